@@ -1,0 +1,133 @@
+//! Settings of the authorized client.
+
+use std::fmt;
+use std::sync::Arc;
+
+use evergrant::origin::{AllowedOrigins, Origin, check_endpoint};
+use evergrant::{Authorizer, BuildError};
+use http::{HeaderMap, HeaderName, HeaderValue, response};
+
+use super::{Client, RenewWhen, Shared};
+use crate::transport::client_without_redirects;
+
+/// What an authorized [`Client`] can be told.
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct ClientBuilder {
+    authorizer: Authorizer,
+    base_url: Option<String>,
+    http: reqwest::ClientBuilder,
+    origins: AllowedOrigins,
+    allowed: Vec<String>,
+    headers: HeaderMap,
+    renew_when: Option<Arc<RenewWhen>>,
+}
+
+impl ClientBuilder {
+    pub(super) fn new(authorizer: Authorizer) -> Self {
+        Self {
+            authorizer,
+            base_url: None,
+            http: reqwest::Client::builder(),
+            origins: AllowedOrigins::default(),
+            allowed: Vec::new(),
+            headers: HeaderMap::new(),
+            renew_when: None,
+        }
+    }
+
+    /// Where the API is; requests name paths below it. Its origin may receive credentials. Required.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// The HTTP client's own settings: proxy, certificates, timeouts. Redirects are followed by this crate, whatever the
+    /// policy set here. Default headers set here go to **every** origin, those of redirects included: use
+    /// [`default_header`](Self::default_header) instead.
+    pub fn http(mut self, http: reqwest::ClientBuilder) -> Self {
+        self.http = http;
+        self
+    }
+
+    /// A header for every request that goes to an allowed origin.
+    pub fn default_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Lets credentials go to one more origin, such as `https://files.example.com`.
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.allowed.push(origin.into());
+        self
+    }
+
+    /// Lets credentials go to the origins for which `rule` says yes, such as a host for each tenant.
+    pub fn allow_origins_from(mut self, rule: impl Fn(&Origin) -> bool + Send + Sync + 'static) -> Self {
+        self.origins.allow_from(rule);
+        self
+    }
+
+    /// Lets credentials go wherever a request or a redirect leads.
+    pub fn danger_allow_any_origin(mut self) -> Self {
+        self.origins.danger_allow_any();
+        self
+    }
+
+    /// Lets credentials travel unencrypted to this one origin, such as a sidecar of a service mesh.
+    pub fn danger_allow_http_to(mut self, origin: Origin) -> Self {
+        self.origins.danger_allow_http_to(origin);
+        self
+    }
+
+    /// Which responses mean that the token is no longer good, besides a 401: some APIs answer 403 to an expired token.
+    pub fn renew_when(mut self, rule: impl Fn(&response::Parts) -> bool + Send + Sync + 'static) -> Self {
+        self.renew_when = Some(Arc::new(rule));
+        self
+    }
+
+    /// Builds the client. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`BuildError`] names the setting that cannot work.
+    pub fn build(mut self) -> Result<Client, BuildError> {
+        for text in &self.allowed {
+            self.origins.allow(text.parse().map_err(|error| BuildError::InvalidUrl {
+                setting: "allow_origin",
+                problem: format!("{text:?} is {error}"),
+            })?);
+        }
+        let text = self.base_url.ok_or(BuildError::MissingBaseUrl)?;
+        let mut base = check_endpoint("base_url", &text, self.origins.plaintext())?;
+        if base.query().is_some() {
+            return Err(BuildError::InvalidUrl {
+                setting: "base_url",
+                problem: "it has a query, which the paths below it would lose".to_owned(),
+            });
+        }
+        if !base.path().ends_with('/') {
+            base.set_path(&format!("{}/", base.path()));
+        }
+        if let Some(origin) = Origin::of(&base) {
+            self.origins.allow(origin);
+        }
+        Ok(Client {
+            shared: Arc::new(Shared {
+                http: client_without_redirects(self.http)?,
+                base,
+                authorizer: self.authorizer,
+                origins: self.origins,
+                headers: self.headers,
+                renew_when: self.renew_when,
+            }),
+        })
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("authorizer", &self.authorizer)
+            .field("origins", &self.origins)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,140 @@
+//! The authorized client: reqwest's interface, with credentials on the way out and a decision on every 401.
+
+mod builder;
+mod redirect;
+mod request;
+mod send;
+
+use std::fmt;
+use std::sync::Arc;
+
+use evergrant::Authorizer;
+use evergrant::error::OriginError;
+use evergrant::origin::AllowedOrigins;
+use http::HeaderMap;
+use http::response;
+use reqwest::{Method, Url};
+
+pub use self::builder::ClientBuilder;
+pub use self::request::RequestBuilder;
+
+/// Calls an API with credentials that look after themselves. A cheap clone.
+///
+/// - A 401 leads to one shared renewal and one replay, if the body can be sent again; a second 401 is returned as it is.
+/// - Credentials go only to the origin of `base_url` and to those allowed by name. A direct call elsewhere is an error; a
+///   redirect elsewhere is followed without them, and without any other header of the request that could identify it.
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    http: reqwest::Client,
+    base: Url,
+    authorizer: Authorizer,
+    origins: AllowedOrigins,
+    headers: HeaderMap,
+    renew_when: Option<Arc<RenewWhen>>,
+}
+
+type RenewWhen = dyn Fn(&response::Parts) -> bool + Send + Sync;
+
+impl Client {
+    /// Starts a client that authorizes with the given tokens, or with any [`Authorizer`].
+    pub fn builder(authorizer: impl Into<Authorizer>) -> ClientBuilder {
+        ClientBuilder::new(authorizer.into())
+    }
+
+    /// A `GET` of a path below `base_url`, or of a full URL at an allowed origin.
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.request(Method::GET, path)
+    }
+
+    /// A `POST`.
+    pub fn post(&self, path: &str) -> RequestBuilder {
+        self.request(Method::POST, path)
+    }
+
+    /// A `PUT`.
+    pub fn put(&self, path: &str) -> RequestBuilder {
+        self.request(Method::PUT, path)
+    }
+
+    /// A `PATCH`.
+    pub fn patch(&self, path: &str) -> RequestBuilder {
+        self.request(Method::PATCH, path)
+    }
+
+    /// A `DELETE`.
+    pub fn delete(&self, path: &str) -> RequestBuilder {
+        self.request(Method::DELETE, path)
+    }
+
+    /// A `HEAD`.
+    pub fn head(&self, path: &str) -> RequestBuilder {
+        self.request(Method::HEAD, path)
+    }
+
+    /// Any method. A path is always taken as below `base_url`, with or without a slash before it. What is wrong with the
+    /// URL is said by `send`.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let url = self.shared.resolve(path);
+        RequestBuilder::new(self.clone(), method, url)
+    }
+
+    /// A client like this one with other credentials; this one is unchanged, and connections are shared.
+    #[must_use]
+    pub fn with_authorizer(&self, authorizer: impl Into<Authorizer>) -> Self {
+        let shared = &self.shared;
+        Self {
+            shared: Arc::new(Shared {
+                http: shared.http.clone(),
+                base: shared.base.clone(),
+                authorizer: authorizer.into(),
+                origins: shared.origins.clone(),
+                headers: shared.headers.clone(),
+                renew_when: shared.renew_when.clone(),
+            }),
+        }
+    }
+
+    /// The URL below which paths are resolved.
+    #[must_use]
+    pub fn base_url(&self) -> &Url {
+        &self.shared.base
+    }
+}
+
+impl Shared {
+    fn resolve(&self, path: &str) -> Result<Url, OriginError> {
+        let invalid = |problem: String| OriginError::InvalidUrl { problem };
+        let url = if path.contains("://") && Url::parse(path).is_ok() {
+            Url::parse(path)
+        } else {
+            // The leading `./` keeps a colon in the first segment from being read as a scheme.
+            self.base.join(&format!("./{}", path.trim_start_matches('/')))
+        };
+        let url = url.map_err(|error| invalid(error.to_string()))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(invalid("it contains a user name or password".to_owned()));
+        }
+        Ok(url)
+    }
+}
+
+impl Clone for Client {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &crate::error::shown(&self.shared.base))
+            .field("authorizer", &self.shared.authorizer)
+            .field("origins", &self.shared.origins)
+            .finish_non_exhaustive()
+    }
+}

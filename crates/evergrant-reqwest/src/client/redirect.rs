@@ -1,0 +1,136 @@
+//! Where a redirect leads, and what may come along (RFC 9110 section 15.4).
+
+use evergrant::origin::Origin;
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, LOCATION,
+    TRANSFER_ENCODING, USER_AGENT,
+};
+use http::{HeaderMap, HeaderName};
+use reqwest::{Body, Method, Request, Response, StatusCode, Url};
+use tracing::{debug, warn};
+
+use super::Shared;
+use super::request::Credentials;
+use crate::error::shown;
+
+/// What a request to an origin that is not allowed still says: nothing that could identify the program.
+const HARMLESS: [HeaderName; 4] = [ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, USER_AGENT];
+
+const OF_THE_BODY: [HeaderName; 5] = [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING];
+
+/// The request that was redirected, as far as it survives being sent.
+pub(super) struct Head {
+    method: Method,
+    url: Url,
+    /// Present only where the whole request could not be copied.
+    headers: HeaderMap,
+}
+
+/// The next request, and whether it may carry credentials.
+pub(super) struct Hop {
+    pub(super) request: Request,
+    pub(super) credentials: Credentials,
+}
+
+impl Head {
+    pub(super) fn of(request: &Request) -> Self {
+        let streams = request.body().is_some_and(|body| body.as_bytes().is_none());
+        Self {
+            method: request.method().clone(),
+            url: request.url().clone(),
+            headers: if streams {
+                request.headers().clone()
+            } else {
+                HeaderMap::new()
+            },
+        }
+    }
+}
+
+/// `None` when the response is to be returned: it is no redirect, or one that must not be followed.
+pub(super) fn follow(
+    client: &Shared,
+    from: &Head,
+    again: Option<Request>,
+    response: &Response,
+    credentials: Credentials,
+) -> Option<Hop> {
+    let status = response.status();
+    if !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let location = response.headers().get(LOCATION)?;
+    let refuse = |to: &str, reason: &str| {
+        warn!(name: "evergrant.redirect_not_followed", target: "evergrant_reqwest", method = %from.method,
+            url = shown(&from.url), to, reason, "a redirect is returned as it is");
+        None
+    };
+    let Some(mut to) = location.to_str().ok().and_then(|text| from.url.join(text).ok()) else {
+        return refuse("", "its target is not a URL");
+    };
+    if Origin::of(&to).is_none() || !to.username().is_empty() || to.password().is_some() {
+        return refuse(&shown(&to), "its target is no plain http or https URL");
+    }
+    if to.fragment().is_none() {
+        to.set_fragment(from.url.fragment());
+    }
+
+    let becomes_get = match status {
+        StatusCode::SEE_OTHER => from.method != Method::HEAD,
+        StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => from.method == Method::POST,
+        _ => false,
+    };
+    let mut request = match again {
+        Some(again) => again,
+        None if becomes_get => {
+            let mut request = Request::new(Method::GET, to.clone());
+            *request.headers_mut() = from.headers.clone();
+            request
+        }
+        None => {
+            return refuse(
+                &shown(&to),
+                "the request's body is a stream, which cannot be sent twice",
+            );
+        }
+    };
+    if becomes_get {
+        *request.method_mut() = Method::GET;
+        *request.body_mut() = None;
+        for name in &OF_THE_BODY {
+            request.headers_mut().remove(name);
+        }
+    }
+    request.url_mut().clone_from(&to);
+
+    let same_origin = to.origin() == from.url.origin();
+    let allowed = client.origins.check(&to).is_ok();
+    if same_origin || (allowed && credentials == Credentials::Send) {
+        return Some(Hop { request, credentials });
+    }
+    if from.url.scheme() == "https" && to.scheme() == "http" {
+        return refuse(&shown(&to), "it leads from https to http");
+    }
+    if has_content(request.body()) {
+        return refuse(
+            &shown(&to),
+            "its target is not an allowed origin, and the request has a body",
+        );
+    }
+    debug!(name: "evergrant.redirected_without_credentials", target: "evergrant_reqwest", method = %from.method,
+        url = shown(&from.url), to = shown(&to), "a redirect to an origin that is not allowed is followed without credentials");
+    let headers = std::mem::take(request.headers_mut());
+    for name in HARMLESS {
+        if let Some(value) = headers.get(&name) {
+            request.headers_mut().insert(name, value.clone());
+        }
+    }
+    Some(Hop {
+        request,
+        credentials: Credentials::Withhold,
+    })
+}
+
+fn has_content(body: Option<&Body>) -> bool {
+    body.is_some_and(|body| body.as_bytes().is_none_or(|bytes| !bytes.is_empty()))
+}

@@ -1,0 +1,125 @@
+//! The way of one request: authorized by its origin, repeated once after a 401, followed through redirects.
+
+use std::sync::Arc;
+
+use evergrant::{Authorization, ReplayOutcome};
+use http::header::AUTHORIZATION;
+use reqwest::{Request, Response, StatusCode, Url};
+use tracing::{debug, warn};
+
+use super::request::Credentials;
+use super::{Shared, redirect};
+use crate::Error;
+use crate::error::{call, shown};
+
+const MAX_REDIRECTS: usize = 10;
+
+pub(super) async fn send(client: &Shared, mut request: Request, credentials: Credentials) -> Result<Response, Error> {
+    let mut credentials = credentials;
+    let origin = client.origins.check(request.url());
+    if origin.is_ok() {
+        for (name, value) in &client.headers {
+            request.headers_mut().entry(name).or_insert_with(|| value.clone());
+        }
+    }
+    if credentials == Credentials::Send {
+        origin.map_err(|error| evergrant::Error::Origin(Arc::new(error)))?;
+    }
+    let first_call = call(request.method(), request.url());
+    for _ in 0..=MAX_REDIRECTS {
+        let again = request.try_clone();
+        let head = redirect::Head::of(&request);
+        let response = match credentials {
+            Credentials::Send => send_authorized(client, request, again.as_ref()).await?,
+            Credentials::Withhold => execute(client, request).await?,
+        };
+        let Some(hop) = redirect::follow(client, &head, again, &response, credentials) else {
+            return Ok(response);
+        };
+        request = hop.request;
+        credentials = hop.credentials;
+    }
+    Err(Error::TooManyRedirects { call: first_call })
+}
+
+/// `again` is the same request, if it can be sent twice.
+async fn send_authorized(client: &Shared, mut request: Request, again: Option<&Request>) -> Result<Response, Error> {
+    let method = request.method().clone();
+    let url = request.url().clone();
+    let authorization = authorize(client, &mut request).await?;
+    let response = execute(client, request).await?;
+    let (response, refused) = is_refusal(client, response);
+    if !refused {
+        return Ok(response);
+    }
+    let renewed = client.authorizer.refused(&authorization);
+    let (again, reason) = match again.and_then(Request::try_clone) {
+        Some(again) if renewed => (Some(again), ""),
+        Some(_) => (None, "fresh tokens are refused as well"),
+        None => (None, "its body is a stream, which cannot be sent twice"),
+    };
+    let Some(mut again) = again else {
+        warn!(name: "evergrant.not_replayed", target: "evergrant_reqwest", %method, url = shown(&url), reason,
+            "the API refused the token, and the request is not repeated");
+        return Ok(response);
+    };
+    drop(response);
+    let authorization = authorize(client, &mut again).await?;
+    let (response, refused) = is_refusal(client, execute(client, again).await?);
+    let outcome = if refused {
+        ReplayOutcome::Refused
+    } else {
+        ReplayOutcome::Accepted
+    };
+    client.authorizer.replayed(&authorization, outcome);
+    debug!(name: "evergrant.replayed", target: "evergrant_reqwest", %method, url = shown(&url),
+        status = response.status().as_u16(), "the request was repeated with a new token");
+    Ok(response)
+}
+
+async fn authorize(client: &Shared, request: &mut Request) -> Result<Authorization, Error> {
+    let unfit = |problem: String| Error::Request(problem);
+    let (mut head, ()) = http::Request::new(()).into_parts();
+    head.method = request.method().clone();
+    head.uri = request
+        .url()
+        .as_str()
+        .parse()
+        .map_err(|error: http::uri::InvalidUri| unfit(error.to_string()))?;
+    head.headers = std::mem::take(request.headers_mut());
+    let uri = head.uri.clone();
+    let own = head.headers.get(AUTHORIZATION).cloned();
+    let authorization = client.authorizer.authorize(&mut head).await?;
+    if own.is_some() && own.as_ref() != head.headers.get(AUTHORIZATION) {
+        let problem = "it has an `authorization` header of its own; drop it, or make the call .unauthenticated()";
+        return Err(unfit(problem.to_owned()));
+    }
+    *request.headers_mut() = head.headers;
+    if head.uri != uri {
+        let url = Url::parse(&head.uri.to_string()).map_err(|error| unfit(error.to_string()))?;
+        *request.url_mut() = url;
+    }
+    Ok(authorization)
+}
+
+async fn execute(client: &Shared, request: Request) -> Result<Response, Error> {
+    let method = request.method().clone();
+    let url = request.url().clone();
+    let response = client.http.execute(request).await;
+    response.map_err(|error| Error::http(&method, &url, error))
+}
+
+/// A 401, or whatever else `renew_when` takes for a refused token.
+fn is_refusal(client: &Shared, response: Response) -> (Response, bool) {
+    if response.status() == StatusCode::UNAUTHORIZED {
+        return (response, true);
+    }
+    let refused = client.renew_when.as_ref().is_some_and(|renew_when| {
+        let (mut head, ()) = http::Response::new(()).into_parts();
+        head.status = response.status();
+        head.version = response.version();
+        head.headers.clone_from(response.headers());
+        renew_when(&head)
+    });
+    (response, refused)
+}

@@ -1,0 +1,103 @@
+//! What an authorized call can fail with.
+
+use std::fmt;
+
+use evergrant::ApiError;
+use reqwest::{Method, Url};
+
+/// Why an authorized call gave no response.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The call could not be authorized, or must not be; nothing was sent to the API, or its 401 could not be recovered.
+    Authorization(evergrant::Error),
+    /// The API could not be reached, or the connection broke.
+    Http {
+        /// What was called, without query.
+        call: String,
+        /// What reqwest says, without the URL.
+        source: reqwest::Error,
+    },
+    /// The request itself cannot be sent: a malformed URL, header or body.
+    Request(String),
+    /// The API redirected more than ten times.
+    TooManyRedirects {
+        /// What was called, without query.
+        call: String,
+    },
+}
+
+impl Error {
+    pub(crate) fn http(method: &Method, url: &Url, source: reqwest::Error) -> Self {
+        Self::Http {
+            call: call(method, url),
+            source: source.without_url(),
+        }
+    }
+
+    /// The API's own failure, as [`send_ok`](crate::RequestBuilder::send_ok) gives it.
+    #[must_use]
+    pub fn api(&self) -> Option<&ApiError> {
+        match self {
+            Self::Authorization(evergrant::Error::Api(error)) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether the same call may succeed later without anybody changing anything.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Authorization(error) => error.is_retryable(),
+            Self::Http { source, .. } => !source.is_builder(),
+            Self::Request(_) | Self::TooManyRedirects { .. } => false,
+        }
+    }
+}
+
+impl From<evergrant::Error> for Error {
+    fn from(error: evergrant::Error) -> Self {
+        Self::Authorization(error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Authorization(error) => error.fmt(f),
+            Self::Http { call, source } => write!(f, "{call} failed: {}", innermost(source)),
+            Self::Request(problem) => write!(f, "the request cannot be sent: {problem}"),
+            Self::TooManyRedirects { call } => {
+                write!(f, "{call} was redirected more than ten times")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Authorization(error) => error.source(),
+            Self::Http { source, .. } => Some(source),
+            Self::Request(_) | Self::TooManyRedirects { .. } => None,
+        }
+    }
+}
+
+pub(crate) fn call(method: &Method, url: &Url) -> String {
+    format!("{method} {}", shown(url))
+}
+
+/// A URL as it may be shown: without user information, query and fragment.
+pub(crate) fn shown(url: &Url) -> String {
+    format!("{}{}", url.origin().ascii_serialization(), url.path())
+}
+
+/// The message of the innermost cause, which is the one that says something.
+pub(crate) fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}

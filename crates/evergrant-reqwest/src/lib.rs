@@ -1,0 +1,41 @@
+//! [`evergrant`] over [`reqwest`]: a [`Transport`] for its token requests, and a [`Client`] whose calls are authorized.
+//!
+//! ```no_run
+//! use evergrant::ClientCredentials;
+//!
+//! # #[derive(serde::Deserialize)] struct Book;
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let tokens = ClientCredentials::new("client-id", "not-a-real-secret")
+//!     .token_url("https://auth.example.com/oauth2/token")
+//!     .scopes(["books.read", "orders.read"])
+//!     .build(evergrant_reqwest::Transport::default())?;
+//! let api = evergrant_reqwest::Client::builder(tokens)
+//!     .base_url("https://api.example.com/v1/")
+//!     .build()?;
+//! let books: Vec<Book> = api.get("books").send().await?.json().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Events
+//! Besides those of [`evergrant`], with the target `evergrant_reqwest` and the fields `method` and `url` (without query):
+//!
+//! | name | level | when |
+//! |---|---|---|
+//! | `evergrant.replayed` | debug | a refused request was repeated with a new token (`status`: the second answer) |
+//! | `evergrant.not_replayed` | warn | a refused request could not be repeated (`reason`); its 401 is returned |
+//! | `evergrant.redirected_without_credentials` | debug | a redirect led to an origin that is not allowed (`to`) |
+//! | `evergrant.redirect_not_followed` | warn | a redirect was returned as it is (`to`, `reason`) |
+
+mod client;
+mod error;
+mod transport;
+
+pub use self::client::{Client, ClientBuilder, RequestBuilder};
+pub use self::error::Error;
+pub use self::transport::Transport;
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -1,0 +1,137 @@
+//! Applies a requirement to a request's head, and decides what a 401 means.
+
+use http::request;
+
+use crate::error::Error;
+use crate::manager::{Rejection, ReplayOutcome, TokenManager};
+use crate::requirement::{Requirement, Used, UsedToken};
+use crate::scheme::{OAuth, Scheme};
+
+/// What an authorized HTTP client needs of us: credentials on the way out, a decision on the way back. A cheap clone.
+///
+/// It knows nothing of origins: ask [`AllowedOrigins`](crate::origin::AllowedOrigins) first whether a request's URL may
+/// receive credentials at all.
+///
+/// ```
+/// use evergrant::Authorizer;
+/// use evergrant::scheme::Basic;
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let authorizer = Authorizer::from(Basic::new("basicAuth").with_credentials("reader", "not-a-real-password")?);
+///
+/// let (mut head, body) = http::Request::get("https://api.example.com/books").body(())?.into_parts();
+/// let authorization = match authorizer.authorize_now(&mut head) {
+///     Some(authorization) => authorization,
+///     None => authorizer.authorize(&mut head).await?,
+/// };
+/// // Send the request; should the API answer 401:
+/// if authorizer.refused(&authorization) {
+///     // ... authorize and send it once more, and report how that went to `replayed`.
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Authorizer {
+    needs: Needs,
+}
+
+/// A plain manager keeps the shortest way.
+#[derive(Debug, Clone)]
+enum Needs {
+    Token(TokenManager),
+    Requirement(Requirement),
+}
+
+/// The credentials that a request went out with: which tokens of which generations. Means something only to the
+/// [`Authorizer`] that gave it.
+#[derive(Debug, Clone, Default)]
+pub struct Authorization {
+    used: Used,
+}
+
+impl Authorizer {
+    /// Writes the credentials into the request's head, waiting for a token if there is none.
+    ///
+    /// # Errors
+    /// As described at [`Error`]; the head is unchanged then, as it is when the future is dropped.
+    pub async fn authorize(&self, head: &mut request::Parts) -> Result<Authorization, Error> {
+        let used = match &self.needs {
+            Needs::Token(tokens) => Used::of_one(tokens.authorize(&mut head.headers).await?),
+            Needs::Requirement(requirement) => requirement.apply(head).await?,
+        };
+        Ok(Authorization { used })
+    }
+
+    /// Writes the credentials if they are at hand, without waiting. `None` leaves the head unchanged, and nothing is
+    /// fetched: [`authorize`](Self::authorize) waits, or says what is wrong.
+    ///
+    /// Neither locks nor allocates for a single OAuth scheme. Starts a renewal in the background if that is due.
+    #[inline]
+    pub fn authorize_now(&self, head: &mut request::Parts) -> Option<Authorization> {
+        let used = match &self.needs {
+            Needs::Token(tokens) => Used::of_one(tokens.authorize_now(&mut head.headers)?),
+            Needs::Requirement(requirement) => requirement.apply_now(head)?,
+        };
+        Some(Authorization { used })
+    }
+
+    /// Reports that the API refused these credentials. Whether repeating the request with new ones makes sense: never
+    /// where no token was among them, since nothing else can be renewed.
+    #[must_use]
+    pub fn refused(&self, authorization: &Authorization) -> bool {
+        let mut renewable = false;
+        for (tokens, used) in self.managers(authorization) {
+            renewable |= tokens.reject(used.generation) != Rejection::Suppressed;
+        }
+        renewable
+    }
+
+    /// Reports how the repeated request fared.
+    pub fn replayed(&self, authorization: &Authorization, outcome: ReplayOutcome) {
+        for (tokens, used) in self.managers(authorization) {
+            tokens.replayed(used.generation, outcome);
+        }
+    }
+
+    fn managers<'a>(
+        &'a self,
+        authorization: &'a Authorization,
+    ) -> impl Iterator<Item = (&'a TokenManager, &'a UsedToken)> {
+        authorization.used.tokens().iter().filter_map(|used| {
+            let tokens = match &self.needs {
+                Needs::Token(tokens) => tokens,
+                Needs::Requirement(requirement) => requirement.manager(used)?,
+            };
+            Some((tokens, used))
+        })
+    }
+}
+
+impl From<TokenManager> for Authorizer {
+    fn from(tokens: TokenManager) -> Self {
+        Self {
+            needs: Needs::Token(tokens),
+        }
+    }
+}
+
+impl From<Requirement> for Authorizer {
+    fn from(requirement: Requirement) -> Self {
+        Self {
+            needs: Needs::Requirement(requirement),
+        }
+    }
+}
+
+impl From<OAuth> for Authorizer {
+    fn from(scheme: OAuth) -> Self {
+        Requirement::from(scheme).into()
+    }
+}
+
+impl<S: Scheme> From<S> for Authorizer {
+    fn from(scheme: S) -> Self {
+        Requirement::from(scheme).into()
+    }
+}

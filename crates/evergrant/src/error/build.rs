@@ -1,0 +1,112 @@
+//! What can be wrong with a configuration, found when it is built and before anything is sent.
+
+use std::fmt;
+
+/// A configuration that cannot work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// No token URL was given. Call `token_url`.
+    MissingTokenUrl,
+    /// No base URL was given. Call `base_url`.
+    MissingBaseUrl,
+    /// A URL cannot be used.
+    InvalidUrl {
+        /// Which setting it was.
+        setting: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A URL is plain `http`, and its host is not this machine.
+    NotEncrypted {
+        /// Which setting it was.
+        setting: &'static str,
+        /// Its origin.
+        origin: String,
+    },
+    /// The client id is empty.
+    EmptyClientId,
+    /// A scope has a character that RFC 6749 section 3.3 does not allow.
+    InvalidScope {
+        /// The scope.
+        scope: String,
+    },
+    /// An extra parameter has a name that a setting of its own stands for.
+    ReservedParameter {
+        /// The parameter's name.
+        name: String,
+        /// What to use instead.
+        instead: &'static str,
+    },
+    /// A setting's value is out of range.
+    OutOfRange {
+        /// Which setting it was.
+        setting: &'static str,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// A preset token cannot go into a header.
+    InvalidToken,
+    /// A scheme has a name, a place or credentials that no request can carry.
+    InvalidScheme {
+        /// The scheme.
+        scheme: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Two schemes of one all-of write the same place, so that one would overwrite the other.
+    HeaderConflict {
+        /// The scheme listed first.
+        first: String,
+        /// The scheme that would overwrite it.
+        second: String,
+        /// What both write, such as the header `authorization`.
+        place: String,
+    },
+    /// The HTTP client cannot be set up.
+    HttpClient {
+        /// What the HTTP client says.
+        problem: String,
+    },
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingTokenUrl => f.write_str("no token URL; call token_url(\"https://...\")"),
+            Self::MissingBaseUrl => f.write_str("no base URL; call base_url(\"https://...\")"),
+            Self::InvalidUrl { setting, problem } => {
+                write!(f, "{setting} cannot be used: {problem}")
+            }
+            Self::NotEncrypted { setting, origin } => write!(
+                f,
+                "{setting} is not encrypted ({origin}), and credentials would be readable on the way; use https, or danger_allow_http_to(\"{origin}\") where that is safe"
+            ),
+            Self::EmptyClientId => f.write_str("the client id is empty"),
+            Self::InvalidScope { scope } => write!(
+                f,
+                "the scope {scope:?} has a character that a scope cannot have (RFC 6749 section 3.3)"
+            ),
+            Self::ReservedParameter { name, instead } => {
+                write!(
+                    f,
+                    "the parameter `{name}` is not set as an extra parameter; use {instead}"
+                )
+            }
+            Self::OutOfRange { setting, expected } => write!(f, "{setting} must be {expected}"),
+            Self::InvalidToken => f.write_str("the preset token is empty or has characters that no header can carry"),
+            Self::InvalidScheme { scheme, problem } => {
+                write!(f, "the scheme `{}` cannot be used: {problem}", scheme.escape_debug())
+            }
+            Self::HeaderConflict { first, second, place } => write!(
+                f,
+                "the schemes `{first}` and `{second}` both write {place}; drop one, or say allow_header_conflict() to let the last listed win"
+            ),
+            Self::HttpClient { problem } => {
+                write!(f, "the HTTP client cannot be set up: {problem}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for BuildError {}

@@ -1,0 +1,44 @@
+//! A request that would have carried credentials to where they must not go.
+
+use std::fmt;
+
+/// A URL that may not receive credentials; nothing was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OriginError {
+    /// The origin is not among those allowed.
+    NotAllowed {
+        /// The origin, as in `https://api.example.com`.
+        origin: String,
+    },
+    /// The URL is plain `http`, and its host is not this machine.
+    NotEncrypted {
+        /// The origin, as in `http://api.example.com`.
+        origin: String,
+    },
+    /// The URL cannot be read, is neither `http` nor `https`, or carries a user name.
+    InvalidUrl {
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl fmt::Display for OriginError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAllowed { origin } => write!(
+                f,
+                "{origin} is not an origin that this client may send credentials to; add allow_origin(\"{origin}\"), or make the call .unauthenticated()"
+            ),
+            Self::NotEncrypted { origin } => write!(
+                f,
+                "{origin} is not encrypted, and credentials would be readable on the way; use https, or danger_allow_http_to(\"{origin}\") where that is safe"
+            ),
+            Self::InvalidUrl { problem } => {
+                write!(f, "the request's URL cannot be used: {problem}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for OriginError {}

@@ -1,0 +1,116 @@
+//! No complete response: what a transport reports, and the same with client and endpoint named.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{BoxError, ClientContext};
+
+/// What kept a [`Transport`](crate::Transport) from bringing back a whole response.
+#[derive(Debug)]
+pub struct TransportError {
+    kind: TransportErrorKind,
+    source: BoxError,
+}
+
+/// The kinds of transport failure. All but [`TooLarge`](TransportErrorKind::TooLarge) are worth repeating.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// No connection: the name did not resolve, nothing listens, TLS failed.
+    Connect,
+    /// The connection broke before the response's announced end.
+    Interrupted,
+    /// The transport's own time limit passed.
+    Timeout,
+    /// The body is above [`MAX_RESPONSE_BYTES`](crate::transport::MAX_RESPONSE_BYTES).
+    TooLarge,
+    /// Anything else.
+    Other,
+}
+
+impl TransportError {
+    /// A failure of the given kind. `source` must carry nothing of the request's headers or body, and no query.
+    pub fn new(kind: TransportErrorKind, source: impl Into<BoxError>) -> Self {
+        Self {
+            kind,
+            source: source.into(),
+        }
+    }
+
+    /// The kind of failure.
+    #[must_use]
+    pub fn kind(&self) -> TransportErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            TransportErrorKind::Connect => "could not connect",
+            TransportErrorKind::Interrupted => "the connection broke before the response was complete",
+            TransportErrorKind::Timeout => "the transport timed out",
+            TransportErrorKind::TooLarge => "the response is larger than 1 MiB",
+            TransportErrorKind::Other => "the request failed",
+        })?;
+        // The innermost cause is the one that says something.
+        let mut cause: &dyn std::error::Error = &*self.source;
+        while let Some(inner) = cause.source() {
+            cause = inner;
+        }
+        let text = cause.to_string();
+        if text.is_empty() {
+            Ok(())
+        } else {
+            write!(f, " ({text})")
+        }
+    }
+}
+
+impl std::error::Error for TransportError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&*self.source)
+    }
+}
+
+/// The token endpoint could not be reached, or broke off.
+#[derive(Debug)]
+pub struct UnreachableError {
+    client: Arc<ClientContext>,
+    error: TransportError,
+}
+
+impl UnreachableError {
+    pub(crate) fn new(client: Arc<ClientContext>, error: TransportError) -> Self {
+        Self { client, error }
+    }
+
+    /// Which client, at which endpoint.
+    #[must_use]
+    pub fn client(&self) -> &ClientContext {
+        &self.client
+    }
+
+    /// The kind of failure.
+    #[must_use]
+    pub fn kind(&self) -> TransportErrorKind {
+        self.error.kind()
+    }
+}
+
+impl fmt::Display for UnreachableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no token for {}: {}", self.client, self.error)?;
+        f.write_str(match self.error.kind() {
+            TransportErrorKind::Connect => "; check the token URL, and that the server can be reached from here",
+            TransportErrorKind::TooLarge => "; check the token URL",
+            _ => "; the call may be repeated",
+        })
+    }
+}
+
+impl std::error::Error for UnreachableError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}

@@ -1,0 +1,73 @@
+//! Repeats a token request that failed for a passing reason, and gives the other secret of a rotation its one try.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{ClientSecrets, Settings, request, response};
+use crate::error::{Error, Refusal, TimeoutScope, UnreachableError};
+use crate::jitter;
+use crate::manager::events;
+use crate::redact::Redactor;
+use crate::{Secret, Token};
+
+/// How often a passing failure is met with another attempt, and how soon.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RetryPolicy {
+    pub(crate) retries: u32,
+    /// The first pause is drawn from zero to this, each further one from twice the range before.
+    pub(crate) pause: Duration,
+}
+
+pub(super) async fn run(settings: &Settings) -> Result<Token, Error> {
+    let mut retry = 0;
+    loop {
+        let limit = settings.attempt_timeout;
+        let error = match settings.runtime.timeout(limit, attempt(settings)).await {
+            Some(Ok(token)) => return Ok(token),
+            Some(Err(error)) => error,
+            None => settings.timeout(TimeoutScope::Attempt, limit),
+        };
+        // Where the server says when to come back, that is obeyed instead: see `Closed`.
+        let asked_to_wait = error.retry_after().is_some_and(|wait| !wait.is_zero());
+        if asked_to_wait {
+            settings.closed.close(settings.runtime.now(), &error);
+        }
+        if asked_to_wait || !error.is_retryable() || retry == settings.retries.retries {
+            return Err(error);
+        }
+        let range = settings.retries.pause.saturating_mul(1 << retry.min(16));
+        retry += 1;
+        let pause = range.mul_f64(jitter::unit());
+        events::retrying(&settings.client, &error, retry, pause);
+        settings.runtime.sleep(pause).await;
+    }
+}
+
+async fn attempt(settings: &Settings) -> Result<Token, Error> {
+    let secrets = settings.credentials.read().await?;
+    let redactor = Redactor::new(secrets.iter());
+    let mut outcome = Err(Error::NoRuntime(Arc::clone(&settings.client)));
+    for secret in secrets.iter() {
+        outcome = send(settings, secret, &redactor).await;
+        match &outcome {
+            Ok(_) => {
+                settings.credentials.accepted(secret);
+                return outcome;
+            }
+            Err(error) if error.refusal() == Refusal::Credentials => {}
+            Err(_) => return outcome,
+        }
+    }
+    settings.credentials.refused(&ClientSecrets::clone(&secrets));
+    outcome
+}
+
+async fn send(settings: &Settings, secret: &Secret, redactor: &Redactor) -> Result<Token, Error> {
+    let requested_at = settings.runtime.now();
+    let request = request::write(settings, secret);
+    let response =
+        settings.transport.send(request).await.map_err(|error| {
+            Error::Unreachable(Arc::new(UnreachableError::new(Arc::clone(&settings.client), error)))
+        })?;
+    response::read(settings, redactor, &response, requested_at)
+}

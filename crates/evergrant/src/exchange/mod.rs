@@ -1,0 +1,137 @@
+//! One token from the server: grant, client authentication and endpoint put together, sent, retried and read.
+
+mod attempts;
+mod credentials;
+mod form;
+mod request;
+mod response;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use url::Url;
+
+pub(crate) use self::attempts::RetryPolicy;
+pub use self::credentials::{ClientSecrets, CredentialProvider};
+pub(crate) use self::credentials::{CredentialSource, Credentials, SharedCredentialProvider};
+pub(crate) use self::form::Form;
+use crate::client_auth::ClientAuth;
+use crate::error::{ClientContext, Error};
+use crate::grant::Grant;
+use crate::runtime::{SharedRuntime, Timestamp};
+use crate::transport::SharedTransport;
+use crate::{Scopes, Token};
+
+/// The way to the token endpoint, as a token provider is given it: cheap to clone, and everything that the manager is
+/// configured with (client, scopes, parameters, retries) applies.
+#[derive(Clone)]
+pub struct Exchange {
+    settings: Arc<Settings>,
+}
+
+/// What one exchange needs to know; all of it stays the same from renewal to renewal.
+pub(crate) struct Settings {
+    pub(crate) client: Arc<ClientContext>,
+    pub(crate) endpoint: Url,
+    pub(crate) client_id: String,
+    pub(crate) auth: ClientAuth,
+    pub(crate) credentials: Credentials,
+    pub(crate) grant: Grant,
+    pub(crate) scopes: Scopes,
+    pub(crate) parameters: Vec<(String, String)>,
+    pub(crate) scope_policy: ScopePolicy,
+    pub(crate) attempt_timeout: Duration,
+    pub(crate) flight_timeout: Duration,
+    pub(crate) retries: RetryPolicy,
+    pub(crate) transport: SharedTransport,
+    pub(crate) runtime: SharedRuntime,
+    pub(crate) closed: Closed,
+}
+
+/// What happens when fewer scopes are granted than asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ScopePolicy {
+    Warn,
+    Strict,
+}
+
+/// The server asked us to stay away until then: nothing is sent, whoever asks.
+#[derive(Default)]
+pub(crate) struct Closed(Mutex<Option<(Timestamp, Error)>>);
+
+impl Exchange {
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self {
+            settings: Arc::new(settings),
+        }
+    }
+
+    /// Asks the authorization server for a token, with retries for transient failures.
+    ///
+    /// # Errors
+    /// As described at [`Error`]. While the server's `Retry-After` lasts, its error is returned again and nothing is sent.
+    pub async fn fetch_token(&self) -> Result<Token, Error> {
+        let settings = &*self.settings;
+        let now = settings.runtime.now();
+        if let Some(error) = settings.closed.error(now) {
+            return Err(error);
+        }
+        let limit = settings.flight_timeout;
+        match settings.runtime.timeout(limit, attempts::run(settings)).await {
+            Some(outcome) => outcome,
+            None => Err(settings.timeout(crate::error::TimeoutScope::Flight, limit)),
+        }
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Whether the application's credentials are others than those that the server refused.
+    pub(crate) async fn credentials_changed(&self) -> bool {
+        let settings = &*self.settings;
+        let check = settings.credentials.changed_since_refusal();
+        settings.runtime.timeout(settings.attempt_timeout, check).await == Some(true)
+    }
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange")
+            .field("client", &self.settings.client)
+            .field("auth", &self.settings.auth)
+            .field("scopes", &self.settings.scopes)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Settings {
+    pub(crate) fn timeout(&self, scope: crate::error::TimeoutScope, limit: Duration) -> Error {
+        Error::Timeout(Arc::new(crate::error::TimeoutError {
+            client: Arc::clone(&self.client),
+            scope,
+            limit,
+        }))
+    }
+}
+
+impl Closed {
+    fn error(&self, now: Timestamp) -> Option<Error> {
+        let mut closed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*closed {
+            Some((until, error)) if now.since_boot() < until.since_boot() => Some(error.clone()),
+            _ => {
+                *closed = None;
+                None
+            }
+        }
+    }
+
+    fn close(&self, now: Timestamp, error: &Error) {
+        if let Some(wait) = error.retry_after() {
+            let mut closed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            *closed = Some((now.plus(wait), error.clone()));
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! After a failure: how long its error is remembered, and when the next attempt may be made.
+
+use std::time::Duration;
+
+use crate::error::{Error, Refusal};
+use crate::jitter;
+use crate::runtime::Timestamp;
+
+/// The quiet time after a failed flight.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct QuietPolicy {
+    /// After the first failure; doubles with each further one.
+    pub(crate) first: Duration,
+    /// Never longer than this while a valid token is served.
+    pub(crate) longest: Duration,
+    /// Never longer than this while callers have nothing.
+    pub(crate) longest_without_token: Duration,
+    /// After a refusal that only a change of configuration can end.
+    pub(crate) refused: Duration,
+}
+
+impl Default for QuietPolicy {
+    fn default() -> Self {
+        Self {
+            first: Duration::from_secs(1),
+            longest: Duration::from_secs(30),
+            longest_without_token: Duration::from_secs(5),
+            refused: Duration::from_secs(30),
+        }
+    }
+}
+
+/// A failure that is being remembered.
+#[derive(Debug, Clone)]
+pub(crate) struct Setback {
+    pub(crate) error: Error,
+    at: Timestamp,
+    with_token: Duration,
+    without_token: Duration,
+}
+
+impl Setback {
+    pub(crate) fn new(error: Error, failures: u32, now: Timestamp, policy: &QuietPolicy) -> Self {
+        let spread = jitter::around_one(0.2);
+        let doubled = policy.first.saturating_mul(1 << failures.saturating_sub(1).min(16));
+        let (with_token, without_token) = match (&error, error.refusal()) {
+            // The application's own failure is the next call's to retry; only renewals, which nobody waits for, pause.
+            (Error::Callback(_) | Error::Panicked { .. } | Error::ProviderCycle(_), _) => {
+                (doubled.min(policy.longest), Duration::ZERO)
+            }
+            (_, Refusal::None) => (doubled.min(policy.longest), doubled.min(policy.longest_without_token)),
+            (_, _) => (policy.refused, policy.refused),
+        };
+        let asked = error.retry_after().unwrap_or_default();
+        let limited = matches!(&error, Error::OAuthProvider(error) if error.status().as_u16() == 429);
+        let least = if limited { asked.max(policy.first) } else { asked };
+        Self {
+            error,
+            at: now,
+            with_token: with_token.mul_f64(spread).max(least),
+            without_token: without_token.mul_f64(spread).max(least),
+        }
+    }
+
+    /// Until when callers who have nothing are given the remembered error.
+    pub(crate) fn silences_callers_until(&self) -> Timestamp {
+        self.at.plus(self.without_token)
+    }
+
+    /// Until when no renewal is started while a valid token is served.
+    pub(crate) fn pauses_renewal_until(&self) -> Timestamp {
+        self.at.plus(self.with_token)
+    }
+
+    pub(crate) fn silences_callers(&self, now: Timestamp) -> bool {
+        now.since_boot() < self.silences_callers_until().since_boot()
+    }
+
+    pub(crate) fn pauses_renewal(&self, now: Timestamp) -> bool {
+        now.since_boot() < self.pauses_renewal_until().since_boot()
+    }
+
+    /// Whether other credentials would be a reason to try at once.
+    pub(crate) fn ends_with_new_credentials(&self) -> bool {
+        self.error.refusal() != Refusal::None && self.error.retry_after().is_none()
+    }
+}
+
+/// What an API's refusals say about renewing: when a fresh token is refused as well, the token was not the reason.
+#[derive(Debug, Default)]
+pub(crate) struct Refusals {
+    streak: u32,
+    until: Option<Timestamp>,
+}
+
+/// The first pause after a refused replay; doubles up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+impl Refusals {
+    /// Whether a 401 starts no renewal now.
+    pub(crate) fn suppress(&self, now: Timestamp) -> bool {
+        self.until.is_some_and(|until| now.since_boot() < until.since_boot())
+    }
+
+    /// A freshly renewed token was refused too.
+    pub(crate) fn replay_refused(&mut self, now: Timestamp) {
+        if self.suppress(now) {
+            return;
+        }
+        if self.until.is_some_and(|until| now.elapsed_since(until) > LONGEST_PAUSE) {
+            self.streak = 0;
+        }
+        let pause = FIRST_PAUSE.saturating_mul(1 << self.streak.min(8)).min(LONGEST_PAUSE);
+        self.streak += 1;
+        self.until = Some(now.plus(pause));
+    }
+
+    /// A freshly renewed token was accepted.
+    pub(crate) fn replay_accepted(&mut self) {
+        *self = Self::default();
+    }
+}

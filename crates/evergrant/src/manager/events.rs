@@ -1,0 +1,132 @@
+//! What the lifecycle tells `tracing`; the names and fields are part of the public interface (see the crate's front page).
+
+use std::time::Duration;
+
+use tracing::{Span, debug, debug_span, warn};
+
+use crate::Scopes;
+use crate::error::{ClientContext, Error};
+use crate::token::Generation;
+
+macro_rules! event {
+    ($level:ident, $name:literal, $client:expr, { $($fields:tt)* }, $message:literal) => {
+        $level!(
+            name: $name,
+            target: "evergrant",
+            client_id = $client.client_id(),
+            endpoint = $client.endpoint(),
+            $($fields)*
+            $message
+        )
+    };
+}
+
+/// Why a token is fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// There is none.
+    Missing,
+    /// The last one can no longer be used.
+    Expired,
+    /// The current one is still served, and its renewal is due.
+    Renewal,
+    /// An API refused the last one.
+    Rejected,
+}
+
+impl Reason {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Expired => "expired",
+            Self::Renewal => "renewal",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+pub(crate) fn flight_span(client: &ClientContext, reason: Reason) -> Span {
+    debug_span!(
+        target: "evergrant",
+        parent: None,
+        "evergrant.flight",
+        client_id = client.client_id(),
+        endpoint = client.endpoint(),
+        reason = reason.name()
+    )
+}
+
+pub(crate) fn fetch_started(client: &ClientContext, reason: Reason) {
+    event!(debug, "evergrant.fetch_started", client, { reason = reason.name(), }, "fetching a token");
+}
+
+pub(crate) fn renewed(client: &ClientContext, generation: Generation, took: Duration, lifetime: Option<Duration>) {
+    event!(debug, "evergrant.renewed", client, {
+        generation = generation.0,
+        elapsed_ms = millis(took),
+        lifetime_s = lifetime.map(|lifetime| lifetime.as_secs()),
+    }, "a new token is in use");
+}
+
+pub(crate) fn failed(client: &ClientContext, error: &Error, took: Duration, quiet: Duration) {
+    event!(warn, "evergrant.fetch_failed", client, {
+        error = %error,
+        elapsed_ms = millis(took),
+        quiet_ms = millis(quiet),
+    }, "no token could be fetched");
+}
+
+pub(crate) fn retrying(client: &ClientContext, error: &Error, retry: u32, pause: Duration) {
+    event!(debug, "evergrant.fetch_retried", client, {
+        error = %error,
+        retry = retry,
+        pause_ms = millis(pause),
+    }, "trying again after a passing failure");
+}
+
+pub(crate) fn rejected(client: &ClientContext, generation: Generation) {
+    event!(warn, "evergrant.rejected", client, { generation = generation.0, }, "an API refused the token");
+}
+
+pub(crate) fn renewal_suppressed(client: &ClientContext, generation: Generation) {
+    event!(warn, "evergrant.renewal_suppressed", client, { generation = generation.0, },
+        "an API refused a freshly renewed token too, so for a while refusals start no renewal");
+}
+
+pub(crate) fn served_stale(client: &ClientContext, generation: Generation, error: &Error) {
+    event!(warn, "evergrant.served_stale", client, { generation = generation.0, error = %error, },
+        "the renewal failed, and the current token is served while it is valid");
+}
+
+pub(crate) fn scope_narrowed(client: &ClientContext, missing: &Scopes) {
+    event!(warn, "evergrant.scope_narrowed", client, { missing = %missing, },
+        "the server granted fewer scopes than were asked for");
+}
+
+pub(crate) fn update_callback_panicked(client: &ClientContext, panic: &str) {
+    event!(warn, "evergrant.update_callback_panicked", client, { panic = panic, }, "the token update callback panicked");
+}
+
+pub(crate) fn update_dropped(client: &ClientContext) {
+    event!(
+        warn,
+        "evergrant.update_dropped",
+        client,
+        {},
+        "the token update callback is too slow, and missed a token"
+    );
+}
+
+pub(crate) fn preset_expired(client: &ClientContext) {
+    event!(
+        debug,
+        "evergrant.preset_expired",
+        client,
+        {},
+        "the preset token has expired and counts as missing"
+    );
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,190 @@
+//! One fetch for everybody who waits: a detached task, whose outcome all of them share.
+
+use std::any::Any;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::{Arc, Weak};
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tracing::Instrument as _;
+
+use super::entry::Entry;
+use super::events::{self, Reason};
+use super::lifecycle::Lifecycle;
+use super::provider::Source;
+use crate::error::Error;
+use crate::runtime::{BoxFuture, Timestamp, panic_message};
+use crate::token::Token;
+
+pub(super) type Outcome = Result<Arc<Entry>, Error>;
+
+/// What to do once aloft.
+pub(super) enum Errand {
+    Fetch,
+    /// The server refused these credentials a moment ago: ask it again only if the application has others by now.
+    FetchIfCredentialsChanged(Error),
+}
+
+/// What a flight came back with.
+pub(super) enum Landing {
+    Token(Token),
+    Failed(Error),
+    Panicked(String),
+    /// Nothing was asked, so nothing new is known.
+    NothingNew(Error),
+    /// The task was dropped with its runtime.
+    Aborted,
+}
+
+/// A waiter's end.
+#[derive(Clone)]
+pub(super) struct Flight {
+    pub(super) id: u64,
+    pub(super) started: Timestamp,
+    outcome: watch::Receiver<Option<Outcome>>,
+}
+
+impl Flight {
+    /// `None` when the task is gone without having come to an end.
+    pub(super) async fn outcome(mut self) -> Option<Outcome> {
+        let outcome = self.outcome.wait_for(Option::is_some).await.ok()?;
+        outcome.clone()
+    }
+
+    /// A flight whose runtime is no longer driven never ends by itself, so it is given up after its time.
+    pub(super) fn is_lost(&self, now: Timestamp, limit: Duration) -> bool {
+        self.outcome.has_changed().is_err() || now.elapsed_since(self.started) > limit + Duration::from_secs(1)
+    }
+}
+
+/// Everything that a flight takes along.
+pub(super) struct Plan {
+    pub(super) lifecycle: Weak<Lifecycle>,
+    pub(super) key: usize,
+    pub(super) id: u64,
+    pub(super) started: Timestamp,
+    pub(super) reason: Reason,
+    pub(super) errand: Errand,
+    pub(super) source: Source,
+    pub(super) last: Option<Token>,
+}
+
+pub(super) fn open(plan: Plan) -> (Flight, Departure) {
+    let (sender, outcome) = watch::channel(None);
+    let flight = Flight {
+        id: plan.id,
+        started: plan.started,
+        outcome,
+    };
+    (flight, Departure { plan, sender })
+}
+
+/// The task's end, to be launched once the lifecycle's lock is free.
+pub(super) struct Departure {
+    plan: Plan,
+    sender: watch::Sender<Option<Outcome>>,
+}
+
+tokio::task_local! {
+    /// The managers whose flights the current task is part of, directly or through one another.
+    static ABOARD: Vec<usize>;
+}
+
+/// Whether this task runs inside a flight of the manager `key`, so that waiting for it would never end.
+pub(super) fn is_aboard(key: usize) -> bool {
+    ABOARD.try_with(|aboard| aboard.contains(&key)).unwrap_or(false)
+}
+
+impl Departure {
+    pub(super) fn into_task(self) -> BoxFuture<'static, ()> {
+        let Self { plan, sender } = self;
+        let mut aboard = ABOARD.try_with(Clone::clone).unwrap_or_default();
+        aboard.push(plan.key);
+        let client = plan.source.exchange.settings().client.clone();
+        let span = events::flight_span(&client, plan.reason);
+        // Made before the task first runs, so that a task that never does is reported too.
+        let arrival = Arrival {
+            lifecycle: plan.lifecycle.clone(),
+            id: plan.id,
+            sender: Some(sender),
+        };
+        Box::pin(ABOARD.scope(aboard, fly(plan, arrival).instrument(span)))
+    }
+}
+
+async fn fly(plan: Plan, mut arrival: Arrival) {
+    let work = catch_panic(work(plan.source, plan.errand, plan.reason, plan.last, plan.started));
+    let landing = {
+        // Without a manager or a waiter nobody has a use for the token any more.
+        let deserted = async {
+            match &arrival.sender {
+                Some(sender) => sender.closed().await,
+                None => std::future::pending().await,
+            }
+        };
+        let (mut work, mut deserted) = (pin!(work), pin!(deserted));
+        std::future::poll_fn(|context| match work.as_mut().poll(context) {
+            Poll::Ready(landing) => Poll::Ready(Some(landing)),
+            Poll::Pending => deserted.as_mut().poll(context).map(|()| None),
+        })
+        .await
+    };
+    if let Some(landing) = landing {
+        arrival.report(landing);
+    }
+}
+
+async fn work(source: Source, errand: Errand, reason: Reason, last: Option<Token>, started: Timestamp) -> Landing {
+    if let Errand::FetchIfCredentialsChanged(error) = errand
+        && !source.exchange.credentials_changed().await
+    {
+        return Landing::NothingNew(error);
+    }
+    let settings = source.exchange.settings();
+    events::fetch_started(&settings.client, reason);
+    match source.obtain(last, started).await {
+        Ok(token) => Landing::Token(token),
+        Err(error) => Landing::Failed(error),
+    }
+}
+
+/// Reports to the lifecycle exactly once, also when the task is dropped on the way.
+struct Arrival {
+    lifecycle: Weak<Lifecycle>,
+    id: u64,
+    sender: Option<watch::Sender<Option<Outcome>>>,
+}
+
+impl Arrival {
+    fn report(&mut self, landing: Landing) {
+        let Some(sender) = self.sender.take() else {
+            return;
+        };
+        let Some(lifecycle) = self.lifecycle.upgrade() else {
+            return;
+        };
+        if let Some(outcome) = lifecycle.land(self.id, landing) {
+            sender.send_replace(Some(outcome));
+        }
+    }
+}
+
+impl Drop for Arrival {
+    fn drop(&mut self) {
+        self.report(Landing::Aborted);
+    }
+}
+
+/// A panic in the application's callback or transport ends the flight, not the program.
+async fn catch_panic(work: impl Future<Output = Landing>) -> Landing {
+    let mut work = pin!(work);
+    std::future::poll_fn(|context| {
+        catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))).unwrap_or_else(|panic: Box<dyn Any + Send>| {
+            Poll::Ready(Landing::Panicked(panic_message(&*panic).to_owned()))
+        })
+    })
+    .await
+}

@@ -1,0 +1,164 @@
+//! Who is served, who waits, and when a flight starts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Lifecycle, Need, State, Style};
+use crate::error::Error;
+use crate::manager::backoff::Setback;
+use crate::manager::entry::Entry;
+use crate::manager::events::Reason;
+use crate::manager::flight::{self, Departure, Errand, Flight, Outcome, Plan};
+use crate::runtime::Timestamp;
+
+pub(super) enum Admission {
+    Serve(Arc<Entry>),
+    Wait(Flight),
+}
+
+impl Lifecycle {
+    /// A valid token, the flight to wait for, or the reason why there is neither.
+    pub(super) fn admit(self: &Arc<Self>, need: Need) -> Result<Admission, Error> {
+        let now = self.runtime.now();
+        let (flight, departure) = {
+            let mut state = self.lock();
+            let entry = self.slot.get().filter(|entry| entry.is_valid(now));
+            if let Some(entry) = &entry
+                && self.meets(need, entry, now)?
+            {
+                return Ok(Admission::Serve(Arc::clone(entry)));
+            }
+            if self.policy.style == Style::Manual {
+                let client = Arc::clone(&self.client);
+                return Err(match state.last {
+                    Some(_) => Error::TokenExpired(client),
+                    None => Error::NotAuthorized(client),
+                });
+            }
+            if flight::is_aboard(self.key()) {
+                return Err(Error::ProviderCycle(Arc::clone(&self.client)));
+            }
+            if let Some(flight) = self.flight(&state, now) {
+                return Ok(Admission::Wait(flight.clone()));
+            }
+            let errand = match &state.setback {
+                Some(setback) if setback.silences_callers(now) => {
+                    self.credential_errand(setback).ok_or_else(|| setback.error.clone())?
+                }
+                _ => Errand::Fetch,
+            };
+            let reason = match (&entry, &state.last) {
+                (Some(_), _) => Reason::Renewal,
+                (None, _) if state.rejected => Reason::Rejected,
+                (None, Some(_)) => Reason::Expired,
+                (None, None) => Reason::Missing,
+            };
+            self.open(&mut state, now, reason, errand)
+        };
+        self.launch(departure)?;
+        Ok(Admission::Wait(flight))
+    }
+
+    /// Starts a renewal in the background, unless one is under way or has just failed.
+    #[cold]
+    pub(super) fn renew(self: &Arc<Self>, entry: &Entry, now: Timestamp) {
+        let departure = {
+            let mut state = self.lock();
+            if self.flight(&state, now).is_some() || flight::is_aboard(self.key()) {
+                return;
+            }
+            let errand = match &state.setback {
+                Some(setback) if setback.pauses_renewal(now) => {
+                    entry.pause_renewal(setback.pauses_renewal_until());
+                    let Some(errand) = self.credential_errand(setback) else {
+                        return;
+                    };
+                    errand
+                }
+                _ => Errand::Fetch,
+            };
+            self.open(&mut state, now, Reason::Renewal, errand).1
+        };
+        if self.launch(departure).is_err() {
+            entry.pause_renewal(now.plus(self.policy.quiet.first));
+        }
+    }
+
+    fn open(
+        self: &Arc<Self>,
+        state: &mut State,
+        now: Timestamp,
+        reason: Reason,
+        errand: Errand,
+    ) -> (Flight, Departure) {
+        state.flights += 1;
+        if let Some(entry) = self.slot.get() {
+            entry.pause_renewal(now.plus(self.flight_limit() + Duration::from_secs(1)));
+        }
+        let (flight, departure) = flight::open(Plan {
+            lifecycle: Arc::downgrade(self),
+            key: self.key(),
+            id: state.flights,
+            started: now,
+            reason,
+            errand,
+            source: self.source.clone(),
+            last: state.last.clone(),
+        });
+        state.flight = Some(flight.clone());
+        (flight, departure)
+    }
+
+    /// Must be called without the lock: a task that its runtime refuses is dropped here, and reports its end.
+    fn launch(&self, departure: Departure) -> Result<(), Error> {
+        self.runtime
+            .spawn(departure.into_task())
+            .map_err(|_| Error::NoRuntime(Arc::clone(&self.client)))
+    }
+
+    fn meets(&self, need: Need, entry: &Entry, now: Timestamp) -> Result<bool, Error> {
+        let (Need::ValidFor(wanted), Some(hard)) = (need, entry.deadlines().hard) else {
+            return Ok(true);
+        };
+        let left = now.until(hard);
+        if left >= wanted {
+            return Ok(true);
+        }
+        // Another token like this one would not do either.
+        match entry.deadlines().usable {
+            Some(usable) if usable < wanted && self.policy.style == Style::Automatic => {
+                Err(self.too_short(wanted, left))
+            }
+            _ if self.policy.style == Style::Manual => Err(self.too_short(wanted, left)),
+            _ => Ok(false),
+        }
+    }
+
+    pub(super) fn check(&self, need: Need, entry: Arc<Entry>) -> Outcome {
+        match (need, entry.deadlines().hard) {
+            (Need::ValidFor(wanted), Some(hard)) => {
+                let left = self.runtime.now().until(hard);
+                if left >= wanted {
+                    Ok(entry)
+                } else {
+                    Err(self.too_short(wanted, left))
+                }
+            }
+            _ => Ok(entry),
+        }
+    }
+
+    fn too_short(&self, wanted: Duration, left: Duration) -> Error {
+        Error::LifetimeTooShort {
+            client: Arc::clone(&self.client),
+            wanted,
+            left,
+        }
+    }
+
+    fn credential_errand(&self, setback: &Setback) -> Option<Errand> {
+        let can_change = self.source.exchange.settings().credentials.can_change();
+        (can_change && setback.ends_with_new_credentials())
+            .then(|| Errand::FetchIfCredentialsChanged(setback.error.clone()))
+    }
+}

@@ -1,0 +1,287 @@
+//! The life of one client's tokens: who is served, who waits, when a flight starts and what its landing changes.
+
+mod admission;
+mod landing;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::Guard;
+
+use self::admission::Admission;
+use super::backoff::{QuietPolicy, Refusals, Setback};
+use super::deadline::LifetimePolicy;
+use super::entry::Entry;
+use super::events;
+use super::flight::{Flight, Outcome};
+use super::provider::Source;
+use super::slot::Slot;
+use super::status::{Status, TokenState};
+use super::updates::Updates;
+use crate::error::{ClientContext, Error, TimeoutScope};
+use crate::runtime::{SharedRuntime, Timestamp};
+use crate::token::{Generation, Token};
+
+/// Who fetches tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::manager) enum Style {
+    /// The manager, whenever one is needed.
+    Automatic,
+    /// The application, by itself.
+    Manual,
+}
+
+/// Everything that is settled when a manager is built.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::manager) struct Policy {
+    pub(in crate::manager) style: Style,
+    pub(in crate::manager) lifetime: LifetimePolicy,
+    pub(in crate::manager) quiet: QuietPolicy,
+    pub(in crate::manager) max_wait: Duration,
+}
+
+/// What a caller needs of a token.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::manager) enum Need {
+    Valid,
+    ValidFor(Duration),
+}
+
+/// What an API's refusal of a token led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The token is no longer served; the next call fetches a new one.
+    Accepted,
+    /// A newer token is there already, or on its way. Nothing changed.
+    Superseded,
+    /// Nothing changed: fresh tokens are being refused as well, so that the token is not the reason, or the application
+    /// renews tokens by itself.
+    Suppressed,
+}
+
+/// How the API answered when a request was repeated with a new token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplayOutcome {
+    /// It no longer complained of the token.
+    Accepted,
+    /// It refused the new token too.
+    Refused,
+}
+
+pub(in crate::manager) struct Lifecycle {
+    pub(in crate::manager) client: Arc<ClientContext>,
+    pub(in crate::manager) source: Source,
+    pub(in crate::manager) policy: Policy,
+    pub(in crate::manager) runtime: SharedRuntime,
+    pub(in crate::manager) updates: Updates,
+    slot: Slot,
+    state: Mutex<State>,
+}
+
+/// All that changes; held for a moment at a time and never across an `await` or a callback.
+#[derive(Default)]
+struct State {
+    flight: Option<Flight>,
+    flights: u64,
+    generation: Generation,
+    last: Option<Token>,
+    last_lifetime: Option<Duration>,
+    setback: Option<Setback>,
+    failures: u32,
+    refusals: Refusals,
+    /// The current token was refused by an API, and the next one replaces it for that reason.
+    rejected: bool,
+    tokens_obtained: u64,
+    fetches_failed: u64,
+    rejections: u64,
+}
+
+/// How often a caller starts over when its flight's runtime goes away under it.
+const RESTARTS: u32 = 2;
+
+/// A token this young that replaced a refused one is not taken for revoked when it is refused too.
+const UNPROVEN: Duration = Duration::from_secs(5);
+
+impl Lifecycle {
+    pub(in crate::manager) fn new(
+        client: Arc<ClientContext>,
+        source: Source,
+        policy: Policy,
+        updates: Updates,
+        preset: Option<&Token>,
+    ) -> Arc<Self> {
+        let runtime = source.exchange.settings().runtime.clone();
+        let lifecycle = Self {
+            client,
+            source,
+            policy,
+            runtime,
+            updates,
+            slot: Slot::default(),
+            state: Mutex::default(),
+        };
+        if let Some(token) = preset {
+            lifecycle.install_preset(token);
+        }
+        Arc::new(lifecycle)
+    }
+
+    /// The hot path: the current token if it may be served, and the start of its renewal if that is due.
+    #[inline]
+    pub(in crate::manager) fn current(self: &Arc<Self>) -> Option<Guard<Option<Arc<Entry>>>> {
+        let guard = self.slot.read();
+        let entry = guard.as_ref()?;
+        let now = self.runtime.now();
+        if !entry.is_valid(now) {
+            return None;
+        }
+        if entry.wants_renewal(now) {
+            self.renew(entry, now);
+        }
+        Some(guard)
+    }
+
+    pub(in crate::manager) async fn obtain(self: &Arc<Self>, need: Need) -> Outcome {
+        let mut restarts = 0;
+        loop {
+            let flight = match self.admit(need)? {
+                Admission::Serve(entry) => return Ok(entry),
+                Admission::Wait(flight) => flight,
+            };
+            let limit = self.policy.max_wait;
+            let entry = match self.runtime.timeout(limit, flight.outcome()).await {
+                Some(Some(Err(Error::Aborted(_))) | None) if restarts < RESTARTS => {
+                    restarts += 1;
+                    continue;
+                }
+                Some(Some(outcome)) => outcome?,
+                Some(None) => return Err(Error::Aborted(Arc::clone(&self.client))),
+                None => {
+                    return Err(self.source.exchange.settings().timeout(TimeoutScope::Caller, limit));
+                }
+            };
+            return self.check(need, entry);
+        }
+    }
+
+    pub(in crate::manager) fn reject(&self, generation: Generation) -> Rejection {
+        let now = self.runtime.now();
+        let mut state = self.lock();
+        let Some(entry) = self.slot.get() else {
+            return Rejection::Superseded;
+        };
+        if entry.generation() != generation {
+            return Rejection::Superseded;
+        }
+        if self.policy.style == Style::Manual || state.refusals.suppress(now) {
+            return Rejection::Suppressed;
+        }
+        // For a caller that reports no replay: a token that has just replaced a refused one is refused as well.
+        if entry.is_unproven()
+            && entry
+                .token()
+                .requested_at()
+                .is_some_and(|at| now.elapsed_since(at) < UNPROVEN)
+        {
+            state.refusals.replay_refused(now);
+            events::renewal_suppressed(&self.client, generation);
+            return Rejection::Suppressed;
+        }
+        self.slot.set(None);
+        state.rejected = true;
+        state.rejections += 1;
+        events::rejected(&self.client, generation);
+        Rejection::Accepted
+    }
+
+    pub(in crate::manager) fn replayed(&self, generation: Generation, outcome: ReplayOutcome) {
+        let now = self.runtime.now();
+        let mut state = self.lock();
+        let Some(entry) = self.slot.get().filter(|entry| entry.generation() == generation) else {
+            return;
+        };
+        match outcome {
+            ReplayOutcome::Accepted => {
+                entry.prove();
+                state.refusals.replay_accepted();
+            }
+            ReplayOutcome::Refused if !state.refusals.suppress(now) => {
+                state.refusals.replay_refused(now);
+                events::renewal_suppressed(&self.client, generation);
+            }
+            ReplayOutcome::Refused => {}
+        }
+    }
+
+    /// How long until a quiet manager has something to do.
+    pub(in crate::manager) fn next_need(&self) -> Duration {
+        let now = self.runtime.now();
+        let state = self.lock();
+        let entry = self.slot.get().filter(|entry| entry.is_valid(now));
+        match (&entry, &state.setback) {
+            (Some(_), Some(setback)) => now.until(setback.pauses_renewal_until()),
+            (None, Some(setback)) => now.until(setback.silences_callers_until()),
+            (Some(entry), None) => {
+                let deadlines = entry.deadlines();
+                deadlines
+                    .soft
+                    .or(deadlines.hard)
+                    .map_or(Duration::MAX, |due| now.until(due))
+            }
+            (None, None) => Duration::ZERO,
+        }
+    }
+
+    pub(in crate::manager) fn status(&self) -> Status {
+        let now = self.runtime.now();
+        let state = self.lock();
+        let entry = self.slot.get();
+        let valid = entry.as_ref().filter(|entry| entry.is_valid(now));
+        let due = |entry: &Arc<Entry>| entry.deadlines().soft.is_some_and(|soft| now.has_reached(soft));
+        Status {
+            state: match (&entry, valid) {
+                (None, _) => TokenState::Missing,
+                (Some(_), None) => TokenState::Expired,
+                (Some(_), Some(entry)) if due(entry) => TokenState::RenewalDue,
+                (Some(_), Some(_)) => TokenState::Valid,
+            },
+            generation: state.generation,
+            expires_at: valid.and_then(|entry| entry.token().expires_at()),
+            valid_for: valid
+                .and_then(|entry| entry.deadlines().hard)
+                .map(|hard| now.until(hard)),
+            fetching: self.flight(&state, now).is_some(),
+            last_error: state.setback.as_ref().map(|setback| setback.error.clone()),
+            tokens_obtained: state.tokens_obtained,
+            fetches_failed: state.fetches_failed,
+            rejections: state.rejections,
+        }
+    }
+
+    fn flight<'s>(&self, state: &'s State, now: Timestamp) -> Option<&'s Flight> {
+        state
+            .flight
+            .as_ref()
+            .filter(|flight| !flight.is_lost(now, self.flight_limit()))
+    }
+
+    fn flight_limit(&self) -> Duration {
+        self.source.exchange.settings().flight_timeout
+    }
+
+    fn pause_renewal(&self, until: Timestamp) {
+        if let Some(entry) = self.slot.get() {
+            entry.pause_renewal(until);
+        }
+    }
+
+    /// What tells this manager from all others that are alive.
+    fn key(self: &Arc<Self>) -> usize {
+        Arc::as_ptr(self) as usize
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,198 @@
+//! The handle that everything else holds: always a valid token, whoever asks and however many.
+
+mod backoff;
+mod builder;
+mod deadline;
+mod entry;
+pub(crate) mod events;
+mod flight;
+mod keep_warm;
+mod lifecycle;
+mod provider;
+mod slot;
+mod status;
+mod updates;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+
+pub use self::builder::TokenManagerBuilder;
+pub use self::keep_warm::KeepWarm;
+use self::lifecycle::{Lifecycle, Need};
+pub use self::lifecycle::{Rejection, ReplayOutcome};
+pub use self::provider::TokenProvider;
+pub use self::status::{Status, TokenState};
+pub use self::updates::TokenUpdates;
+use self::updates::Updates;
+use crate::error::{ClientContext, Error};
+use crate::token::{Generation, Token};
+
+/// Holds one client's token: fetches it once however many ask, renews it before anyone waits, recovers it when an API
+/// refuses it. A cheap clone; all clones share one token.
+///
+/// Made by [`ClientCredentials`](crate::ClientCredentials). There is no task behind an idle manager: calls drive it.
+///
+/// ```no_run
+/// # async fn run(transport: evergrant::SharedTransport) -> Result<(), Box<dyn std::error::Error>> {
+/// use evergrant::ClientCredentials;
+///
+/// let tokens = ClientCredentials::new("client-id", "not-a-real-secret")
+///     .token_url("https://auth.example.com/oauth2/token")
+///     .build(transport)?;
+///
+/// let mut headers = http::HeaderMap::new();
+/// tokens.authorize(&mut headers).await?;
+/// assert!(headers.contains_key("authorization"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct TokenManager {
+    lifecycle: Arc<Lifecycle>,
+}
+
+impl TokenManager {
+    /// A valid token: the current one at once, or a new one when there is none.
+    ///
+    /// Dropping the future does not stop a fetch that it started or joined; its token serves the next call.
+    ///
+    /// # Errors
+    /// As described at [`Error`]. All callers that waited for one fetch get the same error; for a short while after it,
+    /// further callers do too, without a request.
+    pub async fn token(&self) -> Result<Token, Error> {
+        if let Some(guard) = self.lifecycle.current()
+            && let Some(entry) = guard.as_ref()
+        {
+            return Ok(entry.token().clone());
+        }
+        Ok(self.lifecycle.obtain(Need::Valid).await?.token().clone())
+    }
+
+    /// A token that stays valid for at least `duration`, for a job that cannot change it on the way. Renews at once if the
+    /// current one has less left.
+    ///
+    /// # Errors
+    /// [`Error::LifetimeTooShort`] when the server's tokens do not live that long; otherwise as [`token`](Self::token).
+    pub async fn token_valid_for(&self, duration: Duration) -> Result<Token, Error> {
+        Ok(self.lifecycle.obtain(Need::ValidFor(duration)).await?.token().clone())
+    }
+
+    /// Sets the `Authorization` header (RFC 6750 section 2.1), waiting for a token if there is none. Gives the generation
+    /// used, for [`reject`](Self::reject).
+    ///
+    /// # Errors
+    /// As [`token`](Self::token); the headers are unchanged then.
+    pub async fn authorize(&self, headers: &mut HeaderMap) -> Result<Generation, Error> {
+        if let Some(generation) = self.authorize_now(headers) {
+            return Ok(generation);
+        }
+        let entry = self.lifecycle.obtain(Need::Valid).await?;
+        headers.insert(AUTHORIZATION, entry.header());
+        Ok(entry.generation())
+    }
+
+    /// Sets the `Authorization` header if a valid token is at hand, without waiting, locking or allocating; `None` leaves
+    /// the headers unchanged, and nothing is fetched. Starts a renewal in the background if that is due.
+    #[inline]
+    pub fn authorize_now(&self, headers: &mut HeaderMap) -> Option<Generation> {
+        let guard = self.lifecycle.current()?;
+        let entry = guard.as_ref()?;
+        headers.insert(AUTHORIZATION, entry.header());
+        Some(entry.generation())
+    }
+
+    /// Asks the authorization server for a token, for applications that manage tokens themselves: the result is returned
+    /// and **not** installed, and the update callback is not called. Use it with [`with_token`](Self::with_token).
+    ///
+    /// # Errors
+    /// As described at [`Error`]. While the server's `Retry-After` lasts, its error is returned again without a request.
+    #[must_use = "the fetched token is returned, not installed"]
+    pub fn fetch_token(&self) -> impl Future<Output = Result<Token, Error>> + Send + 'static {
+        let exchange = self.lifecycle.source.exchange.clone();
+        async move { exchange.fetch_token().await }
+    }
+
+    /// A manager like this one that starts from the given token. This one is unchanged; both share the connection to the
+    /// authorization server.
+    ///
+    /// # Errors
+    /// [`BuildError::InvalidToken`](crate::BuildError::InvalidToken) when no header can carry the token.
+    pub fn with_token(&self, token: Token) -> Result<Self, crate::BuildError> {
+        builder::check_preset(&token)?;
+        let lifecycle = &self.lifecycle;
+        Ok(Self {
+            lifecycle: Lifecycle::new(
+                Arc::clone(&lifecycle.client),
+                lifecycle.source.clone(),
+                lifecycle.policy,
+                Updates::new(lifecycle.updates.callback(), &lifecycle.client),
+                Some(&token),
+            ),
+        })
+    }
+
+    /// Reports that an API refused the token of this generation (a 401). If that is still the current one, it is no longer
+    /// served and the next call fetches another; a late report of an older one changes nothing.
+    pub fn reject(&self, generation: Generation) -> Rejection {
+        self.lifecycle.reject(generation)
+    }
+
+    /// Reports how a request fared that was repeated with a new token after [`reject`](Self::reject). When fresh tokens are
+    /// refused too, the token is not the reason, and refusals start no renewal for 5 s, doubling to 60 s.
+    pub fn replayed(&self, generation: Generation, outcome: ReplayOutcome) {
+        self.lifecycle.replayed(generation, outcome);
+    }
+
+    /// Whether calls can be authorized, for a readiness probe: yes if there is a valid token or one can be fetched now.
+    ///
+    /// # Errors
+    /// As [`token`](Self::token).
+    pub async fn ready(&self) -> Result<(), Error> {
+        if self.lifecycle.current().is_some() {
+            return Ok(());
+        }
+        self.lifecycle.obtain(Need::Valid).await.map(|_| ())
+    }
+
+    /// What the manager holds and has done, without starting anything.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.lifecycle.status()
+    }
+
+    /// Each new token from now on.
+    #[must_use]
+    pub fn subscribe(&self) -> TokenUpdates {
+        self.lifecycle.updates.subscribe()
+    }
+
+    /// Keeps a token at hand while no calls are made: fetches one at once, and renews it in time, until the returned guard
+    /// is dropped. For programs whose first call after an hour of silence must not wait either.
+    ///
+    /// # Errors
+    /// [`Error::NoRuntime`] outside of an async runtime.
+    pub fn keep_warm(&self) -> Result<KeepWarm, Error> {
+        KeepWarm::start(&self.lifecycle)
+    }
+
+    /// Which client, at which endpoint.
+    #[must_use]
+    pub fn client(&self) -> &ClientContext {
+        &self.lifecycle.client
+    }
+}
+
+impl fmt::Debug for TokenManager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let status = self.lifecycle.status();
+        f.debug_struct("TokenManager")
+            .field("client", &self.lifecycle.client)
+            .field("state", &status.state)
+            .field("generation", &status.generation.0)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,117 @@
+//! Where a new token comes from: the application's token provider if it has one, the exchange otherwise.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::{CallbackError, CallbackKind, Error, TimeoutScope};
+use crate::exchange::Exchange;
+use crate::runtime::{BoxFuture, Timestamp};
+use crate::token::Token;
+
+/// Gives tokens in place of the manager's own request: from a database, from another process, or from the exchange.
+///
+/// It is called only when the last token is missing, expired or refused by an API, with that last token and an
+/// [`Exchange`] to ask the server with. It must not call the API through the client that waits for its token: that is
+/// recognized and answered with [`Error::ProviderCycle`].
+///
+/// Implemented for closures. One that captures something clones it for each call, `move |last, exchange| { let db =
+/// db.clone(); async move { .. } }`; one that captures nothing may be an `async` closure:
+/// ```
+/// use evergrant::{ClientCredentials, Exchange, Token};
+///
+/// # async fn load_token_from_database() -> Option<Token> { None }
+/// let builder = ClientCredentials::new("client-id", "not-a-real-secret")
+///     .token_url("https://auth.example.com/oauth2/token")
+///     .token_provider(async |_last: Option<Token>, exchange: Exchange| {
+///         match load_token_from_database().await {
+///             Some(token) => Ok(token),
+///             None => exchange.fetch_token().await,
+///         }
+///     });
+/// ```
+pub trait TokenProvider: Send + Sync + 'static {
+    /// A token that is valid now.
+    ///
+    /// A failure reaches the callers; wrap your own with [`Error::provider`]. The next call tries again.
+    fn provide(&self, last: Option<Token>, exchange: Exchange) -> impl Future<Output = Result<Token, Error>> + Send;
+}
+
+impl<F, Fut> TokenProvider for F
+where
+    F: Fn(Option<Token>, Exchange) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Token, Error>> + Send,
+{
+    fn provide(&self, last: Option<Token>, exchange: Exchange) -> impl Future<Output = Result<Token, Error>> + Send {
+        self(last, exchange)
+    }
+}
+
+/// The object-safe twin of [`TokenProvider`].
+trait DynTokenProvider: Send + Sync {
+    fn provide(&self, last: Option<Token>, exchange: Exchange) -> BoxFuture<'_, Result<Token, Error>>;
+}
+
+impl<P: TokenProvider> DynTokenProvider for P {
+    fn provide(&self, last: Option<Token>, exchange: Exchange) -> BoxFuture<'_, Result<Token, Error>> {
+        Box::pin(TokenProvider::provide(self, last, exchange))
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct SharedTokenProvider(Arc<dyn DynTokenProvider>);
+
+impl SharedTokenProvider {
+    pub(crate) fn new(provider: impl TokenProvider) -> Self {
+        Self(Arc::new(provider))
+    }
+}
+
+/// What a flight asks for its token.
+#[derive(Clone)]
+pub(super) struct Source {
+    pub(super) exchange: Exchange,
+    pub(super) provider: Option<SharedTokenProvider>,
+}
+
+impl Source {
+    pub(super) async fn obtain(&self, last: Option<Token>, started: Timestamp) -> Result<Token, Error> {
+        let Some(provider) = &self.provider else {
+            return self.exchange.fetch_token().await;
+        };
+        let settings = self.exchange.settings();
+        let limit = settings.flight_timeout;
+        let token = settings
+            .runtime
+            .timeout(limit, provider.0.provide(last, self.exchange.clone()))
+            .await;
+        self.check(
+            token.unwrap_or_else(|| Err(settings.timeout(TimeoutScope::Flight, limit)))?,
+            started,
+        )
+    }
+
+    /// A provider's token must be usable; an expired one would be asked for again by every call.
+    fn check(&self, token: Token, started: Timestamp) -> Result<Token, Error> {
+        let now = self.exchange.settings().runtime.now();
+        let fresh = token
+            .requested_at()
+            .is_some_and(|at| at.since_boot() >= started.since_boot());
+        let expired = token.expires_at().is_some_and(|expiry| expiry <= now.wall())
+            || token.expires_at().is_none() && token.expires_in() == Some(Duration::ZERO);
+        if !token.access_token().fits_header() {
+            Err(unusable("it gave a token that is empty or that no header can carry"))
+        } else if expired && !fresh {
+            Err(unusable("it gave a token that has already expired"))
+        } else {
+            Ok(token)
+        }
+    }
+}
+
+fn unusable(problem: &'static str) -> Error {
+    Error::Callback(Arc::new(CallbackError::new(
+        CallbackKind::TokenProvider,
+        problem.into(),
+    )))
+}

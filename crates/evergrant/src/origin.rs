@@ -1,0 +1,219 @@
+//! Where credentials may go: origins, and the rule that they travel encrypted.
+
+use std::fmt;
+use std::net::ToSocketAddrs;
+use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
+
+use url::{Host, Url};
+
+use crate::error::{BuildError, OriginError};
+
+/// A scheme, host and port (RFC 6454), as in `https://api.example.com`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Origin {
+    scheme: String,
+    host: Host<String>,
+    port: u16,
+}
+
+impl Origin {
+    /// The origin of an `http` or `https` URL; `None` for any other kind.
+    #[must_use]
+    pub fn of(url: &Url) -> Option<Self> {
+        if !matches!(url.scheme(), "http" | "https") {
+            return None;
+        }
+        Some(Self {
+            scheme: url.scheme().to_owned(),
+            host: url.host()?.to_owned(),
+            port: url.port_or_known_default()?,
+        })
+    }
+
+    fn is_encrypted(&self) -> bool {
+        self.scheme == "https"
+    }
+
+    /// A literal loopback address, or `localhost` where that name resolves to nothing else.
+    fn is_loopback(&self) -> bool {
+        match &self.host {
+            Host::Ipv4(address) => address.is_loopback(),
+            Host::Ipv6(address) => address.is_loopback(),
+            Host::Domain(name) => name == "localhost" && localhost_is_loopback(),
+        }
+    }
+}
+
+impl FromStr for Origin {
+    type Err = OriginParseError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let url = Url::parse(text).ok();
+        url.as_ref().and_then(Self::of).ok_or(OriginParseError)
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme, self.host)?;
+        match (self.scheme.as_str(), self.port) {
+            ("https", 443) | ("http", 80) => Ok(()),
+            (_, port) => write!(f, ":{port}"),
+        }
+    }
+}
+
+/// Looked up once: this is asked for every request to `localhost`.
+fn localhost_is_loopback() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(|| {
+        ("localhost", 80)
+            .to_socket_addrs()
+            .is_ok_and(|mut addresses| addresses.all(|address| address.ip().is_loopback()))
+    })
+}
+
+/// The text is not an origin such as `https://api.example.com`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OriginParseError;
+
+impl fmt::Display for OriginParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not an http or https origin; write it as `https://api.example.com`")
+    }
+}
+
+impl std::error::Error for OriginParseError {}
+
+/// Which origins may be reached without encryption: loopback, and those named one by one.
+#[derive(Debug, Clone, Default)]
+pub struct PlaintextPolicy {
+    allowed: Vec<Origin>,
+}
+
+impl PlaintextPolicy {
+    /// Also lets credentials travel unencrypted to this one origin, such as a sidecar of a service mesh.
+    pub fn danger_allow_http_to(&mut self, origin: Origin) {
+        self.allowed.push(origin);
+    }
+
+    /// Whether credentials may travel to `origin`. The name `localhost` is looked up, once.
+    #[must_use]
+    pub fn permits(&self, origin: &Origin) -> bool {
+        origin.is_encrypted() || self.allowed.contains(origin) || origin.is_loopback()
+    }
+}
+
+/// The origins that may receive credentials.
+#[derive(Clone, Default)]
+pub struct AllowedOrigins {
+    origins: Vec<Origin>,
+    rule: Option<Arc<OriginRule>>,
+    any: bool,
+    plaintext: PlaintextPolicy,
+}
+
+type OriginRule = dyn Fn(&Origin) -> bool + Send + Sync;
+
+impl AllowedOrigins {
+    /// Adds one.
+    pub fn allow(&mut self, origin: Origin) {
+        self.origins.push(origin);
+    }
+
+    /// Adds those for which `rule` says yes, as for a host per tenant.
+    pub fn allow_from(&mut self, rule: impl Fn(&Origin) -> bool + Send + Sync + 'static) {
+        self.rule = Some(Arc::new(rule));
+    }
+
+    /// Sends credentials wherever a request goes, redirects included.
+    pub fn danger_allow_any(&mut self) {
+        self.any = true;
+    }
+
+    /// Lets credentials travel unencrypted to this one origin, and allows it.
+    pub fn danger_allow_http_to(&mut self, origin: Origin) {
+        self.plaintext.danger_allow_http_to(origin.clone());
+        self.origins.push(origin);
+    }
+
+    /// Which origins may be reached without encryption.
+    #[must_use]
+    pub fn plaintext(&self) -> &PlaintextPolicy {
+        &self.plaintext
+    }
+
+    /// Whether a request to `url` may carry credentials.
+    ///
+    /// # Errors
+    /// [`OriginError`] says why not.
+    pub fn check(&self, url: &Url) -> Result<(), OriginError> {
+        let origin = Origin::of(url).ok_or_else(|| OriginError::InvalidUrl {
+            problem: format!("`{}` is neither http nor https", url.scheme()),
+        })?;
+        let allowed =
+            self.any || self.origins.contains(&origin) || self.rule.as_ref().is_some_and(|rule| rule(&origin));
+        if !allowed {
+            let origin = origin.to_string();
+            return Err(OriginError::NotAllowed { origin });
+        }
+        if !self.plaintext.permits(&origin) {
+            let origin = origin.to_string();
+            return Err(OriginError::NotEncrypted { origin });
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for AllowedOrigins {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AllowedOrigins")
+            .field("origins", &self.origins)
+            .field("rule", &self.rule.is_some())
+            .field("any", &self.any)
+            .field("plaintext", &self.plaintext)
+            .finish()
+    }
+}
+
+/// A URL as it may be shown: without user information, query and fragment.
+pub(crate) fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    // Neither can fail on a URL with a host, and one without a host has neither.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.into()
+}
+
+/// Parses a URL that will receive credentials, and checks everything that would make it unfit.
+///
+/// # Errors
+/// [`BuildError`], naming the setting.
+pub fn check_endpoint(setting: &'static str, text: &str, plaintext: &PlaintextPolicy) -> Result<Url, BuildError> {
+    let invalid = |problem: &str| BuildError::InvalidUrl {
+        setting,
+        problem: problem.to_owned(),
+    };
+    let url = Url::parse(text).map_err(|error| invalid(&format!("it is not a URL ({error})")))?;
+    let origin = Origin::of(&url).ok_or_else(|| invalid("it is neither http nor https"))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(invalid(
+            "it contains a user name or password, which would end up in logs",
+        ));
+    }
+    if url.fragment().is_some() {
+        return Err(invalid("it has a fragment (#...), which is never sent"));
+    }
+    if url.as_str().parse::<http::Uri>().is_err() {
+        return Err(invalid("it has characters that must be percent-encoded"));
+    }
+    if !plaintext.permits(&origin) {
+        let origin = origin.to_string();
+        return Err(BuildError::NotEncrypted { setting, origin });
+    }
+    Ok(url)
+}

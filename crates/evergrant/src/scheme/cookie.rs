@@ -1,0 +1,48 @@
+//! One cookie among others in the `Cookie` header (RFC 6265).
+
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
+use zeroize::Zeroizing;
+
+use super::value::sensitive;
+use crate::error::Error;
+
+pub(super) fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+pub(super) fn is_value(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b"\",;\\".contains(&byte))
+}
+
+/// Replaces the cookie `name`, and keeps the others in one header, as section 5.4 has it.
+pub(super) fn set(headers: &mut HeaderMap, name: &str, pair: &HeaderValue) -> Result<(), Error> {
+    if !headers.contains_key(COOKIE) {
+        headers.insert(COOKIE, pair.clone());
+        return Ok(());
+    }
+    let present: usize = headers.get_all(COOKIE).iter().map(HeaderValue::len).sum();
+    // Each separator may grow by its space; see `Basic` on buffers that grow.
+    let mut cookies = Zeroizing::new(Vec::with_capacity(present * 2 + pair.len() + 4));
+    for crumb in headers.get_all(COOKIE).iter().flat_map(crumbs) {
+        let crumb_name = crumb.split(|byte| *byte == b'=').next().unwrap_or_default();
+        if !crumb.is_empty() && crumb_name.trim_ascii() != name.as_bytes() {
+            cookies.extend_from_slice(crumb);
+            cookies.extend_from_slice(b"; ");
+        }
+    }
+    cookies.extend_from_slice(pair.as_bytes());
+    let value = sensitive(cookies).ok_or_else(|| Error::scheme("the request's own cookies fit no header"))?;
+    headers.insert(COOKIE, value);
+    Ok(())
+}
+
+fn crumbs(header: &HeaderValue) -> impl Iterator<Item = &[u8]> {
+    header.as_bytes().split(|byte| *byte == b';').map(<[u8]>::trim_ascii)
+}

@@ -1,0 +1,122 @@
+//! What a token may be used for: scopes, as an ordered set.
+
+use std::fmt;
+
+/// One scope's name on the wire. Implement it for an enumeration of an API's scopes to have them checked by the compiler;
+/// plain strings work too.
+///
+/// ```
+/// use evergrant::{Scope, Scopes};
+///
+/// enum BookstoreScope {
+///     BooksRead,
+///     OrdersRead,
+/// }
+///
+/// impl Scope for BookstoreScope {
+///     fn name(&self) -> &str {
+///         match self {
+///             Self::BooksRead => "books.read",
+///             Self::OrdersRead => "orders.read",
+///         }
+///     }
+/// }
+///
+/// let scopes: Scopes = [BookstoreScope::BooksRead, BookstoreScope::OrdersRead].into_iter().collect();
+/// assert_eq!(scopes.to_string(), "books.read orders.read");
+/// ```
+pub trait Scope {
+    /// The wire value (RFC 6749 section 3.3). Several names separated by spaces count as several scopes.
+    fn name(&self) -> &str;
+}
+
+impl Scope for str {
+    fn name(&self) -> &str {
+        self
+    }
+}
+
+impl Scope for String {
+    fn name(&self) -> &str {
+        self
+    }
+}
+
+impl<S: Scope + ?Sized> Scope for &S {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+}
+
+/// A set of scopes that keeps the order in which they were given (RFC 6749 section 3.3: the order means nothing).
+#[derive(Debug, Clone, Default, Eq)]
+pub struct Scopes(Vec<String>);
+
+impl Scopes {
+    /// Reads the space-separated form.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        std::iter::once(text).collect()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether `name` is among them.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.iter().any(|scope| scope == name)
+    }
+
+    /// The names, in the order given.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// Those of `self` that `granted` lacks.
+    #[must_use]
+    pub fn missing_from(&self, granted: &Self) -> Self {
+        self.iter().filter(|scope| !granted.contains(scope)).collect()
+    }
+
+    /// The first name with a character that RFC 6749 section 3.3 does not allow.
+    pub(crate) fn first_invalid(&self) -> Option<&str> {
+        let allowed = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
+        self.iter().find(|scope| !scope.bytes().all(allowed))
+    }
+}
+
+impl<S: Scope> FromIterator<S> for Scopes {
+    fn from_iter<I: IntoIterator<Item = S>>(scopes: I) -> Self {
+        let mut set = Self::default();
+        set.extend(scopes);
+        set
+    }
+}
+
+impl<S: Scope> Extend<S> for Scopes {
+    fn extend<I: IntoIterator<Item = S>>(&mut self, scopes: I) {
+        for scope in scopes {
+            for name in scope.name().split_ascii_whitespace() {
+                if !self.contains(name) {
+                    self.0.push(name.to_owned());
+                }
+            }
+        }
+    }
+}
+
+impl PartialEq for Scopes {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && self.missing_from(other).is_empty()
+    }
+}
+
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(" "))
+    }
+}

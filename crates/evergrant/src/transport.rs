@@ -1,0 +1,68 @@
+//! The seam to HTTP: one request out, one whole response back.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use crate::error::TransportError;
+use crate::runtime::BoxFuture;
+
+/// The largest response body, in bytes, that a transport needs to read: 1 MiB, far above any token.
+pub const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
+
+/// Carries requests to the token endpoint. `evergrant-reqwest` has one; write another for any HTTP client.
+///
+/// # Contract
+/// - Redirects are **not** followed (the request carries the client's credentials).
+/// - A body above [`MAX_RESPONSE_BYTES`] ends in [`TransportErrorKind::TooLarge`](crate::error::TransportErrorKind) without being read to its end; one
+///   that stops before its announced end in [`TransportErrorKind::Interrupted`](crate::error::TransportErrorKind).
+/// - Nothing of the request's headers or body reaches a log or an error.
+/// - No timeout is needed: each attempt is bounded by the caller, which drops the future.
+pub trait Transport: fmt::Debug + Send + Sync + 'static {
+    /// Sends the request and reads the response to its end. Any status is a success here.
+    ///
+    /// # Errors
+    /// [`TransportError`] when no complete response came back.
+    fn send(&self, request: Request<Bytes>) -> impl Future<Output = Result<Response<Bytes>, TransportError>> + Send;
+}
+
+/// A handle to any [`Transport`]; cloning shares it.
+#[derive(Clone)]
+pub struct SharedTransport(Arc<dyn DynTransport>);
+
+impl SharedTransport {
+    /// Wraps a transport.
+    pub fn new(transport: impl Transport) -> Self {
+        Self(Arc::new(transport))
+    }
+
+    pub(crate) async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        self.0.send(request).await
+    }
+}
+
+impl<T: Transport> From<T> for SharedTransport {
+    fn from(transport: T) -> Self {
+        Self::new(transport)
+    }
+}
+
+impl fmt::Debug for SharedTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// The object-safe twin of [`Transport`].
+trait DynTransport: fmt::Debug + Send + Sync {
+    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>>;
+}
+
+impl<T: Transport> DynTransport for T {
+    fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
+        Box::pin(Transport::send(self, request))
+    }
+}

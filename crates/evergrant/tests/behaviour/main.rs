@@ -1,0 +1,12 @@
+//! What the library promises, case by case, against a real server and on a clock that stands still. Each file is a table of
+//! promises, each test a row.
+
+#![expect(clippy::unwrap_used, reason = "a failed expectation fails its test")]
+
+mod callbacks;
+mod defaults;
+mod errors;
+mod events;
+mod lifecycle;
+mod support;
+mod tokens;
