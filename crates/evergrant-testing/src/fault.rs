@@ -115,7 +115,10 @@ impl Fault {
             }
             Self::Answer(answer) => Some(Ok(answer.into_response())),
             Self::Truncated => {
-                let body = CutOff(Some(Bytes::from_static(&TOKEN[..30])));
+                let body = CutOff {
+                    piece: Some(Bytes::from_static(&TOKEN[..30])),
+                    pauses: 3,
+                };
                 let length = TOKEN.len().to_string();
                 let answer = Answer::new(200)
                     .header("content-type", "application/json")
@@ -140,16 +143,28 @@ pub(crate) fn full(body: Bytes) -> Body {
 }
 
 /// A body that breaks off after its first piece.
-struct CutOff(Option<Bytes>);
+struct CutOff {
+    piece: Option<Bytes>,
+    /// How often to let the server write out what it has, before the break.
+    pauses: u8,
+}
 
 impl hyper::body::Body for CutOff {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        Poll::Ready(Some(match self.0.take() {
-            Some(piece) => Ok(Frame::data(piece)),
-            None => Err(io::Error::other("cut off by the script")),
-        }))
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if let Some(piece) = self.piece.take() {
+            return Poll::Ready(Some(Ok(Frame::data(piece))));
+        }
+        if self.pauses > 0 {
+            self.pauses -= 1;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(io::Error::other("cut off by the script"))))
     }
 }

@@ -51,7 +51,6 @@ pub trait Runtime: fmt::Debug + Send + Sync + 'static {
 
 /// There is no runtime to start a task on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct SpawnError;
 
 impl fmt::Display for SpawnError {

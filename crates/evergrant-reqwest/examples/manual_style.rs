@@ -1,0 +1,34 @@
+//! Manual style: the application fetches tokens itself, and a call without one fails before anything is sent.
+//!
+//! `cargo run -p evergrant-reqwest --example manual_style`
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+
+use std::error::Error;
+
+use evergrant::ClientCredentials;
+use evergrant_reqwest::{Client, Transport};
+use evergrant_testing::AuthServer;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let auth = AuthServer::builder().client("tool", "not-a-real-secret").start();
+    let api = auth.api();
+
+    let tokens = ClientCredentials::new("tool", "not-a-real-secret")
+        .token_url(auth.token_url())
+        .manual()
+        .build(Transport::default())?;
+    let client = Client::builder(tokens.clone()).base_url(api.url("/")).build()?;
+    match client.get("books").send().await {
+        Ok(answer) => println!("unexpected: {}", answer.status()),
+        Err(error) => println!("without a token: {error}"),
+    }
+
+    let token = tokens.fetch_token().await?;
+    let authorized = client.with_authorizer(tokens.with_token(token)?);
+    println!(
+        "with a token: {}",
+        authorized.get("books").send_ok().await?.text().await?
+    );
+    Ok(())
+}

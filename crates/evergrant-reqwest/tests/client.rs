@@ -1,0 +1,286 @@
+//! The authorized client on real sockets: replay after a 401, and what cannot be replayed.
+
+use bytes::Bytes;
+use evergrant::{ClientCredentials, Error as AuthError, Generation, TokenManager};
+use evergrant_reqwest::{Client, Error, Transport};
+use evergrant_testing::{Answer, ApiServer, AuthServer, LogCapture};
+use reqwest::Body;
+
+const SECRET: &str = "not-a-real-secret";
+
+struct Shop {
+    auth: AuthServer,
+    api: ApiServer,
+    tokens: TokenManager,
+    client: Client,
+}
+
+fn shop() -> Shop {
+    let auth = AuthServer::builder().client("shop", SECRET).start();
+    let api = auth.api();
+    let tokens = ClientCredentials::new("shop", SECRET)
+        .token_url(auth.token_url())
+        .retries(0)
+        .build(Transport::default())
+        .expect("a manager");
+    let client = Client::builder(tokens.clone())
+        .base_url(api.url("/v1"))
+        .build()
+        .expect("a client");
+    Shop {
+        auth,
+        api,
+        tokens,
+        client,
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Book {
+    title: String,
+}
+
+#[tokio::test]
+async fn a_call_carries_a_token_and_gives_the_apis_answer() {
+    let shop = shop();
+    let books: Vec<Book> = shop.client.get("books").send().await.unwrap().json().await.unwrap();
+    assert_eq!(books[0].title, "The Dispossessed");
+    assert_eq!(shop.api.requests()[0].path, "/v1/books");
+    assert_eq!(shop.auth.token_requests(), 1);
+}
+
+#[tokio::test]
+async fn a_path_is_below_the_base_url_however_it_is_written() {
+    let shop = shop();
+    for path in ["books", "/books", "//books", "./books"] {
+        shop.client.get(path).query(&[("q", "a b")]).send_ok().await.unwrap();
+    }
+    shop.client.get("a:b/c").send_ok().await.unwrap();
+    shop.client.get(&shop.api.url("/elsewhere")).send_ok().await.unwrap();
+    let paths: Vec<_> = shop.api.requests().into_iter().map(|request| request.path).collect();
+    assert_eq!(
+        paths,
+        [
+            "/v1/books",
+            "/v1/books",
+            "/v1/books",
+            "/v1/books",
+            "/v1/a:b/c",
+            "/elsewhere"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_renewed_once_and_the_request_replayed_once() {
+    let shop = shop();
+    shop.client.get("books").send_ok().await.unwrap();
+    shop.auth.revoke_all();
+    let answer = shop
+        .client
+        .post("echo")
+        .body("a replayable body")
+        .send_ok()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 200);
+    let bodies: Vec<_> = shop
+        .api
+        .requests()
+        .into_iter()
+        .skip(1)
+        .map(|request| request.body)
+        .collect();
+    assert_eq!(
+        bodies,
+        [Bytes::from("a replayable body"), Bytes::from("a replayable body")]
+    );
+    assert_eq!(shop.auth.token_requests(), 2);
+}
+
+#[tokio::test]
+async fn a_hundred_calls_with_a_revoked_token_share_one_renewal() {
+    let shop = shop();
+    shop.client.get("books").send_ok().await.unwrap();
+    shop.auth.revoke_all();
+    let calls: Vec<_> = (0..100)
+        .map(|_| {
+            let client = shop.client.clone();
+            tokio::spawn(async move { client.get("books").send_ok().await.map(|_| ()) })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(shop.auth.token_requests(), 2);
+}
+
+#[tokio::test]
+async fn a_second_401_is_returned_as_it_is() {
+    let shop = shop();
+    shop.api.refuse_next(2);
+    let answer = shop.client.get("books").send().await.unwrap();
+    assert_eq!(answer.status(), 401);
+    assert!(answer.headers().contains_key("www-authenticate"));
+    assert_eq!((shop.api.requests().len(), shop.auth.token_requests()), (2, 2));
+}
+
+#[tokio::test]
+async fn a_thousand_calls_to_an_endpoint_that_always_answers_401_cost_few_token_requests() {
+    let shop = shop();
+    for _ in 0..1000 {
+        assert_eq!(
+            shop.client
+                .get(&shop.api.url("/always-401"))
+                .send()
+                .await
+                .unwrap()
+                .status(),
+            401
+        );
+    }
+    assert!(shop.auth.token_requests() <= 3, "{}", shop.auth.token_requests());
+    shop.client.get("books").send_ok().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_403_never_renews_unless_renew_when_says_so() {
+    let shop = shop();
+    assert_eq!(
+        shop.client
+            .get(&shop.api.url("/needs/admin"))
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        403
+    );
+    assert_eq!(shop.auth.token_requests(), 1);
+
+    let client = Client::builder(shop.tokens.clone())
+        .base_url(shop.api.url("/"))
+        .renew_when(|head| head.status == 403)
+        .build()
+        .unwrap();
+    shop.api.next(Answer::new(403));
+    assert_eq!(client.get("books").send().await.unwrap().status(), 200);
+    assert_eq!(shop.auth.token_requests(), 2);
+}
+
+#[tokio::test]
+async fn a_streaming_body_is_not_replayed_and_its_401_is_returned_with_a_note_in_its_trace() {
+    let shop = shop();
+    let logs = LogCapture::new();
+    let _guard = logs.install();
+    shop.client.get("books").send_ok().await.unwrap();
+    shop.auth.revoke_all();
+    let stream = futures_util::stream::iter([Ok::<_, std::io::Error>("streamed")]);
+    let answer = shop
+        .client
+        .post("echo")
+        .body(Body::wrap_stream(stream))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 401);
+    let notes = logs.named("evergrant.not_replayed");
+    assert_eq!(notes.len(), 1);
+    assert!(notes[0].fields["reason"].contains("stream"), "{notes:?}");
+    shop.client.get("books").send_ok().await.unwrap();
+    assert_eq!(shop.auth.token_requests(), 2, "the next call has a new token");
+}
+
+#[tokio::test]
+async fn a_renewal_that_fails_after_a_401_gives_its_own_error() {
+    let shop = shop();
+    shop.client.get("books").send_ok().await.unwrap();
+    shop.auth.revoke_all();
+    shop.auth.always(Answer::new(400).json(r#"{"error":"invalid_client"}"#));
+    let error = shop.client.get("books").send().await.unwrap_err();
+    assert!(
+        matches!(error, Error::Authorization(AuthError::OAuthProvider(_))),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_api_failure_has_status_headers_and_body_and_shows_neither() {
+    let shop = shop();
+    shop.api.next(
+        Answer::new(429)
+            .header("retry-after", "3")
+            .body("slow down, customer 4711"),
+    );
+    let error = shop.client.get("books").send_ok().await.unwrap_err();
+    let api = error.api().unwrap();
+    assert_eq!(
+        (api.status().as_u16(), &api.body()[..]),
+        (429, &b"slow down, customer 4711"[..])
+    );
+    assert_eq!(api.retry_after(), Some(std::time::Duration::from_secs(3)));
+    assert!(error.is_retryable());
+    assert!(!format!("{error} {error:?}").contains("4711"));
+}
+
+#[tokio::test]
+async fn an_unreachable_api_is_named_without_its_query() {
+    let shop = shop();
+    let url = shop.api.url("/");
+    let client = Client::builder(shop.tokens.clone()).base_url(&url).build().unwrap();
+    drop((shop.client, shop.api));
+    let error = client
+        .get("books")
+        .query(&[("key", "not-a-real-key")])
+        .send()
+        .await
+        .unwrap_err();
+    let shown = format!("{error} {error:?}");
+    assert!(
+        shown.contains("/books") && error.to_string().contains("refused"),
+        "{shown}"
+    );
+    assert!(!shown.contains("not-a-real-key"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_request_with_an_authorization_header_of_its_own_is_refused_with_the_remedy() {
+    let shop = shop();
+    let error = shop
+        .client
+        .get("books")
+        .header("authorization", "Bearer own")
+        .send()
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains(".unauthenticated()"), "{error}");
+    let own = shop
+        .client
+        .get("books")
+        .header("authorization", "Bearer own")
+        .unauthenticated();
+    assert_eq!(own.send().await.unwrap().status(), 401);
+    assert_eq!(shop.api.requests()[0].header("authorization"), Some("Bearer own"));
+}
+
+#[tokio::test]
+async fn with_authorizer_gives_a_new_client_and_leaves_the_old_one_alone() {
+    let shop = shop();
+    let other = shop.tokens.with_token(evergrant::Token::new("a-preset-token")).unwrap();
+    let client = shop.client.with_authorizer(other);
+    shop.api.next(Answer::new(200));
+    client.get("books").send_ok().await.unwrap();
+    shop.client.get("books").send_ok().await.unwrap();
+    let sent: Vec<_> = shop
+        .api
+        .requests()
+        .iter()
+        .map(|request| request.header("authorization").unwrap().to_owned())
+        .collect();
+    assert_eq!(sent[0], "Bearer a-preset-token");
+    assert!(sent[1].starts_with("Bearer test-token-1-"));
+    assert_eq!(
+        shop.tokens.token().await.unwrap().generation(),
+        shop.tokens.status().generation
+    );
+    assert_ne!(shop.tokens.status().generation, Generation::default());
+}

@@ -1,0 +1,280 @@
+//! `Debug` of every public type of `evergrant` and `evergrant-reqwest`, walked: none shows a secret, and none is forgotten.
+
+use std::any::type_name;
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use evergrant::error::{TransportError, TransportErrorKind, *};
+use evergrant::origin::{AllowedOrigins, Origin, PlaintextPolicy};
+use evergrant::runtime::{SharedRuntime, SpawnError, Timestamp, TokioRuntime};
+use evergrant::scheme::{ApiKey, Basic, Bearer, CustomHeader, OAuth, Place, SharedScheme};
+use evergrant::{
+    Authorizer, ClientAuth, ClientCredentials, ClientSecrets, Error, Generation, Rejection, ReplayOutcome, Requirement,
+    Scopes, Secret, SharedTransport, Token,
+};
+use evergrant_reqwest::{Client, Transport};
+use evergrant_testing::{Answer, AuthServer, Fault};
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+/// Every secret that the walk hands in has this in it.
+const MARK: &str = "hush";
+const SECRET: &str = "hush-not-a-real-secret";
+
+#[derive(Default)]
+struct Walk {
+    seen: BTreeSet<String>,
+}
+
+impl Walk {
+    fn see<T: Debug>(&mut self, value: &T) {
+        for shown in [format!("{value:?}"), format!("{value:#?}")] {
+            assert!(
+                !shown.contains(MARK) && !shown.contains("test-token-"),
+                "{}: {shown}",
+                type_name::<T>()
+            );
+        }
+        let name = type_name::<T>();
+        let name = name.split('<').next().unwrap_or(name);
+        self.seen.insert(name.rsplit("::").next().unwrap_or(name).to_owned());
+    }
+}
+
+/// The names of types that a module's source makes public, by its `pub use`, `pub struct` and `pub enum` lines.
+fn public_types(source: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for statement in source.split("pub use ").skip(1) {
+        let list = statement.split(';').next().unwrap_or_default();
+        names.extend(list.split(|c: char| !c.is_alphanumeric()).map(str::to_owned));
+    }
+    for word in ["\npub struct ", "\npub enum "] {
+        for rest in source.split(word).skip(1) {
+            names.extend(rest.split(|c: char| !c.is_alphanumeric()).next().map(str::to_owned));
+        }
+    }
+    names.retain(|name| name.starts_with(char::is_uppercase));
+    names
+}
+
+#[tokio::test]
+async fn debug_of_every_public_type_shows_no_secret() {
+    let mut walk = Walk::default();
+    let auth = AuthServer::builder().client("shop", SECRET).start();
+    let api = auth.api();
+    let builder = || {
+        ClientCredentials::new("shop", SECRET)
+            .token_url(auth.token_url())
+            .retries(0)
+    };
+    let token = || {
+        let extra = format!(r#"{{"access_token":"{SECRET}","refresh_token":"{SECRET}","id_token":"{SECRET}"}}"#);
+        Token::from_json(&extra).expect("a token")
+    };
+    let transport = Transport::default();
+
+    // Values, credentials and configuration.
+    walk.see(&Secret::from(SECRET));
+    walk.see(&ClientSecrets::new(SECRET).with_next(SECRET));
+    walk.see(&token());
+    walk.see(
+        &Token::from_json(&format!(r#"{{"access_token":"{SECRET}","expires_in":"{SECRET}"}}"#)).expect_err("no number"),
+    );
+    walk.see(&Token::from_json(SECRET).expect_err("no JSON"));
+    walk.see(&Scopes::parse("a b"));
+    walk.see(&ClientAuth::Post);
+    walk.see(&Generation::default());
+    walk.see(&builder().token(token()).param("tenant", "7"));
+    walk.see(
+        &"https://user:hush@api.example.com"
+            .parse::<Origin>()
+            .expect("an origin"),
+    );
+    walk.see(&"hush".parse::<Origin>().expect_err("no origin"));
+    walk.see(&PlaintextPolicy::default());
+    walk.see(&AllowedOrigins::default());
+    walk.see(&Timestamp::new(SystemTime::UNIX_EPOCH, Duration::ZERO));
+    walk.see(&TokioRuntime::new());
+    walk.see(&SharedRuntime::default());
+    walk.see(&transport);
+    walk.see(&SharedTransport::new(transport.clone()));
+
+    // A manager and everything it hands out.
+    let tokens = builder()
+        .on_token_update(|_| {})
+        .build(transport.clone())
+        .expect("a manager");
+    let updates = tokens.subscribe();
+    let warm = tokens.keep_warm().expect("a runtime");
+    tokens.token().await.expect("a token");
+    walk.see(&tokens.token().await.expect("a token"));
+    walk.see(&tokens);
+    walk.see(&updates);
+    walk.see(&warm);
+    walk.see(&tokens.status());
+    walk.see(&tokens.status().state);
+    walk.see(&tokens.client().clone());
+    let (said, heard) = std::sync::mpsc::channel();
+    let provided = builder().token_provider(move |_, exchange: evergrant::Exchange| {
+        let _ = said.send(exchange);
+        async { Err(Error::provider("none")) }
+    });
+    let _ = provided.build(transport.clone()).expect("a manager").token().await;
+    walk.see(&heard.recv().expect("an exchange"));
+    walk.see(&tokens.reject(Generation::default()));
+    walk.see(&Rejection::Accepted);
+    walk.see(&ReplayOutcome::Refused);
+
+    // Schemes, requirements, the authorizer.
+    let basic = Basic::new("basic")
+        .with_credentials("reader", SECRET)
+        .expect("credentials");
+    let key = ApiKey::in_query("key", "api_key")
+        .expect("a key")
+        .with_key(SECRET)
+        .expect("a key");
+    let header = CustomHeader::new("session", "x-session")
+        .expect("a header")
+        .with_value(SECRET)
+        .expect("a value");
+    walk.see(&basic);
+    walk.see(&key);
+    walk.see(&header);
+    walk.see(&Bearer::new("bearer").with_token(SECRET).expect("a token"));
+    walk.see(&OAuth::new("oauth").with_tokens(tokens.clone()));
+    walk.see(&SharedScheme::from(key.clone()));
+    walk.see(&Place::Query("api_key".to_owned()));
+    walk.see(&Requirement::of(basic.clone()).and(key.clone()));
+    let requirement = Requirement::of(basic)
+        .and(key)
+        .and(header)
+        .build()
+        .expect("a requirement");
+    walk.see(&requirement);
+    let authorizer = Authorizer::from(requirement);
+    walk.see(&authorizer);
+    let (mut head, ()) = http::Request::get("https://api.example.com/")
+        .body(())
+        .expect("a request")
+        .into_parts();
+    walk.see(&authorizer.authorize(&mut head).await.expect("credentials"));
+    let unmet = Requirement::of(OAuth::new("oauth")).build().expect("a requirement");
+    let unmet = Authorizer::from(unmet).authorize(&mut head).await.expect_err("not met");
+    let Error::RequirementNotMet(unmet) = &unmet else {
+        panic!("{unmet}")
+    };
+    walk.see(&**unmet);
+    walk.see(&unmet.alternatives()[0]);
+
+    // Errors: what is refused, broken, late or misconfigured.
+    let basic_echo = format!(r#"{{"error":"invalid_client","error_description":"no {SECRET}"}}"#);
+    for fault in [
+        Fault::from(Answer::new(401).json(&basic_echo)),
+        Answer::new(200).body(format!("<p>{SECRET}</p>")).into(),
+        Answer::new(200)
+            .json(&format!(r#"{{"access_token":"{SECRET}","expires_in":"never"}}"#))
+            .into(),
+        Fault::Disconnect,
+    ] {
+        auth.next(fault);
+        let error = builder()
+            .build(transport.clone())
+            .expect("a manager")
+            .token()
+            .await
+            .expect_err("a fault");
+        walk.see(&error);
+        match &error {
+            Error::OAuthProvider(error) => walk.see(&**error),
+            Error::TokenResponse(error) => {
+                walk.see(&**error);
+                walk.see(error.problem());
+            }
+            Error::Unreachable(error) => {
+                walk.see(&**error);
+                walk.see(&error.kind());
+            }
+            other => panic!("{other}"),
+        }
+    }
+    auth.next(Fault::Hang);
+    let late = builder()
+        .max_wait(Duration::from_millis(20))
+        .build(transport.clone())
+        .expect("a manager");
+    let late = late.token().await.expect_err("too late");
+    let Error::Timeout(late) = &late else { panic!("{late}") };
+    walk.see(&**late);
+    walk.see(&late.scope());
+    let Error::Callback(callback) = Error::provider("sealed") else {
+        panic!("a callback error")
+    };
+    walk.see(&*callback);
+    walk.see(&callback.kind());
+    walk.see(&TransportError::new(TransportErrorKind::Other, "broken"));
+    walk.see(&TransportErrorKind::Other);
+    walk.see(&SpawnError);
+    let mut headers = HeaderMap::new();
+    headers.insert("set-cookie", HeaderValue::from_static(SECRET));
+    walk.see(&ApiError::new(
+        StatusCode::BAD_REQUEST,
+        headers,
+        Bytes::from_static(SECRET.as_bytes()),
+    ));
+    walk.see(
+        &ClientCredentials::new("shop", SECRET)
+            .token_url("https://u:hush@a.example.com")
+            .build(transport)
+            .expect_err("no"),
+    );
+
+    // The client.
+    let client = || {
+        Client::builder(tokens.clone()).base_url(api.url("/")).default_header(
+            http::HeaderName::from_static("x-session"),
+            HeaderValue::from_static(SECRET),
+        )
+    };
+    walk.see(&client());
+    let client = client().build().expect("a client");
+    walk.see(&client);
+    walk.see(&client.get("books").query(&[("key", SECRET)]).header("x-key", SECRET));
+    let error = client
+        .get("https://api.example.org/?key=hush")
+        .send()
+        .await
+        .expect_err("not allowed");
+    walk.see(&error);
+    let evergrant_reqwest::Error::Authorization(Error::Origin(origin)) = &error else {
+        panic!("{error}")
+    };
+    walk.see(&**origin);
+
+    let mut expected = BTreeSet::new();
+    for source in [
+        include_str!("../src/lib.rs"),
+        include_str!("../../evergrant/src/lib.rs"),
+        include_str!("../../evergrant/src/error/mod.rs"),
+        include_str!("../../evergrant/src/origin.rs"),
+        include_str!("../../evergrant/src/runtime/mod.rs"),
+        include_str!("../../evergrant/src/scheme/mod.rs"),
+        include_str!("../../evergrant/src/transport.rs"),
+    ] {
+        expected.extend(public_types(source));
+    }
+    // Traits, and a type that only names its constructors.
+    for name in [
+        "CredentialProvider",
+        "TokenProvider",
+        "Scope",
+        "Transport",
+        "Runtime",
+        "Scheme",
+        "ClientCredentials",
+    ] {
+        expected.remove(name);
+    }
+    let forgotten: Vec<_> = expected.difference(&walk.seen).collect();
+    assert!(forgotten.is_empty(), "not walked: {forgotten:?}");
+}

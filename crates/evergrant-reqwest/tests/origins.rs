@@ -1,0 +1,266 @@
+//! Where credentials may go, and what a redirect takes along.
+
+use evergrant::{BuildError, ClientCredentials, Error as AuthError, TokenManager};
+use evergrant_reqwest::{Client, Error, Transport};
+use evergrant_testing::{ApiServer, AuthServer, LogCapture};
+use http::{HeaderName, HeaderValue};
+
+const SECRET: &str = "not-a-real-secret";
+
+struct World {
+    auth: AuthServer,
+    api: ApiServer,
+    elsewhere: ApiServer,
+}
+
+impl World {
+    fn new() -> Self {
+        let auth = AuthServer::builder().client("shop", SECRET).start();
+        let api = auth.api();
+        Self {
+            auth,
+            api,
+            elsewhere: ApiServer::open(),
+        }
+    }
+
+    fn tokens(&self) -> TokenManager {
+        let builder = ClientCredentials::new("shop", SECRET).token_url(self.auth.token_url());
+        builder.build(Transport::default()).expect("a manager")
+    }
+
+    fn client(&self) -> Client {
+        Client::builder(self.tokens())
+            .base_url(self.api.url("/"))
+            .build()
+            .expect("a client")
+    }
+
+    fn redirect(&self, status: u16, to: &str) -> String {
+        let query: String = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("to", to)
+            .finish();
+        format!("redirect?status={status}&{query}")
+    }
+}
+
+#[tokio::test]
+async fn a_direct_call_to_another_origin_is_a_clear_error_and_sends_nothing() {
+    let world = World::new();
+    let error = world.client().get(&world.elsewhere.url("/x")).send().await.unwrap_err();
+    assert!(matches!(error, Error::Authorization(AuthError::Origin(_))));
+    assert!(
+        error.to_string().contains("allow_origin(\"http://127.0.0.1:"),
+        "{error}"
+    );
+    assert!(world.elsewhere.requests().is_empty() && world.auth.requests().is_empty());
+}
+
+#[tokio::test]
+async fn an_unauthenticated_call_may_go_anywhere_and_carries_no_credentials() {
+    let world = World::new();
+    let client = Client::builder(world.tokens())
+        .base_url(world.api.url("/"))
+        .default_header(
+            HeaderName::from_static("x-session"),
+            HeaderValue::from_static("not-a-real-session"),
+        )
+        .build()
+        .unwrap();
+    client
+        .get(&world.elsewhere.url("/x"))
+        .unauthenticated()
+        .send_ok()
+        .await
+        .unwrap();
+    let request = &world.elsewhere.requests()[0];
+    assert!(request.header("authorization").is_none() && request.header("x-session").is_none());
+    client.get("books").send_ok().await.unwrap();
+    assert_eq!(world.api.requests()[0].header("x-session"), Some("not-a-real-session"));
+    assert!(
+        world
+            .auth
+            .requests()
+            .iter()
+            .all(|request| request.header("x-session").is_none()),
+        "nor the token endpoint"
+    );
+}
+
+#[tokio::test]
+async fn an_allowed_origin_receives_credentials() {
+    let world = World::new();
+    let client = Client::builder(world.tokens())
+        .base_url(world.api.url("/"))
+        .allow_origin(world.elsewhere.url(""))
+        .build()
+        .unwrap();
+    client.get(&world.elsewhere.url("/x")).send_ok().await.unwrap();
+    client
+        .get(&world.redirect(302, &world.elsewhere.url("/y")))
+        .send_ok()
+        .await
+        .unwrap();
+    assert!(
+        world
+            .elsewhere
+            .requests()
+            .iter()
+            .all(|request| request.header("authorization").is_some())
+    );
+}
+
+#[tokio::test]
+async fn allow_origins_from_decides_per_origin_and_danger_allow_any_origin_allows_all() {
+    let world = World::new();
+    let wanted = world.elsewhere.url("");
+    let other = ApiServer::open();
+    let client = Client::builder(world.tokens())
+        .base_url(world.api.url("/"))
+        .allow_origins_from(move |origin| origin.to_string() == wanted)
+        .build()
+        .unwrap();
+    client.get(&world.elsewhere.url("/x")).send_ok().await.unwrap();
+    client.get(&other.url("/x")).send().await.unwrap_err();
+    let client = Client::builder(world.tokens())
+        .base_url(world.api.url("/"))
+        .danger_allow_any_origin()
+        .build()
+        .unwrap();
+    client.get(&other.url("/x")).send_ok().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_redirect_to_another_origin_carries_nothing() {
+    let world = World::new();
+    let logs = LogCapture::new();
+    let _guard = logs.install();
+    for status in [301, 302, 303, 307, 308] {
+        world
+            .client()
+            .get(&world.redirect(status, &world.elsewhere.url("/landed?token=not-a-real-query")))
+            .header("x-api-key", "not-a-real-key")
+            .header("cookie", "session=not-a-real-session")
+            .header("accept", "text/plain")
+            .send_ok()
+            .await
+            .unwrap();
+    }
+    let requests = world.elsewhere.requests();
+    assert_eq!(requests.len(), 5);
+    for request in requests {
+        let mut names: Vec<_> = request.headers.keys().map(HeaderName::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["accept", "host"]);
+    }
+    assert_eq!(logs.named("evergrant.redirected_without_credentials").len(), 5);
+    assert!(!logs.mention("not-a-real"));
+}
+
+#[tokio::test]
+async fn a_redirect_within_the_origin_keeps_credentials_headers_and_body() {
+    let world = World::new();
+    let client = world.client();
+    let call = client
+        .post(&world.redirect(307, "/echo"))
+        .header("x-trace", "7")
+        .body("kept");
+    assert_eq!(call.send_ok().await.unwrap().text().await.unwrap(), "kept");
+    let last = world.api.requests().pop().unwrap();
+    assert_eq!((last.method.as_str(), last.header("x-trace")), ("POST", Some("7")));
+    assert!(last.header("authorization").is_some());
+
+    let call = client
+        .post(&world.redirect(303, "/books"))
+        .header("content-type", "text/plain")
+        .body("dropped");
+    call.send_ok().await.unwrap();
+    let last = world.api.requests().pop().unwrap();
+    assert_eq!(
+        (last.method.as_str(), last.body.len(), last.header("content-type")),
+        ("GET", 0, None)
+    );
+}
+
+#[tokio::test]
+async fn a_body_is_not_repeated_at_an_origin_that_is_not_allowed() {
+    let world = World::new();
+    let logs = LogCapture::new();
+    let _guard = logs.install();
+    let answer = world
+        .client()
+        .post(&world.redirect(307, &world.elsewhere.url("/x")))
+        .body("private")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 307);
+    assert!(world.elsewhere.requests().is_empty());
+    assert_eq!(logs.named("evergrant.redirect_not_followed").len(), 1);
+}
+
+#[tokio::test]
+async fn redirects_end_somewhere_and_odd_targets_are_not_followed() {
+    let world = World::new();
+    world
+        .api
+        .always(evergrant_testing::Answer::new(302).header("location", "/again"));
+    assert!(matches!(
+        world.client().get("x").send().await,
+        Err(Error::TooManyRedirects { .. })
+    ));
+    world.api.recover();
+    for target in [
+        "ftp://127.0.0.1/x",
+        "http://user:not-a-real-password@127.0.0.1/x",
+        "http://",
+    ] {
+        let answer = world.client().get(&world.redirect(302, target)).send().await.unwrap();
+        assert_eq!(answer.status(), 302, "{target}");
+    }
+}
+
+#[tokio::test]
+async fn a_url_with_a_user_name_is_refused() {
+    let world = World::new();
+    let url = world
+        .api
+        .url("/x")
+        .replace("http://", "http://user:not-a-real-password@");
+    let error = world.client().get(&url).send().await.unwrap_err();
+    assert!(
+        error.to_string().contains("user name") && !format!("{error:?}").contains("not-a-real"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_base_url_must_be_encrypted_and_whole() {
+    let world = World::new();
+    let build = |url: &str| Client::builder(world.tokens()).base_url(url).build().map(|_| ());
+    assert!(matches!(
+        build("http://api.example.com/"),
+        Err(BuildError::NotEncrypted {
+            setting: "base_url",
+            ..
+        })
+    ));
+    assert!(matches!(
+        build("https://api.example.com/?a=b"),
+        Err(BuildError::InvalidUrl { .. })
+    ));
+    assert!(matches!(build("api.example.com"), Err(BuildError::InvalidUrl { .. })));
+    assert!(matches!(
+        Client::builder(world.tokens()).build(),
+        Err(BuildError::MissingBaseUrl)
+    ));
+    let mesh = Client::builder(world.tokens())
+        .base_url("http://sidecar.internal:8080/")
+        .danger_allow_http_to("http://sidecar.internal:8080".parse().unwrap());
+    mesh.build().unwrap();
+    let wrong = Client::builder(world.tokens())
+        .base_url("https://a.example.com")
+        .allow_origin("files.example.com")
+        .build();
+    assert!(wrong.unwrap_err().to_string().contains("allow_origin"));
+}
