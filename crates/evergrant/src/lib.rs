@@ -43,6 +43,7 @@
 //! |---|---|---|---|
 //! | `evergrant.fetch_started` | debug | a flight asks for a token | `reason` |
 //! | `evergrant.fetch_retried` | debug | an attempt failed in passing, another follows | `error`, `retry`, `pause_ms` |
+//! | `evergrant.fetched` | debug | `fetch_token` has given the application a token (`reason` of its start: `asked`) | `elapsed_ms` |
 //! | `evergrant.renewed` | debug | a new token is in use | `generation`, `elapsed_ms`, `lifetime_s` |
 //! | `evergrant.fetch_failed` | warn | a flight failed | `error`, `elapsed_ms`, `quiet_ms` |
 //! | `evergrant.served_stale` | warn | a renewal failed while the current token is still valid, and is served | `generation`, `error` |

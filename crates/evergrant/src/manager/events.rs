@@ -32,6 +32,8 @@ pub(crate) enum Reason {
     Renewal,
     /// An API refused the last one.
     Rejected,
+    /// The application asked for one, for itself.
+    Asked,
 }
 
 impl Reason {
@@ -41,6 +43,7 @@ impl Reason {
             Self::Expired => "expired",
             Self::Renewal => "renewal",
             Self::Rejected => "rejected",
+            Self::Asked => "asked",
         }
     }
 }
@@ -66,6 +69,10 @@ pub(crate) fn renewed(client: &ClientContext, generation: Generation, took: Dura
         elapsed_ms = millis(took),
         lifetime_s = lifetime.map(|lifetime| lifetime.as_secs()),
     }, "a new token is in use");
+}
+
+pub(crate) fn fetched(client: &ClientContext, took: Duration) {
+    event!(debug, "evergrant.fetched", client, { elapsed_ms = millis(took), }, "the application has the token it asked for");
 }
 
 pub(crate) fn failed(client: &ClientContext, error: &Error, took: Duration, quiet: Duration) {

@@ -21,6 +21,7 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 pub use self::builder::TokenManagerBuilder;
+use self::events::Reason;
 pub use self::keep_warm::KeepWarm;
 use self::lifecycle::{Lifecycle, Need};
 pub use self::lifecycle::{Rejection, ReplayOutcome};
@@ -112,8 +113,18 @@ impl TokenManager {
     /// As described at [`Error`]. While the server's `Retry-After` lasts, its error is returned again without a request.
     #[must_use = "the fetched token is returned, not installed"]
     pub fn fetch_token(&self) -> impl Future<Output = Result<Token, Error>> + Send + 'static {
-        let exchange = self.lifecycle.source.exchange.clone();
-        async move { exchange.fetch_token().await }
+        let lifecycle = Arc::clone(&self.lifecycle);
+        async move {
+            let started = lifecycle.runtime.now();
+            events::fetch_started(&lifecycle.client, Reason::Asked);
+            let outcome = lifecycle.source.exchange.fetch_token().await;
+            let took = lifecycle.runtime.now().elapsed_since(started);
+            match &outcome {
+                Ok(_) => events::fetched(&lifecycle.client, took),
+                Err(error) => events::failed(&lifecycle.client, error, took, Duration::ZERO),
+            }
+            outcome
+        }
     }
 
     /// A manager like this one that starts from the given token. This one is unchanged; both share the connection to the

@@ -27,6 +27,7 @@ async fn every_documented_event_is_told_with_its_fields() {
     world.clock.advance(seconds(40));
     let second = tokens.token().await.unwrap().generation();
     tokens.reject(second);
+    let _ = tokens.fetch_token().await.unwrap();
 
     for (name, level, fields) in [
         ("evergrant.flight", "DEBUG", &["reason"][..]),
@@ -60,7 +61,7 @@ async fn every_documented_event_is_told_with_its_fields() {
         .iter()
         .map(|event| event.fields["reason"].clone())
         .collect();
-    assert_eq!(reasons, ["missing", "renewal", "rejected"]);
+    assert_eq!(reasons, ["missing", "renewal", "rejected", "asked"]);
 }
 
 #[tokio::test]

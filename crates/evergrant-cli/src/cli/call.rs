@@ -1,0 +1,90 @@
+//! The arguments of `evergrant call`, and the headers among them.
+
+use clap::{Args, ValueHint};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::ClientArgs;
+use super::guard::is_secret_header;
+use crate::failure::{Failure, local};
+
+#[derive(Args)]
+pub(crate) struct CallArgs {
+    /// What to call: a full URL, or a path below the base URL
+    #[arg(value_name = "URL", value_hint = ValueHint::Url)]
+    pub(crate) url: String,
+
+    /// The HTTP method [default: GET, or POST with --data]
+    #[arg(short = 'X', long = "request", value_name = "METHOD")]
+    pub(crate) method: Option<String>,
+
+    /// A header, or @FILE with one header a line (for those that are secret); may be repeated
+    #[arg(short = 'H', long = "header", value_name = "NAME:VALUE")]
+    pub(crate) headers: Vec<String>,
+
+    /// The body: text, @FILE, or @- for standard input; sent as application/json unless -H says otherwise
+    #[arg(short = 'd', long, value_name = "DATA", allow_hyphen_values = true)]
+    pub(crate) data: Option<String>,
+
+    /// Print the status and the headers before the body
+    #[arg(short, long)]
+    pub(crate) include: bool,
+
+    /// Where the API is; the token is sent to its origin only
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pub(crate) base_url: Option<String>,
+
+    /// Let the token go to one more origin, where a redirect leads for example; may be repeated
+    #[arg(long = "allow-origin", value_name = "ORIGIN")]
+    pub(crate) allow_origins: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) client: ClientArgs,
+}
+
+/// The lines given by `-H`, in order.
+pub(crate) struct HeaderLines<'a>(pub(crate) &'a [String]);
+
+impl HeaderLines<'_> {
+    pub(crate) fn read(&self) -> Result<HeaderMap, Failure> {
+        let mut headers = HeaderMap::new();
+        for given in self.0 {
+            if let Some(path) = given.strip_prefix('@') {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|error| local(&format!("cannot read the headers in {path}"), error))?;
+                for line in text.lines().filter(|line| !line.trim().is_empty()) {
+                    add(&mut headers, line)?;
+                }
+            } else {
+                let name = given.split(':').next().unwrap_or_default();
+                if is_secret_header(name) {
+                    return Err(Failure::usage(format!(
+                        "the header `{}` is a secret, and a command line can be read by others on this machine; put its line into a file and give -H @FILE (the token's own header is added for you)",
+                        name.trim()
+                    )));
+                }
+                add(&mut headers, given)?;
+            }
+        }
+        Ok(headers)
+    }
+}
+
+/// Says nothing of the line itself, which may be a secret.
+fn add(headers: &mut HeaderMap, line: &str) -> Result<(), Failure> {
+    let (name, value) = line
+        .split_once(':')
+        .ok_or_else(|| Failure::usage("a header is written as NAME:VALUE"))?;
+    let name: HeaderName = name
+        .trim()
+        .parse()
+        .map_err(|_| Failure::usage("a header's name has a character that it cannot have"))?;
+    let unfit = |_| {
+        Failure::usage(format!(
+            "the value of the header `{name}` has a character that no header can carry"
+        ))
+    };
+    let mut value = HeaderValue::from_str(value.trim()).map_err(unfit)?;
+    value.set_sensitive(is_secret_header(name.as_str()));
+    headers.append(name, value);
+    Ok(())
+}

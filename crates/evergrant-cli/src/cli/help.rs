@@ -1,0 +1,98 @@
+//! What `--help` says beyond the flags: examples, exit codes, profiles.
+
+macro_rules! exit_codes {
+    () => {
+        "\
+Exit codes:
+  0  success
+  1  the API refused (any status that is not 2xx), or the demonstration did not hold
+  2  usage: the command, a setting or a local file cannot be used
+  3  the authorization server refused, or answered with something that is no token
+  4  the authorization server or the API could not be reached: no connection, no trust (TLS),
+     no answer in time"
+    };
+}
+
+macro_rules! profile_example {
+    () => {
+        "\
+A profile, in ~/.config/evergrant/config.toml:
+  [profiles.shop]
+  token_url = \"https://auth.example.com/oauth2/token\"
+  client_id = \"shop\"
+  client_secret_env = \"CLIENT_SECRET\"       # or: client_secret_file = \"/run/secrets/shop\"
+  scopes = [\"books.read\", \"orders.read\"]
+  base_url = \"https://api.example.com/v1/\"  # for `call`
+  # auth, audience, resources, params, timeout, allow_origins, danger_allow_http_to: as the flags
+
+"
+    };
+}
+
+pub(super) const MAIN: &str = concat!(
+    "\
+Examples:
+  evergrant demo
+  evergrant token --token-url https://auth.example.com/oauth2/token --client-id shop \\
+      --client-secret-env CLIENT_SECRET --scope books.read
+  evergrant call --profile shop books
+
+",
+    exit_codes!(),
+    "
+
+Environment:
+  NO_COLOR                   no colours
+  HTTPS_PROXY, NO_PROXY ...  proxies, as usual
+  SSL_CERT_FILE              certificate authorities to trust instead of the system's"
+);
+
+pub(super) const DEMO: &str = concat!(
+    "\
+Examples:
+  evergrant demo                  watch it
+  evergrant demo --json | jq .    what was counted
+
+",
+    exit_codes!()
+);
+
+pub(super) const TOKEN: &str = concat!(
+    "\
+The token alone goes to standard output, everything else to standard error. Without any of the
+--client-secret flags, and without one in the profile, the secret is asked for at the terminal.
+
+Examples:
+  evergrant token --token-url https://auth.example.com/oauth2/token --client-id shop \\
+      --client-secret-file /run/secrets/shop --scope books.read --scope orders.read
+  pass show shop | evergrant token --profile shop --client-secret-stdin
+  curl -H @<(evergrant token --profile shop --header) https://api.example.com/v1/books
+
+",
+    profile_example!(),
+    exit_codes!()
+);
+
+pub(super) const CALL: &str = concat!(
+    "\
+The body goes to standard output, whatever the status; everything else to standard error. A 401
+is met with a new token and one more try. The token goes to the origin of the URL (of the base
+URL, if there is one) and no other.
+
+Examples:
+  evergrant call --profile shop books
+  evergrant call --profile shop -X DELETE -i books/7
+  evergrant call --profile shop --data @book.json books
+  evergrant call --token-url https://auth.example.com/oauth2/token --client-id shop \\
+      --client-secret-env CLIENT_SECRET https://api.example.com/v1/books
+
+",
+    profile_example!(),
+    exit_codes!()
+);
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  evergrant completions bash > ~/.local/share/bash-completion/completions/evergrant
+  evergrant completions zsh > ~/.zfunc/_evergrant
+  evergrant completions fish > ~/.config/fish/completions/evergrant.fish";

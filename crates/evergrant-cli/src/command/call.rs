@@ -1,0 +1,185 @@
+//! `evergrant call`: an authorized request, with the answer's body on standard output.
+
+use std::io::{Read as _, Write as _};
+
+use bytes::Bytes;
+use evergrant::origin::Origin;
+use evergrant_reqwest::Client;
+use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use http::{HeaderMap, Method, StatusCode};
+use reqwest::{Response, Url};
+
+use crate::cli::{CallArgs, HeaderLines, check_url};
+use crate::failure::{Failure, Kind, local};
+use crate::output;
+use crate::settings::{self, Settings};
+
+pub(super) async fn run(args: CallArgs) -> Result<(), Failure> {
+    check_url("the URL", &args.url)?;
+    let mut headers = HeaderLines(&args.headers).read()?;
+    let mut settings = Settings::resolve(args.client)?;
+    settings.base_url = args.base_url.or(settings.base_url);
+    settings.allow_origins.extend(args.allow_origins);
+    let method = method(args.method.as_deref(), args.data.is_some())?;
+    let data = match &args.data {
+        Some(given) => Some(read(given, &settings)?),
+        None => None,
+    };
+    if data.is_some() && !headers.contains_key(CONTENT_TYPE) {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+
+    let client = client(settings, &args.url)?;
+    let call = format!("{method} {}", shown(&client, &args.url));
+    let mut request = client.request(method, &args.url).headers(headers);
+    if let Some(data) = data {
+        request = request.body(data);
+    }
+    let response = request.send().await?;
+    let status = response.status();
+    let problem = problem(status, response.headers());
+    let head = match args.include {
+        true => write_head(&response),
+        false => Ok(()),
+    };
+    let written = match head {
+        Ok(()) => write_body(response, &call).await,
+        closed => closed,
+    };
+    match (problem, written) {
+        (Some(remedy), Ok(()) | Err(Failure::OutputClosed)) => Err(Failure::new(
+            Kind::Refused,
+            format!("{call}: the API answered {status}{remedy}"),
+        )),
+        (_, written) => written,
+    }
+}
+
+fn method(given: Option<&str>, has_data: bool) -> Result<Method, Failure> {
+    match given {
+        Some(name) => name
+            .to_ascii_uppercase()
+            .parse()
+            .map_err(|_| Failure::usage("the method given by -X is not one, such as GET or PATCH")),
+        None if has_data => Ok(Method::POST),
+        None => Ok(Method::GET),
+    }
+}
+
+fn read(given: &str, settings: &Settings) -> Result<Bytes, Failure> {
+    let Some(path) = given.strip_prefix('@') else {
+        return Ok(Bytes::copy_from_slice(given.as_bytes()));
+    };
+    if path != "-" {
+        return std::fs::read(path)
+            .map(Bytes::from)
+            .map_err(|error| local(&format!("cannot read the data in {path}"), error));
+    }
+    if settings.reads_stdin() {
+        return Err(Failure::usage(
+            "both --client-secret-stdin and --data @- read standard input; give one of them from a file",
+        ));
+    }
+    let mut data = Vec::new();
+    std::io::stdin()
+        .lock()
+        .read_to_end(&mut data)
+        .map_err(|error| local("cannot read the data on standard input", error))?;
+    Ok(data.into())
+}
+
+/// Without a base URL, the origin of the URL itself is the one that may receive the token.
+fn client(settings: Settings, url: &str) -> Result<Client, Failure> {
+    let base = match &settings.base_url {
+        Some(base) => {
+            check_url("the base URL", base)?;
+            base.clone()
+        }
+        None => origin(url)?.to_string(),
+    };
+    let http = settings::http(settings.timeout);
+    let plaintext = settings.plaintext.clone();
+    let allowed = settings.allow_origins.clone();
+    let mut builder = Client::builder(settings.into_tokens()?).http(http).base_url(base);
+    for origin in plaintext {
+        builder = builder.danger_allow_http_to(origin);
+    }
+    for origin in allowed {
+        builder = builder.allow_origin(origin);
+    }
+    Ok(builder.build()?)
+}
+
+fn origin(url: &str) -> Result<Origin, Failure> {
+    url.parse().map_err(|_| {
+        Failure::usage(
+            "the URL is not a full http or https URL; write it as https://host/path, or give --base-url (base_url in a profile) for it to be a path below",
+        )
+    })
+}
+
+/// What is called, without query.
+fn shown(client: &Client, url: &str) -> String {
+    let full = Url::parse(url).ok().filter(|_| url.contains("://"));
+    let full = full.or_else(|| {
+        let path = format!("./{}", url.trim_start_matches('/'));
+        client.base_url().join(&path).ok()
+    });
+    full.map_or_else(String::new, |url| {
+        format!("{}{}", url.origin().ascii_serialization(), url.path())
+    })
+}
+
+fn write_head(response: &Response) -> Result<(), Failure> {
+    output::write(|stdout| {
+        writeln!(stdout, "{:?} {}", response.version(), response.status())?;
+        for (name, value) in response.headers() {
+            write!(stdout, "{name}: ")?;
+            stdout.write_all(value.as_bytes())?;
+            writeln!(stdout)?;
+        }
+        writeln!(stdout)
+    })
+}
+
+/// Piece by piece as it comes, whatever it is.
+async fn write_body(mut response: Response, call: &str) -> Result<(), Failure> {
+    loop {
+        let piece = response.chunk().await.map_err(|_| {
+            Failure::new(
+                Kind::Unreachable,
+                format!("{call}: the API's answer broke off before its end; the call may be repeated"),
+            )
+        })?;
+        match piece {
+            Some(piece) => output::write(|stdout| stdout.write_all(&piece))?,
+            None => return Ok(()),
+        }
+    }
+}
+
+/// `None` for a success; otherwise what can be done, to stand behind the status.
+fn problem(status: StatusCode, headers: &HeaderMap) -> Option<String> {
+    if status.is_success() {
+        return None;
+    }
+    let remedy = match status.as_u16() {
+        300..=399 => {
+            "; the redirect was not followed: call the URL that it leads to, with --allow-origin if that needs the token"
+        }
+        401 => {
+            "; it does not accept the token, or not for this operation: check scopes (--scope), --audience and --resource"
+        }
+        403 => "; the token is accepted and lacks the permission for this operation: check --scope",
+        404 => "; check the URL, down to a trailing slash",
+        405 => "; check the method (-X) and the URL",
+        415 => "; give the data's type with -H content-type:...",
+        429 => match headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()) {
+            Some(wait) => return Some(format!("; it limits the rate of calls (Retry-After: {wait})")),
+            None => "; it limits the rate of calls",
+        },
+        500..=599 => "; the API is failing: the call may be repeated later",
+        _ => "; its body says why, if anything does",
+    };
+    Some(remedy.to_owned())
+}

@@ -1,0 +1,39 @@
+//! The commands: each puts settings and library together, and writes its result to standard output.
+
+mod call;
+mod completions;
+mod token;
+
+use std::future::Future;
+
+use crate::cli::{Cli, Command};
+use crate::demo::{self, Journal};
+use crate::failure::{Failure, local};
+use crate::logging::{self, Verbosity};
+
+/// Runs the command that was asked for.
+pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
+    let verbosity = match cli.verbose {
+        true => Verbosity::Events,
+        false => Verbosity::Notices,
+    };
+    let journal = matches!(cli.command, Command::Demo(_)).then(Journal::default);
+    logging::start(verbosity, journal.clone()).map_err(|error| local("cannot start logging", error))?;
+    match cli.command {
+        Command::Demo(args) => block_on(demo::run(args.json, journal.unwrap_or_default())),
+        Command::Token(args) => block_on(token::run(*args)),
+        Command::Call(args) => block_on(call::run(*args)),
+        Command::Completions { shell } => completions::run(shell),
+    }
+}
+
+fn block_on(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| local("cannot start the async runtime", error))?;
+    let outcome = runtime.block_on(command);
+    // A look-up of a name that hangs must not keep the program.
+    runtime.shutdown_background();
+    outcome
+}

@@ -1,0 +1,141 @@
+//! How a command ends when it does not succeed: one line on standard error, and an exit code that scripts can tell apart.
+
+use std::fmt::Display;
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use evergrant::error::{TimeoutError, TransportErrorKind};
+use evergrant::{BuildError, Error};
+
+/// Whose failure it was; the exit codes are documented in `--help`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The API answered with a failure, or the demonstration did not hold.
+    Refused = 1,
+    /// The command, the settings or a local file cannot be used.
+    Usage = 2,
+    /// The authorization server refused, or answered with nothing usable.
+    Authorization = 3,
+    /// No answer: not reached, not trusted, or not in time.
+    Unreachable = 4,
+}
+
+/// Why a command did not succeed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// To be told in one line.
+    Said(Kind, String),
+    /// Already told.
+    Told(u8),
+    /// Whoever read our output has had enough, which is no failure of ours.
+    OutputClosed,
+}
+
+impl Failure {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self::Said(kind, message.into())
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Kind::Usage, message)
+    }
+
+    /// Tells the user, and gives the exit code.
+    pub(crate) fn report(self) -> ExitCode {
+        match self {
+            Self::Said(kind, message) => {
+                say("error", &message);
+                ExitCode::from(kind as u8)
+            }
+            Self::Told(code) => ExitCode::from(code),
+            Self::OutputClosed => ExitCode::SUCCESS,
+        }
+    }
+}
+
+/// A note beside the result, which does not change the exit code.
+pub(crate) fn warn(message: &str) {
+    say("warning", message);
+}
+
+/// One line on standard error; where that is closed, nobody wants to know.
+fn say(label: &str, message: &str) {
+    let line: String = message
+        .chars()
+        .map(|character| if character.is_control() { ' ' } else { character })
+        .collect();
+    let _ = writeln!(std::io::stderr().lock(), "{label}: {line}");
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match &error {
+            Error::OAuthProvider(_) | Error::TokenResponse(_) => Self::new(Kind::Authorization, error.to_string()),
+            Error::Unreachable(unreachable) if unreachable.kind() == TransportErrorKind::TooLarge => {
+                Self::new(Kind::Authorization, error.to_string())
+            }
+            Error::Unreachable(_) => Self::new(Kind::Unreachable, error.to_string()),
+            Error::Timeout(timeout) => Self::new(Kind::Unreachable, no_answer(timeout)),
+            Error::Api(_) => Self::new(Kind::Refused, error.to_string()),
+            Error::Aborted(_) => Self::new(Kind::Unreachable, error.to_string()),
+            _ => Self::usage(error.to_string()),
+        }
+    }
+}
+
+fn no_answer(timeout: &TimeoutError) -> String {
+    format!(
+        "no token for {} within {}; the server does not answer, or not in time: check the token URL, or raise --timeout",
+        timeout.client(),
+        seconds(timeout.limit())
+    )
+}
+
+pub(crate) fn seconds(duration: Duration) -> String {
+    format!("{} s", duration.as_secs_f64())
+}
+
+impl From<evergrant_reqwest::Error> for Failure {
+    fn from(error: evergrant_reqwest::Error) -> Self {
+        use evergrant_reqwest::Error;
+
+        match error {
+            Error::Authorization(error) => error.into(),
+            Error::Http { call, source } if source.is_timeout() => Self::new(
+                Kind::Unreachable,
+                format!("{call}: the API does not answer, or not in time: check the URL, or raise --timeout"),
+            ),
+            Error::Http { .. } => Self::new(
+                Kind::Unreachable,
+                format!("{error}; check the URL, and that the API can be reached from here"),
+            ),
+            Error::TooManyRedirects { .. } => {
+                Self::new(Kind::Refused, format!("{error}; use the URL that they lead to"))
+            }
+            _ => Self::usage(error.to_string()),
+        }
+    }
+}
+
+impl From<BuildError> for Failure {
+    fn from(error: BuildError) -> Self {
+        Self::usage(match &error {
+            BuildError::NotEncrypted { setting, origin } => format!(
+                "{setting} is not encrypted ({origin}), and credentials would be readable on the way; use https, or --danger-allow-http-to {origin} where that is safe"
+            ),
+            BuildError::ReservedParameter { name, .. } => {
+                format!("`--param {name}=...` is not set as a parameter; use --scope, --client-id or --auth instead")
+            }
+            BuildError::InvalidUrl { setting, problem } => {
+                format!("{setting} cannot be used: {problem}; write it as https://host/path")
+            }
+            _ => error.to_string(),
+        })
+    }
+}
+
+/// `what` went wrong on this machine.
+pub(crate) fn local(what: &str, error: impl Display) -> Failure {
+    Failure::usage(format!("{what}: {error}"))
+}

@@ -1,0 +1,23 @@
+//! The `evergrant` program: access tokens and authorized calls from the command line, and a demonstration of both.
+//!
+//! The way of a command: `cli` reads the arguments, `settings` puts them together with a `profile` and the secret's
+//! `secret` source, `command` does the work with the library, `output` and `failure` say how it went.
+
+mod cli;
+mod command;
+mod demo;
+mod failure;
+mod logging;
+mod output;
+mod profile;
+mod secret;
+mod settings;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cli::parse().and_then(command::run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

@@ -1,0 +1,140 @@
+//! Settings from a file: one TOML table for each profile, with secrets by reference.
+
+mod reader;
+mod secret;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use evergrant::origin::Origin;
+
+use self::reader::Reader;
+use crate::cli::{AuthMethod, is_secret_parameter};
+use crate::failure::{Failure, local};
+use crate::secret::SecretSource;
+
+/// One profile's settings; what it does not say is left to the flags and the defaults.
+#[derive(Default)]
+pub(crate) struct Profile {
+    pub(crate) token_url: Option<String>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) secret: Option<SecretSource>,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) audience: Option<String>,
+    pub(crate) resources: Vec<String>,
+    pub(crate) auth: Option<AuthMethod>,
+    pub(crate) params: Vec<(String, String)>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) plaintext: Vec<Origin>,
+    pub(crate) base_url: Option<String>,
+    pub(crate) allow_origins: Vec<String>,
+}
+
+/// Reads the profile `name` from `file`, or from the file in its usual place.
+pub(crate) fn load(name: &str, file: Option<&Path>) -> Result<Profile, Failure> {
+    let path = file.map_or_else(usual_place, |file| Ok(file.to_owned()))?;
+    let shown = path.display();
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| local(&format!("cannot read the profiles in {shown}"), error))?;
+    let mut file = parse(&path, &text)?;
+    let mut profiles = file.table("profiles")?;
+    file.finish()?;
+    let Some(table) = profiles.remove(name) else {
+        let names: Vec<String> = profiles.keys().map(|name| format!("`{name}`")).collect();
+        return Err(Failure::usage(match names.as_slice() {
+            [] => format!("{shown} has no profile `{name}`, and no other; write one as [profiles.{name}]"),
+            names => format!("{shown} has no profile `{name}`; it has {}", names.join(", ")),
+        }));
+    };
+    let toml::Value::Table(table) = table else {
+        return Err(Failure::usage(format!(
+            "{shown}: the profile `{name}` must be a table, written as [profiles.{name}]"
+        )));
+    };
+    read(Reader::new(&path, &format!("the profile `{name}`"), table))
+}
+
+fn usual_place() -> Result<PathBuf, Failure> {
+    let given = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    given("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .filter(|folder| folder.is_absolute())
+        .or_else(|| given("HOME").map(|home| Path::new(&home).join(".config")))
+        .map(|folder| folder.join("evergrant").join("config.toml"))
+        .ok_or_else(|| Failure::usage("there is no home directory to look for profiles in; give --config FILE"))
+}
+
+/// Says where the text is no TOML, and nothing of what it says there.
+fn parse(path: &Path, text: &str) -> Result<Reader, Failure> {
+    let table = text.parse::<toml::Table>().map_err(|error| {
+        let line = error
+            .span()
+            .map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
+        Failure::usage(format!(
+            "{} is not valid TOML at line {line}; see `evergrant token --help` for an example",
+            path.display()
+        ))
+    })?;
+    Ok(Reader::new(path, "the file", table))
+}
+
+fn read(mut profile: Reader) -> Result<Profile, Failure> {
+    let auth = match profile.string("auth")? {
+        None => None,
+        Some(name) => Some(
+            <AuthMethod as clap::ValueEnum>::from_str(&name, false)
+                .map_err(|_| profile.wrong("auth", "`basic`, `raw`, `post` or `none`"))?,
+        ),
+    };
+    let timeout = match profile.number("timeout")? {
+        None => None,
+        seconds => Some(
+            crate::cli::parse_seconds(seconds)
+                .ok_or_else(|| profile.wrong("timeout", "seconds, above 0 and at most 3600"))?,
+        ),
+    };
+    let mut plaintext = Vec::new();
+    for origin in profile.strings("danger_allow_http_to")? {
+        plaintext.push(
+            origin
+                .parse()
+                .map_err(|_| profile.wrong("danger_allow_http_to", "origins, such as \"http://sidecar:8080\""))?,
+        );
+    }
+    let params = params(&mut profile)?;
+    let settings = Profile {
+        token_url: profile.string("token_url")?,
+        client_id: profile.string("client_id")?,
+        secret: secret::read(&mut profile)?,
+        scopes: profile.strings("scopes")?,
+        audience: profile.string("audience")?,
+        resources: profile.strings("resources")?,
+        auth,
+        params,
+        timeout,
+        plaintext,
+        base_url: profile.string("base_url")?,
+        allow_origins: profile.strings("allow_origins")?,
+    };
+    profile.finish()?;
+    Ok(settings)
+}
+
+fn params(profile: &mut Reader) -> Result<Vec<(String, String)>, Failure> {
+    let mut params = Vec::new();
+    for (name, value) in profile.table("params")? {
+        if is_secret_parameter(&name) {
+            return Err(profile.refuse(&format!(
+                "has the secret `{name}` among its params; give the client's secret by reference: client_secret_env or client_secret_file"
+            )));
+        }
+        let value = match value {
+            toml::Value::String(text) => text,
+            toml::Value::Integer(number) => number.to_string(),
+            toml::Value::Boolean(yes) => yes.to_string(),
+            _ => return Err(profile.wrong(&format!("params.{name}"), "a string")),
+        };
+        params.push((name, value));
+    }
+    Ok(params)
+}

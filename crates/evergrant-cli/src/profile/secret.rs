@@ -1,0 +1,62 @@
+//! Where a profile says the client's secret is: by reference, or with its own word of warning in the file itself.
+
+use std::path::{Path, PathBuf};
+
+use evergrant::Secret;
+
+use super::Reader;
+use crate::failure::{Failure, local};
+use crate::secret::{self, SecretSource};
+
+const REMEDY: &str = "give it by reference: client_secret_env = \"VARIABLE\" or client_secret_file = \"FILE\"";
+
+pub(super) fn read(profile: &mut Reader) -> Result<Option<SecretSource>, Failure> {
+    let literal = profile.string("client_secret")?.map(Secret::new);
+    let danger = profile.boolean("danger_client_secret_in_file")?;
+    let variable = profile.string("client_secret_env")?;
+    let file = profile.string("client_secret_file")?;
+    let given = [literal.is_some(), variable.is_some(), file.is_some()];
+    if given.into_iter().filter(|given| *given).count() > 1 {
+        return Err(profile.refuse(
+            "says more than once where the client's secret is; keep one of client_secret_env and client_secret_file",
+        ));
+    }
+    if let Some(secret) = literal {
+        if danger != Some(true) {
+            return Err(profile.refuse(&format!(
+                "holds the client's secret itself; {REMEDY} (or, in a file that only its owner can read, say danger_client_secret_in_file = true)"
+            )));
+        }
+        let opened = secret::is_open_to_others(profile.path())
+            .map_err(|error| local("cannot see who may read the profiles", error))?;
+        if opened {
+            return Err(profile.refuse(&format!(
+                "holds the client's secret itself, in a file that others can read; chmod 600 it, or {REMEDY}"
+            )));
+        }
+        return Ok(Some(SecretSource::Literal(secret)));
+    }
+    Ok(match (variable, file) {
+        (Some(variable), _) => Some(SecretSource::Env {
+            variable,
+            setting: "client_secret_env in the profile",
+        }),
+        (None, Some(file)) => Some(SecretSource::File {
+            path: resolve(&file, profile.path()),
+            setting: "client_secret_file in the profile",
+        }),
+        (None, None) => None,
+    })
+}
+
+/// A path in a profile starts at the file's own folder, or at the user's home.
+fn resolve(file: &str, profiles: &Path) -> PathBuf {
+    if let Some(rest) = file.strip_prefix("~/")
+        && let Some(home) = std::env::var_os("HOME")
+    {
+        return Path::new(&home).join(rest);
+    }
+    profiles
+        .parent()
+        .map_or_else(|| file.into(), |folder| folder.join(file))
+}

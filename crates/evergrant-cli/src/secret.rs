@@ -1,0 +1,126 @@
+//! Fetches the client's secret from where it is kept: the environment, a file, standard input, the user's memory.
+
+use std::io::{IsTerminal as _, Read as _};
+use std::path::{Path, PathBuf};
+
+use evergrant::Secret;
+
+use crate::failure::{self, Failure, local};
+
+/// Where the secret is. `setting` is what named the place, for messages: what stands there may be the secret itself, given
+/// by mistake.
+pub(crate) enum SecretSource {
+    Env {
+        variable: String,
+        setting: &'static str,
+    },
+    File {
+        path: PathBuf,
+        setting: &'static str,
+    },
+    Stdin,
+    /// In the profile, whose owner insisted on it.
+    Literal(Secret),
+    Prompt {
+        client_id: String,
+    },
+}
+
+/// No client secret is longer.
+const LONGEST: u64 = 64 * 1024;
+
+impl SecretSource {
+    /// Reads the secret.
+    pub(crate) fn read(self) -> Result<Secret, Failure> {
+        match self {
+            Self::Env { variable, setting } => from_environment(&variable, setting),
+            Self::File { path, setting } => from_file(&path, setting),
+            Self::Stdin => {
+                let what = "the secret on standard input";
+                let mut text = String::new();
+                std::io::stdin()
+                    .lock()
+                    .take(LONGEST)
+                    .read_to_string(&mut text)
+                    .map_err(|error| local(&format!("cannot read {what}"), error))?;
+                one_line(text, what)
+            }
+            Self::Literal(secret) => Ok(secret),
+            Self::Prompt { client_id } => from_prompt(&client_id),
+        }
+    }
+}
+
+fn from_environment(variable: &str, setting: &str) -> Result<Secret, Failure> {
+    let named = if looks_like_a_variable(variable) {
+        format!("the environment variable {variable}, named by {setting},")
+    } else {
+        format!("the environment variable named by {setting}")
+    };
+    match std::env::var(variable) {
+        Ok(text) => one_line(text, &named),
+        Err(std::env::VarError::NotPresent) => Err(Failure::usage(format!(
+            "{named} is not set; export it, or say where else the secret is"
+        ))),
+        Err(std::env::VarError::NotUnicode(_)) => Err(Failure::usage(format!("{named} is not valid UTF-8"))),
+    }
+}
+
+fn looks_like_a_variable(name: &str) -> bool {
+    name.chars()
+        .all(|character| matches!(character, 'A'..='Z' | '0'..='9' | '_'))
+        && name.contains('_')
+}
+
+fn from_file(path: &Path, setting: &str) -> Result<Secret, Failure> {
+    let named = format!("the secret file named by {setting}");
+    let cannot = |error| local(&format!("cannot read {named}"), error);
+    let file = std::fs::File::open(path).map_err(cannot)?;
+    if is_open_to_others(path).map_err(cannot)? {
+        failure::warn(&format!("{named} can be read by others on this machine; chmod 600 it"));
+    }
+    let mut text = String::new();
+    file.take(LONGEST).read_to_string(&mut text).map_err(cannot)?;
+    one_line(text, &named)
+}
+
+fn from_prompt(client_id: &str) -> Result<Secret, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::usage(
+            "no client secret is given, and there is no terminal to ask for it at; give --client-secret-env VARIABLE, --client-secret-file FILE or --client-secret-stdin, or --auth none for a public client",
+        ));
+    }
+    let client_id: String = client_id.escape_debug().collect();
+    let text = rpassword::prompt_password(format!("Secret of client `{client_id}`: "))
+        .map_err(|error| local("cannot ask for the secret at the terminal", error))?;
+    one_line(text, "the secret given")
+}
+
+/// Without the line's end that editors and `echo` leave behind; in the buffer that is wiped later.
+fn one_line(mut text: String, named: &str) -> Result<Secret, Failure> {
+    let length = text.trim_end_matches(['\n', '\r']).len();
+    text.truncate(length);
+    let secret = Secret::new(text);
+    match secret.expose() {
+        "" => Err(Failure::usage(format!("{named} is empty"))),
+        text if text.contains('\n') => Err(Failure::usage(format!(
+            "{named} has more than one line, and a client's secret has one"
+        ))),
+        _ => Ok(secret),
+    }
+}
+
+/// Whether anybody but the file's owner may read it.
+#[cfg(unix)]
+pub(crate) fn is_open_to_others(path: &Path) -> std::io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let metadata = std::fs::metadata(path)?;
+    Ok(metadata.is_file() && metadata.permissions().mode() & 0o077 != 0)
+}
+
+/// Other systems have no mode to look at.
+#[cfg(not(unix))]
+pub(crate) fn is_open_to_others(path: &Path) -> std::io::Result<bool> {
+    std::fs::metadata(path).map(|_| false)
+}

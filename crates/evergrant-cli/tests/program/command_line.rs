@@ -1,0 +1,108 @@
+//! What may stand on the command line, and what may not.
+
+use crate::support::{CLIENT, World};
+
+#[test]
+fn a_secret_on_the_command_line_is_refused_with_the_remedy_and_not_repeated() {
+    let world = World::new();
+    for arguments in [
+        &["--client-secret", "hush-hush"][..],
+        &["--client-secret=hush-hush"],
+        &["--param", "client_secret=hush-hush"],
+        &["--param=client_secret=hush-hush"],
+        &["--param", "password=hush-hush"],
+        &["--param", "refresh_token=hush-hush"],
+        &["--token-url", "https://user:hush-hush@auth.example.com/token"],
+        &["hush-hush"],
+    ] {
+        let ended = world.run("token", arguments);
+        assert_eq!(ended.code, 2, "{arguments:?}: {}", ended.stderr);
+        assert!(!ended.stderr.contains("hush-hush"), "{}", ended.stderr);
+    }
+    let error = world.run("token", &["--client-secret", "hush-hush"]).failure(2);
+    assert!(
+        error.contains("--client-secret-env") && error.contains("--client-secret-stdin"),
+        "{error}"
+    );
+    assert_eq!(world.auth.token_requests(), 0);
+}
+
+#[test]
+fn usage_errors_are_exit_code_2() {
+    let world = World::new();
+    for arguments in [
+        &[][..],
+        &["nonsense"],
+        &["token"],
+        &["token", "--client-id", "x"],
+        &["token", "--auth", "magic"],
+        &["token", "--json", "--header"],
+        &["token", "--client-secret-env", "A", "--client-secret-stdin"],
+        &["token", "--timeout", "0"],
+        &["call"],
+    ] {
+        assert_eq!(world.raw(arguments, "").code, 2, "{arguments:?}");
+    }
+    let url = world.auth.token_url();
+    let error = world
+        .raw(
+            &[
+                "token",
+                "--token-url",
+                &url,
+                "--client-id",
+                CLIENT,
+                "--client-secret-env",
+                "NOT_SET",
+            ],
+            "",
+        )
+        .failure(2);
+    assert!(error.contains("NOT_SET") && error.contains("is not set"), "{error}");
+}
+
+#[test]
+fn help_has_examples_and_the_exit_codes() {
+    let world = World::new();
+    for command in [
+        &["--help"][..],
+        &["token", "--help"],
+        &["call", "--help"],
+        &["demo", "--help"],
+    ] {
+        let help = world.raw(command, "").success();
+        assert!(help.contains("Examples:") || help.contains("Example:"), "{help}");
+    }
+    let help = world.raw(&["token", "--help"], "").success();
+    for code in [
+        "0  success",
+        "1  the API refused",
+        "2  usage",
+        "3  the authorization server refused",
+        "4  ",
+    ] {
+        assert!(help.contains(code), "{code}: {help}");
+    }
+    assert!(world.raw(&["--version"], "").success().starts_with("evergrant "));
+}
+
+#[test]
+fn completions_are_printed_for_each_shell() {
+    let world = World::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(
+            world
+                .raw(&["completions", shell], "")
+                .success()
+                .contains("client-secret-file"),
+            "{shell}"
+        );
+    }
+}
+
+#[test]
+fn without_a_terminal_or_with_no_color_there_are_no_colours() {
+    let world = World::new();
+    assert!(!world.run("token", &["-v"]).stderr.contains('\u{1b}'));
+    assert!(!world.raw(&["--help"], "").stdout.contains('\u{1b}'));
+}

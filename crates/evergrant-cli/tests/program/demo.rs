@@ -1,0 +1,20 @@
+//! `evergrant demo`: the story holds, by its own counters.
+
+use crate::support::World;
+
+#[test]
+fn the_story_holds_and_json_counts_it() {
+    let world = World::new();
+    let ended = world.raw(&["demo", "--json"], "");
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let last = ended.stdout.lines().last().unwrap();
+    let counted: serde_json::Value = serde_json::from_str(last).unwrap();
+    let count = |name: &str| counted[name].as_u64().unwrap_or_else(|| panic!("{name} in {last}"));
+    assert_eq!(count("failed_calls"), 0);
+    assert_eq!(count("token_requests"), 1 + count("renewals") + count("recovered_401"));
+    assert!(count("renewals") >= 2 && count("recovered_401") > 0);
+    assert!(count("outage_calls_served") > 0 && count("failed_token_requests") > 0);
+    assert!(count("api_calls") > 100 && count("slowest_authorization_us") > 0);
+    assert_eq!(counted.as_object().unwrap().len(), 8);
+    assert!(ended.stderr.contains("Cold start"), "the story goes to standard error");
+}

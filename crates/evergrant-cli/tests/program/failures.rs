@@ -1,0 +1,148 @@
+//! One line that names cause and remedy, and the exit code that says whose fault it was.
+
+use evergrant_testing::{Answer, Fault};
+
+use crate::support::{CLIENT, World};
+
+#[test]
+fn a_wrong_secret_is_exit_code_3() {
+    let world = World::new();
+    world.auth.rotate_secret(CLIENT, "another");
+    let error = world.run("token", &[]).failure(3);
+    assert!(
+        error.contains("401 invalid_client") && error.contains("check the client id, the secret"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_wrong_url_is_exit_code_3_where_the_server_answers_and_2_where_it_is_no_url() {
+    let world = World::new();
+    let mut url = world.auth.url("/wrong-path");
+    let run = |url: &str| {
+        world.raw(
+            &[
+                "token",
+                "--token-url",
+                url,
+                "--client-id",
+                "x",
+                "--client-secret-env",
+                "CLIENT_SECRET",
+            ],
+            "",
+        )
+    };
+    let error = run(&url).failure(3);
+    assert!(
+        error.contains("404") && error.contains("check the token URL"),
+        "{error}"
+    );
+    url = url.replace("http://", "");
+    assert!(run(&url).failure(2).contains("token_url"));
+    assert!(
+        run("http://auth.example.com/token")
+            .failure(2)
+            .contains("not encrypted")
+    );
+}
+
+#[test]
+fn an_html_page_is_exit_code_3() {
+    let world = World::new();
+    let page = "<!doctype html><html><body><h1>Sign in</h1></body></html>";
+    world
+        .auth
+        .always(Answer::new(200).header("content-type", "text/html").body(page));
+    let error = world.run("token", &[]).failure(3);
+    assert!(
+        error.contains("200 with text/html") && error.contains("(Sign in); check the token URL"),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_empty_403_is_exit_code_3() {
+    let world = World::new();
+    world.auth.always(Answer::new(403));
+    let error = world.run("token", &[]).failure(3);
+    assert!(
+        error.contains("403 Forbidden with an empty body; check the client id"),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_unknown_scope_is_exit_code_3() {
+    let world = World::of(
+        evergrant_testing::AuthServer::builder()
+            .client(CLIENT, crate::support::SECRET)
+            .scopes(&["a"])
+            .start(),
+    );
+    let error = world.run("token", &["--scope", "b"]).failure(3);
+    assert!(error.contains("invalid_scope"), "{error}");
+}
+
+#[test]
+fn a_hanging_server_ends_in_bounded_time_with_exit_code_4() {
+    let world = World::new();
+    world.auth.always(Fault::Hang);
+    let error = world.run("token", &["--timeout", "0.5"]).failure(4);
+    assert!(error.contains("within 0.5 s") && error.contains("--timeout"), "{error}");
+}
+
+#[test]
+fn a_server_that_refuses_connections_or_drops_them_is_exit_code_4() {
+    let world = World::new();
+    world.auth.always(Fault::Disconnect);
+    let error = world.run("token", &[]).failure(4);
+    assert!(error.contains("the connection broke"), "{error}");
+    world.auth.stop();
+    let error = world.run("token", &[]).failure(4);
+    assert!(
+        error.contains("could not connect") && error.to_lowercase().contains("refused"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_host_that_does_not_exist_is_exit_code_4() {
+    let world = World::new();
+    let url = "https://no-such-host.invalid/token";
+    let error = world
+        .raw(
+            &[
+                "token",
+                "--token-url",
+                url,
+                "--client-id",
+                "x",
+                "--client-secret-env",
+                "CLIENT_SECRET",
+            ],
+            "",
+        )
+        .failure(4);
+    assert!(error.contains(url) && error.contains("could not connect"), "{error}");
+}
+
+#[test]
+fn a_server_without_tls_where_https_is_said_is_exit_code_4() {
+    let world = World::new();
+    let url = world.auth.token_url().replace("http://", "https://");
+    world
+        .raw(
+            &[
+                "token",
+                "--token-url",
+                &url,
+                "--client-id",
+                "x",
+                "--client-secret-env",
+                "CLIENT_SECRET",
+            ],
+            "",
+        )
+        .failure(4);
+}

@@ -1,0 +1,10 @@
+//! The program as its users run it: the built binary, its output, its exit codes.
+#![expect(clippy::unwrap_used, reason = "a failed expectation fails its test")]
+
+mod call;
+mod command_line;
+mod demo;
+mod failures;
+mod profile;
+mod support;
+mod token;
