@@ -1,0 +1,161 @@
+//! Puts a manager together.
+
+mod check;
+mod settings;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(super) use self::check::check_preset;
+use super::TokenManager;
+use super::backoff::QuietPolicy;
+use super::deadline::{LifetimePolicy, Renewal, Skew};
+use super::lifecycle::{Lifecycle, Policy, Style};
+use super::provider::{SharedTokenProvider, Source};
+use super::updates::{UpdateCallback, Updates};
+use crate::client_auth::ClientAuth;
+use crate::error::{BuildError, ClientContext};
+use crate::exchange::{Closed, CredentialSource, Credentials, Exchange, RetryPolicy, ScopePolicy, Settings};
+use crate::grant::Grant;
+use crate::origin::PlaintextPolicy;
+use crate::runtime::SharedRuntime;
+use crate::scope::Scopes;
+use crate::token::Token;
+use crate::transport::SharedTransport;
+
+/// Everything that a [`TokenManager`] can be told. Started by [`ClientCredentials`](crate::ClientCredentials).
+///
+/// | setting | default |
+/// |---|---|
+/// | [`client_auth`](Self::client_auth) | `Basic`, percent-encoded |
+/// | [`clock_skew`](Self::clock_skew) | 10 s, never more than a tenth of the lifetime; an explicit value is capped to half of it |
+/// | [`renew_after`](Self::renew_after) | 75% of the lifetime, ±5% drawn once per token; with a token provider, on expiry |
+/// | [`default_lifetime`](Self::default_lifetime) | none: a token without a stated lifetime is served until an API refuses it, and renewed after the last known lifetime, else an hour |
+/// | [`attempt_timeout`](Self::attempt_timeout), [`flight_timeout`](Self::flight_timeout), [`max_wait`](Self::max_wait) | 5 s, 15 s, 5 s |
+/// | [`retries`](Self::retries), [`retry_pause`](Self::retry_pause) | 2, full jitter from 100 ms; transient failures only |
+/// | [`quiet_window`](Self::quiet_window) | 1 s, doubling to 30 s (5 s while no valid token exists), ±20%; `Retry-After` when longer; at least 1 s after a 429 |
+/// | [`quiet_window_after_refusal`](Self::quiet_window_after_refusal) | 30 s, ended at once by changed credentials |
+/// | [`strict_scopes`](Self::strict_scopes) | off: fewer scopes than asked for give a warning event |
+/// | encryption | https required, but for loopback and [`danger_allow_http_to`](Self::danger_allow_http_to) |
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct TokenManagerBuilder {
+    grant: Grant,
+    client_id: String,
+    credentials: CredentialSource,
+    auth: ClientAuth,
+    token_url: Option<String>,
+    scopes: Scopes,
+    parameters: Vec<(String, String)>,
+    scope_policy: ScopePolicy,
+    token: Option<Token>,
+    provider: Option<SharedTokenProvider>,
+    on_update: Option<UpdateCallback>,
+    style: Style,
+    skew: Skew,
+    renewal: Option<f64>,
+    default_lifetime: Option<Duration>,
+    attempt_timeout: Duration,
+    flight_timeout: Duration,
+    max_wait: Duration,
+    retries: RetryPolicy,
+    quiet: QuietPolicy,
+    plaintext: PlaintextPolicy,
+    runtime: SharedRuntime,
+}
+
+/// The share of a lifetime after which a token is renewed.
+const RENEW_AFTER: f64 = 0.75;
+
+impl TokenManagerBuilder {
+    pub(crate) fn new(grant: Grant, client_id: String, credentials: CredentialSource) -> Self {
+        Self {
+            grant,
+            client_id,
+            credentials,
+            auth: ClientAuth::default(),
+            token_url: None,
+            scopes: Scopes::default(),
+            parameters: Vec::new(),
+            scope_policy: ScopePolicy::Warn,
+            token: None,
+            provider: None,
+            on_update: None,
+            style: Style::Automatic,
+            skew: Skew::Default,
+            renewal: None,
+            default_lifetime: None,
+            attempt_timeout: Duration::from_secs(5),
+            flight_timeout: Duration::from_secs(15),
+            max_wait: Duration::from_secs(5),
+            retries: RetryPolicy {
+                retries: 2,
+                pause: Duration::from_millis(100),
+            },
+            quiet: QuietPolicy::default(),
+            plaintext: PlaintextPolicy::default(),
+            runtime: SharedRuntime::default(),
+        }
+    }
+
+    /// Builds the manager. Nothing is sent, and no task is started.
+    ///
+    /// # Errors
+    /// [`BuildError`] names the setting that cannot work.
+    pub fn build(self, transport: impl Into<SharedTransport>) -> Result<TokenManager, BuildError> {
+        let endpoint = self.check()?;
+        let client = Arc::new(ClientContext::new(&self.client_id, &endpoint));
+        let exchange = Exchange::new(Settings {
+            client: Arc::clone(&client),
+            endpoint,
+            client_id: self.client_id,
+            auth: self.auth,
+            credentials: Credentials::new(self.credentials),
+            grant: self.grant,
+            scopes: self.scopes,
+            parameters: self.parameters,
+            scope_policy: self.scope_policy,
+            attempt_timeout: self.attempt_timeout,
+            flight_timeout: self.flight_timeout,
+            retries: self.retries,
+            transport: transport.into(),
+            runtime: self.runtime,
+            closed: Closed::default(),
+        });
+        let renewal = match (self.style, self.renewal, &self.provider) {
+            (Style::Manual, _, _) | (_, None, Some(_)) => Renewal::WhenExpired,
+            (_, share, _) => Renewal::Early {
+                share: share.unwrap_or(RENEW_AFTER),
+            },
+        };
+        let policy = Policy {
+            style: self.style,
+            lifetime: LifetimePolicy {
+                skew: self.skew,
+                renewal,
+                default_lifetime: self.default_lifetime,
+            },
+            quiet: self.quiet,
+            max_wait: self.max_wait,
+        };
+        let source = Source {
+            exchange,
+            provider: self.provider,
+        };
+        let updates = Updates::new(self.on_update, &client);
+        Ok(TokenManager {
+            lifecycle: Lifecycle::new(client, source, policy, updates, self.token.as_ref()),
+        })
+    }
+}
+
+impl fmt::Debug for TokenManagerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenManagerBuilder")
+            .field("grant", &self.grant)
+            .field("client_id", &self.client_id)
+            .field("auth", &self.auth)
+            .field("scopes", &self.scopes)
+            .finish_non_exhaustive()
+    }
+}
