@@ -3,12 +3,28 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use super::AuthServer;
-use super::credentials::{BasicDecoding, Client};
-use super::issued::Registry;
+use super::credentials::{BasicDecoding, Client, ClientAuthMethod};
+use super::registry::Registry;
+use super::{AuthServer, ExpiresIn};
 use crate::ManualClock;
 
 /// What an [`AuthServer`] can be told before it starts.
+///
+/// ```
+/// use std::time::Duration;
+/// use evergrant_testing::{AuthServer, BasicDecoding, ClientAuthMethod, ExpiresIn};
+///
+/// let server = AuthServer::builder()
+///     .client("client-id", "not-a-real-secret")
+///     .client_scopes("client-id", &["books.read"])
+///     .basic(BasicDecoding::Form)
+///     .accept(&[ClientAuthMethod::Basic])
+///     .lifetime(Duration::from_secs(60))
+///     .expires_in(ExpiresIn::Text)
+///     .respond_with("token_type", "\"bearer\"")
+///     .start();
+/// # let _ = server;
+/// ```
 #[must_use = "nothing listens until `start` is called"]
 pub struct AuthServerBuilder {
     registry: Registry,
@@ -23,46 +39,96 @@ impl AuthServerBuilder {
         }
     }
 
-    /// Registers a client. It may use any scope, unless [`scopes`](Self::scopes) limits what exists, and authenticate by
-    /// `Basic` (percent-encoded) or in the form.
+    /// Registers a client. It may use any scope, unless [`scopes`](Self::scopes) or [`client_scopes`](Self::client_scopes)
+    /// say otherwise, and authenticate in any way that [`accept`](Self::accept) allows.
     pub fn client(mut self, id: &str, secret: &str) -> Self {
         self.registry.clients.insert(id.to_owned(), Client::new(secret));
         self
     }
 
-    /// Registers a client without a secret.
+    /// Registers a client without a secret. It is served at the token endpoint all the same.
     pub fn public_client(mut self, id: &str) -> Self {
         self.registry.clients.insert(id.to_owned(), Client::public());
         self
     }
 
     /// Gives a registered client one more secret that is accepted, as during a rotation.
+    ///
+    /// # Panics
+    /// If there is no such client.
     pub fn second_secret(mut self, id: &str, secret: &str) -> Self {
-        if let Some(client) = self.registry.clients.get_mut(id) {
-            client.secrets.push(secret.to_owned());
-        }
+        self.registry.client(id).secrets.push(secret.to_owned());
         self
     }
 
     /// The scopes that exist; any other is `invalid_scope`.
     pub fn scopes(mut self, scopes: &[&str]) -> Self {
-        self.registry.known_scopes = Some(scopes.iter().map(ToString::to_string).collect());
+        self.registry.known_scopes = Some(owned(scopes));
         self
+    }
+
+    /// The scopes that a registered client may ask for; any other is `invalid_scope`.
+    ///
+    /// # Panics
+    /// If there is no such client.
+    pub fn client_scopes(mut self, id: &str, scopes: &[&str]) -> Self {
+        self.registry.client(id).scopes = Some(owned(scopes));
+        self
+    }
+
+    /// How clients may prove who they are: both ways by default. Any other is `invalid_client`.
+    pub fn accept(mut self, methods: &[ClientAuthMethod]) -> Self {
+        self.registry.methods = methods.to_vec();
+        self
+    }
+
+    /// What `Basic` credentials look like: [`BasicDecoding::Percent`] by default.
+    pub fn basic(mut self, decoding: BasicDecoding) -> Self {
+        self.registry.basic = decoding;
+        self
+    }
+
+    /// Short for `basic(BasicDecoding::Raw)`.
+    pub fn raw_basic(self) -> Self {
+        self.basic(BasicDecoding::Raw)
     }
 
     /// The lifetime of tokens, an hour by default.
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
-        self.registry.lifetime = lifetime;
+        self.registry.response.lifetime = lifetime;
         self
     }
 
-    /// Expects `Basic` credentials without percent-encoding (RFC 7617 alone).
-    pub fn raw_basic(mut self) -> Self {
-        self.registry.basic = BasicDecoding::Raw;
+    /// How token responses tell the lifetime.
+    pub fn expires_in(mut self, expires_in: ExpiresIn) -> Self {
+        self.registry.response.expires_in = expires_in;
         self
     }
 
-    /// Counts lifetimes by this clock instead of by the system's.
+    /// Grants these scopes, whatever a client asks for.
+    pub fn grant_scopes(mut self, scopes: &[&str]) -> Self {
+        self.registry.response.scopes = Some(owned(scopes));
+        self
+    }
+
+    /// Sets a member of the token responses, as [`AuthServer::respond_with`] does.
+    ///
+    /// # Panics
+    /// If the text is not JSON.
+    pub fn respond_with(mut self, name: &str, json: &str) -> Self {
+        self.registry.response.set(name, json);
+        self
+    }
+
+    /// Leaves a member out of the token responses.
+    pub fn respond_without(mut self, name: &str) -> Self {
+        self.registry.response.leave_out(name);
+        self
+    }
+
+    /// Counts lifetimes by this clock instead of by the system's. The server is another machine: it moves with
+    /// [`advance`](ManualClock::advance) and [`suspend`](ManualClock::suspend), while a step of the wall clock is none of its
+    /// business.
     pub fn clock(mut self, clock: &ManualClock) -> Self {
         self.clock = Some(clock.clone());
         self
@@ -72,13 +138,18 @@ impl AuthServerBuilder {
     ///
     /// # Panics
     /// If no port or thread can be had.
+    #[must_use = "the server is gone with its handle"]
     pub fn start(self) -> AuthServer {
         let clock: Box<dyn Fn() -> SystemTime + Send + Sync> = match self.clock {
-            Some(clock) => Box::new(move || clock.wall()),
+            Some(clock) => Box::new(move || clock.elsewhere()),
             None => Box::new(system_time),
         };
         AuthServer::start(self.registry, clock).expect("a free port and a thread")
     }
+}
+
+fn owned(scopes: &[&str]) -> Vec<String> {
+    scopes.iter().map(ToString::to_string).collect()
 }
 
 #[expect(
@@ -91,9 +162,10 @@ fn system_time() -> SystemTime {
 
 impl fmt::Debug for AuthServerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let clients: Vec<_> = self.registry.clients.keys().collect();
         f.debug_struct("AuthServerBuilder")
-            .field("clients", &self.registry.clients.keys())
-            .field("lifetime", &self.registry.lifetime)
+            .field("clients", &clients)
+            .field("lifetime", &self.registry.response.lifetime)
             .finish_non_exhaustive()
     }
 }

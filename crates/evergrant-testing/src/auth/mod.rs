@@ -1,9 +1,12 @@
 //! The authorization server: its handle, and what each of its endpoints answers.
 
 mod builder;
+mod control;
 mod credentials;
-pub(crate) mod endpoints;
-mod issued;
+mod endpoint;
+mod observe;
+mod registry;
+mod response;
 
 use std::fmt;
 use std::io;
@@ -11,24 +14,36 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 pub use self::builder::AuthServerBuilder;
-use self::endpoints::Endpoints;
-use self::issued::Registry;
+pub use self::credentials::{BasicDecoding, ClientAuthMethod};
+use self::endpoint::Endpoints;
+pub(crate) use self::endpoint::json_response;
+use self::registry::Registry;
+pub use self::response::ExpiresIn;
 use crate::ApiServer;
 use crate::fault::Fault;
 use crate::host::Host;
-use crate::record::{RecordedRequest, Records};
+use crate::record::Records;
 use crate::script::{Hold, Script};
 
 /// An OAuth 2.0 authorization server on a free loopback port and a thread of its own; gone when the last clone is dropped.
 ///
-/// | endpoint | |
-/// |---|---|
-/// | `POST /token` | RFC 6749: client credentials |
-/// | `POST /introspect` | RFC 7662 |
-/// | `POST /revoke` | RFC 7009 |
-/// | `GET /.well-known/oauth-authorization-server` | RFC 8414 |
+/// | endpoint | | refuses with |
+/// |---|---|---|
+/// | `POST /token` | RFC 6749: client credentials | 400 `invalid_request`, `invalid_scope`, `unsupported_grant_type`; 401 `invalid_client` |
+/// | `POST /introspect` | RFC 7662 | 400 `invalid_request`; 401 `invalid_client`, for public clients too |
+/// | `POST /revoke` | RFC 7009 | 400 `invalid_request`, or `invalid_grant` for another client's token; 401 `invalid_client` |
+/// | `GET /.well-known/oauth-authorization-server` | RFC 8414 | |
 ///
-/// Scripts and holds apply to the token endpoint alone.
+/// Scripts and holds apply to the token endpoint alone. Everything can be called from any thread, in or outside of a runtime;
+/// it takes effect before it returns.
+///
+/// ```
+/// use evergrant_testing::AuthServer;
+///
+/// let auth = AuthServer::builder().client("client-id", "not-a-real-secret").start();
+/// assert!(auth.token_url().starts_with("http://127.0.0.1:"));
+/// assert_eq!(auth.token_requests(), 0);
+/// ```
 #[derive(Clone)]
 pub struct AuthServer {
     inner: Arc<Inner>,
@@ -81,27 +96,37 @@ impl AuthServer {
     /// A resource API that accepts this server's tokens.
     #[must_use]
     pub fn api(&self) -> ApiServer {
-        ApiServer::protected(Arc::clone(&self.inner.shared))
+        ApiServer::start(self)
     }
 
     /// Does this with the next token request that has no fault yet.
     pub fn next(&self, fault: impl Into<Fault>) {
-        self.shared().script.next(fault.into());
+        self.next_n(1, fault);
     }
 
-    /// Does this with every token request from now on.
+    /// Does this with each of the next `count` token requests that have no fault yet.
+    pub fn next_n(&self, count: usize, fault: impl Into<Fault>) {
+        self.shared().script.next(count, &fault.into());
+    }
+
+    /// Does this with every token request from now on that has no fault of its own.
     pub fn always(&self, fault: impl Into<Fault>) {
         self.shared().script.always(fault.into());
     }
 
-    /// Ends all faults.
+    /// Ends all faults for requests to come. Latency stays.
     pub fn recover(&self) {
         self.shared().script.recover();
     }
 
-    /// Delays every token response by this much real time.
+    /// Delays every token response by this much real time, in addition to its fault.
     pub fn latency(&self, latency: Duration) {
         self.shared().script.latency(latency);
+    }
+
+    /// Answers the requests that hang ([`Fault::Hang`]) after all, as if nothing had happened.
+    pub fn release_hanging(&self) {
+        self.shared().script.release_hanging();
     }
 
     /// Keeps token requests waiting (they are recorded at once) until the returned value is released.
@@ -109,7 +134,7 @@ impl AuthServer {
         self.shared().script.hold()
     }
 
-    /// Refuses connections, and drops those that are open. Tokens and records are kept.
+    /// Refuses connections, and drops those that are open. Tokens, scripts and records are kept, and so is the port.
     ///
     /// # Panics
     /// If the server's thread is gone.
@@ -120,7 +145,7 @@ impl AuthServer {
     /// Listens again, on the same port.
     ///
     /// # Panics
-    /// If the port has been taken in the meantime.
+    /// If the port could not be kept, and has been taken in the meantime.
     pub fn restart(&self) {
         self.inner
             .host
@@ -128,85 +153,7 @@ impl AuthServer {
             .expect("the authorization server listens on its port again");
     }
 
-    /// From now on the client has this secret, and no other.
-    pub fn rotate_secret(&self, client_id: &str, secret: &str) {
-        self.registry().rotate(client_id, secret);
-    }
-
-    /// Sets the lifetime of tokens issued from now on.
-    pub fn lifetime(&self, lifetime: Duration) {
-        self.registry().lifetime = lifetime;
-    }
-
-    /// Sets a member of the token responses from now on, given as JSON text, as in `("expires_in", "\"3600\"")`.
-    ///
-    /// # Panics
-    /// If the text is not JSON.
-    pub fn respond_with(&self, name: &str, json: &str) {
-        self.registry().set_member(name, json);
-    }
-
-    /// Leaves a member out of the token responses from now on.
-    pub fn respond_without(&self, name: &str) {
-        self.registry().members.insert(name.to_owned(), None);
-    }
-
-    /// Makes every token issued so far invalid.
-    pub fn revoke_all(&self) {
-        self.registry().revoke_all();
-    }
-
-    /// Makes one token invalid.
-    pub fn revoke(&self, token: &str) {
-        self.registry().revoke(token);
-    }
-
-    /// How many token requests came, whatever became of them.
-    #[must_use]
-    pub fn token_requests(&self) -> usize {
-        self.shared().records.count(is_token_request)
-    }
-
-    /// How many token requests were answered with a token.
-    #[must_use]
-    pub fn tokens_granted(&self) -> u64 {
-        self.registry().granted
-    }
-
-    /// How many token requests were answered with anything else than a success, or not at all so far.
-    #[must_use]
-    pub fn failed_token_requests(&self) -> usize {
-        self.shared()
-            .records
-            .count(|request| is_token_request(request) && !request.status.is_some_and(|status| status.is_success()))
-    }
-
-    /// Every request to every endpoint.
-    #[must_use]
-    pub fn requests(&self) -> Vec<RecordedRequest> {
-        self.shared().records.all()
-    }
-
-    /// The latest token request.
-    ///
-    /// # Panics
-    /// If there was none.
-    #[must_use]
-    pub fn last_token_request(&self) -> RecordedRequest {
-        let mut requests = self.requests();
-        requests.retain(is_token_request);
-        requests.pop().expect("a token request")
-    }
-
-    /// Waits until that many token requests have come in all.
-    ///
-    /// # Panics
-    /// If they have not come within 20 seconds.
-    pub async fn wait_for_token_requests(&self, count: usize) {
-        self.shared().records.wait(count, is_token_request).await;
-    }
-
-    fn shared(&self) -> &Shared {
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.inner.shared
     }
 
@@ -216,7 +163,7 @@ impl AuthServer {
 }
 
 impl Shared {
-    pub(crate) fn registry(&self) -> MutexGuard<'_, Registry> {
+    fn registry(&self) -> MutexGuard<'_, Registry> {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -226,10 +173,6 @@ impl Shared {
             .valid(token, (self.clock)())
             .map(|issued| (issued.client_id.clone(), issued.scopes.clone()))
     }
-}
-
-fn is_token_request(request: &RecordedRequest) -> bool {
-    request.path == "/token"
 }
 
 impl fmt::Debug for AuthServer {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Weak};
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tracing::Instrument as _;
 
 use super::entry::Entry;
@@ -39,19 +39,28 @@ pub(super) enum Landing {
     Aborted,
 }
 
-/// A waiter's end.
-#[derive(Clone)]
+/// The lifecycle's end. Dropping it ends the task: nobody has a use for its token any more.
 pub(super) struct Flight {
     pub(super) id: u64,
     pub(super) started: Timestamp,
     outcome: watch::Receiver<Option<Outcome>>,
+    _wanted: oneshot::Receiver<()>,
+}
+
+/// A caller's end.
+pub(super) struct Waiter(watch::Receiver<Option<Outcome>>);
+
+impl Waiter {
+    /// `None` when the task is gone without having come to an end.
+    pub(super) async fn outcome(mut self) -> Option<Outcome> {
+        let outcome = self.0.wait_for(Option::is_some).await.ok()?;
+        outcome.clone()
+    }
 }
 
 impl Flight {
-    /// `None` when the task is gone without having come to an end.
-    pub(super) async fn outcome(mut self) -> Option<Outcome> {
-        let outcome = self.outcome.wait_for(Option::is_some).await.ok()?;
-        outcome.clone()
+    pub(super) fn waiter(&self) -> Waiter {
+        Waiter(self.outcome.clone())
     }
 
     /// A flight whose runtime is no longer driven never ends by itself, so it is given up after its time.
@@ -74,18 +83,21 @@ pub(super) struct Plan {
 
 pub(super) fn open(plan: Plan) -> (Flight, Departure) {
     let (sender, outcome) = watch::channel(None);
+    let (wanted, _wanted) = oneshot::channel();
     let flight = Flight {
         id: plan.id,
         started: plan.started,
         outcome,
+        _wanted,
     };
-    (flight, Departure { plan, sender })
+    (flight, Departure { plan, sender, wanted })
 }
 
 /// The task's end, to be launched once the lifecycle's lock is free.
 pub(super) struct Departure {
     plan: Plan,
     sender: watch::Sender<Option<Outcome>>,
+    wanted: oneshot::Sender<()>,
 }
 
 tokio::task_local! {
@@ -100,7 +112,7 @@ pub(super) fn is_aboard(key: usize) -> bool {
 
 impl Departure {
     pub(super) fn into_task(self) -> BoxFuture<'static, ()> {
-        let Self { plan, sender } = self;
+        let Self { plan, sender, wanted } = self;
         let mut aboard = ABOARD.try_with(Clone::clone).unwrap_or_default();
         aboard.push(plan.key);
         let client = plan.source.exchange.settings().client.clone();
@@ -111,20 +123,14 @@ impl Departure {
             id: plan.id,
             sender: Some(sender),
         };
-        Box::pin(ABOARD.scope(aboard, fly(plan, arrival).instrument(span)))
+        Box::pin(ABOARD.scope(aboard, fly(plan, wanted, arrival).instrument(span)))
     }
 }
 
-async fn fly(plan: Plan, mut arrival: Arrival) {
+async fn fly(plan: Plan, mut wanted: oneshot::Sender<()>, mut arrival: Arrival) {
     let work = catch_panic(work(plan.source, plan.errand, plan.reason, plan.last, plan.started));
     let landing = {
-        // Without a manager or a waiter nobody has a use for the token any more.
-        let deserted = async {
-            match &arrival.sender {
-                Some(sender) => sender.closed().await,
-                None => std::future::pending().await,
-            }
-        };
+        let deserted = wanted.closed();
         let (mut work, mut deserted) = (pin!(work), pin!(deserted));
         std::future::poll_fn(|context| match work.as_mut().poll(context) {
             Poll::Ready(landing) => Poll::Ready(Some(landing)),

@@ -8,19 +8,19 @@ use crate::error::Error;
 use crate::manager::backoff::Setback;
 use crate::manager::entry::Entry;
 use crate::manager::events::Reason;
-use crate::manager::flight::{self, Departure, Errand, Flight, Outcome, Plan};
+use crate::manager::flight::{self, Departure, Errand, Outcome, Plan, Waiter};
 use crate::runtime::Timestamp;
 
 pub(super) enum Admission {
     Serve(Arc<Entry>),
-    Wait(Flight),
+    Wait(Waiter),
 }
 
 impl Lifecycle {
     /// A valid token, the flight to wait for, or the reason why there is neither.
     pub(super) fn admit(self: &Arc<Self>, need: Need) -> Result<Admission, Error> {
         let now = self.runtime.now();
-        let (flight, departure) = {
+        let (waiter, departure) = {
             let mut state = self.lock();
             let entry = self.slot.get().filter(|entry| entry.is_valid(now));
             if let Some(entry) = &entry
@@ -39,7 +39,7 @@ impl Lifecycle {
                 return Err(Error::ProviderCycle(Arc::clone(&self.client)));
             }
             if let Some(flight) = self.flight(&state, now) {
-                return Ok(Admission::Wait(flight.clone()));
+                return Ok(Admission::Wait(flight.waiter()));
             }
             let errand = match &state.setback {
                 Some(setback) if setback.silences_callers(now) => {
@@ -56,7 +56,7 @@ impl Lifecycle {
             self.open(&mut state, now, reason, errand)
         };
         self.launch(departure)?;
-        Ok(Admission::Wait(flight))
+        Ok(Admission::Wait(waiter))
     }
 
     /// Starts a renewal in the background, unless one is under way or has just failed.
@@ -90,7 +90,7 @@ impl Lifecycle {
         now: Timestamp,
         reason: Reason,
         errand: Errand,
-    ) -> (Flight, Departure) {
+    ) -> (Waiter, Departure) {
         state.flights += 1;
         if let Some(entry) = self.slot.get() {
             entry.pause_renewal(now.plus(self.flight_limit() + Duration::from_secs(1)));
@@ -105,8 +105,9 @@ impl Lifecycle {
             source: self.source.clone(),
             last: state.last.clone(),
         });
-        state.flight = Some(flight.clone());
-        (flight, departure)
+        let waiter = flight.waiter();
+        state.flight = Some(flight);
+        (waiter, departure)
     }
 
     /// Must be called without the lock: a task that its runtime refuses is dropped here, and reports its end.

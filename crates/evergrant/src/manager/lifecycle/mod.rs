@@ -145,12 +145,12 @@ impl Lifecycle {
     pub(in crate::manager) async fn obtain(self: &Arc<Self>, need: Need) -> Outcome {
         let mut restarts = 0;
         loop {
-            let flight = match self.admit(need)? {
+            let waiter = match self.admit(need)? {
                 Admission::Serve(entry) => return Ok(entry),
-                Admission::Wait(flight) => flight,
+                Admission::Wait(waiter) => waiter,
             };
             let limit = self.policy.max_wait;
-            let entry = match self.runtime.timeout(limit, flight.outcome()).await {
+            let entry = match self.runtime.timeout(limit, waiter.outcome()).await {
                 Some(Some(Err(Error::Aborted(_))) | None) if restarts < RESTARTS => {
                     restarts += 1;
                     continue;

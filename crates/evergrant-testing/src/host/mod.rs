@@ -1,28 +1,33 @@
 //! An HTTP server on a thread of its own: independent of the runtime of the program under test, gone with its handle.
 
+mod port;
+mod wire;
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, mpsc as std_mpsc};
 use std::thread::JoinHandle;
 
-use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::combinators::BoxBody;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-pub(crate) type Body = BoxBody<Bytes, io::Error>;
+use self::port::Port;
+pub(crate) use self::wire::Connection;
+use self::wire::Wire;
+use crate::fault::Body;
 
 /// Answers a request, or, with an error, drops its connection.
 pub(crate) trait Handler: Send + Sync + 'static {
     fn handle(
         self: Arc<Self>,
         request: Request<Incoming>,
+        connection: Connection,
     ) -> impl Future<Output = Result<Response<Body>, io::Error>> + Send;
 }
 
@@ -33,22 +38,20 @@ pub(crate) struct Host {
 }
 
 enum Command {
-    Stop(std_mpsc::Sender<io::Result<()>>),
-    Start(std_mpsc::Sender<io::Result<()>>),
+    Stop(Done),
+    Restart(Done),
 }
+
+type Done = std_mpsc::Sender<io::Result<()>>;
 
 impl Host {
     pub(crate) fn start(name: &str, handler: Arc<impl Handler>) -> io::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
+        let (ready, started) = std_mpsc::channel();
         let (commands, inbox) = mpsc::unbounded_channel();
-        let serve = serve(address, listener, handler, inbox);
-        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
-            runtime.block_on(serve);
-            runtime.shutdown_background();
-        })?;
+        let thread = std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || run(handler, inbox, &ready))?;
+        let address = started.recv().map_err(|_| gone())??;
         Ok(Self {
             address,
             commands,
@@ -65,12 +68,11 @@ impl Host {
     }
 
     pub(crate) fn restart(&self) -> io::Result<()> {
-        self.command(Command::Start)
+        self.command(Command::Restart)
     }
 
-    fn command(&self, command: impl FnOnce(std_mpsc::Sender<io::Result<()>>) -> Command) -> io::Result<()> {
+    fn command(&self, command: impl FnOnce(Done) -> Command) -> io::Result<()> {
         let (sender, done) = std_mpsc::channel();
-        let gone = || io::Error::other("the server's thread is gone");
         self.commands.send(command(sender)).map_err(|_| gone())?;
         done.recv().map_err(|_| gone())?
     }
@@ -86,47 +88,66 @@ impl Drop for Host {
     }
 }
 
-async fn serve(
-    address: SocketAddr,
-    listener: std::net::TcpListener,
+fn gone() -> io::Error {
+    io::Error::other("the server's thread is gone")
+}
+
+fn run(
     handler: Arc<impl Handler>,
-    mut inbox: mpsc::UnboundedReceiver<Command>,
+    inbox: mpsc::UnboundedReceiver<Command>,
+    ready: &std_mpsc::Sender<io::Result<SocketAddr>>,
 ) {
-    let mut listener = TcpListener::from_std(listener).ok();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let _ = ready.send(Err(error));
+            return;
+        }
+    };
+    runtime.block_on(async {
+        match Port::open() {
+            Ok(port) => {
+                let _ = ready.send(Ok(port.address()));
+                serve(port, handler, inbox).await;
+            }
+            Err(error) => {
+                let _ = ready.send(Err(error));
+            }
+        }
+    });
+    runtime.shutdown_background();
+}
+
+async fn serve(mut port: Port, handler: Arc<impl Handler>, mut inbox: mpsc::UnboundedReceiver<Command>) {
     let mut connections = JoinSet::new();
     loop {
-        let accept = async {
-            match &listener {
-                Some(listener) => listener.accept().await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             command = inbox.recv() => match command {
                 None => return,
                 Some(Command::Stop(done)) => {
-                    listener = None;
+                    port.close();
                     connections.shutdown().await;
+                    port.reserve();
                     let _ = done.send(Ok(()));
                 }
-                Some(Command::Start(done)) => {
-                    let outcome = if listener.is_some() { Ok(()) } else {
-                        TcpListener::bind(address).await.map(|bound| listener = Some(bound))
-                    };
-                    let _ = done.send(outcome);
+                Some(Command::Restart(done)) => {
+                    let _ = done.send(port.listen());
                 }
             },
-            accepted = accept => {
-                let Ok((stream, _)) = accepted else { continue };
-                let _ = stream.set_nodelay(true);
-                let handler = Arc::clone(&handler);
-                connections.spawn(async move {
-                    let service = service_fn(move |request| Arc::clone(&handler).handle(request));
-                    // An error here is a client that went away, or a connection that the script dropped.
-                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-                });
+            stream = port.accept() => {
+                connections.spawn(converse(stream, Arc::clone(&handler)));
             }
             Some(_) = connections.join_next() => {}
         }
     }
+}
+
+async fn converse(stream: TcpStream, handler: Arc<impl Handler>) {
+    let _ = stream.set_nodelay(true);
+    let (wire, connection) = Wire::new(stream);
+    let service = service_fn(move |request| Arc::clone(&handler).handle(request, connection.clone()));
+    // An error here is a client that went away, or a connection that the script dropped.
+    let _ = http1::Builder::new()
+        .serve_connection(TokioIo::new(wire), service)
+        .await;
 }

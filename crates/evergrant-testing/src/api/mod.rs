@@ -1,0 +1,156 @@
+//! The resource API: answers those who bring a valid token, and tells what it saw.
+
+mod resource;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use self::resource::Resource;
+use crate::AuthServer;
+use crate::fault::Fault;
+use crate::host::Host;
+use crate::record::RecordedRequest;
+use crate::script::Hold;
+
+/// A resource API on a free loopback port and a thread of its own; gone when the last clone is dropped.
+///
+/// Without a valid token (issued by its [`AuthServer`], not revoked, not expired) every path answers 401 with
+/// `WWW-Authenticate: Bearer error="invalid_token"` (RFC 6750 section 3). With one:
+///
+/// | path | answer |
+/// |---|---|
+/// | `/books` (below any prefix) | a JSON array of `{"id", "title"}` |
+/// | `/echo` | the request's body |
+/// | `/status/503` | that status |
+/// | `/forbidden` | 403 |
+/// | `/always-401` | 401, whatever the token |
+/// | `/needs/books.read` | 403 `insufficient_scope` unless the token has that scope |
+/// | `/redirect?status=307&to=URL` | a redirect, 302 by default |
+/// | anything else | JSON: `method`, `path`, `query`, `headers` (without credentials), `body`, `body_bytes`, `client_id`, `scope` |
+///
+/// ```
+/// use evergrant_testing::AuthServer;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), reqwest::Error> {
+/// let auth = AuthServer::builder().client("client-id", "not-a-real-secret").start();
+/// let api = auth.api();
+/// let token = auth.issue_token("client-id", &["books.read"]);
+/// let http = reqwest::Client::new();
+/// assert_eq!(http.get(api.url("/needs/books.read")).bearer_auth(token).send().await?.status(), 200);
+/// assert_eq!(http.get(api.url("/books")).send().await?.status(), 401);
+/// assert_eq!(api.requests().len(), 2);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct ApiServer {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    host: Host,
+    resource: Arc<Resource>,
+}
+
+impl ApiServer {
+    /// An API that accepts this authorization server's tokens, also while that server is stopped.
+    ///
+    /// # Panics
+    /// If no port or thread can be had.
+    #[must_use]
+    pub fn start(auth: &AuthServer) -> Self {
+        Self::serve(Resource::protected(Arc::clone(auth.shared())))
+    }
+
+    /// A server that needs no token: another origin, to see what reaches it.
+    ///
+    /// # Panics
+    /// If no port or thread can be had.
+    #[must_use]
+    pub fn open() -> Self {
+        Self::serve(Resource::open())
+    }
+
+    fn serve(resource: Resource) -> Self {
+        let resource = Arc::new(resource);
+        let host = Host::start("api-server", Arc::clone(&resource)).expect("a free port and a thread");
+        Self {
+            inner: Arc::new(Inner { host, resource }),
+        }
+    }
+
+    /// The URL of any path.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        self.inner.host.url(path)
+    }
+
+    /// Answers the next requests with a 401, whatever their token.
+    pub fn refuse_next(&self, count: usize) {
+        self.inner.resource.refuse_next(count);
+    }
+
+    /// Does this with the next request that has no fault yet.
+    pub fn next(&self, fault: impl Into<Fault>) {
+        self.next_n(1, fault);
+    }
+
+    /// Does this with each of the next `count` requests that have no fault yet.
+    pub fn next_n(&self, count: usize, fault: impl Into<Fault>) {
+        self.inner.resource.script.next(count, &fault.into());
+    }
+
+    /// Does this with every request from now on that has no fault of its own.
+    pub fn always(&self, fault: impl Into<Fault>) {
+        self.inner.resource.script.always(fault.into());
+    }
+
+    /// Ends all faults for requests to come. Latency stays.
+    pub fn recover(&self) {
+        self.inner.resource.script.recover();
+    }
+
+    /// Delays every response by this much real time, in addition to its fault.
+    pub fn latency(&self, latency: Duration) {
+        self.inner.resource.script.latency(latency);
+    }
+
+    /// Answers the requests that hang ([`Fault::Hang`]) after all, as if nothing had happened.
+    pub fn release_hanging(&self) {
+        self.inner.resource.script.release_hanging();
+    }
+
+    /// Keeps requests waiting (they are recorded at once) until the returned value is released.
+    pub fn hold(&self) -> Hold {
+        self.inner.resource.script.hold()
+    }
+
+    /// Every request so far, in the order in which they were received in full.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.inner.resource.records.all()
+    }
+
+    /// Forgets all requests.
+    pub fn reset_records(&self) {
+        self.inner.resource.records.reset();
+    }
+
+    /// Waits until that many requests have come in all, answered or not.
+    ///
+    /// # Panics
+    /// If they have not come within 20 seconds of real time.
+    pub async fn wait_for_requests(&self, count: usize) {
+        self.inner.resource.records.wait(count, |_| true).await;
+    }
+}
+
+impl fmt::Debug for ApiServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiServer")
+            .field("url", &self.url("/"))
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,165 @@
+//! What the resource API answers.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, COOKIE, LOCATION, PROXY_AUTHORIZATION, WWW_AUTHENTICATE};
+use http::{HeaderValue, Request, Response};
+use hyper::body::Incoming;
+use serde_json::{Map, Value, json};
+
+use crate::auth::{Shared, json_response};
+use crate::fault::{Answer, Body};
+use crate::host::{Connection, Handler};
+use crate::record::{RecordedRequest, Records};
+use crate::script::Script;
+
+pub(super) struct Resource {
+    /// None for a server that lets everybody in.
+    auth: Option<Arc<Shared>>,
+    refuse: AtomicUsize,
+    pub(super) script: Script,
+    pub(super) records: Records,
+}
+
+/// What a request may do.
+struct Access {
+    client_id: String,
+    /// `None` where everything is allowed.
+    scopes: Option<Vec<String>>,
+}
+
+impl Resource {
+    pub(super) fn protected(auth: Arc<Shared>) -> Self {
+        Self::new(Some(auth))
+    }
+
+    pub(super) fn open() -> Self {
+        Self::new(None)
+    }
+
+    fn new(auth: Option<Arc<Shared>>) -> Self {
+        Self {
+            auth,
+            refuse: AtomicUsize::new(0),
+            script: Script::default(),
+            records: Records::new(),
+        }
+    }
+
+    pub(super) fn refuse_next(&self, count: usize) {
+        self.refuse.store(count, Ordering::SeqCst);
+    }
+
+    fn respond(&self, request: &RecordedRequest) -> Response<Bytes> {
+        let refuse = self
+            .refuse
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
+            .is_ok();
+        let path = request.path.as_str();
+        let Some(access) = self.access(request).filter(|_| !refuse && path != "/always-401") else {
+            return challenge(401, "Bearer error=\"invalid_token\"");
+        };
+        if let Some(status) = path.strip_prefix("/status/").and_then(|status| status.parse().ok()) {
+            return json_response(status, &json!({"status": status}));
+        }
+        if let Some(scope) = path.strip_prefix("/needs/") {
+            return access.check(scope);
+        }
+        match path {
+            "/forbidden" => json_response(403, &json!({"error": "forbidden"})),
+            "/redirect" => redirect(request),
+            "/echo" => Response::new(request.body.clone()),
+            _ if path.ends_with("/books") => books(),
+            _ => json_response(200, &access.describe(request)),
+        }
+    }
+
+    fn access(&self, request: &RecordedRequest) -> Option<Access> {
+        let Some(auth) = &self.auth else {
+            return Some(Access {
+                client_id: "anyone".to_owned(),
+                scopes: None,
+            });
+        };
+        let token = request.header("authorization")?.strip_prefix("Bearer ")?;
+        let (client_id, scopes) = auth.grant_of(token)?;
+        Some(Access {
+            client_id,
+            scopes: Some(scopes),
+        })
+    }
+}
+
+impl Handler for Resource {
+    async fn handle(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        connection: Connection,
+    ) -> Result<Response<Body>, io::Error> {
+        let request = RecordedRequest::receive(request).await?;
+        let turn = self.script.turn();
+        let place = self.records.add(request.clone());
+        let response = turn.play(&connection, || self.respond(&request)).await?;
+        self.records.answered(place, response.status());
+        Ok(response)
+    }
+}
+
+impl Access {
+    fn check(&self, scope: &str) -> Response<Bytes> {
+        let granted = |scopes: &Vec<String>| scopes.iter().any(|granted| granted == scope);
+        if self.scopes.as_ref().is_none_or(granted) {
+            json_response(200, &json!({"scope": scope}))
+        } else {
+            challenge(403, &format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\""))
+        }
+    }
+
+    fn describe(&self, request: &RecordedRequest) -> Value {
+        let secret = [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE];
+        let headers: Map<String, Value> = request
+            .headers
+            .iter()
+            .filter(|(name, _)| !secret.contains(name))
+            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()))
+            .collect();
+        json!({
+            "method": request.method.as_str(),
+            "path": request.path,
+            "query": request.query,
+            "headers": headers,
+            "body": std::str::from_utf8(&request.body).ok(),
+            "body_bytes": request.body.len(),
+            "client_id": self.client_id,
+            "scope": self.scopes.as_ref().map(|scopes| scopes.join(" ")),
+        })
+    }
+}
+
+fn books() -> Response<Bytes> {
+    let books = json!([{"id": 1, "title": "The Dispossessed"}, {"id": 2, "title": "Middlemarch"}]);
+    json_response(200, &books)
+}
+
+fn redirect(request: &RecordedRequest) -> Response<Bytes> {
+    let status = request.query_value("status");
+    let status = status
+        .and_then(|status| status.parse().ok())
+        .filter(|status| (300..400).contains(status));
+    let mut response = Answer::new(status.unwrap_or(302)).into_response();
+    if let Ok(to) = HeaderValue::from_str(&request.query_value("to").unwrap_or_default()) {
+        response.headers_mut().insert(LOCATION, to);
+    }
+    response
+}
+
+fn challenge(status: u16, challenge: &str) -> Response<Bytes> {
+    let mut response = json_response(status, &json!({"error": "see WWW-Authenticate"}));
+    if let Ok(challenge) = HeaderValue::from_str(challenge) {
+        response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
+    response
+}

@@ -1,0 +1,42 @@
+//! The form that every endpoint takes.
+
+use super::error::{OAuthError, error};
+use crate::form::strict_pairs;
+use crate::record::RecordedRequest;
+
+pub(in crate::auth) struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// Reads a request's body. Only `resource` may be repeated (RFC 6749 section 3.2, RFC 8707 section 2), and a secret in
+    /// the query is refused (RFC 6749 section 2.3.1).
+    pub(super) fn of(request: &RecordedRequest) -> Result<Self, OAuthError> {
+        let invalid = |description| error(400, "invalid_request", description);
+        let media_type = request.header("content-type").unwrap_or_default();
+        let essence = media_type.split(';').next().unwrap_or_default().trim();
+        if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return Err(invalid("the body is not a form"));
+        }
+        if request.query_value("client_secret").is_some() {
+            return Err(invalid("credentials do not belong into the query"));
+        }
+        let form = Self(strict_pairs(&request.body).ok_or(invalid("the form cannot be decoded"))?);
+        let repeated = |name: &str| name != "resource" && form.0.iter().filter(|(key, _)| key == name).count() > 1;
+        if form.0.iter().any(|(name, _)| repeated(name)) {
+            return Err(invalid("a parameter is repeated"));
+        }
+        Ok(form)
+    }
+
+    /// A parameter; one without a value counts as absent (RFC 6749 section 3.2).
+    pub(in crate::auth) fn value(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn required(&self, name: &str, otherwise: &'static str) -> Result<&str, OAuthError> {
+        self.value(name).ok_or(error(400, "invalid_request", otherwise))
+    }
+}

@@ -1,0 +1,36 @@
+//! The server's description of itself (RFC 8414).
+
+use serde_json::{Value, json};
+
+use super::super::Shared;
+use super::super::credentials::ClientAuthMethod;
+use super::error::OAuthError;
+use super::token::GRANTS;
+use crate::record::RecordedRequest;
+
+pub(super) fn respond(shared: &Shared, request: &RecordedRequest) -> Result<Value, OAuthError> {
+    let issuer = format!("http://{}", request.header("host").unwrap_or_default());
+    let grants: Vec<_> = GRANTS.iter().map(|(name, _)| *name).collect();
+    let registry = shared.registry();
+    let mut methods: Vec<_> = registry.methods.iter().map(|method| name(*method)).collect();
+    if registry.clients.values().any(|client| client.secrets.is_empty()) {
+        methods.push("none");
+    }
+    Ok(json!({
+        "issuer": issuer,
+        "token_endpoint": format!("{issuer}/token"),
+        "introspection_endpoint": format!("{issuer}/introspect"),
+        "revocation_endpoint": format!("{issuer}/revoke"),
+        "grant_types_supported": grants,
+        "response_types_supported": [],
+        "scopes_supported": registry.known_scopes,
+        "token_endpoint_auth_methods_supported": methods,
+    }))
+}
+
+fn name(method: ClientAuthMethod) -> &'static str {
+    match method {
+        ClientAuthMethod::Basic => "client_secret_basic",
+        ClientAuthMethod::Post => "client_secret_post",
+    }
+}

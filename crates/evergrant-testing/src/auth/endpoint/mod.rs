@@ -1,0 +1,90 @@
+//! The authorization server's endpoints, and the way of a request to one of them.
+
+mod error;
+mod form;
+mod metadata;
+mod registered;
+mod token;
+
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use serde_json::Value;
+
+use self::error::{OAuthError, error};
+pub(super) use self::form::Form;
+use super::Shared;
+use super::credentials::{Refused, Requester, authenticate};
+use crate::fault::{Answer, Body, full};
+use crate::host::{Connection, Handler};
+use crate::record::RecordedRequest;
+
+/// Answers one path's requests with a JSON object.
+type Endpoint = fn(&Shared, &RecordedRequest) -> Result<Value, OAuthError>;
+
+pub(super) struct Endpoints {
+    shared: Arc<Shared>,
+}
+
+impl Endpoints {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    fn respond(&self, request: &RecordedRequest) -> Response<Bytes> {
+        let shared = &*self.shared;
+        let (method, endpoint): (_, Endpoint) = match request.path.as_str() {
+            "/token" => (Method::POST, token::respond),
+            "/introspect" => (Method::POST, registered::introspect),
+            "/revoke" => (Method::POST, registered::revoke),
+            "/.well-known/oauth-authorization-server" => (Method::GET, metadata::respond),
+            _ => return Answer::new(404).into_response(),
+        };
+        if request.method != method {
+            let mut response = Answer::new(405).into_response();
+            let allowed = HeaderValue::from_str(method.as_str()).expect("a method is text");
+            response.headers_mut().insert(ALLOW, allowed);
+            return response;
+        }
+        endpoint(shared, request).map_or_else(OAuthError::into_response, |body| json_response(200, &body))
+    }
+}
+
+impl Handler for Endpoints {
+    async fn handle(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        connection: Connection,
+    ) -> Result<Response<Body>, io::Error> {
+        let request = RecordedRequest::receive(request).await?;
+        let turn = (request.path == "/token").then(|| self.shared.script.turn());
+        let place = self.shared.records.add(request.clone());
+        let response = match turn {
+            Some(turn) => turn.play(&connection, || self.respond(&request)).await?,
+            None => self.respond(&request).map(full),
+        };
+        self.shared.records.answered(place, response.status());
+        Ok(response)
+    }
+}
+
+pub(crate) fn json_response(status: u16, body: &Value) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body.to_string()));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The client that a request is from.
+fn client(shared: &Shared, request: &RecordedRequest, form: &Form) -> Result<Requester, OAuthError> {
+    authenticate(&shared.registry(), &request.headers, form).map_err(|refused| match refused {
+        Refused::Malformed => error(400, "invalid_request", "the client credentials cannot be read"),
+        Refused::Unknown => error(401, "invalid_client", "client authentication failed"),
+    })
+}

@@ -1,0 +1,69 @@
+//! What a test asks the authorization server about the requests it received.
+
+use super::AuthServer;
+use crate::record::RecordedRequest;
+
+impl AuthServer {
+    /// How many token requests came, whatever became of them.
+    #[must_use]
+    pub fn token_requests(&self) -> usize {
+        self.shared().records.count(is_token_request)
+    }
+
+    /// How many token requests the server granted. A token that a fault made up is not among them.
+    #[must_use]
+    pub fn tokens_granted(&self) -> u64 {
+        self.registry().granted
+    }
+
+    /// How many token requests were answered with anything else than a success, or not at all so far.
+    #[must_use]
+    pub fn failed_token_requests(&self) -> usize {
+        self.shared()
+            .records
+            .count(|request| is_token_request(request) && !request.status.is_some_and(|status| status.is_success()))
+    }
+
+    /// Every request to every endpoint, in the order in which they were received in full.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.shared().records.all()
+    }
+
+    /// The latest token request.
+    ///
+    /// # Panics
+    /// If there was none.
+    #[must_use]
+    pub fn last_token_request(&self) -> RecordedRequest {
+        let mut requests = self.requests();
+        requests.retain(is_token_request);
+        requests.pop().expect("a token request")
+    }
+
+    /// Forgets all requests, and starts every count at zero again. Tokens and scripts are kept.
+    pub fn reset_records(&self) {
+        self.shared().records.reset();
+        self.registry().granted = 0;
+    }
+
+    /// Waits until that many token requests have come in all, answered or not.
+    ///
+    /// # Panics
+    /// If they have not come within 20 seconds of real time.
+    pub async fn wait_for_token_requests(&self, count: usize) {
+        self.shared().records.wait(count, is_token_request).await;
+    }
+
+    /// Waits until that many requests have come in all, to whichever endpoint, answered or not.
+    ///
+    /// # Panics
+    /// If they have not come within 20 seconds of real time.
+    pub async fn wait_for_requests(&self, count: usize) {
+        self.shared().records.wait(count, |_| true).await;
+    }
+}
+
+fn is_token_request(request: &RecordedRequest) -> bool {
+    request.path == "/token"
+}

@@ -1,0 +1,92 @@
+//! The timers of a manual clock.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use super::ManualClock;
+
+#[derive(Default)]
+pub(super) struct Sleepers {
+    waiting: Vec<Sleeper>,
+    next_id: u64,
+}
+
+struct Sleeper {
+    id: u64,
+    due: Duration,
+    waker: Waker,
+}
+
+impl Sleepers {
+    pub(super) fn count(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Takes out those whose time has come, the earliest first, those of one time in the order of their start.
+    pub(super) fn due_by(&mut self, now: Duration) -> Vec<Waker> {
+        let mut due: Vec<_> = self.waiting.extract_if(.., |sleeper| sleeper.due <= now).collect();
+        due.sort_by_key(|sleeper| (sleeper.due, sleeper.id));
+        due.into_iter().map(|sleeper| sleeper.waker).collect()
+    }
+
+    fn new_id(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    /// Gives the waker that was there before: to be dropped without the lock, as it may hold a task, and that a timer.
+    fn set(&mut self, id: u64, due: Duration, waker: Waker) -> Option<Waker> {
+        let before = self.remove(id);
+        self.waiting.push(Sleeper { id, due, waker });
+        before
+    }
+
+    fn remove(&mut self, id: u64) -> Option<Waker> {
+        let index = self.waiting.iter().position(|sleeper| sleeper.id == id)?;
+        Some(self.waiting.swap_remove(index).waker)
+    }
+}
+
+pub(super) struct Sleep {
+    clock: ManualClock,
+    due: Duration,
+    id: Option<u64>,
+}
+
+impl Sleep {
+    pub(super) fn until(due: Duration, clock: ManualClock) -> Self {
+        Self { clock, due, id: None }
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let sleep = &mut *self;
+        let waker = context.waker().clone();
+        let before = {
+            let mut time = sleep.clock.lock();
+            if time.running >= sleep.due {
+                return Poll::Ready(());
+            }
+            let id = *sleep.id.get_or_insert_with(|| time.sleepers.new_id());
+            time.sleepers.set(id, sleep.due, waker)
+        };
+        if before.is_none() {
+            sleep.clock.shared.timers_started.send_modify(|started| *started += 1);
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        if let Some(id) = self.id {
+            let before = self.clock.lock().sleepers.remove(id);
+            drop(before);
+        }
+    }
+}

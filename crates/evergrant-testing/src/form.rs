@@ -1,0 +1,86 @@
+//! Decodes `application/x-www-form-urlencoded` text strictly: what a server may refuse is malformed here, never guessed at.
+
+/// What a bare `+` stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plus {
+    /// A space, as in a form.
+    Space,
+    /// Nothing: percent-encoding alone leaves none bare.
+    Malformed,
+}
+
+/// The parameters of a form body, in order; `None` if any is malformed.
+pub(crate) fn strict_pairs(text: &[u8]) -> Option<Vec<(String, String)>> {
+    raw_pairs(text)
+        .map(|(name, value)| Some((parameter(name)?, parameter(value)?)))
+        .collect()
+}
+
+/// The same, where what is malformed stays as it was sent.
+pub(crate) fn lenient_pairs(text: &[u8]) -> Vec<(String, String)> {
+    let decode = |part| parameter(part).unwrap_or_else(|| String::from_utf8_lossy(part).into_owned());
+    raw_pairs(text)
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect()
+}
+
+/// One encoded piece of text. Only bytes that `bare` accepts may stand for themselves; the rest must be `%XX`, and UTF-8
+/// when decoded.
+pub(crate) fn decode(text: &[u8], plus: Plus, bare: impl Fn(u8) -> bool) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.iter().copied();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'%' => hex(rest.next()?)? << 4 | hex(rest.next()?)?,
+            b'+' if plus == Plus::Space => b' ',
+            b'+' => return None,
+            byte if bare(byte) => byte,
+            _ => return None,
+        });
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn parameter(text: &[u8]) -> Option<String> {
+    decode(text, Plus::Space, |byte| byte.is_ascii_graphic())
+}
+
+fn raw_pairs(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    text.split(|byte| *byte == b'&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| match pair.iter().position(|byte| *byte == b'=') {
+            Some(end) => (&pair[..end], &pair[end + 1..]),
+            None => (pair, &pair[..0]),
+        })
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|digit| u8::try_from(digit).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_encoded_is_decoded_and_what_is_not_is_malformed() {
+        let unreserved = |byte: u8| byte.is_ascii_alphanumeric();
+        let form = |text: &str| decode(text.as_bytes(), Plus::Space, unreserved);
+        assert_eq!(form("a+b%20%C3%a9").as_deref(), Some("a b é"));
+        for malformed in ["%", "%4", "%zz", "%+1", "%ff", "a:b", "é"] {
+            assert_eq!(form(malformed), None, "{malformed}");
+        }
+        assert_eq!(decode(b"a+b", Plus::Malformed, unreserved), None);
+    }
+
+    #[test]
+    fn pairs_are_split_before_they_are_decoded() {
+        let pairs = strict_pairs(b"a=1%262&&b&c=x=y").unwrap();
+        let expected = [("a", "1&2"), ("b", ""), ("c", "x=y")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(pairs, expected);
+        assert_eq!(strict_pairs(b"a=1&b=%"), None);
+        assert_eq!(lenient_pairs(b"b=%41%")[0].1, "%41%");
+    }
+}
