@@ -1,0 +1,83 @@
+//! The hot path allocates nothing: a gate, for a single allocation a call is what a fast path usually loses first.
+#![expect(clippy::unwrap_used, reason = "a failed expectation fails its test")]
+
+use allocation_counter::measure;
+use evergrant::{Authorizer, ClientCredentials, TokenManager};
+use evergrant_reqwest::Transport;
+use evergrant_testing::{AuthServer, ManualClock};
+use http::HeaderMap;
+
+fn with_token(clock: Option<&ManualClock>) -> (AuthServer, TokenManager) {
+    let auth = AuthServer::builder().client("id", "not-a-real-secret").start();
+    let mut builder = ClientCredentials::new("id", "not-a-real-secret")
+        .token_url(auth.token_url())
+        .retries(0);
+    if let Some(clock) = clock {
+        builder = builder.runtime(clock.clone());
+    }
+    let tokens = builder.build(Transport::default()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(tokens.token()).unwrap();
+    (auth, tokens)
+}
+
+/// Once before counting: a thread's own copy of the header is made when it first needs one.
+fn allocations(mut call: impl FnMut()) -> u64 {
+    call();
+    measure(|| (0..1000).for_each(|_| call())).count_total
+}
+
+#[test]
+fn a_valid_token_goes_into_the_headers_without_an_allocation() {
+    let (_auth, tokens) = with_token(None);
+    let mut headers = HeaderMap::with_capacity(8);
+    assert_eq!(allocations(|| assert!(tokens.authorize_now(&mut headers).is_some())), 0);
+    let another_thread = std::thread::spawn(move || {
+        let mut headers = HeaderMap::with_capacity(8);
+        allocations(|| assert!(tokens.authorize_now(&mut headers).is_some()))
+    });
+    assert_eq!(another_thread.join().unwrap(), 0);
+}
+
+#[test]
+fn neither_does_a_token_that_cannot_be_renewed_at_the_moment() {
+    let clock = ManualClock::new();
+    let (auth, tokens) = with_token(Some(&clock));
+    auth.stop();
+    clock.advance(std::time::Duration::from_secs(3000));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        tokens.token().await.unwrap();
+        while tokens.status().fetches_failed == 0 {
+            tokio::task::yield_now().await;
+        }
+    });
+    let mut headers = HeaderMap::with_capacity(8);
+    assert_eq!(allocations(|| assert!(tokens.authorize_now(&mut headers).is_some())), 0);
+}
+
+#[test]
+fn neither_does_the_asynchronous_way_nor_an_authorizer_over_one_manager() {
+    let (_auth, tokens) = with_token(None);
+    let mut headers = HeaderMap::with_capacity(8);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let counted = allocations(|| {
+        let call = std::pin::pin!(tokens.authorize(&mut headers));
+        assert!(call.poll(&mut context).is_ready());
+    });
+    assert_eq!(counted, 0);
+
+    let authorizer = Authorizer::from(tokens);
+    let (mut head, ()) = http::Request::new(()).into_parts();
+    head.headers = HeaderMap::with_capacity(8);
+    assert_eq!(
+        allocations(|| assert!(authorizer.authorize_now(&mut head).is_some())),
+        0
+    );
+}

@@ -1,0 +1,46 @@
+// @node-oauth/oauth2-server: Basic taken as it is (raw), no introspection, no revocation; the model is ours, in memory.
+import express from 'express';
+import OAuth2Server from '@node-oauth/oauth2-server';
+
+const { Request, Response } = OAuth2Server;
+const port = Number(process.env.INTEROP_PORT);
+const clients = JSON.parse(process.env.INTEROP_CLIENTS);
+const tokens = new Map();
+
+const oauth = new OAuth2Server({
+  accessTokenLifetime: 3600,
+  model: {
+    getClient(id, secret) {
+      const client = clients.find((client) => client.id === id && client.secret === secret);
+      return client && { ...client, grants: ['client_credentials'], accessTokenLifetime: client.lifetime ?? undefined };
+    },
+    getUserFromClient: (client) => ({ id: client.id }),
+    validateScope: (user, client, scope) => (scope ?? []).every((one) => client.scopes.includes(one)) && (scope ?? []),
+    saveToken(token, client, user) {
+      const saved = { ...token, client, user };
+      tokens.set(token.accessToken, saved);
+      return saved;
+    },
+    getAccessToken: (token) => tokens.get(token),
+  },
+});
+
+const serve = (handle) => async (request, response) => {
+  const answer = new Response(response);
+  try {
+    answer.body = (await handle(new Request(request), answer)) ?? answer.body;
+  } catch (error) {
+    answer.status = error.code ?? 500;
+    answer.body = { error: error.name, error_description: error.message };
+  }
+  response.set(answer.headers).status(answer.status).send(answer.body);
+};
+
+const app = express();
+app.use(express.urlencoded({ extended: false }));
+app.post('/oauth/token', serve(async (request, answer) => void (await oauth.token(request, answer))));
+app.get('/api/whoami', serve(async (request, answer) => {
+  const token = await oauth.authenticate(request, answer);
+  return { client_id: token.client.id, scope: token.scope.join(' ') };
+}));
+app.listen(port, '127.0.0.1', () => console.log(`ready on port ${port}`));
