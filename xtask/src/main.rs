@@ -1,0 +1,81 @@
+//! The project's own chores: `cargo xtask test` and `cargo xtask ci`, each a list of steps that all run, whatever fails.
+
+mod command;
+mod deny;
+mod examples;
+mod features;
+mod options;
+mod readme;
+mod step;
+mod tests;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use self::command::cargo;
+use self::options::{Chore, Options};
+use self::step::{Outcome, Step, run_all};
+
+/// What `cargo xtask test` runs, and `cargo xtask ci` first.
+const TEST: [Step; 3] = [
+    Step::new("tests", tests::all),
+    Step::new("doc-tests", tests::documentation),
+    Step::new("interop", tests::interoperability),
+];
+
+/// What `cargo xtask ci` runs besides.
+const CHECKS: [Step; 7] = [
+    Step::new("fmt", format),
+    Step::new("clippy", clippy),
+    Step::new("rustdoc", rustdoc),
+    Step::new("features", features::each),
+    Step::new("examples", examples::all),
+    Step::new("deny", deny::check),
+    Step::new("readme", readme::commands),
+];
+
+fn main() -> ExitCode {
+    let options = match Options::parse(std::env::args().skip(1), &steps(Chore::Ci)) {
+        Ok(options) => options,
+        Err(usage) => {
+            step::say(&usage.to_string());
+            return ExitCode::from(2);
+        }
+    };
+    if run_all(&steps(options.chore), &options.skipped) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn steps(chore: Chore) -> Vec<Step> {
+    match chore {
+        Chore::Test => TEST.to_vec(),
+        Chore::Ci => [TEST.as_slice(), &CHECKS].concat(),
+    }
+}
+
+fn format() -> Result<Outcome> {
+    cargo(["fmt", "--all", "--check"]).run()
+}
+
+fn clippy() -> Result<Outcome> {
+    cargo([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--all-features",
+        "--",
+        "-D",
+        "warnings",
+    ])
+    .run()
+}
+
+fn rustdoc() -> Result<Outcome> {
+    cargo(["doc", "--workspace", "--no-deps", "--all-features"])
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .run()
+}

@@ -1,0 +1,27 @@
+//! All tests, doc tests, and the interoperability suite.
+
+use anyhow::Result;
+
+use crate::command::{cargo, has_subcommand};
+use crate::step::Outcome;
+
+/// With cargo-nextest where it is installed: it runs tests in processes of their own, and more of them at once.
+pub(crate) fn all() -> Result<Outcome> {
+    if has_subcommand("nextest") {
+        cargo(["nextest", "run", "--workspace", "--all-features"]).run()?;
+        return Ok(Outcome::Noted("with cargo-nextest".to_owned()));
+    }
+    cargo(["test", "--workspace", "--all-features", "--lib", "--bins", "--tests"]).run()?;
+    Ok(Outcome::Noted(
+        "with cargo test, as cargo-nextest is not installed".to_owned(),
+    ))
+}
+
+pub(crate) fn documentation() -> Result<Outcome> {
+    cargo(["test", "--workspace", "--all-features", "--doc"]).run()
+}
+
+/// The suite installs what it needs by itself.
+pub(crate) fn interoperability() -> Result<Outcome> {
+    cargo(["run", "--quiet", "--package", "interop"]).run()
+}
