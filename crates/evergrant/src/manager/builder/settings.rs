@@ -75,7 +75,8 @@ impl TokenManagerBuilder {
     }
 
     /// Leaves fetching to the application: calls without a token, or with an expired one, fail before anything is sent. See
-    /// [`TokenManager::fetch_token`] and [`TokenManager::with_token`].
+    /// [`TokenManager::fetch_token`](crate::TokenManager::fetch_token) and
+    /// [`TokenManager::with_token`](crate::TokenManager::with_token).
     pub fn manual(mut self) -> Self {
         self.style = Style::Manual;
         self
