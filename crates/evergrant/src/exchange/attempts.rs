@@ -18,7 +18,7 @@ pub(crate) struct RetryPolicy {
     pub(crate) pause: Duration,
 }
 
-pub(super) async fn run(settings: &Settings) -> Result<Token, Error> {
+pub(super) async fn run(settings: &Settings, retries: u32) -> Result<Token, Error> {
     let mut retry = 0;
     loop {
         let limit = settings.attempt_timeout;
@@ -32,7 +32,7 @@ pub(super) async fn run(settings: &Settings) -> Result<Token, Error> {
         if asked_to_wait {
             settings.closed.close(settings.runtime.now(), &error);
         }
-        if asked_to_wait || !error.is_retryable() || retry == settings.retries.retries {
+        if asked_to_wait || !error.is_retryable() || retry == retries {
             return Err(error);
         }
         let range = settings.retries.pause.saturating_mul(1 << retry.min(16));

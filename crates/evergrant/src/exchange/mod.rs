@@ -28,6 +28,7 @@ use crate::{Scopes, Token};
 #[derive(Clone)]
 pub struct Exchange {
     settings: Arc<Settings>,
+    retries: u32,
 }
 
 /// What one exchange needs to know; all of it stays the same from renewal to renewal.
@@ -63,7 +64,16 @@ pub(crate) struct Closed(Mutex<Option<(Timestamp, Error)>>);
 impl Exchange {
     pub(crate) fn new(settings: Settings) -> Self {
         Self {
+            retries: settings.retries.retries,
             settings: Arc::new(settings),
+        }
+    }
+
+    /// The same way, gone once: for those who come back by themselves.
+    pub(crate) fn without_retries(&self) -> Self {
+        Self {
+            settings: Arc::clone(&self.settings),
+            retries: 0,
         }
     }
 
@@ -78,7 +88,11 @@ impl Exchange {
             return Err(error);
         }
         let limit = settings.flight_timeout;
-        match settings.runtime.timeout(limit, attempts::run(settings)).await {
+        match settings
+            .runtime
+            .timeout(limit, attempts::run(settings, self.retries))
+            .await
+        {
             Some(outcome) => outcome,
             None => Err(settings.timeout(crate::error::TimeoutScope::Flight, limit)),
         }

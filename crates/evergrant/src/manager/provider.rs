@@ -91,6 +91,14 @@ impl Source {
         )
     }
 
+    /// For a renewal with time to spare, whose back-off is its retry.
+    pub(super) fn without_retries(&self) -> Self {
+        Self {
+            exchange: self.exchange.without_retries(),
+            provider: self.provider.clone(),
+        }
+    }
+
     /// A provider's token must be usable; an expired one would be asked for again by every call.
     fn check(&self, token: Token, started: Timestamp) -> Result<Token, Error> {
         let now = self.exchange.settings().runtime.now();

@@ -52,10 +52,13 @@ impl Runtime for TokioRuntime {
     }
 
     async fn sleep(&self, duration: Duration) {
-        let timer = {
-            let handle = self.handle();
-            let _entered = handle.as_ref().map(Handle::enter);
-            tokio::time::sleep(duration)
+        let timer = match &self.handle {
+            // Entering a runtime is not free, and the callers of a cold start all come here.
+            Some(handle) if Handle::try_current().is_err() => {
+                let _entered = handle.enter();
+                tokio::time::sleep(duration)
+            }
+            _ => tokio::time::sleep(duration),
         };
         timer.await;
     }

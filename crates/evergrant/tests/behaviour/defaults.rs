@@ -109,6 +109,26 @@ async fn a_flight_retries_twice_with_full_jitter_from_a_tenth_of_a_second() {
 }
 
 #[tokio::test]
+async fn a_renewal_in_the_background_retries_only_when_its_token_is_about_to_end() {
+    for (lifetime, attempts) in [(3600, 1), (40, 3)] {
+        let world = World::new();
+        world.auth.respond_with("expires_in", &lifetime.to_string());
+        let tokens = world
+            .builder()
+            .retries(2)
+            .retry_pause(Duration::ZERO)
+            .build(Transport::default())
+            .unwrap();
+        tokens.token().await.unwrap();
+        world.auth.always(Answer::new(503));
+        world.clock.advance(seconds(lifetime * 4 / 5));
+        tokens.token().await.unwrap();
+        world.until(|| tokens.status().fetches_failed == 1).await;
+        assert_eq!(world.requests(), 1 + attempts, "{lifetime} s");
+    }
+}
+
+#[tokio::test]
 async fn a_missing_expires_in_is_renewed_after_the_last_known_lifetime_else_an_hour() {
     for (first_lifetime, early, late) in [(None, 3400, 3800), (Some("600"), 560, 640)] {
         let world = World::new();

@@ -118,7 +118,8 @@ impl TokenManagerBuilder {
         self
     }
 
-    /// How often a transient failure is met with another attempt before callers see it.
+    /// How often a transient failure is met with another attempt before callers see it. A renewal in the background that
+    /// has more than [`flight_timeout`](Self::flight_timeout) left makes one attempt, and comes back after the quiet window.
     pub fn retries(mut self, retries: u32) -> Self {
         self.retries.retries = retries;
         self

@@ -9,6 +9,7 @@ use crate::manager::backoff::Setback;
 use crate::manager::entry::Entry;
 use crate::manager::events::Reason;
 use crate::manager::flight::{self, Departure, Errand, Outcome, Plan, Waiter};
+use crate::manager::provider::Source;
 use crate::runtime::Timestamp;
 
 pub(super) enum Admission {
@@ -53,7 +54,7 @@ impl Lifecycle {
                 (None, Some(_)) => Reason::Expired,
                 (None, None) => Reason::Missing,
             };
-            self.open(&mut state, now, reason, errand)
+            self.open(&mut state, now, reason, errand, self.source.clone())
         };
         self.launch(departure)?;
         Ok(Admission::Wait(waiter))
@@ -77,7 +78,14 @@ impl Lifecycle {
                 }
                 _ => Errand::Fetch,
             };
-            self.open(&mut state, now, Reason::Renewal, errand).1
+            // With little time left the flight may end without a token to serve, so that callers depend on it.
+            let hard = entry.deadlines().hard;
+            let source = if hard.is_none_or(|hard| now.until(hard) > self.flight_limit()) {
+                self.source.without_retries()
+            } else {
+                self.source.clone()
+            };
+            self.open(&mut state, now, Reason::Renewal, errand, source).1
         };
         if self.launch(departure).is_err() {
             entry.pause_renewal(now.plus(self.policy.quiet.first));
@@ -90,6 +98,7 @@ impl Lifecycle {
         now: Timestamp,
         reason: Reason,
         errand: Errand,
+        source: Source,
     ) -> (Waiter, Departure) {
         state.flights += 1;
         if let Some(entry) = self.slot.get() {
@@ -102,7 +111,7 @@ impl Lifecycle {
             started: now,
             reason,
             errand,
-            source: self.source.clone(),
+            source,
             last: state.last.clone(),
         });
         let waiter = flight.waiter();
