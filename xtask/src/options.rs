@@ -22,7 +22,7 @@ pub(crate) enum Chore {
 const USAGE: &str = "\
 Usage: cargo xtask test | ci [--skip STEP]...
 
-  test   all tests, doc tests, and the interoperability suite; installs what these need
+  test   all tests, doc tests, the model checks, and the interoperability suite; installs what these need
   ci     the same, then fmt, clippy, rustdoc, each feature, examples, cargo deny, the README's commands
 
 Steps: ";

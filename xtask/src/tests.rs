@@ -21,6 +21,23 @@ pub(crate) fn documentation() -> Result<Outcome> {
     cargo(["test", "--workspace", "--all-features", "--doc"]).run()
 }
 
+/// The token lifecycle under every interleaving that loom finds, in a build of its own: its locks are loom's.
+pub(crate) fn model() -> Result<Outcome> {
+    cargo([
+        "test",
+        "--quiet",
+        "--release",
+        "--package",
+        "evergrant",
+        "--lib",
+        "--target-dir",
+        "target/loom",
+        "loom_",
+    ])
+    .env("RUSTFLAGS", "--cfg evergrant_loom")
+    .run()
+}
+
 /// The suite installs what it needs by itself.
 pub(crate) fn interoperability() -> Result<Outcome> {
     cargo(["run", "--quiet", "--package", "interop"]).run()

@@ -70,6 +70,7 @@ pub mod runtime;
 pub mod scheme;
 mod scope;
 mod secret;
+mod sync;
 mod token;
 pub mod transport;
 

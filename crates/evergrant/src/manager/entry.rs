@@ -1,7 +1,7 @@
 //! An installed token: its deadlines, its generation, and its ready-made header values.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::deadline::Deadlines;
 use crate::runtime::Timestamp;
+use crate::sync::{AtomicBool, AtomicU64};
 use crate::token::{Generation, Token};
 
 /// How many threads can copy a header value without writing to one another's cache lines.

@@ -4,11 +4,11 @@ use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Notify, oneshot};
 use tracing::Instrument as _;
 
 use super::entry::Entry;
@@ -43,29 +43,50 @@ pub(super) enum Landing {
 pub(super) struct Flight {
     pub(super) id: u64,
     pub(super) started: Timestamp,
-    outcome: watch::Receiver<Option<Outcome>>,
+    end: Arc<End>,
     _wanted: oneshot::Receiver<()>,
 }
 
+/// What all waiters of a flight wait for, and share.
+#[derive(Default)]
+struct End {
+    /// `None` when the flight has gone without a landing.
+    outcome: OnceLock<Option<Outcome>>,
+    come: Notify,
+}
+
+impl End {
+    fn come(&self, outcome: Option<Outcome>) {
+        if self.outcome.set(outcome).is_ok() {
+            self.come.notify_waiters();
+        }
+    }
+}
+
 /// A caller's end.
-pub(super) struct Waiter(watch::Receiver<Option<Outcome>>);
+pub(super) struct Waiter(Arc<End>);
 
 impl Waiter {
     /// `None` when the task is gone without having come to an end.
-    pub(super) async fn outcome(mut self) -> Option<Outcome> {
-        let outcome = self.0.wait_for(Option::is_some).await.ok()?;
-        outcome.clone()
+    pub(super) async fn outcome(self) -> Option<Outcome> {
+        // In line before the look, so that nothing is missed between the two.
+        let mut come = pin!(self.0.come.notified());
+        come.as_mut().enable();
+        if self.0.outcome.get().is_none() {
+            come.await;
+        }
+        self.0.outcome.get().cloned().flatten()
     }
 }
 
 impl Flight {
     pub(super) fn waiter(&self) -> Waiter {
-        Waiter(self.outcome.clone())
+        Waiter(Arc::clone(&self.end))
     }
 
     /// A flight whose runtime is no longer driven never ends by itself, so it is given up after its time.
     pub(super) fn is_lost(&self, now: Timestamp, limit: Duration) -> bool {
-        self.outcome.has_changed().is_err() || now.elapsed_since(self.started) > limit + Duration::from_secs(1)
+        self.end.outcome.get().is_some() || now.elapsed_since(self.started) > limit + Duration::from_secs(1)
     }
 }
 
@@ -82,21 +103,21 @@ pub(super) struct Plan {
 }
 
 pub(super) fn open(plan: Plan) -> (Flight, Departure) {
-    let (sender, outcome) = watch::channel(None);
+    let end = Arc::new(End::default());
     let (wanted, _wanted) = oneshot::channel();
     let flight = Flight {
         id: plan.id,
         started: plan.started,
-        outcome,
+        end: Arc::clone(&end),
         _wanted,
     };
-    (flight, Departure { plan, sender, wanted })
+    (flight, Departure { plan, end, wanted })
 }
 
 /// The task's end, to be launched once the lifecycle's lock is free.
 pub(super) struct Departure {
     plan: Plan,
-    sender: watch::Sender<Option<Outcome>>,
+    end: Arc<End>,
     wanted: oneshot::Sender<()>,
 }
 
@@ -107,12 +128,16 @@ tokio::task_local! {
 
 /// Whether this task runs inside a flight of the manager `key`, so that waiting for it would never end.
 pub(super) fn is_aboard(key: usize) -> bool {
+    // Loom's threads are one thread to the task-local variable.
+    if cfg!(evergrant_loom) {
+        return false;
+    }
     ABOARD.try_with(|aboard| aboard.contains(&key)).unwrap_or(false)
 }
 
 impl Departure {
     pub(super) fn into_task(self) -> BoxFuture<'static, ()> {
-        let Self { plan, sender, wanted } = self;
+        let Self { plan, end, wanted } = self;
         let mut aboard = ABOARD.try_with(Clone::clone).unwrap_or_default();
         aboard.push(plan.key);
         let client = plan.source.exchange.settings().client.clone();
@@ -121,7 +146,7 @@ impl Departure {
         let arrival = Arrival {
             lifecycle: plan.lifecycle.clone(),
             id: plan.id,
-            sender: Some(sender),
+            end: Some(end),
         };
         Box::pin(ABOARD.scope(aboard, fly(plan, wanted, arrival).instrument(span)))
     }
@@ -161,19 +186,14 @@ async fn work(source: Source, errand: Errand, reason: Reason, last: Option<Token
 struct Arrival {
     lifecycle: Weak<Lifecycle>,
     id: u64,
-    sender: Option<watch::Sender<Option<Outcome>>>,
+    end: Option<Arc<End>>,
 }
 
 impl Arrival {
     fn report(&mut self, landing: Landing) {
-        let Some(sender) = self.sender.take() else {
-            return;
-        };
-        let Some(lifecycle) = self.lifecycle.upgrade() else {
-            return;
-        };
-        if let Some(outcome) = lifecycle.land(self.id, landing) {
-            sender.send_replace(Some(outcome));
+        if let Some(end) = self.end.take() {
+            let lifecycle = self.lifecycle.upgrade();
+            end.come(lifecycle.and_then(|lifecycle| lifecycle.land(self.id, landing)));
         }
     }
 }

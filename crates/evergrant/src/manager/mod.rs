@@ -8,6 +8,8 @@ pub(crate) mod events;
 mod flight;
 mod keep_warm;
 mod lifecycle;
+#[cfg(all(test, evergrant_loom))]
+mod model;
 mod provider;
 mod slot;
 mod status;

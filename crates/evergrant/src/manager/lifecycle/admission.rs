@@ -65,7 +65,10 @@ impl Lifecycle {
     pub(super) fn renew(self: &Arc<Self>, entry: &Entry, now: Timestamp) {
         let departure = {
             let mut state = self.lock();
-            if self.flight(&state, now).is_some() || flight::is_aboard(self.key()) {
+            // The caller read the slot without the lock; a flight may have landed since.
+            let current = self.slot.get();
+            let superseded = current.is_none_or(|current| current.generation() != entry.generation());
+            if superseded || self.flight(&state, now).is_some() || flight::is_aboard(self.key()) {
                 return;
             }
             let errand = match &state.setback {

@@ -3,7 +3,7 @@
 mod admission;
 mod landing;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use arc_swap::Guard;
@@ -20,6 +20,7 @@ use super::status::{Status, TokenState};
 use super::updates::Updates;
 use crate::error::{ClientContext, Error, TimeoutScope};
 use crate::runtime::{SharedRuntime, Timestamp};
+use crate::sync::{Mutex, MutexGuard};
 use crate::token::{Generation, Token};
 
 /// Who fetches tokens.
