@@ -18,10 +18,11 @@ use self::options::{Chore, Options};
 use self::step::{Outcome, Step, run_all};
 
 /// What `cargo xtask test` runs, and `cargo xtask ci` first.
-const TEST: [Step; 4] = [
+const TEST: [Step; 5] = [
     Step::new("tests", tests::all),
     Step::new("doc-tests", tests::documentation),
     Step::new("model", tests::model),
+    Step::new("soak", tests::soak),
     Step::new("interop", tests::interoperability),
 ];
 

@@ -38,6 +38,22 @@ pub(crate) fn model() -> Result<Outcome> {
     .run()
 }
 
+/// A minute of real time.
+pub(crate) fn soak() -> Result<Outcome> {
+    cargo([
+        "test",
+        "--quiet",
+        "--package",
+        "evergrant-reqwest",
+        "--test",
+        "soak",
+        "--",
+        "--ignored",
+        "--nocapture",
+    ])
+    .run()
+}
+
 /// The suite installs what it needs by itself.
 pub(crate) fn interoperability() -> Result<Outcome> {
     cargo(["run", "--quiet", "--package", "interop"]).run()
