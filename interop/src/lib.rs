@@ -6,7 +6,7 @@
 
 mod cases;
 mod client;
-mod install;
+pub mod install;
 mod options;
 mod report;
 mod server;

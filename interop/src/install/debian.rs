@@ -8,18 +8,25 @@ use anyhow::{Context as _, Result, bail};
 use super::tool::{announce, answer, run};
 use crate::server::Platform;
 
-/// Installs the packages that are missing, as root or through a `sudo` that does not ask.
-pub(super) fn install_missing(needs: &dyn Fn(Platform) -> bool, log: &Path) -> Result<()> {
-    let mut missing = Vec::new();
+pub(super) fn missing_for(needs: &dyn Fn(Platform) -> bool) -> Vec<&'static str> {
+    let mut packages = Vec::new();
     if needs(Platform::Node) {
-        missing.extend(missing_node());
+        packages.extend(missing_node());
     }
-    if needs(Platform::Python) && !has_python() {
-        missing.extend(["python3", "python3-venv"]);
+    if needs(Platform::Python) {
+        packages.extend(missing_python());
     }
     if needs(Platform::Ruby) {
-        missing.extend(missing_ruby());
+        packages.extend(missing(&["ruby-doorkeeper", "ruby-rails", "ruby-sqlite3", "puma"]));
     }
+    packages
+}
+
+/// Installs packages, as root or through a `sudo` that does not ask.
+///
+/// # Errors
+/// What cannot be installed, with the command to install it by hand.
+pub fn install(missing: &[&str], log: &Path) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
@@ -39,11 +46,12 @@ pub(super) fn install_missing(needs: &dyn Fn(Platform) -> bool, log: &Path) -> R
     let mut install = privilege.apt_get();
     install
         .args(["install", "--yes", "--no-install-recommends"])
-        .args(&missing);
+        .args(missing);
     run(&mut install, log).with_context(failed)
 }
 
-fn missing_node() -> Vec<&'static str> {
+/// The packages that Node.js and npm are in, where they are not there.
+pub fn missing_node() -> Vec<&'static str> {
     let lacks = |program: &str| answer(Command::new(program).arg("--version")).is_none();
     match (lacks("node"), lacks("npm")) {
         (true, _) => vec!["nodejs", "npm"],
@@ -52,19 +60,23 @@ fn missing_node() -> Vec<&'static str> {
     }
 }
 
-fn has_python() -> bool {
-    answer(Command::new("python3").args(["-c", "import venv, ensurepip"])).is_some()
+/// The packages that Python is in with its virtual environments, where they are not there.
+pub fn missing_python() -> Vec<&'static str> {
+    let has_python = answer(Command::new("python3").args(["-c", "import venv, ensurepip"])).is_some();
+    if has_python {
+        Vec::new()
+    } else {
+        vec!["python3", "python3-venv"]
+    }
 }
 
-fn missing_ruby() -> Vec<&'static str> {
+/// Those of the packages that are not installed.
+pub fn missing(packages: &[&'static str]) -> Vec<&'static str> {
     let installed = |package: &str| {
         let query = answer(Command::new("dpkg-query").args(["--show", "--showformat=${db:Status-Status}", package]));
         query.is_some_and(|status| status == "installed")
     };
-    ["ruby-doorkeeper", "ruby-rails", "ruby-sqlite3", "puma"]
-        .into_iter()
-        .filter(|package| !installed(package))
-        .collect()
+    packages.iter().copied().filter(|package| !installed(package)).collect()
 }
 
 /// How we may install packages.

@@ -1,10 +1,10 @@
 //! What the servers need, installed once into a folder of its own and found again the next time.
 
-mod debian;
-mod node;
-mod python;
-mod stamp;
-mod tool;
+pub mod debian;
+pub mod node;
+pub mod python;
+pub mod stamp;
+pub mod tool;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -44,7 +44,7 @@ impl Installation {
 
         let needs = |platform| servers.iter().any(|server| server.platform == platform);
         let log = folder.join("install.log");
-        debian::install_missing(&needs, &log)?;
+        debian::install(&debian::missing_for(&needs), &log)?;
         let mut installation = Self {
             node: PathBuf::from("node"),
             node_modules: folder.join("node/node_modules"),
@@ -62,7 +62,10 @@ impl Installation {
 }
 
 /// Two suites may be started at once; the second one waits, and finds everything there.
-fn lock(folder: &Path) -> Result<File> {
+///
+/// # Errors
+/// A folder that cannot be written to.
+pub fn lock(folder: &Path) -> Result<File> {
     let lock = File::create(folder.join("lock"))?;
     flock(&lock, FlockOperation::LockExclusive)?;
     Ok(lock)

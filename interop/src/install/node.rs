@@ -14,6 +14,18 @@ const OLDEST: u32 = 20;
 
 /// Gives the Node.js to use.
 pub(super) fn install(sources: &Path, folder: &Path, log: &Path) -> Result<PathBuf> {
+    let version = packages(sources, folder, log)?;
+    if major(&version).is_some_and(|major| major >= OLDEST) {
+        return Ok(PathBuf::from("node"));
+    }
+    newer(sources, folder, log, &version)
+}
+
+/// Installs what `sources` pins into `folder/node`, and gives the version of the machine's own Node.js.
+///
+/// # Errors
+/// No Node.js, or packages that cannot be installed.
+pub fn packages(sources: &Path, folder: &Path, log: &Path) -> Result<String> {
     let version = answer(Command::new("node").arg("--version")).context("there is no Node.js to run")?;
     let pins = [sources.join("package.json"), sources.join("package-lock.json")];
     let packages = folder.join("node");
@@ -24,13 +36,10 @@ pub(super) fn install(sources: &Path, folder: &Path, log: &Path) -> Result<PathB
         for pin in &pins {
             fs::copy(pin, packages.join(pin.file_name().unwrap_or_default()))?;
         }
-        run(npm(&packages).arg("ci"), log).context("cannot install the servers' npm packages")?;
+        run(npm(&packages).arg("ci"), log).context("cannot install the npm packages")?;
         stamp.set()?;
     }
-    if major(&version).is_some_and(|major| major >= OLDEST) {
-        return Ok(PathBuf::from("node"));
-    }
-    newer(sources, folder, log, &version)
+    Ok(version)
 }
 
 /// A newer Node.js than the machine's, which stays as it is.

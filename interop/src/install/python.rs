@@ -11,14 +11,14 @@ use super::tool::{announce, answer, run};
 /// The first version that the servers run on; Debian 12 has 3.11.
 const OLDEST: (u32, u32) = (3, 10);
 
-pub(super) fn install(sources: &Path, folder: &Path, log: &Path) -> Result<()> {
+/// Installs what `sources` pins into the virtual environment `folder/python`.
+///
+/// # Errors
+/// No Python, one that is too old, or packages that cannot be installed.
+pub fn install(sources: &Path, folder: &Path, log: &Path) -> Result<()> {
     let version = answer(Command::new("python3").arg("--version")).context("there is no Python to run")?;
     if minor(&version).is_none_or(|version| version < OLDEST) {
-        bail!(
-            "python3 is {version}, and the servers need {}.{} or newer",
-            OLDEST.0,
-            OLDEST.1
-        );
+        bail!("python3 is {version}, and {}.{} or newer is needed", OLDEST.0, OLDEST.1);
     }
     let pins = sources.join("requirements.txt");
     let environment = folder.join("python");
@@ -46,7 +46,7 @@ pub(super) fn install(sources: &Path, folder: &Path, log: &Path) -> Result<()> {
             "--requirement",
         ])
         .arg(&pins);
-    run(&mut install, log).context("cannot install the servers' Python packages")?;
+    run(&mut install, log).context("cannot install the Python packages")?;
     stamp.set()
 }
 

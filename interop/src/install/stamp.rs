@@ -7,14 +7,17 @@ use anyhow::{Context as _, Result};
 
 /// What was asked for, kept beside what was installed: the pinned requirements, and the versions of the tools.
 #[derive(Debug)]
-pub(super) struct Stamp {
+pub struct Stamp {
     path: PathBuf,
     content: String,
 }
 
 impl Stamp {
     /// A stamp for what is installed into `folder` from these files, with this tool.
-    pub(super) fn new(folder: &Path, tool: &str, pins: &[PathBuf]) -> Result<Self> {
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn new(folder: &Path, tool: &str, pins: &[PathBuf]) -> Result<Self> {
         let mut content = format!("{tool}\n");
         for pin in pins {
             let text = fs::read_to_string(pin).with_context(|| format!("cannot read {}", pin.display()))?;
@@ -27,18 +30,24 @@ impl Stamp {
     }
 
     /// Whether just this was installed.
-    pub(super) fn holds(&self) -> bool {
+    pub fn holds(&self) -> bool {
         fs::read_to_string(&self.path).is_ok_and(|content| content == self.content)
     }
 
     /// To be called last, for an installation that broke off must be repeated.
-    pub(super) fn set(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// A folder that cannot be written to.
+    pub fn set(&self) -> Result<()> {
         fs::write(&self.path, &self.content).with_context(|| format!("cannot write {}", self.path.display()))
     }
 }
 
 /// An empty folder, whatever was there before.
-pub(super) fn emptied(folder: &Path) -> Result<()> {
+///
+/// # Errors
+/// A folder that cannot be written to.
+pub fn emptied(folder: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }

@@ -10,20 +10,23 @@ use anyhow::{Context as _, Result, bail};
 const LOG_TAIL_LINES: usize = 20;
 
 /// Says on standard error what is about to happen.
-pub(super) fn announce(what: &str) {
+pub fn announce(what: &str) {
     // Where nobody reads it, it need not be said.
     let _ = writeln!(std::io::stderr(), "interop: {what}");
 }
 
 /// What the command prints, on one line, if it is there and succeeds.
-pub(super) fn answer(command: &mut Command) -> Option<String> {
+pub fn answer(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| text.trim().to_owned())
 }
 
 /// Runs the command to its end, its output going to the log.
-pub(super) fn run(command: &mut Command, log: &Path) -> Result<()> {
+///
+/// # Errors
+/// A tool that is not there, or that fails: with the end of its output.
+pub fn run(command: &mut Command, log: &Path) -> Result<()> {
     let mut file = OpenOptions::new().create(true).append(true).read(true).open(log)?;
     writeln!(file, "\n$ {command:?}")?;
     let start = file.seek(SeekFrom::End(0))?;
