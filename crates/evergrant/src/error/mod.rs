@@ -51,13 +51,9 @@ pub enum Error {
     ProviderCycle(Arc<ClientContext>),
     /// The task that fetched the token was dropped with its runtime. Calling again starts a new one.
     Aborted(Arc<ClientContext>),
-    /// A callback or the transport panicked while a token was being fetched. The next call starts afresh.
-    Panicked {
-        /// Which client, at which endpoint.
-        client: Arc<ClientContext>,
-        /// What the panic said.
-        message: Arc<str>,
-    },
+    /// A callback or the transport panicked while a token was being fetched. The next call starts afresh. What the panic
+    /// said is left to the panic hook: it may hold a token.
+    Panicked(Arc<ClientContext>),
     /// There is no async runtime to fetch a token on. Call from inside a tokio runtime, or pass one to the builder.
     NoRuntime(Arc<ClientContext>),
     /// Manual style: no token was given to this client. Call [`fetch_token`](crate::TokenManager::fetch_token) and pass the
@@ -67,6 +63,7 @@ pub enum Error {
     TokenExpired(Arc<ClientContext>),
     /// The server's tokens do not live long enough for
     /// [`token_valid_for`](crate::TokenManager::token_valid_for).
+    #[non_exhaustive]
     LifetimeTooShort {
         /// Which client, at which endpoint.
         client: Arc<ClientContext>,
@@ -108,7 +105,8 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::OAuthProvider(error) => error.is_retryable(),
-            Self::Unreachable(_) | Self::Timeout(_) | Self::Aborted(_) => true,
+            Self::Unreachable(error) => error.kind() != TransportErrorKind::TooLarge,
+            Self::Timeout(_) | Self::Aborted(_) => true,
             Self::Api(error) => error.is_retryable(),
             _ => false,
         }
@@ -148,9 +146,9 @@ impl fmt::Display for Error {
                 f,
                 "the task that fetched a token for {client} was dropped with its runtime; call again"
             ),
-            Self::Panicked { client, message } => write!(
+            Self::Panicked(client) => write!(
                 f,
-                "a callback or the transport panicked while a token was fetched for {client}: {message}; the next call starts afresh"
+                "a callback or the transport panicked while a token was fetched for {client}; the panic itself went to the program's panic hook; the next call starts afresh"
             ),
             Self::NoRuntime(client) => write!(
                 f,

@@ -1,9 +1,10 @@
 //! Repeats a token request that failed for a passing reason, and gives the other secret of a rotation its one try.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use super::{ClientSecrets, Settings, request, response};
+use super::{Settings, request, response};
 use crate::error::{Error, Refusal, TimeoutScope, UnreachableError};
 use crate::jitter;
 use crate::manager::events;
@@ -18,7 +19,7 @@ pub(crate) struct RetryPolicy {
     pub(crate) pause: Duration,
 }
 
-pub(super) async fn run(settings: &Settings, retries: u32) -> Result<Token, Error> {
+pub(super) async fn run(settings: &Settings, retries: &AtomicU32) -> Result<Token, Error> {
     let mut retry = 0;
     loop {
         let limit = settings.attempt_timeout;
@@ -32,12 +33,12 @@ pub(super) async fn run(settings: &Settings, retries: u32) -> Result<Token, Erro
         if asked_to_wait {
             settings.closed.close(settings.runtime.now(), &error);
         }
-        if asked_to_wait || !error.is_retryable() || retry == retries {
+        if asked_to_wait || !error.is_retryable() || retry >= retries.load(Ordering::Relaxed) {
             return Err(error);
         }
         let range = settings.retries.pause.saturating_mul(1 << retry.min(16));
         retry += 1;
-        let pause = range.mul_f64(jitter::unit());
+        let pause = jitter::scaled(range, jitter::unit());
         events::retrying(&settings.client, &error, retry, pause);
         settings.runtime.sleep(pause).await;
     }
@@ -55,10 +56,12 @@ async fn attempt(settings: &Settings) -> Result<Token, Error> {
                 return outcome;
             }
             Err(error) if error.refusal() == Refusal::Credentials => {}
-            Err(_) => return outcome,
+            Err(_) => break,
         }
     }
-    settings.credentials.refused(&ClientSecrets::clone(&secrets));
+    if outcome.as_ref().is_err_and(|error| error.refusal() != Refusal::None) {
+        settings.credentials.refused(&secrets);
+    }
     outcome
 }
 

@@ -7,6 +7,7 @@ mod request;
 mod response;
 
 use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,7 +29,8 @@ use crate::{Scopes, Token};
 #[derive(Clone)]
 pub struct Exchange {
     settings: Arc<Settings>,
-    retries: u32,
+    /// Shared by the clones, and with the flight that may raise it when callers come to depend on it.
+    retries: Arc<AtomicU32>,
 }
 
 /// What one exchange needs to know; all of it stays the same from renewal to renewal.
@@ -64,7 +66,7 @@ pub(crate) struct Closed(Mutex<Option<(Timestamp, Error)>>);
 impl Exchange {
     pub(crate) fn new(settings: Settings) -> Self {
         Self {
-            retries: settings.retries.retries,
+            retries: Arc::new(AtomicU32::new(settings.retries.retries)),
             settings: Arc::new(settings),
         }
     }
@@ -73,8 +75,13 @@ impl Exchange {
     pub(crate) fn without_retries(&self) -> Self {
         Self {
             settings: Arc::clone(&self.settings),
-            retries: 0,
+            retries: Arc::default(),
         }
+    }
+
+    /// Takes [`without_retries`](Self::without_retries) back, for what is under way too.
+    pub(crate) fn allow_retries(&self) {
+        self.retries.fetch_max(self.settings.retries.retries, Ordering::Relaxed);
     }
 
     /// Asks the authorization server for a token, with retries for transient failures.
@@ -90,7 +97,7 @@ impl Exchange {
         let limit = settings.flight_timeout;
         match settings
             .runtime
-            .timeout(limit, attempts::run(settings, self.retries))
+            .timeout(limit, attempts::run(settings, &self.retries))
             .await
         {
             Some(outcome) => outcome,

@@ -45,7 +45,7 @@ impl Setback {
         let doubled = policy.first.saturating_mul(1 << failures.saturating_sub(1).min(16));
         let (with_token, without_token) = match (&error, error.refusal()) {
             // The application's own failure is the next call's to retry; only renewals, which nobody waits for, pause.
-            (Error::Callback(_) | Error::Panicked { .. } | Error::ProviderCycle(_), _) => {
+            (Error::Callback(_) | Error::Panicked(_) | Error::ProviderCycle(_), _) => {
                 (doubled.min(policy.longest), Duration::ZERO)
             }
             (_, Refusal::None) => (doubled.min(policy.longest), doubled.min(policy.longest_without_token)),
@@ -57,8 +57,8 @@ impl Setback {
         Self {
             error,
             at: now,
-            with_token: with_token.mul_f64(spread).max(least),
-            without_token: without_token.mul_f64(spread).max(least),
+            with_token: jitter::scaled(with_token, spread).max(least),
+            without_token: jitter::scaled(without_token, spread).max(least),
         }
     }
 

@@ -69,7 +69,7 @@ impl Deadlines {
         let spread = jitter::around_one(SPREAD);
         let Some(expiry) = expiry else {
             let soft = match policy.renewal {
-                Renewal::Early { .. } => Some(start.plus(last_lifetime.unwrap_or(UNKNOWN).mul_f64(spread))),
+                Renewal::Early { .. } => Some(start.plus(jitter::scaled(last_lifetime.unwrap_or(UNKNOWN), spread))),
                 Renewal::WhenExpired => None,
             };
             return Self {
@@ -90,9 +90,9 @@ impl Deadlines {
             Renewal::WhenExpired => None,
             Renewal::Early { share } => {
                 // Room must stay between the two deadlines, or callers would wait for every renewal.
-                let age = lifetime.mul_f64(share * spread);
-                let age = if age > usable.mul_f64(0.95) {
-                    usable.mul_f64(share * spread)
+                let age = jitter::scaled(lifetime, share * spread);
+                let age = if age > jitter::scaled(usable, 0.95) {
+                    jitter::scaled(usable, share * spread)
                 } else {
                     age
                 };

@@ -23,18 +23,21 @@ pub(crate) struct Entry {
     renewal_pause: AtomicU64,
     /// The token replaced one that an API refused, and nothing is known of how it fared itself.
     unproven: AtomicBool,
+    /// It was good for calls to come when it arrived, and not only for those that waited.
+    cached: bool,
     header: SharedHeader,
 }
 
 impl Entry {
     /// `None` when the token cannot go into a header.
-    pub(super) fn new(token: Token, deadlines: Deadlines, unproven: bool) -> Option<Self> {
+    pub(super) fn new(token: Token, deadlines: Deadlines, unproven: bool, now: Timestamp) -> Option<Self> {
         let header = SharedHeader::bearer(token.access_token().expose())?;
         Some(Self {
             token,
             deadlines,
             renewal_pause: AtomicU64::new(0),
             unproven: AtomicBool::new(unproven),
+            cached: deadlines.hard.is_none_or(|hard| !now.has_reached(hard)),
             header,
         })
     }
@@ -70,6 +73,10 @@ impl Entry {
 
     pub(super) fn pause_renewal(&self, until: Timestamp) {
         self.renewal_pause.store(nanos(until), Ordering::Relaxed);
+    }
+
+    pub(super) fn was_cached(&self) -> bool {
+        self.cached
     }
 
     pub(super) fn is_unproven(&self) -> bool {

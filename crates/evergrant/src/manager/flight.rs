@@ -1,6 +1,5 @@
 //! One fetch for everybody who waits: a detached task, whose outcome all of them share.
 
-use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -16,7 +15,8 @@ use super::events::{self, Reason};
 use super::lifecycle::Lifecycle;
 use super::provider::Source;
 use crate::error::Error;
-use crate::runtime::{BoxFuture, Timestamp, panic_message};
+use crate::exchange::Exchange;
+use crate::runtime::{BoxFuture, Timestamp};
 use crate::token::Token;
 
 pub(super) type Outcome = Result<Arc<Entry>, Error>;
@@ -32,7 +32,7 @@ pub(super) enum Errand {
 pub(super) enum Landing {
     Token(Token),
     Failed(Error),
-    Panicked(String),
+    Panicked,
     /// Nothing was asked, so nothing new is known.
     NothingNew(Error),
     /// The task was dropped with its runtime.
@@ -43,6 +43,9 @@ pub(super) enum Landing {
 pub(super) struct Flight {
     pub(super) id: u64,
     pub(super) started: Timestamp,
+    /// After this time it is taken for lost.
+    limit: Duration,
+    exchange: Exchange,
     end: Arc<End>,
     _wanted: oneshot::Receiver<()>,
 }
@@ -80,13 +83,15 @@ impl Waiter {
 }
 
 impl Flight {
+    /// For a caller that depends on it from now on.
     pub(super) fn waiter(&self) -> Waiter {
+        self.exchange.allow_retries();
         Waiter(Arc::clone(&self.end))
     }
 
     /// A flight whose runtime is no longer driven never ends by itself, so it is given up after its time.
-    pub(super) fn is_lost(&self, now: Timestamp, limit: Duration) -> bool {
-        self.end.outcome.get().is_some() || now.elapsed_since(self.started) > limit + Duration::from_secs(1)
+    pub(super) fn is_lost(&self, now: Timestamp) -> bool {
+        self.end.outcome.get().is_some() || now.elapsed_since(self.started) > self.limit
     }
 }
 
@@ -102,12 +107,29 @@ pub(super) struct Plan {
     pub(super) last: Option<Token>,
 }
 
+impl Plan {
+    /// How long the flight may take, and a second in which to report.
+    pub(super) fn limit(&self) -> Duration {
+        let settings = self.source.exchange.settings();
+        let check = match self.errand {
+            Errand::Fetch => Duration::ZERO,
+            Errand::FetchIfCredentialsChanged(_) => settings.attempt_timeout,
+        };
+        settings
+            .flight_timeout
+            .saturating_add(check)
+            .saturating_add(Duration::from_secs(1))
+    }
+}
+
 pub(super) fn open(plan: Plan) -> (Flight, Departure) {
     let end = Arc::new(End::default());
     let (wanted, _wanted) = oneshot::channel();
     let flight = Flight {
         id: plan.id,
         started: plan.started,
+        limit: plan.limit(),
+        exchange: plan.source.exchange.clone(),
         end: Arc::clone(&end),
         _wanted,
     };
@@ -136,6 +158,11 @@ pub(super) fn is_aboard(key: usize) -> bool {
 }
 
 impl Departure {
+    /// For the caller that started the flight.
+    pub(super) fn waiter(&self) -> Waiter {
+        Waiter(Arc::clone(&self.end))
+    }
+
     pub(super) fn into_task(self) -> BoxFuture<'static, ()> {
         let Self { plan, end, wanted } = self;
         let mut aboard = ABOARD.try_with(Clone::clone).unwrap_or_default();
@@ -182,6 +209,31 @@ async fn work(source: Source, errand: Errand, reason: Reason, last: Option<Token
     }
 }
 
+impl Lifecycle {
+    /// A token for the application itself, fetched on a task of its own: the caller may be on no runtime at all. Dropping the
+    /// future ends the task.
+    pub(super) async fn ask(&self) -> Result<Token, Error> {
+        let exchange = self.source.exchange.clone();
+        let (mut sender, receiver) = oneshot::channel();
+        let task = async move {
+            let mut asking = pin!(exchange.fetch_token());
+            let outcome = std::future::poll_fn(|context| match asking.as_mut().poll(context) {
+                Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+                Poll::Pending => sender.poll_closed(context).map(|()| None),
+            });
+            if let Some(outcome) = outcome.await {
+                // Nobody may be waiting any more.
+                let _ = sender.send(outcome);
+            }
+        };
+        let client = || Arc::clone(&self.client);
+        if self.runtime.spawn(Box::pin(task)).is_err() {
+            return Err(Error::NoRuntime(client()));
+        }
+        receiver.await.unwrap_or_else(|_| Err(Error::Aborted(client())))
+    }
+}
+
 /// Reports to the lifecycle exactly once, also when the task is dropped on the way.
 struct Arrival {
     lifecycle: Weak<Lifecycle>,
@@ -191,15 +243,24 @@ struct Arrival {
 
 impl Arrival {
     fn report(&mut self, landing: Landing) {
-        if let Some(end) = self.end.take() {
-            let lifecycle = self.lifecycle.upgrade();
-            end.come(lifecycle.and_then(|lifecycle| lifecycle.land(self.id, landing)));
-        }
+        let Some(end) = self.end.clone() else {
+            return;
+        };
+        let lifecycle = self.lifecycle.upgrade();
+        let outcome = lifecycle.and_then(|lifecycle| lifecycle.land(self.id, landing));
+        self.end = None;
+        end.come(outcome);
     }
 }
 
 impl Drop for Arrival {
     fn drop(&mut self) {
+        // Foreign code can panic while it is told of the landing; nobody is left waiting for that.
+        if std::thread::panicking()
+            && let Some(end) = self.end.take()
+        {
+            end.come(None);
+        }
         self.report(Landing::Aborted);
     }
 }
@@ -208,9 +269,7 @@ impl Drop for Arrival {
 async fn catch_panic(work: impl Future<Output = Landing>) -> Landing {
     let mut work = pin!(work);
     std::future::poll_fn(|context| {
-        catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))).unwrap_or_else(|panic: Box<dyn Any + Send>| {
-            Poll::Ready(Landing::Panicked(panic_message(&*panic).to_owned()))
-        })
+        catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))).unwrap_or(Poll::Ready(Landing::Panicked))
     })
     .await
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::lifecycle::{Lifecycle, Need};
+use super::lifecycle::{Lifecycle, Need, Style};
 use crate::error::Error;
 
 /// Keeps a manager's token fresh until it is dropped; see [`TokenManager::keep_warm`](crate::TokenManager::keep_warm).
@@ -26,6 +26,9 @@ const SHORTEST_SLEEP: Duration = Duration::from_millis(50);
 impl KeepWarm {
     pub(super) fn start(lifecycle: &Arc<Lifecycle>) -> Result<Self, Error> {
         let (sender, dropped) = watch::channel(());
+        if lifecycle.policy.style == Style::Manual {
+            return Ok(Self { _until: sender });
+        }
         let task = tend(Arc::downgrade(lifecycle), dropped);
         lifecycle
             .runtime

@@ -98,8 +98,9 @@ impl TokenManager {
         Ok(entry.generation())
     }
 
-    /// Sets the `Authorization` header if a valid token is at hand, without waiting, locking or allocating; `None` leaves
-    /// the headers unchanged, and nothing is fetched. Starts a renewal in the background if that is due.
+    /// Sets the `Authorization` header if a valid token is at hand, without waiting; `None` leaves the headers unchanged, and
+    /// nothing is fetched. Takes no lock and allocates nothing, but for a thread's first call with a token, and for the one
+    /// call that finds a renewal due and starts it in the background.
     #[inline]
     pub fn authorize_now(&self, headers: &mut HeaderMap) -> Option<Generation> {
         let guard = self.lifecycle.current()?;
@@ -113,13 +114,14 @@ impl TokenManager {
     ///
     /// # Errors
     /// As described at [`Error`]. While the server's `Retry-After` lasts, its error is returned again without a request.
+    /// [`Error::NoRuntime`] outside of an async runtime.
     #[must_use = "the fetched token is returned, not installed"]
     pub fn fetch_token(&self) -> impl Future<Output = Result<Token, Error>> + Send + 'static {
         let lifecycle = Arc::clone(&self.lifecycle);
         async move {
             let started = lifecycle.runtime.now();
             events::fetch_started(&lifecycle.client, Reason::Asked);
-            let outcome = lifecycle.source.exchange.fetch_token().await;
+            let outcome = lifecycle.ask().await;
             let took = lifecycle.runtime.now().elapsed_since(started);
             match &outcome {
                 Ok(_) => events::fetched(&lifecycle.client, took),
@@ -184,7 +186,9 @@ impl TokenManager {
     }
 
     /// Keeps a token at hand while no calls are made: fetches one at once, and renews it in time, until the returned guard
-    /// is dropped. For programs whose first call after an hour of silence must not wait either.
+    /// is dropped. For programs whose first call after an hour of silence must not wait either. With a token provider, which is
+    /// asked only when its last token can no longer be used, that is the time at which it is asked. In manual style, nothing
+    /// is fetched.
     ///
     /// # Errors
     /// [`Error::NoRuntime`] outside of an async runtime.

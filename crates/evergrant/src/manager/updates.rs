@@ -35,6 +35,19 @@ struct Pending {
     draining: bool,
 }
 
+/// A token that has its turn, and of which nobody has been told.
+pub(super) struct Announcement {
+    token: Token,
+    pushed: Pushed,
+}
+
+#[derive(Default)]
+struct Pushed {
+    /// The callback was so far behind that it misses the oldest one.
+    dropped_one: bool,
+    needs_worker: bool,
+}
+
 impl Updates {
     pub(super) fn new(callback: Option<UpdateCallback>, client: &Arc<ClientContext>) -> Self {
         Self {
@@ -53,16 +66,39 @@ impl Updates {
         self.queue.as_ref().map(|queue| Arc::clone(&queue.callback))
     }
 
-    pub(super) fn announce(&self, token: &Token, runtime: &SharedRuntime) {
+    /// Takes the token in its turn. Runs nothing foreign, so that it may be called under a lock.
+    pub(super) fn enqueue(&self, token: Token) -> Announcement {
+        let pushed = match &self.queue {
+            Some(queue) => queue.push(token.clone()),
+            None => Pushed::default(),
+        };
+        Announcement { token, pushed }
+    }
+
+    /// Tells everybody; to be called without a lock.
+    pub(super) fn announce(&self, announcement: Announcement, runtime: &SharedRuntime) {
+        let Announcement { token, pushed } = announcement;
         if let Some(latest) = self.latest.get() {
-            latest.send_replace(Some(token.clone()));
+            latest.send_if_modified(|latest| {
+                let newer = latest
+                    .as_ref()
+                    .is_none_or(|latest| latest.generation() < token.generation());
+                if newer {
+                    *latest = Some(token);
+                }
+                newer
+            });
         }
-        if let Some(queue) = &self.queue
-            && queue.push(token.clone())
-        {
-            let worker = Worker(Some(Arc::clone(queue)));
-            // A worker that never runs gives its place back when it is dropped.
-            let _ = runtime.spawn_blocking(Box::new(move || worker.run()));
+        let Some(queue) = &self.queue else {
+            return;
+        };
+        if pushed.dropped_one {
+            events::update_dropped(&queue.client);
+        }
+        if pushed.needs_worker {
+            let worker = Worker(Arc::clone(queue));
+            // A worker that never runs does its work when it is dropped.
+            let _ = runtime.spawn_blocking(Box::new(move || drop(worker)));
         }
     }
 
@@ -73,15 +109,17 @@ impl Updates {
 }
 
 impl Queue {
-    /// Whether somebody needs to start draining.
-    fn push(&self, token: Token) -> bool {
+    fn push(&self, token: Token) -> Pushed {
         let mut pending = self.pending();
-        if pending.tokens.len() == BACKLOG {
+        let dropped_one = pending.tokens.len() == BACKLOG;
+        if dropped_one {
             pending.tokens.pop_front();
-            events::update_dropped(&self.client);
         }
         pending.tokens.push_back(token);
-        !std::mem::replace(&mut pending.draining, true)
+        Pushed {
+            dropped_one,
+            needs_worker: !std::mem::replace(&mut pending.draining, true),
+        }
     }
 
     fn drain(&self) {
@@ -106,22 +144,13 @@ impl Queue {
     }
 }
 
-/// The one that drains the queue, or would have if its runtime had not gone.
-struct Worker(Option<Arc<Queue>>);
-
-impl Worker {
-    fn run(mut self) {
-        if let Some(queue) = self.0.take() {
-            queue.drain();
-        }
-    }
-}
+/// Drains the queue when it is dropped: by the thread that runs it, or by a runtime that goes before it could, for a token
+/// that an application wants to keep must reach it then too.
+struct Worker(Arc<Queue>);
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        if let Some(queue) = &self.0 {
-            queue.pending().draining = false;
-        }
+        self.0.drain();
     }
 }
 

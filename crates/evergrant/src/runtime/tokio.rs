@@ -13,7 +13,7 @@ static CLOCK: SystemClock = SystemClock::new();
 /// Runs on tokio: the runtime of the calling task, or else the one that was current when this value was made.
 ///
 /// A manager built outside any runtime works as soon as it is used inside one. Used outside any, its calls fail with
-/// [`Error::NoRuntime`](crate::Error::NoRuntime).
+/// [`Error::NoRuntime`](crate::Error::NoRuntime). The runtime must have its timers enabled (`enable_time`).
 #[derive(Clone)]
 pub struct TokioRuntime {
     handle: Option<Handle>,
@@ -57,6 +57,10 @@ impl Runtime for TokioRuntime {
             Some(handle) if Handle::try_current().is_err() => {
                 let _entered = handle.enter();
                 tokio::time::sleep(duration)
+            }
+            None if Handle::try_current().is_err() => {
+                // There is no timer, and the work that is waited for has its own.
+                return std::future::pending().await;
             }
             _ => tokio::time::sleep(duration),
         };

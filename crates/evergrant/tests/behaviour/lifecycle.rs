@@ -256,7 +256,11 @@ async fn a_panicking_flight_gives_its_waiters_an_error_and_the_next_call_starts_
         .build(Transport::default())
         .unwrap();
     let error = tokens.token().await.unwrap_err();
-    assert!(matches!(error, Error::Panicked { .. }) && error.to_string().contains("the provider's first call panics"));
+    assert!(matches!(error, Error::Panicked(_)));
+    assert!(
+        !error.to_string().contains("first call"),
+        "what a panic says may hold a token: {error}"
+    );
     tokens.token().await.unwrap();
 }
 

@@ -5,6 +5,7 @@
 
 mod callbacks;
 mod defaults;
+mod edges;
 mod errors;
 mod events;
 mod lifecycle;

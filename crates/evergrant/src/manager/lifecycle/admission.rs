@@ -54,7 +54,8 @@ impl Lifecycle {
                 (None, Some(_)) => Reason::Expired,
                 (None, None) => Reason::Missing,
             };
-            self.open(&mut state, now, reason, errand, self.source.clone())
+            let departure = self.open(&mut state, now, reason, errand, self.source.clone());
+            (departure.waiter(), departure)
         };
         self.launch(departure)?;
         Ok(Admission::Wait(waiter))
@@ -88,7 +89,7 @@ impl Lifecycle {
             } else {
                 self.source.clone()
             };
-            self.open(&mut state, now, Reason::Renewal, errand, source).1
+            self.open(&mut state, now, Reason::Renewal, errand, source)
         };
         if self.launch(departure).is_err() {
             entry.pause_renewal(now.plus(self.policy.quiet.first));
@@ -102,12 +103,9 @@ impl Lifecycle {
         reason: Reason,
         errand: Errand,
         source: Source,
-    ) -> (Waiter, Departure) {
+    ) -> Departure {
         state.flights += 1;
-        if let Some(entry) = self.slot.get() {
-            entry.pause_renewal(now.plus(self.flight_limit() + Duration::from_secs(1)));
-        }
-        let (flight, departure) = flight::open(Plan {
+        let plan = Plan {
             lifecycle: Arc::downgrade(self),
             key: self.key(),
             id: state.flights,
@@ -116,10 +114,13 @@ impl Lifecycle {
             errand,
             source,
             last: state.last.clone(),
-        });
-        let waiter = flight.waiter();
+        };
+        if let Some(entry) = self.slot.get() {
+            entry.pause_renewal(now.plus(plan.limit()));
+        }
+        let (flight, departure) = flight::open(plan);
         state.flight = Some(flight);
-        (waiter, departure)
+        departure
     }
 
     /// Must be called without the lock: a task that its runtime refuses is dropped here, and reports its end.
@@ -159,6 +160,12 @@ impl Lifecycle {
             }
             _ => Ok(entry),
         }
+    }
+
+    /// Whether a caller that looks up only now may still have what its flight brought: for a token that was never cached, it
+    /// alone has a use.
+    pub(super) fn is_late(&self, entry: &Entry) -> bool {
+        entry.was_cached() && !entry.is_valid(self.runtime.now())
     }
 
     fn too_short(&self, wanted: Duration, left: Duration) -> Error {

@@ -2,6 +2,7 @@
 
 mod admission;
 mod landing;
+mod refusal;
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -9,10 +10,10 @@ use std::time::Duration;
 use arc_swap::Guard;
 
 use self::admission::Admission;
+pub use self::refusal::{Rejection, ReplayOutcome};
 use super::backoff::{QuietPolicy, Refusals, Setback};
 use super::deadline::LifetimePolicy;
 use super::entry::Entry;
-use super::events;
 use super::flight::{Flight, Outcome};
 use super::provider::Source;
 use super::slot::Slot;
@@ -48,28 +49,6 @@ pub(in crate::manager) enum Need {
     ValidFor(Duration),
 }
 
-/// What an API's refusal of a token led to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Rejection {
-    /// The token is no longer served; the next call fetches a new one.
-    Accepted,
-    /// A newer token is there already, or on its way. Nothing changed.
-    Superseded,
-    /// Nothing changed: fresh tokens are being refused as well, so that the token is not the reason, or the application
-    /// renews tokens by itself.
-    Suppressed,
-}
-
-/// How the API answered when a request was repeated with a new token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReplayOutcome {
-    /// It no longer complained of the token.
-    Accepted,
-    /// It refused the new token too.
-    Refused,
-}
-
 pub(in crate::manager) struct Lifecycle {
     pub(in crate::manager) client: Arc<ClientContext>,
     pub(in crate::manager) source: Source,
@@ -80,7 +59,8 @@ pub(in crate::manager) struct Lifecycle {
     state: Mutex<State>,
 }
 
-/// All that changes; held for a moment at a time and never across an `await` or a callback.
+/// All that changes; held for a moment at a time, and never across an `await`, a callback or an event: foreign code may look
+/// at the manager.
 #[derive(Default)]
 struct State {
     flight: Option<Flight>,
@@ -100,9 +80,6 @@ struct State {
 
 /// How often a caller starts over when its flight's runtime goes away under it.
 const RESTARTS: u32 = 2;
-
-/// A token this young that replaced a refused one is not taken for revoked when it is refused too.
-const UNPROVEN: Duration = Duration::from_secs(5);
 
 impl Lifecycle {
     pub(in crate::manager) fn new(
@@ -162,56 +139,15 @@ impl Lifecycle {
                     return Err(self.source.exchange.settings().timeout(TimeoutScope::Caller, limit));
                 }
             };
+            // A future that is polled again only after an hour, or a suspend, finds its token expired.
+            if self.is_late(&entry) {
+                if restarts < RESTARTS {
+                    restarts += 1;
+                    continue;
+                }
+                return Err(self.source.exchange.settings().timeout(TimeoutScope::Caller, limit));
+            }
             return self.check(need, entry);
-        }
-    }
-
-    pub(in crate::manager) fn reject(&self, generation: Generation) -> Rejection {
-        let now = self.runtime.now();
-        let mut state = self.lock();
-        let Some(entry) = self.slot.get() else {
-            return Rejection::Superseded;
-        };
-        if entry.generation() != generation {
-            return Rejection::Superseded;
-        }
-        if self.policy.style == Style::Manual || state.refusals.suppress(now) {
-            return Rejection::Suppressed;
-        }
-        // For a caller that reports no replay: a token that has just replaced a refused one is refused as well.
-        if entry.is_unproven()
-            && entry
-                .token()
-                .requested_at()
-                .is_some_and(|at| now.elapsed_since(at) < UNPROVEN)
-        {
-            state.refusals.replay_refused(now);
-            events::renewal_suppressed(&self.client, generation);
-            return Rejection::Suppressed;
-        }
-        self.slot.set(None);
-        state.rejected = true;
-        state.rejections += 1;
-        events::rejected(&self.client, generation);
-        Rejection::Accepted
-    }
-
-    pub(in crate::manager) fn replayed(&self, generation: Generation, outcome: ReplayOutcome) {
-        let now = self.runtime.now();
-        let mut state = self.lock();
-        let Some(entry) = self.slot.get().filter(|entry| entry.generation() == generation) else {
-            return;
-        };
-        match outcome {
-            ReplayOutcome::Accepted => {
-                entry.prove();
-                state.refusals.replay_accepted();
-            }
-            ReplayOutcome::Refused if !state.refusals.suppress(now) => {
-                state.refusals.replay_refused(now);
-                events::renewal_suppressed(&self.client, generation);
-            }
-            ReplayOutcome::Refused => {}
         }
     }
 
@@ -221,8 +157,12 @@ impl Lifecycle {
         let state = self.lock();
         let entry = self.slot.get().filter(|entry| entry.is_valid(now));
         match (&entry, &state.setback) {
-            (Some(_), Some(setback)) => now.until(setback.pauses_renewal_until()),
-            (None, Some(setback)) => now.until(setback.silences_callers_until()),
+            (Some(entry), Some(setback)) => {
+                let expired = entry.deadlines().hard.map_or(Duration::MAX, |hard| now.until(hard));
+                now.until(setback.pauses_renewal_until()).min(expired)
+            }
+            // A failure of the application's own silences no callers, and yet is no reason to ask without a pause.
+            (None, Some(setback)) => now.until(setback.silences_callers_until()).max(self.policy.quiet.first),
             (Some(entry), None) => {
                 let deadlines = entry.deadlines();
                 deadlines
@@ -230,7 +170,7 @@ impl Lifecycle {
                     .or(deadlines.hard)
                     .map_or(Duration::MAX, |due| now.until(due))
             }
-            (None, None) => Duration::ZERO,
+            (None, None) => self.policy.quiet.first,
         }
     }
 
@@ -261,10 +201,7 @@ impl Lifecycle {
     }
 
     fn flight<'s>(&self, state: &'s State, now: Timestamp) -> Option<&'s Flight> {
-        state
-            .flight
-            .as_ref()
-            .filter(|flight| !flight.is_lost(now, self.flight_limit()))
+        state.flight.as_ref().filter(|flight| !flight.is_lost(now))
     }
 
     fn flight_limit(&self) -> Duration {

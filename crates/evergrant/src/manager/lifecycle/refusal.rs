@@ -1,0 +1,91 @@
+//! What an API's refusals change.
+
+use std::time::Duration;
+
+use super::{Lifecycle, Style};
+use crate::error::ClientContext;
+use crate::manager::events;
+use crate::token::Generation;
+
+/// What an API's refusal of a token led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The token is no longer served; the next call fetches a new one.
+    Accepted,
+    /// A newer token is there already, or on its way. Nothing changed.
+    Superseded,
+    /// Nothing changed: fresh tokens are being refused as well, so that the token is not the reason, or the application
+    /// renews tokens by itself.
+    Suppressed,
+}
+
+/// How the API answered when a request was repeated with a new token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplayOutcome {
+    /// It no longer complained of the token.
+    Accepted,
+    /// It refused the new token too.
+    Refused,
+}
+
+/// A token this young that replaced a refused one is not taken for revoked when it is refused too.
+const UNPROVEN: Duration = Duration::from_secs(5);
+
+/// To be told once the lock is free.
+type News = Option<fn(&ClientContext, Generation)>;
+
+impl Lifecycle {
+    pub(in crate::manager) fn reject(&self, generation: Generation) -> Rejection {
+        let (rejection, news) = self.judge(generation);
+        if let Some(news) = news {
+            news(&self.client, generation);
+        }
+        rejection
+    }
+
+    pub(in crate::manager) fn replayed(&self, generation: Generation, outcome: ReplayOutcome) {
+        if let Some(news) = self.judge_replay(generation, outcome) {
+            news(&self.client, generation);
+        }
+    }
+
+    fn judge(&self, generation: Generation) -> (Rejection, News) {
+        let now = self.runtime.now();
+        let mut state = self.lock();
+        let Some(entry) = self.slot.get().filter(|entry| entry.generation() == generation) else {
+            return (Rejection::Superseded, None);
+        };
+        if self.policy.style == Style::Manual || state.refusals.suppress(now) {
+            return (Rejection::Suppressed, None);
+        }
+        // For a caller that reports no replay: a token that has just replaced a refused one is refused as well.
+        let requested_at = entry.token().requested_at();
+        if entry.is_unproven() && requested_at.is_some_and(|at| now.elapsed_since(at) < UNPROVEN) {
+            state.refusals.replay_refused(now);
+            return (Rejection::Suppressed, Some(events::renewal_suppressed));
+        }
+        self.slot.set(None);
+        state.rejected = true;
+        state.rejections += 1;
+        (Rejection::Accepted, Some(events::rejected))
+    }
+
+    fn judge_replay(&self, generation: Generation, outcome: ReplayOutcome) -> News {
+        let now = self.runtime.now();
+        let mut state = self.lock();
+        let entry = self.slot.get().filter(|entry| entry.generation() == generation)?;
+        match outcome {
+            ReplayOutcome::Accepted => {
+                entry.prove();
+                state.refusals.replay_accepted();
+                None
+            }
+            ReplayOutcome::Refused if state.refusals.suppress(now) => None,
+            ReplayOutcome::Refused => {
+                state.refusals.replay_refused(now);
+                Some(events::renewal_suppressed)
+            }
+        }
+    }
+}
