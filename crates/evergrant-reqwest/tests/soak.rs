@@ -108,7 +108,7 @@ async fn call(api: Client, tokens: TokenManager, revocations: Arc<Revocations>, 
             Err(error) => Some(error.to_string()),
         };
         if let Some(failure) = failure {
-            let undisturbed = steps % 2 == 0
+            let undisturbed = steps.is_multiple_of(2)
                 && revocations.steps() == steps
                 && before.tokens_obtained > revocations.up_to.load(Ordering::SeqCst);
             if undisturbed && before.valid_for.is_some_and(|left| left > MARGIN) {

@@ -81,3 +81,25 @@ fn neither_does_the_asynchronous_way_nor_an_authorizer_over_one_manager() {
         0
     );
 }
+
+#[test]
+fn dropping_managers_gives_back_all_their_memory() {
+    let transport = evergrant::SharedTransport::from(Transport::default());
+    let life = || {
+        let token = evergrant::Token::new("not-a-real-token").with_expires_in(std::time::Duration::from_secs(3600));
+        let tokens = ClientCredentials::new("id", "not-a-real-secret")
+            .token_url("https://auth.example.com/token")
+            .on_token_update(drop)
+            .token(token)
+            .build(transport.clone())
+            .unwrap();
+        let updates = tokens.subscribe();
+        let copy = tokens.clone();
+        assert!(copy.authorize_now(&mut HeaderMap::with_capacity(8)).is_some());
+        tokens.reject(tokens.status().generation);
+        drop((tokens, updates, copy));
+    };
+    // Whatever is made once a process.
+    life();
+    assert_eq!(measure(|| (0..100).for_each(|_| life())).bytes_current, 0);
+}
