@@ -27,9 +27,10 @@ const TEST: [Step; 5] = [
 ];
 
 /// What `cargo xtask ci` runs besides.
-const CHECKS: [Step; 7] = [
+const CHECKS: [Step; 8] = [
     Step::new("fmt", format),
     Step::new("clippy", clippy),
+    Step::new("bench", bench),
     Step::new("rustdoc", rustdoc),
     Step::new("features", features::each),
     Step::new("examples", examples::all),
@@ -74,6 +75,14 @@ fn clippy() -> Result<Outcome> {
         "warnings",
     ])
     .run()
+}
+
+/// Not run, as its figures need a quiet machine; but what no longer builds cannot be run later either.
+fn bench() -> Result<Outcome> {
+    let manifest = ["--manifest-path", "bench/Cargo.toml"];
+    cargo(["fmt", "--check"].into_iter().chain(manifest)).run()?;
+    let warnings = ["--all-targets", "--locked", "--", "-D", "warnings"];
+    cargo(["clippy"].into_iter().chain(manifest).chain(warnings)).run()
 }
 
 fn rustdoc() -> Result<Outcome> {

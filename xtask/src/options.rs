@@ -23,7 +23,7 @@ const USAGE: &str = "\
 Usage: cargo xtask test | ci [--skip STEP]...
 
   test   all tests, doc tests, the model checks, and the interoperability suite; installs what these need
-  ci     the same, then fmt, clippy, rustdoc, each feature, examples, cargo deny, the README's commands
+  ci     the same, then fmt, clippy, the benchmarks built, rustdoc, each feature, examples, cargo deny, the README's commands
 
 Steps: ";
 

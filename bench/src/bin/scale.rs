@@ -1,0 +1,51 @@
+//! `scale`: the weight of many managers, and the cost of an authorized call.
+
+use anyhow::Result;
+use clap::Parser;
+use evergrant_bench::scale;
+
+/// Bytes and look-up time of 1, 1,000 and 100,000 managers; authorized calls beside bare ones on loopback.
+#[derive(Debug, Parser)]
+struct Options {
+    /// One JSON object a line instead of tables.
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> Result<()> {
+    let Options { json } = Options::parse();
+    if !json {
+        println!(
+            "{:>9} {:>21} {:>18} {:>11}",
+            "managers", "bytes without token", "bytes with token", "look-up ns"
+        );
+    }
+    for count in [1, 1_000, 100_000] {
+        let figure = scale::managers(count)?;
+        if json {
+            println!("{}", serde_json::to_string(&figure)?);
+        } else {
+            let scale::Managers {
+                managers,
+                bytes_without_token,
+                bytes_with_token,
+                lookup_ns,
+            } = figure;
+            println!("{managers:>9} {bytes_without_token:>21.0} {bytes_with_token:>18.0} {lookup_ns:>11.1}");
+        }
+    }
+    if !json {
+        println!("\n{:<36} {:>10} {:>10}", "calls", "per second", "overhead");
+    }
+    for figure in scale::calls()? {
+        if json {
+            println!("{}", serde_json::to_string(&figure)?);
+        } else {
+            println!(
+                "{:<36} {:>10.0} {:>9.2}%",
+                figure.kind, figure.per_second, figure.overhead_percent
+            );
+        }
+    }
+    Ok(())
+}

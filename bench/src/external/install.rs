@@ -1,0 +1,120 @@
+//! Puts the programs and all that they need into one folder, once.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+use interop::install::stamp::{Stamp, emptied};
+use interop::install::tool::{announce, answer, run};
+use interop::install::{debian, lock, node, python};
+
+/// Where Debian's packages put libraries for Go.
+const GO_LIBRARIES: &str = "/usr/share/gocode";
+const GO_PACKAGES: [&str; 2] = ["golang-go", "golang-golang-x-oauth2-dev"];
+
+/// How a program is started.
+#[derive(Debug)]
+pub(super) struct Program {
+    program: OsString,
+    arguments: Vec<OsString>,
+}
+
+impl Program {
+    pub(super) fn new(program: impl Into<OsString>) -> Self {
+        Self {
+            program: program.into(),
+            arguments: Vec::new(),
+        }
+    }
+
+    pub(super) fn with(mut self, argument: impl Into<OsString>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    pub(super) fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments);
+        command
+    }
+}
+
+/// The folder, held against others that install into it.
+pub(super) struct Installer {
+    sources: PathBuf,
+    folder: PathBuf,
+    log: PathBuf,
+    _one_at_a_time: File,
+}
+
+impl Installer {
+    pub(super) fn new() -> Result<Self> {
+        let bench = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let folder = bench.join(".installed");
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        Ok(Self {
+            sources: bench.join("external"),
+            log: folder.join("install.log"),
+            _one_at_a_time: lock(&folder)?,
+            folder,
+        })
+    }
+
+    pub(super) fn go(&self) -> Result<Program> {
+        debian::install(&debian::missing(&GO_PACKAGES), &self.log)?;
+        let compiler = answer(Command::new("go").arg("version")).context("there is no Go to run")?;
+        let [_, library] = GO_PACKAGES;
+        let package = answer(Command::new("dpkg-query").args(["--show", "--showformat=${Version}", library]))
+            .with_context(|| format!("{library} has no version"))?;
+        let source = self.sources.join("go/main.go");
+        let folder = self.folder.join("go");
+        let program = folder.join("subject");
+        let stamp = Stamp::new(
+            &folder,
+            &format!("{compiler}\n{package}"),
+            std::slice::from_ref(&source),
+        )?;
+        if !stamp.holds() {
+            announce(&format!("building a program in Go into {}", folder.display()));
+            emptied(&folder)?;
+            // What follows the last dash is Debian's own revision.
+            let version = package.rsplit_once('-').map_or(&*package, |(upstream, _)| upstream);
+            let mut build = Command::new("go");
+            build
+                .args(["build", "-ldflags", &format!("-X main.version={version}"), "-o"])
+                .args([&program, &source])
+                .env("GO111MODULE", "off")
+                .env(
+                    "GOPATH",
+                    std::env::join_paths([&folder.join("path"), Path::new(GO_LIBRARIES)])?,
+                )
+                .env("GOCACHE", folder.join("cache"))
+                .env("GOFLAGS", "")
+                // Nothing here is in C, and a compiler for that need not be there.
+                .env("CGO_ENABLED", "0");
+            run(&mut build, &self.log).context("cannot build the program in Go")?;
+            stamp.set()?;
+        }
+        Ok(Program::new(program))
+    }
+
+    pub(super) fn python(&self) -> Result<Program> {
+        debian::install(&debian::missing_python(), &self.log)?;
+        let sources = self.sources.join("python");
+        python::install(&sources, &self.folder, &self.log)?;
+        let python = self.folder.join("python/bin/python");
+        Ok(Program::new(python).with(sources.join("subject.py")))
+    }
+
+    pub(super) fn node(&self) -> Result<Program> {
+        debian::install(&debian::missing_node(), &self.log)?;
+        let sources = self.sources.join("node");
+        node::packages(&sources, &self.folder, &self.log)?;
+        // Node.js looks for packages beside the program that imports them.
+        let program = self.folder.join("node/subject.mjs");
+        fs::copy(sources.join("subject.mjs"), &program)?;
+        Ok(Program::new("node").with(program))
+    }
+}

@@ -1,0 +1,75 @@
+//! What a hot path cannot do without, measured in the same run: a pointer read, a clock read, a header value's clone.
+
+use std::hint::black_box;
+use std::time::SystemTime;
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, header};
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::hot::{Hot, best};
+
+/// One clone each round, uncontended: what [`sum`] adds up is on one thread.
+const VALUE: &str = "Bearer not-a-real-token-0123456789012345678901234567890123456789012345678901234567890123456789";
+
+/// Each primitive, on one thread and two.
+pub fn all() -> Vec<Hot> {
+    let mut figures = Vec::new();
+    for threads in [1, 2] {
+        let mut add = |name: &str, ns: f64| figures.push(Hot::new(format!("({name})"), threads, ns, Some(0.0)));
+        let shared = ArcSwap::from_pointee(1_u64);
+        add(
+            "ArcSwap::load",
+            best(threads, || (), &|_: &mut HeaderMap| {
+                black_box(**shared.load());
+            }),
+        );
+        add(
+            "coarse clock",
+            best(threads, || (), &|_: &mut HeaderMap| {
+                black_box(clock_gettime(ClockId::MonotonicCoarse));
+            }),
+        );
+        add(
+            "exact clock",
+            best(threads, || (), &|_: &mut HeaderMap| {
+                black_box(SystemTime::now());
+            }),
+        );
+        let value = HeaderValue::try_from(String::from(VALUE)).expect("a header value");
+        add(
+            "HeaderValue clone",
+            best(threads, || (), &|_: &mut HeaderMap| {
+                black_box(value.clone());
+            }),
+        );
+        let owned = HeaderValue::from_maybe_shared(Bytes::from_owner(VALUE.to_owned())).expect("a header value");
+        add(
+            "HeaderValue clone, owned",
+            best(threads, || (), &|_: &mut HeaderMap| {
+                black_box(owned.clone());
+            }),
+        );
+        add(
+            "HeaderMap insert",
+            best(threads, || (), &|headers: &mut HeaderMap| {
+                headers.insert(header::AUTHORIZATION, HeaderValue::from_static(VALUE));
+            }),
+        );
+    }
+    figures
+}
+
+/// `ArcSwap::load` + coarse clock + uncontended `HeaderValue` clone, each on one thread, in nanoseconds.
+pub fn sum(figures: &[Hot]) -> f64 {
+    ["(ArcSwap::load)", "(coarse clock)", "(HeaderValue clone)"]
+        .iter()
+        .filter_map(|name| {
+            figures
+                .iter()
+                .find(|figure| figure.threads == 1 && figure.subject == *name)
+        })
+        .map(|figure| figure.ns)
+        .sum()
+}

@@ -1,0 +1,113 @@
+//! A `TokenWatcher` with the crate's own source for client credentials, and the lifetimes, jitter and back-off of the
+//! crate documentation's "General Flow"; but without its file cache, which is for restarts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aliri_clock::DurationSecs;
+use aliri_tokens::sources::oauth2::ClientCredentialsTokenSource;
+use aliri_tokens::sources::oauth2::dto::{ClientCredentials, ClientCredentialsWithAudience};
+use aliri_tokens::{ClientId, ClientSecret, TokenLifetimeConfig, TokenWatcher, backoff, jitter};
+use anyhow::{Result, bail};
+use http::{HeaderMap, HeaderValue, header};
+use tokio::sync::OnceCell;
+
+use super::{CLIENT_ID, CLIENT_SECRET, Setup, Stale, Subject};
+use crate::scenario::Scenario;
+
+#[derive(Clone)]
+pub struct AliriTokens(Arc<Watched>);
+
+struct Watched {
+    setup: Setup,
+    watcher: OnceCell<TokenWatcher>,
+}
+
+impl Subject for AliriTokens {
+    const NAME: &'static str = "aliri_tokens";
+    const VERSION: &'static str = "0.3.2";
+
+    type Receipt = ();
+
+    async fn new(setup: &Setup) -> Result<Self> {
+        Ok(Self(Arc::new(Watched {
+            setup: setup.clone(),
+            watcher: OnceCell::new(),
+        })))
+    }
+
+    async fn authorize(&self, headers: &mut HeaderMap) -> Result<()> {
+        let watcher = match self.0.watcher.get() {
+            Some(watcher) => watcher,
+            None => self.0.spawn().await?,
+        };
+        let bearer = format!("Bearer {}", watcher.token().access_token().as_str());
+        let mut value = HeaderValue::try_from(bearer)?;
+        value.set_sensitive(true);
+        headers.insert(header::AUTHORIZATION, value);
+        Ok(())
+    }
+
+    async fn rejected(&self, (): &()) -> Result<()> {
+        bail!("nothing can be told to it")
+    }
+
+    /// See [`lifetimes`].
+    fn stale() -> Stale {
+        Stale::IssuedFor(Duration::from_secs(240))
+    }
+
+    fn cannot(scenario: Scenario) -> Option<&'static str> {
+        match scenario {
+            Scenario::T1 | Scenario::T2 | Scenario::T2Default | Scenario::T6 | Scenario::T8Expired | Scenario::T9 => {
+                Some("its constructor fetches the first token, so that there are no callers without one")
+            }
+            Scenario::T5 => Some("has no way to say that a token was refused"),
+            _ => None,
+        }
+    }
+}
+
+impl Watched {
+    /// Upon the first call, because this fetches.
+    async fn spawn(&self) -> Result<&TokenWatcher> {
+        self.watcher
+            .get_or_try_init(|| async {
+                let credentials = ClientCredentialsWithAudience {
+                    credentials: ClientCredentials {
+                        client_id: ClientId::from_static(CLIENT_ID),
+                        client_secret: ClientSecret::from_static(CLIENT_SECRET),
+                    }
+                    .into(),
+                    audience: "https://api.invalid".into(),
+                };
+                let (lifetimes, jitter) = lifetimes(self.setup.scenario);
+                let source = ClientCredentialsTokenSource::new(
+                    oauth2::reqwest::Client::new(),
+                    self.setup.token_url.clone(),
+                    credentials,
+                    lifetimes,
+                );
+                let watcher = TokenWatcher::spawn_from_token_source(
+                    source,
+                    jitter::RandomEarlyJitter::new(jitter),
+                    backoff::ErrorBackoffConfig::default(),
+                );
+                Ok(watcher.await?)
+            })
+            .await
+    }
+}
+
+/// When a token is stale, and how much earlier it may be renewed.
+fn lifetimes(scenario: Option<Scenario>) -> (TokenLifetimeConfig, DurationSecs) {
+    match scenario {
+        // Stale from the start: its clock can be moved, but the renewal looks at it every 30 s only.
+        Some(Scenario::T3 | Scenario::T4 | Scenario::T8) => {
+            (TokenLifetimeConfig::new(0.0, DurationSecs(0)), DurationSecs(60))
+        }
+        // By default any token is fresh for 30 s less up to 60 s of jitter, even one that expires after 3 s.
+        Some(Scenario::T7) => (TokenLifetimeConfig::new(0.75, DurationSecs(1)), DurationSecs(1)),
+        _ => (TokenLifetimeConfig::default(), DurationSecs(60)),
+    }
+}
