@@ -1,13 +1,11 @@
 //! `client_secret_basic`, in the two encodings that servers expect.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
+use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderValue};
 use zeroize::Zeroizing;
 
 use crate::Secret;
+use crate::scheme::basic_header;
 
 pub(super) fn percent_encoded(client_id: &str, secret: &Secret, headers: &mut HeaderMap) {
     let secret = Zeroizing::new(percent_encode(secret.expose()));
@@ -35,17 +33,17 @@ pub(crate) fn percent_encode(text: &str) -> String {
 }
 
 fn insert(user: &str, password: &str, headers: &mut HeaderMap) {
-    let pair = Zeroizing::new(format!("{user}:{password}"));
-    let text = Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())).into_bytes());
     // "Basic " and base64 are always a valid header value.
-    if let Ok(mut value) = HeaderValue::from_maybe_shared(Bytes::from_owner(text)) {
-        value.set_sensitive(true);
+    if let Some(value) = basic_header(user, password) {
         headers.insert(AUTHORIZATION, value);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
 
     fn sent(encode: fn(&str, &Secret, &mut HeaderMap)) -> String {

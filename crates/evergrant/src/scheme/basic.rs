@@ -60,7 +60,7 @@ impl Basic {
         if user.is_empty() && password.expose().is_empty() {
             return refuse("both", "user and password are empty");
         }
-        let Some(value) = encode(user, &password) else {
+        let Some(value) = basic_header(user, password.expose()) else {
             return refuse("the user", "does not fit a header");
         };
         self.value = Some(value);
@@ -97,10 +97,10 @@ impl fmt::Debug for Basic {
     }
 }
 
-/// All buffers have their final size from the start: one that grew would leave a copy behind.
-fn encode(user: &str, password: &Secret) -> Option<HeaderValue> {
+/// The whole value of an `Authorization` header; `None` when no header can carry it.
+pub(crate) fn basic_header(user: &str, password: &str) -> Option<HeaderValue> {
     const PREFIX: &str = "Basic ";
-    let password = password.expose();
+    // All buffers have their final size from the start: one that grew would leave a copy behind.
     let mut pair = Zeroizing::new(String::with_capacity(user.len() + 1 + password.len()));
     pair.push_str(user);
     pair.push(':');

@@ -29,6 +29,7 @@ use http::{HeaderName, request};
 
 pub use self::api_key::ApiKey;
 pub use self::basic::Basic;
+pub(crate) use self::basic::basic_header;
 pub use self::bearer::Bearer;
 pub use self::custom_header::CustomHeader;
 pub use self::oauth::OAuth;
