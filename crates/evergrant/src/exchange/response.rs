@@ -14,7 +14,7 @@ use crate::error::{
     UnreachableError,
 };
 use crate::manager::events;
-use crate::redact::Redactor;
+use crate::redact::{Body, Redactor};
 use crate::runtime::Timestamp;
 use crate::token::{JsonObject, Members};
 use crate::transport::MAX_RESPONSE_BYTES;
@@ -22,6 +22,9 @@ use crate::{Token, origin, retry_after};
 
 /// Longest server text taken into an error, in characters.
 const TEXT: usize = 300;
+
+/// Longest URL that is parsed, in characters.
+const LONGEST_URL: usize = 4096;
 
 pub(super) fn read(
     settings: &Settings,
@@ -52,12 +55,19 @@ pub(super) fn read(
 
     let unusable = |problem| {
         // A body that is JSON has its secrets in plain sight, so only what is not JSON is shown.
-        let markup = matches!(problem, TokenResponseProblem::NotJson) && json.is_err();
+        let shown = matches!(problem, TokenResponseProblem::NotJson) && json.is_err();
+        let content_type = header(response.headers(), CONTENT_TYPE.as_str(), redactor);
+        let html = |kind: &String| kind.to_ascii_lowercase().contains("html");
+        let kind = if content_type.as_ref().is_some_and(html) {
+            Body::Page
+        } else {
+            Body::Success
+        };
         Error::TokenResponse(Arc::new(TokenResponseError {
             client: Arc::clone(&settings.client),
             status: response.status(),
-            content_type: header(response.headers(), CONTENT_TYPE.as_str(), redactor),
-            excerpt: markup.then(|| redactor.excerpt(body)),
+            content_type,
+            excerpt: shown.then(|| redactor.excerpt(body, kind)),
             problem,
         }))
     };
@@ -69,7 +79,7 @@ pub(super) fn read(
         }));
     };
     let token = Members(object)
-        .token()
+        .token(redactor)
         .map_err(|error| unusable(TokenResponseProblem::Unusable(error)))?
         .requested(requested_at);
     if let Some(granted) = token.scopes() {
@@ -100,7 +110,7 @@ fn refusal(
             let value = value.filter(|value| !value.is_object());
             match value.or_else(|| nested.and_then(|nested| nested.get(*name)))? {
                 Value::String(text) => line(text),
-                Value::Number(number) => Some(number.to_string()),
+                Value::Number(number) => line(&number.to_string()),
                 _ => None,
             }
         })
@@ -115,22 +125,24 @@ fn refusal(
         description: member(&["error_description", "message", "detail", "error_message"]),
         uri: member(&["error_uri"]),
         excerpt: (object.is_none() && !empty)
-            .then(|| redactor.excerpt(body))
+            .then(|| redactor.excerpt(body, Body::Refusal))
             .filter(|excerpt| !excerpt.is_empty()),
         location: response
             .status()
             .is_redirection()
-            .then(|| location(settings, response.headers()))
+            .then(|| location(settings, redactor, response.headers()))
             .flatten(),
         retry_after: retry_after::parse(response.headers(), Some(now.wall())),
         empty,
     }
 }
 
-fn location(settings: &Settings, headers: &HeaderMap) -> Option<String> {
+fn location(settings: &Settings, redactor: &Redactor, headers: &HeaderMap) -> Option<String> {
     let target = headers.get(LOCATION)?.to_str().ok()?;
-    let url: Url = settings.endpoint.join(target).ok()?;
-    Some(origin::shown(&url))
+    // Masked here, too, as a URL that is parsed loses its dots and backslashes, and with them a secret's shape.
+    let target = redactor.line(target, LONGEST_URL);
+    let url: Url = settings.endpoint.join(&target).ok()?;
+    Some(redactor.line(&origin::shown(&url), TEXT))
 }
 
 fn header(headers: &HeaderMap, name: &str, redactor: &Redactor) -> Option<String> {

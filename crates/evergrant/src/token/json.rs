@@ -6,6 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde_json::{Map, Value};
 
 use super::Token;
+use crate::redact::Redactor;
 use crate::{Scopes, Secret};
 
 pub(crate) type JsonObject = Map<String, Value>;
@@ -19,10 +20,11 @@ impl Token {
     /// numbers as numbers or as strings.
     ///
     /// # Errors
-    /// [`TokenJsonError`] names the member that cannot be used. The text itself is never part of the message.
+    /// [`TokenJsonError`] names the member that cannot be used. Of the text itself, an unknown `token_type` alone is part of
+    /// the message.
     pub fn from_json(text: &str) -> Result<Self, TokenJsonError> {
         match serde_json::from_str(text) {
-            Ok(Value::Object(object)) => Members(&object).token(),
+            Ok(Value::Object(object)) => Members(&object).token(&Redactor::new([])),
             _ => Err(TokenJsonError("is not a JSON object".to_owned())),
         }
     }
@@ -72,14 +74,15 @@ impl std::error::Error for TokenJsonError {}
 pub(crate) struct Members<'a>(pub(crate) &'a JsonObject);
 
 impl Members<'_> {
-    pub(crate) fn token(&self) -> Result<Token, TokenJsonError> {
+    /// What the error repeats goes through `redactor`, which need not know this token.
+    pub(crate) fn token(&self, redactor: &Redactor) -> Result<Token, TokenJsonError> {
         let access_token = match self.0.get("access_token") {
             Some(Value::String(text)) if !text.is_empty() => text,
             Some(Value::String(_)) => return Err(wrong("has an empty `access_token`")),
             Some(_) => return Err(wrong("has an `access_token` that is not a string")),
             None => return Err(wrong("has no `access_token`")),
         };
-        self.check_type()?;
+        self.check_type(redactor)?;
 
         let mut token = Token::new(access_token.as_str());
         if !token.access_token().fits_header() {
@@ -108,16 +111,19 @@ impl Members<'_> {
     }
 
     /// RFC 6749 section 7.1: a token of a type that we do not know must not be used. Absent means bearer.
-    fn check_type(&self) -> Result<(), TokenJsonError> {
+    fn check_type(&self, redactor: &Redactor) -> Result<(), TokenJsonError> {
         match self.0.get("token_type") {
             None | Some(Value::Null) => Ok(()),
             Some(Value::String(kind)) if kind.is_empty() || kind.eq_ignore_ascii_case("bearer") => Ok(()),
             Some(other) => {
-                let kind: String = other.as_str().unwrap_or("not a string").chars().take(40).collect();
-                Err(wrong(&format!(
-                    "is of type `{}`, and only `Bearer` is supported",
-                    kind.escape_default()
-                )))
+                let tokens = ["access_token", "refresh_token", "id_token"];
+                let tokens: Vec<Secret> = tokens
+                    .iter()
+                    .filter_map(|name| self.text(name))
+                    .map(Secret::from)
+                    .collect();
+                let kind = redactor.and(&tokens).line(other.as_str().unwrap_or("not a string"), 40);
+                Err(wrong(&format!("is of type `{kind}`, and only `Bearer` is supported")))
             }
         }
     }

@@ -9,5 +9,6 @@ mod edges;
 mod errors;
 mod events;
 mod lifecycle;
+mod masking;
 mod support;
 mod tokens;

@@ -1,0 +1,127 @@
+//! A view of a body in which no word could be a token, known to us or not.
+
+/// How much of a body is looked at, in characters.
+pub(super) const LONGEST: usize = 4096;
+
+/// Whose body it is: what decides how likely a word of it is a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Body {
+    /// The server refused or failed, and so had no token to give.
+    Refusal,
+    /// It says that it is an HTML page, such as a login page.
+    Page,
+    /// A success of any other kind, which may be a bare token.
+    Success,
+}
+
+pub(super) fn of(text: &str, body: Body) -> String {
+    // Values that follow the word may be tokens of any shape, so the view ends there.
+    let lower = text.to_ascii_lowercase();
+    let end = ["access_token", "refresh_token", "id_token"]
+        .iter()
+        .filter_map(|word| lower.find(word))
+        .min()
+        .unwrap_or(text.len());
+    let text = &text[..end];
+    // Some servers call everything HTML.
+    let body = match body {
+        Body::Page if !has_markup(text) => Body::Success,
+        _ => body,
+    };
+    let plain = without_markup(text);
+    let words: Vec<&str> = plain
+        .split_whitespace()
+        .map(|word| if may_be_token(word, body) { "…" } else { word })
+        .collect();
+    words.join(" ")
+}
+
+fn may_be_token(word: &str, body: Body) -> bool {
+    let sentence = |character| ".,:;!?'\"()".contains(character);
+    let length = word.trim_matches(sentence).chars().count();
+    let digit = word.contains(char::is_numeric);
+    match body {
+        Body::Refusal => word.len() > 24,
+        Body::Page => length > 24 || digit && word.contains(char::is_alphabetic),
+        Body::Success => length > 12 || digit,
+    }
+}
+
+fn has_markup(text: &str) -> bool {
+    text.split('<').skip(1).any(|tag| {
+        let name = tag.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/' || first == '!');
+        name && tag.contains('>')
+    })
+}
+
+fn without_markup(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut inside = false;
+    for character in text.chars() {
+        match character {
+            '<' => inside = true,
+            '>' if inside => {
+                inside = false;
+                plain.push(' ');
+            }
+            _ if !inside => plain.push(character),
+            _ => {}
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Body;
+    use crate::Secret;
+    use crate::redact::Redactor;
+
+    fn excerpt(text: &str, body: Body) -> String {
+        Redactor::new([&Secret::from("not-a-real-secret")]).excerpt(text.as_bytes(), body)
+    }
+
+    #[test]
+    fn an_excerpt_shows_a_page_but_no_token() {
+        let page = "<html><body><h1>Sign in</h1> eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9 now</body></html>";
+        for body in [Body::Refusal, Body::Page, Body::Success] {
+            assert_eq!(excerpt(page, body), "Sign in … now");
+            assert_eq!(excerpt(r#"{"access_token":"short"#, body), "{\"");
+        }
+        assert_eq!(excerpt("one\x1b[m\ntwo", Body::Success), "one [m two");
+    }
+
+    #[test]
+    fn a_success_that_is_no_page_shows_no_word_that_could_be_a_short_token() {
+        for text in [
+            "a1b2c3d4e5f6a7b8",
+            "<token>a1b2c3d4e5f6a7b8</token>",
+            "token=a1b2c3d4e5f6",
+            "12345678",
+            "abcdefghijklm",
+        ] {
+            assert_eq!(excerpt(text, Body::Success), "…", "{text}");
+        }
+        assert_eq!(excerpt("a1b2c3d4", Body::Page), "…", "HTML in name only");
+        assert_eq!(excerpt("Login please", Body::Success), "Login please");
+        assert_eq!(excerpt("Unauthorized.", Body::Success), "Unauthorized.");
+    }
+
+    #[test]
+    fn a_page_shows_its_words_and_numbers_but_no_mixture_of_them() {
+        let page = "<p>Authentication required (error 1042), ticket a1b2c3d4</p>";
+        assert_eq!(
+            excerpt(page, Body::Page),
+            "Authentication required (error 1042), ticket …"
+        );
+    }
+
+    #[test]
+    fn a_secret_across_the_end_of_what_is_looked_at_is_masked() {
+        for margin in 0..30 {
+            let text = format!("<{}>not-a-real-secret", "x".repeat(super::LONGEST - 2 - margin));
+            let excerpt = excerpt(&text, Body::Refusal);
+            assert_eq!(excerpt, "[redacted]"[..margin.min(10)], "{margin}");
+        }
+    }
+}
