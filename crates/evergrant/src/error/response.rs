@@ -28,7 +28,8 @@ pub enum TokenResponseProblem {
     NotJson,
     /// The body is JSON that stops in the middle.
     Truncated,
-    /// A member cannot be used: no access token, a lifetime that is no number, a token type that is not `Bearer`.
+    /// A member cannot be used: no access token, a lifetime that is no number, a token type that is not `Bearer`, a
+    /// scope that is neither text nor a list of texts.
     Unusable(TokenJsonError),
     /// With `strict_scopes`: these scopes were asked for and not granted.
     ScopesNotGranted(Scopes),

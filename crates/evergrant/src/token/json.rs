@@ -92,7 +92,7 @@ impl Members<'_> {
         parts.expires_in = self.seconds("expires_in")?;
         parts.expires_at = self.seconds("expiry")?.map(|seconds| UNIX_EPOCH + seconds);
         parts.refresh_token = self.text("refresh_token").map(Secret::from);
-        parts.scopes = self.text("scope").map(Scopes::parse);
+        parts.scopes = self.scopes()?;
         for (name, value) in self.0 {
             let known = [
                 "access_token",
@@ -130,6 +130,20 @@ impl Members<'_> {
 
     fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+
+    /// `None` when the server says nothing; an empty text or list says that there is none.
+    fn scopes(&self) -> Result<Option<Scopes>, TokenJsonError> {
+        let malformed = || wrong("has a `scope` that is neither a string nor a list of strings");
+        match self.0.get("scope") {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(Scopes::parse(text))),
+            Some(Value::Array(names)) => {
+                let names: Option<Scopes> = names.iter().map(Value::as_str).collect();
+                names.map(Some).ok_or_else(malformed)
+            }
+            Some(_) => Err(malformed()),
+        }
     }
 
     /// A number of seconds, whether an integer, a float or either of them in a string.

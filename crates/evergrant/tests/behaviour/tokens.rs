@@ -290,6 +290,52 @@ async fn strict_scopes_make_a_narrower_grant_an_error() {
 }
 
 #[tokio::test]
+async fn an_empty_scope_grants_nothing_and_a_list_of_scopes_is_read_as_one() {
+    for (json, missing) in [
+        ("\"\"", "a b"),
+        ("[]", "a b"),
+        (r#"["a"]"#, "b"),
+        (r#"["a", "b"]"#, ""),
+        ("null", ""),
+    ] {
+        for strict in [false, true] {
+            let world = World::with(|server| server.scopes(&["a", "b"]));
+            world.auth.respond_with("scope", json);
+            let logs = LogCapture::new();
+            let _guard = logs.install();
+            let builder = world.builder().scopes(["a", "b"]);
+            let builder = if strict { builder.strict_scopes() } else { builder };
+            let tokens = builder.build(Transport::default()).unwrap();
+            if strict && !missing.is_empty() {
+                let problem = problem(&tokens).await;
+                assert!(
+                    matches!(&problem, TokenResponseProblem::ScopesNotGranted(scopes) if scopes.to_string() == missing),
+                    "{json}: {problem:?}"
+                );
+            } else {
+                tokens.token().await.unwrap();
+                let events = logs.named("evergrant.scope_narrowed");
+                let warned = events.first().map_or("", |event| event.fields["missing"].as_str());
+                assert_eq!(warned, missing, "{json}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_scope_that_is_neither_text_nor_a_list_of_texts_is_a_typed_error() {
+    for json in ["7", "true", r#"{"a":true}"#, r#"["a", 7]"#] {
+        let world = World::new();
+        world.auth.respond_with("scope", json);
+        let problem = problem(&world.tokens()).await;
+        assert!(
+            matches!(&problem, TokenResponseProblem::Unusable(error) if error.to_string().contains("`scope`")),
+            "{json}: {problem:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_success_with_an_error_member_is_a_refusal() {
     let world = World::new();
     world
