@@ -61,6 +61,7 @@ pub mod error;
 mod exchange;
 mod grant;
 mod jitter;
+mod loopback;
 mod manager;
 pub mod origin;
 mod redact;

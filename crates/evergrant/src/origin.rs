@@ -1,13 +1,13 @@
 //! Where credentials may go: origins, and the rule that they travel encrypted.
 
 use std::fmt;
-use std::net::ToSocketAddrs;
 use std::str::FromStr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use url::{Host, Url};
 
 use crate::error::{BuildError, OriginError};
+use crate::loopback::localhost_is_loopback;
 
 /// A scheme, host and port (RFC 6454), as in `https://api.example.com`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -31,17 +31,21 @@ impl Origin {
         })
     }
 
-    fn is_encrypted(&self) -> bool {
-        self.scheme == "https"
-    }
-
-    /// A literal loopback address, or `localhost` where that name resolves to nothing else.
-    fn is_loopback(&self) -> bool {
+    /// Whether it is on this machine: a literal loopback address, or `localhost` where that name resolves to nothing else
+    /// (it is looked up until that has succeeded once).
+    ///
+    /// Credentials may go there unencrypted, so plain `http` to such an origin must not be handed to a proxy.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
         match &self.host {
             Host::Ipv4(address) => address.is_loopback(),
             Host::Ipv6(address) => address.is_loopback(),
             Host::Domain(name) => name == "localhost" && localhost_is_loopback(),
         }
+    }
+
+    fn is_encrypted(&self) -> bool {
+        self.scheme == "https"
     }
 }
 
@@ -62,16 +66,6 @@ impl fmt::Display for Origin {
             (_, port) => write!(f, ":{port}"),
         }
     }
-}
-
-/// Looked up once: this is asked for every request to `localhost`.
-fn localhost_is_loopback() -> bool {
-    static ANSWER: OnceLock<bool> = OnceLock::new();
-    *ANSWER.get_or_init(|| {
-        ("localhost", 80)
-            .to_socket_addrs()
-            .is_ok_and(|mut addresses| addresses.all(|address| address.ip().is_loopback()))
-    })
 }
 
 /// The text is not an origin such as `https://api.example.com`.
@@ -99,7 +93,7 @@ impl PlaintextPolicy {
         self.allowed.push(origin);
     }
 
-    /// Whether credentials may travel to `origin`. The name `localhost` is looked up, once.
+    /// Whether credentials may travel to `origin`. The name `localhost` is looked up until it is known.
     #[must_use]
     pub fn permits(&self, origin: &Origin) -> bool {
         origin.is_encrypted() || self.allowed.contains(origin) || origin.is_loopback()
@@ -110,7 +104,7 @@ impl PlaintextPolicy {
 #[derive(Clone, Default)]
 pub struct AllowedOrigins {
     origins: Vec<Origin>,
-    rule: Option<Arc<OriginRule>>,
+    rules: Vec<Arc<OriginRule>>,
     any: bool,
     plaintext: PlaintextPolicy,
 }
@@ -123,9 +117,9 @@ impl AllowedOrigins {
         self.origins.push(origin);
     }
 
-    /// Adds those for which `rule` says yes, as for a host per tenant.
+    /// Adds those for which `rule` says yes, as for a host per tenant. Rules given before remain.
     pub fn allow_from(&mut self, rule: impl Fn(&Origin) -> bool + Send + Sync + 'static) {
-        self.rule = Some(Arc::new(rule));
+        self.rules.push(Arc::new(rule));
     }
 
     /// Sends credentials wherever a request goes, redirects included.
@@ -153,8 +147,7 @@ impl AllowedOrigins {
         let origin = Origin::of(url).ok_or_else(|| OriginError::InvalidUrl {
             problem: format!("`{}` is neither http nor https", url.scheme()),
         })?;
-        let allowed =
-            self.any || self.origins.contains(&origin) || self.rule.as_ref().is_some_and(|rule| rule(&origin));
+        let allowed = self.any || self.origins.contains(&origin) || self.rules.iter().any(|rule| rule(&origin));
         if !allowed {
             let origin = origin.to_string();
             return Err(OriginError::NotAllowed { origin });
@@ -171,15 +164,22 @@ impl fmt::Debug for AllowedOrigins {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AllowedOrigins")
             .field("origins", &self.origins)
-            .field("rule", &self.rule.is_some())
+            .field("rules", &self.rules.len())
             .field("any", &self.any)
             .field("plaintext", &self.plaintext)
             .finish()
     }
 }
 
-/// A URL as it may be shown: without user information, query and fragment.
-pub(crate) fn shown(url: &Url) -> String {
+/// A URL as errors and logs may show it: without user information, query and fragment.
+///
+/// ```
+/// let url = "https://reader:hush@api.example.com/books?api_key=hush".parse()?;
+/// assert_eq!(evergrant::origin::shown(&url), "https://api.example.com/books");
+/// # Ok::<(), url::ParseError>(())
+/// ```
+#[must_use]
+pub fn shown(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.set_fragment(None);

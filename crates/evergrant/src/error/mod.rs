@@ -2,6 +2,7 @@
 
 mod api;
 mod build;
+mod cause;
 mod context;
 mod oauth_provider;
 mod origin;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 pub use self::api::ApiError;
 pub use self::build::BuildError;
+pub use self::cause::innermost;
 pub use self::context::ClientContext;
 pub use self::oauth_provider::OAuthProviderError;
 pub(crate) use self::oauth_provider::Refusal;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{BoxError, ClientContext};
+use super::{BoxError, ClientContext, innermost};
 
 /// What kept a [`Transport`](crate::Transport) from bringing back a whole response.
 #[derive(Debug)]
@@ -53,12 +53,7 @@ impl fmt::Display for TransportError {
             TransportErrorKind::TooLarge => "the response is larger than 1 MiB",
             TransportErrorKind::Other => "the request failed",
         })?;
-        // The innermost cause is the one that says something.
-        let mut cause: &dyn std::error::Error = &*self.source;
-        while let Some(inner) = cause.source() {
-            cause = inner;
-        }
-        let text = cause.to_string();
+        let text = innermost(&*self.source);
         if text.is_empty() {
             Ok(())
         } else {
