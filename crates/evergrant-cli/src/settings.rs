@@ -87,7 +87,7 @@ impl Settings {
 
     /// Builds the manager, and reads the secret for it.
     pub(crate) fn into_tokens(self) -> Result<TokenManager, Failure> {
-        let transport = Transport::from_builder(http(self.timeout))?;
+        let transport = Transport::from_builder(|| http(self.timeout))?;
         let builder = match self.secret {
             Some(source) => ClientCredentials::new(self.client_id, source.read()?),
             None => ClientCredentials::public(self.client_id),

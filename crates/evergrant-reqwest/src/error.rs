@@ -3,6 +3,8 @@
 use std::fmt;
 
 use evergrant::ApiError;
+use evergrant::error::innermost;
+use evergrant::origin::shown;
 use reqwest::{Method, Url};
 
 /// Why an authorized call gave no response.
@@ -86,18 +88,4 @@ impl std::error::Error for Error {
 
 pub(crate) fn call(method: &Method, url: &Url) -> String {
     format!("{method} {}", shown(url))
-}
-
-/// A URL as it may be shown: without user information, query and fragment.
-pub(crate) fn shown(url: &Url) -> String {
-    format!("{}{}", url.origin().ascii_serialization(), url.path())
-}
-
-/// The message of the innermost cause, which is the one that says something.
-pub(crate) fn innermost(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
 }

@@ -23,12 +23,13 @@
 //! | name | level | when |
 //! |---|---|---|
 //! | `evergrant.replayed` | debug | a refused request was repeated with a new token (`status`: the second answer) |
-//! | `evergrant.not_replayed` | warn | a refused request could not be repeated (`reason`); its 401 is returned |
+//! | `evergrant.not_replayed` | warn | a refused request is not repeated (`reason`); its 401 is returned |
 //! | `evergrant.redirected_without_credentials` | debug | a redirect led to an origin that is not allowed (`to`) |
 //! | `evergrant.redirect_not_followed` | warn | a redirect was returned as it is (`to`, `reason`) |
 
 mod client;
 mod error;
+mod http;
 mod transport;
 
 pub use self::client::{Client, ClientBuilder, RequestBuilder};

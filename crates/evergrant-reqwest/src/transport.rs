@@ -6,7 +6,8 @@ use bytes::{Bytes, BytesMut};
 use evergrant::BuildError;
 use evergrant::error::{TransportError, TransportErrorKind};
 use evergrant::transport::MAX_RESPONSE_BYTES;
-use reqwest::redirect::Policy;
+
+use crate::http::{Http, HttpSettings};
 
 /// Carries token requests over a [`reqwest::Client`]. A cheap clone; all clones share one connection pool.
 ///
@@ -15,56 +16,62 @@ use reqwest::redirect::Policy;
 /// use evergrant_reqwest::Transport;
 ///
 /// // A proxy, a private certificate authority, a client certificate: whatever reqwest can be told.
-/// let http = reqwest::Client::builder().user_agent("bookshop/1.0");
-/// let transport = Transport::from_builder(http)?;
+/// let transport = Transport::from_builder(|| reqwest::Client::builder().user_agent("bookshop/1.0"))?;
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug, Clone)]
 pub struct Transport {
-    client: Result<reqwest::Client, Arc<str>>,
+    http: Result<Http, Arc<str>>,
 }
 
 impl Transport {
     /// Over a client of your own making. Its redirect policy is set to follow none, for a token request carries the
     /// client's secret.
     ///
+    /// `settings` is asked twice: plain `http` to a loopback address goes out through a second client, which uses no proxy,
+    /// be it set on the builder or by the environment. It would see the secret in clear.
+    ///
     /// # Errors
     /// [`BuildError::HttpClient`] when reqwest refuses the configuration.
-    pub fn from_builder(builder: reqwest::ClientBuilder) -> Result<Self, BuildError> {
-        let client = client_without_redirects(builder)?;
-        Ok(Self { client: Ok(client) })
+    pub fn from_builder(settings: impl Fn() -> reqwest::ClientBuilder) -> Result<Self, BuildError> {
+        let http = HttpSettings::of(settings).build()?;
+        Ok(Self { http: Ok(http) })
     }
 
-    /// Over a client that exists already, whose redirect policy can no longer be seen or changed.
+    /// Over a client that exists already, whose redirect policy and proxies can no longer be seen or changed.
     ///
-    /// Build it with [`Policy::none()`]: any other would, on a 307 or 308, repeat the token request **with the client's
-    /// secret** wherever the server points. A redirect that was followed is noticed afterwards, and is an error.
+    /// Build it with [`Policy::none()`](reqwest::redirect::Policy::none): any other would, on a 307 or 308, repeat the token
+    /// request **with the client's secret** wherever the server points. A redirect that was followed is noticed afterwards,
+    /// and is an error. For a token URL of plain `http` on loopback, build it with
+    /// [`no_proxy()`](reqwest::ClientBuilder::no_proxy) too: a proxy would see the secret in clear.
     #[must_use]
     pub fn danger_from_client(client: reqwest::Client) -> Self {
-        Self { client: Ok(client) }
+        Self {
+            http: Ok(Http::only(client)),
+        }
     }
 }
 
 impl Default for Transport {
     /// Over reqwest's defaults. Should they not work on this machine (no usable TLS), each request says so.
     fn default() -> Self {
-        let client = client_without_redirects(reqwest::Client::builder());
+        let http = HttpSettings::of(reqwest::Client::builder).build();
         Self {
-            client: client.map_err(|error| error.to_string().into()),
+            http: http.map_err(|error| error.to_string().into()),
         }
     }
 }
 
 impl evergrant::Transport for Transport {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
-        let client = self
-            .client
+        let http = self
+            .http
             .as_ref()
             .map_err(|problem| TransportError::new(TransportErrorKind::Other, problem.to_string()))?;
         let request = reqwest::Request::try_from(request).map_err(failure)?;
         let url = request.url().clone();
-        let mut response = client.execute(request).await.map_err(failure)?;
+        let mut response = http.execute(request).await.map_err(failure)?;
         if *response.url() != url {
             let problem = "the supplied HTTP client followed a redirect; build it with redirect::Policy::none()";
             return Err(TransportError::new(TransportErrorKind::Other, problem));
@@ -82,15 +89,6 @@ impl evergrant::Transport for Transport {
         *whole.headers_mut() = std::mem::take(response.headers_mut());
         Ok(whole)
     }
-}
-
-pub(crate) fn client_without_redirects(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, BuildError> {
-    builder
-        .redirect(Policy::none())
-        .build()
-        .map_err(|error| BuildError::HttpClient {
-            problem: crate::error::innermost(&error),
-        })
 }
 
 fn failure(error: reqwest::Error) -> TransportError {

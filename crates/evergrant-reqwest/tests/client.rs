@@ -1,6 +1,7 @@
 //! The authorized client on real sockets: replay after a 401, and what cannot be replayed.
 
 use bytes::Bytes;
+use evergrant::scheme::ApiKey;
 use evergrant::{ClientCredentials, Error as AuthError, Generation, TokenManager};
 use evergrant_reqwest::{Client, Error, Transport};
 use evergrant_testing::{Answer, ApiServer, AuthServer, LogCapture};
@@ -66,6 +67,53 @@ async fn a_path_is_below_the_base_url_however_it_is_written() {
             "/v1/books",
             "/v1/books",
             "/v1/a:b/c",
+            "/elsewhere"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_path_that_climbs_out_of_the_base_url_is_an_error_and_sends_nothing() {
+    let shop = shop();
+    let client = Client::builder(shop.tokens.clone())
+        .base_url(shop.api.url("/v1/tenant-a/"))
+        .build()
+        .unwrap();
+    for path in [
+        "../tenant-b/x",
+        "users/%2e%2e/%2e%2e/%2E%2e/admin",
+        "/../../admin",
+        "x/..\\..\\..\\admin",
+        "../tenant-ab",
+        "..",
+    ] {
+        let error = client.get(path).send().await.unwrap_err();
+        assert!(
+            error.to_string().contains("leads out of the base URL"),
+            "{path}: {error}"
+        );
+    }
+    assert!(shop.api.requests().is_empty() && shop.auth.requests().is_empty());
+    client.get("a/../b").send_ok().await.unwrap();
+    assert_eq!(shop.api.requests()[0].path, "/v1/tenant-a/b");
+}
+
+#[tokio::test]
+async fn only_http_and_https_make_a_full_url() {
+    let shop = shop();
+    for path in ["books:search?u=http://x", "ftp://example.com/x", "mailto://x"] {
+        shop.client.get(path).send_ok().await.unwrap();
+    }
+    let full = shop.api.url("/elsewhere").replace("http://", "HTTP://");
+    shop.client.get(&full).send_ok().await.unwrap();
+    let requests = shop.api.requests();
+    let paths: Vec<_> = requests.iter().map(|request| request.path.as_str()).collect();
+    assert_eq!(
+        paths,
+        [
+            "/v1/books:search",
+            "/v1/ftp://example.com/x",
+            "/v1/mailto://x",
             "/elsewhere"
         ]
     );
@@ -188,6 +236,34 @@ async fn a_streaming_body_is_not_replayed_and_its_401_is_returned_with_a_note_in
     assert!(notes[0].fields["reason"].contains("stream"), "{notes:?}");
     shop.client.get("books").send_ok().await.unwrap();
     assert_eq!(shop.auth.token_requests(), 2, "the next call has a new token");
+}
+
+#[tokio::test]
+async fn a_key_in_the_query_does_not_come_back_with_the_response() {
+    let api = ApiServer::open();
+    let key = ApiKey::in_query("key", "api_key")
+        .unwrap()
+        .with_key("not-a-real-key")
+        .unwrap();
+    let client = Client::builder(key).base_url(api.url("/")).build().unwrap();
+    api.next(Answer::new(404).header("x-trace", "7").body("no such book"));
+    let mut response = client.get("books?page=2").send().await.unwrap();
+    assert_eq!(
+        api.requests()[0].query_value("api_key").as_deref(),
+        Some("not-a-real-key")
+    );
+    assert_eq!(response.url().as_str(), api.url("/books?page=2"));
+    let error = response.error_for_status_ref().unwrap_err();
+    assert!(error.to_string().contains("page=2"), "{error}");
+    let shown = format!("{error} {error:?} {response:?} {}", response.url());
+    assert!(!shown.contains("not-a-real-key"), "{shown}");
+    assert_eq!(response.version(), http::Version::HTTP_11);
+    assert_eq!(
+        (response.headers()["x-trace"].as_bytes(), response.content_length()),
+        (&b"7"[..], Some(12))
+    );
+    assert!(response.remote_addr().is_some());
+    assert_eq!(response.chunk().await.unwrap().unwrap(), "no such book");
 }
 
 #[tokio::test]

@@ -131,6 +131,48 @@ async fn allow_origins_from_decides_per_origin_and_danger_allow_any_origin_allow
 }
 
 #[tokio::test]
+async fn each_rule_of_allow_origins_from_counts() {
+    let world = World::new();
+    let other = ApiServer::open();
+    let (first, second) = (world.elsewhere.url(""), other.url(""));
+    let client = Client::builder(world.tokens())
+        .base_url(world.api.url("/"))
+        .allow_origins_from(move |origin| origin.to_string() == first)
+        .allow_origins_from(move |origin| origin.to_string() == second)
+        .build()
+        .unwrap();
+    for origin in [&world.elsewhere, &other] {
+        client.get(&origin.url("/x")).send_ok().await.unwrap();
+    }
+    let error = client.get(&ApiServer::open().url("/x")).send().await.unwrap_err();
+    assert!(matches!(error, Error::Authorization(AuthError::Origin(_))), "{error}");
+}
+
+#[tokio::test]
+async fn a_host_header_of_the_callers_stays_within_its_origin() {
+    let world = World::new();
+    let client = Client::builder(world.tokens())
+        .base_url(world.api.url("/"))
+        .allow_origin(world.elsewhere.url(""))
+        .build()
+        .unwrap();
+    for status in [302, 303, 307] {
+        for target in [&world.elsewhere.url("/landed"), "/landed"] {
+            let path = world.redirect(status, target);
+            client
+                .get(&path)
+                .header("host", "virtual.example.com")
+                .send_ok()
+                .await
+                .unwrap();
+        }
+        let host = |api: &ApiServer| api.requests().last().unwrap().header("host").unwrap().to_owned();
+        assert_eq!(format!("http://{}", host(&world.elsewhere)), world.elsewhere.url(""));
+        assert_eq!(host(&world.api), "virtual.example.com");
+    }
+}
+
+#[tokio::test]
 async fn a_redirect_to_another_origin_carries_nothing() {
     let world = World::new();
     let logs = LogCapture::new();
@@ -263,4 +305,24 @@ fn a_base_url_must_be_encrypted_and_whole() {
         .allow_origin("files.example.com")
         .build();
     assert!(wrong.unwrap_err().to_string().contains("allow_origin"));
+}
+
+#[test]
+fn what_is_wrong_with_an_allowed_origin_is_said_without_its_password() {
+    let world = World::new();
+    let error = |origin: &str| {
+        let builder = Client::builder(world.tokens()).base_url(world.api.url("/"));
+        builder.allow_origin(origin).build().unwrap_err().to_string()
+    };
+    assert!(error("files.example.com").contains("allow_origin cannot be used: \"files.example.com\" is not"));
+    for text in [
+        "user:not-a-real-password@files.example.com",
+        "files.example.com?key=not-a-real-password",
+    ] {
+        let error = error(text);
+        assert!(
+            error.contains("allow_origin") && !error.contains("not-a-real"),
+            "{error}"
+        );
+    }
 }

@@ -1,8 +1,12 @@
-//! The transport: no redirects, and errors that say what happened.
+//! The transport: no redirects, no proxy in front of this machine, and errors that say what happened.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::process::Command;
 
 use evergrant::error::TransportErrorKind;
 use evergrant::{ClientCredentials, Error};
-use evergrant_reqwest::Transport;
+use evergrant_reqwest::{Client, Transport};
 use evergrant_testing::{Answer, ApiServer, AuthServer, Fault};
 
 const SECRET: &str = "not-a-real-secret";
@@ -29,8 +33,8 @@ async fn a_token_request_follows_no_redirect() {
     for status in [301, 302, 303, 307, 308] {
         let auth = server();
         auth.next(Answer::new(status).header("location", &elsewhere.url("/token?session=not-a-real-session")));
-        let policy = reqwest::redirect::Policy::limited(10);
-        let transport = Transport::from_builder(reqwest::Client::builder().redirect(policy)).expect("a transport");
+        let policy = || reqwest::redirect::Policy::limited(10);
+        let transport = Transport::from_builder(|| reqwest::Client::builder().redirect(policy())).expect("a transport");
         let error = error(&auth, transport).await;
         assert!(matches!(&error, Error::OAuthProvider(error) if error.status().as_u16() == status));
         assert!(
@@ -77,6 +81,70 @@ async fn failures_have_their_kind() {
 #[tokio::test]
 async fn a_clients_own_settings_are_used() {
     let auth = server();
-    let transport = Transport::from_builder(reqwest::Client::builder().https_only(true)).expect("a transport");
+    let transport = Transport::from_builder(|| reqwest::Client::builder().https_only(true)).expect("a transport");
     assert!(matches!(error(&auth, transport).await, Error::Unreachable(_)));
+}
+
+/// Set in a process of its own, for the environment of this one is its tests' in common.
+const WITH_A_PROXY: &str = "EVERGRANT_TEST_WITH_A_PROXY";
+
+#[test]
+fn plain_http_to_this_machine_goes_past_the_environments_proxy() {
+    if std::env::var_os(WITH_A_PROXY).is_some() {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        return runtime.block_on(call_here_and_elsewhere());
+    }
+    let proxy = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", proxy.local_addr().expect("an address"));
+    let seen = std::thread::spawn(move || {
+        let (mut stream, _) = proxy.accept().expect("a connection");
+        let mut head = [0; 4096];
+        let length = stream.read(&mut head).expect("a request");
+        let answer = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+        stream.write_all(answer).expect("somebody listens");
+        String::from_utf8_lossy(&head[..length]).into_owned()
+    });
+    let mut child = Command::new(std::env::current_exe().expect("this program"));
+    child.args(["--exact", "plain_http_to_this_machine_goes_past_the_environments_proxy"]);
+    child.env(WITH_A_PROXY, "1");
+    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        child.env(name, &address);
+    }
+    for name in ["NO_PROXY", "no_proxy", "REQUEST_METHOD"] {
+        child.env_remove(name);
+    }
+    let ended = child.output().expect("it runs");
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stdout));
+    let seen = seen.join().expect("a proxy");
+    assert!(seen.starts_with("GET http://sidecar.invalid/"), "{seen}");
+}
+
+/// The proxy answers one request, and is not to see the others.
+async fn call_here_and_elsewhere() {
+    let auth = server();
+    let api = auth.api();
+    let url = auth.token_url();
+    let own = Transport::from_builder(|| reqwest::Client::builder().user_agent("bookshop")).expect("a transport");
+    for (transport, url) in [
+        (Transport::default(), &url),
+        (own.clone(), &url),
+        (own, &url.replace("127.0.0.1", "localhost")),
+    ] {
+        let builder = ClientCredentials::new("shop", SECRET).token_url(url);
+        let tokens = builder.build(transport).expect("a manager");
+        tokens.token().await.expect("a token");
+        let client = Client::builder(tokens)
+            .base_url(api.url("/"))
+            .build()
+            .expect("a client");
+        client.get("books").send_ok().await.expect("an answer");
+    }
+    assert_eq!((auth.token_requests(), api.requests().len()), (3, 3));
+
+    let elsewhere = Client::builder(evergrant::Requirement::none())
+        .base_url("http://sidecar.invalid/")
+        .danger_allow_http_to("http://sidecar.invalid".parse().expect("an origin"))
+        .build()
+        .expect("a client");
+    elsewhere.get("x").send_ok().await.expect("the proxy's answer");
 }

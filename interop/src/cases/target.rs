@@ -59,7 +59,6 @@ impl Target {
         let bad_token = self.server.bad_token;
         let client = evergrant_reqwest::Client::builder(tokens)
             .base_url(self.url("api/"))
-            .http(reqwest::Client::builder().no_proxy())
             .renew_when(move |response| response.status == bad_token)
             .build()?;
         Ok(client)
@@ -110,9 +109,7 @@ impl Target {
 
 /// The library's transport; a proxy in the environment has no say about loopback.
 pub(super) fn transport() -> Result<evergrant_reqwest::Transport> {
-    Ok(evergrant_reqwest::Transport::from_builder(
-        reqwest::Client::builder().no_proxy(),
-    )?)
+    Ok(evergrant_reqwest::Transport::from_builder(reqwest::Client::builder)?)
 }
 
 /// The client's id in what the API, or introspection, says.

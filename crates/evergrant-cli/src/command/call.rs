@@ -97,10 +97,12 @@ fn client(settings: Settings, url: &str) -> Result<Client, Failure> {
         }
         None => origin(url)?.to_string(),
     };
-    let http = settings::http(settings.timeout);
+    let timeout = settings.timeout;
     let plaintext = settings.plaintext.clone();
     let allowed = settings.allow_origins.clone();
-    let mut builder = Client::builder(settings.into_tokens()?).http(http).base_url(base);
+    let mut builder = Client::builder(settings.into_tokens()?)
+        .http(|| settings::http(timeout))
+        .base_url(base);
     for origin in plaintext {
         builder = builder.danger_allow_http_to(origin);
     }

@@ -8,14 +8,14 @@ use evergrant::{Authorizer, BuildError};
 use http::{HeaderMap, HeaderName, HeaderValue, response};
 
 use super::{Client, RenewWhen, Shared};
-use crate::transport::client_without_redirects;
+use crate::http::HttpSettings;
 
 /// What an authorized [`Client`] can be told.
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
     authorizer: Authorizer,
     base_url: Option<String>,
-    http: reqwest::ClientBuilder,
+    http: HttpSettings,
     origins: AllowedOrigins,
     allowed: Vec<String>,
     headers: HeaderMap,
@@ -27,7 +27,7 @@ impl ClientBuilder {
         Self {
             authorizer,
             base_url: None,
-            http: reqwest::Client::builder(),
+            http: HttpSettings::of(reqwest::Client::builder),
             origins: AllowedOrigins::default(),
             allowed: Vec::new(),
             headers: HeaderMap::new(),
@@ -44,8 +44,11 @@ impl ClientBuilder {
     /// The HTTP client's own settings: proxy, certificates, timeouts. Redirects are followed by this crate, whatever the
     /// policy set here. Default headers set here go to **every** origin, those of redirects included: use
     /// [`default_header`](Self::default_header) instead.
-    pub fn http(mut self, http: reqwest::ClientBuilder) -> Self {
-        self.http = http;
+    ///
+    /// `settings` is asked twice: plain `http` to a loopback address goes out through a second client, which uses no proxy,
+    /// be it set here or by the environment. It would see the credentials in clear.
+    pub fn http(mut self, settings: impl Fn() -> reqwest::ClientBuilder) -> Self {
+        self.http = HttpSettings::of(settings);
         self
     }
 
@@ -61,7 +64,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Lets credentials go to the origins for which `rule` says yes, such as a host for each tenant.
+    /// Lets credentials go to the origins for which `rule` says yes, such as a host for each tenant. Called again, it adds a
+    /// rule.
     pub fn allow_origins_from(mut self, rule: impl Fn(&Origin) -> bool + Send + Sync + 'static) -> Self {
         self.origins.allow_from(rule);
         self
@@ -93,7 +97,7 @@ impl ClientBuilder {
         for text in &self.allowed {
             self.origins.allow(text.parse().map_err(|error| BuildError::InvalidUrl {
                 setting: "allow_origin",
-                problem: format!("{text:?} is {error}"),
+                problem: format!("{} is {error}", named(text)),
             })?);
         }
         let text = self.base_url.ok_or(BuildError::MissingBaseUrl)?;
@@ -112,7 +116,7 @@ impl ClientBuilder {
         }
         Ok(Client {
             shared: Arc::new(Shared {
-                http: client_without_redirects(self.http)?,
+                http: self.http.build()?,
                 base,
                 authorizer: self.authorizer,
                 origins: self.origins,
@@ -129,5 +133,14 @@ impl fmt::Debug for ClientBuilder {
             .field("authorizer", &self.authorizer)
             .field("origins", &self.origins)
             .finish_non_exhaustive()
+    }
+}
+
+/// What was given instead of an origin, unless it may hold a password or a key.
+fn named(text: &str) -> String {
+    if text.contains(['@', '?', '#']) {
+        "what was given (not shown here, should it hold a secret)".to_owned()
+    } else {
+        format!("{text:?}")
     }
 }

@@ -15,6 +15,8 @@ use http::HeaderMap;
 use http::response;
 use reqwest::{Method, Url};
 
+use crate::http::Http;
+
 pub use self::builder::ClientBuilder;
 pub use self::request::RequestBuilder;
 
@@ -28,7 +30,7 @@ pub struct Client {
 }
 
 pub(crate) struct Shared {
-    http: reqwest::Client,
+    http: Http,
     base: Url,
     authorizer: Authorizer,
     origins: AllowedOrigins,
@@ -74,8 +76,9 @@ impl Client {
         self.request(Method::HEAD, path)
     }
 
-    /// Any method. A path is always taken as below `base_url`, with or without a slash before it. What is wrong with the
-    /// URL is said by `send`.
+    /// Any method. What starts with `http://` or `https://` is a full URL; anything else is a path below `base_url`, with or
+    /// without a slash before it, and an error where it climbs out of it (`../x`). What is wrong with the URL is said by
+    /// `send`.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = self.shared.resolve(path);
         RequestBuilder::new(self.clone(), method, url)
@@ -106,19 +109,35 @@ impl Client {
 
 impl Shared {
     fn resolve(&self, path: &str) -> Result<Url, OriginError> {
-        let invalid = |problem: String| OriginError::InvalidUrl { problem };
-        let url = if path.contains("://") && Url::parse(path).is_ok() {
-            Url::parse(path)
-        } else {
-            // The leading `./` keeps a colon in the first segment from being read as a scheme.
-            self.base.join(&format!("./{}", path.trim_start_matches('/')))
+        let invalid = |problem: &str| OriginError::InvalidUrl {
+            problem: problem.to_owned(),
         };
-        let url = url.map_err(|error| invalid(error.to_string()))?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(invalid("it contains a user name or password".to_owned()));
+        let unread = |error: url::ParseError| invalid(&error.to_string());
+        if is_full(path) {
+            let url = Url::parse(path).map_err(unread)?;
+            if !url.username().is_empty() || url.password().is_some() {
+                return Err(invalid("it contains a user name or password"));
+            }
+            return Ok(url);
+        }
+        // The leading `./` keeps a colon in the first segment from being read as a scheme.
+        let url = self.base.join(&format!("./{}", path.trim_start_matches('/')));
+        let url = url.map_err(unread)?;
+        // The dots may be written `%2e` and the slashes `\`, so the result is looked at.
+        if url.origin() != self.base.origin() || !url.path().starts_with(self.base.path()) {
+            return Err(invalid(
+                "the path leads out of the base URL; give a full URL to call what is not below it",
+            ));
         }
         Ok(url)
     }
+}
+
+fn is_full(path: &str) -> bool {
+    ["http://", "https://"].into_iter().any(|scheme| {
+        path.get(..scheme.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    })
 }
 
 impl Clone for Client {
@@ -132,7 +151,7 @@ impl Clone for Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("base_url", &crate::error::shown(&self.shared.base))
+            .field("base_url", &evergrant::origin::shown(&self.shared.base))
             .field("authorizer", &self.shared.authorizer)
             .field("origins", &self.shared.origins)
             .finish_non_exhaustive()

@@ -1,6 +1,6 @@
 //! Where a redirect leads, and what may come along (RFC 9110 section 15.4).
 
-use evergrant::origin::Origin;
+use evergrant::origin::{Origin, shown};
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, LOCATION,
     TRANSFER_ENCODING, USER_AGENT,
@@ -11,12 +11,11 @@ use tracing::{debug, warn};
 
 use super::Shared;
 use super::request::Credentials;
-use crate::error::shown;
 
 /// What a request to an origin that is not allowed still says: nothing that could identify the program.
 const HARMLESS: [HeaderName; 4] = [ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, USER_AGENT];
 
-const OF_THE_BODY: [HeaderName; 5] = [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING];
+const OF_THE_BODY: [HeaderName; 4] = [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING];
 
 /// The request that was redirected, as far as it survives being sent.
 pub(super) struct Head {
@@ -104,6 +103,9 @@ pub(super) fn follow(
     request.url_mut().clone_from(&to);
 
     let same_origin = to.origin() == from.url.origin();
+    if !same_origin {
+        request.headers_mut().remove(HOST);
+    }
     let allowed = client.origins.check(&to).is_ok();
     if same_origin || (allowed && credentials == Credentials::Send) {
         return Some(Hop { request, credentials });

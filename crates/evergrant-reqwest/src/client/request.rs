@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use evergrant::ApiError;
-use evergrant::error::OriginError;
+use evergrant::error::{OriginError, innermost};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Body, Method, Response, Url, multipart};
 use serde::Serialize;
@@ -103,9 +103,7 @@ impl RequestBuilder {
         let request = self
             .request
             .map_err(|error| evergrant::Error::Origin(Arc::new(error)))?;
-        let request = request
-            .build()
-            .map_err(|error| Error::Request(crate::error::innermost(&error)))?;
+        let request = request.build().map_err(|error| Error::Request(innermost(&error)))?;
         send::send(&self.client.shared, request, self.credentials).await
     }
 

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use evergrant::origin::shown;
 use evergrant::{Authorization, ReplayOutcome};
 use http::header::AUTHORIZATION;
-use reqwest::{Request, Response, StatusCode, Url};
+use reqwest::{Request, Response, ResponseBuilderExt as _, StatusCode, Url};
 use tracing::{debug, warn};
 
 use super::request::Credentials;
 use super::{Shared, redirect};
 use crate::Error;
-use crate::error::{call, shown};
+use crate::error::call;
 
 const MAX_REDIRECTS: usize = 10;
 
@@ -47,7 +48,7 @@ async fn send_authorized(client: &Shared, mut request: Request, again: Option<&R
     let method = request.method().clone();
     let url = request.url().clone();
     let authorization = authorize(client, &mut request).await?;
-    let response = execute(client, request).await?;
+    let response = at(&url, execute(client, request).await?);
     let (response, refused) = is_refusal(client, response);
     if !refused {
         return Ok(response);
@@ -65,7 +66,7 @@ async fn send_authorized(client: &Shared, mut request: Request, again: Option<&R
     };
     drop(response);
     let authorization = authorize(client, &mut again).await?;
-    let (response, refused) = is_refusal(client, execute(client, again).await?);
+    let (response, refused) = is_refusal(client, at(&url, execute(client, again).await?));
     let outcome = if refused {
         ReplayOutcome::Refused
     } else {
@@ -107,6 +108,19 @@ async fn execute(client: &Shared, request: Request) -> Result<Response, Error> {
     let url = request.url().clone();
     let response = client.http.execute(request).await;
     response.map_err(|error| Error::http(&method, &url, error))
+}
+
+/// The response as one to the URL before credentials were written into it: reqwest shows a response's URL in its `Debug` and
+/// in the errors made of it.
+fn at(url: &Url, response: Response) -> Response {
+    if response.url() == url {
+        return response;
+    }
+    let mut response = http::Response::from(response);
+    if let Ok(named) = http::Response::builder().url(url.clone()).body(()) {
+        response.extensions_mut().extend(named.into_parts().0.extensions);
+    }
+    response.into()
 }
 
 /// A 401, or whatever else `renew_when` takes for a refused token.

@@ -1,0 +1,70 @@
+//! The HTTP client under transport and client alike: no redirects of its own, and no proxy between us and this machine.
+
+use evergrant::BuildError;
+use evergrant::error::innermost;
+use evergrant::origin::Origin;
+use reqwest::redirect::Policy;
+use reqwest::{Method, Request, RequestBuilder, Response, Url};
+
+/// Two clients of the same settings. Plain `http` may carry credentials to a loopback address because they never leave the
+/// machine then; a proxy, such as the one that `HTTP_PROXY` names, would take them elsewhere in clear.
+#[derive(Debug, Clone)]
+pub(crate) struct Http {
+    any: reqwest::Client,
+    here: reqwest::Client,
+}
+
+/// What both are made of.
+pub(crate) struct HttpSettings {
+    any: reqwest::ClientBuilder,
+    here: reqwest::ClientBuilder,
+}
+
+impl HttpSettings {
+    /// Asks for the settings twice, since a builder can neither be copied nor looked into.
+    pub(crate) fn of(settings: impl Fn() -> reqwest::ClientBuilder) -> Self {
+        Self {
+            any: settings(),
+            // Never speaks TLS, and the system's certificates take long to load.
+            here: settings().no_proxy().tls_certs_only([]),
+        }
+    }
+
+    pub(crate) fn build(self) -> Result<Http, BuildError> {
+        Ok(Http {
+            any: without_redirects(self.any)?,
+            here: without_redirects(self.here)?,
+        })
+    }
+}
+
+impl Http {
+    /// Over one client, whatever its settings are.
+    pub(crate) fn only(client: reqwest::Client) -> Self {
+        Self {
+            any: client.clone(),
+            here: client,
+        }
+    }
+
+    /// Starts a request, for either client.
+    pub(crate) fn request(&self, method: Method, url: Url) -> RequestBuilder {
+        self.any.request(method, url)
+    }
+
+    pub(crate) async fn execute(&self, request: Request) -> reqwest::Result<Response> {
+        let url = request.url();
+        let stays_here = url.scheme() == "http" && Origin::of(url).is_some_and(|origin| origin.is_loopback());
+        let client = if stays_here { &self.here } else { &self.any };
+        client.execute(request).await
+    }
+}
+
+fn without_redirects(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, BuildError> {
+    builder
+        .redirect(Policy::none())
+        .build()
+        .map_err(|error| BuildError::HttpClient {
+            problem: innermost(&error),
+        })
+}
