@@ -1,8 +1,8 @@
 //! The authorized client on real sockets: replay after a 401, and what cannot be replayed.
 
 use bytes::Bytes;
-use evergrant::scheme::ApiKey;
-use evergrant::{ClientCredentials, Error as AuthError, Generation, TokenManager};
+use evergrant::scheme::{ApiKey, Basic};
+use evergrant::{Authorizer, ClientCredentials, Error as AuthError, Generation, TokenManager};
 use evergrant_reqwest::{Client, Error, Transport};
 use evergrant_testing::{Answer, ApiServer, AuthServer, LogCapture};
 use reqwest::Body;
@@ -236,6 +236,48 @@ async fn a_streaming_body_is_not_replayed_and_its_401_is_returned_with_a_note_in
     assert!(notes[0].fields["reason"].contains("stream"), "{notes:?}");
     shop.client.get("books").send_ok().await.unwrap();
     assert_eq!(shop.auth.token_requests(), 2, "the next call has a new token");
+}
+
+#[tokio::test]
+async fn the_note_on_a_401_that_is_not_replayed_says_why() {
+    let shop = shop();
+    let api = ApiServer::open();
+    let logs = LogCapture::new();
+    let _guard = logs.install();
+    let key = ApiKey::in_header("key", "x-api-key")
+        .unwrap()
+        .with_key("not-a-real-key")
+        .unwrap();
+    let basic = Basic::new("basic")
+        .with_credentials("reader", "not-a-real-password")
+        .unwrap();
+    let manual = ClientCredentials::new("shop", SECRET)
+        .token_url(shop.auth.token_url())
+        .manual()
+        .token(evergrant::Token::new("not-a-real-token"))
+        .build(Transport::default())
+        .unwrap();
+    for (authorizer, reason) in [
+        (Authorizer::from(key), "no token is among its credentials"),
+        (Authorizer::from(basic), "no token is among its credentials"),
+        (Authorizer::from(manual), "the application renews tokens by itself"),
+    ] {
+        let client = Client::builder(authorizer).base_url(api.url("/")).build().unwrap();
+        api.next(Answer::new(401));
+        assert_eq!(client.get("x").send().await.unwrap().status(), 401);
+        let note = logs.named("evergrant.not_replayed").pop().unwrap();
+        assert!(note.fields["reason"].contains(reason), "{note:?}");
+    }
+    api.next(Answer::new(401));
+    let key = ApiKey::in_header("key", "x-api-key")
+        .unwrap()
+        .with_key("not-a-real-key")
+        .unwrap();
+    let client = Client::builder(key).base_url(api.url("/")).build().unwrap();
+    let stream = futures_util::stream::iter([Ok::<_, std::io::Error>("streamed")]);
+    client.post("x").body(Body::wrap_stream(stream)).send().await.unwrap();
+    let note = logs.named("evergrant.not_replayed").pop().unwrap();
+    assert!(note.fields["reason"].contains("no token is among"), "{note:?}");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use evergrant::runtime::{SharedRuntime, SpawnError, Timestamp, TokioRuntime};
 use evergrant::scheme::{ApiKey, Basic, Bearer, CustomHeader, OAuth, Place, SharedScheme};
 use evergrant::{
     Authorizer, ClientAuth, ClientCredentials, ClientSecrets, Error, Generation, Rejection, ReplayOutcome, Requirement,
-    Scopes, Secret, SharedTransport, Token,
+    Scopes, Secret, SharedTransport, Token, Verdict,
 };
 use evergrant_reqwest::{Client, Transport};
 use evergrant_testing::{Answer, AuthServer, Fault};
@@ -124,6 +124,7 @@ async fn debug_of_every_public_type_shows_no_secret() {
     walk.see(&heard.recv().expect("an exchange"));
     walk.see(&tokens.reject(Generation::default()));
     walk.see(&Rejection::Accepted);
+    walk.see(&Verdict::Repeat);
     walk.see(&ReplayOutcome::Refused);
 
     // Schemes, requirements, the authorizer.

@@ -13,7 +13,7 @@ use crate::scheme::{OAuth, Scheme};
 /// receive credentials at all.
 ///
 /// ```
-/// use evergrant::Authorizer;
+/// use evergrant::{Authorizer, Verdict};
 /// use evergrant::scheme::Basic;
 ///
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -25,7 +25,7 @@ use crate::scheme::{OAuth, Scheme};
 ///     None => authorizer.authorize(&mut head).await?,
 /// };
 /// // Send the request; should the API answer 401:
-/// if authorizer.refused(&authorization) {
+/// if authorizer.refused(&authorization) == Verdict::Repeat {
 ///     // ... authorize and send it once more, and report how that went to `replayed`.
 /// }
 /// # Ok(())
@@ -48,6 +48,18 @@ enum Needs {
 #[derive(Debug, Clone, Default)]
 pub struct Authorization {
     used: Used,
+}
+
+/// What can be done about a refusal; [`Authorizer::refused`] gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Another token can be had: authorize the request and send it once more.
+    Repeat,
+    /// No token was among the credentials, and nothing else can be renewed.
+    NothingToRenew,
+    /// The token stays as it is: fresh ones are refused as well, or the application renews tokens by itself (manual style).
+    NotRenewed,
 }
 
 impl Authorizer {
@@ -76,15 +88,19 @@ impl Authorizer {
         Some(Authorization { used })
     }
 
-    /// Reports that the API refused these credentials. Whether repeating the request with new ones makes sense: never
-    /// where no token was among them, since nothing else can be renewed.
+    /// Reports that the API refused these credentials. The answer says whether repeating the request makes sense, and why
+    /// not.
     #[must_use]
-    pub fn refused(&self, authorization: &Authorization) -> bool {
-        let mut renewable = false;
+    pub fn refused(&self, authorization: &Authorization) -> Verdict {
+        let mut verdict = Verdict::NothingToRenew;
         for (tokens, used) in self.managers(authorization) {
-            renewable |= tokens.reject(used.generation) != Rejection::Suppressed;
+            match tokens.reject(used.generation) {
+                Rejection::Suppressed if verdict == Verdict::NothingToRenew => verdict = Verdict::NotRenewed,
+                Rejection::Suppressed => {}
+                Rejection::Accepted | Rejection::Superseded => verdict = Verdict::Repeat,
+            }
         }
-        renewable
+        verdict
     }
 
     /// Reports how the repeated request fared.

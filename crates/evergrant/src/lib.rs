@@ -75,7 +75,7 @@ mod sync;
 mod token;
 pub mod transport;
 
-pub use self::authorizer::{Authorization, Authorizer};
+pub use self::authorizer::{Authorization, Authorizer, Verdict};
 pub use self::client_auth::ClientAuth;
 pub use self::error::{ApiError, BuildError, Error, OAuthProviderError};
 pub use self::exchange::{ClientSecrets, CredentialProvider, Exchange};

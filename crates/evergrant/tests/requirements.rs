@@ -4,7 +4,7 @@
 
 use evergrant::scheme::{ApiKey, Basic, Bearer, CustomHeader, OAuth, Place, Scheme};
 use evergrant::{
-    Authorizer, BuildError, ClientCredentials, Error, ReplayOutcome, Requirement, TokenManager, TokenState,
+    Authorizer, BuildError, ClientCredentials, Error, ReplayOutcome, Requirement, TokenManager, TokenState, Verdict,
 };
 use evergrant_reqwest::{Client, Transport};
 use evergrant_testing::{Answer, ApiServer, AuthServer, LogCapture};
@@ -58,7 +58,7 @@ async fn none_means_none() {
     let mut head = head();
     let authorization = authorizer.authorize(&mut head).await.unwrap();
     assert!(authorizer.authorize_now(&mut head).is_some());
-    assert!(!authorizer.refused(&authorization));
+    assert_eq!(authorizer.refused(&authorization), Verdict::NothingToRenew);
     assert_unchanged(&head);
 }
 
@@ -193,7 +193,7 @@ async fn allow_header_conflict_sends_the_last_listed() {
     let authorization = authorizer.authorize(&mut head).await.unwrap();
     let values: Vec<_> = head.headers.get_all(AUTHORIZATION).iter().collect();
     assert_eq!(values, [sent.header().await.as_str()]);
-    assert!(authorizer.refused(&authorization));
+    assert_eq!(authorizer.refused(&authorization), Verdict::Repeat);
     // A token that is not sent is not fetched either.
     assert_eq!((overwritten.requests(), sent.requests()), (0, 1));
 }
@@ -248,7 +248,7 @@ async fn any_of_fallback_moves_on_after_a_transient_failure_with_an_event() {
         assert_eq!(events[0].fields["endpoint"], failing.auth.token_url());
         assert!(!logs.mention(SECRET) && !logs.mention("not-a-real-key"));
         // The refusal goes to the manager whose token was sent.
-        assert!(authorizer.refused(&authorization));
+        assert_eq!(authorizer.refused(&authorization), Verdict::Repeat);
         assert_eq!(other.state(), TokenState::Missing);
     }
 }
@@ -326,7 +326,7 @@ async fn a_scheme_of_ones_own_that_fails_is_no_reason_to_fall_back() {
 async fn a_401_for_credentials_without_a_token_is_nothing_to_renew() {
     let authorizer = Authorizer::from(basic("basicAuth"));
     let authorization = authorizer.authorize_now(&mut head()).unwrap();
-    assert!(!authorizer.refused(&authorization));
+    assert_eq!(authorizer.refused(&authorization), Verdict::NothingToRenew);
     authorizer.replayed(&authorization, ReplayOutcome::Refused);
 }
 
@@ -339,13 +339,13 @@ async fn a_401_rejects_the_token_that_was_used() {
     ];
     for (authorizer, server) in authorizers {
         let old = authorizer.authorize(&mut head()).await.unwrap();
-        assert!(authorizer.refused(&old));
+        assert_eq!(authorizer.refused(&old), Verdict::Repeat);
         let mut head = head();
         let new = authorizer.authorize(&mut head).await.unwrap();
         assert_eq!(head.headers[AUTHORIZATION], server.header().await.as_str());
         authorizer.replayed(&new, ReplayOutcome::Accepted);
         // A late refusal of the old token costs nothing.
-        assert!(authorizer.refused(&old));
+        assert_eq!(authorizer.refused(&old), Verdict::Repeat);
         authorizer.authorize(&mut head).await.unwrap();
         assert_eq!(server.requests(), 2);
     }
@@ -364,7 +364,7 @@ async fn a_401_rejects_all_tokens_of_an_all_of() {
     let authorization = authorizer.authorize_now(&mut head).unwrap();
     assert_eq!(head.headers[AUTHORIZATION], user.header().await.as_str());
     assert_eq!(head.headers[PROXY_AUTHORIZATION], proxy.header().await.as_str());
-    assert!(authorizer.refused(&authorization));
+    assert_eq!(authorizer.refused(&authorization), Verdict::Repeat);
     assert_eq!(
         (user.state(), proxy.state()),
         (TokenState::Missing, TokenState::Missing)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use evergrant::origin::shown;
-use evergrant::{Authorization, ReplayOutcome};
+use evergrant::{Authorization, ReplayOutcome, Verdict};
 use http::header::AUTHORIZATION;
 use reqwest::{Request, Response, ResponseBuilderExt as _, StatusCode, Url};
 use tracing::{debug, warn};
@@ -53,15 +53,23 @@ async fn send_authorized(client: &Shared, mut request: Request, again: Option<&R
     if !refused {
         return Ok(response);
     }
-    let renewed = client.authorizer.refused(&authorization);
-    let (again, reason) = match again.and_then(Request::try_clone) {
-        Some(again) if renewed => (Some(again), ""),
-        Some(_) => (None, "fresh tokens are refused as well"),
-        None => (None, "its body is a stream, which cannot be sent twice"),
+    let (again, reason) = match client.authorizer.refused(&authorization) {
+        Verdict::Repeat => (
+            again.and_then(Request::try_clone),
+            "its body is a stream, which cannot be sent twice",
+        ),
+        Verdict::NothingToRenew => (
+            None,
+            "no token is among its credentials, and nothing else can be renewed",
+        ),
+        _ => (
+            None,
+            "fresh tokens are refused as well, or the application renews tokens by itself",
+        ),
     };
     let Some(mut again) = again else {
         warn!(name: "evergrant.not_replayed", target: "evergrant_reqwest", %method, url = shown(&url), reason,
-            "the API refused the token, and the request is not repeated");
+            "the API refused the credentials, and the request is not repeated");
         return Ok(response);
     };
     drop(response);
