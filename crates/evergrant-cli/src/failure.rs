@@ -8,6 +8,8 @@ use std::time::Duration;
 use evergrant::error::{TimeoutError, TransportErrorKind};
 use evergrant::{BuildError, Error};
 
+use crate::text::is_trickery;
+
 /// Whose failure it was; the exit codes are documented in `--help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -63,7 +65,12 @@ pub(crate) fn warn(message: &str) {
 fn say(label: &str, message: &str) {
     let line: String = message
         .chars()
-        .map(|character| if character.is_control() { ' ' } else { character })
+        .map(
+            |character| match character.is_ascii_control() || is_trickery(character) {
+                true => ' ',
+                false => character,
+            },
+        )
         .collect();
     let _ = writeln!(std::io::stderr().lock(), "{label}: {line}");
 }

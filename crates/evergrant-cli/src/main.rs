@@ -1,7 +1,8 @@
 //! The `evergrant` program: access tokens and authorized calls from the command line, and a demonstration of both.
 //!
 //! The way of a command: `cli` reads the arguments, `settings` puts them together with a `profile` and the secret's
-//! `secret` source, `command` does the work with the library, `output` and `failure` say how it went.
+//! `secret` source, `command` does the work with the library, `output` and `failure` say how it went, and `text` keeps what a
+//! server wrote from playing with the terminal.
 
 mod cli;
 mod command;
@@ -12,6 +13,7 @@ mod output;
 mod profile;
 mod secret;
 mod settings;
+mod text;
 
 use std::process::ExitCode;
 

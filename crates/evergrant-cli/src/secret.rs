@@ -1,6 +1,7 @@
 //! Fetches the client's secret from where it is kept: the environment, a file, standard input, the user's memory.
 
-use std::io::{IsTerminal as _, Read as _};
+use std::fs::File;
+use std::io::{IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
 
 use evergrant::Secret;
@@ -37,13 +38,7 @@ impl SecretSource {
             Self::File { path, setting } => from_file(&path, setting),
             Self::Stdin => {
                 let what = "the secret on standard input";
-                let mut text = String::new();
-                std::io::stdin()
-                    .lock()
-                    .take(LONGEST)
-                    .read_to_string(&mut text)
-                    .map_err(|error| local(&format!("cannot read {what}"), error))?;
-                one_line(text, what)
+                one_line(whole(std::io::stdin().lock(), what)?, what)
             }
             Self::Literal(secret) => Ok(secret),
             Self::Prompt { client_id } => from_prompt(&client_id),
@@ -75,13 +70,25 @@ fn looks_like_a_variable(name: &str) -> bool {
 fn from_file(path: &Path, setting: &str) -> Result<Secret, Failure> {
     let named = format!("the secret file named by {setting}");
     let cannot = |error| local(&format!("cannot read {named}"), error);
-    let file = std::fs::File::open(path).map_err(cannot)?;
-    if is_open_to_others(path).map_err(cannot)? {
+    let file = File::open(path).map_err(cannot)?;
+    if is_open_to_others(&file).map_err(cannot)? {
         failure::warn(&format!("{named} can be read by others on this machine; chmod 600 it"));
     }
-    let mut text = String::new();
-    file.take(LONGEST).read_to_string(&mut text).map_err(cannot)?;
-    one_line(text, &named)
+    one_line(whole(file, &named)?, &named)
+}
+
+/// Half a secret is a wrong one, and the server would be the one to say so.
+fn whole(from: impl Read, named: &str) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    from.take(LONGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| local(&format!("cannot read {named}"), error))?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(Failure::usage(format!(
+            "{named} is larger than 64 KiB, which no client's secret is; check that it is the right one"
+        )));
+    }
+    String::from_utf8(bytes).map_err(|_| Failure::usage(format!("{named} is not valid UTF-8")))
 }
 
 fn from_prompt(client_id: &str) -> Result<Secret, Failure> {
@@ -110,17 +117,17 @@ fn one_line(mut text: String, named: &str) -> Result<Secret, Failure> {
     }
 }
 
-/// Whether anybody but the file's owner may read it.
+/// Whether anybody but the file's owner may read it. Asked of the open file: another may stand at its path by now.
 #[cfg(unix)]
-pub(crate) fn is_open_to_others(path: &Path) -> std::io::Result<bool> {
+pub(crate) fn is_open_to_others(file: &File) -> std::io::Result<bool> {
     use std::os::unix::fs::PermissionsExt as _;
 
-    let metadata = std::fs::metadata(path)?;
+    let metadata = file.metadata()?;
     Ok(metadata.is_file() && metadata.permissions().mode() & 0o077 != 0)
 }
 
 /// Other systems have no mode to look at.
 #[cfg(not(unix))]
-pub(crate) fn is_open_to_others(path: &Path) -> std::io::Result<bool> {
-    std::fs::metadata(path).map(|_| false)
+pub(crate) fn is_open_to_others(file: &File) -> std::io::Result<bool> {
+    file.metadata().map(|_| false)
 }

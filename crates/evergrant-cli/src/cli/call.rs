@@ -4,7 +4,7 @@ use clap::{Args, ValueHint};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::ClientArgs;
-use super::guard::is_secret_header;
+use super::names::is_secret_header;
 use crate::failure::{Failure, local};
 
 #[derive(Args)]

@@ -43,7 +43,7 @@ Examples:
 
 Environment:
   NO_COLOR                   no colours
-  HTTPS_PROXY, NO_PROXY ...  proxies, as usual
+  HTTPS_PROXY, NO_PROXY ...  proxies, as usual; plain http to this machine goes past them
   SSL_CERT_FILE              certificate authorities to trust instead of the system's"
 );
 

@@ -4,18 +4,20 @@ mod call;
 mod client;
 mod guard;
 mod help;
+mod mistake;
+mod names;
 mod token;
 
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(crate) use self::call::{CallArgs, HeaderLines};
 pub(crate) use self::client::{AuthMethod, ClientArgs, SecretArgs};
-pub(crate) use self::guard::{check_url, is_secret_parameter};
+pub(crate) use self::guard::check_url;
+pub(crate) use self::names::is_secret_parameter;
 pub(crate) use self::token::TokenArgs;
 use crate::failure::Failure;
 
@@ -70,25 +72,12 @@ pub(crate) fn parse() -> Result<Cli, Failure> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     guard::check_arguments(arguments.iter().skip(1))?;
     Cli::try_parse_from(arguments).map_err(|error| {
-        if let Some(failure) = surplus(&error) {
+        if let Some(failure) = mistake::in_our_words(&error) {
             return failure;
         }
         // Where this cannot be written, there is nobody to tell that to.
         let _ = error.print();
         Failure::Told(u8::try_from(error.exit_code()).unwrap_or(2))
-    })
-}
-
-/// What stands where no argument belongs may well be a secret, which clap would repeat.
-fn surplus(error: &clap::Error) -> Option<Failure> {
-    let named = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(text)) => text.starts_with('-'),
-        _ => true,
-    };
-    (error.kind() == ErrorKind::UnknownArgument && !named).then(|| {
-        Failure::usage(
-            "an argument stands where none belongs (not shown here, should it be a secret); see --help for what the command takes",
-        )
     })
 }
 

@@ -1,18 +1,19 @@
 //! `evergrant call`: an authorized request, with the answer's body on standard output.
 
-use std::io::{Read as _, Write as _};
+use std::io::{IsTerminal as _, Read as _, Write as _};
 
 use bytes::Bytes;
-use evergrant::origin::Origin;
+use evergrant::origin::{Origin, shown};
 use evergrant_reqwest::Client;
 use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, Method, StatusCode};
-use reqwest::{Response, Url};
+use reqwest::Response;
 
 use crate::cli::{CallArgs, HeaderLines, check_url};
 use crate::failure::{Failure, Kind, local};
 use crate::output;
 use crate::settings::{self, Settings};
+use crate::text;
 
 pub(super) async fn run(args: CallArgs) -> Result<(), Failure> {
     check_url("the URL", &args.url)?;
@@ -30,12 +31,12 @@ pub(super) async fn run(args: CallArgs) -> Result<(), Failure> {
     }
 
     let client = client(settings, &args.url)?;
-    let call = format!("{method} {}", shown(&client, &args.url));
-    let mut request = client.request(method, &args.url).headers(headers);
+    let mut request = client.request(method.clone(), &args.url).headers(headers);
     if let Some(data) = data {
         request = request.body(data);
     }
     let response = request.send().await?;
+    let call = format!("{method} {}", shown(response.url()));
     let status = response.status();
     let problem = problem(status, response.headers());
     let head = match args.include {
@@ -120,24 +121,17 @@ fn origin(url: &str) -> Result<Origin, Failure> {
     })
 }
 
-/// What is called, without query.
-fn shown(client: &Client, url: &str) -> String {
-    let full = Url::parse(url).ok().filter(|_| url.contains("://"));
-    let full = full.or_else(|| {
-        let path = format!("./{}", url.trim_start_matches('/'));
-        client.base_url().join(&path).ok()
-    });
-    full.map_or_else(String::new, |url| {
-        format!("{}{}", url.origin().ascii_serialization(), url.path())
-    })
-}
-
 fn write_head(response: &Response) -> Result<(), Failure> {
+    let on_screen = std::io::stdout().is_terminal();
     output::write(|stdout| {
         writeln!(stdout, "{:?} {}", response.version(), response.status())?;
         for (name, value) in response.headers() {
             write!(stdout, "{name}: ")?;
-            stdout.write_all(value.as_bytes())?;
+            if on_screen {
+                write!(stdout, "{}", text::for_screen(value.as_bytes()))?;
+            } else {
+                stdout.write_all(value.as_bytes())?;
+            }
             writeln!(stdout)?;
         }
         writeln!(stdout)

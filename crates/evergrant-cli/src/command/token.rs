@@ -4,12 +4,13 @@ use crate::cli::TokenArgs;
 use crate::failure::Failure;
 use crate::output;
 use crate::settings::Settings;
+use crate::text;
 
 pub(super) async fn run(args: TokenArgs) -> Result<(), Failure> {
     let tokens = Settings::resolve(args.client)?.into_tokens()?;
     let token = tokens.fetch_token().await?;
     if args.json {
-        output::line(&token.expose_json())
+        output::line(&text::escaped(&token.expose_json()))
     } else if args.header {
         output::line(&format!("Authorization: Bearer {}", token.access_token().expose()))
     } else {

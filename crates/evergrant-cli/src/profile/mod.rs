@@ -3,6 +3,8 @@
 mod reader;
 mod secret;
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,7 +13,7 @@ use evergrant::origin::Origin;
 use self::reader::Reader;
 use crate::cli::{AuthMethod, is_secret_parameter};
 use crate::failure::{Failure, local};
-use crate::secret::SecretSource;
+use crate::secret::{SecretSource, is_open_to_others};
 
 /// One profile's settings; what it does not say is left to the flags and the defaults.
 #[derive(Default)]
@@ -34,8 +36,8 @@ pub(crate) struct Profile {
 pub(crate) fn load(name: &str, file: Option<&Path>) -> Result<Profile, Failure> {
     let path = file.map_or_else(usual_place, |file| Ok(file.to_owned()))?;
     let shown = path.display();
-    let text = std::fs::read_to_string(&path)
-        .map_err(|error| local(&format!("cannot read the profiles in {shown}"), error))?;
+    let (text, open_to_others) =
+        contents(&path).map_err(|error| local(&format!("cannot read the profiles in {shown}"), error))?;
     let mut file = parse(&path, &text)?;
     let mut profiles = file.table("profiles")?;
     file.finish()?;
@@ -51,7 +53,17 @@ pub(crate) fn load(name: &str, file: Option<&Path>) -> Result<Profile, Failure> 
             "{shown}: the profile `{name}` must be a table, written as [profiles.{name}]"
         )));
     };
-    read(Reader::new(&path, &format!("the profile `{name}`"), table))
+    let named = format!("the profile `{name}`");
+    read(Reader::new(&path, &named, table), open_to_others)
+}
+
+/// The file's text, and whether others may read it.
+fn contents(path: &Path) -> std::io::Result<(String, bool)> {
+    let mut file = File::open(path)?;
+    let open_to_others = is_open_to_others(&file)?;
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    Ok((text, open_to_others))
 }
 
 fn usual_place() -> Result<PathBuf, Failure> {
@@ -78,7 +90,7 @@ fn parse(path: &Path, text: &str) -> Result<Reader, Failure> {
     Ok(Reader::new(path, "the file", table))
 }
 
-fn read(mut profile: Reader) -> Result<Profile, Failure> {
+fn read(mut profile: Reader, open_to_others: bool) -> Result<Profile, Failure> {
     let auth = match profile.string("auth")? {
         None => None,
         Some(name) => Some(
@@ -105,7 +117,7 @@ fn read(mut profile: Reader) -> Result<Profile, Failure> {
     let settings = Profile {
         token_url: profile.string("token_url")?,
         client_id: profile.string("client_id")?,
-        secret: secret::read(&mut profile)?,
+        secret: secret::read(&mut profile, open_to_others)?,
         scopes: profile.strings("scopes")?,
         audience: profile.string("audience")?,
         resources: profile.strings("resources")?,

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use evergrant::Secret;
 
 use super::Reader;
-use crate::failure::{Failure, local};
-use crate::secret::{self, SecretSource};
+use crate::failure::Failure;
+use crate::secret::SecretSource;
 
 const REMEDY: &str = "give it by reference: client_secret_env = \"VARIABLE\" or client_secret_file = \"FILE\"";
 
-pub(super) fn read(profile: &mut Reader) -> Result<Option<SecretSource>, Failure> {
+pub(super) fn read(profile: &mut Reader, open_to_others: bool) -> Result<Option<SecretSource>, Failure> {
     let literal = profile.string("client_secret")?.map(Secret::new);
     let danger = profile.boolean("danger_client_secret_in_file")?;
     let variable = profile.string("client_secret_env")?;
@@ -27,9 +27,7 @@ pub(super) fn read(profile: &mut Reader) -> Result<Option<SecretSource>, Failure
                 "holds the client's secret itself; {REMEDY} (or, in a file that only its owner can read, say danger_client_secret_in_file = true)"
             )));
         }
-        let opened = secret::is_open_to_others(profile.path())
-            .map_err(|error| local("cannot see who may read the profiles", error))?;
-        if opened {
+        if open_to_others {
             return Err(profile.refuse(&format!(
                 "holds the client's secret itself, in a file that others can read; chmod 600 it, or {REMEDY}"
             )));

@@ -13,6 +13,13 @@ fn a_secret_on_the_command_line_is_refused_with_the_remedy_and_not_repeated() {
         &["--param", "password=hush-hush"],
         &["--param", "refresh_token=hush-hush"],
         &["--token-url", "https://user:hush-hush@auth.example.com/token"],
+        &["--client-secret-stdin=hush-hush"],
+        &["--client_secret_stdin=hush-hush"],
+        &["--json=hush-hush"],
+        &["--auth", "hush-hush"],
+        &["--timeout=hush-hush"],
+        &["--danger-allow-http-to", "user:hush-hush@files.example.com"],
+        &["--unknown=hush-hush"],
         &["hush-hush"],
     ] {
         let ended = world.run("token", arguments);
@@ -25,6 +32,69 @@ fn a_secret_on_the_command_line_is_refused_with_the_remedy_and_not_repeated() {
         "{error}"
     );
     assert_eq!(world.auth.token_requests(), 0);
+}
+
+#[test]
+fn a_value_that_a_flag_does_not_take_is_named_by_its_flag_alone() {
+    let world = World::new();
+    for (arguments, said) in [
+        (
+            &["--auth", "magic"][..],
+            "`--auth <METHOD>` does not take the value given",
+        ),
+        (&["--auth", "magic"], "it takes basic, raw, post, none"),
+        (&["--timeout", "soon"], "give seconds, above 0 and at most 3600"),
+        (
+            &["--danger-allow-http-to", "sidecar"],
+            "write it as `https://api.example.com`",
+        ),
+        (&["--json=yes"], "`--json` takes no value"),
+        (&["--auth"], "`--auth <METHOD>` needs a value"),
+    ] {
+        let error = world.run("token", arguments).failure(2);
+        assert!(error.contains(said), "{arguments:?}: {error}");
+    }
+    let error = world.raw(&["hush-hush"], "").failure(2);
+    assert!(error.contains("no command") && !error.contains("hush-hush"), "{error}");
+}
+
+#[test]
+fn secrets_in_the_headers_and_urls_of_a_call_are_refused_and_not_repeated() {
+    let world = World::new();
+    let url = world.api.url("/books");
+    let key = format!("{url}?Subscription-Key=hush-hush");
+    for arguments in [
+        &["-H", "Ocp-Apim-Subscription-Key: hush-hush", &url][..],
+        &["-H", "x-functions-key: hush-hush", &url],
+        &["--allow-origin", "user:hush-hush@files.example.com", &url],
+        &[&key],
+        &[&format!("{url}?api_key=hush-hush")],
+        &["--base-url", &url, "below?api_key=hush-hush"],
+        &[&format!("{url}?a=b&access_token=hush-hush")],
+    ] {
+        let error = world.run("call", arguments).failure(2);
+        assert!(!error.contains("hush-hush"), "{error}");
+    }
+    assert!(world.run("call", &[&key]).failure(2).contains("-H @FILE"));
+    assert_eq!(world.auth.token_requests(), 0);
+}
+
+#[test]
+fn a_name_with_two_meanings_in_a_url_is_warned_of_only_where_the_value_looks_like_a_secret() {
+    let world = World::new();
+    for name in ["code", "key", "sig", "token"] {
+        let url = world.api.url(&format!("/books?{name}=books-2026"));
+        world.run("call", &[&url]).success();
+        let url = world.api.url(&format!("/books?{name}=Hush0123456789abcdefHUSH"));
+        let ended = world.run("call", &[&url]);
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        assert!(
+            ended.stderr.starts_with("warning: the URL has `") && ended.stderr.contains("-H @FILE"),
+            "{}",
+            ended.stderr
+        );
+        assert!(!ended.stderr.contains("Hush0"), "{}", ended.stderr);
+    }
 }
 
 #[test]

@@ -20,6 +20,44 @@ fn json_gives_the_whole_token_and_header_a_header() {
 }
 
 #[test]
+fn json_carries_no_control_of_a_servers_to_the_terminal() {
+    let world = World::new();
+    let note = "\u{7f}\u{9b}31m\u{202e}";
+    world.auth.respond_with("note", &format!("\"{note}\""));
+    let stdout = world.run("token", &["--json"]).success();
+    assert!(stdout.is_ascii() && !stdout.contains('\u{7f}'), "{stdout:?}");
+    let json: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(json["note"], note);
+}
+
+#[test]
+fn plain_http_to_this_machine_goes_past_the_environments_proxy() {
+    let world = World::new();
+    let closed = evergrant_testing::ApiServer::open().url("");
+    let (token, api) = (world.auth.token_url(), world.api.url("/books"));
+    let client = [
+        "--token-url",
+        &token,
+        "--client-id",
+        CLIENT,
+        "--client-secret-env",
+        "CLIENT_SECRET",
+    ];
+    for arguments in [
+        [&["token"], &client[..]].concat(),
+        [&["call", &api], &client[..]].concat(),
+    ] {
+        let mut command = world.command(&arguments);
+        let output = command
+            .env("HTTP_PROXY", &closed)
+            .env("http_proxy", &closed)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
 fn scopes_audience_resources_and_parameters_are_sent() {
     let world = World::new();
     let more = [
@@ -81,6 +119,23 @@ fn the_secret_comes_from_a_file_or_from_standard_input() {
             &format!("{SECRET}\r\n"),
         )
         .success();
+}
+
+#[test]
+fn a_secret_that_is_too_long_is_an_error_and_not_cut() {
+    let world = World::new();
+    let url = world.auth.token_url();
+    let long = "x".repeat(64 * 1024 + 1);
+    let file = world.file("secret", &long);
+    let client = ["token", "--token-url", &url, "--client-id", CLIENT];
+    for (flags, stdin) in [
+        (&["--client-secret-file", &file][..], ""),
+        (&["--client-secret-stdin"], long.as_str()),
+    ] {
+        let error = world.raw(&[&client[..], flags].concat(), stdin).failure(2);
+        assert!(error.contains("larger than 64 KiB"), "{error}");
+    }
+    assert_eq!(world.auth.token_requests(), 0);
 }
 
 #[test]
