@@ -18,6 +18,9 @@ use crate::subject::{Setup, Stale, Subject};
 /// How long callers are waited for, one by one or all together: long enough for a hundred fetches of 200 ms in a row.
 const PATIENCE: Duration = Duration::from_secs(25);
 
+/// Where nobody will ever get an answer: twice what evergrant's callers wait.
+const PATIENCE_WITH_SILENCE: Duration = Duration::from_secs(10);
+
 pub(crate) const HOUR: Answer = Answer::Token {
     lifetime: Duration::from_secs(3600),
 };
@@ -54,11 +57,18 @@ pub(crate) fn latency(scenario: Scenario) -> Duration {
     })
 }
 
+fn patience(answer: Answer) -> Duration {
+    match answer {
+        Answer::Hang => PATIENCE_WITH_SILENCE,
+        _ => PATIENCE,
+    }
+}
+
 /// No token, and many callers at once.
 async fn cold<S: Subject>(scenario: Scenario, callers: usize, answer: Answer) -> Result<Row> {
     let server = TokenServer::start(latency(scenario), answer)?;
     let subject = subject::<S>(scenario, &server).await?;
-    let calls = at_once(&subject, callers, PATIENCE).await;
+    let calls = at_once(&subject, callers, patience(answer)).await;
     Ok(Row::new(scenario, S::NAME, &server, &calls))
 }
 
@@ -79,7 +89,7 @@ async fn stale<S: Subject>(scenario: Scenario, answer: Answer, then: usize) -> R
     }
     server.set(latency(scenario), answer);
     let before = server.requests();
-    let mut calls = at_once(&subject, 100, PATIENCE).await;
+    let mut calls = at_once(&subject, 100, patience(answer)).await;
     calls.add(one_by_one(&subject, then, PATIENCE).await);
     // A renewal in the background is counted too.
     tokio::time::sleep(ms(500)).await;

@@ -19,8 +19,8 @@ const OF_THE_BODY: [HeaderName; 4] = [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_
 
 /// The request that was redirected, as far as it survives being sent.
 pub(super) struct Head {
-    method: Method,
-    url: Url,
+    pub(super) method: Method,
+    pub(super) url: Url,
     /// Present only where the whole request could not be copied.
     headers: HeaderMap,
 }

@@ -26,29 +26,35 @@ pub(super) async fn send(client: &Shared, mut request: Request, credentials: Cre
     if credentials == Credentials::Send {
         origin.map_err(|error| evergrant::Error::Origin(Arc::new(error)))?;
     }
-    let first_call = call(request.method(), request.url());
+    let mut first = None;
     for _ in 0..=MAX_REDIRECTS {
         let again = request.try_clone();
         let head = redirect::Head::of(&request);
         let response = match credentials {
-            Credentials::Send => send_authorized(client, request, again.as_ref()).await?,
-            Credentials::Withhold => execute(client, request).await?,
+            Credentials::Send => send_authorized(client, request, &head, again.as_ref()).await?,
+            Credentials::Withhold => execute(client, request, &head).await?,
         };
         let Some(hop) = redirect::follow(client, &head, again, &response, credentials) else {
             return Ok(response);
         };
         request = hop.request;
         credentials = hop.credentials;
+        first.get_or_insert(head);
     }
-    Err(Error::TooManyRedirects { call: first_call })
+    let call = first.map(|head| call(&head.method, &head.url)).unwrap_or_default();
+    Err(Error::TooManyRedirects { call })
 }
 
 /// `again` is the same request, if it can be sent twice.
-async fn send_authorized(client: &Shared, mut request: Request, again: Option<&Request>) -> Result<Response, Error> {
-    let method = request.method().clone();
-    let url = request.url().clone();
+async fn send_authorized(
+    client: &Shared,
+    mut request: Request,
+    head: &redirect::Head,
+    again: Option<&Request>,
+) -> Result<Response, Error> {
+    let redirect::Head { method, url, .. } = head;
     let authorization = authorize(client, &mut request).await?;
-    let response = at(&url, execute(client, request).await?);
+    let response = at(url, execute(client, request, head).await?);
     let (response, refused) = is_refusal(client, response);
     if !refused {
         return Ok(response);
@@ -68,20 +74,20 @@ async fn send_authorized(client: &Shared, mut request: Request, again: Option<&R
         ),
     };
     let Some(mut again) = again else {
-        warn!(name: "evergrant.not_replayed", target: "evergrant_reqwest", %method, url = shown(&url), reason,
+        warn!(name: "evergrant.not_replayed", target: "evergrant_reqwest", %method, url = shown(url), reason,
             "the API refused the credentials, and the request is not repeated");
         return Ok(response);
     };
     drop(response);
     let authorization = authorize(client, &mut again).await?;
-    let (response, refused) = is_refusal(client, at(&url, execute(client, again).await?));
+    let (response, refused) = is_refusal(client, at(url, execute(client, again, head).await?));
     let outcome = if refused {
         ReplayOutcome::Refused
     } else {
         ReplayOutcome::Accepted
     };
     client.authorizer.replayed(&authorization, outcome);
-    debug!(name: "evergrant.replayed", target: "evergrant_reqwest", %method, url = shown(&url),
+    debug!(name: "evergrant.replayed", target: "evergrant_reqwest", %method, url = shown(url),
         status = response.status().as_u16(), "the request was repeated with a new token");
     Ok(response)
 }
@@ -111,11 +117,9 @@ async fn authorize(client: &Shared, request: &mut Request) -> Result<Authorizati
     Ok(authorization)
 }
 
-async fn execute(client: &Shared, request: Request) -> Result<Response, Error> {
-    let method = request.method().clone();
-    let url = request.url().clone();
+async fn execute(client: &Shared, request: Request, head: &redirect::Head) -> Result<Response, Error> {
     let response = client.http.execute(request).await;
-    response.map_err(|error| Error::http(&method, &url, error))
+    response.map_err(|error| Error::http(&head.method, &head.url, error))
 }
 
 /// The response as one to the URL before credentials were written into it: reqwest shows a response's URL in its `Debug` and
