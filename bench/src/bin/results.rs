@@ -6,7 +6,7 @@ use evergrant_bench::report::{Machine, Measured};
 use evergrant_bench::scenario::Scenario;
 use evergrant_bench::{files, hot, scale, subjects};
 
-/// Runs `tail`, `hot` and `scale` for all subjects, about a quarter of an hour, and writes RESULTS.md.
+/// Runs `tail`, `hot` and `scale` for all subjects, about twenty minutes, and writes RESULTS.md.
 #[derive(Debug, Parser)]
 struct Options {
     /// Writes the page and the plots anew from the figures of the last run.

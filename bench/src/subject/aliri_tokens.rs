@@ -9,10 +9,10 @@ use aliri_tokens::sources::oauth2::ClientCredentialsTokenSource;
 use aliri_tokens::sources::oauth2::dto::{ClientCredentials, ClientCredentialsWithAudience};
 use aliri_tokens::{ClientId, ClientSecret, TokenLifetimeConfig, TokenWatcher, backoff, jitter};
 use anyhow::{Result, bail};
-use http::{HeaderMap, HeaderValue, header};
+use http::HeaderMap;
 use tokio::sync::OnceCell;
 
-use super::{CLIENT_ID, CLIENT_SECRET, Setup, Stale, Subject};
+use super::{CLIENT_ID, CLIENT_SECRET, Setup, Stale, Subject, bearer};
 use crate::scenario::Scenario;
 
 #[derive(Clone)]
@@ -41,11 +41,7 @@ impl Subject for AliriTokens {
             Some(watcher) => watcher,
             None => self.0.spawn().await?,
         };
-        let bearer = format!("Bearer {}", watcher.token().access_token().as_str());
-        let mut value = HeaderValue::try_from(bearer)?;
-        value.set_sensitive(true);
-        headers.insert(header::AUTHORIZATION, value);
-        Ok(())
+        bearer(headers, watcher.token().access_token().as_str())
     }
 
     async fn rejected(&self, (): &()) -> Result<()> {

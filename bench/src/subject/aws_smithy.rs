@@ -20,10 +20,10 @@ use aws_smithy_runtime_api::client::identity::{
 };
 use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
 use aws_smithy_types::config_bag::ConfigBag;
-use http::{HeaderMap, HeaderValue, header};
+use http::HeaderMap;
 
 use super::source::Source;
-use super::{Setup, Stale, Subject};
+use super::{Setup, Stale, Subject, bearer};
 use crate::scenario::Scenario;
 
 #[derive(Clone)]
@@ -82,10 +82,7 @@ impl Subject for AwsSmithy {
             .await
             .map_err(|error| anyhow!(error))?;
         let token = identity.data::<Token>().context("not a token")?.token();
-        let mut value = HeaderValue::try_from(format!("Bearer {token}"))?;
-        value.set_sensitive(true);
-        headers.insert(header::AUTHORIZATION, value);
-        Ok(())
+        bearer(headers, token)
     }
 
     async fn rejected(&self, (): &()) -> Result<()> {

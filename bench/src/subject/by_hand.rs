@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
-use http::{HeaderMap, HeaderValue, header};
+use http::HeaderMap;
 use oauth2::basic::BasicClient;
 use oauth2::{ClientId, ClientSecret, EndpointNotSet, EndpointSet, TokenResponse as _, TokenUrl};
 use tokio::sync::RwLock;
 
-use super::{CLIENT_ID, CLIENT_SECRET, Setup, Stale, Subject};
+use super::{CLIENT_ID, CLIENT_SECRET, Setup, Stale, Subject, bearer};
 
 type Client = BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
@@ -47,10 +47,7 @@ impl Subject for ByHand {
 
     async fn authorize(&self, headers: &mut HeaderMap) -> Result<()> {
         let token = self.0.token().await?;
-        let mut value = HeaderValue::try_from(format!("Bearer {token}"))?;
-        value.set_sensitive(true);
-        headers.insert(header::AUTHORIZATION, value);
-        Ok(())
+        bearer(headers, &token)
     }
 
     /// Dropped whichever token was refused: nobody keeps track of which one a request carried.

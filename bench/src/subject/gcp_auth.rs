@@ -10,10 +10,10 @@ use aws_lc_rs::rsa::{KeyPair, KeySize};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gcp_auth::{CustomServiceAccount, TokenProvider as _};
-use http::{HeaderMap, HeaderValue, header};
+use http::HeaderMap;
 use serde_json::json;
 
-use super::{Setup, Stale, Subject};
+use super::{Setup, Stale, Subject, bearer};
 use crate::scenario::Scenario;
 
 #[derive(Clone)]
@@ -51,10 +51,7 @@ impl Subject for GcpAuth {
 
     async fn authorize(&self, headers: &mut HeaderMap) -> Result<()> {
         let token = self.0.token(SCOPES).await?;
-        let mut value = HeaderValue::try_from(format!("Bearer {}", token.as_str()))?;
-        value.set_sensitive(true);
-        headers.insert(header::AUTHORIZATION, value);
-        Ok(())
+        bearer(headers, token.as_str())
     }
 
     async fn rejected(&self, (): &()) -> Result<()> {

@@ -16,7 +16,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use anyhow::Result;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue, header};
 use url::Url;
 
 use crate::scenario::Scenario;
@@ -84,4 +84,12 @@ pub trait Subject: Clone + Send + Sync + Sized + 'static {
     fn cannot(_scenario: Scenario) -> Option<&'static str> {
         None
     }
+}
+
+/// What an application does with a token that a library gives as text.
+fn bearer(headers: &mut HeaderMap, token: &str) -> Result<()> {
+    let mut value = HeaderValue::try_from(format!("Bearer {token}"))?;
+    value.set_sensitive(true);
+    headers.insert(header::AUTHORIZATION, value);
+    Ok(())
 }

@@ -6,11 +6,11 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use http::{HeaderMap, HeaderValue, header};
+use http::HeaderMap;
 use object_store::azure::{AzureCredential, MicrosoftAzureBuilder};
 use object_store::{CredentialProvider, RetryConfig};
 
-use super::{CLIENT_ID, CLIENT_SECRET, Setup, Stale, Subject};
+use super::{CLIENT_ID, CLIENT_SECRET, Setup, Stale, Subject, bearer};
 use crate::scenario::Scenario;
 
 #[derive(Clone)]
@@ -45,10 +45,7 @@ impl Subject for ObjectStore {
         let AzureCredential::BearerToken(token) = &*credential else {
             bail!("not a bearer token");
         };
-        let mut value = HeaderValue::try_from(format!("Bearer {token}"))?;
-        value.set_sensitive(true);
-        headers.insert(header::AUTHORIZATION, value);
-        Ok(())
+        bearer(headers, token)
     }
 
     async fn rejected(&self, (): &()) -> Result<()> {
