@@ -88,6 +88,13 @@ impl Authorizer {
         Some(Authorization { used })
     }
 
+    /// Whether it reads or writes the head's URI, as a key in the query does. A client that has its URL in another form may
+    /// leave the URI out otherwise.
+    #[must_use]
+    pub fn uses_uri(&self) -> bool {
+        matches!(self.needs, Needs::Requirement(_))
+    }
+
     /// Reports that the API refused these credentials. The answer says whether repeating the request makes sense, and why
     /// not.
     #[must_use]

@@ -12,7 +12,7 @@ use crate::loopback::localhost_is_loopback;
 /// A scheme, host and port (RFC 6454), as in `https://api.example.com`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Origin {
-    scheme: String,
+    scheme: &'static str,
     host: Host<String>,
     port: u16,
 }
@@ -21,11 +21,13 @@ impl Origin {
     /// The origin of an `http` or `https` URL; `None` for any other kind.
     #[must_use]
     pub fn of(url: &Url) -> Option<Self> {
-        if !matches!(url.scheme(), "http" | "https") {
-            return None;
-        }
+        let scheme = match url.scheme() {
+            "http" => "http",
+            "https" => "https",
+            _ => return None,
+        };
         Some(Self {
-            scheme: url.scheme().to_owned(),
+            scheme,
             host: url.host()?.to_owned(),
             port: url.port_or_known_default()?,
         })
@@ -61,7 +63,7 @@ impl FromStr for Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}", self.scheme, self.host)?;
-        match (self.scheme.as_str(), self.port) {
+        match (self.scheme, self.port) {
             ("https", 443) | ("http", 80) => Ok(()),
             (_, port) => write!(f, ":{port}"),
         }

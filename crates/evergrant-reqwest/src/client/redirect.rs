@@ -1,15 +1,16 @@
 //! Where a redirect leads, and what may come along (RFC 9110 section 15.4).
 
 use evergrant::origin::{Origin, shown};
+use http::HeaderName;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, LOCATION,
     TRANSFER_ENCODING, USER_AGENT,
 };
-use http::{HeaderMap, HeaderName};
-use reqwest::{Body, Method, Request, Response, StatusCode, Url};
+use reqwest::{Body, Method, Request, Response, StatusCode};
 use tracing::{debug, warn};
 
 use super::Shared;
+use super::kept::Kept;
 use super::request::Credentials;
 
 /// What a request to an origin that is not allowed still says: nothing that could identify the program.
@@ -17,92 +18,62 @@ const HARMLESS: [HeaderName; 4] = [ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, USE
 
 const OF_THE_BODY: [HeaderName; 4] = [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING];
 
-/// The request that was redirected, as far as it survives being sent.
-pub(super) struct Head {
-    pub(super) method: Method,
-    pub(super) url: Url,
-    /// Present only where the whole request could not be copied.
-    headers: HeaderMap,
-}
-
 /// The next request, and whether it may carry credentials.
 pub(super) struct Hop {
     pub(super) request: Request,
     pub(super) credentials: Credentials,
 }
 
-impl Head {
-    pub(super) fn of(request: &Request) -> Self {
-        let streams = request.body().is_some_and(|body| body.as_bytes().is_none());
-        Self {
-            method: request.method().clone(),
-            url: request.url().clone(),
-            headers: if streams {
-                request.headers().clone()
-            } else {
-                HeaderMap::new()
-            },
-        }
-    }
+/// Whether the response is a redirect that names its target.
+pub(super) fn leads_on(response: &Response) -> bool {
+    matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) && response.headers().contains_key(LOCATION)
 }
 
-/// `None` when the response is to be returned: it is no redirect, or one that must not be followed.
-pub(super) fn follow(
-    client: &Shared,
-    from: &Head,
-    again: Option<Request>,
-    response: &Response,
-    credentials: Credentials,
-) -> Option<Hop> {
+/// `None` when the response is to be returned: the redirect must not be followed.
+pub(super) fn follow(client: &Shared, kept: Kept, response: &Response, credentials: Credentials) -> Option<Hop> {
     let status = response.status();
-    if !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
-        return None;
-    }
     let location = response.headers().get(LOCATION)?;
+    let (method, from) = (kept.method().clone(), kept.url().clone());
     let refuse = |to: &str, reason: &str| {
-        warn!(name: "evergrant.redirect_not_followed", target: "evergrant_reqwest", method = %from.method,
-            url = shown(&from.url), to, reason, "a redirect is returned as it is");
+        warn!(name: "evergrant.redirect_not_followed", target: "evergrant_reqwest", %method, url = shown(&from), to,
+            reason, "a redirect is returned as it is");
         None
     };
-    let Some(mut to) = location.to_str().ok().and_then(|text| from.url.join(text).ok()) else {
+    let Some(mut to) = location.to_str().ok().and_then(|text| from.join(text).ok()) else {
         return refuse("", "its target is not a URL");
     };
     if Origin::of(&to).is_none() || !to.username().is_empty() || to.password().is_some() {
         return refuse(&shown(&to), "its target is no plain http or https URL");
     }
     if to.fragment().is_none() {
-        to.set_fragment(from.url.fragment());
+        to.set_fragment(from.fragment());
     }
 
     let becomes_get = match status {
-        StatusCode::SEE_OTHER => from.method != Method::HEAD,
-        StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => from.method == Method::POST,
+        StatusCode::SEE_OTHER => method != Method::HEAD,
+        StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => method == Method::POST,
         _ => false,
     };
-    let mut request = match again {
-        Some(again) => again,
-        None if becomes_get => {
-            let mut request = Request::new(Method::GET, to.clone());
-            *request.headers_mut() = from.headers.clone();
-            request
-        }
-        None => {
-            return refuse(
-                &shown(&to),
-                "the request's body is a stream, which cannot be sent twice",
-            );
-        }
+    let request = if becomes_get {
+        Some(kept.without_body())
+    } else {
+        kept.into_whole()
+    };
+    let Some(mut request) = request else {
+        return refuse(
+            &shown(&to),
+            "the request's body is a stream, which cannot be sent twice",
+        );
     };
     if becomes_get {
         *request.method_mut() = Method::GET;
-        *request.body_mut() = None;
         for name in &OF_THE_BODY {
             request.headers_mut().remove(name);
         }
     }
     request.url_mut().clone_from(&to);
 
-    let same_origin = to.origin() == from.url.origin();
+    let same_origin = to.origin() == from.origin();
     if !same_origin {
         request.headers_mut().remove(HOST);
     }
@@ -110,7 +81,7 @@ pub(super) fn follow(
     if same_origin || (allowed && credentials == Credentials::Send) {
         return Some(Hop { request, credentials });
     }
-    if from.url.scheme() == "https" && to.scheme() == "http" {
+    if from.scheme() == "https" && to.scheme() == "http" {
         return refuse(&shown(&to), "it leads from https to http");
     }
     if has_content(request.body()) {
@@ -119,8 +90,8 @@ pub(super) fn follow(
             "its target is not an allowed origin, and the request has a body",
         );
     }
-    debug!(name: "evergrant.redirected_without_credentials", target: "evergrant_reqwest", method = %from.method,
-        url = shown(&from.url), to = shown(&to), "a redirect to an origin that is not allowed is followed without credentials");
+    debug!(name: "evergrant.redirected_without_credentials", target: "evergrant_reqwest", %method,
+        url = shown(&from), to = shown(&to), "a redirect to an origin that is not allowed is followed without credentials");
     let headers = std::mem::take(request.headers_mut());
     for name in HARMLESS {
         if let Some(value) = headers.get(&name) {

@@ -8,6 +8,7 @@ use http::header::AUTHORIZATION;
 use reqwest::{Request, Response, ResponseBuilderExt as _, StatusCode, Url};
 use tracing::{debug, warn};
 
+use super::kept::Kept;
 use super::request::Credentials;
 use super::{Shared, redirect};
 use crate::Error;
@@ -28,42 +29,35 @@ pub(super) async fn send(client: &Shared, mut request: Request, credentials: Cre
     }
     let mut first = None;
     for _ in 0..=MAX_REDIRECTS {
-        let again = request.try_clone();
-        let head = redirect::Head::of(&request);
+        let kept = Kept::of(&request);
         let response = match credentials {
-            Credentials::Send => send_authorized(client, request, &head, again.as_ref()).await?,
-            Credentials::Withhold => execute(client, request, &head).await?,
+            Credentials::Send => send_authorized(client, request, &kept).await?,
+            Credentials::Withhold => execute(client, request, &kept).await?,
         };
-        let Some(hop) = redirect::follow(client, &head, again, &response, credentials) else {
+        if !redirect::leads_on(&response) {
+            return Ok(response);
+        }
+        first.get_or_insert_with(|| call(kept.method(), kept.url()));
+        let Some(hop) = redirect::follow(client, kept, &response, credentials) else {
             return Ok(response);
         };
         request = hop.request;
         credentials = hop.credentials;
-        first.get_or_insert(head);
     }
-    let call = first.map(|head| call(&head.method, &head.url)).unwrap_or_default();
-    Err(Error::TooManyRedirects { call })
+    Err(Error::TooManyRedirects {
+        call: first.unwrap_or_default(),
+    })
 }
 
-/// `again` is the same request, if it can be sent twice.
-async fn send_authorized(
-    client: &Shared,
-    mut request: Request,
-    head: &redirect::Head,
-    again: Option<&Request>,
-) -> Result<Response, Error> {
-    let redirect::Head { method, url, .. } = head;
+async fn send_authorized(client: &Shared, mut request: Request, kept: &Kept) -> Result<Response, Error> {
+    let (method, url) = (kept.method(), kept.url());
     let authorization = authorize(client, &mut request).await?;
-    let response = at(url, execute(client, request, head).await?);
-    let (response, refused) = is_refusal(client, response);
-    if !refused {
-        return Ok(response);
+    let response = execute(client, request, kept).await?;
+    if !is_refusal(client, &response) {
+        return Ok(at(url, response));
     }
     let (again, reason) = match client.authorizer.refused(&authorization) {
-        Verdict::Repeat => (
-            again.and_then(Request::try_clone),
-            "its body is a stream, which cannot be sent twice",
-        ),
+        Verdict::Repeat => (kept.again(), "its body is a stream, which cannot be sent twice"),
         Verdict::NothingToRenew => (
             None,
             "no token is among its credentials, and nothing else can be renewed",
@@ -76,12 +70,12 @@ async fn send_authorized(
     let Some(mut again) = again else {
         warn!(name: "evergrant.not_replayed", target: "evergrant_reqwest", %method, url = shown(url), reason,
             "the API refused the credentials, and the request is not repeated");
-        return Ok(response);
+        return Ok(at(url, response));
     };
     drop(response);
     let authorization = authorize(client, &mut again).await?;
-    let (response, refused) = is_refusal(client, at(url, execute(client, again, head).await?));
-    let outcome = if refused {
+    let response = execute(client, again, kept).await?;
+    let outcome = if is_refusal(client, &response) {
         ReplayOutcome::Refused
     } else {
         ReplayOutcome::Accepted
@@ -89,18 +83,21 @@ async fn send_authorized(
     client.authorizer.replayed(&authorization, outcome);
     debug!(name: "evergrant.replayed", target: "evergrant_reqwest", %method, url = shown(url),
         status = response.status().as_u16(), "the request was repeated with a new token");
-    Ok(response)
+    Ok(at(url, response))
 }
 
 async fn authorize(client: &Shared, request: &mut Request) -> Result<Authorization, Error> {
     let unfit = |problem: String| Error::Request(problem);
     let (mut head, ()) = http::Request::new(()).into_parts();
     head.method = request.method().clone();
-    head.uri = request
-        .url()
-        .as_str()
-        .parse()
-        .map_err(|error: http::uri::InvalidUri| unfit(error.to_string()))?;
+    let uses_uri = client.authorizer.uses_uri();
+    if uses_uri {
+        head.uri = request
+            .url()
+            .as_str()
+            .parse()
+            .map_err(|error: http::uri::InvalidUri| unfit(error.to_string()))?;
+    }
     head.headers = std::mem::take(request.headers_mut());
     let uri = head.uri.clone();
     let own = head.headers.get(AUTHORIZATION).cloned();
@@ -110,16 +107,16 @@ async fn authorize(client: &Shared, request: &mut Request) -> Result<Authorizati
         return Err(unfit(problem.to_owned()));
     }
     *request.headers_mut() = head.headers;
-    if head.uri != uri {
+    if uses_uri && head.uri != uri {
         let url = Url::parse(&head.uri.to_string()).map_err(|error| unfit(error.to_string()))?;
         *request.url_mut() = url;
     }
     Ok(authorization)
 }
 
-async fn execute(client: &Shared, request: Request, head: &redirect::Head) -> Result<Response, Error> {
+async fn execute(client: &Shared, request: Request, kept: &Kept) -> Result<Response, Error> {
     let response = client.http.execute(request).await;
-    response.map_err(|error| Error::http(&head.method, &head.url, error))
+    response.map_err(|error| Error::http(kept.method(), kept.url(), error))
 }
 
 /// The response as one to the URL before credentials were written into it: reqwest shows a response's URL in its `Debug` and
@@ -136,16 +133,15 @@ fn at(url: &Url, response: Response) -> Response {
 }
 
 /// A 401, or whatever else `renew_when` takes for a refused token.
-fn is_refusal(client: &Shared, response: Response) -> (Response, bool) {
+fn is_refusal(client: &Shared, response: &Response) -> bool {
     if response.status() == StatusCode::UNAUTHORIZED {
-        return (response, true);
+        return true;
     }
-    let refused = client.renew_when.as_ref().is_some_and(|renew_when| {
+    client.renew_when.as_ref().is_some_and(|renew_when| {
         let (mut head, ()) = http::Response::new(()).into_parts();
         head.status = response.status();
         head.version = response.version();
         head.headers.clone_from(response.headers());
         renew_when(&head)
-    });
-    (response, refused)
+    })
 }
