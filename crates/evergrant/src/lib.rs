@@ -16,7 +16,8 @@
 //! ```
 //!
 //! # Which type does what
-//! - [`ClientCredentials`] starts a [`TokenManagerBuilder`]; its page has the table of all settings and their defaults.
+//! - A grant starts a [`TokenManagerBuilder`]: [`ClientCredentials`], [`Password`] or [`AuthorizationCode`]. The builder's page
+//!   has the table of all settings and their defaults.
 //! - [`TokenManager`] hands out tokens: [`token`](TokenManager::token), or the synchronous
 //!   [`authorize_now`](TokenManager::authorize_now) on a hot path. When an API refuses one,
 //!   [`reject`](TokenManager::reject) its generation.
@@ -47,6 +48,8 @@
 //! | `evergrant.renewed` | debug | a new token is in use | `generation`, `elapsed_ms`, `lifetime_s` |
 //! | `evergrant.fetch_failed` | warn | a flight failed | `error`, `elapsed_ms`, `quiet_ms` |
 //! | `evergrant.served_stale` | warn | a renewal failed while the current token is still valid, and is served | `generation`, `error` |
+//! | `evergrant.refresh_token_refused` | warn | the server no longer takes a refresh token (`invalid_grant`) | |
+//! | `evergrant.signed_in` | debug | a user has signed in, and the token is in use | `generation` |
 //! | `evergrant.rejected` | warn | an API refused the current token | `generation` |
 //! | `evergrant.renewal_suppressed` | warn | an API refused a fresh token too | `generation` |
 //! | `evergrant.scope_narrowed` | warn | fewer scopes granted than asked for | `missing` |
@@ -71,6 +74,8 @@ pub mod runtime;
 pub mod scheme;
 mod scope;
 mod secret;
+#[cfg(feature = "sign-in")]
+mod sign_in;
 mod sync;
 mod token;
 pub mod transport;
@@ -79,13 +84,15 @@ pub use self::authorizer::{Authorization, Authorizer, Verdict};
 pub use self::client_auth::ClientAuth;
 pub use self::error::{ApiError, BuildError, Error, OAuthProviderError};
 pub use self::exchange::{ClientSecrets, CredentialProvider, Exchange};
-pub use self::grant::ClientCredentials;
+pub use self::grant::{AuthorizationCode, ClientCredentials, Password};
 pub use self::manager::{
-    KeepWarm, Rejection, ReplayOutcome, Status, TokenManager, TokenManagerBuilder, TokenProvider, TokenState,
-    TokenUpdates,
+    KeepWarm, Rejection, ReplayOutcome, ScopedTokens, Status, TokenManager, TokenManagerBuilder, TokenProvider,
+    TokenState, TokenUpdates,
 };
 pub use self::requirement::{Requirement, RequirementBuilder};
 pub use self::scope::{Scope, Scopes};
 pub use self::secret::Secret;
+#[cfg(feature = "sign-in")]
+pub use self::sign_in::{AuthorizationRequest, AuthorizationRequestJsonError, SignIn};
 pub use self::token::{Generation, Token, TokenJsonError};
 pub use self::transport::{SharedTransport, Transport};

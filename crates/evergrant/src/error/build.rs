@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::scope::Scopes;
+
 /// A configuration that cannot work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -31,6 +33,11 @@ pub enum BuildError {
         /// The scope.
         scope: String,
     },
+    /// An operation needs scopes that the one token for all operations is not asked for with.
+    ScopesNotAskedFor {
+        /// Those scopes.
+        scopes: Scopes,
+    },
     /// An extra parameter has a name that a setting of its own stands for.
     ReservedParameter {
         /// The parameter's name.
@@ -44,6 +51,18 @@ pub enum BuildError {
         setting: &'static str,
         /// What it may be.
         expected: &'static str,
+    },
+    /// A setting means something to another grant only.
+    WrongGrant {
+        /// Which setting it was.
+        setting: &'static str,
+        /// The grant for which it was made.
+        grant: &'static str,
+    },
+    /// A setting is missing that a sign-in needs.
+    MissingForSignIn {
+        /// Which one.
+        setting: &'static str,
     },
     /// A preset token cannot go into a header.
     InvalidToken,
@@ -87,6 +106,10 @@ impl fmt::Display for BuildError {
                 f,
                 "the scope {scope:?} has a character that a scope cannot have (RFC 6749 section 3.3)"
             ),
+            Self::ScopesNotAskedFor { scopes } => write!(
+                f,
+                "an operation needs the scopes `{scopes}`, and the token is not asked for with them; add them to scopes(..)"
+            ),
             Self::ReservedParameter { name, instead } => {
                 write!(
                     f,
@@ -94,6 +117,13 @@ impl fmt::Display for BuildError {
                 )
             }
             Self::OutOfRange { setting, expected } => write!(f, "{setting} must be {expected}"),
+            Self::WrongGrant { setting, grant } => {
+                write!(
+                    f,
+                    "{setting} is of no use to the {grant} grant, which has no user's sign-in; drop it, or use AuthorizationCode"
+                )
+            }
+            Self::MissingForSignIn { setting } => write!(f, "a sign-in needs {setting}; set it on the builder"),
             Self::InvalidToken => f.write_str("the preset token is empty or has characters that no header can carry"),
             Self::InvalidScheme { scheme, problem } => {
                 write!(f, "the scheme `{}` cannot be used: {problem}", scheme.escape_debug())

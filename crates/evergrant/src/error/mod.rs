@@ -9,6 +9,7 @@ mod origin;
 mod provider;
 mod requirement;
 mod response;
+mod sign_in;
 mod timeout;
 mod transport;
 
@@ -26,6 +27,7 @@ pub use self::origin::OriginError;
 pub use self::provider::{CallbackError, CallbackKind};
 pub use self::requirement::{RequirementError, UnmetAlternative};
 pub use self::response::{TokenResponseError, TokenResponseProblem};
+pub use self::sign_in::{SignInError, SignInProblem, SignInRequired};
 pub use self::timeout::{TimeoutError, TimeoutScope};
 pub use self::transport::{TransportError, TransportErrorKind, UnreachableError};
 
@@ -63,6 +65,10 @@ pub enum Error {
     NotAuthorized(Arc<ClientContext>),
     /// Manual style: the token that was given to this client has expired. Fetch a new one.
     TokenExpired(Arc<ClientContext>),
+    /// A user has to sign in, for the first time or again.
+    SignInRequired(Arc<SignInRequired>),
+    /// A user came back from the authorization server without a code that can be used.
+    SignInFailed(Arc<SignInError>),
     /// The server's tokens do not live long enough for
     /// [`token_valid_for`](crate::TokenManager::token_valid_for).
     #[non_exhaustive]
@@ -164,6 +170,8 @@ impl fmt::Display for Error {
                 f,
                 "the token of {client} has expired, and it does not renew by itself; call fetch_token() and use with_token()"
             ),
+            Self::SignInRequired(error) => error.fmt(f),
+            Self::SignInFailed(error) => error.fmt(f),
             Self::LifetimeTooShort { client, wanted, left } => write!(
                 f,
                 "a token valid for {wanted:?} was asked for, but {client} was given one with {left:?} left; ask for less, or have the server issue longer ones"
@@ -181,6 +189,7 @@ impl std::error::Error for Error {
             Self::Unreachable(error) => error.source(),
             Self::Callback(error) => error.source(),
             Self::TokenResponse(error) => error.source(),
+            Self::SignInRequired(error) => error.source(),
             _ => None,
         }
     }

@@ -116,8 +116,9 @@ impl OAuthProviderError {
                 "check the client id, the secret, and the client authentication method that the server expects (basic, raw or post)"
             }
             (Some("invalid_scope"), _) => "ask only for scopes that this client may use",
-            (Some("unauthorized_client" | "unsupported_grant_type"), _) => {
-                "have the client credentials grant enabled for this client"
+            (Some("unauthorized_client" | "unsupported_grant_type"), _) => "have the grant enabled for this client",
+            (Some("invalid_grant"), _) => {
+                "what entitles to a token is wrong, expired or revoked: a password, a code, a refresh token"
             }
             (Some("invalid_request"), _) => "check the parameters that the server requires",
             (_, 404 | 405) => "check the token URL, down to a trailing slash",

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{Settings, request, response};
 use crate::error::{Error, Refusal, TimeoutScope, UnreachableError};
+use crate::grant::Entitlement;
 use crate::jitter;
 use crate::manager::events;
 use crate::redact::Redactor;
@@ -19,11 +20,11 @@ pub(crate) struct RetryPolicy {
     pub(crate) pause: Duration,
 }
 
-pub(super) async fn run(settings: &Settings, retries: &AtomicU32) -> Result<Token, Error> {
+pub(super) async fn run(settings: &Settings, entitlement: &Entitlement, retries: &AtomicU32) -> Result<Token, Error> {
     let mut retry = 0;
     loop {
         let limit = settings.attempt_timeout;
-        let error = match settings.runtime.timeout(limit, attempt(settings)).await {
+        let error = match settings.runtime.timeout(limit, attempt(settings, entitlement)).await {
             Some(Ok(token)) => return Ok(token),
             Some(Err(error)) => error,
             None => settings.timeout(TimeoutScope::Attempt, limit),
@@ -44,12 +45,12 @@ pub(super) async fn run(settings: &Settings, retries: &AtomicU32) -> Result<Toke
     }
 }
 
-async fn attempt(settings: &Settings) -> Result<Token, Error> {
+async fn attempt(settings: &Settings, entitlement: &Entitlement) -> Result<Token, Error> {
     let secrets = settings.credentials.read().await?;
-    let redactor = Redactor::new(secrets.iter());
+    let redactor = Redactor::new(secrets.iter().chain(entitlement.secrets()));
     let mut outcome = Err(Error::NoRuntime(Arc::clone(&settings.client)));
     for secret in secrets.iter() {
-        outcome = send(settings, secret, &redactor).await;
+        outcome = send(settings, entitlement, secret, &redactor).await;
         match &outcome {
             Ok(_) => {
                 settings.credentials.accepted(secret);
@@ -65,9 +66,14 @@ async fn attempt(settings: &Settings) -> Result<Token, Error> {
     outcome
 }
 
-async fn send(settings: &Settings, secret: &Secret, redactor: &Redactor) -> Result<Token, Error> {
+async fn send(
+    settings: &Settings,
+    entitlement: &Entitlement,
+    secret: &Secret,
+    redactor: &Redactor,
+) -> Result<Token, Error> {
     let requested_at = settings.runtime.now();
-    let request = request::write(settings, secret);
+    let request = request::write(settings, entitlement, secret);
     let response =
         settings.transport.send(request).await.map_err(|error| {
             Error::Unreachable(Arc::new(UnreachableError::new(Arc::clone(&settings.client), error)))

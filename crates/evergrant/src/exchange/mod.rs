@@ -7,6 +7,7 @@ mod request;
 mod response;
 
 use std::fmt;
+use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,8 +19,9 @@ pub use self::credentials::{ClientSecrets, CredentialProvider};
 pub(crate) use self::credentials::{CredentialSource, Credentials, SharedCredentialProvider};
 pub(crate) use self::form::Form;
 use crate::client_auth::ClientAuth;
-use crate::error::{ClientContext, Error};
-use crate::grant::Grant;
+use crate::error::{ClientContext, Error, OAuthProviderError, SignInRequired};
+use crate::grant::{Entitlement, Grant};
+use crate::manager::events;
 use crate::runtime::{SharedRuntime, Timestamp};
 use crate::transport::SharedTransport;
 use crate::{Scopes, Token};
@@ -34,12 +36,13 @@ pub struct Exchange {
 }
 
 /// What one exchange needs to know; all of it stays the same from renewal to renewal.
+#[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) client: Arc<ClientContext>,
     pub(crate) endpoint: Url,
     pub(crate) client_id: String,
     pub(crate) auth: ClientAuth,
-    pub(crate) credentials: Credentials,
+    pub(crate) credentials: Arc<Credentials>,
     pub(crate) grant: Grant,
     pub(crate) scopes: Scopes,
     pub(crate) parameters: Vec<(String, String)>,
@@ -49,7 +52,7 @@ pub(crate) struct Settings {
     pub(crate) retries: RetryPolicy,
     pub(crate) transport: SharedTransport,
     pub(crate) runtime: SharedRuntime,
-    pub(crate) closed: Closed,
+    pub(crate) closed: Arc<Closed>,
 }
 
 /// What happens when fewer scopes are granted than asked for.
@@ -84,25 +87,83 @@ impl Exchange {
         self.retries.fetch_max(self.settings.retries.retries, Ordering::Relaxed);
     }
 
+    /// The same way, for other scopes.
+    pub(crate) fn with_scopes(&self, scopes: Scopes) -> Self {
+        Self::new(Settings {
+            scopes,
+            ..Settings::clone(&self.settings)
+        })
+    }
+
     /// Asks the authorization server for a token, with retries for transient failures.
     ///
     /// # Errors
     /// As described at [`Error`]. While the server's `Retry-After` lasts, its error is returned again and nothing is sent.
+    /// [`Error::SignInRequired`] for the authorization code grant, which gives no token without a user.
     pub async fn fetch_token(&self) -> Result<Token, Error> {
+        self.in_time(self.ask_anew()).await
+    }
+
+    /// Asks for a token in place of `last`: with its refresh token, if it has one and the grant is one for users (RFC 6749
+    /// section 6), as [`fetch_token`](Self::fetch_token) otherwise. That is also the way out when the server no longer takes
+    /// the refresh token (`invalid_grant`), where there is one without a user.
+    ///
+    /// The new token carries the refresh token that is good from now on, be it a new one or still the old one. Store it before
+    /// the old token is forgotten: many servers take each refresh token once.
+    ///
+    /// # Errors
+    /// As [`fetch_token`](Self::fetch_token).
+    pub async fn renew(&self, last: Option<&Token>) -> Result<Token, Error> {
         let settings = &*self.settings;
-        let now = settings.runtime.now();
-        if let Some(error) = settings.closed.error(now) {
+        let usable = last.filter(|_| settings.grant.refreshes());
+        let Some((last, refresh_token)) = usable.and_then(|last| Some((last, last.refresh_token()?))) else {
+            return self.fetch_token().await;
+        };
+        self.in_time(async {
+            let entitlement = Entitlement::RefreshToken(refresh_token.clone());
+            match attempts::run(settings, &entitlement, &self.retries).await {
+                Err(Error::OAuthProvider(refusal)) if refusal.code() == Some("invalid_grant") => {
+                    events::refresh_token_refused(&settings.client);
+                    match settings.grant.entitlement() {
+                        Some(_) => self.ask_anew().await,
+                        None => Err(settings.sign_in_required(Some(refusal))),
+                    }
+                }
+                outcome => Ok(outcome?.in_place_of(last)),
+            }
+        })
+        .await
+    }
+
+    /// Exchanges a code, which is good for one attempt.
+    #[cfg(feature = "sign-in")]
+    pub(crate) async fn redeem(&self, entitlement: &Entitlement) -> Result<Token, Error> {
+        self.in_time(attempts::run(&self.settings, entitlement, &AtomicU32::new(0)))
+            .await
+    }
+
+    async fn ask_anew(&self) -> Result<Token, Error> {
+        match self.settings.grant.entitlement() {
+            Some(entitlement) => attempts::run(&self.settings, &entitlement, &self.retries).await,
+            None => Err(self.settings.sign_in_required(None)),
+        }
+    }
+
+    async fn in_time(&self, asking: impl Future<Output = Result<Token, Error>>) -> Result<Token, Error> {
+        let settings = &*self.settings;
+        if let Some(error) = settings.closed.error(settings.runtime.now()) {
             return Err(error);
         }
         let limit = settings.flight_timeout;
-        match settings
-            .runtime
-            .timeout(limit, attempts::run(settings, &self.retries))
-            .await
-        {
+        match settings.runtime.timeout(limit, asking).await {
             Some(outcome) => outcome,
             None => Err(settings.timeout(crate::error::TimeoutScope::Flight, limit)),
         }
+    }
+
+    /// Whether a token in place of this one can be had without a user.
+    pub(crate) fn can_renew(&self, token: &Token) -> bool {
+        self.settings.grant.entitlement().is_some() || token.refresh_token().is_some()
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -121,6 +182,7 @@ impl fmt::Debug for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exchange")
             .field("client", &self.settings.client)
+            .field("grant", &self.settings.grant)
             .field("auth", &self.settings.auth)
             .field("scopes", &self.settings.scopes)
             .finish_non_exhaustive()
@@ -128,6 +190,11 @@ impl fmt::Debug for Exchange {
 }
 
 impl Settings {
+    fn sign_in_required(&self, refusal: Option<Arc<OAuthProviderError>>) -> Error {
+        let client = Arc::clone(&self.client);
+        Error::SignInRequired(Arc::new(SignInRequired { client, refusal }))
+    }
+
     pub(crate) fn timeout(&self, scope: crate::error::TimeoutScope, limit: Duration) -> Error {
         Error::Timeout(Arc::new(crate::error::TimeoutError {
             client: Arc::clone(&self.client),

@@ -1,4 +1,4 @@
-//! Writes the token request (RFC 6749 section 4.4.2).
+//! Writes the token request (RFC 6749 sections 4.1.3, 4.3.2, 4.4.2 and 6).
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
@@ -6,15 +6,16 @@ use http::{HeaderValue, Method, Request};
 
 use super::{Form, Settings};
 use crate::Secret;
+use crate::grant::Entitlement;
 
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("evergrant/", env!("CARGO_PKG_VERSION")));
 
-pub(super) fn write(settings: &Settings, secret: &Secret) -> Request<Bytes> {
+pub(super) fn write(settings: &Settings, entitlement: &Entitlement, secret: &Secret) -> Request<Bytes> {
     let mut form = Form::default();
-    form.add("grant_type", settings.grant.grant_type());
-    if !settings.scopes.is_empty() {
+    entitlement.write(&mut form);
+    if entitlement.asks_for_scopes() && !settings.scopes.is_empty() {
         form.add("scope", &settings.scopes.to_string());
     }
     for (name, value) in &settings.parameters {

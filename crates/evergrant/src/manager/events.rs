@@ -110,6 +110,21 @@ pub(crate) fn scope_narrowed(client: &ClientContext, missing: &Scopes) {
         "the server granted fewer scopes than were asked for");
 }
 
+pub(crate) fn refresh_token_refused(client: &ClientContext) {
+    event!(
+        warn,
+        "evergrant.refresh_token_refused",
+        client,
+        {},
+        "the server no longer takes the refresh token"
+    );
+}
+
+#[cfg(feature = "sign-in")]
+pub(crate) fn signed_in(client: &ClientContext, generation: Generation) {
+    event!(debug, "evergrant.signed_in", client, { generation = generation.0, }, "a user has signed in, and the token is in use");
+}
+
 pub(crate) fn update_callback_panicked(client: &ClientContext, panic: &str) {
     event!(warn, "evergrant.update_callback_panicked", client, { panic = panic, }, "the token update callback panicked");
 }

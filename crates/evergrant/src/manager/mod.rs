@@ -11,6 +11,7 @@ mod lifecycle;
 #[cfg(all(test, evergrant_loom))]
 mod model;
 mod provider;
+mod scoped;
 mod slot;
 mod status;
 mod updates;
@@ -27,17 +28,20 @@ use self::events::Reason;
 pub use self::keep_warm::KeepWarm;
 use self::lifecycle::{Lifecycle, Need};
 pub use self::lifecycle::{Rejection, ReplayOutcome};
+use self::provider::Source;
 pub use self::provider::TokenProvider;
+pub use self::scoped::ScopedTokens;
 pub use self::status::{Status, TokenState};
 pub use self::updates::TokenUpdates;
 use self::updates::Updates;
-use crate::error::{ClientContext, Error};
+use crate::error::{BuildError, ClientContext, Error};
+use crate::scope::{Scope, Scopes};
 use crate::token::{Generation, Token};
 
 /// Holds one client's token: fetches it once however many ask, renews it before anyone waits, recovers it when an API
 /// refuses it. A cheap clone; all clones share one token.
 ///
-/// Made by [`ClientCredentials`](crate::ClientCredentials). There is no task behind an idle manager: calls drive it.
+/// Made by a grant, such as [`ClientCredentials`](crate::ClientCredentials). There is no task behind an idle manager: calls drive it.
 ///
 /// ```no_run
 /// # async fn run(transport: evergrant::SharedTransport) -> Result<(), Box<dyn std::error::Error>> {
@@ -56,6 +60,8 @@ use crate::token::{Generation, Token};
 #[derive(Clone)]
 pub struct TokenManager {
     lifecycle: Arc<Lifecycle>,
+    #[cfg(feature = "sign-in")]
+    sign_in: Option<Arc<crate::sign_in::SignInSettings>>,
 }
 
 impl TokenManager {
@@ -117,11 +123,26 @@ impl TokenManager {
     /// [`Error::NoRuntime`] outside of an async runtime.
     #[must_use = "the fetched token is returned, not installed"]
     pub fn fetch_token(&self) -> impl Future<Output = Result<Token, Error>> + Send + 'static {
+        self.ask(None)
+    }
+
+    /// Asks the authorization server for a token in place of `last`, with its refresh token if it has one (RFC 6749 section
+    /// 6). Like that of [`fetch_token`](Self::fetch_token), the result is returned and **not** installed; it carries the
+    /// refresh token that is good from now on. Managers that renew by themselves need no such call.
+    ///
+    /// # Errors
+    /// As [`fetch_token`](Self::fetch_token).
+    #[must_use = "the renewed token is returned, not installed"]
+    pub fn renew_token(&self, last: &Token) -> impl Future<Output = Result<Token, Error>> + Send + 'static {
+        self.ask(Some(last.clone()))
+    }
+
+    fn ask(&self, last: Option<Token>) -> impl Future<Output = Result<Token, Error>> + Send + 'static {
         let lifecycle = Arc::clone(&self.lifecycle);
         async move {
             let started = lifecycle.runtime.now();
             events::fetch_started(&lifecycle.client, Reason::Asked);
-            let outcome = lifecycle.ask().await;
+            let outcome = lifecycle.ask(last).await;
             let took = lifecycle.runtime.now().elapsed_since(started);
             match &outcome {
                 Ok(_) => events::fetched(&lifecycle.client, took),
@@ -131,23 +152,71 @@ impl TokenManager {
         }
     }
 
+    /// Leads a user through the authorization server's pages, for the authorization code grant.
+    ///
+    /// # Errors
+    /// [`BuildError`] when the manager was built without an `authorization_url`, or for a grant without users.
+    #[cfg(feature = "sign-in")]
+    pub fn sign_in(&self) -> Result<crate::SignIn, BuildError> {
+        let setting = "authorization_url";
+        let grant = &self.lifecycle.source.exchange.settings().grant;
+        match &self.sign_in {
+            Some(settings) => Ok(crate::SignIn::new(
+                Arc::clone(settings),
+                SignInTarget(Arc::clone(&self.lifecycle)),
+            )),
+            None if matches!(grant, crate::grant::Grant::AuthorizationCode) => {
+                Err(BuildError::MissingForSignIn { setting })
+            }
+            None => Err(BuildError::WrongGrant {
+                setting: "sign_in",
+                grant: grant.name(),
+            }),
+        }
+    }
+
     /// A manager like this one that starts from the given token. This one is unchanged; both share the connection to the
     /// authorization server.
     ///
     /// # Errors
-    /// [`BuildError::InvalidToken`](crate::BuildError::InvalidToken) when no header can carry the token.
-    pub fn with_token(&self, token: Token) -> Result<Self, crate::BuildError> {
+    /// [`BuildError::InvalidToken`] when no header can carry the token.
+    pub fn with_token(&self, token: Token) -> Result<Self, BuildError> {
         builder::check_preset(&token)?;
+        Ok(self.like_this(self.lifecycle.source.clone(), Some(&token)))
+    }
+
+    /// A manager like this one that asks for these scopes instead, and has no token yet. This one is unchanged; both share the
+    /// connection to the authorization server, its `Retry-After`, and the update callback.
+    ///
+    /// # Errors
+    /// [`BuildError::InvalidScope`]; [`BuildError::WrongGrant`] for the authorization code grant, whose scopes a user has
+    /// agreed to.
+    pub fn with_scopes<S: Scope>(&self, scopes: impl IntoIterator<Item = S>) -> Result<Self, BuildError> {
+        let mut wanted = Scopes::default();
+        wanted.extend(scopes);
+        if let Some(scope) = wanted.first_invalid() {
+            let scope = scope.to_owned();
+            return Err(BuildError::InvalidScope { scope });
+        }
+        let source = &self.lifecycle.source;
+        let grant = &source.exchange.settings().grant;
+        if grant.entitlement().is_none() {
+            return Err(BuildError::WrongGrant {
+                setting: "with_scopes",
+                grant: grant.name(),
+            });
+        }
+        Ok(self.like_this(source.with_scopes(wanted), None))
+    }
+
+    fn like_this(&self, source: Source, token: Option<&Token>) -> Self {
         let lifecycle = &self.lifecycle;
-        Ok(Self {
-            lifecycle: Lifecycle::new(
-                Arc::clone(&lifecycle.client),
-                lifecycle.source.clone(),
-                lifecycle.policy,
-                Updates::new(lifecycle.updates.callback(), &lifecycle.client),
-                Some(&token),
-            ),
-        })
+        let updates = Updates::new(lifecycle.updates.callback(), &lifecycle.client);
+        Self {
+            lifecycle: Lifecycle::new(Arc::clone(&lifecycle.client), source, lifecycle.policy, updates, token),
+            #[cfg(feature = "sign-in")]
+            sign_in: self.sign_in.clone(),
+        }
     }
 
     /// Reports that an API refused the token of this generation (a 401). If that is still the current one, it is no longer
@@ -196,10 +265,32 @@ impl TokenManager {
         KeepWarm::start(&self.lifecycle)
     }
 
+    /// The scopes that it asks for.
+    #[must_use]
+    pub fn scopes(&self) -> &Scopes {
+        &self.lifecycle.source.exchange.settings().scopes
+    }
+
     /// Which client, at which endpoint.
     #[must_use]
     pub fn client(&self) -> &ClientContext {
         &self.lifecycle.client
+    }
+}
+
+/// What a sign-in may do to its manager.
+#[cfg(feature = "sign-in")]
+#[derive(Clone)]
+pub(crate) struct SignInTarget(Arc<Lifecycle>);
+
+#[cfg(feature = "sign-in")]
+impl SignInTarget {
+    pub(crate) fn exchange(&self) -> &crate::Exchange {
+        &self.0.source.exchange
+    }
+
+    pub(crate) async fn redeem(&self, entitlement: crate::grant::Entitlement) -> Result<Token, Error> {
+        self.0.redeem(entitlement).await
     }
 }
 

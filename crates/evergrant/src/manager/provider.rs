@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::error::{CallbackError, CallbackKind, Error, TimeoutScope};
 use crate::exchange::Exchange;
 use crate::runtime::{BoxFuture, Timestamp};
+use crate::scope::Scopes;
 use crate::token::Token;
 
 /// Gives tokens in place of the manager's own request: from a database, from another process, or from the exchange.
@@ -77,7 +78,7 @@ pub(super) struct Source {
 impl Source {
     pub(super) async fn obtain(&self, last: Option<Token>, started: Timestamp) -> Result<Token, Error> {
         let Some(provider) = &self.provider else {
-            return self.exchange.fetch_token().await;
+            return self.exchange.renew(last.as_ref()).await;
         };
         let settings = self.exchange.settings();
         let limit = settings.flight_timeout;
@@ -89,6 +90,18 @@ impl Source {
             token.unwrap_or_else(|| Err(settings.timeout(TimeoutScope::Flight, limit)))?,
             started,
         )
+    }
+
+    pub(super) fn with_scopes(&self, scopes: Scopes) -> Self {
+        Self {
+            exchange: self.exchange.with_scopes(scopes),
+            provider: self.provider.clone(),
+        }
+    }
+
+    /// Whether a token in place of this one can be had by itself.
+    pub(super) fn can_renew(&self, token: &Token) -> bool {
+        self.provider.is_some() || self.exchange.can_renew(token)
     }
 
     /// For a renewal with time to spare, whose back-off is its retry.

@@ -161,6 +161,24 @@ impl Token {
         self
     }
 
+    /// With what a renewed token need not say again (RFC 6749 sections 5.1 and 6): its refresh token and its scopes.
+    pub(crate) fn in_place_of(mut self, last: &Self) -> Self {
+        let parts = self.parts_mut();
+        if parts.refresh_token.is_none() {
+            parts.refresh_token.clone_from(&last.parts.refresh_token);
+        }
+        if parts.scopes.is_none() {
+            parts.scopes.clone_from(&last.parts.scopes);
+        }
+        self
+    }
+
+    /// One that cannot be renewed with a refresh token.
+    pub(crate) fn without_refresh_token(mut self) -> Self {
+        self.parts_mut().refresh_token = None;
+        self
+    }
+
     pub(crate) fn with_generation(&self, generation: Generation) -> Self {
         Self {
             parts: Arc::clone(&self.parts),

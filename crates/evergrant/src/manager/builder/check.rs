@@ -23,6 +23,10 @@ impl TokenManagerBuilder {
                 "scope" => "scopes(..)",
                 "client_id" => "the grant's constructor",
                 "client_secret" => "the grant's constructor, and client_auth(ClientAuth::Post)",
+                "username" | "password" => "Password::new(..)",
+                "refresh_token" => "token(..), with a token that has one",
+                "code" | "code_verifier" => "TokenManager::sign_in()",
+                "redirect_uri" => "redirect_uri(..)",
                 _ => continue,
             };
             let name = name.clone();

@@ -2,6 +2,8 @@
 
 mod check;
 mod settings;
+#[cfg(feature = "sign-in")]
+mod sign_in;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +18,7 @@ use super::provider::{SharedTokenProvider, Source};
 use super::updates::{UpdateCallback, Updates};
 use crate::client_auth::ClientAuth;
 use crate::error::{BuildError, ClientContext};
-use crate::exchange::{Closed, CredentialSource, Credentials, Exchange, RetryPolicy, ScopePolicy, Settings};
+use crate::exchange::{CredentialSource, Credentials, Exchange, RetryPolicy, ScopePolicy, Settings};
 use crate::grant::Grant;
 use crate::origin::PlaintextPolicy;
 use crate::runtime::SharedRuntime;
@@ -24,7 +26,8 @@ use crate::scope::Scopes;
 use crate::token::Token;
 use crate::transport::SharedTransport;
 
-/// Everything that a [`TokenManager`] can be told. Started by [`ClientCredentials`](crate::ClientCredentials).
+/// Everything that a [`TokenManager`] can be told. Started by a grant: [`ClientCredentials`](crate::ClientCredentials),
+/// [`Password`](crate::Password), [`AuthorizationCode`](crate::AuthorizationCode).
 ///
 /// | setting | default |
 /// |---|---|
@@ -47,6 +50,8 @@ pub struct TokenManagerBuilder {
     token_url: Option<String>,
     scopes: Scopes,
     parameters: Vec<(String, String)>,
+    #[cfg(feature = "sign-in")]
+    sign_in: sign_in::Draft,
     scope_policy: ScopePolicy,
     token: Option<Token>,
     provider: Option<SharedTokenProvider>,
@@ -77,6 +82,8 @@ impl TokenManagerBuilder {
             token_url: None,
             scopes: Scopes::default(),
             parameters: Vec::new(),
+            #[cfg(feature = "sign-in")]
+            sign_in: sign_in::Draft::default(),
             scope_policy: ScopePolicy::Warn,
             token: None,
             provider: None,
@@ -104,13 +111,15 @@ impl TokenManagerBuilder {
     /// [`BuildError`] names the setting that cannot work.
     pub fn build(self, transport: impl Into<SharedTransport>) -> Result<TokenManager, BuildError> {
         let endpoint = self.check()?;
+        #[cfg(feature = "sign-in")]
+        let sign_in = self.check_sign_in()?;
         let client = Arc::new(ClientContext::new(&self.client_id, &endpoint));
         let exchange = Exchange::new(Settings {
             client: Arc::clone(&client),
             endpoint,
             client_id: self.client_id,
             auth: self.auth,
-            credentials: Credentials::new(self.credentials),
+            credentials: Arc::new(Credentials::new(self.credentials)),
             grant: self.grant,
             scopes: self.scopes,
             parameters: self.parameters,
@@ -120,7 +129,7 @@ impl TokenManagerBuilder {
             retries: self.retries,
             transport: transport.into(),
             runtime: self.runtime,
-            closed: Closed::default(),
+            closed: Arc::default(),
         });
         let renewal = match (self.style, self.renewal, &self.provider) {
             (Style::Manual, _, _) | (_, None, Some(_)) => Renewal::WhenExpired,
@@ -145,6 +154,8 @@ impl TokenManagerBuilder {
         let updates = Updates::new(self.on_update, &client);
         Ok(TokenManager {
             lifecycle: Lifecycle::new(client, source, policy, updates, self.token.as_ref()),
+            #[cfg(feature = "sign-in")]
+            sign_in: sign_in.map(Arc::new),
         })
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Lifecycle, State};
 use crate::error::Error;
 use crate::manager::backoff::Setback;
-use crate::manager::deadline::Deadlines;
+use crate::manager::deadline::{Deadlines, LifetimePolicy, Renewal};
 use crate::manager::entry::Entry;
 use crate::manager::events;
 use crate::manager::flight::{Landing, Outcome};
@@ -81,6 +81,9 @@ impl Lifecycle {
             Landing::Failed(error) => error,
             Landing::Panicked => Error::Panicked(Arc::clone(&self.client)),
         };
+        if matches!(error, Error::SignInRequired(_)) {
+            state.last = state.last.take().map(Token::without_refresh_token);
+        }
         state.failures = state.failures.saturating_add(1);
         state.fetches_failed += 1;
         let setback = Setback::new(error.clone(), state.failures, now, &self.policy.quiet);
@@ -100,7 +103,7 @@ impl Lifecycle {
     }
 
     fn install(&self, state: &mut State, token: &Token, now: Timestamp) -> Option<(Arc<Entry>, Announcement)> {
-        let deadlines = Deadlines::of(token, now, &self.policy.lifetime, state.last_lifetime);
+        let deadlines = Deadlines::of(token, now, &self.lifetime_policy(token), state.last_lifetime);
         let generation = Generation(state.generation.0 + 1);
         let token = token.with_generation(generation);
         let entry = Arc::new(Entry::new(token.clone(), deadlines, state.rejected, now)?);
@@ -120,11 +123,36 @@ impl Lifecycle {
         Some((entry, self.updates.enqueue(token)))
     }
 
+    /// A token that nothing can be had in place of is served to its end.
+    fn lifetime_policy(&self, token: &Token) -> LifetimePolicy {
+        let mut policy = self.policy.lifetime;
+        if !self.source.can_renew(token) {
+            policy.renewal = Renewal::WhenExpired;
+        }
+        policy
+    }
+
+    /// Takes the token of a user who has just signed in. A flight under way asked for the user before.
+    #[cfg(feature = "sign-in")]
+    pub(in crate::manager) fn adopt(&self, token: &Token) -> Option<Token> {
+        let now = self.runtime.now();
+        let (entry, announcement, superseded) = {
+            let mut state = self.lock();
+            let superseded = state.flight.take();
+            let (entry, announcement) = self.install(&mut state, token, now)?;
+            (entry, announcement, superseded)
+        };
+        drop(superseded);
+        events::signed_in(&self.client, entry.generation());
+        self.updates.announce(announcement, &self.runtime);
+        Some(entry.token().clone())
+    }
+
     pub(super) fn install_preset(&self, token: &Token) {
         let now = self.runtime.now();
         let installed = {
             let mut state = self.lock();
-            let deadlines = Deadlines::of(token, now, &self.policy.lifetime, None);
+            let deadlines = Deadlines::of(token, now, &self.lifetime_policy(token), None);
             state.generation = Generation(1);
             let token = token.with_generation(state.generation);
             state.last = Some(token.clone());

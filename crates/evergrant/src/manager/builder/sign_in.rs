@@ -1,0 +1,92 @@
+//! What a manager can be told of its users' sign-in, and what of it cannot work.
+
+use url::Url;
+
+use super::TokenManagerBuilder;
+use crate::error::BuildError;
+use crate::grant::Grant;
+use crate::origin;
+use crate::sign_in::SignInSettings;
+
+/// As given, and not yet checked.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    authorization_url: Option<String>,
+    redirect_uri: Option<String>,
+    parameters: Vec<(String, String)>,
+}
+
+/// Parameters of the authorization URL that are not for the application to set (RFC 6749 section 4.1.1, RFC 7636).
+const OURS: [&str; 7] = [
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+];
+
+impl TokenManagerBuilder {
+    /// The authorization endpoint, where users sign in (RFC 6749 section 3.1). For the authorization code grant.
+    pub fn authorization_url(mut self, url: impl Into<String>) -> Self {
+        self.sign_in.authorization_url = Some(url.into());
+        self
+    }
+
+    /// Where the server sends users back to, exactly as registered (RFC 6749 section 3.1.2). For the authorization code
+    /// grant.
+    pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
+        self.sign_in.redirect_uri = Some(uri.into());
+        self
+    }
+
+    /// Adds a parameter of the server's own to the authorization URL, such as `prompt` or `access_type`; `audience` and
+    /// `resource` are there by themselves. For the authorization code grant.
+    pub fn authorization_param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.sign_in.parameters.push((name.into(), value.into()));
+        self
+    }
+
+    /// `None` without an authorization URL: the manager then lives from stored tokens.
+    pub(super) fn check_sign_in(&self) -> Result<Option<SignInSettings>, BuildError> {
+        let draft = &self.sign_in;
+        let given = [
+            ("authorization_url", draft.authorization_url.is_some()),
+            ("redirect_uri", draft.redirect_uri.is_some()),
+            ("authorization_param", !draft.parameters.is_empty()),
+        ];
+        if !matches!(self.grant, Grant::AuthorizationCode)
+            && let Some((setting, _)) = given.into_iter().find(|(_, given)| *given)
+        {
+            let grant = self.grant.name();
+            return Err(BuildError::WrongGrant { setting, grant });
+        }
+        if let Some((name, _)) = draft.parameters.iter().find(|(name, _)| OURS.contains(&name.as_str())) {
+            return Err(BuildError::ReservedParameter {
+                name: name.clone(),
+                instead: "the builder's own setting, if there is one",
+            });
+        }
+        let Some(url) = &draft.authorization_url else {
+            return Ok(None);
+        };
+        let authorization_url = origin::check_endpoint("authorization_url", url, &self.plaintext)?;
+        let setting = "redirect_uri";
+        let Some(redirect_uri) = draft.redirect_uri.clone() else {
+            return Err(BuildError::MissingForSignIn { setting });
+        };
+        let unfit = |problem: String| BuildError::InvalidUrl { setting, problem };
+        let uri = Url::parse(&redirect_uri).map_err(|error| unfit(format!("it is not a URL ({error})")))?;
+        if uri.fragment().is_some() {
+            return Err(unfit(
+                "it has a fragment (#...), which RFC 6749 section 3.1.2 forbids".to_owned(),
+            ));
+        }
+        Ok(Some(SignInSettings {
+            authorization_url,
+            redirect_uri,
+            parameters: draft.parameters.clone(),
+        }))
+    }
+}

@@ -1,0 +1,102 @@
+//! A user's way through the authorization server's pages and back (RFC 6749 section 4.1), with PKCE (RFC 7636) and `state`.
+
+mod redirect;
+mod request;
+
+use std::fmt;
+use std::sync::Arc;
+
+use url::Url;
+
+pub use self::request::{AuthorizationRequest, AuthorizationRequestJsonError};
+use crate::error::{Error, SignInError, SignInProblem};
+use crate::grant::Entitlement;
+use crate::manager::SignInTarget;
+use crate::{Scopes, Token};
+
+/// Where a user signs in, as it was configured.
+#[derive(Debug, Clone)]
+pub(crate) struct SignInSettings {
+    pub(crate) authorization_url: Url,
+    pub(crate) redirect_uri: String,
+    pub(crate) parameters: Vec<(String, String)>,
+}
+
+/// Leads a user through the authorization server's pages, for one manager. A cheap clone; made by
+/// [`TokenManager::sign_in`](crate::TokenManager::sign_in).
+///
+/// ```no_run
+/// # async fn run(transport: evergrant::SharedTransport) -> Result<(), Box<dyn std::error::Error>> {
+/// # async fn ask_the_user_to_visit(_: &url::Url) -> String { String::new() }
+/// use evergrant::AuthorizationCode;
+///
+/// let tokens = AuthorizationCode::public("client-id")
+///     .authorization_url("https://auth.example.com/oauth2/authorize")
+///     .token_url("https://auth.example.com/oauth2/token")
+///     .redirect_uri("http://127.0.0.1:8765/callback")
+///     .build(transport)?;
+///
+/// let sign_in = tokens.sign_in()?;
+/// let request = sign_in.begin()?;
+/// let redirect = ask_the_user_to_visit(request.url()).await; // "/callback?code=..&state=.."
+/// sign_in.finish(&request, &redirect).await?;
+/// // From here on the manager serves the user's token, and renews it.
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct SignIn {
+    settings: Arc<SignInSettings>,
+    target: SignInTarget,
+}
+
+impl SignIn {
+    pub(crate) fn new(settings: Arc<SignInSettings>, target: SignInTarget) -> Self {
+        Self { settings, target }
+    }
+
+    /// Makes a request for the user to bring to the authorization server, with a `state` and a code verifier of its own.
+    /// Nothing is sent.
+    ///
+    /// # Errors
+    /// [`Error::SignInFailed`] when the operating system gives no random numbers.
+    pub fn begin(&self) -> Result<AuthorizationRequest, Error> {
+        let exchange = self.target.exchange().settings();
+        let asked: &Scopes = &exchange.scopes;
+        AuthorizationRequest::new(&self.settings, &exchange.client_id, asked, &exchange.parameters)
+            .map_err(|problem| self.failed(problem))
+    }
+
+    /// Takes the redirect with which the user came back, checks it against its request, and exchanges its code for a token,
+    /// which the manager serves from then on. In manual style the token is returned, and not installed.
+    ///
+    /// `redirect` is the URL, or the part of it that the program was given: all that counts is its query. A code is good for
+    /// one exchange, so there is no second attempt at it, and dropping the future does not stop it.
+    ///
+    /// # Errors
+    /// [`Error::SignInFailed`] says what is wrong with the redirect, or what the server said on the way;
+    /// [`Error::OAuthProvider`] when the token endpoint refuses the code. The manager's token, if it had one, is unchanged.
+    pub async fn finish(&self, request: &AuthorizationRequest, redirect: &str) -> Result<Token, Error> {
+        let code = redirect::code(redirect, request).map_err(|problem| self.failed(problem))?;
+        let entitlement = Entitlement::AuthorizationCode {
+            code,
+            redirect_uri: self.settings.redirect_uri.clone(),
+            code_verifier: request.code_verifier().clone(),
+        };
+        self.target.redeem(entitlement).await
+    }
+
+    fn failed(&self, problem: SignInProblem) -> Error {
+        let client = Arc::clone(&self.target.exchange().settings().client);
+        Error::SignInFailed(Arc::new(SignInError { client, problem }))
+    }
+}
+
+impl fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignIn")
+            .field("client", &self.target.exchange().settings().client)
+            .field("redirect_uri", &self.settings.redirect_uri)
+            .finish_non_exhaustive()
+    }
+}
