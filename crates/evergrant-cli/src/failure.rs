@@ -82,6 +82,11 @@ impl From<Error> for Failure {
             Error::Unreachable(unreachable) if unreachable.kind() == TransportErrorKind::TooLarge => {
                 Self::new(Kind::Authorization, error.to_string())
             }
+            Error::SignInRequired(_) => Self::new(
+                Kind::Authorization,
+                format!("{error}: run `evergrant login` with the same settings"),
+            ),
+            Error::SignInFailed(_) => Self::new(Kind::Authorization, error.to_string()),
             Error::Unreachable(_) => Self::new(Kind::Unreachable, error.to_string()),
             Error::Timeout(timeout) => Self::new(Kind::Unreachable, no_answer(timeout)),
             Error::Api(_) => Self::new(Kind::Refused, error.to_string()),

@@ -2,7 +2,7 @@
 //!
 //! The way of a command: `cli` reads the arguments, `settings` puts them together with a `profile` and the secret's
 //! `secret` source, `command` does the work with the library, `output` and `failure` say how it went, and `text` keeps what a
-//! server wrote from playing with the terminal.
+//! server wrote from playing with the terminal. `redirect` waits for a user's browser, and `session` keeps that user's token.
 
 mod cli;
 mod command;
@@ -11,7 +11,9 @@ mod failure;
 mod logging;
 mod output;
 mod profile;
+mod redirect;
 mod secret;
+mod session;
 mod settings;
 mod text;
 

@@ -3,13 +3,17 @@
 use std::time::Duration;
 
 use evergrant::origin::Origin;
-use evergrant::{ClientAuth, ClientCredentials, Scopes, TokenManager};
+use evergrant::{
+    AuthorizationCode, ClientAuth, ClientCredentials, Exchange, Scopes, Token, TokenManager, TokenManagerBuilder,
+};
 use evergrant_reqwest::Transport;
+use serde_json::json;
 
 use crate::cli::{ClientArgs, SecretArgs, check_url};
 use crate::failure::Failure;
 use crate::profile::{self, Profile};
 use crate::secret::SecretSource;
+use crate::session::Session;
 
 /// What we call ourselves at the servers.
 const USER_AGENT: &str = concat!("evergrant/", env!("CARGO_PKG_VERSION"));
@@ -20,6 +24,10 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 /// A client, its authorization server, and what the profile says of the API.
 pub(crate) struct Settings {
     token_url: String,
+    /// Where users sign in, if the token is to be a user's.
+    authorization_url: Option<String>,
+    pub(crate) redirect_uri: Option<String>,
+    authorization_params: Vec<(String, String)>,
     client_id: String,
     secret: Option<SecretSource>,
     scopes: Scopes,
@@ -43,8 +51,15 @@ impl Settings {
         let token_url = required(args.token_url, profile.token_url, "token URL", "token_url")?;
         check_url("the token URL", &token_url)?;
         let client_id = required(args.client_id, profile.client_id, "client id", "client_id")?;
-        let auth = args.auth.or(profile.auth).map_or(ClientAuth::Basic, |method| method.0);
+        let authorization_url = args.authorization_url.or(profile.authorization_url);
+        if let Some(url) = &authorization_url {
+            check_url("the authorization URL", url)?;
+        }
         let by_flag = from_flags(args.secret);
+        // A program on its user's machine can keep no secret (RFC 8252 section 8.5), so most have none.
+        let public = authorization_url.is_some() && by_flag.is_none() && profile.secret.is_none();
+        let usual = if public { ClientAuth::None } else { ClientAuth::Basic };
+        let auth = args.auth.or(profile.auth).map_or(usual, |method| method.0);
         if auth == ClientAuth::None && by_flag.is_some() {
             return Err(Failure::usage(
                 "`--auth none` sends no secret, and one is given; drop one of the two",
@@ -56,16 +71,12 @@ impl Settings {
             })
         });
         let mut params = profile.params;
-        for param in &args.params {
-            let (name, value) = param
-                .split_once('=')
-                .filter(|(name, _)| !name.is_empty())
-                .ok_or_else(|| Failure::usage("a --param is written as NAME=VALUE"))?;
-            params.retain(|(known, _)| known != name);
-            params.push((name.to_owned(), value.to_owned()));
-        }
+        add(&mut params, &args.params, "--param")?;
         Ok(Self {
             token_url,
+            authorization_url,
+            redirect_uri: profile.redirect_uri,
+            authorization_params: profile.authorization_params,
             client_id,
             secret,
             scopes: over(args.scopes, profile.scopes).into_iter().collect(),
@@ -85,12 +96,69 @@ impl Settings {
         matches!(self.secret, Some(SecretSource::Stdin))
     }
 
-    /// Builds the manager, and reads the secret for it.
+    /// Where the token of the user is kept who has signed in with these settings; `None` without an authorization URL.
+    pub(crate) fn session(&self) -> Result<Option<Session>, Failure> {
+        let Some(authorization_url) = &self.authorization_url else {
+            return Ok(None);
+        };
+        let sorted = |mut texts: Vec<String>| {
+            texts.sort_unstable();
+            texts
+        };
+        let params = self.params.iter().map(|(name, value)| format!("{name}={value}"));
+        Session::new(json!({
+            "authorization_url": authorization_url,
+            "token_url": self.token_url,
+            "client_id": self.client_id,
+            "scopes": sorted(self.scopes.iter().map(str::to_owned).collect()),
+            "audience": self.audience,
+            "resources": sorted(self.resources.clone()),
+            "params": sorted(params.collect()),
+        }))
+        .map(Some)
+    }
+
+    /// Builds the manager, and reads the secret for it. With an authorization URL, its tokens are those of the user who has
+    /// signed in.
     pub(crate) fn into_tokens(self) -> Result<TokenManager, Failure> {
+        let session = self.session()?;
         let transport = Transport::from_builder(|| http(self.timeout))?;
-        let builder = match self.secret {
-            Some(source) => ClientCredentials::new(self.client_id, source.read()?),
-            None => ClientCredentials::public(self.client_id),
+        let mut builder = self.into_builder()?;
+        if let Some(session) = session {
+            builder = builder.token_provider(move |last: Option<Token>, exchange: Exchange| {
+                let session = session.clone();
+                async move { session.renew(last, exchange).await }
+            });
+        }
+        Ok(builder.build(transport)?)
+    }
+
+    /// For the authorization URL, beside what the profile says.
+    pub(crate) fn add_authorization_params(&mut self, given: &[String]) -> Result<(), Failure> {
+        add(&mut self.authorization_params, given, "--authorization-param")
+    }
+
+    /// Builds a manager for a user to sign in with.
+    pub(crate) fn into_sign_in(mut self, redirect_uri: &str) -> Result<TokenManager, Failure> {
+        let transport = Transport::from_builder(|| http(self.timeout))?;
+        let authorization_url = self.authorization_url.clone();
+        let params = std::mem::take(&mut self.authorization_params);
+        let mut builder = self.into_builder()?.redirect_uri(redirect_uri);
+        if let Some(url) = authorization_url {
+            builder = builder.authorization_url(url);
+        }
+        for (name, value) in params {
+            builder = builder.authorization_param(name, value);
+        }
+        Ok(builder.build(transport)?)
+    }
+
+    fn into_builder(self) -> Result<TokenManagerBuilder, Failure> {
+        let builder = match (&self.authorization_url, self.secret) {
+            (None, Some(source)) => ClientCredentials::new(self.client_id, source.read()?),
+            (None, None) => ClientCredentials::public(self.client_id),
+            (Some(_), Some(source)) => AuthorizationCode::new(self.client_id, source.read()?),
+            (Some(_), None) => AuthorizationCode::public(self.client_id),
         };
         let mut builder = builder
             .token_url(self.token_url)
@@ -112,7 +180,7 @@ impl Settings {
         for origin in self.plaintext {
             builder = builder.danger_allow_http_to(origin);
         }
-        Ok(builder.build(transport)?)
+        Ok(builder)
     }
 }
 
@@ -149,6 +217,19 @@ fn required(flag: Option<String>, profile: Option<String>, what: &str, key: &str
             key.replace('_', "-")
         ))
     })
+}
+
+/// Adds parameters given as flags, over those of the same name.
+fn add(params: &mut Vec<(String, String)>, given: &[String], flag: &str) -> Result<(), Failure> {
+    for param in given {
+        let (name, value) = param
+            .split_once('=')
+            .filter(|(name, _)| !name.is_empty())
+            .ok_or_else(|| Failure::usage(format!("{flag} is written as NAME=VALUE")))?;
+        params.retain(|(known, _)| known != name);
+        params.push((name.to_owned(), value.to_owned()));
+    }
+    Ok(())
 }
 
 fn over<T>(flags: Vec<T>, profile: Vec<T>) -> Vec<T> {

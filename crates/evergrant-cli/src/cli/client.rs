@@ -1,4 +1,4 @@
-//! Flags that `token` and `call` share: which client asks which server for what, and where its secret is kept.
+//! Flags that the commands share: which client asks which server for what, and where its secret is kept.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,6 +16,10 @@ pub(crate) struct ClientArgs {
     /// The token endpoint
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) token_url: Option<String>,
+
+    /// The authorization endpoint, for tokens of a user who signs in with `evergrant login`
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pub(crate) authorization_url: Option<String>,
 
     /// The client id
     #[arg(long, value_name = "ID")]

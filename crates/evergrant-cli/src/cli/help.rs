@@ -23,6 +23,8 @@ A profile, in ~/.config/evergrant/config.toml:
   client_secret_env = \"CLIENT_SECRET\"       # or: client_secret_file = \"/run/secrets/shop\"
   scopes = [\"books.read\", \"orders.read\"]
   base_url = \"https://api.example.com/v1/\"  # for `call`
+  # authorization_url = \"https://auth.example.com/oauth2/authorize\"   # for `login`
+  # redirect_uri, authorization_params: as the flags of `login`
   # auth, audience, resources, params, timeout, allow_origins, danger_allow_http_to: as the flags
 
 "
@@ -88,6 +90,37 @@ Examples:
 
 ",
     profile_example!(),
+    exit_codes!()
+);
+
+pub(super) const LOGIN: &str = concat!(
+    "\
+The authorization code grant with PKCE: the browser is opened at the server's own pages, and comes
+back to a port of this machine, which is closed again at once. The token is kept in
+~/.local/state/evergrant/sessions ($XDG_STATE_HOME), readable for you alone, and renewed with its
+refresh token by `call` and `token` when they are given the same settings.
+A program on its user's machine has no secret: --auth is `none` here unless a secret is given.
+
+Examples:
+  evergrant login --authorization-url https://auth.example.com/oauth2/authorize \\
+      --token-url https://auth.example.com/oauth2/token --client-id shop-cli \\
+      --scope books.read --scope offline_access
+  evergrant login --profile me && evergrant call --profile me books
+
+",
+    profile_example!(),
+    exit_codes!()
+);
+
+pub(super) const LOGOUT: &str = concat!(
+    "\
+The file with the token is removed. The server is told nothing: to end what it knows of the
+sign-in, revoke it there.
+
+Examples:
+  evergrant logout --profile me
+
+",
     exit_codes!()
 );
 

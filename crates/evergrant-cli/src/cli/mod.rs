@@ -4,6 +4,7 @@ mod call;
 mod client;
 mod guard;
 mod help;
+mod login;
 mod mistake;
 mod names;
 mod token;
@@ -17,6 +18,7 @@ use clap_complete::Shell;
 pub(crate) use self::call::{CallArgs, HeaderLines};
 pub(crate) use self::client::{AuthMethod, ClientArgs, SecretArgs};
 pub(crate) use self::guard::check_url;
+pub(crate) use self::login::{LoginArgs, LogoutArgs};
 pub(crate) use self::names::is_secret_parameter;
 pub(crate) use self::token::TokenArgs;
 use crate::failure::Failure;
@@ -51,6 +53,14 @@ pub(crate) enum Command {
     /// Call an API with an access token, and print what it answers
     #[command(after_help = help::CALL)]
     Call(Box<CallArgs>),
+
+    /// Sign in with the browser, and keep the token for `call` and `token`
+    #[command(after_help = help::LOGIN)]
+    Login(Box<LoginArgs>),
+
+    /// Forget the token that `login` has kept
+    #[command(after_help = help::LOGOUT)]
+    Logout(Box<LogoutArgs>),
 
     /// Print a shell's completion script
     #[command(after_help = help::COMPLETIONS)]

@@ -2,6 +2,7 @@
 
 mod call;
 mod completions;
+mod login;
 mod token;
 
 use std::future::Future;
@@ -23,6 +24,8 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(args) => block_on(demo::run(args.json, journal.unwrap_or_default())),
         Command::Token(args) => block_on(token::run(*args)),
         Command::Call(args) => block_on(call::run(*args)),
+        Command::Login(args) => block_on(login::run(*args)),
+        Command::Logout(args) => login::forget(*args),
         Command::Completions { shell } => completions::run(shell),
     }
 }

@@ -7,8 +7,13 @@ use crate::settings::Settings;
 use crate::text;
 
 pub(super) async fn run(args: TokenArgs) -> Result<(), Failure> {
-    let tokens = Settings::resolve(args.client)?.into_tokens()?;
-    let token = tokens.fetch_token().await?;
+    let settings = Settings::resolve(args.client)?;
+    let of_a_user = settings.session()?.is_some();
+    let tokens = settings.into_tokens()?;
+    let token = match of_a_user {
+        true => tokens.token().await?,
+        false => tokens.fetch_token().await?,
+    };
     if args.json {
         output::line(&text::escaped(&token.expose_json()))
     } else if args.header {

@@ -19,6 +19,9 @@ use crate::secret::{SecretSource, is_open_to_others};
 #[derive(Default)]
 pub(crate) struct Profile {
     pub(crate) token_url: Option<String>,
+    pub(crate) authorization_url: Option<String>,
+    pub(crate) redirect_uri: Option<String>,
+    pub(crate) authorization_params: Vec<(String, String)>,
     pub(crate) client_id: Option<String>,
     pub(crate) secret: Option<SecretSource>,
     pub(crate) scopes: Vec<String>,
@@ -113,9 +116,13 @@ fn read(mut profile: Reader, open_to_others: bool) -> Result<Profile, Failure> {
                 .map_err(|_| profile.wrong("danger_allow_http_to", "origins, such as \"http://sidecar:8080\""))?,
         );
     }
-    let params = params(&mut profile)?;
+    let authorization_params = params(&mut profile, "authorization_params")?;
+    let params = params(&mut profile, "params")?;
     let settings = Profile {
         token_url: profile.string("token_url")?,
+        authorization_url: profile.string("authorization_url")?,
+        redirect_uri: profile.string("redirect_uri")?,
+        authorization_params,
         client_id: profile.string("client_id")?,
         secret: secret::read(&mut profile, open_to_others)?,
         scopes: profile.strings("scopes")?,
@@ -132,9 +139,9 @@ fn read(mut profile: Reader, open_to_others: bool) -> Result<Profile, Failure> {
     Ok(settings)
 }
 
-fn params(profile: &mut Reader) -> Result<Vec<(String, String)>, Failure> {
+fn params(profile: &mut Reader, key: &str) -> Result<Vec<(String, String)>, Failure> {
     let mut params = Vec::new();
-    for (name, value) in profile.table("params")? {
+    for (name, value) in profile.table(key)? {
         if is_secret_parameter(&name) {
             return Err(profile.refuse(&format!(
                 "has the secret `{name}` among its params; give the client's secret by reference: client_secret_env or client_secret_file"
@@ -144,7 +151,7 @@ fn params(profile: &mut Reader) -> Result<Vec<(String, String)>, Failure> {
             toml::Value::String(text) => text,
             toml::Value::Integer(number) => number.to_string(),
             toml::Value::Boolean(yes) => yes.to_string(),
-            _ => return Err(profile.wrong(&format!("params.{name}"), "a string")),
+            _ => return Err(profile.wrong(&format!("{key}.{name}"), "a string")),
         };
         params.push((name, value));
     }

@@ -1,0 +1,36 @@
+//! The arguments of `evergrant login` and `evergrant logout`.
+
+use std::time::Duration;
+
+use clap::{Args, ValueHint};
+
+use super::{ClientArgs, seconds};
+
+#[derive(Args)]
+pub(crate) struct LoginArgs {
+    #[command(flatten)]
+    pub(crate) client: ClientArgs,
+
+    /// Where the server sends the browser back to, as registered: a URL of this machine
+    /// [default: http://127.0.0.1/callback, on a free port]
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pub(crate) redirect_uri: Option<String>,
+
+    /// A parameter of the server's own for the authorization URL, such as prompt=consent; may be repeated
+    #[arg(long = "authorization-param", value_name = "NAME=VALUE")]
+    pub(crate) authorization_params: Vec<String>,
+
+    /// Open no browser; the URL to visit is printed in any case
+    #[arg(long)]
+    pub(crate) no_browser: bool,
+
+    /// How long to wait for you to sign in [default: 300]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) wait: Option<Duration>,
+}
+
+#[derive(Args)]
+pub(crate) struct LogoutArgs {
+    #[command(flatten)]
+    pub(crate) client: ClientArgs,
+}

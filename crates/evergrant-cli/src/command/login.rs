@@ -1,0 +1,81 @@
+//! `evergrant login`: a user signs in with the browser, and the token is kept for `call` and `token`.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use crate::cli::{LoginArgs, LogoutArgs, check_url};
+use crate::failure::{self, Failure, Kind};
+use crate::redirect::Listener;
+use crate::settings::Settings;
+
+/// How long a user may take.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+pub(super) async fn run(args: LoginArgs) -> Result<(), Failure> {
+    let mut settings = Settings::resolve(args.client)?;
+    settings.redirect_uri = args.redirect_uri.or(settings.redirect_uri);
+    settings.add_authorization_params(&args.authorization_params)?;
+    let session = settings.session()?.ok_or_else(no_sign_in)?;
+    if let Some(uri) = &settings.redirect_uri {
+        check_url("the redirect URI", uri)?;
+    }
+    let listener = Listener::bind(settings.redirect_uri.as_deref()).await?;
+    let tokens = settings.into_sign_in(listener.uri())?;
+    let sign_in = tokens.sign_in()?;
+    let request = sign_in.begin()?;
+
+    tell(&format!("Sign in at:\n  {}", request.url()));
+    if !args.no_browser {
+        open(request.url().to_string());
+    }
+    let wait = args.wait.unwrap_or(PATIENCE);
+    let token = tokio::time::timeout(wait, listener.finish(&sign_in, &request))
+        .await
+        .map_err(|_| {
+            Failure::new(
+                Kind::Unreachable,
+                format!(
+                    "nobody has signed in within {}; run it again, with --wait for more time",
+                    failure::seconds(wait)
+                ),
+            )
+        })??;
+    session.save(&token)?;
+    tell(match token.refresh_token() {
+        Some(_) => "Signed in. `evergrant call` and `evergrant token` use and renew the token from here on.",
+        None => {
+            "Signed in, until the token expires: the server gave no refresh token. Many give one for the scope `offline_access`."
+        }
+    });
+    Ok(())
+}
+
+/// Forgets the token. What the server knows of it is not changed.
+pub(super) fn forget(args: LogoutArgs) -> Result<(), Failure> {
+    let session = Settings::resolve(args.client)?.session()?.ok_or_else(no_sign_in)?;
+    tell(match session.forget()? {
+        true => "Signed out: the stored token is gone.",
+        false => "Nobody was signed in with these settings.",
+    });
+    Ok(())
+}
+
+fn no_sign_in() -> Failure {
+    Failure::usage(
+        "there is no authorization URL, where users sign in; give --authorization-url, or `authorization_url` in a profile",
+    )
+}
+
+/// Off this thread, as a browser in the terminal ends only with its user's visit.
+fn open(url: String) {
+    tokio::task::spawn_blocking(move || {
+        if webbrowser::open(&url).is_err() {
+            failure::warn("no browser can be opened here; visit the URL above with one on this machine");
+        }
+    });
+}
+
+/// On standard error; where that is closed, nobody wants to know.
+fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}

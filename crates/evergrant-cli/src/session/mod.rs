@@ -1,0 +1,102 @@
+//! The token of a user who has signed in: in a file of its own, for one client, one server and one set of scopes.
+
+mod file;
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use evergrant::{Error, Exchange, Token};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use self::file::Locked;
+use crate::failure::{Failure, local};
+
+/// Where one user's token is kept. Other processes may use it at the same time.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    path: PathBuf,
+    identity: Value,
+}
+
+impl Session {
+    /// `identity` is everything that makes one token another one: the same settings find the same file.
+    pub(crate) fn new(identity: Value) -> Result<Self, Failure> {
+        let digest = Sha256::digest(identity.to_string());
+        let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let path = folder()?.join(format!("{name}.json"));
+        Ok(Self { path, identity })
+    }
+
+    pub(crate) fn save(&self, token: &Token) -> Result<(), Failure> {
+        let locked = Locked::open(&self.path).map_err(|error| local("cannot store the token", error))?;
+        self.write(&locked, token)
+            .map_err(|error| local("cannot store the token", error))
+    }
+
+    /// Whether there was one.
+    pub(crate) fn forget(&self) -> Result<bool, Failure> {
+        let remove = || Locked::open(&self.path)?.remove();
+        remove().map_err(|error| local("cannot remove the stored token", error))
+    }
+
+    /// A token that is valid now: the stored one, which another process may have renewed, or one in its place. A new one is
+    /// stored before anybody uses it, since its refresh token may be the only one that the server still takes.
+    pub(crate) async fn renew(&self, last: Option<Token>, exchange: Exchange) -> Result<Token, Error> {
+        let path = self.path.clone();
+        // Another process may hold the lock for as long as the server takes.
+        let locked = tokio::task::spawn_blocking(move || Locked::open(&path))
+            .await
+            .map_err(Error::provider)?
+            .map_err(Error::provider)?;
+        let stored = self.read(&locked).map_err(Error::provider)?;
+        if let Some(stored) = &stored
+            && is_current(stored)
+            && last.is_none_or(|last| last.access_token().expose() != stored.access_token().expose())
+        {
+            return Ok(stored.clone());
+        }
+        let token = exchange.renew(stored.as_ref()).await?;
+        self.write(&locked, &token).map_err(Error::provider)?;
+        Ok(token)
+    }
+
+    fn read(&self, locked: &Locked) -> std::io::Result<Option<Token>> {
+        let Some(text) = locked.read()? else {
+            return Ok(None);
+        };
+        let damaged = || {
+            std::io::Error::other(format!(
+                "{} is not a token that was stored for this client; sign in again with `evergrant login`",
+                self.path.display()
+            ))
+        };
+        let stored: Value = serde_json::from_str(&text).map_err(|_| damaged())?;
+        if stored["for"] != self.identity {
+            return Err(damaged());
+        }
+        let token = Token::from_json(&stored["token"].to_string()).map_err(|_| damaged())?;
+        Ok(Some(token))
+    }
+
+    fn write(&self, locked: &Locked, token: &Token) -> std::io::Result<()> {
+        let token: Value = serde_json::from_str(&token.expose_json())?;
+        locked.write(json!({ "for": self.identity, "token": token }).to_string().as_bytes())
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the wall clock, which stored tokens expire by")]
+fn is_current(token: &Token) -> bool {
+    token.expires_at().is_none_or(|expiry| expiry > SystemTime::now())
+}
+
+/// `$XDG_STATE_HOME/evergrant/sessions`.
+fn folder() -> Result<PathBuf, Failure> {
+    let given = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    given("XDG_STATE_HOME")
+        .map(PathBuf::from)
+        .filter(|folder| folder.is_absolute())
+        .or_else(|| given("HOME").map(|home| Path::new(&home).join(".local/state")))
+        .map(|folder| folder.join("evergrant").join("sessions"))
+        .ok_or_else(|| Failure::usage("there is no home directory to keep tokens in; set XDG_STATE_HOME"))
+}
