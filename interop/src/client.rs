@@ -35,7 +35,19 @@ pub(crate) const SHORT: Registered = Registered {
     lifetime: Some(4),
 };
 
-/// All of them, as the servers' scripts read them from `INTEROP_CLIENTS`.
+/// A public client whose users sign in, with tokens that live for four seconds.
+pub(crate) const SIGN_IN: Registered = Registered {
+    id: "evergrant-sign-in",
+    secret: "",
+    lifetime: Some(4),
+};
+
+/// That one, as a server's script reads it from `INTEROP_SIGN_IN`.
+pub(crate) fn sign_in() -> Value {
+    json!({ "id": SIGN_IN.id, "lifetime": SIGN_IN.lifetime, "scopes": SCOPES })
+}
+
+/// All others, as the servers' scripts read them from `INTEROP_CLIENTS`.
 pub(crate) fn registrations() -> Value {
     let client = |client: Registered| json!({ "id": client.id, "secret": client.secret, "lifetime": client.lifetime, "scopes": SCOPES });
     Value::Array([PLAIN, SPECIAL, SHORT].map(client).into())

@@ -27,7 +27,7 @@ pub async fn run(options: &Options) -> Result<Report> {
         servers.push(Running::start(server, &installation, folder, &mut ports)?);
     }
     say(&format!("{} servers are starting; building the program", servers.len()));
-    let program = Arc::new(Program::build().await);
+    let program = Arc::new(Program::build(&installation).await);
     let http = reqwest::Client::builder()
         .no_proxy()
         .build()

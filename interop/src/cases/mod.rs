@@ -2,6 +2,7 @@
 
 mod calls;
 mod lifecycle;
+mod login;
 mod probe;
 mod program;
 mod refusals;
@@ -35,6 +36,7 @@ pub(crate) enum Case {
     StoredToken,
     ProgramToken,
     ProgramCall,
+    ProgramLogin,
 }
 
 /// What came of a case.
@@ -58,7 +60,7 @@ pub(crate) struct CaseResult {
 const LIMIT: Duration = Duration::from_secs(60);
 
 impl Case {
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::PlainCredentials,
         Self::SpecialCredentials,
         Self::Scopes,
@@ -75,6 +77,7 @@ impl Case {
         Self::StoredToken,
         Self::ProgramToken,
         Self::ProgramCall,
+        Self::ProgramLogin,
     ];
 
     pub(crate) fn title(self) -> &'static str {
@@ -95,6 +98,7 @@ impl Case {
             Self::StoredToken => "refused stored token recovered",
             Self::ProgramToken => "`evergrant token`",
             Self::ProgramCall => "`evergrant call`",
+            Self::ProgramLogin => "`evergrant login` in a browser",
         }
     }
 
@@ -130,6 +134,7 @@ impl Case {
             Self::StoredToken => lifecycle::stored(target).await,
             Self::ProgramToken => program::token(target).await,
             Self::ProgramCall => program::call(target).await,
+            Self::ProgramLogin => login::login(target).await,
         }
     }
 }

@@ -11,21 +11,32 @@ use tokio::process::Command;
 use super::target::client_id;
 use super::{Target, Verdict};
 use crate::client::{Registered, SCOPES, SPECIAL};
+use crate::install::Installation;
 
 const WRONG: &str = "wrong-not-a-real-secret";
 
-/// The program, or why there is none.
+/// The program, or why there is none; and what its user's browser is made of.
 #[derive(Debug)]
-pub(crate) struct Program(Result<PathBuf, String>);
+pub(crate) struct Program {
+    path: Result<PathBuf, String>,
+    pub(super) node: PathBuf,
+    pub(super) node_modules: PathBuf,
+    pub(super) browser: PathBuf,
+}
 
 impl Program {
     /// Has cargo build it.
-    pub(crate) async fn build() -> Self {
-        Self(built().await.map_err(|error| format!("{error:#}")))
+    pub(crate) async fn build(installation: &Installation) -> Self {
+        Self {
+            path: built().await.map_err(|error| format!("{error:#}")),
+            node: installation.node.clone(),
+            node_modules: installation.node_modules.clone(),
+            browser: installation.sources.join("oidc-provider/browser.mjs"),
+        }
     }
 
-    fn path(&self) -> Result<&Path> {
-        match &self.0 {
+    pub(super) fn path(&self) -> Result<&Path> {
+        match &self.path {
             Ok(path) => Ok(path),
             Err(reason) => bail!("{reason}"),
         }
@@ -99,7 +110,7 @@ async fn run(
     Ok(output)
 }
 
-fn expect_code(output: &Output, code: i32) -> Result<()> {
+pub(super) fn expect_code(output: &Output, code: i32) -> Result<()> {
     let told = String::from_utf8_lossy(&output.stderr);
     ensure!(
         output.status.code() == Some(code),

@@ -1,4 +1,4 @@
-//! Debian's packages: the languages that the servers are written in, and Doorkeeper with all it needs.
+//! Debian's packages: the languages that the servers are written in, Doorkeeper with all it needs, and a browser.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use super::tool::{announce, answer, run};
 use crate::server::Platform;
 
-pub(super) fn missing_for(needs: &dyn Fn(Platform) -> bool) -> Vec<&'static str> {
+pub(super) fn missing_for(needs: &dyn Fn(Platform) -> bool, browser: bool) -> Vec<&'static str> {
     let mut packages = Vec::new();
     if needs(Platform::Node) {
         packages.extend(missing_node());
@@ -18,6 +18,9 @@ pub(super) fn missing_for(needs: &dyn Fn(Platform) -> bool) -> Vec<&'static str>
     }
     if needs(Platform::Ruby) {
         packages.extend(missing(&["ruby-doorkeeper", "ruby-rails", "ruby-sqlite3", "puma"]));
+    }
+    if browser {
+        packages.extend(missing(&["chromium"]));
     }
     packages
 }

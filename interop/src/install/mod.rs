@@ -43,8 +43,9 @@ impl Installation {
         let _one_at_a_time = lock(&folder)?;
 
         let needs = |platform| servers.iter().any(|server| server.platform == platform);
+        let browser = servers.iter().any(|server| server.authorization_path.is_some());
         let log = folder.join("install.log");
-        debian::install(&debian::missing_for(&needs), &log)?;
+        debian::install(&debian::missing_for(&needs, browser), &log)?;
         let mut installation = Self {
             node: PathBuf::from("node"),
             node_modules: folder.join("node/node_modules"),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{Platform, Server};
-use crate::client::registrations;
+use crate::client::{registrations, sign_in};
 use crate::install::Installation;
 
 impl Server {
@@ -23,7 +23,8 @@ impl Server {
             .env("HOME", folder)
             .env("PYTHONUNBUFFERED", "1")
             .env("INTEROP_PORT", port.to_string())
-            .env("INTEROP_CLIENTS", registrations().to_string());
+            .env("INTEROP_CLIENTS", registrations().to_string())
+            .env("INTEROP_SIGN_IN", sign_in().to_string());
         command
     }
 }
