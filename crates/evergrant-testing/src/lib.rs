@@ -5,6 +5,7 @@
 //!   gone with their handles. They record every request.
 //! - [`Fault`]s are scripted for the next request or for all: latency, any [`Answer`], a body cut off or too large, a hang, a
 //!   dropped connection. [`AuthServer::stop`] is an outage; secrets rotate and tokens are revoked at a word.
+//! - [`AuthServer::visit`] stands in for a user's browser, so that a sign-in is tested without one.
 //! - [`Hold`] stops requests half-way, so that a test of concurrency needs no sleeping.
 //! - [`ManualClock`] is time for the library under test, and for the servers' tokens too.
 //! - [`LogCapture`] shows what went to `tracing`.
@@ -34,6 +35,44 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Grants
+//!
+//! | grant | is offered with | refresh token |
+//! |---|---|---|
+//! | `client_credentials` | nothing more | never |
+//! | `authorization_code`, with PKCE | [`AuthServerBuilder::redirect_uri`] | yes |
+//! | `password` | [`AuthServerBuilder::user`] | yes |
+//! | `refresh_token` | either of these two | as [`AuthServerBuilder::refresh_tokens`] says |
+//!
+//! A client's sign-in, tested without a browser:
+//!
+//! ```
+//! use evergrant_testing::AuthServer;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let auth = AuthServer::builder()
+//!     .client("web", "not-a-real-secret")
+//!     .redirect_uri("web", "https://web.example/callback")
+//!     .user("jane", "not-a-real-password")
+//!     .start();
+//!
+//! // The client under test sends the user there, and is given the URL that the browser comes back with.
+//! let sign_in = [("response_type", "code"), ("client_id", "web"), ("state", "xyz")];
+//! let sign_in = reqwest::Url::parse_with_params(&auth.authorization_url(), sign_in)?;
+//! let back = reqwest::Url::parse(&auth.visit(sign_in.as_str()))?;
+//! let value = |name: &str| back.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+//! assert_eq!(value("state").as_deref(), Some("xyz"));
+//!
+//! let code = value("code").unwrap();
+//! let form = [("grant_type", "authorization_code"), ("code", &code)];
+//! let request = reqwest::Client::new().post(auth.token_url()).basic_auth("web", Some("not-a-real-secret"));
+//! let tokens: serde_json::Value = request.form(&form).send().await?.json().await?;
+//! assert!(tokens["access_token"].is_string() && tokens["refresh_token"].is_string());
+//! # Ok(())
+//! # }
+//! ```
 
 mod api;
 mod auth;
@@ -47,7 +86,7 @@ mod record;
 mod script;
 
 pub use self::api::ApiServer;
-pub use self::auth::{AuthServer, AuthServerBuilder, BasicDecoding, ClientAuthMethod, ExpiresIn};
+pub use self::auth::{AuthServer, AuthServerBuilder, BasicDecoding, ClientAuthMethod, ExpiresIn, RefreshTokens};
 pub use self::clock::ManualClock;
 pub use self::fault::{Answer, Fault};
 pub use self::logs::{LogCapture, LogKind, LogRecord};

@@ -27,7 +27,7 @@ use crate::script::Hold;
 /// | `/always-401` | 401, whatever the token |
 /// | `/needs/books.read` | 403 `insufficient_scope` unless the token has that scope |
 /// | `/redirect?status=307&to=URL` | a redirect, 302 by default |
-/// | anything else | JSON: `method`, `path`, `query`, `headers` (without credentials), `body`, `body_bytes`, `client_id`, `scope` |
+/// | anything else | JSON: `method`, `path`, `query`, `headers` (without credentials), `body`, `body_bytes`, `client_id`, `scope`, and a user's `username` |
 ///
 /// ```
 /// use evergrant_testing::AuthServer;

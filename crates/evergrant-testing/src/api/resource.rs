@@ -27,6 +27,7 @@ pub(super) struct Resource {
 /// What a request may do.
 struct Access {
     client_id: String,
+    username: Option<String>,
     /// `None` where everything is allowed.
     scopes: Option<Vec<String>>,
 }
@@ -81,14 +82,16 @@ impl Resource {
         let Some(auth) = &self.auth else {
             return Some(Access {
                 client_id: "anyone".to_owned(),
+                username: None,
                 scopes: None,
             });
         };
         let token = request.header("authorization")?.strip_prefix("Bearer ")?;
-        let (client_id, scopes) = auth.grant_of(token)?;
+        let entitlement = auth.entitlement(token)?;
         Some(Access {
-            client_id,
-            scopes: Some(scopes),
+            username: entitlement.username().map(str::to_owned),
+            client_id: entitlement.client_id,
+            scopes: Some(entitlement.scopes),
         })
     }
 }
@@ -126,7 +129,7 @@ impl Access {
             .filter(|(name, _)| !secret.contains(name))
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()))
             .collect();
-        json!({
+        let mut description = json!({
             "method": request.method.as_str(),
             "path": request.path,
             "query": request.query,
@@ -135,7 +138,11 @@ impl Access {
             "body_bytes": request.body.len(),
             "client_id": self.client_id,
             "scope": self.scopes.as_ref().map(|scopes| scopes.join(" ")),
-        })
+        });
+        if let Some(username) = &self.username {
+            description["username"] = username.as_str().into();
+        }
+        description
     }
 }
 

@@ -25,9 +25,63 @@ use crate::ManualClock;
 ///     .start();
 /// # let _ = server;
 /// ```
+///
+/// # Grants
+///
+/// What a server offers follows from what it is told:
+///
+/// | grant | is offered with | refresh token |
+/// |---|---|---|
+/// | `client_credentials` (RFC 6749 section 4.4) | nothing more | never |
+/// | `authorization_code` (section 4.1), with PKCE (RFC 7636) | [`redirect_uri`](Self::redirect_uri) | yes |
+/// | `password` (section 4.3) | [`user`](Self::user) | yes |
+/// | `refresh_token` (section 6) | either of these two | as [`refresh_tokens`](Self::refresh_tokens) says |
+///
+/// A sign-in without a browser, and what comes of it:
+///
+/// ```
+/// use evergrant_testing::{AuthServer, RefreshTokens};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), reqwest::Error> {
+/// let auth = AuthServer::builder()
+///     .public_client("app")
+///     .redirect_uri("app", "http://127.0.0.1/callback") // any port, as RFC 8252 says
+///     .user("jane", "not-a-real-password")
+///     .refresh_tokens(RefreshTokens::Rotating)
+///     .start();
+///
+/// // The client under test makes this URL, for the user's browser to open.
+/// let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+/// let url = format!(
+///     "{}?response_type=code&client_id=app&redirect_uri=http%3A%2F%2F127.0.0.1%3A8000%2Fcallback&state=xyz\
+///      &code_challenge={challenge}&code_challenge_method=S256",
+///     auth.authorization_url(),
+/// );
+/// // Instead of a browser: what it is redirected to is what the client is given.
+/// let back = auth.visit(&url);
+/// let code = back.strip_prefix("http://127.0.0.1:8000/callback?code=").unwrap();
+/// let code = code.strip_suffix("&state=xyz").unwrap();
+///
+/// let form = [
+///     ("grant_type", "authorization_code"),
+///     ("client_id", "app"),
+///     ("code", code),
+///     ("redirect_uri", "http://127.0.0.1:8000/callback"),
+///     ("code_verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+/// ];
+/// let http = reqwest::Client::new();
+/// let tokens: serde_json::Value = http.post(auth.token_url()).form(&form).send().await?.json().await?;
+/// assert!(tokens["refresh_token"].is_string());
+///
+/// auth.deny_sign_ins();
+/// assert!(auth.visit(&url).contains("error=access_denied"));
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "nothing listens until `start` is called"]
 pub struct AuthServerBuilder {
-    registry: Registry,
+    pub(super) registry: Registry,
     clock: Option<ManualClock>,
 }
 

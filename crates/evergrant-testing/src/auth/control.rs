@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::registry::Entitlement;
 use super::{AuthServer, ExpiresIn};
 
 impl AuthServer {
@@ -21,12 +22,14 @@ impl AuthServer {
         self.registry().client(client_id).secrets.push(secret.to_owned());
     }
 
-    /// Makes every token issued so far invalid.
+    /// Makes every access token issued so far invalid. Refresh tokens stay good; for these there is
+    /// [`revoke_refresh_tokens`](Self::revoke_refresh_tokens).
     pub fn revoke_all(&self) {
         self.registry().revoke_all();
     }
 
-    /// Makes one token invalid. One that was never issued stays so.
+    /// Makes one token invalid; with a refresh token go all tokens that came of the same sign-in (RFC 7009 section 2.1). One
+    /// that was never issued stays invalid.
     pub fn revoke(&self, token: &str) {
         self.registry().revoke(token);
     }
@@ -40,7 +43,12 @@ impl AuthServer {
         let now = (self.shared().clock)();
         let mut registry = self.registry();
         registry.client(client_id);
-        registry.issue(client_id, scopes.iter().map(ToString::to_string).collect(), now)
+        let entitlement = Entitlement {
+            client_id: client_id.to_owned(),
+            scopes: scopes.iter().map(ToString::to_string).collect(),
+            consent: None,
+        };
+        registry.issue(entitlement, now)
     }
 
     /// Sets the lifetime of tokens issued from now on.

@@ -7,6 +7,7 @@ use http::header::AUTHORIZATION;
 
 use super::endpoint::Form;
 use super::registry::Registry;
+use super::users::RedirectUri;
 use crate::form::{Plus, decode};
 
 /// What stands in the `Basic` header between id, colon and secret. What does not fit is a malformed request.
@@ -38,6 +39,8 @@ pub(super) struct Client {
     pub(super) secrets: Vec<String>,
     /// The scopes it may ask for; `None` for all that exist.
     pub(super) scopes: Option<Vec<String>>,
+    /// Where users may be sent back to.
+    pub(super) redirect_uris: Vec<RedirectUri>,
 }
 
 /// Who sent a request, and whether they proved it.
@@ -59,7 +62,7 @@ impl Client {
     pub(super) fn new(secret: &str) -> Self {
         Self {
             secrets: vec![secret.to_owned()],
-            scopes: None,
+            ..Self::public()
         }
     }
 
@@ -67,6 +70,7 @@ impl Client {
         Self {
             secrets: Vec::new(),
             scopes: None,
+            redirect_uris: Vec::new(),
         }
     }
 }

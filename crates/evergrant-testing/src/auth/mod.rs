@@ -7,6 +7,7 @@ mod endpoint;
 mod observe;
 mod registry;
 mod response;
+mod users;
 
 use std::fmt;
 use std::io;
@@ -17,8 +18,9 @@ pub use self::builder::AuthServerBuilder;
 pub use self::credentials::{BasicDecoding, ClientAuthMethod};
 use self::endpoint::Endpoints;
 pub(crate) use self::endpoint::json_response;
-use self::registry::Registry;
+use self::registry::{Entitlement, Registry};
 pub use self::response::ExpiresIn;
+pub use self::users::RefreshTokens;
 use crate::ApiServer;
 use crate::fault::Fault;
 use crate::host::Host;
@@ -29,10 +31,14 @@ use crate::script::{Hold, Script};
 ///
 /// | endpoint | | refuses with |
 /// |---|---|---|
-/// | `POST /token` | RFC 6749: client credentials | 400 `invalid_request`, `invalid_scope`, `unsupported_grant_type`; 401 `invalid_client` |
-/// | `POST /introspect` | RFC 7662 | 400 `invalid_request`; 401 `invalid_client`, for public clients too |
+/// | `GET /authorize` | RFC 6749, with PKCE (RFC 7636) | a 400 page for an unknown client or redirect URI; else a redirect with `invalid_request`, `unsupported_response_type`, `invalid_scope`, `access_denied` |
+/// | `POST /token` | RFC 6749: the [grants](AuthServerBuilder#grants) on offer | 400 `invalid_request`, `invalid_grant`, `invalid_scope`, `unsupported_grant_type`; 401 `invalid_client` |
+/// | `POST /introspect` | RFC 7662, for access tokens | 400 `invalid_request`; 401 `invalid_client`, for public clients too |
 /// | `POST /revoke` | RFC 7009 | 400 `invalid_request`, or `invalid_grant` for another client's token; 401 `invalid_client` |
 /// | `GET /.well-known/oauth-authorization-server` | RFC 8414 | |
+///
+/// Which grants are offered is a matter of the [builder](AuthServerBuilder#grants); [`visit`](Self::visit) stands in for the
+/// browser of a user who signs in.
 ///
 /// Scripts and holds apply to the token endpoint alone. Everything can be called from any thread, in or outside of a runtime;
 /// it takes effect before it returns.
@@ -167,11 +173,11 @@ impl Shared {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Which client an access token belongs to and what it may do, if it is good now.
-    pub(crate) fn grant_of(&self, token: &str) -> Option<(String, Vec<String>)> {
+    /// What an access token entitles to, if it is good now.
+    pub(crate) fn entitlement(&self, token: &str) -> Option<Entitlement> {
         self.registry()
             .valid(token, (self.clock)())
-            .map(|issued| (issued.client_id.clone(), issued.scopes.clone()))
+            .map(|issued| issued.entitlement.clone())
     }
 }
 

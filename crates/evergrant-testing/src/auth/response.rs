@@ -58,12 +58,21 @@ impl TokenResponse {
         self.scopes.as_deref().unwrap_or(asked).to_vec()
     }
 
-    pub(super) fn members(&self, token: &str, scopes: &[String], now: SystemTime) -> Map<String, Value> {
+    pub(super) fn members(
+        &self,
+        token: &str,
+        refresh_token: Option<&str>,
+        scopes: &[String],
+        now: SystemTime,
+    ) -> Map<String, Value> {
         let mut members = Map::new();
         members.insert("access_token".into(), token.into());
         members.insert("token_type".into(), "Bearer".into());
         if let Some((name, value)) = self.expiry(now) {
             members.insert(name.into(), value);
+        }
+        if let Some(refresh_token) = refresh_token {
+            members.insert("refresh_token".into(), refresh_token.into());
         }
         if !scopes.is_empty() {
             members.insert("scope".into(), scopes.join(" ").into());

@@ -9,8 +9,8 @@ use super::json_response;
 
 pub(super) struct OAuthError {
     status: u16,
-    code: &'static str,
-    description: &'static str,
+    pub(super) code: &'static str,
+    pub(super) description: &'static str,
 }
 
 pub(super) const fn error(status: u16, code: &'static str, description: &'static str) -> OAuthError {

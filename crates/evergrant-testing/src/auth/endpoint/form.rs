@@ -1,4 +1,4 @@
-//! The form that every endpoint takes.
+//! The parameters that an endpoint takes, in a form or in the query.
 
 use super::error::{OAuthError, error};
 use crate::form::strict_pairs;
@@ -20,11 +20,26 @@ impl Form {
             return Err(invalid("credentials do not belong into the query"));
         }
         let form = Self(strict_pairs(&request.body).ok_or(invalid("the form cannot be decoded"))?);
-        let repeated = |name: &str| name != "resource" && form.0.iter().filter(|(key, _)| key == name).count() > 1;
-        if form.0.iter().any(|(name, _)| repeated(name)) {
-            return Err(invalid("a parameter is repeated"));
-        }
+        form.check_repetition()?;
         Ok(form)
+    }
+
+    /// Reads a request's query; what is repeated in it remains to be checked. `None` if it cannot be decoded.
+    pub(super) fn of_query(request: &RecordedRequest) -> Option<Self> {
+        let query = request.query.as_deref().unwrap_or_default();
+        strict_pairs(query.as_bytes()).map(Self)
+    }
+
+    pub(super) fn check_repetition(&self) -> Result<(), OAuthError> {
+        let repeated = |name: &str| name != "resource" && self.repeats(name);
+        if self.0.iter().any(|(name, _)| repeated(name)) {
+            return Err(error(400, "invalid_request", "a parameter is repeated"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn repeats(&self, name: &str) -> bool {
+        self.0.iter().filter(|(key, _)| key == name).count() > 1
     }
 
     /// A parameter; one without a value counts as absent (RFC 6749 section 3.2).

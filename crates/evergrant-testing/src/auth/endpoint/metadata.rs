@@ -5,18 +5,18 @@ use serde_json::{Value, json};
 use super::super::Shared;
 use super::super::credentials::ClientAuthMethod;
 use super::error::OAuthError;
-use super::token::GRANTS;
+use super::token::offered;
 use crate::record::RecordedRequest;
 
 pub(super) fn respond(shared: &Shared, request: &RecordedRequest) -> Result<Value, OAuthError> {
     let issuer = format!("http://{}", request.header("host").unwrap_or_default());
-    let grants: Vec<_> = GRANTS.iter().map(|(name, _)| *name).collect();
     let registry = shared.registry();
+    let grants: Vec<_> = offered(&registry).map(|(name, _)| name).collect();
     let mut methods: Vec<_> = registry.methods.iter().map(|method| name(*method)).collect();
     if registry.clients.values().any(|client| client.secrets.is_empty()) {
         methods.push("none");
     }
-    Ok(json!({
+    let mut metadata = json!({
         "issuer": issuer,
         "token_endpoint": format!("{issuer}/token"),
         "introspection_endpoint": format!("{issuer}/introspect"),
@@ -25,7 +25,13 @@ pub(super) fn respond(shared: &Shared, request: &RecordedRequest) -> Result<Valu
         "response_types_supported": [],
         "scopes_supported": registry.known_scopes,
         "token_endpoint_auth_methods_supported": methods,
-    }))
+    });
+    if registry.offers_codes() {
+        metadata["authorization_endpoint"] = format!("{issuer}/authorize").into();
+        metadata["response_types_supported"] = json!(["code"]);
+        metadata["code_challenge_methods_supported"] = json!(["S256"]);
+    }
+    Ok(metadata)
 }
 
 fn name(method: ClientAuthMethod) -> &'static str {

@@ -1,9 +1,12 @@
 //! The authorization server's endpoints, and the way of a request to one of them.
 
+mod authorize;
 mod error;
 mod form;
+mod grants;
 mod metadata;
 mod registered;
+mod scope;
 mod token;
 
 use std::io;
@@ -23,8 +26,8 @@ use crate::fault::{Answer, Body, full};
 use crate::host::{Connection, Handler};
 use crate::record::RecordedRequest;
 
-/// Answers one path's requests with a JSON object.
-type Endpoint = fn(&Shared, &RecordedRequest) -> Result<Value, OAuthError>;
+/// Answers one path's requests.
+type Endpoint = fn(&Shared, &RecordedRequest) -> Response<Bytes>;
 
 pub(super) struct Endpoints {
     shared: Arc<Shared>,
@@ -38,10 +41,17 @@ impl Endpoints {
     fn respond(&self, request: &RecordedRequest) -> Response<Bytes> {
         let shared = &*self.shared;
         let (method, endpoint): (_, Endpoint) = match request.path.as_str() {
-            "/token" => (Method::POST, token::respond),
-            "/introspect" => (Method::POST, registered::introspect),
-            "/revoke" => (Method::POST, registered::revoke),
-            "/.well-known/oauth-authorization-server" => (Method::GET, metadata::respond),
+            "/authorize" => (Method::GET, authorize::respond),
+            "/token" => (Method::POST, |shared, request| json(token::respond(shared, request))),
+            "/introspect" => (Method::POST, |shared, request| {
+                json(registered::introspect(shared, request))
+            }),
+            "/revoke" => (Method::POST, |shared, request| {
+                json(registered::revoke(shared, request))
+            }),
+            "/.well-known/oauth-authorization-server" => {
+                (Method::GET, |shared, request| json(metadata::respond(shared, request)))
+            }
             _ => return Answer::new(404).into_response(),
         };
         if request.method != method {
@@ -50,7 +60,7 @@ impl Endpoints {
             response.headers_mut().insert(ALLOW, allowed);
             return response;
         }
-        endpoint(shared, request).map_or_else(OAuthError::into_response, |body| json_response(200, &body))
+        endpoint(shared, request)
     }
 }
 
@@ -79,6 +89,10 @@ pub(crate) fn json_response(status: u16, body: &Value) -> Response<Bytes> {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+fn json(outcome: Result<Value, OAuthError>) -> Response<Bytes> {
+    outcome.map_or_else(OAuthError::into_response, |body| json_response(200, &body))
 }
 
 /// The client that a request is from.

@@ -18,14 +18,18 @@ pub(super) fn introspect(shared: &Shared, request: &RecordedRequest) -> Result<V
     let Some(issued) = registry.valid(token, (shared.clock)()) else {
         return Ok(json!({"active": false}));
     };
-    Ok(json!({
+    let mut description = json!({
         "active": true,
-        "client_id": issued.client_id,
-        "scope": issued.scopes.join(" "),
+        "client_id": issued.entitlement.client_id,
+        "scope": issued.entitlement.scopes.join(" "),
         "iat": unix_seconds(issued.issued_at),
         "exp": unix_seconds(issued.expires_at),
         "token_type": "Bearer",
-    }))
+    });
+    if let Some(username) = issued.entitlement.username() {
+        description["username"] = username.into();
+    }
+    Ok(description)
 }
 
 pub(super) fn revoke(shared: &Shared, request: &RecordedRequest) -> Result<Value, OAuthError> {

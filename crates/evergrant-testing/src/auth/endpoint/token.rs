@@ -4,56 +4,41 @@ use serde_json::Value;
 
 use super::super::Shared;
 use super::super::credentials::Requester;
+use super::super::registry::Registry;
 use super::error::{OAuthError, error};
+use super::grants::{authorization_code, client_credentials, password, refresh_token};
 use super::{Form, client};
 use crate::record::RecordedRequest;
 
 /// Decides on one grant type's requests, and words the response.
 type Grant = fn(&Shared, &Requester, &Form) -> Result<Value, OAuthError>;
 
-/// The grant types on offer, by their `grant_type`.
-pub(super) const GRANTS: &[(&str, Grant)] = &[("client_credentials", client_credentials)];
+/// Whether a grant type is on offer.
+type Offer = fn(&Registry) -> bool;
+
+/// The grant types by their `grant_type`.
+const GRANTS: &[(&str, Offer, Grant)] = &[
+    ("client_credentials", |_| true, client_credentials),
+    ("authorization_code", Registry::offers_codes, authorization_code),
+    ("password", Registry::offers_passwords, password),
+    ("refresh_token", Registry::offers_refresh, refresh_token),
+];
 
 pub(super) fn respond(shared: &Shared, request: &RecordedRequest) -> Result<Value, OAuthError> {
     let form = Form::of(request)?;
     let requester = client(shared, request, &form)?;
     let grant_type = form.required("grant_type", "grant_type is missing")?;
-    let (_, grant) = GRANTS.iter().find(|(name, _)| *name == grant_type).ok_or(error(
-        400,
-        "unsupported_grant_type",
-        "this grant type is not offered",
-    ))?;
+    let grant = offered(&shared.registry())
+        .find(|(name, _)| *name == grant_type)
+        .map(|(_, grant)| grant);
+    let grant = grant.ok_or(error(400, "unsupported_grant_type", "this grant type is not offered"))?;
     grant(shared, &requester, &form)
 }
 
-/// RFC 6749 section 4.4.
-fn client_credentials(shared: &Shared, requester: &Requester, form: &Form) -> Result<Value, OAuthError> {
-    let scopes = scopes(form)?;
-    let mut registry = shared.registry();
-    if !scopes.iter().all(|scope| registry.allows(&requester.id, scope)) {
-        return Err(error(
-            400,
-            "invalid_scope",
-            "a scope is unknown, or not for this client",
-        ));
-    }
-    let response = registry.grant(&requester.id, &scopes, (shared.clock)());
-    Ok(Value::Object(response))
-}
-
-/// The scopes asked for, in the grammar of RFC 6749 section 3.3.
-fn scopes(form: &Form) -> Result<Vec<String>, OAuthError> {
-    let Some(text) = form.value("scope") else {
-        return Ok(Vec::new());
-    };
-    let well_formed = |scope: &str| {
-        !scope.is_empty()
-            && scope
-                .bytes()
-                .all(|byte| byte.is_ascii_graphic() && !b"\"\\".contains(&byte))
-    };
-    if !text.split(' ').all(well_formed) {
-        return Err(error(400, "invalid_scope", "the scope is malformed"));
-    }
-    Ok(text.split(' ').map(str::to_owned).collect())
+/// The grant types on offer.
+pub(super) fn offered(registry: &Registry) -> impl Iterator<Item = (&'static str, Grant)> {
+    GRANTS
+        .iter()
+        .filter(|(_, offered, _)| offered(registry))
+        .map(|(name, _, grant)| (*name, *grant))
 }
