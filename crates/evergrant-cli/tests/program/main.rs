@@ -5,6 +5,7 @@ mod call;
 mod command_line;
 mod demo;
 mod failures;
+mod login;
 mod profile;
 mod support;
 mod token;

@@ -8,6 +8,8 @@ mod defaults;
 mod edges;
 mod errors;
 mod events;
+#[cfg(feature = "sign-in")]
+mod grants;
 mod lifecycle;
 mod masking;
 mod support;

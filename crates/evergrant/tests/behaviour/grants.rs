@@ -1,0 +1,412 @@
+//! The grants with users: password, authorization code, and the refresh tokens of both.
+
+use std::sync::{Arc, Mutex};
+
+use evergrant::error::SignInProblem;
+use evergrant::{
+    AuthorizationCode, AuthorizationRequest, BuildError, ClientCredentials, Error, Password, Token, TokenManager,
+};
+use evergrant_reqwest::Transport;
+use evergrant_testing::{Answer, AuthServerBuilder, RefreshTokens};
+
+use crate::support::{CLIENT, SECRET, World, crowd, seconds};
+
+const USER: &str = "reader";
+const PASSWORD: &str = "not a real&password+%";
+const REDIRECT: &str = "http://127.0.0.1:8765/callback";
+
+fn world() -> World {
+    World::with(users)
+}
+
+fn users(server: AuthServerBuilder) -> AuthServerBuilder {
+    server.user(USER, PASSWORD).redirect_uri(CLIENT, REDIRECT)
+}
+
+fn by_password(world: &World) -> TokenManager {
+    let builder = world.configured(Password::new(USER, PASSWORD).client(CLIENT, SECRET));
+    builder.scopes(["books.read"]).build(Transport::default()).unwrap()
+}
+
+fn by_code(world: &World) -> evergrant::TokenManagerBuilder {
+    world
+        .configured(AuthorizationCode::new(CLIENT, SECRET))
+        .authorization_url(world.auth.authorization_url())
+        .redirect_uri(REDIRECT)
+        .scopes(["books.read"])
+}
+
+async fn signed_in(world: &World) -> TokenManager {
+    let tokens = by_code(world).build(Transport::default()).unwrap();
+    sign_in(world, &tokens).await.unwrap();
+    tokens
+}
+
+async fn sign_in(world: &World, tokens: &TokenManager) -> Result<Token, Error> {
+    let sign_in = tokens.sign_in().unwrap();
+    let request = sign_in.begin().unwrap();
+    let redirect = world.auth.visit(request.url().as_str());
+    sign_in.finish(&request, &redirect).await
+}
+
+fn sent(world: &World, name: &str) -> Option<String> {
+    world.auth.last_token_request().form_value(name)
+}
+
+#[tokio::test]
+async fn a_password_brings_one_token_for_all_callers() {
+    let world = world();
+    let tokens = by_password(&world);
+    let callers = crowd(20, || {
+        let tokens = tokens.clone();
+        async move { tokens.token().await.unwrap().access_token().expose().to_owned() }
+    });
+    let got = callers.await;
+    assert!(got.iter().all(|token| *token == got[0]));
+    assert_eq!(world.requests(), 1);
+    assert_eq!(sent(&world, "grant_type").as_deref(), Some("password"));
+    assert_eq!(sent(&world, "username").as_deref(), Some(USER));
+    assert_eq!(sent(&world, "password").as_deref(), Some(PASSWORD));
+    assert_eq!(sent(&world, "scope").as_deref(), Some("books.read"));
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_a_typed_error_that_does_not_repeat_it() {
+    let world = world();
+    let builder = world.configured(Password::new(USER, "not-the-real-password").client(CLIENT, SECRET));
+    let tokens = builder.build(Transport::default()).unwrap();
+    let error = tokens.token().await.unwrap_err();
+    assert!(
+        matches!(&error, Error::OAuthProvider(error) if error.code() == Some("invalid_grant")),
+        "{error}"
+    );
+    assert!(!format!("{error} {error:?} {tokens:?}").contains("not-the-real-password"));
+    assert!(tokens.token().await.is_err());
+    assert_eq!(world.requests(), 1, "and it is not tried again at once");
+}
+
+#[tokio::test]
+async fn a_renewed_refresh_token_is_used_next_time() {
+    let world = world();
+    let tokens = by_password(&world);
+    let mut shown = Vec::new();
+    let mut current = tokens.token().await.unwrap();
+    for _ in 0..3 {
+        let refresh_token = current.refresh_token().unwrap().expose().to_owned();
+        world.clock.advance(seconds(3600));
+        current = tokens.token().await.unwrap();
+        assert_eq!(sent(&world, "grant_type").as_deref(), Some("refresh_token"));
+        assert_eq!(sent(&world, "refresh_token"), Some(refresh_token));
+        assert_eq!(sent(&world, "scope"), None, "those that were granted");
+        shown.push(sent(&world, "refresh_token"));
+    }
+    shown.dedup();
+    assert_eq!(shown.len(), 3, "each of them was another one");
+    assert_eq!(world.requests(), 4);
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_the_server_does_not_change_is_kept() {
+    let world = World::with(|server| users(server).refresh_tokens(RefreshTokens::Reusable));
+    let tokens = by_password(&world);
+    let first = tokens.token().await.unwrap();
+    for _ in 0..3 {
+        world.clock.advance(seconds(3600));
+        let token = tokens.token().await.unwrap();
+        assert_eq!(
+            token.refresh_token().unwrap().expose(),
+            first.refresh_token().unwrap().expose()
+        );
+        assert_eq!(token.scopes(), first.scopes());
+    }
+}
+
+#[tokio::test]
+async fn a_refused_refresh_token_falls_back_to_the_password() {
+    let world = world();
+    let tokens = by_password(&world);
+    tokens.token().await.unwrap();
+    world.auth.revoke_refresh_tokens();
+    world.clock.advance(seconds(3600));
+    tokens.token().await.unwrap();
+    assert_eq!(world.requests(), 3, "the refresh token, then the password");
+    assert_eq!(sent(&world, "grant_type").as_deref(), Some("password"));
+}
+
+#[tokio::test]
+async fn a_server_that_fails_in_passing_costs_no_refresh_token() {
+    let world = world();
+    let tokens = signed_in(&world).await;
+    world.clock.advance(seconds(3600));
+    world.auth.next(Answer::new(503));
+    assert!(tokens.token().await.unwrap_err().is_retryable());
+    world.clock.advance(seconds(60));
+    tokens.token().await.unwrap();
+    assert_eq!(sent(&world, "grant_type").as_deref(), Some("refresh_token"));
+}
+
+#[tokio::test]
+async fn a_user_signs_in_with_a_code_a_state_and_a_challenge() {
+    let world = world();
+    let updates: Arc<Mutex<Vec<String>>> = Arc::default();
+    let tokens = by_code(&world)
+        .authorization_param("prompt", "consent")
+        .resource("https://api.example.com/books?a=b")
+        .on_token_update({
+            let updates = Arc::clone(&updates);
+            move |token| updates.lock().unwrap().push(token.access_token().expose().to_owned())
+        })
+        .build(Transport::default())
+        .unwrap();
+    assert!(matches!(tokens.token().await, Err(Error::SignInRequired(_))));
+    assert_eq!(world.requests(), 0, "and nothing was sent");
+
+    let sign_in = tokens.sign_in().unwrap();
+    let request = sign_in.begin().unwrap();
+    let query: Vec<(String, String)> = request.url().query_pairs().into_owned().collect();
+    for (name, expected) in [
+        ("response_type", "code"),
+        ("client_id", CLIENT),
+        ("redirect_uri", REDIRECT),
+        ("scope", "books.read"),
+        ("state", request.state().expose()),
+        ("code_challenge_method", "S256"),
+        ("prompt", "consent"),
+        ("resource", "https://api.example.com/books?a=b"),
+    ] {
+        let found = query.iter().find(|(key, _)| key == name);
+        assert_eq!(found.map(|(_, value)| value.as_str()), Some(expected), "{name}");
+    }
+    assert_eq!(request.code_verifier().expose().len(), 43);
+    assert!(!request.url().as_str().contains(request.code_verifier().expose()));
+
+    let redirect = world.auth.visit(request.url().as_str());
+    let token = sign_in.finish(&request, &redirect).await.unwrap();
+    assert_eq!(
+        tokens.token().await.unwrap().access_token().expose(),
+        token.access_token().expose()
+    );
+    assert_eq!(sent(&world, "grant_type").as_deref(), Some("authorization_code"));
+    assert_eq!(sent(&world, "redirect_uri").as_deref(), Some(REDIRECT));
+    assert_eq!(
+        sent(&world, "code_verifier").as_deref(),
+        Some(request.code_verifier().expose())
+    );
+    world.until(|| !updates.lock().unwrap().is_empty()).await;
+    assert_eq!(*updates.lock().unwrap(), [token.access_token().expose()]);
+
+    world.clock.advance(seconds(3600));
+    tokens.token().await.unwrap();
+    assert_eq!(sent(&world, "grant_type").as_deref(), Some("refresh_token"));
+}
+
+#[tokio::test]
+async fn a_refused_refresh_token_asks_the_user_to_sign_in_again_and_is_not_shown_again() {
+    let world = world();
+    let tokens = signed_in(&world).await;
+    world.auth.revoke_refresh_tokens();
+    world.clock.advance(seconds(3600));
+    for _ in 0..3 {
+        let error = tokens.token().await.unwrap_err();
+        assert!(matches!(&error, Error::SignInRequired(_)), "{error}");
+        assert!(error.to_string().contains("sign in"), "{error}");
+        assert!(!error.is_retryable());
+        world.clock.advance(seconds(60));
+    }
+    assert_eq!(world.requests(), 2, "the code, and one refresh");
+
+    sign_in(&world, &tokens).await.unwrap();
+    tokens.token().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_without_a_refresh_token_is_served_to_its_end_and_never_renewed() {
+    let world = World::with(|server| users(server).refresh_tokens(RefreshTokens::None));
+    let tokens = signed_in(&world).await;
+    world.clock.advance(seconds(3500));
+    tokens.token().await.unwrap();
+    assert!(!tokens.status().fetching);
+    world.clock.advance(seconds(100));
+    assert!(matches!(tokens.token().await, Err(Error::SignInRequired(_))));
+    assert_eq!(world.requests(), 1);
+}
+
+#[tokio::test]
+async fn an_expired_stored_token_is_renewed_with_its_refresh_token() {
+    let world = world();
+    let stored = signed_in(&world).await.token().await.unwrap().expose_json();
+    world.clock.advance(seconds(7200));
+    let stored = Token::from_json(&stored).unwrap();
+    let tokens = world
+        .configured(AuthorizationCode::new(CLIENT, SECRET))
+        .token(stored)
+        .build(Transport::default())
+        .unwrap();
+    tokens.token().await.unwrap();
+    assert_eq!(sent(&world, "grant_type").as_deref(), Some("refresh_token"));
+}
+
+#[tokio::test]
+async fn a_redirect_that_does_not_answer_the_request_is_refused_before_anything_is_sent() {
+    let world = world();
+    let tokens = by_code(&world).build(Transport::default()).unwrap();
+    let sign_in = tokens.sign_in().unwrap();
+    let request = sign_in.begin().unwrap();
+    let state = request.state().expose().to_owned();
+    let other = sign_in.begin().unwrap().state().expose().to_owned();
+    for (redirect, expected) in [
+        ("/callback?code=abc".to_owned(), SignInProblem::StateMissing),
+        (
+            format!("/callback?code=abc&state={other}"),
+            SignInProblem::StateMismatch,
+        ),
+        (format!("{REDIRECT}?state={state}"), SignInProblem::CodeMissing),
+        (
+            format!("{REDIRECT}?code=a&code=b&state={state}"),
+            SignInProblem::Repeated("code"),
+        ),
+        (
+            format!("{REDIRECT}?code=a&state={state}&state={state}"),
+            SignInProblem::Repeated("state"),
+        ),
+        ("not a redirect".to_owned(), SignInProblem::StateMissing),
+        (String::new(), SignInProblem::StateMissing),
+    ] {
+        match sign_in.finish(&request, &redirect).await {
+            Err(Error::SignInFailed(error)) => {
+                assert_eq!(*error.problem(), expected, "{redirect}");
+                assert!(!error.to_string().contains(&state));
+            }
+            other => panic!("{redirect}: {other:?}"),
+        }
+    }
+    assert_eq!(world.requests(), 0);
+}
+
+#[tokio::test]
+async fn a_user_who_says_no_is_a_typed_error() {
+    let world = world();
+    world.auth.deny_sign_ins();
+    let tokens = by_code(&world).build(Transport::default()).unwrap();
+    match sign_in(&world, &tokens).await {
+        Err(Error::SignInFailed(error)) => match error.problem() {
+            SignInProblem::Refused { code, .. } => assert_eq!(code, "access_denied"),
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_code_is_exchanged_once_even_when_the_server_fails() {
+    let world = world();
+    let tokens = by_code(&world).retries(5).build(Transport::default()).unwrap();
+    world.auth.next(Answer::new(503));
+    assert!(sign_in(&world, &tokens).await.is_err());
+    assert_eq!(world.requests(), 1);
+    sign_in(&world, &tokens).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_request_survives_in_a_session_and_shows_no_secret() {
+    let world = world();
+    let tokens = by_code(&world).build(Transport::default()).unwrap();
+    let sign_in = tokens.sign_in().unwrap();
+    let request = sign_in.begin().unwrap();
+    let stored = request.expose_json();
+    let redirect = world.auth.visit(request.url().as_str());
+    for secret in [request.state(), request.code_verifier()] {
+        assert!(!format!("{request:?} {sign_in:?}").contains(secret.expose()));
+    }
+    drop(request);
+    let request = AuthorizationRequest::from_json(&stored).unwrap();
+    sign_in.finish(&request, &redirect).await.unwrap();
+    assert!(AuthorizationRequest::from_json("{}").is_err());
+}
+
+#[tokio::test]
+async fn in_manual_style_the_application_installs_what_it_is_given() {
+    let world = world();
+    let tokens = by_code(&world).manual().build(Transport::default()).unwrap();
+    let token = sign_in(&world, &tokens).await.unwrap();
+    assert!(matches!(tokens.token().await, Err(Error::NotAuthorized(_))));
+    let user = tokens.with_token(token.clone()).unwrap();
+    user.token().await.unwrap();
+
+    world.clock.advance(seconds(3600));
+    assert!(matches!(user.token().await, Err(Error::TokenExpired(_))));
+    let renewed = user.renew_token(&token).await.unwrap();
+    assert_ne!(renewed.access_token().expose(), token.access_token().expose());
+    user.with_token(renewed).unwrap().token().await.unwrap();
+    assert!(matches!(tokens.fetch_token().await, Err(Error::SignInRequired(_))));
+}
+
+#[tokio::test]
+async fn a_new_sign_in_wins_over_a_renewal_under_way() {
+    let world = world();
+    let tokens = signed_in(&world).await;
+    world.clock.advance(seconds(3600));
+    let hold = world.auth.hold();
+    let waiting = tokio::spawn({
+        let tokens = tokens.clone();
+        async move { tokens.token().await }
+    });
+    world.until(|| world.requests() == 2).await;
+    let second = {
+        let sign_in = tokens.sign_in().unwrap();
+        let request = sign_in.begin().unwrap();
+        let redirect = world.auth.visit(request.url().as_str());
+        let finish = tokio::spawn(async move { sign_in.finish(&request, &redirect).await });
+        world.until(|| world.requests() == 3).await;
+        drop(hold);
+        finish.await.unwrap().unwrap()
+    };
+    waiting.await.unwrap().unwrap();
+    let current = tokens.token().await.unwrap();
+    assert_eq!(current.access_token().expose(), second.access_token().expose());
+}
+
+#[tokio::test]
+async fn settings_of_a_sign_in_are_refused_where_they_mean_nothing() {
+    let build = |builder: evergrant::TokenManagerBuilder| builder.build(Transport::default());
+    let code = || AuthorizationCode::public(CLIENT).token_url("https://auth.example.com/token");
+    let client = || ClientCredentials::new(CLIENT, SECRET).token_url("https://auth.example.com/token");
+    assert!(matches!(
+        build(client().redirect_uri(REDIRECT)),
+        Err(BuildError::WrongGrant { .. })
+    ));
+    assert!(matches!(
+        build(code().authorization_url("https://auth.example.com/authorize")),
+        Err(BuildError::MissingForSignIn {
+            setting: "redirect_uri"
+        })
+    ));
+    assert!(matches!(
+        build(
+            code()
+                .authorization_url("http://auth.example.com/authorize")
+                .redirect_uri(REDIRECT)
+        ),
+        Err(BuildError::NotEncrypted { .. })
+    ));
+    assert!(matches!(
+        build(code().authorization_param("state", "fixed")),
+        Err(BuildError::ReservedParameter { .. })
+    ));
+    assert!(matches!(
+        build(
+            code()
+                .authorization_url("https://auth.example.com/a")
+                .redirect_uri("http://127.0.0.1/#part")
+        ),
+        Err(BuildError::InvalidUrl { .. })
+    ));
+    assert!(matches!(
+        build(client()).unwrap().sign_in(),
+        Err(BuildError::WrongGrant { .. })
+    ));
+    assert!(matches!(
+        build(code()).unwrap().sign_in(),
+        Err(BuildError::MissingForSignIn { .. })
+    ));
+}

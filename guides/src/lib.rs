@@ -1,0 +1,11 @@
+//! Compiles every block of Rust in the guides: `cargo test --doc`.
+#![cfg(doctest)]
+
+#[doc = include_str!("../from-the-oauth2-crate.md")]
+struct FromTheOauth2Crate;
+
+#[doc = include_str!("../from-go-x-oauth2.md")]
+struct FromGoXOauth2;
+
+#[doc = include_str!("../from-generated-sdks.md")]
+struct FromGeneratedSdks;
