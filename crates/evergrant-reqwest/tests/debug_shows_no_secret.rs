@@ -11,8 +11,9 @@ use evergrant::origin::{AllowedOrigins, Origin, PlaintextPolicy};
 use evergrant::runtime::{SharedRuntime, SpawnError, Timestamp, TokioRuntime};
 use evergrant::scheme::{ApiKey, Basic, Bearer, CustomHeader, OAuth, Place, SharedScheme};
 use evergrant::{
-    Authorizer, ClientAuth, ClientCredentials, ClientSecrets, Error, Generation, Rejection, ReplayOutcome, Requirement,
-    Scopes, Secret, SharedTransport, Token, Verdict,
+    AuthorizationCode, AuthorizationRequest, Authorizer, ClientAuth, ClientCredentials, ClientSecrets, Error,
+    Generation, Password, Rejection, ReplayOutcome, Requirement, ScopedTokens, Scopes, Secret, SharedTransport, Token,
+    Verdict,
 };
 use evergrant_reqwest::{Client, Transport};
 use evergrant_testing::{Answer, AuthServer, Fault};
@@ -126,6 +127,34 @@ async fn debug_of_every_public_type_shows_no_secret() {
     walk.see(&Rejection::Accepted);
     walk.see(&Verdict::Repeat);
     walk.see(&ReplayOutcome::Refused);
+
+    // Users, their sign-in, and scopes.
+    walk.see(&Password::new("reader", SECRET));
+    walk.see(&Password::new("reader", SECRET).client("shop", SECRET));
+    let users = AuthorizationCode::new("shop", SECRET)
+        .authorization_url(auth.authorization_url())
+        .token_url(auth.token_url())
+        .redirect_uri("http://127.0.0.1/callback")
+        .build(transport.clone())
+        .expect("a manager");
+    let sign_in = users.sign_in().expect("a sign-in");
+    walk.see(&sign_in);
+    let request = sign_in.begin().expect("a request");
+    let shown = format!("{request:?}");
+    assert!(!shown.contains(request.state().expose()) && !shown.contains(request.code_verifier().expose()));
+    walk.see(&request);
+    walk.see(&AuthorizationRequest::from_json(SECRET).expect_err("no JSON"));
+    let redirect = format!("?code={SECRET}&state={SECRET}");
+    let Err(Error::SignInFailed(failed)) = sign_in.finish(&request, &redirect).await else {
+        panic!("it answers another request")
+    };
+    walk.see(&*failed);
+    walk.see(failed.problem());
+    let Err(Error::SignInRequired(required)) = users.token().await else {
+        panic!("nobody has signed in")
+    };
+    walk.see(&*required);
+    walk.see(&ScopedTokens::least_privilege(tokens.clone()));
 
     // Schemes, requirements, the authorizer.
     let basic = Basic::new("basic")
@@ -264,7 +293,7 @@ async fn debug_of_every_public_type_shows_no_secret() {
     ] {
         expected.extend(public_types(source));
     }
-    // Traits, and a type that only names its constructors.
+    // Traits, and types that only name their constructors.
     for name in [
         "CredentialProvider",
         "TokenProvider",
@@ -272,6 +301,7 @@ async fn debug_of_every_public_type_shows_no_secret() {
         "Transport",
         "Runtime",
         "Scheme",
+        "AuthorizationCode",
         "ClientCredentials",
     ] {
         expected.remove(name);

@@ -87,6 +87,20 @@ impl ApiServer {
         self.inner.host.url(path)
     }
 
+    /// Leaves it to `guard` whom one path lets in, for APIs with other credentials than this authorization server's tokens: keys,
+    /// passwords, several at once. It answers `{"status":"passed"}`, or an empty 401.
+    ///
+    /// ```
+    /// use evergrant_testing::{ApiServer, AuthServer};
+    ///
+    /// let auth = AuthServer::builder().start();
+    /// let api = ApiServer::start(&auth);
+    /// api.guard("/reports", |request| request.header("x-api-key") == Some("not-a-real-key"));
+    /// ```
+    pub fn guard(&self, path: &str, guard: impl Fn(&RecordedRequest) -> bool + Send + Sync + 'static) {
+        self.inner.resource.guard(path, Arc::new(guard));
+    }
+
     /// Answers the next requests with a 401, whatever their token.
     pub fn refuse_next(&self, count: usize) {
         self.inner.resource.refuse_next(count);

@@ -1,8 +1,9 @@
 //! What the resource API answers.
 
+use std::collections::HashMap;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, COOKIE, LOCATION, PROXY_AUTHORIZATION, WWW_AUTHENTICATE};
@@ -20,9 +21,13 @@ pub(super) struct Resource {
     /// None for a server that lets everybody in.
     auth: Option<Arc<Shared>>,
     refuse: AtomicUsize,
+    guards: Mutex<HashMap<String, Arc<Guard>>>,
     pub(super) script: Script,
     pub(super) records: Records,
 }
+
+/// Decides by itself whom one path lets in.
+pub(super) type Guard = dyn Fn(&RecordedRequest) -> bool + Send + Sync;
 
 /// What a request may do.
 struct Access {
@@ -45,6 +50,7 @@ impl Resource {
         Self {
             auth,
             refuse: AtomicUsize::new(0),
+            guards: Mutex::default(),
             script: Script::default(),
             records: Records::new(),
         }
@@ -54,12 +60,26 @@ impl Resource {
         self.refuse.store(count, Ordering::SeqCst);
     }
 
+    pub(super) fn guard(&self, path: &str, guard: Arc<Guard>) {
+        let mut guards = self.guards.lock().unwrap_or_else(PoisonError::into_inner);
+        guards.insert(path.to_owned(), guard);
+    }
+
     fn respond(&self, request: &RecordedRequest) -> Response<Bytes> {
         let refuse = self
             .refuse
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
             .is_ok();
         let path = request.path.as_str();
+        let guards = self.guards.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(guard) = guards.get(path).map(Arc::clone) {
+            drop(guards);
+            return match guard(request) && !refuse {
+                true => json_response(200, &json!({"status": "passed"})),
+                false => Answer::new(401).into_response(),
+            };
+        }
+        drop(guards);
         let Some(access) = self.access(request).filter(|_| !refuse && path != "/always-401") else {
             return challenge(401, "Bearer error=\"invalid_token\"");
         };

@@ -24,6 +24,12 @@ impl AuthServer {
             .count(|request| is_token_request(request) && !request.status.is_some_and(|status| status.is_success()))
     }
 
+    /// Whether an access token is one of this server's, and neither revoked nor expired.
+    #[must_use]
+    pub fn accepts(&self, access_token: &str) -> bool {
+        self.shared().entitlement(access_token).is_some()
+    }
+
     /// Every request to every endpoint, in the order in which they were received in full.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {

@@ -12,5 +12,6 @@ mod events;
 mod grants;
 mod lifecycle;
 mod masking;
+mod scopes;
 mod support;
 mod tokens;

@@ -1,0 +1,99 @@
+//! Operations with scopes of their own: one token for all, or one for each set.
+
+use evergrant::{AuthorizationCode, BuildError, ClientCredentials, ScopedTokens, TokenManager};
+use evergrant_reqwest::Transport;
+use evergrant_testing::Answer;
+
+use crate::support::{CLIENT, SECRET, World, crowd, seconds};
+
+fn tokens(world: &World) -> TokenManager {
+    let builder = world.builder().scopes(["books.read", "orders.read", "orders.write"]);
+    builder.build(Transport::default()).unwrap()
+}
+
+fn asked(world: &World) -> Option<String> {
+    world.auth.last_token_request().form_value("scope")
+}
+
+#[tokio::test]
+async fn a_union_of_scopes_is_one_token_for_all_operations() {
+    let world = World::new();
+    let scoped = ScopedTokens::union(tokens(&world));
+    for scopes in [&["books.read"][..], &["orders.write", "books.read"], &[]] {
+        scoped.for_scopes(scopes).unwrap().token().await.unwrap();
+    }
+    assert_eq!(world.requests(), 1);
+    assert_eq!(asked(&world).as_deref(), Some("books.read orders.read orders.write"));
+    match scoped.for_scopes(["books.read", "admin"]) {
+        Err(BuildError::ScopesNotAskedFor { scopes }) => assert_eq!(scopes.to_string(), "admin"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn least_privilege_is_one_token_for_each_set_of_scopes() {
+    let world = World::new();
+    let scoped = ScopedTokens::least_privilege(tokens(&world));
+    let books = scoped.for_scopes(["books.read"]).unwrap();
+    let first = books.token().await.unwrap();
+    assert_eq!(asked(&world).as_deref(), Some("books.read"));
+    let orders = scoped.for_scopes(["orders.read", "orders.write"]).unwrap();
+    orders.token().await.unwrap();
+    assert_eq!(asked(&world).as_deref(), Some("orders.read orders.write"));
+
+    let again = scoped.clone().for_scopes(["orders.write", "orders.read"]).unwrap();
+    again.token().await.unwrap();
+    let books = scoped.for_scopes(["books.read"]).unwrap().token().await.unwrap();
+    assert_eq!(books.access_token().expose(), first.access_token().expose());
+    assert_eq!(world.requests(), 2, "a set in another order is the same set");
+
+    for all in [&[][..], &["orders.write", "orders.read", "books.read"]] {
+        scoped.for_scopes(all).unwrap().token().await.unwrap();
+    }
+    assert_eq!(world.requests(), 3);
+}
+
+#[tokio::test]
+async fn a_set_of_scopes_has_its_own_flight_and_its_own_renewals() {
+    let world = World::new();
+    let scoped = ScopedTokens::least_privilege(tokens(&world));
+    let outcomes = crowd(20, || {
+        let tokens = scoped.for_scopes(["books.read"]).unwrap();
+        async move { tokens.token().await.is_ok() }
+    });
+    assert!(outcomes.await.into_iter().all(|ok| ok));
+    assert_eq!(world.requests(), 1);
+    world.clock.advance(seconds(3600));
+    scoped.for_scopes(["books.read"]).unwrap().token().await.unwrap();
+    assert_eq!(world.requests(), 2);
+    assert_eq!(asked(&world).as_deref(), Some("books.read"));
+}
+
+#[tokio::test]
+async fn a_servers_retry_after_counts_for_all_sets() {
+    let world = World::new();
+    let scoped = ScopedTokens::least_privilege(tokens(&world));
+    world.auth.next(Answer::new(429).header("retry-after", "30"));
+    assert!(scoped.for_scopes(["books.read"]).unwrap().token().await.is_err());
+    assert!(scoped.for_scopes(["orders.read"]).unwrap().token().await.is_err());
+    assert_eq!(world.requests(), 1);
+    world.clock.advance(seconds(31));
+    scoped.for_scopes(["orders.read"]).unwrap().token().await.unwrap();
+}
+
+#[tokio::test]
+async fn scopes_that_cannot_be_asked_for_are_refused() {
+    let world = World::new();
+    assert!(matches!(
+        tokens(&world).with_scopes(["tab\\slash"]),
+        Err(BuildError::InvalidScope { .. })
+    ));
+    let user = AuthorizationCode::public(CLIENT).token_url(world.auth.token_url());
+    let user = user.build(Transport::default()).unwrap();
+    assert!(matches!(
+        ScopedTokens::least_privilege(user).for_scopes(["books.read"]),
+        Err(BuildError::WrongGrant { .. })
+    ));
+    let plain = ClientCredentials::new(CLIENT, SECRET).token_url(world.auth.token_url());
+    assert!(plain.build(Transport::default()).unwrap().scopes().is_empty());
+}
