@@ -236,16 +236,18 @@ impl Lifecycle {
 
 #[cfg(feature = "sign-in")]
 impl Lifecycle {
-    /// The token of a user who has signed in; in automatic style, it is in use from here on. A code is good for one exchange,
-    /// so the task goes on when nobody waits for it any more.
-    pub(super) async fn redeem(self: &Arc<Self>, entitlement: crate::grant::Entitlement) -> Result<Token, Error> {
+    /// The token of a user who has signed in. A code is good for one exchange, so the task goes on when nobody waits for it any
+    /// more; if it is to `adopt` the token, that is then in use.
+    pub(super) async fn redeem(
+        self: &Arc<Self>,
+        entitlement: crate::grant::Entitlement,
+        adopt: bool,
+    ) -> Result<Token, Error> {
         let lifecycle = Arc::clone(self);
         let (sender, receiver) = oneshot::channel();
         let task = async move {
             let mut outcome = lifecycle.source.exchange.redeem(&entitlement).await;
-            if let Ok(token) = &outcome
-                && lifecycle.policy.style == super::lifecycle::Style::Automatic
-            {
+            if let (Ok(token), true) = (&outcome, adopt) {
                 let adopted = lifecycle.adopt(token);
                 outcome = adopted.ok_or_else(|| Error::Aborted(Arc::clone(&lifecycle.client)));
             }

@@ -161,10 +161,7 @@ impl TokenManager {
         let setting = "authorization_url";
         let grant = &self.lifecycle.source.exchange.settings().grant;
         match &self.sign_in {
-            Some(settings) => Ok(crate::SignIn::new(
-                Arc::clone(settings),
-                SignInTarget(Arc::clone(&self.lifecycle)),
-            )),
+            Some(settings) => Ok(crate::SignIn::new(Arc::clone(settings), self.clone())),
             None if matches!(grant, crate::grant::Grant::AuthorizationCode) => {
                 Err(BuildError::MissingForSignIn { setting })
             }
@@ -278,19 +275,23 @@ impl TokenManager {
     }
 }
 
-/// What a sign-in may do to its manager.
+/// What a sign-in needs of its manager.
 #[cfg(feature = "sign-in")]
-#[derive(Clone)]
-pub(crate) struct SignInTarget(Arc<Lifecycle>);
-
-#[cfg(feature = "sign-in")]
-impl SignInTarget {
+impl TokenManager {
     pub(crate) fn exchange(&self) -> &crate::Exchange {
-        &self.0.source.exchange
+        &self.lifecycle.source.exchange
     }
 
+    /// The token of a user who has come back, in use from here on (but in manual style).
     pub(crate) async fn redeem(&self, entitlement: crate::grant::Entitlement) -> Result<Token, Error> {
-        self.0.redeem(entitlement).await
+        let adopt = self.lifecycle.policy.style == lifecycle::Style::Automatic;
+        self.lifecycle.redeem(entitlement, adopt).await
+    }
+
+    /// A manager of its own for a user who has come back.
+    pub(crate) async fn redeem_apart(&self, entitlement: crate::grant::Entitlement) -> Result<Self, Error> {
+        let token = self.lifecycle.redeem(entitlement, false).await?;
+        Ok(self.like_this(self.lifecycle.source.clone(), Some(&token)))
     }
 }
 

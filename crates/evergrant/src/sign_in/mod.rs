@@ -11,7 +11,7 @@ use url::Url;
 pub use self::request::{AuthorizationRequest, AuthorizationRequestJsonError};
 use crate::error::{Error, SignInError, SignInProblem};
 use crate::grant::Entitlement;
-use crate::manager::SignInTarget;
+use crate::manager::TokenManager;
 use crate::{Scopes, Token};
 
 /// Where a user signs in, as it was configured.
@@ -47,12 +47,12 @@ pub(crate) struct SignInSettings {
 #[derive(Clone)]
 pub struct SignIn {
     settings: Arc<SignInSettings>,
-    target: SignInTarget,
+    tokens: TokenManager,
 }
 
 impl SignIn {
-    pub(crate) fn new(settings: Arc<SignInSettings>, target: SignInTarget) -> Self {
-        Self { settings, target }
+    pub(crate) fn new(settings: Arc<SignInSettings>, tokens: TokenManager) -> Self {
+        Self { settings, tokens }
     }
 
     /// Makes a request for the user to bring to the authorization server, with a `state` and a code verifier of its own.
@@ -61,14 +61,15 @@ impl SignIn {
     /// # Errors
     /// [`Error::SignInFailed`] when the operating system gives no random numbers.
     pub fn begin(&self) -> Result<AuthorizationRequest, Error> {
-        let exchange = self.target.exchange().settings();
+        let exchange = self.tokens.exchange().settings();
         let asked: &Scopes = &exchange.scopes;
         AuthorizationRequest::new(&self.settings, &exchange.client_id, asked, &exchange.parameters)
             .map_err(|problem| self.failed(problem))
     }
 
     /// Takes the redirect with which the user came back, checks it against its request, and exchanges its code for a token,
-    /// which the manager serves from then on. In manual style the token is returned, and not installed.
+    /// which the manager serves from then on: for programs with one user. In manual style the token is returned, and not
+    /// installed.
     ///
     /// `redirect` is the URL, or the part of it that the program was given: all that counts is its query. A code is good for
     /// one exchange, so there is no second attempt at it, and dropping the future does not stop it.
@@ -77,17 +78,31 @@ impl SignIn {
     /// [`Error::SignInFailed`] says what is wrong with the redirect, or what the server said on the way;
     /// [`Error::OAuthProvider`] when the token endpoint refuses the code. The manager's token, if it had one, is unchanged.
     pub async fn finish(&self, request: &AuthorizationRequest, redirect: &str) -> Result<Token, Error> {
-        let code = redirect::code(redirect, request).map_err(|problem| self.failed(problem))?;
-        let entitlement = Entitlement::AuthorizationCode {
-            code,
+        let entitlement = self.entitlement(request, redirect)?;
+        self.tokens.redeem(entitlement).await
+    }
+
+    /// As [`finish`](Self::finish), for programs with many users, such as a web application: the user who came back is given a
+    /// manager of his or her own, with the same settings, and this one's token is unchanged. The update callback is not
+    /// called for the token that the new manager starts with, which is [`token`](TokenManager::token) to store.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish).
+    pub async fn finish_apart(&self, request: &AuthorizationRequest, redirect: &str) -> Result<TokenManager, Error> {
+        let entitlement = self.entitlement(request, redirect)?;
+        self.tokens.redeem_apart(entitlement).await
+    }
+
+    fn entitlement(&self, request: &AuthorizationRequest, redirect: &str) -> Result<Entitlement, Error> {
+        Ok(Entitlement::AuthorizationCode {
+            code: redirect::code(redirect, request).map_err(|problem| self.failed(problem))?,
             redirect_uri: self.settings.redirect_uri.clone(),
             code_verifier: request.code_verifier().clone(),
-        };
-        self.target.redeem(entitlement).await
+        })
     }
 
     fn failed(&self, problem: SignInProblem) -> Error {
-        let client = Arc::clone(&self.target.exchange().settings().client);
+        let client = Arc::clone(&self.tokens.exchange().settings().client);
         Error::SignInFailed(Arc::new(SignInError { client, problem }))
     }
 }
@@ -95,7 +110,7 @@ impl SignIn {
 impl fmt::Debug for SignIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignIn")
-            .field("client", &self.target.exchange().settings().client)
+            .field("client", &self.tokens.exchange().settings().client)
             .field("redirect_uri", &self.settings.redirect_uri)
             .finish_non_exhaustive()
     }

@@ -410,3 +410,25 @@ async fn settings_of_a_sign_in_are_refused_where_they_mean_nothing() {
         Err(BuildError::MissingForSignIn { .. })
     ));
 }
+
+#[tokio::test]
+async fn many_users_have_a_manager_each_that_renews_by_itself() {
+    let world = world();
+    let application = by_code(&world).build(Transport::default()).unwrap();
+    let sign_in = application.sign_in().unwrap();
+    let mut users = Vec::new();
+    for _ in 0..2 {
+        let request = sign_in.begin().unwrap();
+        let redirect = world.auth.visit(request.url().as_str());
+        users.push(sign_in.finish_apart(&request, &redirect).await.unwrap());
+    }
+    let first = users[0].token().await.unwrap();
+    let second = users[1].token().await.unwrap();
+    assert_ne!(first.access_token().expose(), second.access_token().expose());
+    assert!(matches!(application.token().await, Err(Error::SignInRequired(_))));
+    world.clock.advance(seconds(3600));
+    for user in &users {
+        user.token().await.unwrap();
+    }
+    assert_eq!(world.requests(), 4);
+}

@@ -1,0 +1,118 @@
+//! A web application whose users sign in with an authorization server: a token manager for each, kept in the session.
+//!
+//! `cargo run -p evergrant-reqwest --example sign_in` starts it beside an embedded server, and walks a user through it.
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Redirect;
+use axum::routing::get;
+use evergrant::{AuthorizationCode, AuthorizationRequest, SignIn};
+use evergrant_reqwest::{Client, Transport};
+use evergrant_testing::AuthServer;
+use tokio::net::TcpListener;
+
+/// What the application remembers of one browser. A real one finds it by a cookie.
+#[derive(Default)]
+struct Session {
+    /// Under way, by its `state`. Where many processes serve one user: `expose_json`, in the session's store.
+    request: Option<AuthorizationRequest>,
+    /// Signed in.
+    api: Option<Client>,
+}
+
+#[derive(Clone)]
+struct App {
+    sign_in: SignIn,
+    /// The client that each user's is made from: connections are shared, tokens are not.
+    api: Client,
+    sessions: Arc<Mutex<HashMap<&'static str, Session>>>,
+}
+
+type Failure = (StatusCode, String);
+
+impl App {
+    fn session<T>(&self, change: impl FnOnce(&mut Session) -> T) -> T {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        change(sessions.entry("this browser").or_default())
+    }
+}
+
+async fn login(State(app): State<App>) -> Result<Redirect, Failure> {
+    let request = app.sign_in.begin().map_err(unavailable)?;
+    let redirect = Redirect::to(request.url().as_str());
+    app.session(|session| session.request = Some(request));
+    Ok(redirect)
+}
+
+async fn callback(State(app): State<App>, RawQuery(query): RawQuery) -> Result<&'static str, Failure> {
+    let nobody = || (StatusCode::BAD_REQUEST, "no sign-in is under way here".to_owned());
+    let request = app.session(|session| session.request.take()).ok_or_else(nobody)?;
+    let query = query.unwrap_or_default();
+    let tokens = app.sign_in.finish_apart(&request, &query).await.map_err(unavailable)?;
+    let api = app.api.with_authorizer(tokens);
+    app.session(|session| session.api = Some(api));
+    Ok("signed in")
+}
+
+async fn books(State(app): State<App>) -> Result<String, Failure> {
+    let nobody = || (StatusCode::UNAUTHORIZED, "sign in at /login".to_owned());
+    let api = app.session(|session| session.api.clone()).ok_or_else(nobody)?;
+    let answer = api.get("books").send_ok().await.map_err(unavailable)?;
+    answer.text().await.map_err(unavailable)
+}
+
+fn unavailable(error: impl Error) -> Failure {
+    (StatusCode::BAD_GATEWAY, error.to_string())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let home = format!("http://{}", listener.local_addr()?);
+    let auth = AuthServer::builder()
+        .client("web-shop", "not-a-real-secret")
+        .user("reader", "not-a-real-password")
+        .redirect_uri("web-shop", &format!("{home}/callback"))
+        .start();
+    let api_server = auth.api();
+
+    let application = AuthorizationCode::new("web-shop", "not-a-real-secret")
+        .authorization_url(auth.authorization_url())
+        .token_url(auth.token_url())
+        .redirect_uri(format!("{home}/callback"))
+        .scopes(["books.read"])
+        .build(Transport::default())?;
+    let app = App {
+        sign_in: application.sign_in()?,
+        api: Client::builder(application).base_url(api_server.url("/")).build()?,
+        sessions: Arc::default(),
+    };
+    let routes = Router::new()
+        .route("/login", get(login))
+        .route("/callback", get(callback))
+        .route("/books", get(books))
+        .with_state(app);
+    let service = tokio::spawn(async { axum::serve(listener, routes).await });
+
+    // A browser, which follows redirects.
+    let browser = reqwest::Client::new();
+    let show = async |path: &str| {
+        let response = browser.get(format!("{home}{path}")).send().await?;
+        println!("GET {path}: {} {}", response.status().as_u16(), response.text().await?);
+        Ok::<(), reqwest::Error>(())
+    };
+    show("/books").await?;
+    show("/login").await?;
+    show("/books").await?;
+    auth.revoke_all();
+    show("/books").await?;
+    println!("token requests: {}", auth.token_requests());
+    service.abort();
+    Ok(())
+}
