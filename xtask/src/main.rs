@@ -18,9 +18,10 @@ use self::options::{Chore, Options};
 use self::step::{Outcome, Step, run_all};
 
 /// What `cargo xtask test` runs, and `cargo xtask ci` first.
-const TEST: [Step; 5] = [
+const TEST: [Step; 6] = [
     Step::new("tests", tests::all),
     Step::new("doc-tests", tests::documentation),
+    Step::new("guides", tests::guides),
     Step::new("model", tests::model),
     Step::new("soak", tests::soak),
     Step::new("interop", tests::interoperability),
@@ -61,7 +62,8 @@ fn steps(chore: Chore) -> Vec<Step> {
 }
 
 fn format() -> Result<Outcome> {
-    cargo(["fmt", "--all", "--check"]).run()
+    cargo(["fmt", "--all", "--check"]).run()?;
+    cargo(["fmt", "--check", "--manifest-path", "guides/Cargo.toml"]).run()
 }
 
 fn clippy() -> Result<Outcome> {

@@ -21,6 +21,12 @@ pub(crate) fn documentation() -> Result<Outcome> {
     cargo(["test", "--workspace", "--all-features", "--doc"]).run()
 }
 
+/// Every block of Rust in the guides, what people come from included.
+pub(crate) fn guides() -> Result<Outcome> {
+    let manifest = ["--manifest-path", "guides/Cargo.toml", "--target-dir", "target/guides"];
+    cargo(["test", "--quiet", "--doc", "--locked"].into_iter().chain(manifest)).run()
+}
+
 /// The token lifecycle under every interleaving that loom finds, in a build of its own: its locks are loom's.
 pub(crate) fn model() -> Result<Outcome> {
     cargo([
