@@ -1,0 +1,53 @@
+//! A tonic client with authorized calls: `cargo run -p evergrant-tower --example tonic` runs it against a gRPC server that
+//! answers `UNAUTHENTICATED` to a token that is not good, revokes its token in between, and ends.
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+
+#[path = "support/rpc.rs"]
+mod rpc;
+
+use std::error::Error;
+
+use evergrant::ClientCredentials;
+use evergrant_reqwest::Transport;
+use evergrant_testing::AuthServer;
+use evergrant_tower::{AuthorizeLayer, Replayable, Unauthenticated};
+use tonic::body::Body;
+use tonic::transport::Endpoint;
+use tower::ServiceBuilder;
+
+use self::rpc::{Books, BooksServer};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let auth = AuthServer::builder().client("bookshop", "not-a-real-secret").start();
+    let url = BooksServer::start(&auth.api())
+        .await
+        .map_err(|error| error.to_string())?;
+
+    let tokens = ClientCredentials::new("bookshop", "not-a-real-secret")
+        .token_url(auth.token_url())
+        .build(Transport::default())?;
+    let authorize = AuthorizeLayer::builder(tokens).base_url(&url).grpc().build()?;
+    let channel = Endpoint::from_shared(url)?.connect_lazy();
+    let service = ServiceBuilder::new()
+        .layer(authorize)
+        .map_request(|request: http::Request<Replayable<Body>>| request.map(Body::new))
+        .service(channel);
+    let mut books = Books::new(service); // a generated client takes it the same way
+
+    for copy in ["first copy", "second copy", "third copy"] {
+        let title = books.title(tonic::Request::new(copy.to_owned())).await?;
+        println!("{title}, {} token request(s) so far", auth.token_requests());
+        if copy == "first copy" {
+            auth.revoke_all();
+            println!("the token is revoked; the next call is refused, and recovers");
+        }
+    }
+
+    let mut open = tonic::Request::new("no copy".to_owned());
+    open.extensions_mut().insert(Unauthenticated);
+    if let Err(status) = books.title(open).await {
+        println!("without credentials: {}", status.message());
+    }
+    Ok(())
+}

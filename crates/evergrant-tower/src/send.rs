@@ -1,0 +1,97 @@
+//! The way of one request: authorized by its origin, repeated once after a refusal.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+
+use evergrant::error::BoxError;
+use evergrant::origin::shown;
+use evergrant::{Authorization, ReplayOutcome, Verdict};
+use http::header::AUTHORIZATION;
+use http::{Request, Response, request};
+use http_body::Body;
+use tower_service::Service;
+use tracing::{debug, warn};
+
+use crate::body::{Kept, Replayable};
+use crate::layer::Settings;
+use crate::{Error, Unauthenticated, destination};
+
+/// `inner` is ready for one request.
+pub(crate) async fn send<S, B, R>(
+    settings: Arc<Settings>,
+    mut inner: S,
+    request: Request<B>,
+) -> Result<Response<R>, Error>
+where
+    S: Service<Request<Replayable<B>>, Response = Response<R>>,
+    S::Error: Into<BoxError>,
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    let (mut head, body) = request.into_parts();
+    if let Some(base) = &settings.base {
+        base.complete(&mut head.uri);
+    }
+    if head.extensions.get::<Unauthenticated>().is_some() {
+        let request = Request::from_parts(head, Replayable::once(body));
+        return inner.call(request).await.map_err(Error::inner);
+    }
+    let url =
+        destination::check(&head.uri, &settings.origins).map_err(|error| evergrant::Error::Origin(Arc::new(error)))?;
+    let method = head.method.clone();
+
+    let mut again = head.clone();
+    let authorization = authorize(&settings, &mut head).await?;
+    let (body, kept) = Replayable::new(body, settings.replay_limit);
+    let response = inner
+        .call(Request::from_parts(head, body))
+        .await
+        .map_err(Error::inner)?;
+    let (head, refusal) = response.into_parts();
+    if !settings.is_refusal(&head) {
+        return Ok(Response::from_parts(head, refusal));
+    }
+    let body = match settings.authorizer.refused(&authorization) {
+        Verdict::Repeat => Kept::again(kept),
+        Verdict::NothingToRenew => Err("no token is among its credentials, and nothing else can be renewed"),
+        _ => Err("fresh tokens are refused as well, or the application renews tokens by itself"),
+    };
+    let body = match body {
+        Ok(body) => body,
+        Err(reason) => {
+            warn!(name: "evergrant.not_replayed", target: "evergrant_tower", %method, url = shown(&url), reason,
+                "the API refused the credentials, and the request is not repeated");
+            return Ok(Response::from_parts(head, refusal));
+        }
+    };
+    drop((head, refusal));
+
+    let authorization = authorize(&settings, &mut again).await?;
+    poll_fn(|context| inner.poll_ready(context))
+        .await
+        .map_err(Error::inner)?;
+    let response = inner
+        .call(Request::from_parts(again, body))
+        .await
+        .map_err(Error::inner)?;
+    let (head, body) = response.into_parts();
+    let outcome = if settings.is_refusal(&head) {
+        ReplayOutcome::Refused
+    } else {
+        ReplayOutcome::Accepted
+    };
+    settings.authorizer.replayed(&authorization, outcome);
+    debug!(name: "evergrant.replayed", target: "evergrant_tower", %method, url = shown(&url),
+        status = head.status.as_u16(), "the request was repeated with a new token");
+    Ok(Response::from_parts(head, body))
+}
+
+async fn authorize(settings: &Settings, head: &mut request::Parts) -> Result<Authorization, Error> {
+    let own = head.headers.get(AUTHORIZATION).cloned();
+    let authorization = settings.authorizer.authorize(head).await?;
+    if own.is_some() && own.as_ref() != head.headers.get(AUTHORIZATION) {
+        let problem = "it has an `authorization` header of its own; drop it, or add the extension `Unauthenticated`";
+        return Err(Error::Request(problem.to_owned()));
+    }
+    Ok(authorization)
+}
