@@ -70,7 +70,10 @@ impl Authorizer {
     pub async fn authorize(&self, head: &mut request::Parts) -> Result<Authorization, Error> {
         let used = match &self.needs {
             Needs::Token(tokens) => Used::of_one(tokens.authorize(&mut head.headers).await?),
-            Needs::Requirement(requirement) => requirement.apply(head).await?,
+            Needs::Requirement(requirement) => match requirement.apply_now(head) {
+                Some(used) => used,
+                None => Box::pin(requirement.apply(head)).await?,
+            },
         };
         Ok(Authorization { used })
     }

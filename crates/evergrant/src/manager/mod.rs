@@ -25,6 +25,7 @@ use http::header::AUTHORIZATION;
 
 pub use self::builder::TokenManagerBuilder;
 use self::events::Reason;
+use self::flight::Outcome;
 pub use self::keep_warm::KeepWarm;
 use self::lifecycle::{Lifecycle, Need};
 pub use self::lifecycle::{Rejection, ReplayOutcome};
@@ -35,6 +36,7 @@ pub use self::status::{Status, TokenState};
 pub use self::updates::TokenUpdates;
 use self::updates::Updates;
 use crate::error::{BuildError, ClientContext, Error};
+use crate::runtime::BoxFuture;
 use crate::scope::{Scope, Scopes};
 use crate::token::{Generation, Token};
 
@@ -78,7 +80,7 @@ impl TokenManager {
         {
             return Ok(entry.token().clone());
         }
-        Ok(self.lifecycle.obtain(Need::Valid).await?.token().clone())
+        Ok(self.wait(Need::Valid).await?.token().clone())
     }
 
     /// A token that stays valid for at least `duration`, for a job that cannot change it on the way. Renews at once if the
@@ -87,7 +89,7 @@ impl TokenManager {
     /// # Errors
     /// [`Error::LifetimeTooShort`] when the server's tokens do not live that long; otherwise as [`token`](Self::token).
     pub async fn token_valid_for(&self, duration: Duration) -> Result<Token, Error> {
-        Ok(self.lifecycle.obtain(Need::ValidFor(duration)).await?.token().clone())
+        Ok(self.wait(Need::ValidFor(duration)).await?.token().clone())
     }
 
     /// Sets the `Authorization` header (RFC 6750 section 2.1), waiting for a token if there is none. Gives the generation
@@ -99,7 +101,7 @@ impl TokenManager {
         if let Some(generation) = self.authorize_now(headers) {
             return Ok(generation);
         }
-        let entry = self.lifecycle.obtain(Need::Valid).await?;
+        let entry = self.wait(Need::Valid).await?;
         headers.insert(AUTHORIZATION, entry.header());
         Ok(entry.generation())
     }
@@ -113,6 +115,11 @@ impl TokenManager {
         let entry = guard.as_ref()?;
         headers.insert(AUTHORIZATION, entry.header());
         Some(entry.generation())
+    }
+
+    /// Boxed, since those who need not wait would carry the room for it about: several kilobytes, in every caller's future.
+    fn wait(&self, need: Need) -> BoxFuture<'_, Outcome> {
+        Box::pin(self.lifecycle.obtain(need))
     }
 
     /// Asks the authorization server for a token, for applications that manage tokens themselves: the result is returned
@@ -236,7 +243,7 @@ impl TokenManager {
         if self.lifecycle.current().is_some() {
             return Ok(());
         }
-        self.lifecycle.obtain(Need::Valid).await.map(|_| ())
+        self.wait(Need::Valid).await.map(|_| ())
     }
 
     /// What the manager holds and has done, without starting anything.
