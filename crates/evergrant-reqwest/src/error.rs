@@ -27,6 +27,14 @@ pub enum Error {
         /// What was called, without query.
         call: String,
     },
+    /// The HTTP client under `middleware::Authorize` followed a redirect to another origin by itself, and may have taken
+    /// credentials along. Build it with [`Policy::none()`](reqwest::redirect::Policy::none).
+    RedirectedUnseen {
+        /// What was called, without query.
+        call: String,
+        /// The origin that answered.
+        to: String,
+    },
 }
 
 impl Error {
@@ -52,7 +60,7 @@ impl Error {
         match self {
             Self::Authorization(error) => error.is_retryable(),
             Self::Http { source, .. } => !source.is_builder(),
-            Self::Request(_) | Self::TooManyRedirects { .. } => false,
+            Self::Request(_) | Self::TooManyRedirects { .. } | Self::RedirectedUnseen { .. } => false,
         }
     }
 }
@@ -72,6 +80,10 @@ impl fmt::Display for Error {
             Self::TooManyRedirects { call } => {
                 write!(f, "{call} was redirected more than ten times")
             }
+            Self::RedirectedUnseen { call, to } => write!(
+                f,
+                "{call} was redirected to {to} by the HTTP client itself, which may have taken credentials along; build that client with redirect::Policy::none(), and call follow_redirects() on the builder of Authorize"
+            ),
         }
     }
 }
@@ -81,7 +93,7 @@ impl std::error::Error for Error {
         match self {
             Self::Authorization(error) => error.source(),
             Self::Http { source, .. } => Some(source),
-            Self::Request(_) | Self::TooManyRedirects { .. } => None,
+            Self::Request(_) | Self::TooManyRedirects { .. } | Self::RedirectedUnseen { .. } => None,
         }
     }
 }

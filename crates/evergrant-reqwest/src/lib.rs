@@ -27,6 +27,7 @@
 //! | `evergrant.redirected_without_credentials` | debug | a redirect led to an origin that is not allowed (`to`) |
 //! | `evergrant.redirect_not_followed` | warn | a redirect was returned as it is (`to`, `reason`) |
 
+mod call;
 mod client;
 mod error;
 mod http;
