@@ -3,7 +3,7 @@
 use std::fmt;
 
 use evergrant::ApiError;
-use evergrant::error::innermost;
+use evergrant::error::{BoxError, innermost};
 use evergrant::origin::shown;
 use reqwest::{Method, Url};
 
@@ -35,6 +35,13 @@ pub enum Error {
         /// The origin that answered.
         to: String,
     },
+    /// The body of an answer is not the JSON that `blocking::Response::json` was to read.
+    Json {
+        /// Whose answer it was, without query.
+        url: String,
+        /// What the JSON parser says.
+        source: BoxError,
+    },
 }
 
 impl Error {
@@ -60,7 +67,9 @@ impl Error {
         match self {
             Self::Authorization(error) => error.is_retryable(),
             Self::Http { source, .. } => !source.is_builder(),
-            Self::Request(_) | Self::TooManyRedirects { .. } | Self::RedirectedUnseen { .. } => false,
+            Self::Request(_) | Self::TooManyRedirects { .. } | Self::RedirectedUnseen { .. } | Self::Json { .. } => {
+                false
+            }
         }
     }
 }
@@ -84,6 +93,7 @@ impl fmt::Display for Error {
                 f,
                 "{call} was redirected to {to} by the HTTP client itself, which may have taken credentials along; build that client with redirect::Policy::none(), and call follow_redirects() on the builder of Authorize"
             ),
+            Self::Json { url, source } => write!(f, "the answer of {url} is not the JSON that was expected: {source}"),
         }
     }
 }
@@ -93,6 +103,7 @@ impl std::error::Error for Error {
         match self {
             Self::Authorization(error) => error.source(),
             Self::Http { source, .. } => Some(source),
+            Self::Json { source, .. } => Some(&**source),
             Self::Request(_) | Self::TooManyRedirects { .. } | Self::RedirectedUnseen { .. } => None,
         }
     }

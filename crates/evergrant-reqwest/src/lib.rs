@@ -17,6 +17,23 @@
 //! # }
 //! ```
 //!
+//! # Other ways in
+//! Each is a feature that is off by default, and keeps to the same rules.
+//!
+//! `blocking`, for programs without async: `blocking::Client`.
+//!
+#![cfg_attr(feature = "blocking", doc = "```no_run")]
+#![cfg_attr(not(feature = "blocking"), doc = "```ignore")]
+//! # #[derive(serde::Deserialize)] struct Book;
+//! # fn run(tokens: evergrant::TokenManager) -> Result<(), Box<dyn std::error::Error>> {
+//! let api = evergrant_reqwest::blocking::Client::builder(tokens)
+//!     .base_url("https://api.example.com/v1/")
+//!     .build()?;
+//! let books: Vec<Book> = api.get("books").send()?.json()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Events
 //! Besides those of [`evergrant`], with the target `evergrant_reqwest` and the fields `method` and `url` (without query):
 //!
@@ -27,6 +44,8 @@
 //! | `evergrant.redirected_without_credentials` | debug | a redirect led to an origin that is not allowed (`to`) |
 //! | `evergrant.redirect_not_followed` | warn | a redirect was returned as it is (`to`, `reason`) |
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod call;
 mod client;
 mod error;

@@ -16,6 +16,8 @@ use crate::http::Http;
 
 pub use self::builder::ClientBuilder;
 pub use self::request::RequestBuilder;
+#[cfg(feature = "blocking")]
+pub(crate) use self::request::accepted;
 
 /// Calls an API with credentials that look after themselves. A cheap clone.
 ///

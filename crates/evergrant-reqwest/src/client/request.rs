@@ -106,6 +106,21 @@ impl RequestBuilder {
         accepted(self.send().await?).await
     }
 
+    /// Reads a body that streams into memory first, so that it can be sent again.
+    #[cfg(feature = "blocking")]
+    pub(crate) async fn send_held(self) -> Result<Response, Error> {
+        let (client, mut request, credentials) = self.build()?;
+        if let Some(body) = request.body_mut()
+            && body.as_bytes().is_none()
+        {
+            // As a response, it can be read by reqwest.
+            let stream = Response::from(http::Response::new(std::mem::take(body)));
+            let whole = stream.bytes().await;
+            *body = whole.map_err(|error| Error::Request(innermost(&error)))?.into();
+        }
+        client.send(request, credentials).await
+    }
+
     fn build(self) -> Result<(Client, Request, Credentials), Error> {
         let request = self
             .request
@@ -121,7 +136,7 @@ impl RequestBuilder {
 }
 
 /// A response whose status is a success.
-async fn accepted(response: Response) -> Result<Response, Error> {
+pub(crate) async fn accepted(response: Response) -> Result<Response, Error> {
     if response.status().is_success() {
         return Ok(response);
     }
