@@ -34,6 +34,23 @@
 //! # }
 //! ```
 //!
+//! `middleware`, for programs with a stack of [`reqwest-middleware`](https://docs.rs/reqwest-middleware):
+//! `middleware::Authorize`.
+//!
+#![cfg_attr(feature = "middleware", doc = "```no_run")]
+#![cfg_attr(not(feature = "middleware"), doc = "```ignore")]
+//! # async fn run(tokens: evergrant::TokenManager) -> Result<(), Box<dyn std::error::Error>> {
+//! let authorize = evergrant_reqwest::middleware::Authorize::builder(tokens)
+//!     .allow_origin("https://api.example.com")
+//!     .follow_redirects()
+//!     .build()?;
+//! let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+//! let api = reqwest_middleware::ClientBuilder::new(http).with(authorize).build();
+//! let books = api.get("https://api.example.com/v1/books").send().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Events
 //! Besides those of [`evergrant`], with the target `evergrant_reqwest` and the fields `method` and `url` (without query):
 //!
@@ -43,6 +60,7 @@
 //! | `evergrant.not_replayed` | warn | a refused request is not repeated (`reason`); its 401 is returned |
 //! | `evergrant.redirected_without_credentials` | debug | a redirect led to an origin that is not allowed (`to`) |
 //! | `evergrant.redirect_not_followed` | warn | a redirect was returned as it is (`to`, `reason`) |
+//! | `evergrant.redirected_unseen` | warn | the client under the middleware followed a redirect to another origin (`to`) |
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
@@ -50,6 +68,8 @@ mod call;
 mod client;
 mod error;
 mod http;
+#[cfg(feature = "middleware")]
+pub mod middleware;
 mod transport;
 
 pub use self::client::{Client, ClientBuilder, RequestBuilder};
