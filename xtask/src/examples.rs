@@ -26,6 +26,7 @@ fn built() -> Result<Vec<(String, PathBuf)>> {
         "build",
         "--workspace",
         "--examples",
+        "--all-features",
         "--message-format",
         "json-render-diagnostics",
     ])

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use evergrant::ApiError;
-use evergrant::error::innermost;
+use evergrant::error::{BoxError, innermost};
 use evergrant::origin::shown;
 use reqwest::{Method, Url};
 
@@ -26,6 +26,21 @@ pub enum Error {
     TooManyRedirects {
         /// What was called, without query.
         call: String,
+    },
+    /// The HTTP client under `middleware::Authorize` followed a redirect to another origin by itself, and may have taken
+    /// credentials along. Build it with [`Policy::none()`](reqwest::redirect::Policy::none).
+    RedirectedUnseen {
+        /// What was called, without query.
+        call: String,
+        /// The origin that answered.
+        to: String,
+    },
+    /// The body of an answer is not the JSON that `blocking::Response::json` was to read.
+    Json {
+        /// Whose answer it was, without query.
+        url: String,
+        /// What the JSON parser says.
+        source: BoxError,
     },
 }
 
@@ -52,7 +67,9 @@ impl Error {
         match self {
             Self::Authorization(error) => error.is_retryable(),
             Self::Http { source, .. } => !source.is_builder(),
-            Self::Request(_) | Self::TooManyRedirects { .. } => false,
+            Self::Request(_) | Self::TooManyRedirects { .. } | Self::RedirectedUnseen { .. } | Self::Json { .. } => {
+                false
+            }
         }
     }
 }
@@ -72,6 +89,11 @@ impl fmt::Display for Error {
             Self::TooManyRedirects { call } => {
                 write!(f, "{call} was redirected more than ten times")
             }
+            Self::RedirectedUnseen { call, to } => write!(
+                f,
+                "{call} was redirected to {to} by the HTTP client itself, which may have taken credentials along; build that client with redirect::Policy::none(), and call follow_redirects() on the builder of Authorize"
+            ),
+            Self::Json { url, source } => write!(f, "the answer of {url} is not the JSON that was expected: {source}"),
         }
     }
 }
@@ -81,7 +103,8 @@ impl std::error::Error for Error {
         match self {
             Self::Authorization(error) => error.source(),
             Self::Http { source, .. } => Some(source),
-            Self::Request(_) | Self::TooManyRedirects { .. } => None,
+            Self::Json { source, .. } => Some(&**source),
+            Self::Request(_) | Self::TooManyRedirects { .. } | Self::RedirectedUnseen { .. } => None,
         }
     }
 }

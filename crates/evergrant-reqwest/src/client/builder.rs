@@ -3,35 +3,28 @@
 use std::fmt;
 use std::sync::Arc;
 
-use evergrant::origin::{AllowedOrigins, Origin, check_endpoint};
+use evergrant::origin::{Origin, check_endpoint};
 use evergrant::{Authorizer, BuildError};
-use http::{HeaderMap, HeaderName, HeaderValue, response};
+use http::{HeaderName, HeaderValue, response};
 
-use super::{Client, RenewWhen, Shared};
+use super::{Client, Shared};
+use crate::call::RulesBuilder;
 use crate::http::HttpSettings;
 
 /// What an authorized [`Client`] can be told.
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
-    authorizer: Authorizer,
     base_url: Option<String>,
     http: HttpSettings,
-    origins: AllowedOrigins,
-    allowed: Vec<String>,
-    headers: HeaderMap,
-    renew_when: Option<Arc<RenewWhen>>,
+    settings: RulesBuilder,
 }
 
 impl ClientBuilder {
     pub(super) fn new(authorizer: Authorizer) -> Self {
         Self {
-            authorizer,
             base_url: None,
             http: HttpSettings::of(reqwest::Client::builder),
-            origins: AllowedOrigins::default(),
-            allowed: Vec::new(),
-            headers: HeaderMap::new(),
-            renew_when: None,
+            settings: RulesBuilder::new(authorizer),
         }
     }
 
@@ -54,38 +47,38 @@ impl ClientBuilder {
 
     /// A header for every request that goes to an allowed origin.
     pub fn default_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
+        self.settings.rules.headers.insert(name, value);
         self
     }
 
     /// Lets credentials go to one more origin, such as `https://files.example.com`.
     pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
-        self.allowed.push(origin.into());
+        self.settings.allowed.push(origin.into());
         self
     }
 
     /// Lets credentials go to the origins for which `rule` says yes, such as a host for each tenant. Called again, it adds a
     /// rule.
     pub fn allow_origins_from(mut self, rule: impl Fn(&Origin) -> bool + Send + Sync + 'static) -> Self {
-        self.origins.allow_from(rule);
+        self.settings.rules.origins.allow_from(rule);
         self
     }
 
     /// Lets credentials go wherever a request or a redirect leads.
     pub fn danger_allow_any_origin(mut self) -> Self {
-        self.origins.danger_allow_any();
+        self.settings.rules.origins.danger_allow_any();
         self
     }
 
     /// Lets credentials travel unencrypted to this one origin, such as a sidecar of a service mesh.
     pub fn danger_allow_http_to(mut self, origin: Origin) -> Self {
-        self.origins.danger_allow_http_to(origin);
+        self.settings.rules.origins.danger_allow_http_to(origin);
         self
     }
 
     /// Which responses mean that the token is no longer good, besides a 401: some APIs answer 403 to an expired token.
     pub fn renew_when(mut self, rule: impl Fn(&response::Parts) -> bool + Send + Sync + 'static) -> Self {
-        self.renew_when = Some(Arc::new(rule));
+        self.settings.renew_when(rule);
         self
     }
 
@@ -93,15 +86,10 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// [`BuildError`] names the setting that cannot work.
-    pub fn build(mut self) -> Result<Client, BuildError> {
-        for text in &self.allowed {
-            self.origins.allow(text.parse().map_err(|error| BuildError::InvalidUrl {
-                setting: "allow_origin",
-                problem: format!("{} is {error}", named(text)),
-            })?);
-        }
+    pub fn build(self) -> Result<Client, BuildError> {
+        let mut rules = self.settings.build()?;
         let text = self.base_url.ok_or(BuildError::MissingBaseUrl)?;
-        let mut base = check_endpoint("base_url", &text, self.origins.plaintext())?;
+        let mut base = check_endpoint("base_url", &text, rules.origins.plaintext())?;
         if base.query().is_some() {
             return Err(BuildError::InvalidUrl {
                 setting: "base_url",
@@ -112,16 +100,13 @@ impl ClientBuilder {
             base.set_path(&format!("{}/", base.path()));
         }
         if let Some(origin) = Origin::of(&base) {
-            self.origins.allow(origin);
+            rules.origins.allow(origin);
         }
         Ok(Client {
             shared: Arc::new(Shared {
                 http: self.http.build()?,
                 base,
-                authorizer: self.authorizer,
-                origins: self.origins,
-                headers: self.headers,
-                renew_when: self.renew_when,
+                rules,
             }),
         })
     }
@@ -130,17 +115,8 @@ impl ClientBuilder {
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
-            .field("authorizer", &self.authorizer)
-            .field("origins", &self.origins)
+            .field("authorizer", &self.settings.rules.authorizer)
+            .field("origins", &self.settings.rules.origins)
             .finish_non_exhaustive()
-    }
-}
-
-/// What was given instead of an origin, unless it may hold a password or a key.
-fn named(text: &str) -> String {
-    if text.contains(['@', '?', '#']) {
-        "what was given (not shown here, should it hold a secret)".to_owned()
-    } else {
-        format!("{text:?}")
     }
 }

@@ -1,25 +1,23 @@
 //! The authorized client: reqwest's interface, with credentials on the way out and a decision on every 401.
 
 mod builder;
-mod kept;
-mod redirect;
 mod request;
-mod send;
 
 use std::fmt;
 use std::sync::Arc;
 
 use evergrant::Authorizer;
 use evergrant::error::OriginError;
-use evergrant::origin::AllowedOrigins;
-use http::HeaderMap;
-use http::response;
-use reqwest::{Method, Url};
+use reqwest::{Method, Request, Response, Url};
 
+use crate::Error;
+use crate::call::{self, Carrier, Credentials, Kept, Rules};
 use crate::http::Http;
 
 pub use self::builder::ClientBuilder;
 pub use self::request::RequestBuilder;
+#[cfg(feature = "blocking")]
+pub(crate) use self::request::accepted;
 
 /// Calls an API with credentials that look after themselves. A cheap clone.
 ///
@@ -33,13 +31,8 @@ pub struct Client {
 pub(crate) struct Shared {
     http: Http,
     base: Url,
-    authorizer: Authorizer,
-    origins: AllowedOrigins,
-    headers: HeaderMap,
-    renew_when: Option<Arc<RenewWhen>>,
+    rules: Rules,
 }
-
-type RenewWhen = dyn Fn(&response::Parts) -> bool + Send + Sync;
 
 impl Client {
     /// Starts a client that authorizes with the given tokens, or with any [`Authorizer`].
@@ -93,10 +86,10 @@ impl Client {
             shared: Arc::new(Shared {
                 http: shared.http.clone(),
                 base: shared.base.clone(),
-                authorizer: authorizer.into(),
-                origins: shared.origins.clone(),
-                headers: shared.headers.clone(),
-                renew_when: shared.renew_when.clone(),
+                rules: Rules {
+                    authorizer: authorizer.into(),
+                    ..shared.rules.clone()
+                },
             }),
         }
     }
@@ -105,6 +98,20 @@ impl Client {
     #[must_use]
     pub fn base_url(&self) -> &Url {
         &self.shared.base
+    }
+
+    async fn send(&self, request: Request, credentials: Credentials) -> Result<Response, Error> {
+        let mut http = &self.shared.http;
+        call::send(&self.shared.rules, &mut http, request, credentials).await
+    }
+}
+
+impl Carrier for &Http {
+    type Error = Error;
+
+    async fn carry(&mut self, request: Request, kept: &Kept) -> Result<Response, Error> {
+        let response = self.execute(request).await;
+        response.map_err(|error| Error::http(kept.method(), kept.url(), error))
     }
 }
 
@@ -153,8 +160,8 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("base_url", &evergrant::origin::shown(&self.shared.base))
-            .field("authorizer", &self.shared.authorizer)
-            .field("origins", &self.shared.origins)
+            .field("authorizer", &self.shared.rules.authorizer)
+            .field("origins", &self.shared.rules.origins)
             .finish_non_exhaustive()
     }
 }

@@ -8,11 +8,12 @@ use bytes::Bytes;
 use evergrant::ApiError;
 use evergrant::error::{OriginError, innermost};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Body, Method, Response, Url, multipart};
+use reqwest::{Body, Method, Request, Response, Url, multipart};
 use serde::Serialize;
 
-use super::{Client, send};
+use super::Client;
 use crate::Error;
+use crate::call::Credentials;
 
 /// A request to be sent by [`send`](RequestBuilder::send).
 #[must_use = "a request does nothing until it is sent"]
@@ -20,13 +21,6 @@ pub struct RequestBuilder {
     client: Client,
     request: Result<reqwest::RequestBuilder, OriginError>,
     credentials: Credentials,
-}
-
-/// Whether a request carries them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Credentials {
-    Send,
-    Withhold,
 }
 
 /// The largest failure body that is kept.
@@ -100,11 +94,8 @@ impl RequestBuilder {
     /// # Errors
     /// As described at [`Error`].
     pub async fn send(self) -> Result<Response, Error> {
-        let request = self
-            .request
-            .map_err(|error| evergrant::Error::Origin(Arc::new(error)))?;
-        let request = request.build().map_err(|error| Error::Request(innermost(&error)))?;
-        send::send(&self.client.shared, request, self.credentials).await
+        let (client, request, credentials) = self.build()?;
+        client.send(request, credentials).await
     }
 
     /// Sends the request, and turns a failure status into an [`ApiError`] with its headers and body.
@@ -112,18 +103,45 @@ impl RequestBuilder {
     /// # Errors
     /// As described at [`Error`]; [`Error::api`] gives the API's own.
     pub async fn send_ok(self) -> Result<Response, Error> {
-        let response = self.send().await?;
-        if response.status().is_success() {
-            return Ok(response);
+        accepted(self.send().await?).await
+    }
+
+    /// Reads a body that streams into memory first, so that it can be sent again.
+    #[cfg(feature = "blocking")]
+    pub(crate) async fn send_held(self) -> Result<Response, Error> {
+        let (client, mut request, credentials) = self.build()?;
+        if let Some(body) = request.body_mut()
+            && body.as_bytes().is_none()
+        {
+            // As a response, it can be read by reqwest.
+            let stream = Response::from(http::Response::new(std::mem::take(body)));
+            let whole = stream.bytes().await;
+            *body = whole.map_err(|error| Error::Request(innermost(&error)))?.into();
         }
-        let error = api_error(response).await;
-        Err(Error::Authorization(evergrant::Error::Api(Arc::new(error))))
+        client.send(request, credentials).await
+    }
+
+    fn build(self) -> Result<(Client, Request, Credentials), Error> {
+        let request = self
+            .request
+            .map_err(|error| evergrant::Error::Origin(Arc::new(error)))?;
+        let request = request.build().map_err(|error| Error::Request(innermost(&error)))?;
+        Ok((self.client, request, self.credentials))
     }
 
     fn map(mut self, change: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder) -> Self {
         self.request = self.request.map(change);
         self
     }
+}
+
+/// A response whose status is a success.
+pub(crate) async fn accepted(response: Response) -> Result<Response, Error> {
+    if response.status().is_success() {
+        return Ok(response);
+    }
+    let error = api_error(response).await;
+    Err(Error::Authorization(evergrant::Error::Api(Arc::new(error))))
 }
 
 /// A body that breaks off is kept as far as it came: the status says more than the rest of it would.

@@ -2,7 +2,7 @@
 
 use reqwest::{Method, Request, Url};
 
-pub(super) struct Kept {
+pub(crate) struct Kept {
     request: Request,
     /// Whether the body is there as well; one that streams can be sent only once.
     whole: bool,
@@ -21,11 +21,11 @@ impl Kept {
         }
     }
 
-    pub(super) fn method(&self) -> &Method {
+    pub(crate) fn method(&self) -> &Method {
         self.request.method()
     }
 
-    pub(super) fn url(&self) -> &Url {
+    pub(crate) fn url(&self) -> &Url {
         self.request.url()
     }
 

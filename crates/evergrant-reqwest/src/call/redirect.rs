@@ -9,9 +9,8 @@ use http::header::{
 use reqwest::{Body, Method, Request, Response, StatusCode};
 use tracing::{debug, warn};
 
-use super::Shared;
 use super::kept::Kept;
-use super::request::Credentials;
+use super::{Credentials, Rules};
 
 /// What a request to an origin that is not allowed still says: nothing that could identify the program.
 const HARMLESS: [HeaderName; 4] = [ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, USER_AGENT];
@@ -30,7 +29,7 @@ pub(super) fn leads_on(response: &Response) -> bool {
 }
 
 /// `None` when the response is to be returned: the redirect must not be followed.
-pub(super) fn follow(client: &Shared, kept: Kept, response: &Response, credentials: Credentials) -> Option<Hop> {
+pub(super) fn follow(rules: &Rules, kept: Kept, response: &Response, credentials: Credentials) -> Option<Hop> {
     let status = response.status();
     let location = response.headers().get(LOCATION)?;
     let (method, from) = (kept.method().clone(), kept.url().clone());
@@ -77,7 +76,7 @@ pub(super) fn follow(client: &Shared, kept: Kept, response: &Response, credentia
     if !same_origin {
         request.headers_mut().remove(HOST);
     }
-    let allowed = client.origins.check(&to).is_ok();
+    let allowed = rules.origins.check(&to).is_ok();
     if same_origin || (allowed && credentials == Credentials::Send) {
         return Some(Hop { request, credentials });
     }

@@ -1,0 +1,71 @@
+//! The way of one request, whichever client carries it: authorized by its origin, repeated once after a 401, followed through
+//! redirects.
+
+mod authorized;
+mod kept;
+mod redirect;
+mod rules;
+
+use std::sync::Arc;
+
+use reqwest::{Request, Response};
+
+use crate::Error;
+use crate::error::call;
+
+pub(crate) use self::kept::Kept;
+pub(crate) use self::rules::{Rules, RulesBuilder};
+
+const MAX_REDIRECTS: usize = 10;
+
+/// The client underneath.
+pub(crate) trait Carrier {
+    type Error: From<Error>;
+
+    /// Sends a request as it is.
+    fn carry(&mut self, request: Request, kept: &Kept) -> impl Future<Output = Result<Response, Self::Error>> + Send;
+}
+
+/// Whether a request carries them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Credentials {
+    Send,
+    Withhold,
+}
+
+pub(crate) async fn send<C: Carrier>(
+    rules: &Rules,
+    carrier: &mut C,
+    mut request: Request,
+    mut credentials: Credentials,
+) -> Result<Response, C::Error> {
+    let origin = rules.origins.check(request.url());
+    if origin.is_ok() {
+        for (name, value) in &rules.headers {
+            request.headers_mut().entry(name).or_insert_with(|| value.clone());
+        }
+    }
+    if credentials == Credentials::Send {
+        origin.map_err(|error| Error::from(evergrant::Error::Origin(Arc::new(error))))?;
+    }
+    let mut first = None;
+    for _ in 0..=MAX_REDIRECTS {
+        let kept = Kept::of(&request);
+        let response = match credentials {
+            Credentials::Send => authorized::send(rules, carrier, request, &kept).await?,
+            Credentials::Withhold => carrier.carry(request, &kept).await?,
+        };
+        if !rules.follow_redirects || !redirect::leads_on(&response) {
+            return Ok(response);
+        }
+        first.get_or_insert_with(|| call(kept.method(), kept.url()));
+        let Some(hop) = redirect::follow(rules, kept, &response, credentials) else {
+            return Ok(response);
+        };
+        request = hop.request;
+        credentials = hop.credentials;
+    }
+    Err(C::Error::from(Error::TooManyRedirects {
+        call: first.unwrap_or_default(),
+    }))
+}

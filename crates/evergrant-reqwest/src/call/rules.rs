@@ -1,0 +1,83 @@
+//! What the application has said about its calls: who authorizes them, where credentials may go, what counts as a refusal.
+
+use std::sync::Arc;
+
+use evergrant::origin::AllowedOrigins;
+use evergrant::{Authorizer, BuildError};
+use http::{HeaderMap, response};
+use reqwest::{Response, StatusCode};
+
+#[derive(Clone)]
+pub(crate) struct Rules {
+    pub(crate) authorizer: Authorizer,
+    pub(crate) origins: AllowedOrigins,
+    /// For requests to allowed origins.
+    pub(crate) headers: HeaderMap,
+    pub(crate) renew_when: Option<Arc<RenewWhen>>,
+    /// Or else a response that leads elsewhere is returned.
+    pub(crate) follow_redirects: bool,
+}
+
+type RenewWhen = dyn Fn(&response::Parts) -> bool + Send + Sync;
+
+impl Rules {
+    /// A 401, or whatever else `renew_when` takes for a refused token.
+    pub(super) fn is_refusal(&self, response: &Response) -> bool {
+        if response.status() == StatusCode::UNAUTHORIZED {
+            return true;
+        }
+        self.renew_when.as_ref().is_some_and(|renew_when| {
+            let (mut head, ()) = http::Response::new(()).into_parts();
+            head.status = response.status();
+            head.version = response.version();
+            head.headers.clone_from(response.headers());
+            renew_when(&head)
+        })
+    }
+}
+
+/// As far as they have been said.
+pub(crate) struct RulesBuilder {
+    pub(crate) rules: Rules,
+    /// Origins that have not been looked at.
+    pub(crate) allowed: Vec<String>,
+}
+
+impl RulesBuilder {
+    pub(crate) fn new(authorizer: Authorizer) -> Self {
+        Self {
+            rules: Rules {
+                authorizer,
+                origins: AllowedOrigins::default(),
+                headers: HeaderMap::new(),
+                renew_when: None,
+                follow_redirects: true,
+            },
+            allowed: Vec::new(),
+        }
+    }
+
+    pub(crate) fn renew_when(&mut self, rule: impl Fn(&response::Parts) -> bool + Send + Sync + 'static) {
+        self.rules.renew_when = Some(Arc::new(rule));
+    }
+
+    pub(crate) fn build(mut self) -> Result<Rules, BuildError> {
+        for text in &self.allowed {
+            let origin = text.parse().map_err(|error| BuildError::InvalidUrl {
+                setting: "allow_origin",
+                problem: format!("{} is {error}", named(text)),
+            })?;
+            self.rules.origins.allow(origin);
+        }
+        Ok(self.rules)
+    }
+}
+
+/// What was given instead of an origin, unless it may hold a password or a key.
+fn named(text: &str) -> String {
+    if text.contains(['@', '?', '#']) {
+        "what was given (not shown here, should it hold a secret)".to_owned()
+    } else {
+        format!("{text:?}")
+    }
+}
