@@ -52,11 +52,11 @@ impl Http {
         self.any.request(method, url)
     }
 
-    pub(crate) async fn execute(&self, request: Request) -> reqwest::Result<Response> {
+    pub(crate) fn execute(&self, request: Request) -> impl Future<Output = reqwest::Result<Response>> + Send + use<> {
         let url = request.url();
         let stays_here = url.scheme() == "http" && Origin::of(url).is_some_and(|origin| origin.is_loopback());
         let client = if stays_here { &self.here } else { &self.any };
-        client.execute(request).await
+        client.execute(request)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Applies a requirement to a request's head, and decides what a 401 means.
 
-use http::request;
+use http::{HeaderMap, request};
 
 use crate::error::Error;
 use crate::manager::{Rejection, ReplayOutcome, TokenManager};
@@ -91,11 +91,15 @@ impl Authorizer {
         Some(Authorization { used })
     }
 
-    /// Whether it reads or writes the head's URI, as a key in the query does. A client that has its URL in another form may
-    /// leave the URI out otherwise.
-    #[must_use]
-    pub fn uses_uri(&self) -> bool {
-        matches!(self.needs, Needs::Requirement(_))
+    /// As [`authorize_now`](Self::authorize_now), for a client that has its request in another form than the head's: if all it
+    /// takes is a header. `None` leaves the headers unchanged, and says nothing but that the head is needed.
+    #[inline]
+    pub fn authorize_headers_now(&self, headers: &mut HeaderMap) -> Option<Authorization> {
+        let Needs::Token(tokens) = &self.needs else {
+            return None;
+        };
+        let used = Used::of_one(tokens.authorize_now(headers)?);
+        Some(Authorization { used })
     }
 
     /// Reports that the API refused these credentials. The answer says whether repeating the request makes sense, and why

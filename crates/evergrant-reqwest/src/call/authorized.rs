@@ -2,6 +2,7 @@
 
 use evergrant::origin::shown;
 use evergrant::{Authorization, ReplayOutcome, Verdict};
+use http::Uri;
 use http::header::AUTHORIZATION;
 use reqwest::{Request, Response, ResponseBuilderExt as _, Url};
 use tracing::{debug, warn};
@@ -10,18 +11,19 @@ use super::{Carrier, Kept, Rules};
 use crate::Error;
 use crate::error::call;
 
-pub(super) async fn send<C: Carrier>(
+/// What the answer to an authorized request comes to: the answer itself, or, after a refusal, that to the request's repetition.
+pub(super) async fn settle<C: Carrier>(
     rules: &Rules,
     carrier: &mut C,
-    mut request: Request,
+    sent: Sent,
+    response: Response,
     kept: &Kept,
 ) -> Result<Response, C::Error> {
-    let (method, url) = (kept.method(), kept.url());
-    let sent = authorize(rules, &mut request).await?;
-    let response = sent.answer(carrier.carry(request, kept).await?, kept)?;
+    let response = sent.answer(response, kept)?;
     if !rules.is_refusal(&response) {
         return Ok(response);
     }
+    let (method, url) = (kept.method(), kept.url());
     let (again, reason) = match rules.authorizer.refused(&sent.authorization) {
         Verdict::Repeat => (kept.again(), "its body is a stream, which cannot be sent twice"),
         Verdict::NothingToRenew => (
@@ -33,12 +35,22 @@ pub(super) async fn send<C: Carrier>(
             "fresh tokens are refused as well, or the application renews tokens by itself",
         ),
     };
-    let Some(mut again) = again else {
+    let Some(again) = again else {
         warn!(name: "evergrant.not_replayed", target: "evergrant_reqwest", %method, url = shown(url), reason,
             "the API refused the credentials, and the request is not repeated");
         return Ok(response);
     };
     drop(response);
+    Box::pin(repeat(rules, carrier, again, kept)).await
+}
+
+async fn repeat<C: Carrier>(
+    rules: &Rules,
+    carrier: &mut C,
+    mut again: Request,
+    kept: &Kept,
+) -> Result<Response, C::Error> {
+    let (method, url) = (kept.method(), kept.url());
     let sent = authorize(rules, &mut again).await?;
     let response = sent.answer(carrier.carry(again, kept).await?, kept)?;
     let outcome = if rules.is_refusal(&response) {
@@ -53,26 +65,32 @@ pub(super) async fn send<C: Carrier>(
 }
 
 /// What a request went out with.
-struct Sent {
+pub(super) struct Sent {
     authorization: Authorization,
     /// The URL, where credentials were written into it.
     url: Option<Url>,
 }
 
-async fn authorize(rules: &Rules, request: &mut Request) -> Result<Sent, Error> {
+pub(super) async fn authorize(rules: &Rules, request: &mut Request) -> Result<Sent, Error> {
+    let headers = request.headers_mut();
+    if !headers.contains_key(AUTHORIZATION)
+        && let Some(authorization) = rules.authorizer.authorize_headers_now(headers)
+    {
+        let url = None;
+        return Ok(Sent { authorization, url });
+    }
+    // Boxed, for most calls find their token at hand, and would carry the room for it about.
+    Box::pin(authorize_head(rules, request)).await
+}
+
+async fn authorize_head(rules: &Rules, request: &mut Request) -> Result<Sent, Error> {
     let unfit = |problem: String| Error::Request(problem);
     let (mut head, ()) = http::Request::new(()).into_parts();
     head.method = request.method().clone();
-    let uses_uri = rules.authorizer.uses_uri();
-    if uses_uri {
-        head.uri = request
-            .url()
-            .as_str()
-            .parse()
-            .map_err(|error: http::uri::InvalidUri| unfit(error.to_string()))?;
-    }
+    let uri: Result<Uri, _> = request.url().as_str().parse();
+    let uri = uri.map_err(|error| unfit(error.to_string()))?;
+    head.uri = uri.clone();
     head.headers = std::mem::take(request.headers_mut());
-    let uri = head.uri.clone();
     let own = head.headers.get(AUTHORIZATION).cloned();
     let authorization = rules.authorizer.authorize(&mut head).await?;
     if own.is_some() && own.as_ref() != head.headers.get(AUTHORIZATION) {
@@ -81,7 +99,7 @@ async fn authorize(rules: &Rules, request: &mut Request) -> Result<Sent, Error> 
     }
     *request.headers_mut() = head.headers;
     let mut url = None;
-    if uses_uri && head.uri != uri {
+    if head.uri != uri {
         let written = Url::parse(&head.uri.to_string()).map_err(|error| unfit(error.to_string()))?;
         request.url_mut().clone_from(&written);
         url = Some(written);

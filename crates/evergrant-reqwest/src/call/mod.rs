@@ -33,39 +33,49 @@ pub(crate) enum Credentials {
     Withhold,
 }
 
-pub(crate) async fn send<C: Carrier>(
+#[expect(
+    clippy::manual_async_fn,
+    reason = "a block takes the request where it lies; an `async fn` moves it, and keeps room for it twice"
+)]
+pub(crate) fn send<C: Carrier + Send>(
     rules: &Rules,
-    carrier: &mut C,
+    mut carrier: C,
     mut request: Request,
     mut credentials: Credentials,
-) -> Result<Response, C::Error> {
-    let origin = rules.origins.check(request.url());
-    if origin.is_ok() {
-        for (name, value) in &rules.headers {
-            request.headers_mut().entry(name).or_insert_with(|| value.clone());
+) -> impl Future<Output = Result<Response, C::Error>> + Send {
+    async move {
+        let origin = rules.origins.check(request.url());
+        if origin.is_ok() {
+            for (name, value) in &rules.headers {
+                request.headers_mut().entry(name).or_insert_with(|| value.clone());
+            }
         }
-    }
-    if credentials == Credentials::Send {
-        origin.map_err(|error| Error::from(evergrant::Error::Origin(Arc::new(error))))?;
-    }
-    let mut first = None;
-    for _ in 0..=MAX_REDIRECTS {
-        let kept = Kept::of(&request);
-        let response = match credentials {
-            Credentials::Send => authorized::send(rules, carrier, request, &kept).await?,
-            Credentials::Withhold => carrier.carry(request, &kept).await?,
-        };
-        if !rules.follow_redirects || !redirect::leads_on(&response) {
-            return Ok(response);
+        if credentials == Credentials::Send {
+            origin.map_err(|error| Error::from(evergrant::Error::Origin(Arc::new(error))))?;
         }
-        first.get_or_insert_with(|| call(kept.method(), kept.url()));
-        let Some(hop) = redirect::follow(rules, kept, &response, credentials) else {
-            return Ok(response);
-        };
-        request = hop.request;
-        credentials = hop.credentials;
+        let mut first = None;
+        for _ in 0..=MAX_REDIRECTS {
+            let kept = Kept::of(&request);
+            let response = match credentials {
+                Credentials::Send => {
+                    let sent = authorized::authorize(rules, &mut request).await?;
+                    let response = carrier.carry(request, &kept).await?;
+                    authorized::settle(rules, &mut carrier, sent, response, &kept).await?
+                }
+                Credentials::Withhold => carrier.carry(request, &kept).await?,
+            };
+            if !rules.follow_redirects || !redirect::leads_on(&response) {
+                return Ok(response);
+            }
+            first.get_or_insert_with(|| call(kept.method(), kept.url()));
+            let Some(hop) = redirect::follow(rules, kept, &response, credentials) else {
+                return Ok(response);
+            };
+            request = hop.request;
+            credentials = hop.credentials;
+        }
+        Err(C::Error::from(Error::TooManyRedirects {
+            call: first.unwrap_or_default(),
+        }))
     }
-    Err(C::Error::from(Error::TooManyRedirects {
-        call: first.unwrap_or_default(),
-    }))
 }

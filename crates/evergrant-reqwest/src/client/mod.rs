@@ -100,18 +100,21 @@ impl Client {
         &self.shared.base
     }
 
-    async fn send(&self, request: Request, credentials: Credentials) -> Result<Response, Error> {
-        let mut http = &self.shared.http;
-        call::send(&self.shared.rules, &mut http, request, credentials).await
+    fn send(&self, request: Request, credentials: Credentials) -> impl Future<Output = Result<Response, Error>> + Send {
+        call::send(&self.shared.rules, &self.shared.http, request, credentials)
     }
 }
 
 impl Carrier for &Http {
     type Error = Error;
 
-    async fn carry(&mut self, request: Request, kept: &Kept) -> Result<Response, Error> {
-        let response = self.execute(request).await;
-        response.map_err(|error| Error::http(kept.method(), kept.url(), error))
+    fn carry(&mut self, request: Request, kept: &Kept) -> impl Future<Output = Result<Response, Error>> + Send {
+        let response = self.execute(request);
+        async move {
+            response
+                .await
+                .map_err(|error| Error::http(kept.method(), kept.url(), error))
+        }
     }
 }
 

@@ -93,9 +93,12 @@ impl RequestBuilder {
     ///
     /// # Errors
     /// As described at [`Error`].
-    pub async fn send(self) -> Result<Response, Error> {
-        let (client, request, credentials) = self.build()?;
-        client.send(request, credentials).await
+    pub fn send(self) -> impl Future<Output = Result<Response, Error>> + Send + 'static {
+        let built = self.build();
+        async move {
+            let (client, request, credentials) = built?;
+            client.send(request, credentials).await
+        }
     }
 
     /// Sends the request, and turns a failure status into an [`ApiError`] with its headers and body.

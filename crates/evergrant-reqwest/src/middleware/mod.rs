@@ -104,8 +104,7 @@ impl Middleware for Authorize {
             Some(Unauthenticated) => Credentials::Withhold,
             None => Credentials::Send,
         };
-        let mut rest = Rest { next, extensions };
-        call::send(&self.rules, &mut rest, request, credentials).await
+        call::send(&self.rules, Rest { next, extensions }, request, credentials).await
     }
 }
 

@@ -173,8 +173,9 @@ impl Token {
         self
     }
 
-    /// One that cannot be renewed with a refresh token.
-    pub(crate) fn without_refresh_token(mut self) -> Self {
+    /// Leaves the refresh token out: for whoever may use the token and not renew it, or when the server takes it no longer.
+    #[must_use]
+    pub fn without_refresh_token(mut self) -> Self {
         self.parts_mut().refresh_token = None;
         self
     }
