@@ -13,7 +13,7 @@ use crate::cli::{ClientArgs, SecretArgs, check_url};
 use crate::failure::Failure;
 use crate::profile::{self, Profile};
 use crate::secret::SecretSource;
-use crate::session::Session;
+use crate::session::{LOCK_LIMIT, Session};
 
 /// What we call ourselves at the servers.
 const USER_AGENT: &str = concat!("evergrant/", env!("CARGO_PKG_VERSION"));
@@ -122,7 +122,7 @@ impl Settings {
     /// signed in.
     pub(crate) fn into_tokens(self) -> Result<TokenManager, Failure> {
         let session = self.session()?;
-        let transport = Transport::from_builder(|| http(self.timeout))?;
+        let transport = Transport::from_builder(|| http(self.attempt_timeout()))?;
         let mut builder = self.into_builder()?;
         if let Some(session) = session {
             builder = builder.token_provider(move |last: Option<Token>, exchange: Exchange| {
@@ -140,7 +140,7 @@ impl Settings {
 
     /// Builds a manager for a user to sign in with.
     pub(crate) fn into_sign_in(mut self, redirect_uri: &str) -> Result<TokenManager, Failure> {
-        let transport = Transport::from_builder(|| http(self.timeout))?;
+        let transport = Transport::from_builder(|| http(self.attempt_timeout()))?;
         let authorization_url = self.authorization_url.clone();
         let params = std::mem::take(&mut self.authorization_params);
         let mut builder = self.into_builder()?.redirect_uri(redirect_uri);
@@ -153,7 +153,20 @@ impl Settings {
         Ok(builder.build(transport)?)
     }
 
+    /// A request that is cut off may have used up the code or the refresh token all the same, so a user's gets its time.
+    fn attempt_timeout(&self) -> Duration {
+        match self.authorization_url {
+            Some(_) => self.timeout.max(TIMEOUT),
+            None => self.timeout,
+        }
+    }
+
     fn into_builder(self) -> Result<TokenManagerBuilder, Failure> {
+        let attempt_timeout = self.attempt_timeout();
+        let flight_timeout = match self.authorization_url {
+            Some(_) => attempt_timeout + LOCK_LIMIT,
+            None => attempt_timeout,
+        };
         let builder = match (&self.authorization_url, self.secret) {
             (None, Some(source)) => ClientCredentials::new(self.client_id, source.read()?),
             (None, None) => ClientCredentials::public(self.client_id),
@@ -164,10 +177,10 @@ impl Settings {
             .token_url(self.token_url)
             .client_auth(self.auth)
             .scopes(self.scopes.iter())
-            // A person waits: one limit for all, and the flight's own error before the caller's.
-            .attempt_timeout(self.timeout)
-            .flight_timeout(self.timeout)
-            .max_wait(self.timeout + Duration::from_secs(1));
+            // A person waits: one limit for all but the lock, and the flight's own error before the caller's.
+            .attempt_timeout(attempt_timeout)
+            .flight_timeout(flight_timeout)
+            .max_wait(flight_timeout + Duration::from_secs(1));
         if let Some(audience) = self.audience {
             builder = builder.audience(audience);
         }

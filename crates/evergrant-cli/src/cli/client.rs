@@ -48,7 +48,8 @@ pub(crate) struct ClientArgs {
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub(crate) params: Vec<String>,
 
-    /// How long to wait for the authorization server, and for the API [default: 15]
+    /// How long to wait for the authorization server, and for the API; a user's token is waited for at least 15
+    /// [default: 15]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
 

@@ -9,7 +9,7 @@ pub(crate) struct TokenArgs {
     #[command(flatten)]
     pub(crate) client: ClientArgs,
 
-    /// Print the whole token as JSON, its expiry as Unix seconds
+    /// Print the whole token as JSON, its expiry as Unix seconds; a user's without its refresh token
     #[arg(long, conflicts_with = "header")]
     pub(crate) json: bool,
 

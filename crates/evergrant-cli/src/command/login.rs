@@ -24,6 +24,8 @@ pub(super) async fn run(args: LoginArgs) -> Result<(), Failure> {
     let sign_in = tokens.sign_in()?;
     let request = sign_in.begin()?;
 
+    // A code is good once, and should not be spent on a token that cannot be kept.
+    session.check().await?;
     tell(&format!("Sign in at:\n  {}", request.url()));
     if !args.no_browser {
         open(request.url().to_string());
@@ -40,7 +42,7 @@ pub(super) async fn run(args: LoginArgs) -> Result<(), Failure> {
                 ),
             )
         })??;
-    session.save(&token)?;
+    session.save(&token).await?;
     tell(match token.refresh_token() {
         Some(_) => "Signed in. `evergrant call` and `evergrant token` use and renew the token from here on.",
         None => {

@@ -11,7 +11,8 @@ pub(super) async fn run(args: TokenArgs) -> Result<(), Failure> {
     let of_a_user = settings.session()?.is_some();
     let tokens = settings.into_tokens()?;
     let token = match of_a_user {
-        true => tokens.token().await?,
+        // The refresh token is the session's, and may be good once.
+        true => tokens.token().await?.without_refresh_token(),
         false => tokens.fetch_token().await?,
     };
     if args.json {

@@ -1,8 +1,12 @@
 //! A small secret file: for its owner alone, replaced as a whole, and locked while it is in use.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{Error, ErrorKind, Read as _, Result, Write as _};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{Error, ErrorKind, Read as _, Result, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use super::private;
 
 /// A file that no other process of ours touches until this is dropped. The lock is on a file beside it, since the file itself
 /// is replaced.
@@ -11,18 +15,46 @@ pub(super) struct Locked {
     _lock: File,
 }
 
+/// What takes the file's place once it is written; gone without a trace if it never is.
+pub(super) struct Pending<'a> {
+    locked: &'a Locked,
+    file: File,
+}
+
 /// No token is longer.
 const LONGEST: u64 = 1024 * 1024;
 
+/// What is taken on the disk beforehand: most tokens are shorter.
+const ROOM: [u8; 16 * 1024] = [b' '; 16 * 1024];
+
+/// How often to try for the lock.
+const PAUSE: Duration = Duration::from_millis(50);
+
 impl Locked {
-    /// Waits for the lock. The folder is made if it is missing.
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    /// Waits for the lock, and blocks the thread. The folder is made if it is missing.
+    pub(super) fn open(path: &Path, limit: Duration) -> Result<Self> {
         if let Some(folder) = path.parent() {
-            private(DirBuilder::new().recursive(true)).create(folder)?;
+            private::make_folder(folder)?;
         }
-        let lock =
-            owners(OpenOptions::new().write(true).create(true).truncate(false)).open(path.with_extension("lock"))?;
-        lock.lock()?;
+        let lock_path = path.with_extension("lock");
+        let options = OpenOptions::new().read(true).write(true).create(true).clone();
+        let lock = private::open(options, &lock_path)?;
+        let mut waited = Duration::ZERO;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::Error(error)) => return Err(error),
+                Err(TryLockError::WouldBlock) if waited >= limit => {
+                    let lock_path = lock_path.display();
+                    return Err(Error::new(
+                        ErrorKind::TimedOut,
+                        format!("{lock_path} is locked, perhaps by another evergrant that waits for a server; try again"),
+                    ));
+                }
+                Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+            }
+            waited += PAUSE;
+        }
         Ok(Self {
             path: path.to_owned(),
             _lock: lock,
@@ -31,84 +63,111 @@ impl Locked {
 
     /// `None` when there is no such file. One that others may read, and a link, are refused: somebody else has been here.
     pub(super) fn read(&self) -> Result<Option<String>> {
-        let mut file = match fs::symlink_metadata(&self.path) {
+        let mut file = match private::open(OpenOptions::new().read(true).clone(), &self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-            Ok(metadata) if !metadata.is_file() => return Err(self.refused("is not a plain file")),
-            Ok(_) => File::open(&self.path)?,
+            Err(error) => {
+                return Err(Error::new(
+                    error.kind(),
+                    format!("{error}; remove it, and sign in again with `evergrant login`"),
+                ));
+            }
+            Ok(file) => file,
         };
-        if crate::secret::is_open_to_others(&file)? {
-            return Err(self.refused("can be read by others on this machine"));
-        }
         let mut text = String::new();
         (&mut file).take(LONGEST).read_to_string(&mut text)?;
         Ok(Some(text))
     }
 
-    /// All or nothing, whenever the machine or the program stops.
-    pub(super) fn write(&self, bytes: &[u8]) -> Result<()> {
-        let new = self.path.with_extension("new");
+    /// Makes the file that is to take this one's place, with room for a token, so that most of what could prevent it does so
+    /// now.
+    pub(super) fn prepare(&self) -> Result<Pending<'_>> {
+        if fs::symlink_metadata(&self.path).is_ok_and(|metadata| metadata.is_dir()) {
+            let path = self.path.display();
+            return Err(Error::other(format!("{path} is a folder; remove it")));
+        }
         // What is left of a writer that was killed.
-        if let Err(error) = fs::remove_file(&new)
-            && error.kind() != ErrorKind::NotFound
-        {
-            return Err(error);
-        }
-        let mut file = owners(OpenOptions::new().write(true).create_new(true)).open(&new)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&new, &self.path)?;
-        sync_folder(&self.path)
+        remove(&self.new_path())?;
+        let options = OpenOptions::new().write(true).create_new(true).clone();
+        let file = private::open(options, &self.new_path())?;
+        let mut pending = Pending { locked: self, file };
+        pending.file.write_all(&ROOM)?;
+        pending.file.sync_all()?;
+        Ok(pending)
     }
 
-    /// Whether there was one.
+    /// Whether there was one. What is left of a writer that was killed goes with it.
     pub(super) fn remove(&self) -> Result<bool> {
-        match fs::remove_file(&self.path) {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error),
-        }
+        remove(&self.new_path())?;
+        remove(&self.path)
     }
 
-    fn refused(&self, problem: &str) -> Error {
-        let path = self.path.display();
-        Error::other(format!(
-            "{path} {problem}; remove it, and sign in again with `evergrant login`"
-        ))
+    fn new_path(&self) -> PathBuf {
+        self.path.with_extension("new")
     }
 }
 
-#[cfg(unix)]
-fn owners(options: &mut OpenOptions) -> &mut OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt as _;
-
-    options.mode(0o600)
+impl Pending<'_> {
+    /// All or nothing, whenever the machine or the program stops.
+    pub(super) fn commit(mut self, bytes: &[u8]) -> Result<()> {
+        self.file.rewind()?;
+        self.file.write_all(bytes)?;
+        self.file.set_len(bytes.len() as u64)?;
+        self.file.sync_all()?;
+        let path = &self.locked.path;
+        fs::rename(self.locked.new_path(), path)?;
+        private::sync_folder(path)
+    }
 }
 
-#[cfg(not(unix))]
-fn owners(options: &mut OpenOptions) -> &mut OpenOptions {
-    options
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        // After a renaming there is none.
+        let _ = remove(&self.locked.new_path());
+    }
 }
 
-/// Makes a renaming last.
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> Result<()> {
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+/// Whether there was one.
+fn remove(path: &Path) -> Result<bool> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> Result<()> {
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-#[cfg(unix)]
-fn private(builder: &mut DirBuilder) -> &mut DirBuilder {
-    use std::os::unix::fs::DirBuilderExt as _;
+    #[test]
+    fn a_lock_that_another_holds_is_waited_for_so_long_and_named() {
+        let folder = std::env::temp_dir().join(format!("evergrant-lock-{}", std::process::id()));
+        let path = folder.join("session.json");
+        let held = Locked::open(&path, Duration::ZERO).unwrap();
+        let error = Locked::open(&path, PAUSE).err().expect("no lock").to_string();
+        assert!(
+            error.contains("session.lock") && error.contains("another evergrant"),
+            "{error}"
+        );
+        drop(held);
+        assert!(Locked::open(&path, Duration::ZERO).is_ok());
+        fs::remove_dir_all(&folder).unwrap();
+    }
 
-    builder.mode(0o700)
-}
-
-#[cfg(not(unix))]
-fn private(builder: &mut DirBuilder) -> &mut DirBuilder {
-    builder
+    #[test]
+    fn what_is_prepared_and_not_written_leaves_the_file_as_it_was() {
+        let folder = std::env::temp_dir().join(format!("evergrant-pending-{}", std::process::id()));
+        let path = folder.join("session.json");
+        let locked = Locked::open(&path, Duration::ZERO).unwrap();
+        locked.prepare().unwrap().commit(b"first").unwrap();
+        drop(locked.prepare().unwrap());
+        assert_eq!(locked.read().unwrap().as_deref(), Some("first"));
+        let mut names: Vec<_> = fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["session.json", "session.lock"]);
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }

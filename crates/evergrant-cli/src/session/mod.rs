@@ -1,16 +1,20 @@
 //! The token of a user who has signed in: in a file of its own, for one client, one server and one set of scopes.
 
 mod file;
+mod private;
 
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use evergrant::{Error, Exchange, Token};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use self::file::Locked;
-use crate::failure::{Failure, local};
+use crate::failure::{self, Failure, local};
+
+/// How long another process may keep us from the file.
+pub(crate) const LOCK_LIMIT: Duration = Duration::from_secs(10);
 
 /// Where one user's token is kept. Other processes may use it at the same time.
 #[derive(Debug, Clone)]
@@ -28,27 +32,29 @@ impl Session {
         Ok(Self { path, identity })
     }
 
-    pub(crate) fn save(&self, token: &Token) -> Result<(), Failure> {
-        let locked = Locked::open(&self.path).map_err(|error| local("cannot store the token", error))?;
-        self.write(&locked, token)
-            .map_err(|error| local("cannot store the token", error))
+    /// Finds out whether a token could be stored, before anybody goes to the length of having one.
+    pub(crate) async fn check(&self) -> Result<(), Failure> {
+        let check = async { self.lock().await?.prepare().map(drop) };
+        check.await.map_err(|error| local("cannot store a token", error))
+    }
+
+    pub(crate) async fn save(&self, token: &Token) -> Result<(), Failure> {
+        let save = async { self.lock().await?.prepare()?.commit(&self.encode(token)?) };
+        save.await.map_err(|error| local("cannot store the token", error))
     }
 
     /// Whether there was one.
     pub(crate) fn forget(&self) -> Result<bool, Failure> {
-        let remove = || Locked::open(&self.path)?.remove();
+        let remove = || Locked::open(&self.path, LOCK_LIMIT)?.remove();
         remove().map_err(|error| local("cannot remove the stored token", error))
     }
 
     /// A token that is valid now: the stored one, which another process may have renewed, or one in its place. A new one is
-    /// stored before anybody uses it, since its refresh token may be the only one that the server still takes.
+    /// stored before anybody uses it, since its refresh token may be the only one that the server still takes; and the place
+    /// for it is made before the server is asked, since the old one may be good for one request.
     pub(crate) async fn renew(&self, last: Option<Token>, exchange: Exchange) -> Result<Token, Error> {
-        let path = self.path.clone();
         // Another process may hold the lock for as long as the server takes.
-        let locked = tokio::task::spawn_blocking(move || Locked::open(&path))
-            .await
-            .map_err(Error::provider)?
-            .map_err(Error::provider)?;
+        let locked = self.lock().await.map_err(Error::provider)?;
         let stored = self.read(&locked).map_err(Error::provider)?;
         if let Some(stored) = &stored
             && is_current(stored)
@@ -56,9 +62,31 @@ impl Session {
         {
             return Ok(stored.clone());
         }
-        let token = exchange.renew(stored.as_ref()).await?;
-        self.write(&locked, &token).map_err(Error::provider)?;
-        Ok(token)
+        let pending = locked.prepare().map_err(Error::provider)?;
+        let outcome = exchange.renew(stored.as_ref()).await;
+        let to_store = match &outcome {
+            Ok(token) => Some(token.clone()),
+            // Shown again, it would be refused again.
+            Err(Error::SignInRequired(required)) if required.refusal().is_some() => {
+                stored.map(Token::without_refresh_token)
+            }
+            Err(_) => None,
+        };
+        if let Some(token) = to_store
+            && let Err(error) = self.encode(&token).and_then(|bytes| pending.commit(&bytes))
+        {
+            let path = self.path.display();
+            failure::warn(&format!(
+                "the token cannot be stored in {path} ({error}); sign in again with `evergrant login` once it can"
+            ));
+        }
+        outcome
+    }
+
+    /// Off this thread, as it may take its time.
+    async fn lock(&self) -> std::io::Result<Locked> {
+        let path = self.path.clone();
+        tokio::task::spawn_blocking(move || Locked::open(&path, LOCK_LIMIT)).await?
     }
 
     fn read(&self, locked: &Locked) -> std::io::Result<Option<Token>> {
@@ -79,15 +107,21 @@ impl Session {
         Ok(Some(token))
     }
 
-    fn write(&self, locked: &Locked, token: &Token) -> std::io::Result<()> {
+    fn encode(&self, token: &Token) -> std::io::Result<Vec<u8>> {
         let token: Value = serde_json::from_str(&token.expose_json())?;
-        locked.write(json!({ "for": self.identity, "token": token }).to_string().as_bytes())
+        Ok(json!({ "for": self.identity, "token": token }).to_string().into_bytes())
     }
 }
 
+/// Whether a manager would serve it: not in the last moments of its life.
 #[expect(clippy::disallowed_methods, reason = "the wall clock, which stored tokens expire by")]
 fn is_current(token: &Token) -> bool {
-    token.expires_at().is_none_or(|expiry| expiry > SystemTime::now())
+    let skew = token
+        .expires_in()
+        .map_or(Duration::ZERO, |lifetime| (lifetime / 10).min(Duration::from_secs(10)));
+    token
+        .expires_at()
+        .is_none_or(|expiry| expiry > SystemTime::now() + skew)
 }
 
 /// `$XDG_STATE_HOME/evergrant/sessions`.
