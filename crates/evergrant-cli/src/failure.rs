@@ -43,6 +43,14 @@ impl Failure {
         Self::new(Kind::Usage, message)
     }
 
+    /// The line to be told, for where it is shown a second time.
+    pub(crate) fn message(&self) -> &str {
+        match self {
+            Self::Said(_, message) => message,
+            Self::Told(_) | Self::OutputClosed => "see the terminal",
+        }
+    }
+
     /// Tells the user, and gives the exit code.
     pub(crate) fn report(self) -> ExitCode {
         match self {

@@ -3,8 +3,10 @@
 use std::io::Write as _;
 use std::time::Duration;
 
+use evergrant::Token;
+
 use crate::cli::{LoginArgs, LogoutArgs, check_url};
-use crate::failure::{self, Failure, Kind};
+use crate::failure::{self, Failure};
 use crate::redirect::Listener;
 use crate::settings::Settings;
 
@@ -31,18 +33,8 @@ pub(super) async fn run(args: LoginArgs) -> Result<(), Failure> {
         open(request.url().to_string());
     }
     let wait = args.wait.unwrap_or(PATIENCE);
-    let token = tokio::time::timeout(wait, listener.finish(&sign_in, &request))
-        .await
-        .map_err(|_| {
-            Failure::new(
-                Kind::Unreachable,
-                format!(
-                    "nobody has signed in within {}; run it again, with --wait for more time",
-                    failure::seconds(wait)
-                ),
-            )
-        })??;
-    session.save(&token).await?;
+    let keep = async |token: &Token| session.save(token).await;
+    let token = listener.finish(&sign_in, &request, wait, keep).await?;
     tell(match token.refresh_token() {
         Some(_) => "Signed in. `evergrant call` and `evergrant token` use and renew the token from here on.",
         None => {

@@ -1,6 +1,8 @@
 //! The loopback end of a sign-in (RFC 8252 section 7.3): waits for the browser to come back with a code.
 
+mod guests;
 mod page;
+mod uri;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -12,21 +14,19 @@ use evergrant::{AuthorizationRequest, Error, SignIn, Token};
 use http::{Method, Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
-use url::{Host, Url};
 
+use self::guests::Guests;
 use self::page::Page;
-use crate::failure::{Failure, local};
+use self::uri::RedirectUri;
+use crate::failure::{self, Failure, Kind, local};
 
 /// Listens where the redirect leads.
 pub(crate) struct Listener {
     socket: TcpListener,
-    uri: Url,
+    uri: String,
+    path: Arc<str>,
 }
 
 /// A browser that has come to the redirect's path, and waits for a page.
@@ -35,52 +35,39 @@ struct Visit {
     page: oneshot::Sender<Page>,
 }
 
-/// How long a browser may take to fetch the last page.
-const GOODBYE: Duration = Duration::from_secs(2);
-
 impl Listener {
     /// At the registered URI, or on a free port.
     pub(crate) async fn bind(registered: Option<&str>) -> Result<Self, Failure> {
-        let unfit = |problem: &str| {
-            Failure::usage(format!(
-                "the redirect URI {problem}; write it as http://127.0.0.1:PORT/callback"
-            ))
-        };
-        let mut uri: Url = registered
-            .unwrap_or("http://127.0.0.1/callback")
-            .parse()
-            .map_err(|_| unfit("is not a URL"))?;
-        let address = match uri.host() {
-            Some(Host::Ipv4(address)) if address.is_loopback() => address.to_string(),
-            Some(Host::Ipv6(address)) if address.is_loopback() => address.to_string(),
-            Some(Host::Domain("localhost")) => "127.0.0.1".to_owned(),
-            _ => return Err(unfit("leads elsewhere than to this machine")),
-        };
-        if uri.scheme() != "http" {
-            return Err(unfit("is not plain http, and nothing else can be served here"));
-        }
-        let port = uri.port().unwrap_or(0);
-        let socket = TcpListener::bind((address.as_str(), port)).await;
-        let socket = socket.map_err(|error| local("cannot listen for the redirect", error))?;
-        let port = socket
-            .local_addr()
-            .map_err(|error| local("cannot listen for the redirect", error))?;
-        if uri.set_port(Some(port.port())).is_err() {
-            return Err(unfit("cannot have a port"));
-        }
-        Ok(Self { socket, uri })
+        let registered = RedirectUri::parse(registered.unwrap_or("http://127.0.0.1/callback"))?;
+        let cannot = |error| local("cannot listen for the redirect", error);
+        let socket = TcpListener::bind((registered.address.as_str(), registered.port.unwrap_or(0)))
+            .await
+            .map_err(cannot)?;
+        let port = socket.local_addr().map_err(cannot)?.port();
+        Ok(Self {
+            socket,
+            uri: registered.at(port),
+            path: registered.path.into(),
+        })
     }
 
     pub(crate) fn uri(&self) -> &str {
-        self.uri.as_str()
+        &self.uri
     }
 
     /// Serves pages until a redirect answers the request, for good or ill. One that answers no request of ours ends nothing:
-    /// any program on this machine, and any web page, can send one.
-    pub(crate) async fn finish(self, sign_in: &SignIn, request: &AuthorizationRequest) -> Result<Token, Failure> {
-        let (visits, mut visitors) = mpsc::channel(8);
-        let farewell = GracefulShutdown::new();
-        let path: Arc<str> = self.uri.path().into();
+    /// any program on this machine, and any web page, can send one. The user is told of a success once the token is kept.
+    ///
+    /// `wait` is for the user to come back; what follows has limits of its own.
+    pub(crate) async fn finish(
+        self,
+        sign_in: &SignIn,
+        request: &AuthorizationRequest,
+        wait: Duration,
+        keep: impl AsyncFn(&Token) -> Result<(), Failure>,
+    ) -> Result<Token, Failure> {
+        let (visits, visitors) = mpsc::channel(8);
+        let mut guests = Guests::default();
         let serving = async {
             loop {
                 // What is wrong with one connection is that browser's concern.
@@ -88,32 +75,59 @@ impl Listener {
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
                 };
-                let (visits, path) = (visits.clone(), Arc::clone(&path));
-                let service = service_fn(move |request| answer(request, visits.clone(), Arc::clone(&path)));
-                let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-                tokio::spawn(farewell.watch(connection));
+                let (visits, path) = (visits.clone(), Arc::clone(&self.path));
+                guests.welcome(stream, move |request| {
+                    answer(request, visits.clone(), Arc::clone(&path))
+                });
             }
         };
-        let deciding = async {
-            loop {
-                let Some(Visit { query, page }) = visitors.recv().await else {
-                    std::future::pending::<()>().await;
-                    unreachable!("nothing comes after pending");
-                };
-                let outcome = sign_in.finish(request, &query).await;
-                // The browser may be gone.
-                let _ = page.send(Page::of(&outcome));
-                if !outcome.as_ref().is_err_and(is_anybodys) {
-                    return outcome;
-                }
-            }
-        };
-        let outcome: Result<Token, Error> = tokio::select! {
+        // Whoever comes later finds that it is over, as this drops the visitors.
+        let outcome = tokio::select! {
             () = serving => unreachable!("it serves for ever"),
-            outcome = deciding => outcome,
+            outcome = decide(visitors, sign_in, request, wait, keep) => outcome,
         };
-        let _ = tokio::time::timeout(GOODBYE, farewell.shutdown()).await;
-        Ok(outcome?)
+        guests.see_off().await;
+        outcome
+    }
+}
+
+async fn decide(
+    mut visitors: mpsc::Receiver<Visit>,
+    sign_in: &SignIn,
+    request: &AuthorizationRequest,
+    wait: Duration,
+    keep: impl AsyncFn(&Token) -> Result<(), Failure>,
+) -> Result<Token, Failure> {
+    let mut patience = std::pin::pin!(tokio::time::sleep(wait));
+    loop {
+        let visit = tokio::select! {
+            biased;
+            () = &mut patience => None,
+            visit = visitors.recv() => visit,
+        };
+        let Some(Visit { query, page }) = visit else {
+            return Err(Failure::new(
+                Kind::Unreachable,
+                format!(
+                    "nobody has signed in within {}; run it again, with --wait for more time",
+                    failure::seconds(wait)
+                ),
+            ));
+        };
+        let outcome = match sign_in.finish(request, &query).await {
+            Ok(token) => keep(&token).await.map(|()| token),
+            Err(error) if is_anybodys(&error) => {
+                let _ = page.send(Page::Failed(error.to_string()));
+                continue;
+            }
+            Err(error) => Err(error.into()),
+        };
+        // The browser may be gone.
+        let _ = page.send(match &outcome {
+            Ok(_) => Page::SignedIn,
+            Err(failure) => Page::Failed(failure.message().to_owned()),
+        });
+        return outcome;
     }
 }
 
@@ -121,7 +135,7 @@ impl Listener {
 fn is_anybodys(error: &Error) -> bool {
     matches!(error, Error::SignInFailed(error) if matches!(
         error.problem(),
-        SignInProblem::StateMissing | SignInProblem::StateMismatch | SignInProblem::Repeated(_)
+        SignInProblem::StateMissing | SignInProblem::StateMismatch | SignInProblem::Repeated("state")
     ))
 }
 

@@ -1,7 +1,6 @@
 //! What the browser shows in the end: one plain page, without scripts, that holds nothing of the redirect but a server's error.
 
 use bytes::Bytes;
-use evergrant::{Error, Token};
 use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
@@ -16,13 +15,6 @@ pub(super) enum Page {
 }
 
 impl Page {
-    pub(super) fn of(outcome: &Result<Token, Error>) -> Self {
-        match outcome {
-            Ok(_) => Self::SignedIn,
-            Err(error) => Self::Failed(error.to_string()),
-        }
-    }
-
     pub(super) fn into_response(self) -> Response<Full<Bytes>> {
         let (status, title, text) = match &self {
             Self::SignedIn => (

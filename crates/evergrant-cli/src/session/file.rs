@@ -48,7 +48,9 @@ impl Locked {
                     let lock_path = lock_path.display();
                     return Err(Error::new(
                         ErrorKind::TimedOut,
-                        format!("{lock_path} is locked, perhaps by another evergrant that waits for a server; try again"),
+                        format!(
+                            "{lock_path} is locked, perhaps by another evergrant that waits for a server; try again"
+                        ),
                     ));
                 }
                 Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
