@@ -7,5 +7,7 @@ mod demo;
 mod failures;
 mod login;
 mod profile;
+mod session;
 mod support;
 mod token;
+mod user;
