@@ -156,9 +156,37 @@ fn a_refresh_token_is_not_spent_where_the_disk_is_full() {
         .args(program.get_args())
         .env("HOME", &world.folder);
     let ended = limited.output().unwrap();
-    assert_eq!(ended.status.code(), Some(2), "{ended:?}");
+    let told = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.code() == Some(2) && told.contains("too large"), "{told}");
     assert_eq!(world.auth.token_requests(), 1, "the code, and nothing else");
     assert!(!world.stored().with_extension("new").exists());
+}
+
+#[test]
+fn a_new_token_that_cannot_be_stored_after_all_is_served_with_a_warning() {
+    let world = world();
+    world.sign_in();
+    let stored = world.stored();
+    world.auth.revoke_all();
+    let url = world.api.url("/whoami");
+    let hold = world.auth.hold();
+    let ended = thread::scope(|scope| {
+        let program = scope.spawn(|| world.user("call", &[&url]));
+        while !stored.with_extension("new").exists() && !program.is_finished() {
+            thread::sleep(Duration::from_millis(10));
+        }
+        fs::remove_file(&stored).unwrap();
+        fs::create_dir(&stored).unwrap();
+        hold.release();
+        program.join().unwrap()
+    });
+    assert!(ended.code == 0 && ended.stdout.contains("reader"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("warning: the token cannot be stored"),
+        "{}",
+        ended.stderr
+    );
+    assert!(!stored.with_extension("new").exists());
 }
 
 #[test]
