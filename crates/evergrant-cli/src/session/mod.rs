@@ -57,7 +57,7 @@ impl Session {
         let locked = self.lock().await.map_err(Error::provider)?;
         let stored = self.read(&locked).map_err(Error::provider)?;
         if let Some(stored) = &stored
-            && is_current(stored)
+            && is_current(stored, now())
             && last.is_none_or(|last| last.access_token().expose() != stored.access_token().expose())
         {
             return Ok(stored.clone());
@@ -114,14 +114,16 @@ impl Session {
 }
 
 /// Whether a manager would serve it: not in the last moments of its life.
-#[expect(clippy::disallowed_methods, reason = "the wall clock, which stored tokens expire by")]
-fn is_current(token: &Token) -> bool {
+fn is_current(token: &Token, now: SystemTime) -> bool {
     let skew = token
         .expires_in()
         .map_or(Duration::ZERO, |lifetime| (lifetime / 10).min(Duration::from_secs(10)));
-    token
-        .expires_at()
-        .is_none_or(|expiry| expiry > SystemTime::now() + skew)
+    token.expires_at().is_none_or(|expiry| expiry > now + skew)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the wall clock, which stored tokens expire by")]
+fn now() -> SystemTime {
+    SystemTime::now()
 }
 
 /// `$XDG_STATE_HOME/evergrant/sessions`.
@@ -133,4 +135,23 @@ fn folder() -> Result<PathBuf, Failure> {
         .or_else(|| given("HOME").map(|home| Path::new(&home).join(".local/state")))
         .map(|folder| folder.join("evergrant").join("sessions"))
         .ok_or_else(|| Failure::usage("there is no home directory to keep tokens in; set XDG_STATE_HOME"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_in_the_last_moments_of_its_life_is_not_current() {
+        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let token = Token::new("not-a-real-token").with_expires_at(at(1000));
+        assert!(is_current(&token, at(999)) && !is_current(&token, at(1000)));
+        for (lifetime, last) in [(3600, 990), (50, 995)] {
+            let token = token.clone().with_expires_in(Duration::from_secs(lifetime));
+            assert!(
+                is_current(&token, at(last - 1)) && !is_current(&token, at(last)),
+                "{lifetime}"
+            );
+        }
+    }
 }
