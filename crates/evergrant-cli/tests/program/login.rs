@@ -126,12 +126,12 @@ fn idle_connections_do_not_keep_the_redirect_out() {
 #[test]
 fn the_time_to_sign_in_does_not_limit_the_exchange_and_who_comes_meanwhile_is_late() {
     let world = world();
-    let login = world.login(&["--wait", "2"]);
+    let login = world.login(&["--wait", "3"]);
     let redirect = world.auth.visit(&login.url);
     let hold = world.auth.hold();
     thread::scope(|scope| {
         let visits = [scope.spawn(|| get(&redirect)), scope.spawn(|| get(&redirect))];
-        thread::sleep(Duration::from_millis(2500));
+        thread::sleep(Duration::from_millis(3200));
         hold.release();
         let mut pages = visits.map(|visit| visit.join().unwrap());
         pages.sort();
