@@ -52,11 +52,20 @@ async fn login(State(app): State<App>) -> Result<Redirect, Failure> {
 
 async fn callback(State(app): State<App>, RawQuery(query): RawQuery) -> Result<&'static str, Failure> {
     let nobody = || (StatusCode::BAD_REQUEST, "no sign-in is under way here".to_owned());
-    let request = app.session(|session| session.request.take()).ok_or_else(nobody)?;
+    // Left in place until it is answered: anybody can send this browser here with a code of their own.
+    let request = app.session(|session| session.request.clone()).ok_or_else(nobody)?;
     let query = query.unwrap_or_default();
-    let tokens = app.sign_in.finish_apart(&request, &query).await.map_err(unavailable)?;
+    let store = |_token| { /* into the session's store, for `TokenManager::for_user` after a restart */ };
+    let tokens = app
+        .sign_in
+        .finish_apart(&request, &query, store)
+        .await
+        .map_err(unavailable)?;
     let api = app.api.with_authorizer(tokens);
-    app.session(|session| session.api = Some(api));
+    app.session(|session| {
+        session.request = None;
+        session.api = Some(api);
+    });
     Ok("signed in")
 }
 

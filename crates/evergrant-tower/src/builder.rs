@@ -112,10 +112,7 @@ impl AuthorizeLayerBuilder {
     /// [`BuildError::MissingBaseUrl`].
     pub fn build(mut self) -> Result<AuthorizeLayer, BuildError> {
         for text in &self.allowed {
-            self.origins.allow(text.parse().map_err(|error| BuildError::InvalidUrl {
-                setting: "allow_origin",
-                problem: format!("{} is {error}", named(text)),
-            })?);
+            self.origins.allow_text(text)?;
         }
         let base = match &self.base_url {
             Some(text) => Some(Base::of(&check_endpoint("base_url", text, self.origins.plaintext())?)?),
@@ -142,14 +139,5 @@ impl fmt::Debug for AuthorizeLayerBuilder {
             .field("authorizer", &self.authorizer)
             .field("origins", &self.origins)
             .finish_non_exhaustive()
-    }
-}
-
-/// What was given instead of an origin, unless it may hold a password or a key.
-fn named(text: &str) -> String {
-    if text.contains(['@', '?', '#']) {
-        "what was given (not shown here, should it hold a secret)".to_owned()
-    } else {
-        format!("{text:?}")
     }
 }

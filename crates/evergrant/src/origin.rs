@@ -119,6 +119,23 @@ impl AllowedOrigins {
         self.origins.push(origin);
     }
 
+    /// Adds one that was given as text, as by the setting `allow_origin` of a client.
+    ///
+    /// # Errors
+    /// [`BuildError::InvalidUrl`] when it is not an origin; what may hold a password or a key is not repeated.
+    pub fn allow_text(&mut self, text: &str) -> Result<(), BuildError> {
+        let origin = text.parse().map_err(|error| {
+            let named = match text.contains(['@', '?', '#']) {
+                true => "what was given (not shown here, should it hold a secret)".to_owned(),
+                false => format!("{text:?}"),
+            };
+            let (setting, problem) = ("allow_origin", format!("{named} is {error}"));
+            BuildError::InvalidUrl { setting, problem }
+        })?;
+        self.allow(origin);
+        Ok(())
+    }
+
     /// Adds those for which `rule` says yes, as for a host per tenant. Rules given before remain.
     pub fn allow_from(&mut self, rule: impl Fn(&Origin) -> bool + Send + Sync + 'static) {
         self.rules.push(Arc::new(rule));

@@ -28,7 +28,7 @@ impl fmt::Display for OriginError {
         match self {
             Self::NotAllowed { origin } => write!(
                 f,
-                "{origin} is not an origin that this client may send credentials to; add allow_origin(\"{origin}\"), or make the call .unauthenticated()"
+                "{origin} is not an origin that this client may send credentials to; add allow_origin(\"{origin}\"), or make the call without credentials"
             ),
             Self::NotEncrypted { origin } => write!(
                 f,

@@ -72,6 +72,10 @@ pub enum SignInProblem {
     StateMissing,
     /// The redirect's `state` is another request's. It may be forged, or come from an older attempt.
     StateMismatch,
+    /// The request is another client's, or was to come back elsewhere.
+    OtherClient,
+    /// The redirect is not from the issuer that was configured (RFC 9207): another server may be impersonating it.
+    OtherIssuer,
     /// The redirect has neither a code nor an error.
     CodeMissing,
     /// The redirect has this parameter twice.
@@ -121,6 +125,12 @@ impl fmt::Display for SignInError {
             }
             SignInProblem::StateMismatch => {
                 f.write_str("the redirect answers another request, be it an older one or a forged one; begin again")
+            }
+            SignInProblem::OtherClient => {
+                f.write_str("the request was begun with other settings; finish it with those it was begun with")
+            }
+            SignInProblem::OtherIssuer => {
+                f.write_str("the redirect does not come from the configured issuer; check issuer(..), and begin again")
             }
             SignInProblem::CodeMissing => {
                 f.write_str("the redirect has neither a code nor an error; pass on its whole query")

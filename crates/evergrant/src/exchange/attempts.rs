@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::{Settings, request, response};
-use crate::error::{Error, Refusal, TimeoutScope, UnreachableError};
+use crate::error::{Error, Refusal, TimeoutScope, TransportErrorKind, UnreachableError};
 use crate::grant::Entitlement;
 use crate::jitter;
 use crate::manager::events;
@@ -23,7 +23,11 @@ pub(crate) struct RetryPolicy {
 pub(super) async fn run(settings: &Settings, entitlement: &Entitlement, retries: &AtomicU32) -> Result<Token, Error> {
     let mut retry = 0;
     loop {
-        let limit = settings.attempt_timeout;
+        // A refresh token may be good for one answer, so that answer is waited for as long as there is time.
+        let limit = match entitlement.may_be_used_up() {
+            true => settings.flight_timeout,
+            false => settings.attempt_timeout,
+        };
         let error = match settings.runtime.timeout(limit, attempt(settings, entitlement)).await {
             Some(Ok(token)) => return Ok(token),
             Some(Err(error)) => error,
@@ -34,7 +38,8 @@ pub(super) async fn run(settings: &Settings, entitlement: &Entitlement, retries:
         if asked_to_wait {
             settings.closed.close(settings.runtime.now(), &error);
         }
-        if asked_to_wait || !error.is_retryable() || retry >= retries.load(Ordering::Relaxed) {
+        let unclear = entitlement.may_be_used_up() && !was_not_used(&error);
+        if asked_to_wait || unclear || !error.is_retryable() || retry >= retries.load(Ordering::Relaxed) {
             return Err(error);
         }
         let range = settings.retries.pause.saturating_mul(1 << retry.min(16));
@@ -42,6 +47,15 @@ pub(super) async fn run(settings: &Settings, entitlement: &Entitlement, retries:
         let pause = jitter::scaled(range, jitter::unit());
         events::retrying(&settings.client, &error, retry, pause);
         settings.runtime.sleep(pause).await;
+    }
+}
+
+/// Whether the server has certainly not acted on the request: it said so, or was not reached.
+fn was_not_used(error: &Error) -> bool {
+    match error {
+        Error::OAuthProvider(_) => true,
+        Error::Unreachable(error) => error.kind() == TransportErrorKind::Connect,
+        _ => false,
     }
 }
 
@@ -78,5 +92,5 @@ async fn send(
         settings.transport.send(request).await.map_err(|error| {
             Error::Unreachable(Arc::new(UnreachableError::new(Arc::clone(&settings.client), error)))
         })?;
-    response::read(settings, redactor, &response, requested_at)
+    response::read(settings, entitlement, redactor, &response, requested_at)
 }

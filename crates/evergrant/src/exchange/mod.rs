@@ -95,6 +95,12 @@ impl Exchange {
         })
     }
 
+    /// The scopes that it asks for, which are those of the manager that it belongs to.
+    #[must_use]
+    pub fn scopes(&self) -> &Scopes {
+        &self.settings.scopes
+    }
+
     /// Asks the authorization server for a token, with retries for transient failures.
     ///
     /// # Errors
@@ -109,7 +115,8 @@ impl Exchange {
     /// the refresh token (`invalid_grant`), where there is one without a user.
     ///
     /// The new token carries the refresh token that is good from now on, be it a new one or still the old one. Store it before
-    /// the old token is forgotten: many servers take each refresh token once.
+    /// the old token is forgotten: many servers take each refresh token once. For the same reason, do not drop the future, and
+    /// do not show the server again a refresh token that it has refused.
     ///
     /// # Errors
     /// As [`fetch_token`](Self::fetch_token).
@@ -161,9 +168,10 @@ impl Exchange {
         }
     }
 
-    /// Whether a token in place of this one can be had without a user.
-    pub(crate) fn can_renew(&self, token: &Token) -> bool {
-        self.settings.grant.entitlement().is_some() || token.refresh_token().is_some()
+    /// Whether a token can be had without a user, now that this is the last one.
+    pub(crate) fn can_obtain(&self, last: Option<&Token>) -> bool {
+        let refresh_token = last.and_then(Token::refresh_token);
+        self.settings.grant.entitlement().is_some() || refresh_token.is_some()
     }
 
     pub(crate) fn settings(&self) -> &Settings {

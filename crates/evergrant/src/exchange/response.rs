@@ -13,6 +13,7 @@ use crate::error::{
     Error, OAuthProviderError, TokenResponseError, TokenResponseProblem, TransportError, TransportErrorKind,
     UnreachableError,
 };
+use crate::grant::Entitlement;
 use crate::manager::events;
 use crate::redact::{Body, Redactor};
 use crate::runtime::Timestamp;
@@ -28,6 +29,7 @@ const LONGEST_URL: usize = 4096;
 
 pub(super) fn read(
     settings: &Settings,
+    entitlement: &Entitlement,
     redactor: &Redactor,
     response: &Response<Bytes>,
     requested_at: Timestamp,
@@ -82,7 +84,8 @@ pub(super) fn read(
         .token(redactor)
         .map_err(|error| unusable(TokenResponseProblem::Unusable(error)))?
         .requested(requested_at);
-    if let Some(granted) = token.scopes() {
+    // A refreshed token has the scopes that were granted before, and its refresh token may be the only good one.
+    if let (Some(granted), false) = (token.scopes(), matches!(entitlement, Entitlement::RefreshToken(_))) {
         let missing = settings.scopes.missing_from(granted);
         if !missing.is_empty() {
             if settings.scope_policy == ScopePolicy::Strict {

@@ -1,10 +1,9 @@
 //! The authorization code grant (RFC 6749 section 4.1): a user signs in with the server, and the program never sees how.
 
 use super::Grant;
-use crate::client_auth::ClientAuth;
-use crate::exchange::{CredentialProvider, CredentialSource, SharedCredentialProvider};
+use crate::Secret;
+use crate::exchange::CredentialProvider;
 use crate::manager::TokenManagerBuilder;
-use crate::{ClientSecrets, Secret};
 
 /// The authorization code grant. Its constructors start a [`TokenManagerBuilder`].
 ///
@@ -30,12 +29,7 @@ impl AuthorizationCode {
     /// A client with a fixed secret, such as a web application.
     #[expect(clippy::new_ret_no_self, reason = "the grant names the builder that it starts")]
     pub fn new(client_id: impl Into<String>, client_secret: impl Into<Secret>) -> TokenManagerBuilder {
-        let secrets = ClientSecrets::new(client_secret);
-        TokenManagerBuilder::new(
-            Grant::AuthorizationCode,
-            client_id.into(),
-            CredentialSource::Fixed(secrets),
-        )
+        TokenManagerBuilder::with_secret(Grant::AuthorizationCode, client_id, client_secret)
     }
 
     /// A client whose secret is read before each attempt, so that a rotated one is picked up without a restart.
@@ -43,16 +37,11 @@ impl AuthorizationCode {
         client_id: impl Into<String>,
         provider: impl CredentialProvider,
     ) -> TokenManagerBuilder {
-        let provider = SharedCredentialProvider::new(provider);
-        TokenManagerBuilder::new(
-            Grant::AuthorizationCode,
-            client_id.into(),
-            CredentialSource::Provider(provider),
-        )
+        TokenManagerBuilder::with_provider(Grant::AuthorizationCode, client_id, provider)
     }
 
     /// A public client, which has no secret (method `none`): a program on its user's own machine (RFC 8252 section 8.4).
     pub fn public(client_id: impl Into<String>) -> TokenManagerBuilder {
-        Self::new(client_id, "").client_auth(ClientAuth::None)
+        TokenManagerBuilder::public(Grant::AuthorizationCode, client_id)
     }
 }

@@ -1,10 +1,9 @@
 //! The client credentials grant (RFC 6749 section 4.4): the program acts for itself.
 
 use super::Grant;
-use crate::client_auth::ClientAuth;
-use crate::exchange::{CredentialProvider, CredentialSource, SharedCredentialProvider};
+use crate::Secret;
+use crate::exchange::CredentialProvider;
 use crate::manager::TokenManagerBuilder;
-use crate::{ClientSecrets, Secret};
 
 /// The client credentials grant. Its constructors start a [`TokenManagerBuilder`].
 ///
@@ -24,12 +23,7 @@ impl ClientCredentials {
     /// A client with a fixed secret.
     #[expect(clippy::new_ret_no_self, reason = "the grant names the builder that it starts")]
     pub fn new(client_id: impl Into<String>, client_secret: impl Into<Secret>) -> TokenManagerBuilder {
-        let secrets = ClientSecrets::new(client_secret);
-        TokenManagerBuilder::new(
-            Grant::ClientCredentials,
-            client_id.into(),
-            CredentialSource::Fixed(secrets),
-        )
+        TokenManagerBuilder::with_secret(Grant::ClientCredentials, client_id, client_secret)
     }
 
     /// A client whose secret is read before each attempt, so that a rotated one is picked up without a restart.
@@ -46,16 +40,11 @@ impl ClientCredentials {
         client_id: impl Into<String>,
         provider: impl CredentialProvider,
     ) -> TokenManagerBuilder {
-        let provider = SharedCredentialProvider::new(provider);
-        TokenManagerBuilder::new(
-            Grant::ClientCredentials,
-            client_id.into(),
-            CredentialSource::Provider(provider),
-        )
+        TokenManagerBuilder::with_provider(Grant::ClientCredentials, client_id, provider)
     }
 
     /// A public client, which has no secret (client authentication method `none`).
     pub fn public(client_id: impl Into<String>) -> TokenManagerBuilder {
-        Self::new(client_id, "").client_auth(ClientAuth::None)
+        TokenManagerBuilder::public(Grant::ClientCredentials, client_id)
     }
 }

@@ -107,6 +107,11 @@ impl Entitlement {
         matches!(self, Self::ClientCredentials | Self::Password { .. })
     }
 
+    /// Whether the server may take it no longer once it has answered, or was about to.
+    pub(crate) fn may_be_used_up(&self) -> bool {
+        !self.asks_for_scopes()
+    }
+
     /// What an answer may not repeat in an error.
     pub(crate) fn secrets(&self) -> Vec<&Secret> {
         match self {

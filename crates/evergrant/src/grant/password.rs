@@ -1,10 +1,9 @@
 //! The resource owner password credentials grant (RFC 6749 section 4.3): a user's name and password, shown by the program.
 
 use super::Grant;
-use crate::client_auth::ClientAuth;
-use crate::exchange::{CredentialProvider, CredentialSource, SharedCredentialProvider};
+use crate::Secret;
+use crate::exchange::CredentialProvider;
 use crate::manager::TokenManagerBuilder;
-use crate::{ClientSecrets, Secret};
 
 /// The password grant, for servers that offer nothing better: OAuth 2.1 drops it, and RFC 9700 section 2.4 forbids it where
 /// there is a choice.
@@ -39,8 +38,7 @@ impl Password {
 
     /// The client with a fixed secret that asks for the token.
     pub fn client(self, client_id: impl Into<String>, client_secret: impl Into<Secret>) -> TokenManagerBuilder {
-        let secrets = ClientSecrets::new(client_secret);
-        TokenManagerBuilder::new(self.grant, client_id.into(), CredentialSource::Fixed(secrets))
+        TokenManagerBuilder::with_secret(self.grant, client_id, client_secret)
     }
 
     /// The client that asks for the token, whose secret is read before each attempt.
@@ -49,12 +47,11 @@ impl Password {
         client_id: impl Into<String>,
         provider: impl CredentialProvider,
     ) -> TokenManagerBuilder {
-        let provider = SharedCredentialProvider::new(provider);
-        TokenManagerBuilder::new(self.grant, client_id.into(), CredentialSource::Provider(provider))
+        TokenManagerBuilder::with_provider(self.grant, client_id, provider)
     }
 
     /// The client that asks for the token, if it is a public one: it has no secret (method `none`).
     pub fn public_client(self, client_id: impl Into<String>) -> TokenManagerBuilder {
-        self.client(client_id, "").client_auth(ClientAuth::None)
+        TokenManagerBuilder::public(self.grant, client_id)
     }
 }

@@ -98,6 +98,8 @@ impl Flight {
 /// Everything that a flight takes along.
 pub(super) struct Plan {
     pub(super) lifecycle: Weak<Lifecycle>,
+    /// Where the request cannot be made twice, so that its outcome must be had even if nobody else is left to want it.
+    pub(super) keep: Option<Arc<Lifecycle>>,
     pub(super) key: usize,
     pub(super) id: u64,
     pub(super) started: Timestamp,
@@ -180,6 +182,7 @@ impl Departure {
 }
 
 async fn fly(plan: Plan, mut wanted: oneshot::Sender<()>, mut arrival: Arrival) {
+    let _keep = plan.keep;
     let work = catch_panic(work(plan.source, plan.errand, plan.reason, plan.last, plan.started));
     let landing = {
         let deserted = wanted.closed();

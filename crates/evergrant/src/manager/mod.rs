@@ -34,7 +34,7 @@ pub use self::provider::TokenProvider;
 pub use self::scoped::ScopedTokens;
 pub use self::status::{Status, TokenState};
 pub use self::updates::TokenUpdates;
-use self::updates::Updates;
+use self::updates::{UpdateCallback, Updates};
 use crate::error::{BuildError, ClientContext, Error};
 use crate::runtime::BoxFuture;
 use crate::scope::{Scope, Scopes};
@@ -135,7 +135,8 @@ impl TokenManager {
 
     /// Asks the authorization server for a token in place of `last`, with its refresh token if it has one (RFC 6749 section
     /// 6). Like that of [`fetch_token`](Self::fetch_token), the result is returned and **not** installed; it carries the
-    /// refresh token that is good from now on. Managers that renew by themselves need no such call.
+    /// refresh token that is good from now on. Managers that renew by themselves need no such call. Do not drop the future: a
+    /// refresh token that the server has replaced is lost with it.
     ///
     /// # Errors
     /// As [`fetch_token`](Self::fetch_token).
@@ -186,11 +187,31 @@ impl TokenManager {
     /// [`BuildError::InvalidToken`] when no header can carry the token.
     pub fn with_token(&self, token: Token) -> Result<Self, BuildError> {
         builder::check_preset(&token)?;
-        Ok(self.like_this(self.lifecycle.source.clone(), Some(&token)))
+        let callback = self.lifecycle.updates.callback();
+        Ok(self.like_this(self.lifecycle.source.clone(), callback, Some(&token)))
+    }
+
+    /// As [`with_token`](Self::with_token), for one of many users, such as those of a web application: the new manager has an
+    /// update callback of its own, which is told of this user's tokens alone and may store each as that user's.
+    ///
+    /// A manager that is dropped while it renews ends its renewal first where that may have used up the refresh token; the
+    /// callback is told.
+    ///
+    /// # Errors
+    /// As [`with_token`](Self::with_token).
+    pub fn for_user(
+        &self,
+        token: Token,
+        on_token_update: impl Fn(Token) + Send + Sync + 'static,
+    ) -> Result<Self, BuildError> {
+        builder::check_preset(&token)?;
+        let callback: UpdateCallback = Arc::new(on_token_update);
+        Ok(self.like_this(self.lifecycle.source.clone(), Some(callback), Some(&token)))
     }
 
     /// A manager like this one that asks for these scopes instead, and has no token yet. This one is unchanged; both share the
-    /// connection to the authorization server, its `Retry-After`, and the update callback.
+    /// connection to the authorization server, its `Retry-After`, the update callback, and the token provider: one that keeps
+    /// tokens keeps them by the [`scopes`](crate::Exchange::scopes) of the exchange that it is given.
     ///
     /// # Errors
     /// [`BuildError::InvalidScope`]; [`BuildError::WrongGrant`] for the authorization code grant, whose scopes a user has
@@ -210,12 +231,13 @@ impl TokenManager {
                 grant: grant.name(),
             });
         }
-        Ok(self.like_this(source.with_scopes(wanted), None))
+        let callback = self.lifecycle.updates.callback();
+        Ok(self.like_this(source.with_scopes(wanted), callback, None))
     }
 
-    fn like_this(&self, source: Source, token: Option<&Token>) -> Self {
+    fn like_this(&self, source: Source, callback: Option<UpdateCallback>, token: Option<&Token>) -> Self {
         let lifecycle = &self.lifecycle;
-        let updates = Updates::new(lifecycle.updates.callback(), &lifecycle.client);
+        let updates = Updates::new(callback, &lifecycle.client);
         Self {
             lifecycle: Lifecycle::new(Arc::clone(&lifecycle.client), source, lifecycle.policy, updates, token),
             #[cfg(feature = "sign-in")]
@@ -295,10 +317,9 @@ impl TokenManager {
         self.lifecycle.redeem(entitlement, adopt).await
     }
 
-    /// A manager of its own for a user who has come back.
-    pub(crate) async fn redeem_apart(&self, entitlement: crate::grant::Entitlement) -> Result<Self, Error> {
-        let token = self.lifecycle.redeem(entitlement, false).await?;
-        Ok(self.like_this(self.lifecycle.source.clone(), Some(&token)))
+    /// The token of a user who has come back, for a manager of its own.
+    pub(crate) async fn redeem_apart(&self, entitlement: crate::grant::Entitlement) -> Result<Token, Error> {
+        self.lifecycle.redeem(entitlement, false).await
     }
 }
 

@@ -99,9 +99,15 @@ impl Source {
         }
     }
 
-    /// Whether a token in place of this one can be had by itself.
-    pub(super) fn can_renew(&self, token: &Token) -> bool {
-        self.provider.is_some() || self.exchange.can_renew(token)
+    /// Whether a token can be had without a user, now that this is the last one.
+    pub(super) fn can_obtain(&self, last: Option<&Token>) -> bool {
+        self.provider.is_some() || self.exchange.can_obtain(last)
+    }
+
+    /// Whether a request may use up what it shows, so that its answer is the only one there will be.
+    pub(super) fn may_rotate(&self, last: Option<&Token>) -> bool {
+        self.exchange.settings().grant.refreshes()
+            && (self.provider.is_some() || last.is_some_and(|last| last.refresh_token().is_some()))
     }
 
     /// For a renewal with time to spare, whose back-off is its retry.

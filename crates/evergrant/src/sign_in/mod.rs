@@ -12,13 +12,15 @@ pub use self::request::{AuthorizationRequest, AuthorizationRequestJsonError};
 use crate::error::{Error, SignInError, SignInProblem};
 use crate::grant::Entitlement;
 use crate::manager::TokenManager;
-use crate::{Scopes, Token};
+use crate::{Scopes, Secret, Token};
 
 /// Where a user signs in, as it was configured.
 #[derive(Debug, Clone)]
 pub(crate) struct SignInSettings {
     pub(crate) authorization_url: Url,
     pub(crate) redirect_uri: String,
+    /// What the server calls itself in redirects (RFC 9207).
+    pub(crate) issuer: Option<String>,
     pub(crate) parameters: Vec<(String, String)>,
 }
 
@@ -63,7 +65,7 @@ impl SignIn {
     pub fn begin(&self) -> Result<AuthorizationRequest, Error> {
         let exchange = self.tokens.exchange().settings();
         let asked: &Scopes = &exchange.scopes;
-        AuthorizationRequest::new(&self.settings, &exchange.client_id, asked, &exchange.parameters)
+        AuthorizationRequest::new(&self.settings, &exchange.client, asked, &exchange.parameters)
             .map_err(|problem| self.failed(problem))
     }
 
@@ -83,22 +85,40 @@ impl SignIn {
     }
 
     /// As [`finish`](Self::finish), for programs with many users, such as a web application: the user who came back is given a
-    /// manager of his or her own, with the same settings, and this one's token is unchanged. The update callback is not
-    /// called for the token that the new manager starts with, which is [`token`](TokenManager::token) to store.
+    /// manager of his or her own, with the same settings, and this one's token is unchanged. The callback is told of that
+    /// user's tokens alone, the first one included, and may store each as that user's; from there,
+    /// [`for_user`](TokenManager::for_user) goes on with it.
     ///
     /// # Errors
     /// As [`finish`](Self::finish).
-    pub async fn finish_apart(&self, request: &AuthorizationRequest, redirect: &str) -> Result<TokenManager, Error> {
+    pub async fn finish_apart(
+        &self,
+        request: &AuthorizationRequest,
+        redirect: &str,
+        on_token_update: impl Fn(Token) + Send + Sync + 'static,
+    ) -> Result<TokenManager, Error> {
         let entitlement = self.entitlement(request, redirect)?;
-        self.tokens.redeem_apart(entitlement).await
+        let token = self.tokens.redeem_apart(entitlement).await?;
+        on_token_update(token.clone());
+        // A token response is refused unless its token fits a header, which is all that is asked here.
+        let client = || Arc::clone(&self.tokens.exchange().settings().client);
+        let user = self.tokens.for_user(token, on_token_update);
+        user.map_err(|_| Error::Aborted(client()))
     }
 
     fn entitlement(&self, request: &AuthorizationRequest, redirect: &str) -> Result<Entitlement, Error> {
         Ok(Entitlement::AuthorizationCode {
-            code: redirect::code(redirect, request).map_err(|problem| self.failed(problem))?,
+            code: self.code(request, redirect).map_err(|problem| self.failed(problem))?,
             redirect_uri: self.settings.redirect_uri.clone(),
             code_verifier: request.code_verifier().clone(),
         })
+    }
+
+    fn code(&self, request: &AuthorizationRequest, redirect: &str) -> Result<Secret, SignInProblem> {
+        if !request.is_for(&self.settings, &self.tokens.exchange().settings().client) {
+            return Err(SignInProblem::OtherClient);
+        }
+        redirect::code(redirect, request, self.settings.issuer.as_deref())
     }
 
     fn failed(&self, problem: SignInProblem) -> Error {

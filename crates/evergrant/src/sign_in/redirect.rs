@@ -13,8 +13,16 @@ use crate::redact::Redactor;
 const TEXT: usize = 300;
 
 /// The code, if the redirect answers this request.
-pub(super) fn code(redirect: &str, request: &AuthorizationRequest) -> Result<Secret, SignInProblem> {
-    let query = redirect.split_once('?').map_or(redirect, |(_, query)| query);
+pub(super) fn code(
+    redirect: &str,
+    request: &AuthorizationRequest,
+    issuer: Option<&str>,
+) -> Result<Secret, SignInProblem> {
+    // A query alone may have a question mark too, behind the first of its parameters.
+    let query = match redirect.split_once('?') {
+        Some((before, query)) if !before.contains(['=', '&']) => query,
+        _ => redirect,
+    };
     let query = query.split_once('#').map_or(query, |(query, _)| query);
     let parameter = |name: &'static str| -> Result<Option<Cow<'_, str>>, SignInProblem> {
         let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
@@ -29,6 +37,11 @@ pub(super) fn code(redirect: &str, request: &AuthorizationRequest) -> Result<Sec
     let state = parameter("state")?.ok_or(SignInProblem::StateMissing)?;
     if !request.state().same_as(&Secret::from(state.as_ref())) {
         return Err(SignInProblem::StateMismatch);
+    }
+    if let Some(issuer) = issuer
+        && parameter("iss")?.as_deref() != Some(issuer)
+    {
+        return Err(SignInProblem::OtherIssuer);
     }
     if let Some(code) = parameter("error")? {
         let redactor = Redactor::new([request.state(), request.code_verifier()]);

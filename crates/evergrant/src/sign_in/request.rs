@@ -10,7 +10,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::SignInSettings;
-use crate::error::SignInProblem;
+use crate::error::{ClientContext, SignInProblem};
 use crate::{Scopes, Secret};
 
 /// One user's way to the authorization server, from [`SignIn::begin`](crate::SignIn::begin). `Debug` shows no secret.
@@ -22,12 +22,14 @@ pub struct AuthorizationRequest {
     url: Url,
     state: Secret,
     code_verifier: Secret,
+    /// Whose it is, so that no other server is shown its code (RFC 9700 section 4.4).
+    client: String,
 }
 
 impl AuthorizationRequest {
     pub(super) fn new(
         settings: &SignInSettings,
-        client_id: &str,
+        client: &ClientContext,
         scopes: &Scopes,
         parameters: &[(String, String)],
     ) -> Result<Self, SignInProblem> {
@@ -38,7 +40,7 @@ impl AuthorizationRequest {
         {
             let mut query = url.query_pairs_mut();
             query.append_pair("response_type", "code");
-            query.append_pair("client_id", client_id);
+            query.append_pair("client_id", client.client_id());
             query.append_pair("redirect_uri", &settings.redirect_uri);
             if !scopes.is_empty() {
                 query.append_pair("scope", &scopes.to_string());
@@ -58,7 +60,12 @@ impl AuthorizationRequest {
             url,
             state,
             code_verifier,
+            client: identity(settings, client),
         })
+    }
+
+    pub(super) fn is_for(&self, settings: &SignInSettings, client: &ClientContext) -> bool {
+        self.client == identity(settings, client)
     }
 
     /// Where to send the user's browser. It holds the `state`: show it to that user alone.
@@ -86,6 +93,7 @@ impl AuthorizationRequest {
             "url": self.url.as_str(),
             "state": self.state.expose(),
             "code_verifier": self.code_verifier.expose(),
+            "client": self.client,
         })
         .to_string()
     }
@@ -105,6 +113,7 @@ impl AuthorizationRequest {
                 url: read(&value, "url")?.parse().ok()?,
                 state: Secret::from(read(&value, "state")?),
                 code_verifier: Secret::from(read(&value, "code_verifier")?),
+                client: read(&value, "client")?,
             })
         };
         request().ok_or(AuthorizationRequestJsonError)
@@ -131,6 +140,10 @@ impl fmt::Display for AuthorizationRequestJsonError {
 }
 
 impl std::error::Error for AuthorizationRequestJsonError {}
+
+fn identity(settings: &SignInSettings, client: &ClientContext) -> String {
+    format!("{client}, coming back to {}", settings.redirect_uri)
+}
 
 /// 32 random bytes in 43 characters (RFC 7636 section 4.1 asks for at least those).
 fn random() -> Result<Secret, SignInProblem> {

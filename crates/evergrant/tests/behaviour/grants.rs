@@ -7,7 +7,7 @@ use evergrant::{
     AuthorizationCode, AuthorizationRequest, BuildError, ClientCredentials, Error, Password, Token, TokenManager,
 };
 use evergrant_reqwest::Transport;
-use evergrant_testing::{Answer, AuthServerBuilder, RefreshTokens};
+use evergrant_testing::{Answer, AuthServerBuilder, Fault, RefreshTokens};
 
 use crate::support::{CLIENT, SECRET, World, crowd, seconds};
 
@@ -346,24 +346,26 @@ async fn a_new_sign_in_wins_over_a_renewal_under_way() {
     let world = world();
     let tokens = signed_in(&world).await;
     world.clock.advance(seconds(3600));
-    let hold = world.auth.hold();
+    let renewal = world.auth.hold();
     let waiting = tokio::spawn({
         let tokens = tokens.clone();
         async move { tokens.token().await }
     });
     world.until(|| world.requests() == 2).await;
-    let second = {
-        let sign_in = tokens.sign_in().unwrap();
-        let request = sign_in.begin().unwrap();
-        let redirect = world.auth.visit(request.url().as_str());
-        let finish = tokio::spawn(async move { sign_in.finish(&request, &redirect).await });
-        world.until(|| world.requests() == 3).await;
-        drop(hold);
-        finish.await.unwrap().unwrap()
-    };
+    let sign_in = tokens.sign_in().unwrap();
+    let request = sign_in.begin().unwrap();
+    let redirect = world.auth.visit(request.url().as_str());
+    let finish = tokio::spawn(async move { sign_in.finish(&request, &redirect).await });
+    world.until(|| world.requests() == 3).await;
+    renewal.release();
+    let second = finish.await.unwrap().unwrap();
+    // Whichever of the two answers comes first.
     waiting.await.unwrap().unwrap();
-    let current = tokens.token().await.unwrap();
-    assert_eq!(current.access_token().expose(), second.access_token().expose());
+    for _ in 0..20 {
+        let current = tokens.token().await.unwrap();
+        assert_eq!(current.access_token().expose(), second.access_token().expose());
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]
@@ -401,6 +403,26 @@ async fn settings_of_a_sign_in_are_refused_where_they_mean_nothing() {
         ),
         Err(BuildError::InvalidUrl { .. })
     ));
+    for uri in [
+        "http://shop.example.com/callback",
+        "javascript:alert(1)",
+        "data:,x",
+        "callback",
+    ] {
+        let builder = code().authorization_url("https://auth.example.com/a").redirect_uri(uri);
+        assert!(matches!(build(builder), Err(BuildError::InvalidUrl { .. })), "{uri}");
+    }
+    for uri in [
+        "https://shop.example.com/callback",
+        "http://127.0.0.1",
+        "com.example.shop:/callback",
+    ] {
+        build(code().authorization_url("https://auth.example.com/a").redirect_uri(uri)).unwrap();
+    }
+    let fixed = code()
+        .authorization_url("https://auth.example.com/a?state=fixed")
+        .redirect_uri(REDIRECT);
+    assert!(matches!(build(fixed), Err(BuildError::InvalidUrl { .. })));
     assert!(matches!(
         build(client()).unwrap().sign_in(),
         Err(BuildError::WrongGrant { .. })
@@ -420,15 +442,230 @@ async fn many_users_have_a_manager_each_that_renews_by_itself() {
     for _ in 0..2 {
         let request = sign_in.begin().unwrap();
         let redirect = world.auth.visit(request.url().as_str());
-        users.push(sign_in.finish_apart(&request, &redirect).await.unwrap());
+        let told: Arc<Mutex<Vec<String>>> = Arc::default();
+        let update = {
+            let told = Arc::clone(&told);
+            move |token: Token| told.lock().unwrap().push(token.access_token().expose().to_owned())
+        };
+        users.push((sign_in.finish_apart(&request, &redirect, update).await.unwrap(), told));
     }
-    let first = users[0].token().await.unwrap();
-    let second = users[1].token().await.unwrap();
+    let first = users[0].0.token().await.unwrap();
+    let second = users[1].0.token().await.unwrap();
     assert_ne!(first.access_token().expose(), second.access_token().expose());
     assert!(matches!(application.token().await, Err(Error::SignInRequired(_))));
     world.clock.advance(seconds(3600));
-    for user in &users {
-        user.token().await.unwrap();
+    for (user, told) in &users {
+        let token = user.token().await.unwrap();
+        world.until(|| told.lock().unwrap().len() == 2).await;
+        assert_eq!(
+            told.lock().unwrap()[1],
+            token.access_token().expose(),
+            "its own, and nobody else's"
+        );
     }
     assert_eq!(world.requests(), 4);
+}
+
+#[tokio::test]
+async fn a_manager_dropped_while_it_refreshes_tells_of_the_new_refresh_token_all_the_same() {
+    let world = world();
+    let first = signed_in(&world).await.token().await.unwrap();
+    let told: Arc<Mutex<Vec<Token>>> = Arc::default();
+    let application = by_code(&world).build(Transport::default()).unwrap();
+    let user = application.for_user(first.clone(), {
+        let told = Arc::clone(&told);
+        move |token| told.lock().unwrap().push(token)
+    });
+    let user = user.unwrap();
+    world.clock.advance(seconds(3200));
+    let hold = world.auth.hold();
+    user.token().await.unwrap();
+    world.until(|| world.requests() == 2).await;
+    drop((user, application));
+    hold.release();
+    world.until(|| !told.lock().unwrap().is_empty()).await;
+    let renewed = told.lock().unwrap()[0].clone();
+    assert_ne!(
+        renewed.refresh_token().unwrap().expose(),
+        first.refresh_token().unwrap().expose()
+    );
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_not_shown_twice_when_its_fate_is_unclear() {
+    let world = world();
+    let stored = signed_in(&world).await.token().await.unwrap();
+    world.clock.advance(seconds(3600));
+    let tokens = by_code(&world)
+        .retries(5)
+        .token(stored)
+        .build(Transport::default())
+        .unwrap();
+    world.auth.next(Fault::Disconnect);
+    assert!(tokens.token().await.is_err());
+    assert_eq!(world.requests(), 2, "the code, and one refresh");
+
+    world.clock.advance(seconds(60));
+    world.auth.next_n(2, Answer::new(503));
+    let waiting = tokio::spawn(async move { tokens.token().await });
+    while !waiting.is_finished() {
+        world.clock.advance(seconds(1));
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    waiting.await.unwrap().unwrap();
+    assert_eq!(world.requests(), 5, "a server that says 503 has not taken it");
+}
+
+#[tokio::test]
+async fn a_refused_renewal_of_a_token_that_is_still_valid_is_the_last_one() {
+    let world = world();
+    let tokens = signed_in(&world).await;
+    world.auth.revoke_refresh_tokens();
+    world.clock.advance(seconds(3200));
+    for _ in 0..10 {
+        tokens.token().await.unwrap();
+        world.until(|| !tokens.status().fetching).await;
+        world.clock.advance(seconds(35));
+    }
+    assert_eq!((world.requests(), tokens.status().fetches_failed), (2, 1));
+    world.clock.advance(seconds(60));
+    match tokens.token().await {
+        Err(Error::SignInRequired(error)) => assert_eq!(error.refusal().unwrap().code(), Some("invalid_grant")),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!((world.requests(), tokens.status().fetches_failed), (2, 1));
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_renewed_is_too_short_for_a_long_job() {
+    let world = World::with(|server| users(server).refresh_tokens(RefreshTokens::None));
+    let tokens = signed_in(&world).await;
+    let error = tokens.token_valid_for(seconds(7200)).await.unwrap_err();
+    assert!(matches!(error, Error::LifetimeTooShort { .. }), "{error}");
+    tokens.token_valid_for(seconds(600)).await.unwrap();
+    assert_eq!(world.requests(), 1);
+}
+
+#[tokio::test]
+async fn what_is_shown_for_a_token_is_masked_when_the_server_repeats_it() {
+    let world = world();
+    let refused = |secret: &str| {
+        Answer::new(400).json(&format!(
+            r#"{{"error":"invalid_grant","error_description":"no {secret}"}}"#
+        ))
+    };
+    let by_password = world.configured(Password::new(USER, "hush-not-a-real-password").client(CLIENT, SECRET));
+    world.auth.next(refused("hush-not-a-real-password"));
+    let error = by_password
+        .build(Transport::default())
+        .unwrap()
+        .token()
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("[redacted]") && !format!("{error:?}").contains("hush"),
+        "{error}"
+    );
+
+    let stored = Token::new("old").with_refresh_token("hush-not-a-real-refresh-token");
+    let expired = stored.with_expires_at(world.clock.wall() - seconds(1));
+    let tokens = by_code(&world).token(expired).build(Transport::default()).unwrap();
+    world.auth.next(refused("hush-not-a-real-refresh-token"));
+    match tokens.token().await {
+        Err(Error::SignInRequired(error)) => {
+            let refusal = error.refusal().unwrap().to_string();
+            assert!(refusal.contains("[redacted]") && !refusal.contains("hush"), "{refusal}");
+        }
+        other => panic!("{other:?}"),
+    }
+
+    let tokens = by_code(&world).build(Transport::default()).unwrap();
+    let sign_in = tokens.sign_in().unwrap();
+    let request = sign_in.begin().unwrap();
+    world.auth.next(refused("hush-not-a-real-code"));
+    let redirect = format!("?code=hush-not-a-real-code&state={}", request.state().expose());
+    let error = sign_in.finish(&request, &redirect).await.unwrap_err();
+    assert!(
+        error.to_string().contains("[redacted]") && !format!("{error:?}").contains("hush"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_refreshed_token_keeps_the_scopes_that_it_need_not_name_again_even_when_scopes_are_strict() {
+    let world = world();
+    let builder = world.configured(Password::new(USER, PASSWORD).client(CLIENT, SECRET));
+    let tokens = builder
+        .scopes(["books.read"])
+        .strict_scopes()
+        .build(Transport::default())
+        .unwrap();
+    let first = tokens.token().await.unwrap();
+    world.auth.respond_without("scope");
+    world.clock.advance(seconds(3600));
+    assert_eq!(tokens.token().await.unwrap().scopes(), first.scopes());
+    world.auth.respond_with("scope", "\"other\"");
+    world.clock.advance(seconds(3600));
+    tokens.token().await.unwrap();
+    assert_eq!(world.requests(), 3);
+}
+
+#[tokio::test]
+async fn a_refresh_token_for_client_credentials_is_not_used() {
+    let world = world();
+    world.auth.respond_with("refresh_token", "\"not-a-real-refresh-token\"");
+    let tokens = world.tokens();
+    tokens.token().await.unwrap();
+    world.clock.advance(seconds(3600));
+    tokens.token().await.unwrap();
+    assert_eq!(sent(&world, "grant_type").as_deref(), Some("client_credentials"));
+}
+
+#[tokio::test]
+async fn a_request_is_finished_with_the_settings_that_it_was_begun_with() {
+    let world = world();
+    let begun = by_code(&world)
+        .build(Transport::default())
+        .unwrap()
+        .sign_in()
+        .unwrap()
+        .begin()
+        .unwrap();
+    let redirect = world.auth.visit(begun.url().as_str());
+    let other = World::with(users);
+    let tokens = by_code(&other).build(Transport::default()).unwrap();
+    match tokens.sign_in().unwrap().finish(&begun, &redirect).await {
+        Err(Error::SignInFailed(error)) => assert_eq!(*error.problem(), SignInProblem::OtherClient),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(other.requests(), 0);
+}
+
+#[tokio::test]
+async fn a_redirect_of_another_issuer_is_refused_and_a_query_alone_is_read() {
+    let world = world();
+    let tokens = by_code(&world)
+        .issuer("https://auth.example.com")
+        .build(Transport::default())
+        .unwrap();
+    let sign_in = tokens.sign_in().unwrap();
+    let request = sign_in.begin().unwrap();
+    let state = request.state().expose();
+    for redirect in [
+        format!("?code=a&state={state}"),
+        format!("?code=a&state={state}&iss=https://elsewhere.example.com"),
+    ] {
+        match sign_in.finish(&request, &redirect).await {
+            Err(Error::SignInFailed(error)) => assert_eq!(*error.problem(), SignInProblem::OtherIssuer),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(world.requests(), 0);
+    // Without a slash before it, and with a question mark in it, as a web framework may give it.
+    let redirect = format!("code=4/0A?x&state={state}&iss=https%3A%2F%2Fauth.example.com");
+    assert!(matches!(
+        sign_in.finish(&request, &redirect).await,
+        Err(Error::OAuthProvider(_))
+    ));
+    assert_eq!(sent(&world, "code").as_deref(), Some("4/0A?x"));
 }

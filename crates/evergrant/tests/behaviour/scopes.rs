@@ -1,6 +1,8 @@
 //! Operations with scopes of their own: one token for all, or one for each set.
 
-use evergrant::{AuthorizationCode, BuildError, ClientCredentials, ScopedTokens, TokenManager};
+use std::sync::{Arc, Mutex};
+
+use evergrant::{AuthorizationCode, BuildError, ClientCredentials, Exchange, ScopedTokens, Token, TokenManager};
 use evergrant_reqwest::Transport;
 use evergrant_testing::Answer;
 
@@ -96,4 +98,27 @@ async fn scopes_that_cannot_be_asked_for_are_refused() {
     ));
     let plain = ClientCredentials::new(CLIENT, SECRET).token_url(world.auth.token_url());
     assert!(plain.build(Transport::default()).unwrap().scopes().is_empty());
+}
+
+#[tokio::test]
+async fn a_token_provider_is_told_which_scopes_are_wanted() {
+    let world = World::new();
+    let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+    let builder = world.builder().scopes(["books.read", "orders.read"]).token_provider({
+        let seen = Arc::clone(&seen);
+        move |_last: Option<Token>, exchange: Exchange| {
+            seen.lock().unwrap().push(exchange.scopes().to_string());
+            async move { exchange.fetch_token().await }
+        }
+    });
+    let scoped = ScopedTokens::least_privilege(builder.build(Transport::default()).unwrap());
+    scoped.for_scopes(["orders.read"]).unwrap().token().await.unwrap();
+    scoped
+        .for_scopes(["books.read", "orders.read"])
+        .unwrap()
+        .token()
+        .await
+        .unwrap();
+    assert_eq!(*seen.lock().unwrap(), ["orders.read", "books.read orders.read"]);
+    assert_eq!(asked(&world).as_deref(), Some("books.read orders.read"));
 }

@@ -16,9 +16,13 @@ use super::deadline::{LifetimePolicy, Renewal, Skew};
 use super::lifecycle::{Lifecycle, Policy, Style};
 use super::provider::{SharedTokenProvider, Source};
 use super::updates::{UpdateCallback, Updates};
+use crate::Secret;
 use crate::client_auth::ClientAuth;
 use crate::error::{BuildError, ClientContext};
-use crate::exchange::{CredentialSource, Credentials, Exchange, RetryPolicy, ScopePolicy, Settings};
+use crate::exchange::{
+    ClientSecrets, CredentialProvider, CredentialSource, Credentials, Exchange, RetryPolicy, ScopePolicy, Settings,
+    SharedCredentialProvider,
+};
 use crate::grant::Grant;
 use crate::origin::PlaintextPolicy;
 use crate::runtime::SharedRuntime;
@@ -73,7 +77,24 @@ pub struct TokenManagerBuilder {
 const RENEW_AFTER: f64 = 0.75;
 
 impl TokenManagerBuilder {
-    pub(crate) fn new(grant: Grant, client_id: String, credentials: CredentialSource) -> Self {
+    /// For a client with a fixed secret.
+    pub(crate) fn with_secret(grant: Grant, client_id: impl Into<String>, secret: impl Into<Secret>) -> Self {
+        let secrets = CredentialSource::Fixed(ClientSecrets::new(secret));
+        Self::new(grant, client_id.into(), secrets)
+    }
+
+    /// For a client whose secret is read before each attempt.
+    pub(crate) fn with_provider(grant: Grant, client_id: impl Into<String>, provider: impl CredentialProvider) -> Self {
+        let provider = CredentialSource::Provider(SharedCredentialProvider::new(provider));
+        Self::new(grant, client_id.into(), provider)
+    }
+
+    /// For a client without a secret.
+    pub(crate) fn public(grant: Grant, client_id: impl Into<String>) -> Self {
+        Self::with_secret(grant, client_id, "").client_auth(ClientAuth::None)
+    }
+
+    fn new(grant: Grant, client_id: String, credentials: CredentialSource) -> Self {
         Self {
             grant,
             client_id,

@@ -5,7 +5,7 @@ use url::Url;
 use super::TokenManagerBuilder;
 use crate::error::BuildError;
 use crate::grant::Grant;
-use crate::origin;
+use crate::origin::{self, Origin};
 use crate::sign_in::SignInSettings;
 
 /// As given, and not yet checked.
@@ -13,6 +13,7 @@ use crate::sign_in::SignInSettings;
 pub(super) struct Draft {
     authorization_url: Option<String>,
     redirect_uri: Option<String>,
+    issuer: Option<String>,
     parameters: Vec<(String, String)>,
 }
 
@@ -41,6 +42,13 @@ impl TokenManagerBuilder {
         self
     }
 
+    /// What the server calls itself (`issuer` in its metadata), where it says so in its redirects (RFC 9207): any other is refused.
+    /// For programs that work with several servers, one of which could pass for another. For the authorization code grant.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.sign_in.issuer = Some(issuer.into());
+        self
+    }
+
     /// Adds a parameter of the server's own to the authorization URL, such as `prompt` or `access_type`; `audience` and
     /// `resource` are there by themselves. For the authorization code grant.
     pub fn authorization_param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
@@ -54,6 +62,7 @@ impl TokenManagerBuilder {
         let given = [
             ("authorization_url", draft.authorization_url.is_some()),
             ("redirect_uri", draft.redirect_uri.is_some()),
+            ("issuer", draft.issuer.is_some()),
             ("authorization_param", !draft.parameters.is_empty()),
         ];
         if !matches!(self.grant, Grant::AuthorizationCode)
@@ -72,6 +81,15 @@ impl TokenManagerBuilder {
             return Ok(None);
         };
         let authorization_url = origin::check_endpoint("authorization_url", url, &self.plaintext)?;
+        if let Some((name, _)) = authorization_url
+            .query_pairs()
+            .find(|(name, _)| OURS.contains(&&**name))
+        {
+            return Err(BuildError::InvalidUrl {
+                setting: "authorization_url",
+                problem: format!("it has `{name}` in its query, which is added to it for each sign-in"),
+            });
+        }
         let setting = "redirect_uri";
         let Some(redirect_uri) = draft.redirect_uri.clone() else {
             return Err(BuildError::MissingForSignIn { setting });
@@ -83,9 +101,19 @@ impl TokenManagerBuilder {
                 "it has a fragment (#...), which RFC 6749 section 3.1.2 forbids".to_owned(),
             ));
         }
+        // https, this machine, or a scheme of the program's own, which RFC 8252 section 7.1 wants to be a reversed domain name.
+        let fit = match Origin::of(&uri) {
+            Some(origin) => self.plaintext.permits(&origin),
+            None => uri.scheme().contains('.'),
+        };
+        if !fit {
+            let problem = "it is neither https, nor of this machine, nor of a scheme such as com.example.app";
+            return Err(unfit(problem.to_owned()));
+        }
         Ok(Some(SignInSettings {
             authorization_url,
             redirect_uri,
+            issuer: draft.issuer.clone(),
             parameters: draft.parameters.clone(),
         }))
     }

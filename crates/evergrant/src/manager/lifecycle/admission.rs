@@ -4,13 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Lifecycle, Need, State, Style};
-use crate::error::Error;
+use crate::error::{Error, SignInRequired};
 use crate::manager::backoff::Setback;
 use crate::manager::entry::Entry;
 use crate::manager::events::Reason;
 use crate::manager::flight::{self, Departure, Errand, Outcome, Plan, Waiter};
 use crate::manager::provider::Source;
 use crate::runtime::Timestamp;
+
+/// As good as.
+const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 pub(super) enum Admission {
     Serve(Arc<Entry>),
@@ -38,6 +41,9 @@ impl Lifecycle {
             }
             if flight::is_aboard(self.key()) {
                 return Err(Error::ProviderCycle(Arc::clone(&self.client)));
+            }
+            if !self.source.can_obtain(state.last.as_ref()) {
+                return Err(self.sign_in_required(&state));
             }
             if let Some(flight) = self.flight(&state, now) {
                 return Ok(Admission::Wait(flight.waiter()));
@@ -70,6 +76,10 @@ impl Lifecycle {
             let current = self.slot.get();
             let superseded = current.is_none_or(|current| current.generation() != entry.generation());
             if superseded || self.flight(&state, now).is_some() || flight::is_aboard(self.key()) {
+                return;
+            }
+            if !self.source.can_obtain(state.last.as_ref()) {
+                entry.pause_renewal(now.plus(NEVER));
                 return;
             }
             let errand = match &state.setback {
@@ -107,6 +117,7 @@ impl Lifecycle {
         state.flights += 1;
         let plan = Plan {
             lifecycle: Arc::downgrade(self),
+            keep: source.may_rotate(state.last.as_ref()).then(|| Arc::clone(self)),
             key: self.key(),
             id: state.flights,
             started: now,
@@ -144,6 +155,7 @@ impl Lifecycle {
                 Err(self.too_short(wanted, left))
             }
             _ if self.policy.style == Style::Manual => Err(self.too_short(wanted, left)),
+            _ if !self.source.can_obtain(Some(entry.token())) => Err(self.too_short(wanted, left)),
             _ => Ok(false),
         }
     }
@@ -174,6 +186,16 @@ impl Lifecycle {
             wanted,
             left,
         }
+    }
+
+    /// Nothing is asked, so that nothing is counted, told or remembered: a user has to do something.
+    fn sign_in_required(&self, state: &State) -> Error {
+        state.signed_out.clone().unwrap_or_else(|| {
+            Error::SignInRequired(Arc::new(SignInRequired {
+                client: Arc::clone(&self.client),
+                refusal: None,
+            }))
+        })
     }
 
     fn credential_errand(&self, setback: &Setback) -> Option<Errand> {

@@ -83,6 +83,7 @@ impl Lifecycle {
         };
         if matches!(error, Error::SignInRequired(_)) {
             state.last = state.last.take().map(Token::without_refresh_token);
+            state.signed_out = Some(error.clone());
         }
         state.failures = state.failures.saturating_add(1);
         state.fetches_failed += 1;
@@ -111,6 +112,7 @@ impl Lifecycle {
         state.last = Some(token.clone());
         state.last_lifetime = deadlines.lifetime.or(state.last_lifetime);
         state.setback = None;
+        state.signed_out = None;
         state.failures = 0;
         state.tokens_obtained += 1;
         if entry.was_cached() {
@@ -126,7 +128,7 @@ impl Lifecycle {
     /// A token that nothing can be had in place of is served to its end.
     fn lifetime_policy(&self, token: &Token) -> LifetimePolicy {
         let mut policy = self.policy.lifetime;
-        if !self.source.can_renew(token) {
+        if !self.source.can_obtain(Some(token)) {
             policy.renewal = Renewal::WhenExpired;
         }
         policy
@@ -139,6 +141,9 @@ impl Lifecycle {
         let (entry, announcement, superseded) = {
             let mut state = self.lock();
             let superseded = state.flight.take();
+            // Another user's refusals.
+            state.refusals = Default::default();
+            state.rejected = false;
             let (entry, announcement) = self.install(&mut state, token, now)?;
             (entry, announcement, superseded)
         };

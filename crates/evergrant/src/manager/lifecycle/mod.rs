@@ -67,6 +67,8 @@ struct State {
     flights: u64,
     generation: Generation,
     last: Option<Token>,
+    /// The server has refused the last refresh token, and nobody has signed in since.
+    signed_out: Option<Error>,
     last_lifetime: Option<Duration>,
     setback: Option<Setback>,
     failures: u32,
