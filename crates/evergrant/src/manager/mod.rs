@@ -1,5 +1,6 @@
 //! The handle that everything else holds: always a valid token, whoever asks and however many.
 
+mod asked;
 mod backoff;
 mod builder;
 mod deadline;
@@ -8,10 +9,13 @@ pub(crate) mod events;
 mod flight;
 mod keep_warm;
 mod lifecycle;
+mod like_this;
 #[cfg(all(test, evergrant_loom))]
 mod model;
 mod provider;
 mod scoped;
+#[cfg(feature = "sign-in")]
+mod sign_in;
 mod slot;
 mod status;
 mod updates;
@@ -29,15 +33,13 @@ use self::flight::Outcome;
 pub use self::keep_warm::KeepWarm;
 use self::lifecycle::{Lifecycle, Need};
 pub use self::lifecycle::{Rejection, ReplayOutcome};
-use self::provider::Source;
 pub use self::provider::TokenProvider;
 pub use self::scoped::ScopedTokens;
 pub use self::status::{Status, TokenState};
 pub use self::updates::TokenUpdates;
-use self::updates::{UpdateCallback, Updates};
-use crate::error::{BuildError, ClientContext, Error};
+use crate::error::{ClientContext, Error};
 use crate::runtime::BoxFuture;
-use crate::scope::{Scope, Scopes};
+use crate::scope::Scopes;
 use crate::token::{Generation, Token};
 
 /// Holds one client's token: fetches it once however many ask, renews it before anyone waits, recovers it when an API
@@ -160,91 +162,6 @@ impl TokenManager {
         }
     }
 
-    /// Leads a user through the authorization server's pages, for the authorization code grant.
-    ///
-    /// # Errors
-    /// [`BuildError`] when the manager was built without an `authorization_url`, or for a grant without users.
-    #[cfg(feature = "sign-in")]
-    pub fn sign_in(&self) -> Result<crate::SignIn, BuildError> {
-        let setting = "authorization_url";
-        let grant = &self.lifecycle.source.exchange.settings().grant;
-        match &self.sign_in {
-            Some(settings) => Ok(crate::SignIn::new(Arc::clone(settings), self.clone())),
-            None if matches!(grant, crate::grant::Grant::AuthorizationCode) => {
-                Err(BuildError::MissingForSignIn { setting })
-            }
-            None => Err(BuildError::WrongGrant {
-                setting: "sign_in",
-                grant: grant.name(),
-            }),
-        }
-    }
-
-    /// A manager like this one that starts from the given token. This one is unchanged; both share the connection to the
-    /// authorization server.
-    ///
-    /// # Errors
-    /// [`BuildError::InvalidToken`] when no header can carry the token.
-    pub fn with_token(&self, token: Token) -> Result<Self, BuildError> {
-        builder::check_preset(&token)?;
-        let callback = self.lifecycle.updates.callback();
-        Ok(self.like_this(self.lifecycle.source.clone(), callback, Some(&token)))
-    }
-
-    /// As [`with_token`](Self::with_token), for one of many users, such as those of a web application: the new manager has an
-    /// update callback of its own, which is told of this user's tokens alone and may store each as that user's.
-    ///
-    /// A manager that is dropped while it renews ends its renewal first where that may have used up the refresh token; the
-    /// callback is told.
-    ///
-    /// # Errors
-    /// As [`with_token`](Self::with_token).
-    pub fn for_user(
-        &self,
-        token: Token,
-        on_token_update: impl Fn(Token) + Send + Sync + 'static,
-    ) -> Result<Self, BuildError> {
-        builder::check_preset(&token)?;
-        let callback: UpdateCallback = Arc::new(on_token_update);
-        Ok(self.like_this(self.lifecycle.source.clone(), Some(callback), Some(&token)))
-    }
-
-    /// A manager like this one that asks for these scopes instead, and has no token yet. This one is unchanged; both share the
-    /// connection to the authorization server, its `Retry-After`, the update callback, and the token provider: one that keeps
-    /// tokens keeps them by the [`scopes`](crate::Exchange::scopes) of the exchange that it is given.
-    ///
-    /// # Errors
-    /// [`BuildError::InvalidScope`]; [`BuildError::WrongGrant`] for the authorization code grant, whose scopes a user has
-    /// agreed to.
-    pub fn with_scopes<S: Scope>(&self, scopes: impl IntoIterator<Item = S>) -> Result<Self, BuildError> {
-        let mut wanted = Scopes::default();
-        wanted.extend(scopes);
-        if let Some(scope) = wanted.first_invalid() {
-            let scope = scope.to_owned();
-            return Err(BuildError::InvalidScope { scope });
-        }
-        let source = &self.lifecycle.source;
-        let grant = &source.exchange.settings().grant;
-        if grant.entitlement().is_none() {
-            return Err(BuildError::WrongGrant {
-                setting: "with_scopes",
-                grant: grant.name(),
-            });
-        }
-        let callback = self.lifecycle.updates.callback();
-        Ok(self.like_this(source.with_scopes(wanted), callback, None))
-    }
-
-    fn like_this(&self, source: Source, callback: Option<UpdateCallback>, token: Option<&Token>) -> Self {
-        let lifecycle = &self.lifecycle;
-        let updates = Updates::new(callback, &lifecycle.client);
-        Self {
-            lifecycle: Lifecycle::new(Arc::clone(&lifecycle.client), source, lifecycle.policy, updates, token),
-            #[cfg(feature = "sign-in")]
-            sign_in: self.sign_in.clone(),
-        }
-    }
-
     /// Reports that an API refused the token of this generation (a 401). If that is still the current one, it is no longer
     /// served and the next call fetches another; a late report of an older one changes nothing.
     pub fn reject(&self, generation: Generation) -> Rejection {
@@ -301,25 +218,6 @@ impl TokenManager {
     #[must_use]
     pub fn client(&self) -> &ClientContext {
         &self.lifecycle.client
-    }
-}
-
-/// What a sign-in needs of its manager.
-#[cfg(feature = "sign-in")]
-impl TokenManager {
-    pub(crate) fn exchange(&self) -> &crate::Exchange {
-        &self.lifecycle.source.exchange
-    }
-
-    /// The token of a user who has come back, in use from here on (but in manual style).
-    pub(crate) async fn redeem(&self, entitlement: crate::grant::Entitlement) -> Result<Token, Error> {
-        let adopt = self.lifecycle.policy.style == lifecycle::Style::Automatic;
-        self.lifecycle.redeem(entitlement, adopt).await
-    }
-
-    /// The token of a user who has come back, for a manager of its own.
-    pub(crate) async fn redeem_apart(&self, entitlement: crate::grant::Entitlement) -> Result<Token, Error> {
-        self.lifecycle.redeem(entitlement, false).await
     }
 }
 
