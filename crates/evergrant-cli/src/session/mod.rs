@@ -6,6 +6,7 @@ mod private;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use evergrant::runtime::{Runtime as _, TokioRuntime};
 use evergrant::{Error, Exchange, Token};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -121,9 +122,9 @@ fn is_current(token: &Token, now: SystemTime) -> bool {
     token.expires_at().is_none_or(|expiry| expiry > now + skew)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the wall clock, which stored tokens expire by")]
+/// The wall clock, which stored tokens expire by.
 fn now() -> SystemTime {
-    SystemTime::now()
+    TokioRuntime::new().now().wall()
 }
 
 /// `$XDG_STATE_HOME/evergrant/sessions`.

@@ -26,8 +26,7 @@ impl TokenManager {
     /// As [`with_token`](Self::with_token), for one of many users, such as those of a web application: the new manager has an
     /// update callback of its own, which is told of this user's tokens alone and may store each as that user's.
     ///
-    /// A manager that is dropped while it renews ends its renewal first where that may have used up the refresh token; the
-    /// callback is told.
+    /// Dropping the manager stops no renewal that may have used up the refresh token: the callback is told of the new one.
     ///
     /// # Errors
     /// As [`with_token`](Self::with_token).
@@ -67,7 +66,7 @@ impl TokenManager {
         Ok(self.like_this(source.with_scopes(wanted), callback, None))
     }
 
-    fn like_this(&self, source: Source, callback: Option<UpdateCallback>, token: Option<&Token>) -> Self {
+    pub(super) fn like_this(&self, source: Source, callback: Option<UpdateCallback>, token: Option<&Token>) -> Self {
         let lifecycle = &self.lifecycle;
         let updates = Updates::new(callback, &lifecycle.client);
         Self {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::TokenManager;
 use super::lifecycle::Style;
+use super::updates::UpdateCallback;
 use crate::SignIn;
 use crate::error::{BuildError, Error};
 use crate::grant::{Entitlement, Grant};
@@ -37,8 +38,10 @@ impl TokenManager {
         self.lifecycle.redeem(entitlement, adopt).await
     }
 
-    /// The token of a user who has come back, for a manager of its own.
-    pub(crate) async fn redeem_apart(&self, entitlement: Entitlement) -> Result<Token, Error> {
-        self.lifecycle.redeem(entitlement, false).await
+    /// A manager of its own for a user who has come back, whose token it starts with and tells of.
+    pub(crate) async fn redeem_apart(&self, entitlement: Entitlement, callback: UpdateCallback) -> Result<Self, Error> {
+        let user = self.like_this(self.lifecycle.source.clone(), Some(callback), None);
+        user.lifecycle.redeem(entitlement, true).await?;
+        Ok(user)
     }
 }

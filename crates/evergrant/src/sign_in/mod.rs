@@ -86,7 +86,7 @@ impl SignIn {
 
     /// As [`finish`](Self::finish), for programs with many users, such as a web application: the user who came back is given a
     /// manager of his or her own, with the same settings, and this one's token is unchanged. The callback is told of that
-    /// user's tokens alone, the first one included, and may store each as that user's; from there,
+    /// user's tokens alone, the first one included (also when this future is dropped), and may store each as that user's; from there,
     /// [`for_user`](TokenManager::for_user) goes on with it.
     ///
     /// # Errors
@@ -98,12 +98,7 @@ impl SignIn {
         on_token_update: impl Fn(Token) + Send + Sync + 'static,
     ) -> Result<TokenManager, Error> {
         let entitlement = self.entitlement(request, redirect)?;
-        let token = self.tokens.redeem_apart(entitlement).await?;
-        on_token_update(token.clone());
-        // A token response is refused unless its token fits a header, which is all that is asked here.
-        let client = || Arc::clone(&self.tokens.exchange().settings().client);
-        let user = self.tokens.for_user(token, on_token_update);
-        user.map_err(|_| Error::Aborted(client()))
+        self.tokens.redeem_apart(entitlement, Arc::new(on_token_update)).await
     }
 
     fn entitlement(&self, request: &AuthorizationRequest, redirect: &str) -> Result<Entitlement, Error> {

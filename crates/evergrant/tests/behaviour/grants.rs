@@ -669,3 +669,37 @@ async fn a_redirect_of_another_issuer_is_refused_and_a_query_alone_is_read() {
     ));
     assert_eq!(sent(&world, "code").as_deref(), Some("4/0A?x"));
 }
+
+#[tokio::test]
+async fn a_user_whose_request_ends_while_the_code_is_exchanged_is_told_of_all_the_same() {
+    let world = world();
+    let application = by_code(&world).build(Transport::default()).unwrap();
+    let sign_in = application.sign_in().unwrap();
+    let request = sign_in.begin().unwrap();
+    let redirect = world.auth.visit(request.url().as_str());
+    let told: Arc<Mutex<Vec<Token>>> = Arc::default();
+    let update = {
+        let told = Arc::clone(&told);
+        move |token| told.lock().unwrap().push(token)
+    };
+    let hold = world.auth.hold();
+    let finish = tokio::spawn(async move { sign_in.finish_apart(&request, &redirect, update).await });
+    world.until(|| world.requests() == 1).await;
+    finish.abort();
+    assert!(finish.await.unwrap_err().is_cancelled());
+    hold.release();
+    world.until(|| !told.lock().unwrap().is_empty()).await;
+}
+
+#[tokio::test]
+async fn a_users_update_callback_that_panics_costs_no_sign_in() {
+    let world = world();
+    let application = by_code(&world).build(Transport::default()).unwrap();
+    let sign_in = application.sign_in().unwrap();
+    let request = sign_in.begin().unwrap();
+    let redirect = world.auth.visit(request.url().as_str());
+    let user = sign_in
+        .finish_apart(&request, &redirect, |_| panic!("the database is gone"))
+        .await;
+    user.unwrap().token().await.unwrap();
+}
