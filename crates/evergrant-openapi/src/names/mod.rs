@@ -1,0 +1,107 @@
+//! Names: from whatever a description calls things to Rust's identifiers, without clashes and always the same way.
+
+mod scope;
+mod words;
+
+pub(crate) use self::scope::Names;
+
+use self::words::words;
+
+/// A name as Rust's methods, modules and fields have it: `oauth_ccg`. Never a keyword, never empty.
+pub(crate) fn snake(name: &str) -> String {
+    let words = words(name);
+    let name = match words.is_empty() {
+        true => "unnamed".to_owned(),
+        false => words.join("_"),
+    };
+    safe(name, "_")
+}
+
+/// A name as Rust's types and variants have it: `OAuthCcg`. Never a keyword, never empty.
+pub(crate) fn pascal(name: &str) -> String {
+    let name: String = words(name).iter().map(|word| capitalised(word)).collect();
+    if name.is_empty() {
+        return "Unnamed".to_owned();
+    }
+    safe(name, "")
+}
+
+/// A name as Rust's statics have it: `OAUTH_CCG`.
+pub(crate) fn shouting(name: &str) -> String {
+    let name = words(name).join("_").to_uppercase();
+    match name.is_empty() {
+        true => "UNNAMED".to_owned(),
+        false => safe(name, "_"),
+    }
+}
+
+/// A name as packages have it: `verizon-edge`, of ASCII letters, digits and dashes alone.
+pub(crate) fn kebab(name: &str) -> Option<String> {
+    let name: Vec<String> = words(name)
+        .into_iter()
+        .map(|word| word.chars().filter(char::is_ascii_alphanumeric).collect())
+        .filter(|word: &String| !word.is_empty())
+        .collect();
+    let name = name.join("-");
+    name.starts_with(|first: char| first.is_ascii_alphabetic()).then_some(name)
+}
+
+fn capitalised(word: &str) -> String {
+    if let Some(rest) = word.strip_prefix("oauth") {
+        return format!("OAuth{rest}");
+    }
+    let mut letters = word.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
+/// Puts a letter or `_` before a digit, and `_` behind a keyword.
+fn safe(name: String, before_digit: &str) -> String {
+    let name = match name.starts_with(|first: char| first.is_numeric()) {
+        true if before_digit.is_empty() => format!("N{name}"),
+        true => format!("{before_digit}{name}"),
+        false => name,
+    };
+    // What reads as one identifier is one; keywords do not.
+    match syn::parse_str::<syn::Ident>(&name) {
+        Ok(_) => name,
+        Err(_) => format!("{name}_"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_seeds_names() {
+        for name in ["oauthCCG", "OAuthCCG", "oAuthCCG", "OAuth_CCG"] {
+            assert_eq!((snake(name), pascal(name)), ("oauth_ccg".into(), "OAuthCcg".into()), "{name}");
+        }
+        assert_eq!(pascal("thingspace_oauth1"), "ThingspaceOAuth1");
+        assert_eq!(pascal("thingspaceOauth1"), "ThingspaceOAuth1");
+        assert_eq!(snake("VZ-M2M-Token"), "vz_m2m_token");
+        assert_eq!(pascal("VZ-M2M-Token"), "VzM2mToken");
+        assert_eq!(pascal("discovery:read"), "DiscoveryRead");
+        assert_eq!(pascal("ts.mec.fullaccess"), "TsMecFullaccess");
+        assert_eq!(snake("UEIdentityType"), "ue_identity_type");
+        assert_eq!(snake("customQueryOrHeaderParam"), "custom_query_or_header_param");
+        assert_eq!(kebab("5G Edge Discovery!"), None);
+        assert_eq!(kebab("Edge Discovery & more"), Some("edge-discovery-more".into()));
+    }
+
+    #[test]
+    fn whatever_a_name_is_it_comes_out_as_an_identifier() {
+        let odd = [
+            "", "-", "type", "self", "Self", "crate", "super", "async", "match", "r#type", "_", "__", "1st", "+1", "-1", "日本語", "a b",
+            "\"); std::process::exit(1); //", "../../evil", "*/", "\n", "naïve", "💥", "$ref", "@id", "gen", "dyn", "ß", "ﬁ", "²", "٣x",
+        ];
+        for name in odd {
+            for made in [snake(name), pascal(name), shouting(name)] {
+                assert!(syn::parse_str::<syn::Ident>(&made).is_ok(), "{name:?} became {made:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! One namespace: whoever comes second under a name gets another.
+
+use std::collections::HashSet;
+
+/// The names that are taken. Asked in the same order, it gives the same answers.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Names {
+    taken: HashSet<String>,
+}
+
+impl Names {
+    /// With names that are not to be given.
+    pub(crate) fn reserving<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        Self {
+            taken: names.into_iter().map(str::to_owned).collect(),
+        }
+    }
+
+    /// `name`, or `name` with a number behind it.
+    pub(crate) fn take(&mut self, name: String) -> String {
+        if self.taken.insert(name.clone()) {
+            return name;
+        }
+        let separator = if name.contains('_') || name.starts_with(char::is_lowercase) { "_" } else { "" };
+        let name = name.trim_end_matches('_');
+        let mut number = 2;
+        loop {
+            let other = format!("{name}{separator}{number}");
+            if self.taken.insert(other.clone()) {
+                return other;
+            }
+            number += 1;
+        }
+    }
+
+    /// `name` if it is free, or else `name` with `suffix`, and a number if need be.
+    pub(crate) fn take_or(&mut self, name: String, suffix: &str) -> String {
+        match self.taken.contains(&name) {
+            true => self.take(format!("{}{suffix}", name.trim_end_matches('_'))),
+            false => self.take(name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_comer_gets_a_number() {
+        let mut names = Names::reserving(["Client"]);
+        assert_eq!(names.take("Book".into()), "Book");
+        assert_eq!(names.take("Book".into()), "Book2");
+        assert_eq!(names.take("a_b".into()), "a_b");
+        assert_eq!(names.take("a_b".into()), "a_b_2");
+        assert_eq!(names.take_or("Client".into(), "Model"), "ClientModel");
+    }
+}

@@ -1,0 +1,70 @@
+//! The words of a name.
+
+/// The words in lower case: split at what is no letter or digit and where the case changes, `+` and `-` before a digit read as words.
+pub(super) fn words(name: &str) -> Vec<String> {
+    let name = name.strip_prefix("r#").unwrap_or(name);
+    let spelled = spell_signs(name);
+    let mut words: Vec<String> = Vec::new();
+    for part in spelled.split(|letter: char| !is_word(letter)).filter(|part| !part.is_empty()) {
+        split_by_case(part, &mut words);
+    }
+    join_oauth(words)
+}
+
+/// Letters and digits that an identifier may have.
+fn is_word(letter: char) -> bool {
+    letter.is_alphanumeric() && (letter.is_ascii() || syn::parse_str::<syn::Ident>(&format!("a{letter}")).is_ok())
+}
+
+fn spell_signs(name: &str) -> String {
+    let rest = |sign: char| name.strip_prefix(sign).filter(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
+    if let Some(rest) = rest('+') {
+        return format!("plus {rest}");
+    }
+    if let Some(rest) = rest('-') {
+        return format!("minus {rest}");
+    }
+    match name {
+        "<" => "less".to_owned(),
+        ">" => "greater".to_owned(),
+        "<=" => "at most".to_owned(),
+        ">=" => "at least".to_owned(),
+        "=" | "==" => "equal".to_owned(),
+        "!=" => "unequal".to_owned(),
+        "*" => "any".to_owned(),
+        _ => name.to_owned(),
+    }
+}
+
+fn split_by_case(part: &str, words: &mut Vec<String>) {
+    let letters: Vec<char> = part.chars().collect();
+    let mut word = String::new();
+    for (index, &letter) in letters.iter().enumerate() {
+        let before = index.checked_sub(1).map(|before| letters[before]);
+        let after = letters.get(index + 1);
+        let begins = letter.is_uppercase()
+            && before.is_some_and(|before| {
+                !before.is_uppercase() && (!before.is_numeric() || after.is_some_and(|after| after.is_lowercase()))
+                    || before.is_uppercase() && after.is_some_and(|after| after.is_lowercase())
+            });
+        if begins && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+        word.extend(letter.to_lowercase().filter(|letter| is_word(*letter)));
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+}
+
+/// `OAuth` is one word, however it is written.
+fn join_oauth(words: Vec<String>) -> Vec<String> {
+    let mut joined: Vec<String> = Vec::with_capacity(words.len());
+    for word in words {
+        match joined.last_mut() {
+            Some(last) if last == "o" && word.starts_with("auth") => *last = format!("o{word}"),
+            _ => joined.push(word),
+        }
+    }
+    joined
+}

@@ -1,0 +1,176 @@
+//! What is wrong with a description, and where in it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// A place in the description: a JSON pointer (RFC 6901), written as a fragment such as `#/paths/~1books/get`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place(String);
+
+impl Place {
+    /// The whole description.
+    #[must_use]
+    pub fn root() -> Self {
+        Self::default()
+    }
+
+    /// A member or an item below this place.
+    #[must_use]
+    pub fn below(&self, key: impl fmt::Display) -> Self {
+        let key = key.to_string().replace('~', "~0").replace('/', "~1");
+        Self(format!("{}/{key}", self.0))
+    }
+
+    /// The pointer without `#`.
+    pub(crate) fn pointer(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn of_pointer(pointer: &str) -> Self {
+        Self(pointer.to_owned())
+    }
+
+    /// The keys on the way, unescaped.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = String> {
+        let keys = self.0.split('/').skip(1);
+        keys.map(|key| key.replace("~1", "/").replace("~0", "~"))
+    }
+}
+
+/// Longer ones are cut, as a name in the description may have any length.
+const LONGEST_SHOWN: usize = 200;
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: String = self.0.escape_debug().take(LONGEST_SHOWN).collect();
+        write!(f, "#{shown}")
+    }
+}
+
+/// One thing that is wrong with a description.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    place: Place,
+    message: String,
+}
+
+impl Problem {
+    pub(crate) fn new(place: &Place, message: impl Into<String>) -> Self {
+        Self {
+            place: place.clone(),
+            message: message.into(),
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// What it is, and what to do about it.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.message)
+    }
+}
+
+/// Why no SDK can be made.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file cannot be read.
+    Read {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file is neither YAML nor JSON, or goes beyond a limit.
+    Parse {
+        /// Its name.
+        name: String,
+        /// What the parser says.
+        problem: String,
+    },
+    /// The description says something that cannot be, or something that must not be left out.
+    Description(Vec<Problem>),
+    /// Operations whose security cannot be honoured. They are never generated without it.
+    Security(Vec<Problem>),
+    /// A file cannot be written.
+    Write {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file is in the way that this program has not written.
+    InTheWay {
+        /// Which one.
+        path: PathBuf,
+    },
+    /// A file that is kept and added to cannot be understood.
+    Kept {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        problem: String,
+    },
+    /// What was written cannot be Rust; a defect of this program.
+    Internal(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read { path, source } => write!(f, "cannot read {}: {source}", path.display()),
+            Self::Parse { name, problem } => write!(f, "{name} cannot be read: {problem}"),
+            Self::Description(problems) => {
+                f.write_str("the description cannot be used:")?;
+                list(f, problems)
+            }
+            Self::Security(problems) => {
+                f.write_str("operations ask for a security that is not supported, and are never generated without it:")?;
+                list(f, problems)?;
+                f.write_str("\nleave them out with --allow-skip, or describe their security otherwise in an overlay")
+            }
+            Self::Write { path, source } => write!(f, "cannot write {}: {source}", path.display()),
+            Self::InTheWay { path } => write!(
+                f,
+                "{} is not one of this program's files; nothing was written. Move it, or choose another directory",
+                path.display()
+            ),
+            Self::Kept { path, problem } => write!(
+                f,
+                "{} is kept and added to, and cannot be understood: {problem}",
+                path.display()
+            ),
+            Self::Internal(problem) => write!(f, "a defect of evergrant-openapi, please report it: {problem}"),
+        }
+    }
+}
+
+fn list(f: &mut fmt::Formatter<'_>, problems: &[Problem]) -> fmt::Result {
+    problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Read { source, .. } | Self::Write { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::Description(vec![problem])
+    }
+}

@@ -1,0 +1,126 @@
+//! The description as it came: read within limits, overlaid, and looked at through nodes that know their place.
+
+mod node;
+mod overlay;
+mod read;
+mod strict;
+
+use std::path::Path;
+
+use serde_json::Value;
+
+pub(crate) use self::node::Node;
+use crate::problem::{Error, Place, Problem};
+
+/// A whole description.
+#[derive(Debug, Clone)]
+pub struct Document {
+    root: Value,
+}
+
+impl Document {
+    /// Reads a description: YAML or JSON, of at most 64 MiB.
+    ///
+    /// # Errors
+    /// [`Error::Read`], and those of [`parse`](Self::parse).
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let text = read::file(path)?;
+        Self::parse(&path.display().to_string(), &text)
+    }
+
+    /// Takes a description from text; `name` is for errors. Nothing that it refers to outside of itself is read.
+    ///
+    /// # Errors
+    /// [`Error::Parse`] when it is neither JSON nor YAML, or goes beyond the limits that keep a hostile file from taking
+    /// all memory or time; [`Error::Description`] when it is no OpenAPI 3.0 or 3.1 description.
+    pub fn parse(name: &str, text: &str) -> Result<Self, Error> {
+        let root = read::value(name, text)?;
+        let document = Self { root };
+        document.check_version()?;
+        Ok(document)
+    }
+
+    /// Changes it by an overlay (OpenAPI Overlay 1.0), in place.
+    ///
+    /// # Errors
+    /// [`Error::Read`] and [`Error::Parse`] for the overlay file; [`Error::Description`] for an action that cannot be taken,
+    /// or whose target is nowhere in the description.
+    pub fn overlay(&mut self, path: &Path) -> Result<(), Error> {
+        let text = read::file(path)?;
+        let name = path.display().to_string();
+        let overlay = read::value(&name, &text)?;
+        overlay::apply(&mut self.root, &overlay).map_err(|problem| Error::Parse { name, problem })?;
+        Ok(self.check_version()?)
+    }
+
+    pub(crate) fn root(&self) -> Node<'_> {
+        Node::new(self, &self.root, Place::root())
+    }
+
+    /// What a local reference names: `#/...`.
+    pub(crate) fn find(&self, reference: &str, from: &Place) -> Result<Node<'_>, Problem> {
+        let shown: String = reference.escape_debug().take(120).collect();
+        let Some(fragment) = reference.strip_prefix('#') else {
+            return Err(Problem::new(
+                from,
+                format!("the reference `{shown}` leads out of this file, and nothing else is read; bundle the description into one file"),
+            ));
+        };
+        let pointer = percent_decoded(fragment);
+        match self.root.pointer(&pointer) {
+            Some(value) => Ok(Node::new(self, value, Place::of_pointer(&pointer))),
+            None => Err(Problem::new(from, format!("the reference `{shown}` leads nowhere"))),
+        }
+    }
+
+    fn check_version(&self) -> Result<(), Problem> {
+        let place = Place::root();
+        let Some(root) = self.root.as_object() else {
+            return Err(Problem::new(&place, "this is no OpenAPI description: it is not an object"));
+        };
+        if root.contains_key("swagger") {
+            return Err(Problem::new(
+                &place.below("swagger"),
+                "this is a Swagger 2.0 description; convert it to OpenAPI 3 first (swagger2openapi does)",
+            ));
+        }
+        match root.get("openapi") {
+            Some(Value::String(version)) if version.starts_with("3.0") || version.starts_with("3.1") => Ok(()),
+            Some(Value::Number(version)) if version.as_f64().is_some_and(|v| v == 3.0 || v == 3.1) => Ok(()),
+            Some(version) => {
+                let shown: String = version.to_string().chars().take(40).collect();
+                Err(Problem::new(
+                    &place.below("openapi"),
+                    format!("OpenAPI {shown} is not supported; 3.0 and 3.1 are"),
+                ))
+            }
+            None => Err(Problem::new(
+                &place,
+                "this is no OpenAPI description: the member `openapi` is missing",
+            )),
+        }
+    }
+}
+
+fn percent_decoded(fragment: &str) -> String {
+    if !fragment.contains('%') {
+        return fragment.to_owned();
+    }
+    let bytes = fragment.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut index = 0;
+    while index < bytes.len() {
+        let hex = fragment.get(index + 1..index + 3);
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) if bytes[index] == b'%' => {
+                decoded.push(byte);
+                index += 3;
+            }
+            _ => {
+                decoded.push(bytes[index]);
+                index += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}

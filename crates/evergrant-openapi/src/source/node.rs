@@ -1,0 +1,139 @@
+//! A value of the description together with its place, so that whatever is wrong with it can be said with its address.
+
+use serde_json::{Map, Value};
+
+use super::Document;
+use crate::problem::{Place, Problem};
+
+/// One value of the description. A cheap clone but for its place.
+#[derive(Debug, Clone)]
+pub(crate) struct Node<'a> {
+    document: &'a Document,
+    value: &'a Value,
+    place: Place,
+}
+
+/// A chain of references longer than this leads in a circle.
+const LONGEST_CHAIN: usize = 64;
+
+impl<'a> Node<'a> {
+    pub(super) fn new(document: &'a Document, value: &'a Value, place: Place) -> Self {
+        Self { document, value, place }
+    }
+
+    pub(crate) fn value(&self) -> &'a Value {
+        self.value
+    }
+
+    pub(crate) fn document(&self) -> &'a Document {
+        self.document
+    }
+
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    pub(crate) fn problem(&self, message: impl Into<String>) -> Problem {
+        Problem::new(&self.place, message)
+    }
+
+    /// A member that is there and not null.
+    pub(crate) fn get(&self, key: &str) -> Option<Self> {
+        let value = self.value.get(key).filter(|value| !value.is_null())?;
+        Some(self.below(key, value))
+    }
+
+    /// The members of an object.
+    pub(crate) fn entries(&self) -> Result<impl Iterator<Item = (&'a str, Self)> + use<'a>, Problem> {
+        let node = self.clone();
+        let members = self.object()?.iter();
+        Ok(members.map(move |(key, value)| (key.as_str(), node.below(key, value))))
+    }
+
+    /// The items of an array.
+    pub(crate) fn items(&self) -> Result<impl Iterator<Item = Self> + use<'a>, Problem> {
+        let Some(items) = self.value.as_array() else {
+            return Err(self.problem(format!("an array is expected here, not {}", kind(self.value))));
+        };
+        let node = self.clone();
+        let items = items.iter().enumerate();
+        Ok(items.map(move |(index, value)| node.below(index, value)))
+    }
+
+    /// The items of an array member; none if it is absent.
+    pub(crate) fn list(&self, key: &str) -> Result<Vec<Self>, Problem> {
+        match self.get(key) {
+            Some(node) => Ok(node.items()?.collect()),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The members of an object member; none if it is absent.
+    pub(crate) fn map(&self, key: &str) -> Result<Vec<(&'a str, Self)>, Problem> {
+        match self.get(key) {
+            Some(node) => Ok(node.entries()?.collect()),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    pub(crate) fn object(&self) -> Result<&'a Map<String, Value>, Problem> {
+        let object = self.value.as_object();
+        object.ok_or_else(|| self.problem(format!("an object is expected here, not {}", kind(self.value))))
+    }
+
+    pub(crate) fn text(&self) -> Result<&'a str, Problem> {
+        let text = self.value.as_str();
+        text.ok_or_else(|| self.problem(format!("text is expected here, not {}", kind(self.value))))
+    }
+
+    /// A text member, if it is there.
+    pub(crate) fn string(&self, key: &str) -> Result<Option<&'a str>, Problem> {
+        self.get(key).map(|node| node.text()).transpose()
+    }
+
+    /// A text member that must be there.
+    pub(crate) fn required(&self, key: &str) -> Result<&'a str, Problem> {
+        let text = self.string(key)?;
+        text.ok_or_else(|| self.problem(format!("the member `{key}` is missing")))
+    }
+
+    /// A boolean member; `false` if it is absent.
+    pub(crate) fn flag(&self, key: &str) -> Result<bool, Problem> {
+        let Some(node) = self.get(key) else { return Ok(false) };
+        let flag = node.value.as_bool();
+        flag.ok_or_else(|| node.problem(format!("true or false is expected here, not {}", kind(node.value))))
+    }
+
+    pub(crate) fn reference(&self) -> Option<&'a str> {
+        self.value.get("$ref")?.as_str()
+    }
+
+    /// What this stands for: itself, or what its reference names at the end.
+    pub(crate) fn resolved(&self) -> Result<Self, Problem> {
+        let mut node = self.clone();
+        for _ in 0..LONGEST_CHAIN {
+            match node.reference() {
+                Some(reference) => node = self.document.find(reference, &node.place)?,
+                None if node.value.get("$ref").is_some() => return Err(node.problem("`$ref` is not text")),
+                None => return Ok(node),
+            }
+        }
+        Err(self.problem("this reference leads in a circle"))
+    }
+
+    fn below(&self, key: impl std::fmt::Display, value: &'a Value) -> Self {
+        Self::new(self.document, value, self.place.below(key))
+    }
+}
+
+/// What a value is, for messages. Never the value itself.
+pub(crate) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
