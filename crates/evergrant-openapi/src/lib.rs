@@ -1,6 +1,8 @@
 //! From an OpenAPI description to a Rust SDK.
+mod docs;
 mod names;
 mod problem;
+mod schema;
 mod source;
 
 pub use self::problem::{Error, Place, Problem};

@@ -1,0 +1,145 @@
+//! The types that schemas become, and how they are written in Rust and in words.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+/// A Rust type for a value of the API.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Type {
+    Bool,
+    I32,
+    I64,
+    U32,
+    U64,
+    F64,
+    String,
+    /// A text that `Debug` does not show.
+    Sensitive,
+    DateTime,
+    Date,
+    /// A body or part of bytes. Within JSON it is a text.
+    Bytes,
+    /// Anything.
+    Json,
+    Array(Box<Type>),
+    Map(Box<Type>),
+    Nullable(Box<Type>),
+    /// A model.
+    Named(String),
+}
+
+impl Type {
+    /// As written where the models are at `models`, such as `super::models`.
+    pub(crate) fn tokens(&self, models: &TokenStream) -> TokenStream {
+        match self {
+            Self::Bool => quote!(bool),
+            Self::I32 => quote!(i32),
+            Self::I64 => quote!(i64),
+            Self::U32 => quote!(u32),
+            Self::U64 => quote!(u64),
+            Self::F64 => quote!(f64),
+            Self::String => quote!(String),
+            Self::Sensitive => quote!(evergrant_sdk::SensitiveString),
+            Self::DateTime => quote!(evergrant_sdk::DateTime),
+            Self::Date => quote!(evergrant_sdk::Date),
+            Self::Bytes => quote!(evergrant_sdk::bytes::Bytes),
+            Self::Json => quote!(serde_json::Value),
+            Self::Array(item) => {
+                let item = item.tokens(models);
+                quote!(Vec<#item>)
+            }
+            Self::Map(value) if **value == Self::Json => quote!(serde_json::Map<String, serde_json::Value>),
+            Self::Map(value) => {
+                let value = value.tokens(models);
+                quote!(std::collections::BTreeMap<String, #value>)
+            }
+            Self::Nullable(inner) => {
+                let inner = inner.tokens(models);
+                quote!(Option<#inner>)
+            }
+            Self::Named(name) => {
+                let name = format_ident!("{name}");
+                quote!(#models::#name)
+            }
+        }
+    }
+
+    /// In words, such as `array of Book`.
+    pub(crate) fn shown(&self) -> String {
+        match self {
+            Self::Bool => "true or false".to_owned(),
+            Self::I32 | Self::I64 | Self::U32 | Self::U64 => "integer".to_owned(),
+            Self::F64 => "number".to_owned(),
+            Self::String => "text".to_owned(),
+            Self::Sensitive => "secret text".to_owned(),
+            Self::DateTime => "date and time".to_owned(),
+            Self::Date => "date".to_owned(),
+            Self::Bytes => "bytes".to_owned(),
+            Self::Json => "any JSON".to_owned(),
+            Self::Array(item) => format!("array of {}", item.shown()),
+            Self::Map(value) => format!("map of {}", value.shown()),
+            Self::Nullable(inner) => format!("{} or null", inner.shown()),
+            Self::Named(name) => name.clone(),
+        }
+    }
+
+    /// This or null.
+    pub(crate) fn nullable(self) -> Self {
+        match self {
+            Self::Json | Self::Nullable(_) => self,
+            other => Self::Nullable(Box::new(other)),
+        }
+    }
+
+    pub(crate) fn array(self) -> Self {
+        Self::Array(Box::new(self))
+    }
+
+    pub(crate) fn map(self) -> Self {
+        Self::Map(Box::new(self))
+    }
+
+    /// Without the null.
+    pub(crate) fn present(&self) -> &Self {
+        match self {
+            Self::Nullable(inner) => inner,
+            other => other,
+        }
+    }
+
+    pub(crate) fn is_nullable(&self) -> bool {
+        matches!(self, Self::Nullable(_))
+    }
+
+    /// A plain text, which whoever gives it may give as `impl Into<String>`.
+    pub(crate) fn is_string(&self) -> bool {
+        *self == Self::String
+    }
+
+    pub(crate) fn is_binary(&self) -> bool {
+        match self {
+            Self::Bytes => true,
+            Self::Array(inner) | Self::Nullable(inner) => inner.is_binary(),
+            _ => false,
+        }
+    }
+
+    /// As it is within JSON, where bytes are text.
+    pub(crate) fn in_json(&self) -> Self {
+        match self {
+            Self::Bytes => Self::String,
+            Self::Array(inner) => inner.in_json().array(),
+            Self::Map(inner) => inner.in_json().map(),
+            Self::Nullable(inner) => inner.in_json().nullable(),
+            other => other.clone(),
+        }
+    }
+
+    /// How many types it is deep.
+    pub(crate) fn depth(&self) -> usize {
+        match self {
+            Self::Array(inner) | Self::Map(inner) | Self::Nullable(inner) => inner.depth() + 1,
+            _ => 1,
+        }
+    }
+}
