@@ -1,0 +1,14 @@
+//! What an application gives for each scheme: one file per kind. Nothing is checked before the client is built.
+
+mod basic;
+mod bearer;
+mod keys;
+mod oauth;
+mod session;
+
+pub use self::basic::BasicCredentials;
+pub use self::bearer::BearerCredentials;
+pub use self::keys::KeyCredentials;
+pub use self::oauth::OAuthCredentials;
+pub use self::session::SessionCredentials;
+pub(crate) use self::session::{Login, Start};

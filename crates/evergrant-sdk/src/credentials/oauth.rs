@@ -1,0 +1,243 @@
+//! What entitles to an authorization server's tokens, and how they are looked after.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use evergrant::{
+    AuthorizationCode, ClientAuth, ClientCredentials, Error, Exchange, Password, Scope, Secret, Token,
+    TokenManagerBuilder, TokenProvider,
+};
+
+use crate::describe::Grant;
+
+/// The credentials of an OAuth scheme. A cheap clone.
+///
+/// All but the constructors are settings of [`TokenManagerBuilder`], whose page has their defaults;
+/// [`configure`](Self::configure) reaches the rest of them.
+///
+/// ```
+/// use std::time::Duration;
+/// use evergrant_sdk::OAuthCredentials;
+///
+/// let credentials = OAuthCredentials::client_credentials("client-id", "not-a-real-secret")
+///     .scopes(["books.read", "orders.read"])
+///     .clock_skew(Duration::from_secs(30))
+///     .configure(|tokens| tokens.retries(4));
+/// ```
+#[derive(Clone)]
+pub struct OAuthCredentials {
+    pub(crate) grant: Grant,
+    pub(crate) client: Client,
+    pub(crate) token_url: Option<String>,
+    pub(crate) authorization_url: Option<String>,
+    pub(crate) scoping: Scoping,
+    start: Arc<dyn Fn() -> TokenManagerBuilder + Send + Sync>,
+    changes: Vec<Arc<Change>>,
+}
+
+type Change = dyn Fn(TokenManagerBuilder) -> TokenManagerBuilder + Send + Sync;
+
+/// Whether a client has a secret to authenticate with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Client {
+    Confidential,
+    Public,
+}
+
+/// How many tokens operations with different scopes make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scoping {
+    Union,
+    LeastPrivilege,
+}
+
+impl OAuthCredentials {
+    /// The client credentials grant: the program acts for itself (RFC 6749 section 4.4).
+    pub fn client_credentials(client_id: impl Into<String>, client_secret: impl Into<Secret>) -> Self {
+        let (id, secret) = (client_id.into(), client_secret.into());
+        Self::new(Grant::ClientCredentials, Client::Confidential, move || {
+            ClientCredentials::new(id.clone(), secret.clone())
+        })
+    }
+
+    /// The client credentials grant, for a client without a secret.
+    pub fn client_credentials_public(client_id: impl Into<String>) -> Self {
+        let id = client_id.into();
+        Self::new(Grant::ClientCredentials, Client::Public, move || {
+            ClientCredentials::public(id.clone())
+        })
+    }
+
+    /// The password grant: a user's name and password, shown by the program (RFC 6749 section 4.3).
+    pub fn password(
+        client_id: impl Into<String>,
+        client_secret: impl Into<Secret>,
+        username: impl Into<String>,
+        password: impl Into<Secret>,
+    ) -> Self {
+        let (id, secret) = (client_id.into(), client_secret.into());
+        let (username, password) = (username.into(), password.into());
+        Self::new(Grant::Password, Client::Confidential, move || {
+            Password::new(username.clone(), password.clone()).client(id.clone(), secret.clone())
+        })
+    }
+
+    /// The password grant, for a client without a secret.
+    pub fn password_public(
+        client_id: impl Into<String>,
+        username: impl Into<String>,
+        password: impl Into<Secret>,
+    ) -> Self {
+        let (id, username, password) = (client_id.into(), username.into(), password.into());
+        Self::new(Grant::Password, Client::Public, move || {
+            Password::new(username.clone(), password.clone()).public_client(id.clone())
+        })
+    }
+
+    /// The authorization code grant: a user signs in with the server (RFC 6749 section 4.1). `redirect_uri` is where the
+    /// server sends users back to, exactly as registered.
+    pub fn authorization_code(
+        client_id: impl Into<String>,
+        client_secret: impl Into<Secret>,
+        redirect_uri: impl Into<String>,
+    ) -> Self {
+        let (id, secret, redirect) = (client_id.into(), client_secret.into(), redirect_uri.into());
+        Self::new(Grant::AuthorizationCode, Client::Confidential, move || {
+            AuthorizationCode::new(id.clone(), secret.clone()).redirect_uri(redirect.clone())
+        })
+    }
+
+    /// The authorization code grant, for a client without a secret: a program on its user's own machine.
+    pub fn authorization_code_public(client_id: impl Into<String>, redirect_uri: impl Into<String>) -> Self {
+        let (id, redirect) = (client_id.into(), redirect_uri.into());
+        Self::new(Grant::AuthorizationCode, Client::Public, move || {
+            AuthorizationCode::public(id.clone()).redirect_uri(redirect.clone())
+        })
+    }
+
+    fn new(grant: Grant, client: Client, start: impl Fn() -> TokenManagerBuilder + Send + Sync + 'static) -> Self {
+        Self {
+            grant,
+            client,
+            token_url: None,
+            authorization_url: None,
+            scoping: Scoping::Union,
+            start: Arc::new(start),
+            changes: Vec::new(),
+        }
+    }
+
+    /// How the client authenticates at the token endpoint, in place of what the description says.
+    #[must_use]
+    pub fn client_auth(self, auth: ClientAuth) -> Self {
+        self.configure(move |tokens| tokens.client_auth(auth))
+    }
+
+    /// Adds scopes to ask for. Without any, none are named, and the server gives what it gives by default.
+    #[must_use]
+    pub fn scopes<S: Scope>(self, scopes: impl IntoIterator<Item = S>) -> Self {
+        let scopes: evergrant::Scopes = scopes.into_iter().collect();
+        self.configure(move |tokens| tokens.scopes(scopes.iter()))
+    }
+
+    /// Starts from a token that was stored earlier.
+    #[must_use]
+    pub fn token(self, token: Token) -> Self {
+        self.configure(move |tokens| tokens.token(token.clone()))
+    }
+
+    /// Takes tokens from the application; see [`TokenProvider`].
+    #[must_use]
+    pub fn token_provider(self, provider: impl TokenProvider) -> Self {
+        let provider = Arc::new(provider);
+        self.configure(move |tokens| tokens.token_provider(Shared(Arc::clone(&provider))))
+    }
+
+    /// Calls back with each new token from a fetch, a renewal or the provider.
+    #[must_use]
+    pub fn on_token_update(self, callback: impl Fn(Token) + Send + Sync + 'static) -> Self {
+        let callback = Arc::new(callback);
+        self.configure(move |tokens| {
+            let callback = Arc::clone(&callback);
+            tokens.on_token_update(move |token| callback(token))
+        })
+    }
+
+    /// How long before its expiry a token is no longer served.
+    #[must_use]
+    pub fn clock_skew(self, skew: Duration) -> Self {
+        self.configure(move |tokens| tokens.clock_skew(skew))
+    }
+
+    /// Makes it an error when the server grants fewer scopes than asked for.
+    #[must_use]
+    pub fn strict_scopes(self) -> Self {
+        self.configure(TokenManagerBuilder::strict_scopes)
+    }
+
+    /// One token for each distinct set of scopes that operations need, in place of one token for all of them.
+    #[must_use]
+    pub fn least_privilege(mut self) -> Self {
+        self.scoping = Scoping::LeastPrivilege;
+        self
+    }
+
+    /// Leaves fetching to the application: calls without a token, or with an expired one, fail before anything is sent.
+    #[must_use]
+    pub fn manual(self) -> Self {
+        self.configure(TokenManagerBuilder::manual)
+    }
+
+    /// The token endpoint, in place of that of the description.
+    #[must_use]
+    pub fn token_url(mut self, url: impl Into<String>) -> Self {
+        self.token_url = Some(url.into());
+        self
+    }
+
+    /// The authorization endpoint, in place of that of the description.
+    #[must_use]
+    pub fn authorization_url(mut self, url: impl Into<String>) -> Self {
+        self.authorization_url = Some(url.into());
+        self
+    }
+
+    /// Changes any setting that tokens have. Called once for each time that a client is built.
+    #[must_use]
+    pub fn configure(
+        mut self,
+        change: impl Fn(TokenManagerBuilder) -> TokenManagerBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.changes.push(Arc::new(change));
+        self
+    }
+
+    /// Starts a manager's settings; `described` puts in what the description says, which the application's own go above.
+    pub(crate) fn builder(
+        &self,
+        described: impl FnOnce(TokenManagerBuilder) -> TokenManagerBuilder,
+    ) -> TokenManagerBuilder {
+        let start = described((self.start)());
+        self.changes.iter().fold(start, |tokens, change| change(tokens))
+    }
+}
+
+impl fmt::Debug for OAuthCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OAuthCredentials")
+            .field("grant", &self.grant)
+            .field("client", &self.client)
+            .field("scoping", &self.scoping)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One provider for all managers that are built of these credentials.
+struct Shared<P>(Arc<P>);
+
+impl<P: TokenProvider> TokenProvider for Shared<P> {
+    fn provide(&self, last: Option<Token>, exchange: Exchange) -> impl Future<Output = Result<Token, Error>> + Send {
+        self.0.provide(last, exchange)
+    }
+}

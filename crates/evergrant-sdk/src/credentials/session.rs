@@ -1,0 +1,59 @@
+//! A key that a login operation gives.
+
+use std::fmt;
+use std::sync::Arc;
+
+use evergrant::runtime::BoxFuture;
+use evergrant::{Secret, Token};
+
+use crate::Core;
+
+/// A session's token: a fixed one, or one that is had by logging in.
+#[derive(Clone)]
+pub struct SessionCredentials {
+    pub(crate) start: Start,
+}
+
+#[derive(Clone)]
+pub(crate) enum Start {
+    Token(Secret),
+    LogIn(Login),
+}
+
+/// Calls the login operation.
+pub(crate) type Login = Arc<dyn Fn(Core) -> BoxFuture<'static, Result<Token, evergrant::Error>> + Send + Sync>;
+
+impl SessionCredentials {
+    /// A token that the application has from elsewhere, and renews by itself.
+    pub fn token(token: impl Into<Secret>) -> Self {
+        Self {
+            start: Start::Token(token.into()),
+        }
+    }
+
+    /// Has a token by calling `login`: once however many ask, and again when the API no longer takes it (a 401).
+    ///
+    /// `login` is given a core that has all other credentials; a call that needs a session is an error there. An
+    /// [`Error`](crate::Error) of a call turns into what it returns: `core.request(..).send(..).await?`.
+    pub fn log_in<F, Fut>(login: F) -> Self
+    where
+        F: Fn(Core) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Token, evergrant::Error>> + Send + 'static,
+    {
+        Self {
+            start: Start::LogIn(Arc::new(move |core| Box::pin(login(core)))),
+        }
+    }
+}
+
+impl fmt::Debug for SessionCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let start = match self.start {
+            Start::Token(_) => "token",
+            Start::LogIn(_) => "log_in",
+        };
+        f.debug_struct("SessionCredentials")
+            .field("start", &start)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,132 @@
+//! The API answered, with a failure.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use evergrant::Scopes;
+use http::{HeaderMap, StatusCode};
+
+use super::Untyped;
+use crate::describe::Operation;
+
+/// A failure status of the API, with everything it said. Neither `Debug` nor the message shows headers or body.
+pub struct ApiError<E = Untyped> {
+    operation: &'static Operation,
+    /// What is independent of the operation.
+    answer: evergrant::ApiError,
+    /// Scopes that the operation needs, and that the token was not asked for with.
+    lacking: Scopes,
+    error: Option<E>,
+}
+
+impl<E> ApiError<E> {
+    pub(crate) fn new(
+        operation: &'static Operation,
+        answer: evergrant::ApiError,
+        lacking: Scopes,
+        error: Option<E>,
+    ) -> Self {
+        Self {
+            operation,
+            answer,
+            lacking,
+            error,
+        }
+    }
+
+    /// The id of the operation that was called.
+    #[must_use]
+    pub fn operation(&self) -> &'static str {
+        self.operation.id
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.answer.status()
+    }
+
+    /// The response's headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        self.answer.headers()
+    }
+
+    /// The response's body, 1 MiB of it at most.
+    #[must_use]
+    pub fn body(&self) -> &Bytes {
+        self.answer.body()
+    }
+
+    /// The body as the description has it for this status; `None` where it has none, or the body is something else.
+    #[must_use]
+    pub fn error(&self) -> Option<&E> {
+        self.error.as_ref()
+    }
+
+    /// As [`error`](Self::error), to keep.
+    #[must_use]
+    pub fn into_error(self) -> Option<E> {
+        self.error
+    }
+
+    /// Whether the call may succeed later: 408, 429, 502, 503, 504.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.answer.is_retryable()
+    }
+
+    /// How long the API asked us to wait: `Retry-After` in seconds, or as a date beside the response's own `Date`; an hour at
+    /// most.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.answer.retry_after()
+    }
+
+    pub(super) fn untyped(self) -> ApiError {
+        ApiError {
+            operation: self.operation,
+            answer: self.answer,
+            lacking: self.lacking,
+            error: None,
+        }
+    }
+}
+
+impl<E> fmt::Display for ApiError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (status, bytes) = (self.status(), self.body().len());
+        write!(f, "{} was answered {status} with {bytes} bytes", call(self.operation))?;
+        match status.as_u16() {
+            401 => f.write_str("; the API does not accept the credentials, or not for this operation"),
+            403 if !self.lacking.is_empty() => {
+                let lacking = &self.lacking;
+                write!(
+                    f,
+                    "; the operation needs the scopes `{lacking}`, which the token was not asked for with"
+                )
+            }
+            403 => f.write_str("; the credentials are valid and lack the permission for this operation"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<E> fmt::Debug for ApiError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiError")
+            .field("operation", &self.operation.id)
+            .field("status", &self.status())
+            .field("body_bytes", &self.body().len())
+            .field("typed", &self.error.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<E> std::error::Error for ApiError<E> {}
+
+/// An operation as messages name it: never the URL, which has values in it.
+pub(crate) fn call(operation: &Operation) -> impl fmt::Display {
+    format!("{} {}", operation.method, operation.path)
+}

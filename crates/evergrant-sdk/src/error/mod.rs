@@ -1,0 +1,187 @@
+//! Everything that a call can fail with, as one small error.
+
+mod api;
+mod decode;
+mod http;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::http::StatusCode;
+use evergrant::OAuthProviderError;
+
+pub use self::api::ApiError;
+pub use self::decode::DecodeProblem;
+pub(crate) use self::http::Failure;
+pub use self::http::HttpError;
+
+/// Why a call brought nothing. `E` is what the operation's failures carry; [`untyped`](Self::untyped) drops that, so that the
+/// failures of several operations are of one type.
+///
+/// No message and no `Debug` shows a secret, a header's value, or anything of a body.
+#[non_exhaustive]
+pub enum Error<E = Untyped> {
+    /// The API answered, with a failure.
+    Api(Box<ApiError<E>>),
+    /// The authorization server refused; nothing was sent to the API, or its 401 could not be recovered.
+    OAuthProvider(Arc<OAuthProviderError>),
+    /// The call could not be authorized for another reason, or must not be.
+    Authorization(evergrant::Error),
+    /// The API could not be reached, did not answer in time, or the connection broke.
+    Http(Box<HttpError>),
+    /// The request cannot be sent as it was put together.
+    Request(String),
+    /// The API's answer cannot be read.
+    Decode(Box<DecodeProblem>),
+    /// The API answered with a success that its description does not have.
+    UnexpectedStatus(Box<ApiError>),
+}
+
+/// A body that the description says nothing of, and that nobody has read. There is no value of this type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Untyped {}
+
+impl<E> Error<E> {
+    /// The API's own failure.
+    #[must_use]
+    pub fn api(&self) -> Option<&ApiError<E>> {
+        match self {
+            Self::Api(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The status with which the API answered, if it did.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Api(error) => Some(error.status()),
+            Self::UnexpectedStatus(error) => Some(error.status()),
+            Self::Decode(problem) => Some(problem.status()),
+            _ => None,
+        }
+    }
+
+    /// Whether the same call may succeed later without anybody changing anything.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Api(error) => error.is_retryable(),
+            Self::OAuthProvider(error) => error.is_retryable(),
+            Self::Authorization(error) => match logging_in(error) {
+                Some(cause) => cause.is_retryable(),
+                None => error.is_retryable(),
+            },
+            Self::Http(error) => error.is_retryable(),
+            Self::Request(_) | Self::Decode(_) | Self::UnexpectedStatus(_) => false,
+        }
+    }
+
+    /// How long the API, or the authorization server, asked us to wait.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Api(error) => error.retry_after(),
+            Self::OAuthProvider(error) => error.retry_after(),
+            Self::Authorization(error) => match logging_in(error) {
+                Some(cause) => cause.retry_after(),
+                None => error.retry_after(),
+            },
+            _ => None,
+        }
+    }
+
+    /// The same without the operation's own type.
+    ///
+    /// ```
+    /// # struct Problem;
+    /// # async fn get_book() -> Result<(), evergrant_sdk::Error<Problem>> { Ok(()) }
+    /// # async fn list_orders() -> Result<(), evergrant_sdk::Error> { Ok(()) }
+    /// use evergrant_sdk::Error;
+    ///
+    /// async fn both() -> Result<(), Error> {
+    ///     get_book().await.map_err(Error::untyped)?;
+    ///     list_orders().await?;
+    ///     Ok(())
+    /// }
+    /// ```
+    #[must_use]
+    pub fn untyped(self) -> Error {
+        match self {
+            Self::Api(error) => Error::Api(Box::new(error.untyped())),
+            Self::OAuthProvider(error) => Error::OAuthProvider(error),
+            Self::Authorization(error) => Error::Authorization(error),
+            Self::Http(error) => Error::Http(error),
+            Self::Request(problem) => Error::Request(problem),
+            Self::Decode(problem) => Error::Decode(problem),
+            Self::UnexpectedStatus(error) => Error::UnexpectedStatus(error),
+        }
+    }
+}
+
+/// The failed call of a login, or of a token provider of the application's own.
+fn logging_in(error: &evergrant::Error) -> Option<&Error> {
+    match error {
+        evergrant::Error::Callback(error) => std::error::Error::source(&**error)?.downcast_ref(),
+        _ => None,
+    }
+}
+
+impl<E> From<evergrant::Error> for Error<E> {
+    fn from(error: evergrant::Error) -> Self {
+        match error {
+            evergrant::Error::OAuthProvider(error) => Self::OAuthProvider(error),
+            error => Self::Authorization(error),
+        }
+    }
+}
+
+/// For the failed call of a login.
+impl<E> From<Error<E>> for evergrant::Error {
+    fn from(error: Error<E>) -> Self {
+        match error {
+            Error::OAuthProvider(error) => Self::OAuthProvider(error),
+            Error::Authorization(error) => error,
+            error => Self::provider(error.untyped()),
+        }
+    }
+}
+
+impl<E> fmt::Display for Error<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Api(error) => error.fmt(f),
+            Self::OAuthProvider(error) => error.fmt(f),
+            Self::Authorization(error) => error.fmt(f),
+            Self::Http(error) => error.fmt(f),
+            Self::Request(problem) => write!(f, "the request cannot be sent: {problem}"),
+            Self::Decode(problem) => problem.fmt(f),
+            Self::UnexpectedStatus(error) => write!(f, "{error}, which its description does not have"),
+        }
+    }
+}
+
+impl<E> fmt::Debug for Error<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Api(error) => f.debug_tuple("Api").field(error).finish(),
+            Self::OAuthProvider(error) => f.debug_tuple("OAuthProvider").field(error).finish(),
+            Self::Authorization(error) => f.debug_tuple("Authorization").field(error).finish(),
+            Self::Http(error) => f.debug_tuple("Http").field(error).finish(),
+            Self::Request(problem) => f.debug_tuple("Request").field(problem).finish(),
+            Self::Decode(problem) => f.debug_tuple("Decode").field(problem).finish(),
+            Self::UnexpectedStatus(error) => f.debug_tuple("UnexpectedStatus").field(error).finish(),
+        }
+    }
+}
+
+impl<E> std::error::Error for Error<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Authorization(error) => error.source(),
+            Self::Http(error) => error.source(),
+            _ => None,
+        }
+    }
+}

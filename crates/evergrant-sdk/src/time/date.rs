@@ -1,0 +1,62 @@
+//! A day (RFC 3339 `full-date`), OpenAPI's `date`.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A day, as text: what an API sent is given back unchanged, however odd.
+///
+/// ```
+/// use evergrant_sdk::Date;
+///
+/// assert_eq!(Date::new(2024, 2, 29).map(|day| day.to_string()).as_deref(), Some("2024-02-29"));
+/// assert_eq!(Date::new(2023, 2, 29), None);
+/// assert_eq!(Date::from("2024-02-29").parts(), Some((2024, 2, 29)));
+/// assert_eq!(Date::from("someday").parts(), None);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Date(String);
+
+impl Date {
+    /// A day of the calendar; `None` if there is no such day, or its year has not four digits.
+    #[must_use]
+    pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
+        let part = |number| i8::try_from(number).ok();
+        let year = i16::try_from(year).ok()?;
+        let day = jiff::civil::Date::new(year, part(month)?, part(day)?).ok()?;
+        Some(Self(day.to_string()))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Year, month and day, if the text is a day.
+    #[must_use]
+    pub fn parts(&self) -> Option<(u16, u8, u8)> {
+        let day: jiff::civil::Date = self.0.trim().parse().ok()?;
+        let part = |number| u8::try_from(number).ok();
+        Some((u16::try_from(day.year()).ok()?, part(day.month())?, part(day.day())?))
+    }
+}
+
+impl From<String> for Date {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for Date {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,68 @@
+//! A point in time (RFC 3339), OpenAPI's `date-time`.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A point in time, as text: what an API sent is given back unchanged, however odd.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use evergrant_sdk::DateTime;
+///
+/// let moment = DateTime::from(SystemTime::UNIX_EPOCH + Duration::from_secs(1));
+/// assert_eq!(moment.as_str(), "1970-01-01T00:00:01Z");
+/// let same = DateTime::from("1970-01-01T01:00:01+01:00");
+/// assert_eq!(same.to_system_time(), moment.to_system_time());
+/// assert_eq!(DateTime::from("yesterday").to_system_time(), None);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DateTime(String);
+
+impl DateTime {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The time, if the text is one with an offset (RFC 3339).
+    #[must_use]
+    pub fn to_system_time(&self) -> Option<SystemTime> {
+        let moment: Timestamp = self.0.trim().parse().ok()?;
+        Some(moment.into())
+    }
+}
+
+impl From<SystemTime> for DateTime {
+    /// In UTC. A time that RFC 3339 has no text for (before the year 0, after 9999) becomes the nearest one that has.
+    fn from(time: SystemTime) -> Self {
+        let nearest = if time < SystemTime::UNIX_EPOCH {
+            Timestamp::MIN
+        } else {
+            Timestamp::MAX
+        };
+        Self(Timestamp::try_from(time).unwrap_or(nearest).to_string())
+    }
+}
+
+impl From<String> for DateTime {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for DateTime {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Display for DateTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
