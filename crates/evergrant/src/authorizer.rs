@@ -104,10 +104,24 @@ impl Authorizer {
 
     /// Reports that the API refused these credentials. The answer says whether repeating the request makes sense, and why
     /// not.
+    ///
+    /// Where the token of a [session](OAuth::in_session_header) is among them, it alone is rejected, as sessions end by themselves;
+    /// the other tokens are when fresh sessions have been refused too.
     #[must_use]
     pub fn refused(&self, authorization: &Authorization) -> Verdict {
+        match self.reject(authorization, Purpose::Session) {
+            Verdict::Repeat => Verdict::Repeat,
+            sessions => match self.reject(authorization, Purpose::Call) {
+                Verdict::NothingToRenew => sessions,
+                others => others,
+            },
+        }
+    }
+
+    fn reject(&self, authorization: &Authorization, purpose: Purpose) -> Verdict {
         let mut verdict = Verdict::NothingToRenew;
-        for (tokens, used) in self.managers(authorization) {
+        let used = self.managers(authorization);
+        for (tokens, used, _) in used.filter(|(_, _, of)| *of == purpose) {
             match tokens.reject(used.generation) {
                 Rejection::Suppressed if verdict == Verdict::NothingToRenew => verdict = Verdict::NotRenewed,
                 Rejection::Suppressed => {}
@@ -119,23 +133,39 @@ impl Authorizer {
 
     /// Reports how the repeated request fared.
     pub fn replayed(&self, authorization: &Authorization, outcome: ReplayOutcome) {
-        for (tokens, used) in self.managers(authorization) {
-            tokens.replayed(used.generation, outcome);
+        let has_session = self.managers(authorization).any(|(_, _, of)| of == Purpose::Session);
+        for (tokens, used, purpose) in self.managers(authorization) {
+            // A token beside a session's has not been renewed yet, and a refusal says nothing of fresh ones.
+            if outcome == ReplayOutcome::Accepted || !has_session || purpose == Purpose::Session {
+                tokens.replayed(used.generation, outcome);
+            }
         }
     }
 
     fn managers<'a>(
         &'a self,
         authorization: &'a Authorization,
-    ) -> impl Iterator<Item = (&'a TokenManager, &'a UsedToken)> {
-        authorization.used.tokens().iter().filter_map(|used| {
-            let tokens = match &self.needs {
-                Needs::Token(tokens) => tokens,
-                Needs::Requirement(requirement) => requirement.manager(used)?,
-            };
-            Some((tokens, used))
+    ) -> impl Iterator<Item = (&'a TokenManager, &'a UsedToken, Purpose)> {
+        authorization.used.tokens().iter().filter_map(|used| match &self.needs {
+            Needs::Token(tokens) => Some((tokens, used, Purpose::Call)),
+            Needs::Requirement(requirement) => {
+                let oauth = requirement.oauth(used)?;
+                let purpose = if oauth.is_session() {
+                    Purpose::Session
+                } else {
+                    Purpose::Call
+                };
+                Some((oauth.tokens()?, used, purpose))
+            }
         })
     }
+}
+
+/// What a token stands for: a session of the API, or the call itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Session,
+    Call,
 }
 
 impl From<TokenManager> for Authorizer {

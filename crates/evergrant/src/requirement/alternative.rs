@@ -80,9 +80,9 @@ impl Alternative {
         UnmetAlternative::new(schemes.map(|scheme| (scheme.name(), scheme.is_configured())))
     }
 
-    pub(super) fn manager(&self, scheme: usize) -> Option<&TokenManager> {
+    pub(super) fn oauth(&self, scheme: usize) -> Option<&OAuth> {
         match self.members.get(scheme)?.scheme.kind() {
-            Kind::OAuth(oauth) => oauth.tokens(),
+            Kind::OAuth(oauth) => Some(oauth),
             Kind::AtHand(_) => None,
         }
     }
@@ -97,14 +97,17 @@ impl Alternative {
         let mut outcome = self.apply_now(index, head);
         if outcome.is_none() {
             // Kept apart until all are there: one that is valid for this call alone could not be had again.
-            let mut tokens = Vec::new();
-            for (_, scheme) in self.written() {
-                if let Kind::OAuth(oauth) = scheme.kind() {
-                    let client = oauth.tokens().map(TokenManager::client);
-                    tokens.push(oauth.obtain().await.map_err(|error| Failure { error, client })?);
+            let mut tokens: Vec<_> = self.oauths().map(|_| None).collect();
+            // Sessions first: the call that opens one goes out with the other tokens, and may find one refused and renew it.
+            for sessions in [true, false] {
+                for (token, oauth) in tokens.iter_mut().zip(self.oauths()) {
+                    if oauth.is_session() == sessions {
+                        let client = oauth.tokens().map(TokenManager::client);
+                        *token = Some(oauth.obtain().await.map_err(|error| Failure { error, client })?);
+                    }
                 }
             }
-            let mut tokens = tokens.into_iter();
+            let mut tokens = tokens.into_iter().flatten();
             outcome = self.write(index, head, |oauth, headers| {
                 let (obtained, generation) = tokens.next()?;
                 oauth.write(obtained, headers);
@@ -151,6 +154,13 @@ impl Alternative {
             head.uri = uri;
         }
         outcome.map(|outcome| outcome.map(|()| used))
+    }
+
+    fn oauths(&self) -> impl Iterator<Item = &OAuth> {
+        self.written().filter_map(|(_, scheme)| match scheme.kind() {
+            Kind::OAuth(oauth) => Some(oauth),
+            Kind::AtHand(_) => None,
+        })
     }
 
     fn written(&self) -> impl Iterator<Item = (usize, &SharedScheme)> {

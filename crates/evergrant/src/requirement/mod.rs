@@ -14,7 +14,6 @@ use self::alternative::{Alternative, Failure};
 pub use self::builder::RequirementBuilder;
 pub(crate) use self::used::{Used, UsedToken};
 use crate::error::Error;
-use crate::manager::TokenManager;
 use crate::scheme::{OAuth, Scheme, SharedScheme};
 
 /// The credentials that a call needs: any one of its alternatives, each of which is one scheme or several together. A cheap
@@ -114,9 +113,9 @@ impl Requirement {
         }
     }
 
-    /// The manager of a token that this requirement was met with.
-    pub(crate) fn manager(&self, token: &UsedToken) -> Option<&TokenManager> {
-        self.alternatives.get(token.alternative)?.manager(token.scheme)
+    /// The scheme of a token that this requirement was met with.
+    pub(crate) fn oauth(&self, token: &UsedToken) -> Option<&OAuth> {
+        self.alternatives.get(token.alternative)?.oauth(token.scheme)
     }
 
     fn configured(&self) -> impl Iterator<Item = (usize, &Alternative)> {

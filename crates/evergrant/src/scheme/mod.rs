@@ -6,7 +6,7 @@
 //! | [`ApiKey`] | a header, a query key or a cookie | a key |
 //! | [`Bearer`] | the header `authorization` | a token that the application manages by itself (RFC 6750) |
 //! | [`CustomHeader`] | a header | its whole value |
-//! | [`OAuth`] | the header `authorization`, or another one | a [`TokenManager`](crate::TokenManager) |
+//! | [`OAuth`] | the header `authorization`, or another one | a [`TokenManager`](crate::TokenManager): an authorization server's tokens, or an API's sessions |
 //! | your own [`Scheme`] | what it says | what it likes |
 //!
 //! A scheme is first defined (its name and the place that it writes), then configured (its credentials). One that is only

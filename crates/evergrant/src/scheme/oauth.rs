@@ -1,8 +1,10 @@
-//! Tokens from an authorization server, sent as bearer tokens (RFC 6750).
+//! Tokens from an authorization server, sent as bearer tokens (RFC 6750), and those of an API's own sessions.
 
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use zeroize::Zeroizing;
 
+use super::value::sensitive;
 use super::{Place, unconfigured};
 use crate::error::Error;
 use crate::manager::TokenManager;
@@ -32,7 +34,16 @@ use crate::token::Generation;
 pub struct OAuth {
     name: String,
     header: HeaderName,
+    form: Form,
     tokens: Option<TokenManager>,
+}
+
+/// How the token is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Bearer,
+    /// As it is, for a session.
+    Bare,
 }
 
 impl OAuth {
@@ -41,6 +52,7 @@ impl OAuth {
         Self {
             name: name.into(),
             header: AUTHORIZATION,
+            form: Form::Bearer,
             tokens: None,
         }
     }
@@ -49,6 +61,34 @@ impl OAuth {
     #[must_use]
     pub fn in_header(mut self, header: HeaderName) -> Self {
         self.header = header;
+        self
+    }
+
+    /// Sends the token as it is, without `Bearer`, in a header of an API's own: the token of a session, which a call of that API
+    /// gave and which ends when it has been idle.
+    ///
+    /// Where a session's token goes out together with others and the API answers 401, the session has ended as far as can be
+    /// told, and its token alone is rejected; the others are when fresh sessions are refused too. What opens the session is the
+    /// manager's [`TokenProvider`](crate::TokenProvider).
+    ///
+    /// ```
+    /// use evergrant::{ClientCredentials, Exchange, Token};
+    /// use evergrant::scheme::OAuth;
+    ///
+    /// # async fn log_in() -> Result<Token, evergrant::Error> { Ok(Token::new("not-a-real-token")) }
+    /// # fn run(transport: evergrant::SharedTransport) -> Result<(), Box<dyn std::error::Error>> {
+    /// let sessions = ClientCredentials::public("reader")
+    ///     .token_url("https://api.example.com/sessions")
+    ///     .token_provider(async |_ended: Option<Token>, _: Exchange| log_in().await)
+    ///     .build(transport)?;
+    /// let scheme = OAuth::new("session").in_session_header("X-Session".parse()?).with_tokens(sessions);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn in_session_header(mut self, header: HeaderName) -> Self {
+        self.header = header;
+        self.form = Form::Bare;
         self
     }
 
@@ -71,6 +111,11 @@ impl OAuth {
         &self.name
     }
 
+    /// Whether its tokens are those of sessions.
+    pub(crate) fn is_session(&self) -> bool {
+        self.form == Form::Bare
+    }
+
     pub(super) fn place(&self) -> Place {
         Place::Header(self.header.clone())
     }
@@ -79,7 +124,7 @@ impl OAuth {
     #[inline]
     pub(crate) fn write_now(&self, headers: &mut HeaderMap) -> Option<Generation> {
         let tokens = self.tokens.as_ref()?;
-        if self.header == AUTHORIZATION {
+        if self.header == AUTHORIZATION && self.form == Form::Bearer {
             return tokens.authorize_now(headers);
         }
         let mut obtained = HeaderMap::new();
@@ -97,8 +142,18 @@ impl OAuth {
     }
 
     pub(crate) fn write(&self, mut obtained: HeaderMap, headers: &mut HeaderMap) {
-        if let Some(value) = obtained.remove(AUTHORIZATION) {
+        let value = obtained.remove(AUTHORIZATION).and_then(|value| match self.form {
+            Form::Bearer => Some(value),
+            Form::Bare => bare(&value),
+        });
+        if let Some(value) = value {
             headers.insert(self.header.clone(), value);
         }
     }
+}
+
+/// The token alone.
+fn bare(bearer: &HeaderValue) -> Option<HeaderValue> {
+    let token = bearer.as_bytes().strip_prefix(b"Bearer ")?;
+    sensitive(Zeroizing::new(token.to_vec()))
 }
