@@ -27,8 +27,8 @@ pub enum Error {
         /// What was called, without query.
         call: String,
     },
-    /// The HTTP client under `middleware::Authorize` followed a redirect to another origin by itself, and may have taken
-    /// credentials along. Build it with [`Policy::none()`](reqwest::redirect::Policy::none).
+    /// An HTTP client of the application's own followed a redirect to another origin by itself, and may have taken credentials
+    /// along. Build it with [`Policy::none()`](reqwest::redirect::Policy::none).
     RedirectedUnseen {
         /// What was called, without query.
         call: String,
@@ -91,7 +91,7 @@ impl fmt::Display for Error {
             }
             Self::RedirectedUnseen { call, to } => write!(
                 f,
-                "{call} was redirected to {to} by the HTTP client itself, which may have taken credentials along; build that client with redirect::Policy::none(), and call follow_redirects() on the builder of Authorize"
+                "{call} was redirected to {to} by the HTTP client itself, which may have taken credentials along; build that client with redirect::Policy::none() (under reqwest-middleware, call follow_redirects() on the builder of Authorize)"
             ),
             Self::Json { url, source } => write!(f, "the answer of {url} is not the JSON that was expected: {source}"),
         }

@@ -35,8 +35,7 @@ impl Transport {
     /// # Errors
     /// [`BuildError::HttpClient`] when reqwest refuses the configuration.
     pub fn from_builder(settings: impl Fn() -> reqwest::ClientBuilder) -> Result<Self, BuildError> {
-        let http = HttpSettings::of(settings).build()?;
-        Ok(Self { http: Ok(http) })
+        HttpSettings::of(settings).build().map(Self::over)
     }
 
     /// Over a client that exists already, whose redirect policy and proxies can no longer be seen or changed.
@@ -47,9 +46,11 @@ impl Transport {
     /// [`no_proxy()`](reqwest::ClientBuilder::no_proxy) too: a proxy would see the secret in clear.
     #[must_use]
     pub fn danger_from_client(client: reqwest::Client) -> Self {
-        Self {
-            http: Ok(Http::only(client)),
-        }
+        Self::over(Http::only(client))
+    }
+
+    pub(crate) fn over(http: Http) -> Self {
+        Self { http: Ok(http) }
     }
 }
 

@@ -9,21 +9,27 @@ use http::{HeaderName, HeaderValue, response};
 
 use super::{Client, Shared};
 use crate::call::RulesBuilder;
-use crate::http::HttpSettings;
+use crate::http::{Http, HttpSettings};
 
 /// What an authorized [`Client`] can be told.
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
     base_url: Option<String>,
-    http: HttpSettings,
+    http: HttpSource,
     settings: RulesBuilder,
+}
+
+/// Where the HTTP client underneath comes from.
+enum HttpSource {
+    Settings(Box<HttpSettings>),
+    Made(Http),
 }
 
 impl ClientBuilder {
     pub(super) fn new(authorizer: Authorizer) -> Self {
         Self {
             base_url: None,
-            http: HttpSettings::of(reqwest::Client::builder),
+            http: HttpSource::Settings(Box::new(HttpSettings::of(reqwest::Client::builder))),
             settings: RulesBuilder::new(authorizer),
         }
     }
@@ -41,7 +47,25 @@ impl ClientBuilder {
     /// `settings` is asked twice: plain `http` to a loopback address goes out through a second client, which uses no proxy,
     /// be it set here or by the environment. It would see the credentials in clear.
     pub fn http(mut self, settings: impl Fn() -> reqwest::ClientBuilder) -> Self {
-        self.http = HttpSettings::of(settings);
+        self.http = HttpSource::Settings(Box::new(HttpSettings::of(settings)));
+        self
+    }
+
+    /// Sends over the connections of another client, with its HTTP settings: for clients of one program whose credentials or base
+    /// URLs differ.
+    pub fn share_connections(mut self, client: &Client) -> Self {
+        self.http = HttpSource::Made(client.shared.http.clone());
+        self
+    }
+
+    /// Sends over a client that exists already, whose redirect policy and proxies can no longer be seen or changed.
+    ///
+    /// Build it with [`Policy::none()`](reqwest::redirect::Policy::none): any other takes headers that it does not know for
+    /// credentials wherever a redirect leads. One that was followed to another origin is noticed afterwards, and is
+    /// [`Error::RedirectedUnseen`](crate::Error::RedirectedUnseen). For a base URL of plain `http` on loopback, build it with
+    /// [`no_proxy()`](reqwest::ClientBuilder::no_proxy) too: a proxy would see the credentials in clear.
+    pub fn danger_http_client(mut self, client: reqwest::Client) -> Self {
+        self.http = HttpSource::Made(Http::only(client));
         self
     }
 
@@ -104,7 +128,10 @@ impl ClientBuilder {
         }
         Ok(Client {
             shared: Arc::new(Shared {
-                http: self.http.build()?,
+                http: match self.http {
+                    HttpSource::Settings(settings) => settings.build()?,
+                    HttpSource::Made(http) => http,
+                },
                 base,
                 rules,
             }),

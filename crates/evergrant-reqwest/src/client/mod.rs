@@ -10,9 +10,9 @@ use evergrant::Authorizer;
 use evergrant::error::OriginError;
 use reqwest::{Method, Request, Response, Url};
 
-use crate::Error;
 use crate::call::{self, Carrier, Credentials, Kept, Rules};
 use crate::http::Http;
+use crate::{Error, Transport};
 
 pub use self::builder::ClientBuilder;
 pub use self::request::RequestBuilder;
@@ -92,6 +92,12 @@ impl Client {
                 },
             }),
         }
+    }
+
+    /// Carries token requests over this client's connections, with its HTTP settings, and without its headers.
+    #[must_use]
+    pub fn transport(&self) -> Transport {
+        Transport::over(self.shared.http.clone())
     }
 
     /// The URL below which paths are resolved.
