@@ -1,16 +1,68 @@
 //! From the schemas of the description to Rust's types: models for objects, enums and unions, and free JSON for the rest.
 
+mod all_of;
+mod boxes;
+mod components;
+mod describe;
+mod emit;
+mod emit_enum;
+mod emit_struct;
+mod emit_union;
+mod enums;
+mod facts;
+mod fixed;
+mod guards;
+mod keywords;
+mod model;
+mod naming;
+mod objects;
+mod resolve;
+mod tags;
+#[cfg(test)]
+mod tests;
 mod types;
+mod unions;
+
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use proc_macro2::TokenStream;
 
+use self::components::Component;
+use self::facts::Part;
+pub(crate) use self::model::Field;
+use self::model::{Model, Shape};
+use self::resolve::{At, Work};
 pub(crate) use self::types::Type;
+use crate::names::{self, Names};
 use crate::problem::Problem;
 use crate::source::{Document, Node};
+
+/// So many references and levels of nesting, one within the other, are followed.
+const DEEPEST: usize = 100;
+
+/// So many members, variants and schemas are looked at in all: no honest description comes near.
+const BUDGET: usize = 5_000_000;
 
 /// All that is known of the description's schemas so far.
 pub(crate) struct Schemas<'a> {
     document: &'a Document,
+    /// By their places.
+    components: HashMap<String, Component<'a>>,
+    /// Who has a component in its `allOf`, by the component's place.
+    children: HashMap<String, Vec<Node<'a>>>,
+    names: Names,
+    module_names: Names,
+    modules: Vec<String>,
+    models: Vec<Model>,
+    by_name: HashMap<String, usize>,
+    /// What schemas have become, by their places.
+    done: HashMap<String, Type>,
+    /// The schemas that are being looked at, one within the other.
+    active: HashSet<String>,
+    /// Models that have a name and are to be looked into.
+    queue: VecDeque<Work<'a>>,
+    warnings: Vec<Problem>,
+    spent: usize,
 }
 
 /// All models, as code.
@@ -38,60 +90,104 @@ pub(crate) enum Kind {
     StringEnum,
     IntegerEnum,
     Union,
-}
-
-/// A member of an object.
-#[derive(Debug, Clone)]
-pub(crate) struct Field {
-    /// Its name on the wire.
-    pub(crate) wire: String,
-    /// Its name in Rust, an identifier.
-    pub(crate) rust: String,
-    /// Its type in JSON; without regard to whether it is required.
-    pub(crate) ty: Type,
-    /// Whether who makes the object has to give it.
-    pub(crate) required: bool,
-    /// Whether it is bytes where it is no JSON.
-    pub(crate) is_binary: bool,
-    /// What its documentation says, as Markdown that is not made harmless yet.
-    pub(crate) docs: String,
+    Alias,
 }
 
 impl<'a> Schemas<'a> {
     /// Takes all of `#/components/schemas`, in order, so that names are theirs before those inside of operations come.
     pub(crate) fn new(document: &'a Document) -> Result<Self, Problem> {
-        Ok(Self { document })
+        let mut schemas = Self {
+            document,
+            components: HashMap::new(),
+            children: HashMap::new(),
+            names: Names::reserving(naming::RESERVED.iter().copied()),
+            module_names: Names::default(),
+            modules: Vec::new(),
+            models: Vec::new(),
+            by_name: HashMap::new(),
+            done: HashMap::new(),
+            active: HashSet::new(),
+            queue: VecDeque::new(),
+            warnings: Vec::new(),
+            spent: 0,
+        };
+        schemas.take_components()?;
+        Ok(schemas)
     }
 
     /// The type for a schema, which may be a reference. `hint` names what has no name, such as `GetBookResponse`.
     pub(crate) fn type_of(&mut self, schema: &Node<'a>, hint: &str) -> Result<Type, Problem> {
-        let _ = (schema, hint, self.document);
-        Ok(Type::Json)
+        let at = At::outside(names::pascal(hint));
+        let ty = self.resolve(&[Part::whole(schema.clone())], &at)?;
+        self.work_off()?;
+        Ok(ty)
     }
 
     /// The members of an object's schema, without making a model of it; `None` if it is no object with members.
     pub(crate) fn members(&mut self, schema: &Node<'a>, hint: &str) -> Result<Option<Vec<Field>>, Problem> {
-        let _ = (schema, hint);
-        Ok(None)
+        let facts = self.facts(&[Part::whole(schema.clone())])?;
+        if facts.broken || facts.members.is_empty() {
+            return Ok(None);
+        }
+        let object = self.object(&facts, &names::pascal(hint), None)?;
+        self.work_off()?;
+        Ok(Some(object.fields))
     }
 
     /// The members of a type, if it is an object.
     pub(crate) fn fields(&self, ty: &Type) -> Option<Vec<Field>> {
-        let _ = ty;
-        None
+        match &self.model(ty)?.shape {
+            Shape::Struct(object) => Some(object.fields.clone()),
+            _ => None,
+        }
     }
 
     /// What a type is, if it is a model.
     pub(crate) fn kind(&self, ty: &Type) -> Option<Kind> {
-        let _ = ty;
-        None
+        match &self.model(ty)?.shape {
+            Shape::Pending => None,
+            Shape::Struct(_) => Some(Kind::Struct),
+            Shape::Texts(_) => Some(Kind::StringEnum),
+            Shape::Integers(_) => Some(Kind::IntegerEnum),
+            Shape::Union(_) => Some(Kind::Union),
+            Shape::Alias(_) => Some(Kind::Alias),
+        }
     }
 
     /// All models; and what was degraded to free JSON.
     pub(crate) fn finish(self) -> Models {
-        Models {
-            modules: Vec::new(),
-            warnings: Vec::new(),
+        let modules = emit::modules(&self);
+        let mut warnings = self.warnings;
+        let mut said = HashSet::new();
+        warnings.retain(|warning| said.insert(warning.to_string()));
+        Models { modules, warnings }
+    }
+
+    fn model(&self, ty: &Type) -> Option<&Model> {
+        match ty.present() {
+            Type::Named(name) => self.by_name.get(name).map(|&index| &self.models[index]),
+            _ => None,
+        }
+    }
+
+    fn warn(&mut self, node: &Node<'a>, message: impl Into<String>) {
+        self.warnings.push(node.problem(message));
+    }
+
+    /// What is wrong in a part of a schema is said, and the part passed over.
+    fn soft<T: Default>(&mut self, read: Result<T, Problem>) -> T {
+        read.unwrap_or_else(|problem| {
+            self.warnings.push(problem);
+            T::default()
+        })
+    }
+
+    /// A description may be large, and not so that what is made of it is larger than any memory.
+    fn spend(&mut self, node: &Node<'a>, count: usize) -> Result<(), Problem> {
+        self.spent = self.spent.saturating_add(count);
+        match self.spent > BUDGET {
+            true => Err(node.problem("the schemas are too many, or put together from each other too often")),
+            false => Ok(()),
         }
     }
 }

@@ -3,6 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use super::facts::Kinds;
+
 /// A Rust type for a value of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Type {
@@ -83,6 +85,28 @@ impl Type {
         }
     }
 
+    /// Text, number, or true or false, by its format.
+    pub(super) fn scalar(kind: Kinds, format: Option<&str>) -> Self {
+        let format = format.unwrap_or_default();
+        match kind {
+            Kinds::BOOL => Self::Bool,
+            Kinds::NUMBER => Self::F64,
+            Kinds::INTEGER => match format {
+                "int32" | "int16" | "int8" | "uint16" | "uint8" => Self::I32,
+                "uint32" => Self::U32,
+                "uint64" => Self::U64,
+                _ => Self::I64,
+            },
+            _ => match format {
+                "password" => Self::Sensitive,
+                "date-time" => Self::DateTime,
+                "date" => Self::Date,
+                "binary" => Self::Bytes,
+                _ => Self::String,
+            },
+        }
+    }
+
     /// This or null.
     pub(crate) fn nullable(self) -> Self {
         match self {
@@ -116,6 +140,12 @@ impl Type {
         *self == Self::String
     }
 
+    /// Any text at all is a value of this type.
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self, Self::String | Self::Sensitive | Self::DateTime | Self::Date | Self::Bytes)
+    }
+
+    /// Bytes where it is no JSON, or several of them.
     pub(crate) fn is_binary(&self) -> bool {
         match self {
             Self::Bytes => true,

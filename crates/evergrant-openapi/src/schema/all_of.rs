@@ -1,0 +1,239 @@
+//! Puts together what a schema says, through its references and its `allOf`, however they are nested.
+
+use serde_json::Value;
+
+use super::facts::{Choice, Facts, Kinds, Part, Rest};
+use super::keywords::{says_null, significant};
+use super::{DEEPEST, Schemas};
+use crate::problem::Problem;
+use crate::source::Node;
+
+/// A way through references and `allOf`.
+#[derive(Default)]
+struct Way {
+    trail: Vec<String>,
+    owner: Option<String>,
+    bare: bool,
+}
+
+impl<'a> Schemas<'a> {
+    /// All that the parts say together.
+    pub(super) fn facts(&mut self, parts: &[Part<'a>]) -> Result<Facts<'a>, Problem> {
+        let mut facts = Facts::default();
+        facts.nullable = true;
+        for part in parts {
+            let mut way = Way {
+                bare: part.bare,
+                ..Way::default()
+            };
+            facts.nullable &= self.gather(&mut facts, &part.node, &mut way)?;
+        }
+        Ok(facts)
+    }
+
+    /// Adds what one more schema says.
+    pub(super) fn add(&mut self, facts: &mut Facts<'a>, node: &Node<'a>) -> Result<(), Problem> {
+        facts.nullable |= self.gather(facts, node, &mut Way::default())?;
+        Ok(())
+    }
+
+    /// Whether null is right is the answer.
+    fn gather(&mut self, facts: &mut Facts<'a>, node: &Node<'a>, way: &mut Way) -> Result<bool, Problem> {
+        let place = node.place().pointer().to_owned();
+        if way.trail.contains(&place) {
+            self.warn(node, "`allOf` or `$ref` leads in a circle here; taken as any JSON");
+            facts.broken = true;
+            return Ok(false);
+        }
+        if let Some(&nullable) = facts.seen.get(&place) {
+            return Ok(nullable);
+        }
+        if way.trail.len() > DEEPEST {
+            self.warn(node, format!("`allOf` is nested more than {DEEPEST} levels deep; taken as any JSON"));
+            facts.broken = true;
+            return Ok(false);
+        }
+        self.spend(node, 1)?;
+        way.trail.push(place.clone());
+        let nullable = self.gather_from(facts, node, way);
+        way.trail.pop();
+        facts.seen.insert(place, *nullable.as_ref().unwrap_or(&false));
+        nullable
+    }
+
+    fn gather_from(&mut self, facts: &mut Facts<'a>, node: &Node<'a>, way: &mut Way) -> Result<bool, Problem> {
+        let schema = match node.value() {
+            Value::Object(schema) => schema,
+            Value::Bool(true) => return Ok(false),
+            Value::Bool(false) => {
+                facts.broken = true;
+                return Ok(false);
+            }
+            _ => {
+                self.warn(node, "a schema is expected here; taken as any JSON");
+                facts.broken = true;
+                return Ok(false);
+            }
+        };
+        let mut all_nullable = None;
+        if let Some(reference) = node.reference() {
+            match self.document.find(reference, node.place()) {
+                Ok(target) => {
+                    let nullable = self.gather_through(facts, &target, way)?;
+                    all_nullable = Some(nullable);
+                }
+                Err(problem) => {
+                    self.warnings.push(problem);
+                    facts.broken = true;
+                }
+            }
+        }
+        if significant(schema).any(|keyword| keyword != "$ref" && keyword != "allOf") {
+            self.gather_own(facts, node, way)?;
+        }
+        for element in self.soft(node.list("allOf")) {
+            let nullable = self.gather(facts, &element, way)?;
+            all_nullable = Some(all_nullable.unwrap_or(true) && nullable);
+        }
+        Ok(says_null(schema) || all_nullable.unwrap_or(false))
+    }
+
+    /// What comes in through a reference to a component is that component's.
+    fn gather_through(&mut self, facts: &mut Facts<'a>, target: &Node<'a>, way: &mut Way) -> Result<bool, Problem> {
+        let component = self.components.get(target.place().pointer());
+        let Some(component) = component.map(|component| component.name.clone()) else {
+            return self.gather(facts, target, way);
+        };
+        let owner = way.owner.replace(component);
+        let nullable = self.gather(facts, target, way);
+        way.owner = owner;
+        nullable
+    }
+
+    fn gather_own(&mut self, facts: &mut Facts<'a>, node: &Node<'a>, way: &Way) -> Result<(), Problem> {
+        self.gather_kinds(facts, node);
+        self.gather_members(facts, node, way)?;
+        self.gather_items(facts, node);
+        if let Some(values) = node.value().get("const") {
+            facts.narrow_values(vec![values], node);
+        }
+        if let Some(values) = node.get("enum").and_then(|values| values.value().as_array()) {
+            facts.narrow_values(values.iter().collect(), node);
+        }
+        if let Some(format) = node.value().get("format").and_then(Value::as_str) {
+            facts.format.get_or_insert_with(|| format.to_ascii_lowercase());
+        }
+        if node.get("contentMediaType").is_some_and(|media| media.value() == "application/octet-stream")
+            && node.get("contentEncoding").is_none()
+        {
+            facts.format.get_or_insert_with(|| "binary".to_owned());
+        }
+        if !way.bare {
+            for keyword in ["oneOf", "anyOf"] {
+                self.gather_choice(facts, node, keyword, way);
+            }
+        }
+        Ok(())
+    }
+
+    fn gather_kinds(&mut self, facts: &mut Facts<'a>, node: &Node<'a>) {
+        let has = |keywords: &[&str]| keywords.iter().any(|keyword| node.get(keyword).is_some());
+        let mut said = None;
+        match node.value().get("type") {
+            Some(Value::String(name)) => said = self.kinds_named(node, &[name]),
+            Some(Value::Array(names)) => {
+                let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
+                said = self.kinds_named(node, &names);
+            }
+            Some(_) => self.warn(node, "`type` is no text; it is passed over"),
+            None => {}
+        }
+        if let Some(kinds) = said {
+            facts.narrow(kinds);
+        } else if has(&["properties", "additionalProperties", "patternProperties", "required"]) {
+            facts.hint_at(Kinds::OBJECT);
+        } else if has(&["items", "prefixItems", "minItems", "maxItems", "uniqueItems"]) {
+            facts.hint_at(Kinds::ARRAY);
+        } else if has(&["pattern", "minLength", "maxLength"]) {
+            facts.hint_at(Kinds::TEXT);
+        } else if has(&["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]) {
+            facts.hint_at(Kinds::NUMBER);
+        } else if let Some(format) = node.get("format") {
+            let number = matches!(format.value().as_str(), Some("int32" | "int64" | "uint32" | "uint64" | "float" | "double"));
+            facts.hint_at(if number { Kinds::NUMBER } else { Kinds::TEXT });
+        }
+    }
+
+    /// `None` if no type but null is named.
+    fn kinds_named(&mut self, node: &Node<'a>, names: &[&str]) -> Option<Kinds> {
+        let mut kinds = Kinds::NONE;
+        for name in names {
+            match Kinds::named(name) {
+                Some(kind) => kinds = kinds.or(kind),
+                None => self.warn(node, "`type` names no type of JSON Schema; it is passed over"),
+            }
+        }
+        (kinds != Kinds::NONE).then_some(kinds)
+    }
+
+    fn gather_members(&mut self, facts: &mut Facts<'a>, node: &Node<'a>, way: &Way) -> Result<(), Problem> {
+        let members = self.soft(node.map("properties"));
+        self.spend(node, members.len())?;
+        for (name, member) in members {
+            facts.add_member(name, member, way.owner.as_deref());
+        }
+        let required = node.get("required").and_then(|required| required.value().as_array());
+        facts.required.extend(required.into_iter().flatten().filter_map(Value::as_str));
+        let mut rest: Vec<Node<'a>> = Vec::new();
+        if let Some(more) = node.get("additionalProperties") {
+            match more.value() {
+                Value::Bool(false) => {}
+                Value::Object(schema) if !schema.is_empty() => rest.push(more),
+                _ if matches!(facts.rest, Rest::Unsaid) => facts.rest = Rest::Any,
+                _ => {}
+            }
+        }
+        rest.extend(self.soft(node.map("patternProperties")).into_iter().map(|(_, schema)| schema));
+        match &mut facts.rest {
+            _ if rest.is_empty() => {}
+            Rest::Of(known) => known.extend(rest),
+            unsaid => *unsaid = Rest::Of(rest),
+        }
+        Ok(())
+    }
+
+    fn gather_items(&mut self, facts: &mut Facts<'a>, node: &Node<'a>) {
+        match node.get("items") {
+            // Until 2019, a list of the first items' schemas.
+            Some(items) if items.value().is_array() => facts.prefix.extend(self.soft(items.items().map(Iterator::collect::<Vec<_>>))),
+            Some(items) if items.value().is_boolean() => {}
+            Some(items) => facts.items.push(items),
+            None => {}
+        }
+        facts.prefix.extend(self.soft(node.list("prefixItems")));
+    }
+
+    fn gather_choice(&mut self, facts: &mut Facts<'a>, node: &Node<'a>, keyword: &str, way: &Way) {
+        let mut branches = self.soft(node.list(keyword));
+        if branches.is_empty() {
+            return;
+        }
+        let here = way.trail.last();
+        let target = |branch: &Node<'a>| {
+            let reference = branch.reference()?;
+            let target = self.document.find(reference, branch.place()).ok()?;
+            Some(target.place().pointer().to_owned())
+        };
+        // A schema that is one of a base's variants and has that base in its own `allOf` takes over all but the choice.
+        let before = &way.trail[..way.trail.len().saturating_sub(1)];
+        if branches.iter().any(|branch| target(branch).is_some_and(|place| before.contains(&place))) {
+            return;
+        }
+        branches.retain(|branch| target(branch).is_none_or(|place| Some(&place) != here));
+        facts.choices.push(Choice {
+            branches,
+            discriminator: node.get("discriminator").filter(|node| node.value().is_object()),
+            node: node.clone(),
+        });
+    }
+}

@@ -1,0 +1,204 @@
+//! Objects as structs: `new` takes what is required, and each other member has a setter.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::Type;
+use super::describe::code;
+use super::emit::Context;
+use super::model::{Field, Struct};
+use crate::docs::docs;
+use crate::names::Names;
+
+/// What clippy takes for too many arguments.
+const MOST_ARGUMENTS: usize = 7;
+
+/// Methods that mean something else on every type.
+const OTHER_METHODS: &[&str] = &[
+    "new", "clone", "clone_from", "eq", "ne", "fmt", "default", "serialize", "deserialize", "from", "into", "try_from", "try_into", "to_owned", "to_string",
+    "borrow", "borrow_mut", "type_id", "clone_into", "hash", "cmp", "partial_cmp", "add", "sub", "mul", "div", "rem", "neg", "not", "shl", "shr",
+    "bitand", "bitor", "bitxor", "deref", "deref_mut", "drop", "index", "index_mut", "next", "as_ref", "as_mut", "from_str", "from_iter", "into_iter",
+];
+
+/// A field with what is found out about it.
+struct Member<'s> {
+    field: &'s Field,
+    ident: Ident,
+    boxed: bool,
+    fixed: Option<TokenStream>,
+}
+
+pub(super) fn item(context: &Context<'_, '_>, index: usize, object: &Struct) -> TokenStream {
+    let model = &context.schemas.models[index];
+    let name = format_ident!("{}", model.name);
+    let members = object.fields.iter().map(|field| Member {
+        field,
+        ident: format_ident!("{}", field.rust),
+        boxed: context.boxes.is_boxed(context.schemas, index, &field.ty),
+        fixed: context.fixed.value(context.schemas, &model.name, field),
+    });
+    let members = members.collect::<Vec<_>>();
+    let about = docs(&model.docs);
+    let default = members.iter().all(|member| !member.field.required).then(|| quote!(Default,));
+    let fields = members.iter().map(Member::definition);
+    let rest = object.rest.as_ref().map(|(name, ty)| rest(name, ty));
+    let new = constructor(&model.name, &members, object, default.is_some());
+    let mut methods = Names::reserving(OTHER_METHODS.iter().copied());
+    let setters = members.iter().filter(|member| !member.field.required).map(|member| member.setter(&mut methods));
+    let setters = setters.collect::<Vec<_>>();
+    quote! {
+        #about
+        #[derive(Debug, Clone, PartialEq, #default serde::Serialize, serde::Deserialize)]
+        pub struct #name {
+            #(#fields)*
+            #rest
+        }
+
+        impl #name {
+            #new
+            #(#setters)*
+        }
+    }
+}
+
+impl Member<'_> {
+    /// The type of a value that is there.
+    fn present(&self) -> TokenStream {
+        let ty = self.field.ty.present().tokens(&quote!(super));
+        match self.boxed {
+            true => quote!(Box<#ty>),
+            false => ty,
+        }
+    }
+
+    fn is_option(&self) -> bool {
+        !self.field.required || self.field.ty.is_nullable()
+    }
+
+    fn definition(&self) -> TokenStream {
+        let Self { field, ident, .. } = self;
+        let mut about = field.docs.clone();
+        if self.fixed.is_some() {
+            about.push_str("\n\nSet by `new`.");
+        }
+        let about = docs(&about);
+        let mut serde: Vec<TokenStream> = Vec::new();
+        let wire = &field.wire;
+        if *wire != field.rust {
+            serde.push(quote!(rename = #wire));
+        }
+        if !field.required {
+            serde.push(quote!(default));
+            serde.push(quote!(skip_serializing_if = "Option::is_none"));
+        }
+        let serde = (!serde.is_empty()).then(|| quote!(#[serde(#(#serde),*)]));
+        let ty = self.present();
+        let ty = if self.is_option() { quote!(Option<#ty>) } else { ty };
+        quote! {
+            #about
+            #serde
+            pub #ident: #ty,
+        }
+    }
+
+    /// The parameter of `new`, and what is made of it.
+    fn parameter(&self) -> (TokenStream, TokenStream) {
+        let ident = &self.ident;
+        if self.field.ty.is_nullable() {
+            let ty = self.field.ty.tokens(&quote!(super));
+            let value = if self.boxed { quote!(#ident.map(Box::new)) } else { quote!(#ident) };
+            return (quote!(#ident: #ty), value);
+        }
+        let (ty, value) = argument(&self.field.ty, ident);
+        let value = if self.boxed { quote!(Box::new(#value)) } else { value };
+        (quote!(#ident: #ty), value)
+    }
+
+    fn setter(&self, methods: &mut Names) -> TokenStream {
+        let name = &self.field.rust;
+        let method = match OTHER_METHODS.contains(&name.as_str()) {
+            true => methods.take(format!("with_{name}")),
+            false => methods.take(name.clone()),
+        };
+        let method = format_ident!("{method}");
+        let ident = &self.ident;
+        let about = docs(&format!("Sets {}.", code(&self.field.wire)));
+        let (ty, value) = argument(self.field.ty.present(), ident);
+        let value = if self.boxed { quote!(Box::new(#value)) } else { value };
+        quote! {
+            #about
+            #[must_use]
+            pub fn #method(mut self, #ident: #ty) -> Self {
+                self.#ident = Some(#value);
+                self
+            }
+        }
+    }
+}
+
+/// What a caller may give for a value of a type, and how it becomes one.
+fn argument(ty: &Type, ident: &Ident) -> (TokenStream, TokenStream) {
+    let tokens = ty.tokens(&quote!(super));
+    match ty {
+        Type::String | Type::Sensitive | Type::DateTime | Type::Date | Type::Json => (quote!(impl Into<#tokens>), quote!(#ident.into())),
+        Type::Named(_) => (quote!(impl Into<#tokens>), quote!(#ident.into())),
+        _ => (tokens, quote!(#ident)),
+    }
+}
+
+fn constructor(name: &str, members: &[Member<'_>], object: &Struct, default: bool) -> TokenStream {
+    let about = docs(&match default {
+        true => format!("A {} with nothing in it yet.", code(name)),
+        false => format!("A {} of what is required.", code(name)),
+    });
+    if default {
+        return quote! {
+            #about
+            #[must_use]
+            pub fn new() -> Self {
+                <Self as Default>::default()
+            }
+        };
+    }
+    let mut parameters = Vec::new();
+    let mut values = Vec::new();
+    for member in members {
+        let ident = &member.ident;
+        if let Some(fixed) = &member.fixed {
+            values.push(quote!(#ident: #fixed));
+        } else if member.field.required {
+            let (parameter, value) = member.parameter();
+            let plain = value.to_string() == ident.to_string();
+            values.push(if plain { quote!(#ident) } else { quote!(#ident: #value) });
+            parameters.push(parameter);
+        } else {
+            values.push(quote!(#ident: None));
+        }
+    }
+    values.extend(object.rest.as_ref().map(|(name, _)| {
+        let name = format_ident!("{name}");
+        quote!(#name: Default::default())
+    }));
+    let many = (parameters.len() > MOST_ARGUMENTS).then(|| {
+        quote!(#[expect(clippy::too_many_arguments, reason = "the description requires as many members")])
+    });
+    quote! {
+        #about
+        #many
+        #[must_use]
+        pub fn new(#(#parameters),*) -> Self {
+            Self { #(#values),* }
+        }
+    }
+}
+
+/// The field for all other members.
+fn rest(name: &str, ty: &Type) -> TokenStream {
+    let name = format_ident!("{name}");
+    let ty = ty.tokens(&quote!(super));
+    quote! {
+        /// All other members.
+        #[serde(flatten)]
+        pub #name: std::collections::BTreeMap<String, #ty>,
+    }
+}

@@ -1,0 +1,202 @@
+//! Unions as enums: read by their tag, or by trying the variants. What is none of them is kept as it came.
+
+use std::collections::HashMap;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::emit::Context;
+use super::guards::{guard, ordered};
+use super::model::{Model, Shape, Union, UnionVariant};
+use super::{Schemas, Type};
+use crate::docs::docs;
+
+pub(super) fn item(context: &Context<'_, '_>, model: &Model, union: &Union) -> TokenStream {
+    let about = docs(&model.docs);
+    let name = format_ident!("{}", model.name);
+    let unknown = format_ident!("{}", union.unknown);
+    if union.variants.is_empty() {
+        return quote! {
+            #about
+            pub type #name = serde_json::Value;
+        };
+    }
+    let schemas = context.schemas;
+    let variants = union.variants.iter().map(|variant| {
+        let about = docs(&variant.docs);
+        let (name, ty) = (ident(variant), held(&variant.ty));
+        quote!(#about #name(#ty),)
+    });
+    let conversions = conversions(schemas, &name, union);
+    let (serialize, deserialize) = match &union.tag {
+        Some(tag) => (serialize_tagged(schemas, tag, union), deserialize_tagged(tag, union)),
+        None => (serialize(union), deserialize(schemas, union)),
+    };
+    quote! {
+        #about
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#variants)*
+            /// Anything else, as it came.
+            #unknown(serde_json::Value),
+        }
+
+        #conversions
+
+        impl serde::Serialize for #name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                #serialize
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for #name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let value = <serde_json::Value as serde::Deserialize>::deserialize(deserializer)?;
+                #deserialize
+            }
+        }
+    }
+}
+
+fn ident(variant: &UnionVariant) -> Ident {
+    format_ident!("{}", variant.name)
+}
+
+fn is_boxed(ty: &Type) -> bool {
+    matches!(ty, Type::Named(_))
+}
+
+fn held(ty: &Type) -> TokenStream {
+    let tokens = ty.tokens(&quote!(super));
+    if is_boxed(ty) { quote!(Box<#tokens>) } else { tokens }
+}
+
+/// `From` for each type that only one variant has.
+fn conversions(schemas: &Schemas<'_>, name: &Ident, union: &Union) -> TokenStream {
+    let mut count: HashMap<&Type, usize> = HashMap::new();
+    for variant in &union.variants {
+        *count.entry(&variant.ty).or_default() += 1;
+    }
+    let is_own = |ty: &Type| match schemas.model(ty).map(|model| &model.shape) {
+        Some(Shape::Alias(_) | Shape::Pending) => false,
+        Some(Shape::Union(union)) => !union.variants.is_empty(),
+        _ => *ty != Type::Json,
+    };
+    let only = union.variants.iter().filter(|variant| count[&variant.ty] == 1 && is_own(&variant.ty));
+    let conversions = only.map(|variant| {
+        let (variant_name, ty) = (ident(variant), variant.ty.tokens(&quote!(super)));
+        let value = if is_boxed(&variant.ty) { quote!(Box::new(value)) } else { quote!(value) };
+        let from_str = (variant.ty == Type::String).then(|| {
+            quote! {
+                impl From<&str> for #name {
+                    fn from(value: &str) -> Self {
+                        Self::#variant_name(value.to_owned())
+                    }
+                }
+            }
+        });
+        quote! {
+            impl From<#ty> for #name {
+                fn from(value: #ty) -> Self {
+                    Self::#variant_name(#value)
+                }
+            }
+            #from_str
+        }
+    });
+    quote!(#(#conversions)*)
+}
+
+fn serialize(union: &Union) -> TokenStream {
+    let names = union.variants.iter().map(ident);
+    let unknown = format_ident!("{}", union.unknown);
+    quote! {
+        match self {
+            #(Self::#names(value) => serde::Serialize::serialize(value, serializer),)*
+            Self::#unknown(value) => serde::Serialize::serialize(value, serializer),
+        }
+    }
+}
+
+/// The tag is written once: as the value itself has it, if that means this variant.
+fn serialize_tagged(schemas: &Schemas<'_>, tag: &str, union: &Union) -> TokenStream {
+    let names = union.variants.iter().map(ident);
+    let unknown = format_ident!("{}", union.unknown);
+    let tags = union.variants.iter().map(|variant| {
+        let mut tags: Vec<&str> = variant.tags.iter().map(String::as_str).collect();
+        if let Some(Shape::Union(inner)) = schemas.model(&variant.ty).map(|model| &model.shape)
+            && inner.tag.as_deref() == Some(tag)
+        {
+            tags.extend(inner.variants.iter().flat_map(|variant| variant.tags.iter().map(String::as_str)));
+        }
+        quote!(&[#(#tags),*])
+    });
+    quote! {
+        let (value, tags): (_, &[&str]) = match self {
+            #(Self::#names(value) => (serde_json::to_value(value), #tags),)*
+            Self::#unknown(value) => return serde::Serialize::serialize(value, serializer),
+        };
+        let mut value = value.map_err(serde::ser::Error::custom)?;
+        if let Some(members) = value.as_object_mut() {
+            let tag = members.get(#tag).and_then(serde_json::Value::as_str);
+            if !tag.is_some_and(|tag| tags.contains(&tag)) {
+                members.insert(#tag.to_owned(), tags[0].into());
+            }
+        }
+        serde::Serialize::serialize(&value, serializer)
+    }
+}
+
+/// Reading a borrowed value, so that it is still there if it cannot be read.
+fn read(ty: &Type) -> TokenStream {
+    let ty = ty.tokens(&quote!(super));
+    quote!(<#ty as serde::Deserialize>::deserialize(&value))
+}
+
+fn made(variant: &UnionVariant) -> TokenStream {
+    let name = ident(variant);
+    if is_boxed(&variant.ty) { quote!(Self::#name(Box::new(read))) } else { quote!(Self::#name(read)) }
+}
+
+fn deserialize_tagged(tag: &str, union: &Union) -> TokenStream {
+    let unknown = format_ident!("{}", union.unknown);
+    let arms = union.variants.iter().map(|variant| {
+        let (tags, read, made) = (&variant.tags, read(&variant.ty), made(variant));
+        quote!(Some(#(#tags)|*) => #read.ok().map(|read| #made),)
+    });
+    quote! {
+        let read = match value.get(#tag).and_then(serde_json::Value::as_str) {
+            #(#arms)*
+            _ => None,
+        };
+        Ok(read.unwrap_or(Self::#unknown(value)))
+    }
+}
+
+fn deserialize(schemas: &Schemas<'_>, union: &Union) -> TokenStream {
+    let unknown = format_ident!("{}", union.unknown);
+    let mut rounds = false;
+    let tries = ordered(schemas, union).into_iter().map(|variant| {
+        let guard = guard(schemas, &variant.ty);
+        rounds |= !guard.first.is_empty();
+        let (read, made, always, first) = (read(&variant.ty), made(variant), &guard.always, &guard.first);
+        let first = (!first.is_empty()).then(|| quote!((!first || #(#first)&&*) &&));
+        let except = guard.except.as_ref().map(|except| quote!(&& !matches!(read, #except)));
+        quote! {
+            if #(#always &&)* #first let Ok(read) = #read #except {
+                return Ok(#made);
+            }
+        }
+    });
+    let tries = tries.collect::<Vec<_>>();
+    let tries = match rounds {
+        // First only what keeps all of the value, then whatever can be read of it.
+        true => quote!(for first in [true, false] { #(#tries)* }),
+        false => quote!(#(#tries)*),
+    };
+    quote! {
+        #tries
+        Ok(Self::#unknown(value))
+    }
+}

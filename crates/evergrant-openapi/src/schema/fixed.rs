@@ -1,0 +1,70 @@
+//! Members whose value the description fixes: constants, and the tag of a struct that is but one variant of a union.
+
+use std::collections::HashMap;
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::model::{Field, Shape};
+use super::{Schemas, Type};
+
+/// The tags of structs, by the struct's name and the member's; `None` where unions differ.
+pub(super) struct Fixed<'s> {
+    tags: HashMap<(&'s str, &'s str), Option<&'s str>>,
+}
+
+impl<'s> Fixed<'s> {
+    pub(super) fn new(schemas: &'s Schemas<'_>) -> Self {
+        let mut tags: HashMap<(&str, &str), Option<&str>> = HashMap::new();
+        for model in &schemas.models {
+            let Shape::Union(union) = &model.shape else { continue };
+            let Some(tag) = &union.tag else { continue };
+            for variant in &union.variants {
+                let Type::Named(name) = &variant.ty else { continue };
+                let value = match variant.tags.as_slice() {
+                    [value] => Some(value.as_str()),
+                    _ => None,
+                };
+                let known = tags.entry((name, tag)).or_insert(value);
+                if *known != value {
+                    *known = None;
+                }
+            }
+        }
+        Self { tags }
+    }
+
+    /// The expression for a member that `new` sets by itself.
+    pub(super) fn value(&self, schemas: &Schemas<'_>, owner: &str, field: &Field) -> Option<TokenStream> {
+        if !field.required {
+            return None;
+        }
+        if let Some(constant) = constant(schemas, &field.ty) {
+            return Some(constant);
+        }
+        let tag = (*self.tags.get(&(owner, field.wire.as_str()))?)?;
+        match &field.ty {
+            Type::String => Some(quote!(#tag.to_owned())),
+            Type::Named(name) => {
+                let Shape::Texts(texts) = &schemas.model(&field.ty)?.shape else { return None };
+                let name = format_ident!("{name}");
+                let variant = texts.variants.iter().find(|variant| variant.value == tag)?;
+                let variant = format_ident!("{}", variant.name);
+                Some(quote!(super::#name::#variant))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The only value of an enum.
+fn constant(schemas: &Schemas<'_>, ty: &Type) -> Option<TokenStream> {
+    let Type::Named(name) = ty else { return None };
+    let variant = match &schemas.model(ty)?.shape {
+        Shape::Texts(texts) if texts.variants.len() == 1 => &texts.variants[0].name,
+        Shape::Integers(integers) if integers.variants.len() == 1 => &integers.variants[0].name,
+        _ => return None,
+    };
+    let (name, variant) = (format_ident!("{name}"), format_ident!("{variant}"));
+    Some(quote!(super::#name::#variant))
+}

@@ -1,0 +1,68 @@
+//! Which keywords of a schema say something of its values' shape, and which only accompany it.
+
+use serde_json::{Map, Value};
+
+use crate::source::Node;
+
+/// Says nothing of a value's shape, or nothing that a type could keep.
+fn is_annotation(keyword: &str) -> bool {
+    keyword.starts_with("x-")
+        || matches!(
+            keyword,
+            "title" | "description" | "default" | "example" | "examples" | "deprecated" | "readOnly" | "writeOnly" | "externalDocs" | "xml"
+        )
+        || matches!(keyword, "$comment" | "$id" | "$schema" | "$anchor" | "$defs" | "definitions" | "nullable")
+        || matches!(keyword, "not" | "if" | "then" | "else" | "dependentRequired" | "dependentSchemas" | "unevaluatedProperties")
+        || matches!(keyword, "minProperties" | "maxProperties" | "propertyNames" | "unevaluatedItems" | "contains")
+}
+
+/// The keywords that say something.
+pub(super) fn significant<'v>(schema: &'v Map<String, Value>) -> impl Iterator<Item = &'v str> {
+    schema.keys().map(String::as_str).filter(|keyword| !is_annotation(keyword))
+}
+
+/// Says nothing at all of a value: `{}`, `true`, or a description alone.
+pub(super) fn is_silent(node: &Node<'_>) -> bool {
+    match node.value() {
+        Value::Bool(anything) => *anything,
+        Value::Object(schema) => significant(schema).next().is_none(),
+        _ => false,
+    }
+}
+
+/// Of a choice's branches: one that only says which members there must be, which types cannot keep.
+pub(super) fn is_only_required(node: &Node<'_>) -> bool {
+    let Some(schema) = node.value().as_object() else { return false };
+    let mut says_required = false;
+    let only = significant(schema).all(|keyword| {
+        says_required |= keyword == "required";
+        keyword == "required" || keyword == "type" && schema["type"] == "object"
+    });
+    only && says_required
+}
+
+/// Only null is right.
+pub(super) fn is_null(node: &Node<'_>) -> bool {
+    let Some(schema) = node.value().as_object() else { return false };
+    let only_null = |list: &Value| match list {
+        Value::Array(items) => !items.is_empty() && items.iter().all(|item| item == "null" || item.is_null()),
+        one => one == "null",
+    };
+    schema.get("type").is_some_and(only_null)
+        || schema.get("const").is_some_and(Value::is_null)
+        || schema.get("enum").is_some_and(|values| values.is_array() && only_null(values))
+}
+
+/// Whether the schema itself says that null is right, too.
+pub(super) fn says_null(schema: &Map<String, Value>) -> bool {
+    let types = |types: &Value| match types {
+        Value::Array(types) => types.iter().any(|kind| kind == "null" || kind.is_null()),
+        one => one == "null",
+    };
+    schema.get("nullable").is_some_and(|nullable| *nullable == true) || schema.get("type").is_some_and(types)
+}
+
+/// `discriminator` alone.
+pub(super) fn has_discriminator(node: &Node<'_>) -> bool {
+    node.get("discriminator").is_some_and(|discriminator| discriminator.value().is_object())
+}

@@ -1,0 +1,72 @@
+//! Names of models and modules: of a bounded length, and none that means something else in the generated code.
+
+use super::facts::Part;
+use super::model::{Model, Shape};
+use super::resolve::At;
+use super::{Schemas, Type};
+use crate::names;
+
+/// What every module of Rust has in scope, and what a generated crate calls its own.
+pub(super) const RESERVED: &[&str] = &[
+    "Self", "String", "Option", "Vec", "Result", "Box", "Ok", "Err", "Some", "None", "Default", "Clone", "Copy", "Debug", "Display", "Drop",
+    "Send", "Sync", "Sized", "Unpin", "Fn", "FnMut", "FnOnce", "AsyncFn", "AsyncFnMut", "AsyncFnOnce", "From", "Into", "TryFrom", "TryInto", "AsRef",
+    "AsMut", "Iterator", "IntoIterator", "Extend", "DoubleEndedIterator", "ExactSizeIterator", "FromIterator", "ToOwned", "ToString",
+    "PartialEq", "PartialOrd", "Eq", "Ord", "Hash", "Future", "IntoFuture", "Serialize", "Deserialize", "Serializer", "Deserializer", "Client",
+    "ClientBuilder", "Environment", "Error", "Response", "ApiError", "BuildError", "Token", "Secret", "TokenManager", "Value", "Untyped", "Duration",
+    "DateTime", "Date", "SensitiveString", "Bytes", "FilePart", "Multipart", "Body", "EventStream", "ByteStream", "Event", "HeaderName", "HeaderValue",
+];
+
+/// In bytes; file names have at most 255.
+const LONGEST: usize = 100;
+
+/// A name that is no longer than a file's name may be.
+pub(super) fn shortened(mut name: String) -> String {
+    if name.len() > LONGEST {
+        let end = (0..=LONGEST).rev().find(|&end| name.is_char_boundary(end)).unwrap_or(0);
+        name.truncate(end);
+    }
+    name
+}
+
+impl<'a> Schemas<'a> {
+    /// A type's name that no other has.
+    pub(super) fn take_type_name(&mut self, wanted: &str) -> String {
+        let name = shortened(names::pascal(wanted));
+        self.names.take_or(name, "Model")
+    }
+
+    pub(super) fn take_module(&mut self, type_name: &str) -> usize {
+        let name = self.module_names.take(shortened(names::snake(type_name)));
+        self.modules.push(name);
+        self.modules.len() - 1
+    }
+
+    /// Names a model, which is looked into later.
+    pub(super) fn allocate(&mut self, parts: &[Part<'a>], key: &str, at: &At, docs: String) -> (Type, usize) {
+        let (name, module) = match self.components.get(key) {
+            Some(component) => (component.name.clone(), component.module),
+            None => {
+                let last = parts.last().map(|part| &part.node);
+                let own = last.and_then(|node| node.value().get("x-evergrant-name")?.as_str());
+                let wanted = own.unwrap_or(&at.hint).to_owned();
+                let inside = last.and_then(|node| self.component_around(node)).map(|component| component.module);
+                let name = self.take_type_name(&wanted);
+                let module = match inside.or(at.module) {
+                    Some(module) => module,
+                    None => self.take_module(&name),
+                };
+                (name, module)
+            }
+        };
+        let index = self.push(name.clone(), module, docs, Shape::Pending);
+        let ty = Type::Named(name);
+        self.done.insert(key.to_owned(), ty.clone());
+        (ty, index)
+    }
+
+    pub(super) fn push(&mut self, name: String, module: usize, docs: String, shape: Shape) -> usize {
+        self.by_name.insert(name.clone(), self.models.len());
+        self.models.push(Model { name, module, docs, shape });
+        self.models.len() - 1
+    }
+}

@@ -1,0 +1,118 @@
+//! Discriminators: which values of which member mean which variant.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::Schemas;
+use super::facts::{Facts, Kinds, Part};
+use crate::source::Node;
+
+/// How variants are told apart.
+pub(super) struct Tags<'a> {
+    pub(super) tag: String,
+    /// Schemas that only the mapping names.
+    pub(super) extra: Vec<Node<'a>>,
+    /// For each branch, and then for each of the extra ones.
+    pub(super) tags: Vec<Vec<String>>,
+}
+
+impl<'a> Schemas<'a> {
+    /// `None` if the branches cannot all be told apart by the discriminator.
+    pub(super) fn tags(&mut self, discriminator: Option<&Node<'a>>, branches: &[Node<'a>], said: &[Facts<'a>]) -> Option<Tags<'a>> {
+        let discriminator = discriminator?;
+        let Some(tag) = discriminator.value().get("propertyName").and_then(Value::as_str) else {
+            self.warn(discriminator, "the discriminator has no `propertyName`; it is passed over");
+            return None;
+        };
+        if said.iter().any(|said| self.is_no_text(said, tag)) {
+            self.warn(discriminator, "the discriminator's member is no text; it is passed over");
+            return None;
+        }
+        let mut mapping: Vec<(String, Node<'a>)> = Vec::new();
+        for (value, target) in self.soft(discriminator.map("mapping")) {
+            match self.mapped(&target) {
+                Some(target) => mapping.push((value.to_owned(), target)),
+                None => self.warn(&target, "the discriminator's mapping leads nowhere; its value is taken as unknown"),
+            }
+        }
+        let places: Vec<Node<'a>> = branches.iter().map(|branch| self.at_the_end(branch)).collect();
+        let values: Vec<Vec<String>> = said.iter().map(|said| self.tag_values(said, tag)).collect();
+        let mut seen = HashSet::new();
+        let disjoint = values.iter().flatten().all(|value| seen.insert(value.as_str()));
+        let mut tags: Vec<Vec<String>> = Vec::new();
+        for (place, values) in places.iter().zip(&values) {
+            let mapped = mapping.iter().filter(|(_, target)| target.place() == place.place());
+            let mut own: Vec<String> = mapped.map(|(value, _)| value.clone()).collect();
+            if own.is_empty() && !values.is_empty() && disjoint {
+                own.clone_from(values);
+            }
+            if own.is_empty() {
+                own.extend(self.original_name(place).map(str::to_owned));
+            }
+            tags.push(own);
+        }
+        let mut extra: Vec<Node<'a>> = Vec::new();
+        for (value, target) in &mapping {
+            if places.iter().any(|place| place.place() == target.place()) {
+                continue;
+            }
+            match extra.iter().position(|known| known.place() == target.place()) {
+                Some(index) => tags[places.len() + index].push(value.clone()),
+                None => {
+                    extra.push(target.clone());
+                    tags.push(vec![value.clone()]);
+                }
+            }
+        }
+        let mut all = HashSet::new();
+        if tags.iter().any(Vec::is_empty) || !tags.iter().flatten().all(|tag| all.insert(tag.as_str())) {
+            self.warn(discriminator, "the discriminator does not tell all variants apart; they are tried one after the other");
+            return None;
+        }
+        let tag = tag.to_owned();
+        Some(Tags { tag, extra, tags })
+    }
+
+    /// What a mapping names: a reference, or a component's name.
+    fn mapped(&self, target: &Node<'a>) -> Option<Node<'a>> {
+        let name = target.value().as_str()?;
+        let reference = match name.starts_with('#') {
+            true => name.to_owned(),
+            false => {
+                let schemas = self.document.root().get("components")?.get("schemas")?;
+                format!("#{}", percent(schemas.get(name)?.place().pointer()))
+            }
+        };
+        let target = self.document.find(&reference, target.place()).ok()?;
+        Some(self.at_the_end(&target))
+    }
+
+    /// Where references lead at the end.
+    fn at_the_end(&self, node: &Node<'a>) -> Node<'a> {
+        node.resolved().unwrap_or_else(|_| node.clone())
+    }
+
+    /// The values that a branch allows its tag.
+    fn tag_values(&mut self, said: &Facts<'a>, tag: &str) -> Vec<String> {
+        let Some(facts) = self.member_facts(said, tag) else { return Vec::new() };
+        let values = facts.values.iter().flatten();
+        values.filter_map(|value| value.as_str().map(str::to_owned)).collect()
+    }
+
+    fn is_no_text(&mut self, said: &Facts<'a>, tag: &str) -> bool {
+        let Some(facts) = self.member_facts(said, tag) else { return false };
+        let kinds = facts.kinds();
+        kinds != Kinds::NONE && !kinds.has(Kinds::TEXT) || facts.values.iter().flatten().any(|value| !value.is_string())
+    }
+
+    fn member_facts(&mut self, said: &Facts<'a>, member: &str) -> Option<Facts<'a>> {
+        let parts: Vec<Part<'a>> = said.member(member)?.nodes.iter().cloned().map(Part::whole).collect();
+        self.facts(&parts).ok()
+    }
+}
+
+/// References are percent-encoded; places are not.
+fn percent(pointer: &str) -> String {
+    pointer.replace('%', "%25")
+}
