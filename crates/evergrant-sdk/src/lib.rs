@@ -9,6 +9,7 @@ mod call;
 mod core;
 mod credentials;
 mod error;
+mod sensitive;
 mod settings;
 mod stream;
 mod style;
@@ -36,6 +37,7 @@ pub use self::credentials::{
 };
 pub use self::decode::DecodeError;
 pub use self::error::{ApiError, DecodeProblem, Error, HttpError, Untyped};
+pub use self::sensitive::SensitiveString;
 pub use self::settings::Settings;
 pub use self::stream::{ByteStream, Event, EventStream};
 pub use self::style::{Explode, PathStyle, QueryStyle};

@@ -1,0 +1,44 @@
+//! A text of a model that is nobody else's business: OpenAPI's `format: password`.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A text that goes over the wire as it is, and that `Debug` does not show.
+///
+/// ```
+/// use evergrant_sdk::SensitiveString;
+///
+/// let password = SensitiveString::from("not-a-real-password");
+/// assert_eq!(format!("{password:?}"), "SensitiveString(..)");
+/// assert_eq!(password.expose(), "not-a-real-password");
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SensitiveString(String);
+
+impl SensitiveString {
+    /// The text.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for SensitiveString {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for SensitiveString {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Debug for SensitiveString {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SensitiveString(..)")
+    }
+}
