@@ -44,6 +44,11 @@ impl<T> Expect<T> {
         Self { status, decode }
     }
 
+    /// Whether it names one status alone.
+    pub(crate) fn is_exact(&self) -> bool {
+        matches!(self.status, Status::Exact(_))
+    }
+
     pub(crate) fn decode(&self, body: &Bytes) -> Result<T, DecodeError> {
         (self.decode)(body)
     }

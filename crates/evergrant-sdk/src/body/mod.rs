@@ -1,5 +1,6 @@
 //! What requests carry: text, bytes, streams, multipart forms.
 
+mod boundary;
 mod multipart;
 
 use std::fmt;

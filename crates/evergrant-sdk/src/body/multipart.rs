@@ -6,6 +6,8 @@ use std::path::Path;
 use bytes::Bytes;
 use serde::Serialize;
 
+use super::boundary::boundary;
+
 /// A form of several parts.
 #[derive(Debug, Default)]
 pub struct Multipart {
@@ -60,6 +62,46 @@ impl Multipart {
         self.parts.push((name.into(), file));
         self
     }
+
+    /// The content type, which names the boundary, and the whole body.
+    pub(crate) fn encode(self) -> Result<(String, Bytes), String> {
+        if let Some(problem) = self.problem {
+            return Err(problem);
+        }
+        let boundary = boundary();
+        let size: usize = self
+            .parts
+            .iter()
+            .map(|(name, file)| file.bytes.len() + name.len() + 256)
+            .sum();
+        let mut body = Vec::with_capacity(size);
+        for (name, file) in &self.parts {
+            let head = format!(
+                "--{boundary}\r\ncontent-disposition: form-data; name=\"{}\"",
+                quoted(name)
+            );
+            body.extend_from_slice(head.as_bytes());
+            if let Some(file_name) = &file.file_name {
+                body.extend_from_slice(format!("; filename=\"{}\"", quoted(file_name)).as_bytes());
+            }
+            if let Some(content_type) = &file.content_type {
+                if content_type.contains(char::is_control) {
+                    return Err(format!("the content type of the part `{name}` is no header's value"));
+                }
+                body.extend_from_slice(format!("\r\ncontent-type: {content_type}").as_bytes());
+            }
+            body.extend_from_slice(b"\r\n\r\n");
+            body.extend_from_slice(&file.bytes);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+        Ok((format!("multipart/form-data; boundary={boundary}"), body.into()))
+    }
+}
+
+/// As browsers write names (WHATWG HTML, section 4.10.21.8), so that none ends its quotes or its line.
+fn quoted(name: &str) -> String {
+    name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 impl FilePart {

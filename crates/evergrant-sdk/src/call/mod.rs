@@ -1,148 +1,132 @@
 //! One call of an operation: put together parameter by parameter, sent, and its answer read.
 
+mod answer;
+mod body;
+mod parameters;
+mod request;
+
 use std::fmt;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue};
-use serde::Serialize;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::de::DeserializeOwned;
 
+use self::body::Payload;
 use crate::describe::Operation;
-use crate::{Body, ByteStream, Core, Error, EventStream, Expect, Explode, Multipart, PathStyle, QueryStyle, Response};
+use crate::{ByteStream, Core, Error, EventStream, Expect, Response};
 
-/// A call in the making. What is wrong with a parameter is said when it is sent.
+/// A call in the making, from [`Core::request`](crate::Core::request). What is wrong with a parameter is said when it is sent.
+///
+/// ```
+/// use evergrant_sdk::describe::Operation;
+/// use evergrant_sdk::http::Method;
+/// use evergrant_sdk::{Core, Error, Expect, Explode, PathStyle, Response, Status, Untyped, decode};
+///
+/// static GET_BOOK: Operation = Operation {
+///     id: "getBook",
+///     method: Method::GET,
+///     path: "/books/{bookId}",
+///     server: 0,
+///     requirement: 0,
+///     accept: "text/plain",
+/// };
+///
+/// # async fn run(core: Core) -> Result<(), Error> {
+/// let call = core.request(&GET_BOOK).path("bookId", PathStyle::Simple, Explode::No, "978-0");
+/// let book: Response<String> = call.send::<_, Untyped>(&[Expect::new(Status::Any, decode::text)], &[]).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "a call does nothing until it is sent"]
 pub struct Call {
-    _core: Core,
+    core: Core,
     operation: &'static Operation,
+    /// What takes the place of the names in the path, encoded.
+    path: Vec<(&'static str, String)>,
+    /// `name=value` pairs, encoded.
+    query: Vec<String>,
+    cookies: Vec<String>,
+    headers: HeaderMap,
+    payload: Payload,
+    timeout: Duration,
+    /// The first thing that is wrong.
+    problem: Option<String>,
 }
 
 impl Call {
     pub(crate) fn new(core: Core, operation: &'static Operation) -> Self {
-        Self { _core: core, operation }
+        let timeout = core.timeout();
+        Self {
+            core,
+            operation,
+            path: Vec::new(),
+            query: Vec::new(),
+            cookies: Vec::new(),
+            headers: HeaderMap::new(),
+            payload: Payload::Nothing,
+            timeout,
+            problem: None,
+        }
     }
 
-    /// Fills in a parameter of the path.
-    pub fn path(
-        self,
-        _name: &'static str,
-        _style: PathStyle,
-        _explode: Explode,
-        _value: &(impl Serialize + ?Sized),
-    ) -> Self {
-        self
-    }
-    /// Fills in a parameter of the path as JSON.
-    pub fn path_json(self, _name: &'static str, _value: &(impl Serialize + ?Sized)) -> Self {
-        self
-    }
-    /// Adds a parameter to the query.
-    pub fn query(
-        self,
-        _name: &'static str,
-        _style: QueryStyle,
-        _explode: Explode,
-        _value: &(impl Serialize + ?Sized),
-    ) -> Self {
-        self
-    }
-    /// Adds a parameter to the query as JSON.
-    pub fn query_json(self, _name: &'static str, _value: &(impl Serialize + ?Sized)) -> Self {
-        self
-    }
-    /// Sets a header that is a parameter of the operation.
-    pub fn header_param(self, _name: &'static str, _explode: Explode, _value: &(impl Serialize + ?Sized)) -> Self {
-        self
-    }
-    /// Sets a header that is a parameter of the operation, as JSON.
-    pub fn header_json(self, _name: &'static str, _value: &(impl Serialize + ?Sized)) -> Self {
-        self
-    }
-    /// Adds a cookie.
-    pub fn cookie_param(self, _name: &'static str, _explode: Explode, _value: &(impl Serialize + ?Sized)) -> Self {
-        self
-    }
-    /// Sets a header for this call alone.
-    pub fn header(self, _name: HeaderName, _value: HeaderValue) -> Self {
-        self
-    }
-    /// Another time limit for this call alone; zero for none.
-    pub fn timeout(self, _limit: Duration) -> Self {
-        self
-    }
-    /// Sends JSON.
-    pub fn json(self, _content_type: &'static str, _value: &(impl Serialize + ?Sized)) -> Self {
-        self
-    }
-    /// Sends a form.
-    pub fn form(self, _value: &(impl Serialize + ?Sized)) -> Self {
-        self
-    }
-    /// Sends a form whose named members have styles of their own.
-    pub fn form_with(
-        self,
-        _value: &(impl Serialize + ?Sized),
-        _styles: &[(&'static str, QueryStyle, Explode)],
-    ) -> Self {
-        self
-    }
-    /// Sends a form of several parts.
-    pub fn multipart(self, _form: Multipart) -> Self {
-        self
-    }
-    /// Sends text.
-    pub fn text(self, _content_type: &'static str, _text: impl Into<String>) -> Self {
-        self
-    }
-    /// Sends anything.
-    pub fn body(self, _content_type: &'static str, _body: impl Into<Body>) -> Self {
+    /// Sets a header for this call alone, in place of one of that name that would go out otherwise.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
         self
     }
 
-    /// Sends the call, and reads its answer.
+    /// Another limit for each try of this call alone; zero for none. A stream that has begun is not limited.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = limit;
+        self
+    }
+
+    /// Sends the call, and reads its answer. A success is read as `answers` say; anything else as `errors` say, unless `answers`
+    /// name its very status. The closest one counts: the status itself, its hundred, any.
     ///
     /// # Errors
     /// As described at [`Error`].
-    #[expect(
-        clippy::manual_async_fn,
-        reason = "the expectations are not to be borrowed by the future"
-    )]
     pub fn send<T, E>(
         self,
-        _answers: &[Expect<T>],
-        _errors: &[Expect<E>],
+        answers: &[Expect<T>],
+        errors: &[Expect<E>],
     ) -> impl Future<Output = Result<Response<T>, Error<E>>> + Send + use<T, E> {
-        async move { Err(Error::Request(self.operation.id.to_owned())) }
+        let (answers, errors) = (answers.to_vec(), errors.to_vec());
+        let whole = self.whole();
+        async move { whole.await.map_err(Error::retyped)?.read(&answers, &errors) }
     }
 
-    /// Sends the call, and gives its events as they come.
+    /// Sends the call, and gives the events of its answer as they come.
     ///
     /// # Errors
     /// As described at [`Error`].
-    #[expect(
-        clippy::manual_async_fn,
-        reason = "the expectations are not to be borrowed by the future"
-    )]
     pub fn events<T: DeserializeOwned + 'static, E>(
         self,
-        _errors: &[Expect<E>],
+        errors: &[Expect<E>],
     ) -> impl Future<Output = Result<EventStream<T>, Error<E>>> + Send + use<T, E> {
-        async move { Err(Error::Request(self.operation.id.to_owned())) }
+        let errors = errors.to_vec();
+        let begun = self.begun();
+        async move {
+            let begun = begun.await.map_err(Error::retyped)?;
+            begun.events(&errors)
+        }
     }
 
-    /// Sends the call, and gives its body as it comes.
+    /// Sends the call, and gives the body of its answer as it comes.
     ///
     /// # Errors
     /// As described at [`Error`].
-    #[expect(
-        clippy::manual_async_fn,
-        reason = "the expectations are not to be borrowed by the future"
-    )]
-    pub fn stream<E>(
-        self,
-        _errors: &[Expect<E>],
-    ) -> impl Future<Output = Result<ByteStream, Error<E>>> + Send + use<E> {
-        async move { Err(Error::Request(self.operation.id.to_owned())) }
+    pub fn stream<E>(self, errors: &[Expect<E>]) -> impl Future<Output = Result<ByteStream, Error<E>>> + Send + use<E> {
+        let errors = errors.to_vec();
+        let begun = self.begun();
+        async move {
+            let begun = begun.await.map_err(Error::retyped)?;
+            begun.stream(&errors)
+        }
+    }
+
+    fn wrong(&mut self, problem: String) {
+        self.problem.get_or_insert(problem);
     }
 }
 
@@ -150,6 +134,7 @@ impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
             .field("operation", &self.operation.id)
+            .field("payload", &self.payload)
             .finish_non_exhaustive()
     }
 }

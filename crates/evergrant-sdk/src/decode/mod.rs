@@ -1,9 +1,12 @@
 //! Reads the bodies of answers. A problem says where and what, and nothing of the answer's values.
 
+mod explain;
+
 use std::fmt;
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 /// Why a body cannot be read: what was expected, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,10 +50,32 @@ impl std::error::Error for DecodeError {}
 
 /// Reads JSON.
 ///
+/// ```
+/// use evergrant_sdk::decode;
+/// # #[derive(Debug, serde::Deserialize)] struct Book { #[expect(dead_code, reason = "an example")] pages: u32 }
+///
+/// let problem = decode::json::<Vec<Book>>(&r#"[{"pages": 8}, {"pages": "many"}]"#.into()).unwrap_err();
+/// assert_eq!(problem.to_string(), "[1].pages: expected u32, found text");
+/// ```
+///
 /// # Errors
 /// [`DecodeError`] when it is something else.
 pub fn json<T: DeserializeOwned>(body: &Bytes) -> Result<T, DecodeError> {
-    serde_json::from_slice(body).map_err(|_| DecodeError::new("it is not the JSON that was expected"))
+    serde_json::from_slice(body).map_err(|error| {
+        if body.is_empty() {
+            return DecodeError::new("it is empty, and JSON was expected");
+        }
+        // Only messages of a type quote what it was given.
+        if error.classify() != Category::Data {
+            return DecodeError::new(format!("it is not JSON: {error}"));
+        }
+        explain::explain::<T>(body).unwrap_or_else(|| {
+            let (line, column) = (error.line(), error.column());
+            DecodeError::new(format!(
+                "it is not the JSON that was expected, at line {line} column {column}"
+            ))
+        })
+    })
 }
 
 /// Reads text.

@@ -84,7 +84,7 @@ impl<E> ApiError<E> {
         self.answer.retry_after()
     }
 
-    pub(super) fn untyped(self) -> ApiError {
+    pub(super) fn retyped<F>(self) -> ApiError<F> {
         ApiError {
             operation: self.operation,
             answer: self.answer,

@@ -108,8 +108,13 @@ impl<E> Error<E> {
     /// ```
     #[must_use]
     pub fn untyped(self) -> Error {
+        self.retyped()
+    }
+
+    /// The same without what it carries, as another operation's.
+    pub(crate) fn retyped<F>(self) -> Error<F> {
         match self {
-            Self::Api(error) => Error::Api(Box::new(error.untyped())),
+            Self::Api(error) => Error::Api(Box::new(error.retyped())),
             Self::OAuthProvider(error) => Error::OAuthProvider(error),
             Self::Authorization(error) => Error::Authorization(error),
             Self::Http(error) => Error::Http(error),

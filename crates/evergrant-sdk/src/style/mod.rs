@@ -1,5 +1,19 @@
 //! How a parameter's value is written: the styles of OpenAPI, after RFC 6570.
 
+mod encode;
+mod form;
+mod header;
+mod path;
+mod query;
+mod value;
+
+pub(crate) use self::encode::percent_encode;
+pub(crate) use self::form::form;
+pub(crate) use self::header::{cookie, header};
+pub(crate) use self::path::path;
+pub(crate) use self::query::query;
+pub(crate) use self::value::Value;
+
 /// The styles of path parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathStyle {
@@ -20,11 +34,11 @@ pub enum QueryStyle {
     SpaceDelimited,
     /// `color=blue%7Cblack`
     PipeDelimited,
-    /// `color[R]=100&color[G]=200`
+    /// `color%5BR%5D=100&color%5BG%5D=200`
     DeepObject,
 }
 
-/// Whether each item of an array, and each member of an object, is a parameter of its own.
+/// Whether each item of an array, and each member of an object, is written by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Explode {
     /// Yes.
@@ -32,3 +46,6 @@ pub enum Explode {
     /// No: they are listed in one.
     No,
 }
+
+/// What no style can write.
+const NESTED: &str = "has arrays or objects inside of another one, which its style cannot write";

@@ -1,0 +1,103 @@
+//! The operation's parameters, each in the style that the description gives it.
+
+use http::{HeaderName, HeaderValue};
+use serde::Serialize;
+
+use super::Call;
+use crate::style::{self, Value, percent_encode};
+use crate::{Explode, PathStyle, QueryStyle};
+
+impl Call {
+    /// Fills in a parameter of the path. No value leaves its segment: all of it is encoded, and one that is empty, or would be read
+    /// as `.` or `..`, is an error.
+    pub fn path(
+        mut self,
+        name: &'static str,
+        style: PathStyle,
+        explode: Explode,
+        value: &(impl Serialize + ?Sized),
+    ) -> Self {
+        let text = Value::of(value).and_then(|value| style::path(name, style, explode, &value));
+        if let Some(text) = self.written(name, text) {
+            self.path.push((name, text));
+        }
+        self
+    }
+
+    /// Fills in a parameter of the path as JSON.
+    pub fn path_json(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
+        if let Some(text) = self.written(name, json(value)) {
+            self.path.push((name, percent_encode(&text)));
+        }
+        self
+    }
+
+    /// Adds a parameter to the query. A value that is nothing (`None`, an empty list) is left out.
+    pub fn query(
+        mut self,
+        name: &'static str,
+        style: QueryStyle,
+        explode: Explode,
+        value: &(impl Serialize + ?Sized),
+    ) -> Self {
+        let pairs = Value::of(value).and_then(|value| style::query(name, style, explode, &value));
+        let pairs = self.written(name, pairs);
+        self.query.extend(pairs.into_iter().flatten());
+        self
+    }
+
+    /// Adds a parameter to the query as JSON.
+    pub fn query_json(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
+        if let Some(text) = self.written(name, json(value)) {
+            let (name, text) = (percent_encode(name), percent_encode(&text));
+            self.query.push(format!("{name}={text}"));
+        }
+        self
+    }
+
+    /// Sets a header that is a parameter of the operation, in the style `simple`. A value that is nothing is left out.
+    pub fn header_param(mut self, name: &'static str, explode: Explode, value: &(impl Serialize + ?Sized)) -> Self {
+        let text = Value::of(value).and_then(|value| style::header(explode, &value));
+        if let Some(Some(text)) = self.written(name, text) {
+            self.set_header(name, text);
+        }
+        self
+    }
+
+    /// Sets a header that is a parameter of the operation, as JSON.
+    pub fn header_json(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
+        if let Some(text) = self.written(name, json(value)) {
+            self.set_header(name, text);
+        }
+        self
+    }
+
+    /// Adds a cookie, in the style `form`. A value that is nothing is left out.
+    pub fn cookie_param(mut self, name: &'static str, explode: Explode, value: &(impl Serialize + ?Sized)) -> Self {
+        let cookies = Value::of(value).and_then(|value| style::cookie(name, explode, &value));
+        let cookies = self.written(name, cookies);
+        self.cookies.extend(cookies.into_iter().flatten());
+        self
+    }
+
+    fn set_header(&mut self, name: &str, text: String) {
+        match (HeaderName::try_from(name), HeaderValue::try_from(text)) {
+            (Ok(name), Ok(value)) => {
+                self.headers.insert(name, value);
+            }
+            _ => self.wrong(format!(
+                "the parameter `{name}` has a character that no header can carry"
+            )),
+        }
+    }
+
+    fn written<T>(&mut self, name: &str, outcome: Result<T, String>) -> Option<T> {
+        outcome
+            .map_err(|problem| self.wrong(format!("the parameter `{name}` {problem}")))
+            .ok()
+    }
+}
+
+fn json(value: &(impl Serialize + ?Sized)) -> Result<String, String> {
+    serde_json::to_string(value).map_err(|error| format!("cannot be written as JSON: {error}"))
+}

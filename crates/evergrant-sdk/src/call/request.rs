@@ -1,0 +1,152 @@
+//! Puts the request together, and sends it.
+
+use std::time::Duration;
+
+use http::HeaderValue;
+use http::header::{ACCEPT, CONTENT_TYPE, COOKIE};
+
+use super::Call;
+use super::answer::{Begun, Whole};
+use super::body::Payload;
+use crate::describe::Operation;
+use crate::error::{Failure, HttpError};
+use crate::{Core, Error};
+
+/// A request, and what is needed to make sense of its answer.
+struct Request {
+    core: Core,
+    operation: &'static Operation,
+    request: evergrant_reqwest::RequestBuilder,
+    limit: Option<Duration>,
+}
+
+impl Call {
+    /// Sends it, and reads the answer to its end.
+    pub(super) async fn whole(self) -> Result<Whole, Error> {
+        let Request {
+            core,
+            operation,
+            mut request,
+            limit,
+        } = self.build()?;
+        if let Some(limit) = limit {
+            request = request.timeout(limit);
+        }
+        let response = request.send().await.map_err(|error| failed(operation, error))?;
+        Whole::receive(&core, operation, response).await
+    }
+
+    /// Sends it, and reads the answer's head. The limit cannot be reqwest's, which includes the body.
+    pub(super) async fn begun(self) -> Result<Begun, Error> {
+        let Request {
+            core,
+            operation,
+            request,
+            limit,
+        } = self.build()?;
+        let begin = async {
+            let response = request.send().await.map_err(|error| failed(operation, error))?;
+            if response.status().is_success() {
+                return Ok(Begun::Well(operation, response));
+            }
+            Whole::receive(&core, operation, response).await.map(Begun::Badly)
+        };
+        let Some(limit) = limit else {
+            return begin.await;
+        };
+        match tokio::time::timeout(limit, begin).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Error::http(operation, Failure::Slow(limit))),
+        }
+    }
+
+    fn build(mut self) -> Result<Request, Error> {
+        let url = self.url();
+        if let Some(problem) = self.problem.take() {
+            return Err(Error::Request(problem));
+        }
+        let operation = self.operation;
+        let lane = self.core.lane(operation)?;
+        let mut request = lane.request(operation.method.clone(), &url?);
+        if let Payload::Something { content_type, body } = self.payload {
+            self.headers.entry(CONTENT_TYPE).or_insert(content_type);
+            request = request.body(body.0);
+        }
+        if !operation.accept.is_empty() {
+            let accept = HeaderValue::try_from(operation.accept);
+            let accept = accept.map_err(|_| Error::Request("its `accept` fits no header".to_owned()))?;
+            self.headers.entry(ACCEPT).or_insert(accept);
+        }
+        if !self.cookies.is_empty() {
+            let cookies = HeaderValue::try_from(self.cookies.join("; "));
+            let cookies = cookies.map_err(|_| Error::Request("its cookies fit no header".to_owned()))?;
+            self.headers.insert(COOKIE, cookies);
+        }
+        Ok(Request {
+            core: self.core,
+            operation,
+            request: request.headers(self.headers),
+            limit: Some(self.timeout).filter(|limit| !limit.is_zero()),
+        })
+    }
+
+    /// The path below the server's URL, with the query.
+    fn url(&self) -> Result<String, Error> {
+        let (mut rest, fixed) = match self.operation.path.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (self.operation.path, None),
+        };
+        let mut url = String::with_capacity(rest.len());
+        while let Some((before, name, after)) = placeholder(rest) {
+            let value = self.path.iter().find(|(given, _)| *given == name);
+            let Some((_, value)) = value else {
+                return Err(Error::Request(format!("the parameter `{name}` of the path is missing")));
+            };
+            url.push_str(before);
+            url.push_str(value);
+            rest = after;
+        }
+        url.push_str(rest);
+        // A URL parser would take these for steps up and down the path, however they are written.
+        let is_step = |segment: &str| matches!(segment.replace("%2E", ".").replace("%2e", ".").as_str(), "." | "..");
+        if url.split('/').any(is_step) {
+            let problem = "a parameter makes a segment of the path `.` or `..`, which would lead elsewhere";
+            return Err(Error::Request(problem.to_owned()));
+        }
+        let query = fixed.into_iter().chain(self.query.iter().map(String::as_str));
+        for (index, pair) in query.enumerate() {
+            url.push(if index == 0 { '?' } else { '&' });
+            url.push_str(pair);
+        }
+        Ok(url)
+    }
+}
+
+/// The text before the first `{name}`, the name, and the text after it.
+fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once('{')?;
+    let (name, after) = rest.split_once('}')?;
+    Some((before, name, after))
+}
+
+fn failed(operation: &'static Operation, error: evergrant_reqwest::Error) -> Error {
+    use evergrant_reqwest::Error as Failed;
+    match error {
+        Failed::Authorization(error) => error.into(),
+        Failed::Request(problem) => Error::Request(problem),
+        Failed::Http { source, .. } if source.is_builder() => Error::Request(evergrant::error::innermost(&source)),
+        Failed::Http { source, .. } => Error::http(operation, Failure::Client(source)),
+        Failed::TooManyRedirects { .. } => Error::http(operation, Failure::Redirects("more than ten times")),
+        Failed::RedirectedUnseen { .. } => {
+            let problem = "to another origin by the HTTP client itself, which may have taken credentials along; build that client with redirect::Policy::none()";
+            Error::http(operation, Failure::Redirects(problem))
+        }
+        error => Error::http(operation, Failure::Other(Box::new(error))),
+    }
+}
+
+impl Error {
+    pub(crate) fn http(operation: &'static Operation, failure: Failure) -> Self {
+        Self::Http(Box::new(HttpError::new(operation, failure)))
+    }
+}

@@ -1,0 +1,172 @@
+//! Puts a client together, and takes over what it has in common with the one that it came from.
+
+use std::sync::{Arc, OnceLock};
+
+use evergrant::{BuildError, Requirement};
+use http::{HeaderName, HeaderValue};
+
+use super::Shared;
+use super::schemes::authorizer;
+use super::servers::Servers;
+use super::tokens::{Tokens, Workshop};
+use crate::Settings;
+use crate::describe::{Api, SchemeKind};
+use crate::settings::Given;
+
+impl Shared {
+    pub(crate) fn build(settings: Settings, previous: Option<&Self>) -> Result<Self, BuildError> {
+        check_tokens(&settings)?;
+        let servers = Servers::resolve(&settings)?;
+        let sharing = previous.filter(|previous| Arc::ptr_eq(&previous.settings.http, &settings.http));
+        let clients = clients(&settings, &servers, sharing)?;
+        let Some(Some(first)) = clients.first() else {
+            return Err(BuildError::MissingBaseUrl);
+        };
+        let workshop = Workshop {
+            settings: &settings,
+            servers: &servers,
+            transport: first.transport(),
+            previous: sharing.filter(|previous| previous.settings.plaintext == settings.plaintext),
+        };
+        let schemes = 0..settings.api.schemes.len();
+        let mut tokens: Vec<_> = schemes
+            .clone()
+            .map(|index| workshop.tokens(index))
+            .collect::<Result<_, _>>()?;
+        let has_sessions = |index: usize| matches!(settings.schemes[index].given, Some(Given::Session(_)));
+        if schemes.clone().any(has_sessions) {
+            // A client that knows of no sessions, so that one is never waited for while it is being opened.
+            let mut without = settings.clone();
+            for (scheme, described) in without.schemes.iter_mut().zip(settings.api.schemes) {
+                if matches!(described.kind, SchemeKind::Session { .. }) {
+                    *scheme = Default::default();
+                }
+            }
+            let client = Arc::new(Self::assemble(
+                without,
+                servers.clone(),
+                clients.clone(),
+                tokens.clone(),
+            )?);
+            for (index, place) in tokens.iter_mut().enumerate() {
+                if let Some(sessions) = workshop.sessions(index, &client)? {
+                    *place = Some(sessions);
+                }
+            }
+        }
+        Self::assemble(settings, servers, clients, tokens)
+    }
+
+    fn assemble(
+        settings: Settings,
+        servers: Servers,
+        clients: Vec<Option<evergrant_reqwest::Client>>,
+        tokens: Vec<Option<Tokens>>,
+    ) -> Result<Self, BuildError> {
+        let requirements = settings.api.requirements.iter();
+        let authorizers: Vec<_> = requirements
+            .map(|requirement| authorizer(&settings, &tokens, requirement))
+            .collect::<Result<_, _>>()?;
+        let lanes = authorizers.len() * clients.len();
+        Ok(Self {
+            settings,
+            servers,
+            clients,
+            tokens,
+            authorizers,
+            lanes: std::iter::repeat_with(OnceLock::new).take(lanes).collect(),
+        })
+    }
+}
+
+/// A token to start from is of use to a scheme that has all else already.
+fn check_tokens(settings: &Settings) -> Result<(), BuildError> {
+    for (described, scheme) in settings.api.schemes.iter().zip(&settings.schemes) {
+        if scheme.token.is_some() && !matches!(scheme.given, Some(Given::OAuth(_) | Given::Session(_))) {
+            return Err(BuildError::InvalidScheme {
+                scheme: described.name.to_owned(),
+                problem: "a token was given, and no credentials; give both".to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// One for each server, without credentials, all over the same connections.
+fn clients(
+    settings: &Settings,
+    servers: &Servers,
+    sharing: Option<&Shared>,
+) -> Result<Vec<Option<evergrant_reqwest::Client>>, BuildError> {
+    let user_agent = user_agent(settings.api);
+    let described = described_headers(settings)?;
+    let mut first = sharing.and_then(|previous| previous.clients.first().cloned().flatten());
+    let mut clients = Vec::new();
+    for url in servers.urls() {
+        let Some(url) = url else {
+            clients.push(None);
+            continue;
+        };
+        let mut builder = evergrant_reqwest::Client::builder(Requirement::none()).base_url(url);
+        builder = match &first {
+            Some(first) => builder.share_connections(first),
+            None => settings.http.under(builder, &user_agent),
+        };
+        for origin in &settings.plaintext {
+            builder = builder.danger_allow_http_to(origin.clone());
+        }
+        for origin in servers
+            .origins()
+            .map(|origin| origin.to_string())
+            .chain(settings.origins.iter().cloned())
+        {
+            builder = builder.allow_origin(origin);
+        }
+        for (name, value) in settings
+            .headers
+            .iter()
+            .chain(described.iter().map(|(name, value)| (name, value)))
+        {
+            builder = builder.default_header(name.clone(), value.clone());
+        }
+        let client = builder.build()?;
+        first.get_or_insert_with(|| client.clone());
+        clients.push(Some(client));
+    }
+    Ok(clients)
+}
+
+fn described_headers(settings: &Settings) -> Result<Vec<(HeaderName, HeaderValue)>, BuildError> {
+    let mut headers = Vec::new();
+    for (header, value) in settings.api.headers.iter().zip(&settings.described_headers) {
+        let Some(value) = value else {
+            continue;
+        };
+        let name = HeaderName::try_from(header.name);
+        match (name, HeaderValue::try_from(value.expose())) {
+            (Ok(name), Ok(mut value)) => {
+                value.set_sensitive(true);
+                headers.push((name, value));
+            }
+            _ => {
+                return Err(BuildError::OutOfRange {
+                    setting: header.name,
+                    expected: "a header's value: one line of text",
+                });
+            }
+        }
+    }
+    Ok(headers)
+}
+
+/// `bookstore/1.0.0`, without what RFC 9110 section 10.1.5 has no place for.
+fn user_agent(api: &Api) -> HeaderValue {
+    let token = |text: &str| -> String {
+        let fits = |character: char| character.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(character);
+        text.chars()
+            .map(|character| if fits(character) { character } else { '-' })
+            .collect()
+    };
+    let text = format!("{}/{}", token(api.name), token(api.version));
+    HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("evergrant"))
+}

@@ -1,0 +1,185 @@
+//! Where the API's servers are: the environment's URLs with their variables filled in, or those that the application gave.
+
+use std::fmt;
+
+use evergrant::BuildError;
+use evergrant::origin::{Origin, check_endpoint};
+
+use crate::Settings;
+use crate::describe::{Api, Variable};
+
+#[derive(Clone)]
+pub(super) struct Servers {
+    api: &'static Api,
+    /// `None` where the application has to say.
+    urls: Vec<Option<String>>,
+}
+
+impl Servers {
+    /// Each with its URL, checked.
+    pub(super) fn resolve(settings: &Settings) -> Result<Self, BuildError> {
+        let api = settings.api;
+        let plaintext = settings.plaintext_policy();
+        let mut urls = Vec::with_capacity(api.servers.len());
+        for (index, server) in api.servers.iter().enumerate() {
+            let setting = if index == 0 { "base_url" } else { server.name };
+            let described = server.urls.get(settings.environment).copied().flatten();
+            let url = match (&settings.servers[index], described) {
+                (Some(url), _) => Some(url.clone()),
+                (None, Some(template)) => Some(expand(settings, setting, template)?),
+                (None, None) => None,
+            };
+            if let Some(url) = &url {
+                check_endpoint(setting, url, &plaintext)?;
+            }
+            urls.push(url);
+        }
+        let servers = Self { api, urls };
+        match servers.url(0) {
+            Ok(_) => Ok(servers),
+            Err(_) => Err(BuildError::MissingBaseUrl),
+        }
+    }
+
+    /// The URL, or what to do to have one.
+    pub(super) fn url(&self, index: usize) -> Result<&str, String> {
+        if let Some(Some(url)) = self.urls.get(index) {
+            return Ok(url);
+        }
+        let name = self.api.servers.get(index).map_or("", |server| server.name);
+        let setter = setter(name);
+        Err(format!(
+            "the URL of the server `{name}` is not known; call {setter}(\"https://...\")"
+        ))
+    }
+
+    pub(super) fn urls(&self) -> impl Iterator<Item = Option<&str>> {
+        self.urls.iter().map(Option::as_deref)
+    }
+
+    pub(super) fn origins(&self) -> impl Iterator<Item = Origin> {
+        self.urls().flatten().filter_map(|url| Origin::of(&url.parse().ok()?))
+    }
+
+    /// A scheme's URL: a whole one, one below a server that it names in braces, or one below the first server.
+    pub(super) fn endpoint(
+        &self,
+        settings: &Settings,
+        setting: &'static str,
+        text: &str,
+    ) -> Result<String, BuildError> {
+        let named = text.strip_prefix('{').and_then(|text| text.split_once('}'));
+        let server = named.and_then(|(name, rest)| Some((self.named(name)?, rest)));
+        let (server, rest) = match server {
+            Some(below) => below,
+            None if text.starts_with('/') => (0, text),
+            None => return expand(settings, setting, text),
+        };
+        let base = self
+            .url(server)
+            .map_err(|problem| BuildError::InvalidUrl { setting, problem })?;
+        let rest = expand(settings, setting, rest)?;
+        Ok(match rest.as_str() {
+            "" => base.to_owned(),
+            rest => format!("{}/{}", base.trim_end_matches('/'), rest.trim_start_matches('/')),
+        })
+    }
+
+    fn named(&self, name: &str) -> Option<usize> {
+        let index = self.api.servers.iter().position(|server| server.name == name);
+        index.or_else(|| (name == "default").then_some(0))
+    }
+}
+
+impl PartialEq for Servers {
+    fn eq(&self, other: &Self) -> bool {
+        self.urls == other.urls
+    }
+}
+
+impl fmt::Debug for Servers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.urls()).finish()
+    }
+}
+
+/// Fills in the variables. What is inserted is checked, so that it changes nothing but its own place.
+fn expand(settings: &Settings, setting: &'static str, template: &str) -> Result<String, BuildError> {
+    let mut expanded = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((name, after)) = after.split_once('}') else {
+            break;
+        };
+        let index = settings.api.variables.iter().position(|variable| variable.name == name);
+        let Some(index) = index else {
+            let problem = format!("its variable `{name}` is not in the description");
+            return Err(BuildError::InvalidUrl { setting, problem });
+        };
+        expanded.push_str(before);
+        let variable = &settings.api.variables[index];
+        let value = match &settings.variables[index] {
+            Some(value) => fitting(variable, value, is_in_path(&expanded))?,
+            None => variable.default,
+        };
+        expanded.push_str(value);
+        rest = after;
+    }
+    expanded.push_str(rest);
+    Ok(expanded)
+}
+
+/// Whether what follows belongs to the path of a URL.
+fn is_in_path(before: &str) -> bool {
+    match before.split_once("://") {
+        Some((_, rest)) => rest.contains('/'),
+        None => before.starts_with('/'),
+    }
+}
+
+fn fitting<'a>(variable: &Variable, value: &'a str, in_path: bool) -> Result<&'a str, BuildError> {
+    let invalid = |problem: String| BuildError::InvalidUrl {
+        setting: variable.name,
+        problem,
+    };
+    if !variable.values.is_empty() {
+        return match variable.values.contains(&value) {
+            true => Ok(value),
+            false => Err(invalid(format!("its values are {}", list(variable.values)))),
+        };
+    }
+    let leaves = |character: char| "?#@\\".contains(character) || character.is_whitespace() || character.is_control();
+    if value.contains(leaves) || value.contains('/') && !in_path {
+        return Err(invalid(
+            "it has a character that would end its place in the URL".to_owned(),
+        ));
+    }
+    if value.is_empty() && !in_path {
+        return Err(invalid("it is empty".to_owned()));
+    }
+    let is_step = |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
+    if value.split('/').any(is_step) {
+        return Err(invalid("it leads up the path".to_owned()));
+    }
+    Ok(value)
+}
+
+fn list(values: &[&str]) -> String {
+    let values: Vec<_> = values.iter().map(|value| format!("`{value}`")).collect();
+    values.join(", ")
+}
+
+/// What generated clients call the setting of a server's URL.
+fn setter(server: &str) -> String {
+    let name: String = server
+        .chars()
+        .map(|character| {
+            if character.is_ascii_alphanumeric() {
+                character.to_ascii_lowercase()
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    format!("{}_url", name.trim_matches('_'))
+}

@@ -1,0 +1,238 @@
+//! Finds out why JSON does not have the form that was expected, without repeating any of it: serde_json's own messages quote
+//! values. Reads the text once more, with a deserializer that keeps the path, and an error that keeps no values.
+
+mod problem;
+
+use serde::de::value::StrDeserializer;
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
+};
+use serde::forward_to_deserialize_any;
+use serde_json::{Map, Value};
+
+use self::problem::{Problem, Step};
+use super::DecodeError;
+
+/// `None` when nothing is found: the fast way may be stricter.
+pub(super) fn explain<T: DeserializeOwned>(text: &[u8]) -> Option<DecodeError> {
+    let value: Value = serde_json::from_slice(text).ok()?;
+    let problem = T::deserialize(Reader { value: &value }).err()?;
+    Some(problem.into())
+}
+
+struct Reader<'a> {
+    value: &'a Value,
+}
+
+impl<'de> Deserializer<'de> for Reader<'de> {
+    type Error = Problem;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        match self.value {
+            Value::Null => visitor.visit_unit(),
+            Value::Bool(value) => visitor.visit_bool(*value),
+            Value::Number(number) => match (number.as_u64(), number.as_i64()) {
+                (Some(value), _) => visitor.visit_u64(value),
+                (None, Some(value)) => visitor.visit_i64(value),
+                (None, None) => visitor.visit_f64(number.as_f64().unwrap_or_default()),
+            },
+            Value::String(text) => visitor.visit_borrowed_str(text),
+            Value::Array(items) => visitor.visit_seq(Items { items, index: 0 }),
+            Value::Object(members) => visitor.visit_map(Members::new(members, &[])),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        match self.value {
+            Value::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Problem> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Problem> {
+        match self.value {
+            Value::Object(members) => visitor.visit_map(Members::new(members, fields)),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Problem> {
+        let (name, content) = match self.value {
+            Value::String(name) => (name, None),
+            Value::Object(members) if members.len() == 1 => match members.iter().next() {
+                Some((name, content)) => (name, Some(content)),
+                None => return self.deserialize_any(visitor),
+            },
+            _ => return self.deserialize_any(visitor),
+        };
+        visitor.visit_enum(Variant { name, content })
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map identifier ignored_any
+    }
+}
+
+struct Items<'a> {
+    items: &'a [Value],
+    index: usize,
+}
+
+impl<'de> SeqAccess<'de> for Items<'de> {
+    type Error = Problem;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Problem> {
+        let Some(value) = self.items.get(self.index) else {
+            return Ok(None);
+        };
+        self.index += 1;
+        let item = seed.deserialize(Reader { value });
+        item.map(Some)
+            .map_err(|problem| problem.below(Step::Item(self.index - 1)))
+    }
+}
+
+struct Members<'a> {
+    rest: serde_json::map::Iter<'a>,
+    /// The names that are of the type, and not of the answer.
+    fields: &'static [&'static str],
+    current: Option<(&'a str, &'a Value)>,
+}
+
+impl<'a> Members<'a> {
+    fn new(members: &'a Map<String, Value>, fields: &'static [&'static str]) -> Self {
+        Self {
+            rest: members.iter(),
+            fields,
+            current: None,
+        }
+    }
+}
+
+impl<'de> MapAccess<'de> for Members<'de> {
+    type Error = Problem;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Problem> {
+        let Some((name, value)) = self.rest.next() else {
+            return Ok(None);
+        };
+        self.current = Some((name, value));
+        seed.deserialize(Name(name)).map(Some)
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Problem> {
+        let (name, value) = self.current.unwrap_or(("", &Value::Null));
+        let known = self.fields.iter().find(|field| **field == name);
+        let step = known.map_or(Step::SomeMember, |field| Step::Member(field));
+        seed.deserialize(Reader { value })
+            .map_err(|problem| problem.below(step))
+    }
+}
+
+/// A member's name: text, or a number in quotes where the type has numbers for names.
+struct Name<'a>(&'a str);
+
+macro_rules! numbers {
+    ($($method:ident $visit:ident),*) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+            match self.0.parse() {
+                Ok(number) => visitor.$visit(number),
+                Err(_) => visitor.visit_borrowed_str(self.0),
+            }
+        })*
+    };
+}
+
+impl<'de> Deserializer<'de> for Name<'de> {
+    type Error = Problem;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        visitor.visit_borrowed_str(self.0)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Problem> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Problem> {
+        let (name, content) = (self.0, None);
+        visitor.visit_enum(Variant { name, content })
+    }
+
+    numbers! {
+        deserialize_i8 visit_i8, deserialize_i16 visit_i16, deserialize_i32 visit_i32, deserialize_i64 visit_i64,
+        deserialize_u8 visit_u8, deserialize_u16 visit_u16, deserialize_u32 visit_u32, deserialize_u64 visit_u64,
+        deserialize_bool visit_bool
+    }
+
+    forward_to_deserialize_any! {
+        i128 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier
+        ignored_any
+    }
+}
+
+struct Variant<'a> {
+    name: &'a str,
+    content: Option<&'a Value>,
+}
+
+impl<'de> EnumAccess<'de> for Variant<'de> {
+    type Error = Problem;
+    type Variant = Self;
+
+    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self), Problem> {
+        let variant = seed.deserialize(StrDeserializer::new(self.name))?;
+        Ok((variant, self))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Variant<'de> {
+    type Error = Problem;
+
+    fn unit_variant(self) -> Result<(), Problem> {
+        match self.content {
+            None | Some(Value::Null) => Ok(()),
+            Some(_) => Err(Problem::new("expected the name of a variant alone")),
+        }
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Problem> {
+        let value = self.content.unwrap_or(&Value::Null);
+        seed.deserialize(Reader { value })
+            .map_err(|problem| problem.below(Step::SomeMember))
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Problem> {
+        let value = self.content.unwrap_or(&Value::Null);
+        Reader { value }.deserialize_any(visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Problem> {
+        let value = self.content.unwrap_or(&Value::Null);
+        Reader { value }.deserialize_struct("", fields, visitor)
+    }
+}
