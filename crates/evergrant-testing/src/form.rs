@@ -7,6 +7,8 @@ pub(crate) enum Plus {
     Space,
     /// Nothing: percent-encoding alone leaves none bare.
     Malformed,
+    /// Itself, as in a path.
+    Itself,
 }
 
 /// The parameters of a form body, in order; `None` if any is malformed.
@@ -33,7 +35,7 @@ pub(crate) fn decode(text: &[u8], plus: Plus, bare: impl Fn(u8) -> bool) -> Opti
         bytes.push(match byte {
             b'%' => hex(rest.next()?)? << 4 | hex(rest.next()?)?,
             b'+' if plus == Plus::Space => b' ',
-            b'+' => return None,
+            b'+' if plus == Plus::Malformed => return None,
             byte if bare(byte) => byte,
             _ => return None,
         });

@@ -6,6 +6,8 @@
 //! - [`Fault`]s are scripted for the next request or for all: latency, any [`Answer`], a body cut off or too large, a hang, a
 //!   dropped connection. [`AuthServer::stop`] is an outage; secrets rotate and tokens are revoked at a word.
 //! - [`AuthServer::visit`] stands in for a user's browser, so that a sign-in is tested without one.
+//! - [`ApiServer::route`] answers a path as the test says, so that an API with operations and credentials of its own can be
+//!   emulated.
 //! - [`Hold`] stops requests half-way, so that a test of concurrency needs no sleeping.
 //! - [`ManualClock`] is time for the library under test, and for the servers' tokens too.
 //! - [`LogCapture`] shows what went to `tracing`.
@@ -85,8 +87,10 @@ mod patience;
 mod record;
 mod script;
 
-pub use self::api::ApiServer;
-pub use self::auth::{AuthServer, AuthServerBuilder, BasicDecoding, ClientAuthMethod, ExpiresIn, RefreshTokens};
+pub use self::api::{ApiServer, RouteRequest};
+pub use self::auth::{
+    AuthServer, AuthServerBuilder, BasicDecoding, ClientAuthMethod, ExpiresIn, IssuedToken, RefreshTokens,
+};
 pub use self::clock::ManualClock;
 pub use self::fault::{Answer, Fault};
 pub use self::logs::{LogCapture, LogKind, LogRecord};

@@ -1,14 +1,18 @@
 //! The resource API: answers those who bring a valid token, and tells what it saw.
 
 mod resource;
+mod route;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::Method;
+
 use self::resource::Resource;
+pub use self::route::RouteRequest;
 use crate::AuthServer;
-use crate::fault::Fault;
+use crate::fault::{Answer, Fault};
 use crate::host::Host;
 use crate::record::RecordedRequest;
 use crate::script::Hold;
@@ -99,6 +103,74 @@ impl ApiServer {
     /// ```
     pub fn guard(&self, path: &str, guard: impl Fn(&RecordedRequest) -> bool + Send + Sync + 'static) {
         self.inner.resource.guard(path, Arc::new(guard));
+    }
+
+    /// Answers one path's requests as `respond` says, whatever credentials they bring: it checks these itself, where that
+    /// matters. `{name}` stands for one part of the path, which is not empty. Of several routes that fit, the one that was added
+    /// last answers, and all go before the paths of the table above. Requests are recorded, held and subject to faults as any
+    /// other. A stream of events is answered as one body, which [`Fault::Drip`] sends piece by piece.
+    ///
+    /// ```
+    /// use evergrant_testing::{Answer, AuthServer};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), reqwest::Error> {
+    /// let auth = AuthServer::builder().client("client-id", "not-a-real-secret").start();
+    /// let api = auth.api();
+    /// let tokens = auth.clone();
+    /// api.route(http::Method::GET, "/orders/{id}", move |request| {
+    ///     match request.bearer_token().and_then(|token| tokens.issued(token)) {
+    ///         Some(token) if token.has_scope("orders.read") => Answer::new(200).body(format!("order {}", request.value("id"))),
+    ///         Some(_) => Answer::new(403),
+    ///         None => Answer::new(401),
+    ///     }
+    /// });
+    ///
+    /// let http = reqwest::Client::new();
+    /// let order = http.get(api.url("/orders/7%2F8")).bearer_auth(auth.issue_token("client-id", &["orders.read"]));
+    /// assert_eq!(order.send().await?.text().await?, "order 7/8");
+    /// assert_eq!(http.get(api.url("/orders/7")).send().await?.status(), 401);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// If the path does not begin with `/`.
+    pub fn route(
+        &self,
+        method: Method,
+        path: &str,
+        respond: impl Fn(&RouteRequest<'_>) -> Answer + Send + Sync + 'static,
+    ) {
+        self.inner.resource.routes.add(method, path, Box::new(respond));
+    }
+
+    /// Leaves nothing but the [routes](Self::route): any other path is 404, and another method is 405.
+    pub fn only_routes(&self) {
+        self.inner.resource.routes.exclusive();
+    }
+
+    /// Makes a path a token endpoint of `auth`, for APIs that issue tokens themselves. A request to it counts as one to `auth`:
+    /// there it is answered and recorded, and subject to that server's faults and holds; here it is not seen.
+    ///
+    /// ```
+    /// use evergrant_testing::AuthServer;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), reqwest::Error> {
+    /// let auth = AuthServer::builder().client("client-id", "not-a-real-secret").start();
+    /// let api = auth.api();
+    /// api.token_endpoint("/oauth/token", &auth);
+    ///
+    /// let form = [("grant_type", "client_credentials")];
+    /// let request = reqwest::Client::new().post(api.url("/oauth/token")).basic_auth("client-id", Some("not-a-real-secret"));
+    /// assert_eq!(request.form(&form).send().await?.status(), 200);
+    /// assert_eq!((auth.token_requests(), api.requests().len()), (1, 0));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn token_endpoint(&self, path: &str, auth: &AuthServer) {
+        self.inner.resource.token_endpoint(path, Arc::clone(auth.shared()));
     }
 
     /// Answers the next requests with a 401, whatever their token.

@@ -11,7 +11,8 @@ use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use serde_json::{Map, Value, json};
 
-use crate::auth::{Shared, json_response};
+use super::route::Routes;
+use crate::auth::{Shared, json_response, respond_to_token_request};
 use crate::fault::{Answer, Body};
 use crate::host::{Connection, Handler};
 use crate::record::{RecordedRequest, Records};
@@ -22,6 +23,8 @@ pub(super) struct Resource {
     auth: Option<Arc<Shared>>,
     refuse: AtomicUsize,
     guards: Mutex<HashMap<String, Arc<Guard>>>,
+    token_endpoints: Mutex<HashMap<String, Arc<Shared>>>,
+    pub(super) routes: Routes,
     pub(super) script: Script,
     pub(super) records: Records,
 }
@@ -51,6 +54,8 @@ impl Resource {
             auth,
             refuse: AtomicUsize::new(0),
             guards: Mutex::default(),
+            token_endpoints: Mutex::default(),
+            routes: Routes::default(),
             script: Script::default(),
             records: Records::new(),
         }
@@ -65,11 +70,24 @@ impl Resource {
         guards.insert(path.to_owned(), guard);
     }
 
+    pub(super) fn token_endpoint(&self, path: &str, auth: Arc<Shared>) {
+        let mut endpoints = self.token_endpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        endpoints.insert(path.to_owned(), auth);
+    }
+
+    fn issuer(&self, path: &str) -> Option<Arc<Shared>> {
+        let endpoints = self.token_endpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        endpoints.get(path).map(Arc::clone)
+    }
+
     fn respond(&self, request: &RecordedRequest) -> Response<Bytes> {
         let refuse = self
             .refuse
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
             .is_ok();
+        if let Some(answer) = self.routes.answer(request, refuse.then(|| Answer::new(401))) {
+            return answer.into_response();
+        }
         let path = request.path.as_str();
         let guards = self.guards.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(guard) = guards.get(path).map(Arc::clone) {
@@ -123,6 +141,9 @@ impl Handler for Resource {
         connection: Connection,
     ) -> Result<Response<Body>, io::Error> {
         let request = RecordedRequest::receive(request).await?;
+        if let Some(issuer) = self.issuer(&request.path) {
+            return respond_to_token_request(&issuer, request, &connection).await;
+        }
         let turn = self.script.turn();
         let place = self.records.add(request.clone());
         let response = turn.play(&connection, || self.respond(&request)).await?;

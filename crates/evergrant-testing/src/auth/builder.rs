@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::credentials::{BasicDecoding, Client, ClientAuthMethod};
 use super::registry::Registry;
-use super::{AuthServer, ExpiresIn};
+use super::{AuthServer, ExpiresIn, Paths};
 use crate::ManualClock;
 
 /// What an [`AuthServer`] can be told before it starts.
@@ -82,6 +82,7 @@ use crate::ManualClock;
 #[must_use = "nothing listens until `start` is called"]
 pub struct AuthServerBuilder {
     pub(super) registry: Registry,
+    paths: Paths,
     clock: Option<ManualClock>,
 }
 
@@ -89,6 +90,7 @@ impl AuthServerBuilder {
     pub(super) fn new() -> Self {
         Self {
             registry: Registry::default(),
+            paths: Paths::default(),
             clock: None,
         }
     }
@@ -180,6 +182,31 @@ impl AuthServerBuilder {
         self
     }
 
+    /// Where the token endpoint lies, `/token` by default.
+    ///
+    /// ```
+    /// use evergrant_testing::AuthServer;
+    ///
+    /// let auth = AuthServer::builder().token_path("/oauth2/v1/token").start();
+    /// assert!(auth.token_url().ends_with("/oauth2/v1/token"));
+    /// ```
+    ///
+    /// # Panics
+    /// If the path does not begin with `/`.
+    pub fn token_path(mut self, path: &str) -> Self {
+        self.paths.token = absolute(path);
+        self
+    }
+
+    /// Where the authorization endpoint lies, `/authorize` by default.
+    ///
+    /// # Panics
+    /// If the path does not begin with `/`.
+    pub fn authorization_path(mut self, path: &str) -> Self {
+        self.paths.authorization = absolute(path);
+        self
+    }
+
     /// Counts lifetimes by this clock instead of by the system's. The server is another machine: it moves with
     /// [`advance`](ManualClock::advance) and [`suspend`](ManualClock::suspend), while a step of the wall clock is none of its
     /// business.
@@ -198,8 +225,13 @@ impl AuthServerBuilder {
             Some(clock) => Box::new(move || clock.elsewhere()),
             None => Box::new(system_time),
         };
-        AuthServer::start(self.registry, clock).expect("a free port and a thread")
+        AuthServer::start(self.registry, self.paths, clock).expect("a free port and a thread")
     }
+}
+
+fn absolute(path: &str) -> String {
+    assert!(path.starts_with('/'), "{path:?} does not begin with a slash");
+    path.to_owned()
 }
 
 fn owned(scopes: &[&str]) -> Vec<String> {

@@ -46,6 +46,7 @@ impl AuthServer {
         let entitlement = Entitlement {
             client_id: client_id.to_owned(),
             scopes: scopes.iter().map(ToString::to_string).collect(),
+            grant_type: "client_credentials",
             consent: None,
         };
         registry.issue(entitlement, now)

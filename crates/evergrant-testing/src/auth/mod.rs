@@ -4,6 +4,7 @@ mod builder;
 mod control;
 mod credentials;
 mod endpoint;
+mod issued;
 mod observe;
 mod registry;
 mod response;
@@ -17,7 +18,8 @@ use std::time::{Duration, SystemTime};
 pub use self::builder::AuthServerBuilder;
 pub use self::credentials::{BasicDecoding, ClientAuthMethod};
 use self::endpoint::Endpoints;
-pub(crate) use self::endpoint::json_response;
+pub(crate) use self::endpoint::{json_response, respond_to_token_request};
+pub use self::issued::IssuedToken;
 use self::registry::{Entitlement, Registry};
 pub use self::response::ExpiresIn;
 pub use self::users::RefreshTokens;
@@ -37,7 +39,8 @@ use crate::script::{Hold, Script};
 /// | `POST /revoke` | RFC 7009 | 400 `invalid_request`, or `invalid_grant` for another client's token; 401 `invalid_client` |
 /// | `GET /.well-known/oauth-authorization-server` | RFC 8414 | |
 ///
-/// Which grants are offered is a matter of the [builder](AuthServerBuilder#grants); [`visit`](Self::visit) stands in for the
+/// The first two may [lie elsewhere](AuthServerBuilder::token_path). Which grants are offered is a matter of the
+/// [builder](AuthServerBuilder#grants); [`visit`](Self::visit) stands in for the
 /// browser of a user who signs in.
 ///
 /// Scripts and holds apply to the token endpoint alone. Everything can be called from any thread, in or outside of a runtime;
@@ -66,6 +69,23 @@ pub(crate) struct Shared {
     script: Script,
     records: Records,
     clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
+    paths: Paths,
+}
+
+/// Where the endpoints lie that a client is told of.
+#[derive(Clone)]
+struct Paths {
+    token: String,
+    authorization: String,
+}
+
+impl Default for Paths {
+    fn default() -> Self {
+        Self {
+            token: "/token".to_owned(),
+            authorization: "/authorize".to_owned(),
+        }
+    }
 }
 
 impl AuthServer {
@@ -74,12 +94,13 @@ impl AuthServer {
         AuthServerBuilder::new()
     }
 
-    fn start(registry: Registry, clock: Box<dyn Fn() -> SystemTime + Send + Sync>) -> io::Result<Self> {
+    fn start(registry: Registry, paths: Paths, clock: Box<dyn Fn() -> SystemTime + Send + Sync>) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             registry: Mutex::new(registry),
             script: Script::default(),
             records: Records::new(),
             clock,
+            paths,
         });
         let host = Host::start("auth-server", Arc::new(Endpoints::new(Arc::clone(&shared))))?;
         Ok(Self {
@@ -90,7 +111,7 @@ impl AuthServer {
     /// The URL of the token endpoint.
     #[must_use]
     pub fn token_url(&self) -> String {
-        self.url("/token")
+        self.url(&self.shared().paths.token)
     }
 
     /// The URL of any path.

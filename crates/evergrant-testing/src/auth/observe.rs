@@ -1,6 +1,6 @@
 //! What a test asks the authorization server about the requests it received.
 
-use super::AuthServer;
+use super::{AuthServer, IssuedToken};
 use crate::record::RecordedRequest;
 
 impl AuthServer {
@@ -28,6 +28,31 @@ impl AuthServer {
     #[must_use]
     pub fn accepts(&self, access_token: &str) -> bool {
         self.shared().entitlement(access_token).is_some()
+    }
+
+    /// What an access token stands for, if it is one of this server's, and neither revoked nor expired: for an API that decides
+    /// by itself, as a [route](crate::ApiServer::route) does.
+    ///
+    /// ```
+    /// use evergrant_testing::AuthServer;
+    ///
+    /// let auth = AuthServer::builder().client("client-id", "not-a-real-secret").start();
+    /// let token = auth.issue_token("client-id", &["books.read"]);
+    /// let issued = auth.issued(&token).unwrap();
+    /// assert!(issued.has_scope("books.read") && issued.grant_type == "client_credentials");
+    ///
+    /// auth.revoke(&token);
+    /// assert!(auth.issued(&token).is_none());
+    /// ```
+    #[must_use]
+    pub fn issued(&self, access_token: &str) -> Option<IssuedToken> {
+        let entitlement = self.shared().entitlement(access_token)?;
+        Some(IssuedToken {
+            username: entitlement.username().map(str::to_owned),
+            client_id: entitlement.client_id,
+            scopes: entitlement.scopes,
+            grant_type: entitlement.grant_type,
+        })
     }
 
     /// Every request to every endpoint, in the order in which they were received in full.
@@ -71,5 +96,5 @@ impl AuthServer {
 }
 
 fn is_token_request(request: &RecordedRequest) -> bool {
-    request.path == "/token"
+    request.for_a_token
 }

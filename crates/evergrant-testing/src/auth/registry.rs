@@ -28,6 +28,8 @@ pub(super) struct Registry {
 pub(crate) struct Entitlement {
     pub(crate) client_id: String,
     pub(crate) scopes: Vec<String>,
+    /// Of the request that all came of; a refresh changes nothing.
+    pub(super) grant_type: &'static str,
     /// `None` where the client acts for itself.
     pub(super) consent: Option<Consent>,
 }

@@ -32,6 +32,8 @@ pub struct RecordedRequest {
     pub at: Duration,
     /// What was answered; `None` while it is not, or if the connection was dropped.
     pub status: Option<StatusCode>,
+    /// Whether it came to a token endpoint.
+    pub(crate) for_a_token: bool,
 }
 
 impl RecordedRequest {
@@ -46,6 +48,7 @@ impl RecordedRequest {
             body: body.collect().await.map_err(io::Error::other)?.to_bytes(),
             at: Duration::ZERO,
             status: None,
+            for_a_token: false,
         })
     }
 

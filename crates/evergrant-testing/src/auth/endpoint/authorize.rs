@@ -73,6 +73,7 @@ fn sign_in(registry: &mut Registry, client_id: &str, query: &Form, now: SystemTi
         entitlement: Entitlement {
             client_id: client_id.to_owned(),
             scopes,
+            grant_type: "authorization_code",
             consent: Some(registry.users.consent(&user)),
         },
         redirect_uri: query.value("redirect_uri").map(str::to_owned),

@@ -15,6 +15,7 @@ pub(super) fn client_credentials(shared: &Shared, requester: &Requester, form: &
     let entitlement = Entitlement {
         client_id: requester.id.clone(),
         scopes: registry.response.granted(&asked),
+        grant_type: "client_credentials",
         consent: None,
     };
     Ok(registry.grant(entitlement, None, (shared.clock)()).into())
@@ -44,6 +45,7 @@ pub(super) fn password(shared: &Shared, requester: &Requester, form: &Form) -> R
     let entitlement = Entitlement {
         client_id: requester.id.clone(),
         scopes: scope::allowed(&registry, &requester.id, form)?,
+        grant_type: "password",
         consent: Some(registry.users.consent(username)),
     };
     Ok(registry.grant_by_user(entitlement, (shared.clock)()).into())

@@ -18,7 +18,7 @@ pub(super) fn respond(shared: &Shared, request: &RecordedRequest) -> Result<Valu
     }
     let mut metadata = json!({
         "issuer": issuer,
-        "token_endpoint": format!("{issuer}/token"),
+        "token_endpoint": format!("{issuer}{}", shared.paths.token),
         "introspection_endpoint": format!("{issuer}/introspect"),
         "revocation_endpoint": format!("{issuer}/revoke"),
         "grant_types_supported": grants,
@@ -27,7 +27,7 @@ pub(super) fn respond(shared: &Shared, request: &RecordedRequest) -> Result<Valu
         "token_endpoint_auth_methods_supported": methods,
     });
     if registry.offers_codes() {
-        metadata["authorization_endpoint"] = format!("{issuer}/authorize").into();
+        metadata["authorization_endpoint"] = format!("{issuer}{}", shared.paths.authorization).into();
         metadata["response_types_supported"] = json!(["code"]);
         metadata["code_challenge_methods_supported"] = json!(["S256"]);
     }

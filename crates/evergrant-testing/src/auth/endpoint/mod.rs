@@ -41,8 +41,7 @@ impl Endpoints {
     fn respond(&self, request: &RecordedRequest) -> Response<Bytes> {
         let shared = &*self.shared;
         let (method, endpoint): (_, Endpoint) = match request.path.as_str() {
-            "/authorize" => (Method::GET, authorize::respond),
-            "/token" => (Method::POST, |shared, request| json(token::respond(shared, request))),
+            path if path == shared.paths.authorization => (Method::GET, authorize::respond),
             "/introspect" => (Method::POST, |shared, request| {
                 json(registered::introspect(shared, request))
             }),
@@ -54,14 +53,30 @@ impl Endpoints {
             }
             _ => return Answer::new(404).into_response(),
         };
-        if request.method != method {
-            let mut response = Answer::new(405).into_response();
-            let allowed = HeaderValue::from_str(method.as_str()).expect("a method is text");
-            response.headers_mut().insert(ALLOW, allowed);
-            return response;
+        if request.method == method {
+            endpoint(shared, request)
+        } else {
+            only(&method)
         }
-        endpoint(shared, request)
     }
+}
+
+/// Answers a request to a token endpoint, at whichever server that lies.
+pub(crate) async fn respond_to_token_request(
+    shared: &Shared,
+    mut request: RecordedRequest,
+    connection: &Connection,
+) -> Result<Response<Body>, io::Error> {
+    request.for_a_token = true;
+    let turn = shared.script.turn();
+    let place = shared.records.add(request.clone());
+    let genuine = || match request.method {
+        Method::POST => json(token::respond(shared, &request)),
+        _ => only(&Method::POST),
+    };
+    let response = turn.play(connection, genuine).await?;
+    shared.records.answered(place, response.status());
+    Ok(response)
 }
 
 impl Handler for Endpoints {
@@ -71,15 +86,19 @@ impl Handler for Endpoints {
         connection: Connection,
     ) -> Result<Response<Body>, io::Error> {
         let request = RecordedRequest::receive(request).await?;
-        let turn = (request.path == "/token").then(|| self.shared.script.turn());
+        if request.path == self.shared.paths.token {
+            return respond_to_token_request(&self.shared, request, &connection).await;
+        }
         let place = self.shared.records.add(request.clone());
-        let response = match turn {
-            Some(turn) => turn.play(&connection, || self.respond(&request)).await?,
-            None => self.respond(&request).map(full),
-        };
+        let response = self.respond(&request).map(full);
         self.shared.records.answered(place, response.status());
         Ok(response)
     }
+}
+
+/// The refusal of any other method.
+fn only(method: &Method) -> Response<Bytes> {
+    Answer::new(405).header(ALLOW.as_str(), method.as_str()).into_response()
 }
 
 pub(crate) fn json_response(status: u16, body: &Value) -> Response<Bytes> {

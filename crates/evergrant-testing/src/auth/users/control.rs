@@ -7,7 +7,7 @@ impl AuthServer {
     /// The URL of the authorization endpoint.
     #[must_use]
     pub fn authorization_url(&self) -> String {
-        self.url("/authorize")
+        self.url(&self.shared().paths.authorization)
     }
 
     /// Stands in for the user's browser: opens a URL of the authorization endpoint, follows nothing, and returns the
