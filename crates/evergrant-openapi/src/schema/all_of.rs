@@ -49,7 +49,10 @@ impl<'a> Schemas<'a> {
             return Ok(nullable);
         }
         if way.trail.len() > DEEPEST {
-            self.warn(node, format!("`allOf` is nested more than {DEEPEST} levels deep; taken as any JSON"));
+            self.warn(
+                node,
+                format!("`allOf` is nested more than {DEEPEST} levels deep; taken as any JSON"),
+            );
             facts.broken = true;
             return Ok(false);
         }
@@ -123,7 +126,9 @@ impl<'a> Schemas<'a> {
         if let Some(format) = node.value().get("format").and_then(Value::as_str) {
             facts.format.get_or_insert_with(|| format.to_ascii_lowercase());
         }
-        if node.get("contentMediaType").is_some_and(|media| media.value() == "application/octet-stream")
+        if node
+            .get("contentMediaType")
+            .is_some_and(|media| media.value() == "application/octet-stream")
             && node.get("contentEncoding").is_none()
         {
             facts.format.get_or_insert_with(|| "binary".to_owned());
@@ -156,10 +161,19 @@ impl<'a> Schemas<'a> {
             facts.hint_at(Kinds::ARRAY);
         } else if has(&["pattern", "minLength", "maxLength"]) {
             facts.hint_at(Kinds::TEXT);
-        } else if has(&["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]) {
+        } else if has(&[
+            "minimum",
+            "maximum",
+            "exclusiveMinimum",
+            "exclusiveMaximum",
+            "multipleOf",
+        ]) {
             facts.hint_at(Kinds::NUMBER);
         } else if let Some(format) = node.get("format") {
-            let number = matches!(format.value().as_str(), Some("int32" | "int64" | "uint32" | "uint64" | "float" | "double"));
+            let number = matches!(
+                format.value().as_str(),
+                Some("int32" | "int64" | "uint32" | "uint64" | "float" | "double")
+            );
             facts.hint_at(if number { Kinds::NUMBER } else { Kinds::TEXT });
         }
     }
@@ -183,7 +197,9 @@ impl<'a> Schemas<'a> {
             facts.add_member(name, member, way.owner.as_deref());
         }
         let required = node.get("required").and_then(|required| required.value().as_array());
-        facts.required.extend(required.into_iter().flatten().filter_map(Value::as_str));
+        facts
+            .required
+            .extend(required.into_iter().flatten().filter_map(Value::as_str));
         let mut rest: Vec<Node<'a>> = Vec::new();
         if let Some(more) = node.get("additionalProperties") {
             match more.value() {
@@ -193,7 +209,11 @@ impl<'a> Schemas<'a> {
                 _ => {}
             }
         }
-        rest.extend(self.soft(node.map("patternProperties")).into_iter().map(|(_, schema)| schema));
+        rest.extend(
+            self.soft(node.map("patternProperties"))
+                .into_iter()
+                .map(|(_, schema)| schema),
+        );
         match &mut facts.rest {
             _ if rest.is_empty() => {}
             Rest::Of(known) => known.extend(rest),
@@ -205,7 +225,9 @@ impl<'a> Schemas<'a> {
     fn gather_items(&mut self, facts: &mut Facts<'a>, node: &Node<'a>) {
         match node.get("items") {
             // Until 2019, a list of the first items' schemas.
-            Some(items) if items.value().is_array() => facts.prefix.extend(self.soft(items.items().map(Iterator::collect::<Vec<_>>))),
+            Some(items) if items.value().is_array() => facts
+                .prefix
+                .extend(self.soft(items.items().map(Iterator::collect::<Vec<_>>))),
             Some(items) if items.value().is_boolean() => {}
             Some(items) => facts.items.push(items),
             None => {}
@@ -226,7 +248,10 @@ impl<'a> Schemas<'a> {
         };
         // A schema that is one of a base's variants and has that base in its own `allOf` takes over all but the choice.
         let before = &way.trail[..way.trail.len().saturating_sub(1)];
-        if branches.iter().any(|branch| target(branch).is_some_and(|place| before.contains(&place))) {
+        if branches
+            .iter()
+            .any(|branch| target(branch).is_some_and(|place| before.contains(&place)))
+        {
             return;
         }
         branches.retain(|branch| target(branch).is_none_or(|place| Some(&place) != here));

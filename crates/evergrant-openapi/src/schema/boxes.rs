@@ -10,7 +10,11 @@ pub(super) struct Boxes {
 
 impl Boxes {
     pub(super) fn new(schemas: &Schemas<'_>) -> Self {
-        let edges: Vec<Vec<usize>> = schemas.models.iter().map(|model| contained(schemas, &model.shape)).collect();
+        let edges: Vec<Vec<usize>> = schemas
+            .models
+            .iter()
+            .map(|model| contained(schemas, &model.shape))
+            .collect();
         Self { group: groups(&edges) }
     }
 
@@ -22,7 +26,11 @@ impl Boxes {
 
 fn contained(schemas: &Schemas<'_>, shape: &Shape) -> Vec<usize> {
     match shape {
-        Shape::Struct(object) => object.fields.iter().filter_map(|field| direct(schemas, &field.ty)).collect(),
+        Shape::Struct(object) => object
+            .fields
+            .iter()
+            .filter_map(|field| direct(schemas, &field.ty))
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -89,7 +97,9 @@ mod tests {
         let found = groups(&[vec![1], vec![2], vec![0, 3], vec![4], vec![], vec![5]]);
         assert!(found[0] == found[1] && found[1] == found[2]);
         assert!(found[3] != found[0] && found[3] != found[4] && found[5] != found[4]);
-        let chain: Vec<Vec<usize>> = (0..200_000).map(|node| if node == 199_999 { vec![0] } else { vec![node + 1] }).collect();
+        let chain: Vec<Vec<usize>> = (0..200_000)
+            .map(|node| if node == 199_999 { vec![0] } else { vec![node + 1] })
+            .collect();
         let found = groups(&chain);
         assert!(found.iter().all(|group| *group == found[0]));
     }

@@ -18,7 +18,9 @@ pub(super) struct Component<'a> {
 
 impl<'a> Schemas<'a> {
     pub(super) fn take_components(&mut self) -> Result<(), Problem> {
-        let Some(components) = self.document.root().get("components") else { return Ok(()) };
+        let Some(components) = self.document.root().get("components") else {
+            return Ok(());
+        };
         let schemas = components.map("schemas")?;
         for (original, node) in &schemas {
             let own = node.value().get("x-evergrant-name").and_then(serde_json::Value::as_str);
@@ -38,7 +40,9 @@ impl<'a> Schemas<'a> {
     }
 
     fn take_component(&mut self, node: &Node<'a>) -> Result<(), Problem> {
-        let Some(component) = self.components.get(node.place().pointer()) else { return Ok(()) };
+        let Some(component) = self.components.get(node.place().pointer()) else {
+            return Ok(());
+        };
         let (name, module) = (component.name.clone(), component.module);
         let at = At::inside(name.clone(), module);
         let ty = self.resolve(&[Part::whole(node.clone())], &at)?;
@@ -54,7 +58,9 @@ impl<'a> Schemas<'a> {
         let Ok(elements) = node.list("allOf") else { return };
         for element in elements {
             let Some(reference) = element.reference() else { continue };
-            let Ok(base) = self.document.find(reference, element.place()) else { continue };
+            let Ok(base) = self.document.find(reference, element.place()) else {
+                continue;
+            };
             let children = self.children.entry(base.place().pointer().to_owned()).or_default();
             children.push(node.clone());
         }
@@ -64,11 +70,14 @@ impl<'a> Schemas<'a> {
     pub(super) fn component_around(&self, node: &Node<'a>) -> Option<&Component<'a>> {
         let pointer = node.place().pointer();
         let name = pointer.strip_prefix("/components/schemas/")?.split('/').next()?;
-        self.components.get(&pointer[..pointer.len().min("/components/schemas/".len() + name.len())])
+        self.components
+            .get(&pointer[..pointer.len().min("/components/schemas/".len() + name.len())])
     }
 
     /// What a component is called in the description, if that is what a schema is.
     pub(super) fn original_name(&self, node: &Node<'a>) -> Option<&'a str> {
-        self.components.get(node.place().pointer()).map(|component| component.original)
+        self.components
+            .get(node.place().pointer())
+            .map(|component| component.original)
     }
 }

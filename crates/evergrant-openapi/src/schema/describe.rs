@@ -19,7 +19,11 @@ impl<'a> Schemas<'a> {
             Some(component) => format!("The schema {}.", code(component.original)),
             None => format!("The model {}.", code(name)),
         };
-        let limits = parts.iter().map(|part| limits(&part.node)).collect::<Vec<_>>().join(" ");
+        let limits = parts
+            .iter()
+            .map(|part| limits(&part.node))
+            .collect::<Vec<_>>()
+            .join(" ");
         joined(prose.unwrap_or_else(fallback), &limits)
     }
 
@@ -58,12 +62,21 @@ impl<'a> Schemas<'a> {
     fn prose(&self, node: &Node<'a>) -> Option<String> {
         let mut node = node.clone();
         for _ in 0..HOPS {
-            let text = |keyword: &str| node.value().get(keyword).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
+            let text = |keyword: &str| {
+                node.value()
+                    .get(keyword)
+                    .and_then(Value::as_str)
+                    .filter(|text| !text.trim().is_empty())
+            };
             if let Some(text) = text("description").or(text("title")) {
                 return Some(text.to_owned());
             }
             // Parts of an `allOf` that have no name of their own speak for the whole.
-            let own = node.list("allOf").unwrap_or_default().into_iter().filter(|element| element.reference().is_none());
+            let own = node
+                .list("allOf")
+                .unwrap_or_default()
+                .into_iter()
+                .filter(|element| element.reference().is_none());
             let mut texts = own.filter_map(|element| Some(element.value().get("description")?.as_str()?.to_owned()));
             if let Some(text) = texts.next() {
                 return Some(text);
@@ -76,7 +89,16 @@ impl<'a> Schemas<'a> {
 
 /// A text as code, whatever it has in it.
 pub(crate) fn code(text: &str) -> String {
-    let clean: String = text.chars().map(|letter| if letter.is_whitespace() || letter.is_control() { ' ' } else { letter }).collect();
+    let clean: String = text
+        .chars()
+        .map(|letter| {
+            if letter.is_whitespace() || letter.is_control() {
+                ' '
+            } else {
+                letter
+            }
+        })
+        .collect();
     let cut: String = match clean.chars().count() > LONGEST_VALUE {
         true => clean.chars().take(LONGEST_VALUE - 1).chain(['…']).collect(),
         false => clean,
@@ -103,14 +125,25 @@ fn limits(node: &Node<'_>) -> String {
     let number = |keyword: &str| get(keyword).filter(|value| value.is_number()).map(Value::to_string);
     let says = |keyword: &str| get(keyword) == Some(&Value::Bool(true));
     let mut said: Vec<String> = Vec::new();
-    if let Some(format) = get("format").and_then(Value::as_str).filter(|format| !is_in_type(format)) {
+    if let Some(format) = get("format")
+        .and_then(Value::as_str)
+        .filter(|format| !is_in_type(format))
+    {
         said.push(format!("Format: {}.", code(format)));
     }
     if let Some(pattern) = get("pattern").and_then(Value::as_str) {
         said.push(format!("Pattern: {}.", code(pattern)));
     }
-    for (least, most, what) in [("minLength", "maxLength", " characters"), ("minItems", "maxItems", " items"), ("minimum", "maximum", "")] {
-        said.extend(range(number(least).filter(|least| what.is_empty() || least != "0"), number(most), what));
+    for (least, most, what) in [
+        ("minLength", "maxLength", " characters"),
+        ("minItems", "maxItems", " items"),
+        ("minimum", "maximum", ""),
+    ] {
+        said.extend(range(
+            number(least).filter(|least| what.is_empty() || least != "0"),
+            number(most),
+            what,
+        ));
     }
     let exclusive = |keyword: &str, limit: &str| match get(keyword) {
         Some(Value::Bool(true)) => number(limit),
@@ -141,7 +174,14 @@ fn limits(node: &Node<'_>) -> String {
 }
 
 fn range(least: Option<String>, most: Option<String>, what: &str) -> Option<String> {
-    let of = |limit: &str| if limit == "1" { what.strip_suffix('s').unwrap_or(what) } else { what }.to_owned();
+    let of = |limit: &str| {
+        if limit == "1" {
+            what.strip_suffix('s').unwrap_or(what)
+        } else {
+            what
+        }
+        .to_owned()
+    };
     Some(match (least, most) {
         (None, None) => return None,
         (Some(least), None) => format!("At least {least}{}.", of(&least)),
@@ -163,7 +203,20 @@ fn shown(value: &Value) -> Option<String> {
 
 /// Formats that have a type.
 fn is_in_type(format: &str) -> bool {
-    matches!(format, "int32" | "int64" | "uint32" | "uint64" | "float" | "double" | "date-time" | "date" | "password" | "binary" | "string")
+    matches!(
+        format,
+        "int32"
+            | "int64"
+            | "uint32"
+            | "uint64"
+            | "float"
+            | "double"
+            | "date-time"
+            | "date"
+            | "password"
+            | "binary"
+            | "string"
+    )
 }
 
 fn capitalised(text: &str) -> String {

@@ -28,7 +28,11 @@ pub(super) fn modules(schemas: &Schemas<'_>) -> Vec<Module> {
     for (index, model) in schemas.models.iter().enumerate() {
         members[model.module].push(index);
     }
-    let main: HashSet<&str> = schemas.components.values().map(|component| component.name.as_str()).collect();
+    let main: HashSet<&str> = schemas
+        .components
+        .values()
+        .map(|component| component.name.as_str())
+        .collect();
     let mut modules: Vec<Module> = Vec::new();
     for (module, mut models) in members.into_iter().enumerate().filter(|(_, models)| !models.is_empty()) {
         // The component itself comes before what stands inside of it, even if it is but an alias for that.

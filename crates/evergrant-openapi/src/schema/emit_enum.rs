@@ -10,9 +10,17 @@ pub(super) fn texts(model: &Model, texts: &Enumeration<String>) -> TokenStream {
     let name = format_ident!("{}", model.name);
     let unknown = format_ident!("{}", texts.unknown);
     let about = docs(&model.docs);
-    let variants = texts.variants.iter().map(|variant| format_ident!("{}", variant.name)).collect::<Vec<_>>();
+    let variants = texts
+        .variants
+        .iter()
+        .map(|variant| format_ident!("{}", variant.name))
+        .collect::<Vec<_>>();
     let variant_docs = texts.variants.iter().map(|variant| docs(&variant.docs));
-    let values = texts.variants.iter().map(|variant| variant.value.as_str()).collect::<Vec<_>>();
+    let values = texts
+        .variants
+        .iter()
+        .map(|variant| variant.value.as_str())
+        .collect::<Vec<_>>();
     quote! {
         #about
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,9 +81,17 @@ pub(super) fn integers(model: &Model, integers: &Enumeration<i64>) -> TokenStrea
     let name = format_ident!("{}", model.name);
     let unknown = format_ident!("{}", integers.unknown);
     let about = docs(&model.docs);
-    let variants = integers.variants.iter().map(|variant| format_ident!("{}", variant.name)).collect::<Vec<_>>();
+    let variants = integers
+        .variants
+        .iter()
+        .map(|variant| format_ident!("{}", variant.name))
+        .collect::<Vec<_>>();
     let variant_docs = integers.variants.iter().map(|variant| docs(&variant.docs));
-    let values = integers.variants.iter().map(|variant| integer(variant.value)).collect::<Vec<_>>();
+    let values = integers
+        .variants
+        .iter()
+        .map(|variant| integer(variant.value))
+        .collect::<Vec<_>>();
     quote! {
         #about
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

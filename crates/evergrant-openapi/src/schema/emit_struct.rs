@@ -15,9 +15,51 @@ const MOST_ARGUMENTS: usize = 7;
 
 /// Methods that mean something else on every type.
 const OTHER_METHODS: &[&str] = &[
-    "new", "clone", "clone_from", "eq", "ne", "fmt", "default", "serialize", "deserialize", "from", "into", "try_from", "try_into", "to_owned", "to_string",
-    "borrow", "borrow_mut", "type_id", "clone_into", "hash", "cmp", "partial_cmp", "add", "sub", "mul", "div", "rem", "neg", "not", "shl", "shr",
-    "bitand", "bitor", "bitxor", "deref", "deref_mut", "drop", "index", "index_mut", "next", "as_ref", "as_mut", "from_str", "from_iter", "into_iter",
+    "new",
+    "clone",
+    "clone_from",
+    "eq",
+    "ne",
+    "fmt",
+    "default",
+    "serialize",
+    "deserialize",
+    "from",
+    "into",
+    "try_from",
+    "try_into",
+    "to_owned",
+    "to_string",
+    "borrow",
+    "borrow_mut",
+    "type_id",
+    "clone_into",
+    "hash",
+    "cmp",
+    "partial_cmp",
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "rem",
+    "neg",
+    "not",
+    "shl",
+    "shr",
+    "bitand",
+    "bitor",
+    "bitxor",
+    "deref",
+    "deref_mut",
+    "drop",
+    "index",
+    "index_mut",
+    "next",
+    "as_ref",
+    "as_mut",
+    "from_str",
+    "from_iter",
+    "into_iter",
 ];
 
 /// A field with what is found out about it.
@@ -39,12 +81,18 @@ pub(super) fn item(context: &Context<'_, '_>, index: usize, object: &Struct) -> 
     });
     let members = members.collect::<Vec<_>>();
     let about = docs(&model.docs);
-    let default = members.iter().all(|member| !member.field.required).then(|| quote!(Default,));
+    let default = members
+        .iter()
+        .all(|member| !member.field.required)
+        .then(|| quote!(Default,));
     let fields = members.iter().map(Member::definition);
     let rest = object.rest.as_ref().map(|(name, ty)| rest(name, ty));
     let new = constructor(&model.name, &members, object, default.is_some());
     let mut methods = Names::reserving(OTHER_METHODS.iter().copied());
-    let setters = members.iter().filter(|member| !member.field.required).map(|member| member.setter(&mut methods));
+    let setters = members
+        .iter()
+        .filter(|member| !member.field.required)
+        .map(|member| member.setter(&mut methods));
     let setters = setters.collect::<Vec<_>>();
     quote! {
         #about
@@ -106,7 +154,11 @@ impl Member<'_> {
         let ident = &self.ident;
         if self.field.ty.is_nullable() {
             let ty = self.field.ty.tokens(&quote!(super));
-            let value = if self.boxed { quote!(#ident.map(Box::new)) } else { quote!(#ident) };
+            let value = if self.boxed {
+                quote!(#ident.map(Box::new))
+            } else {
+                quote!(#ident)
+            };
             return (quote!(#ident: #ty), value);
         }
         let (ty, value) = argument(&self.field.ty, ident);
@@ -140,7 +192,9 @@ impl Member<'_> {
 fn argument(ty: &Type, ident: &Ident) -> (TokenStream, TokenStream) {
     let tokens = ty.tokens(&quote!(super));
     match ty {
-        Type::String | Type::Sensitive | Type::DateTime | Type::Date | Type::Json => (quote!(impl Into<#tokens>), quote!(#ident.into())),
+        Type::String | Type::Sensitive | Type::DateTime | Type::Date | Type::Json => {
+            (quote!(impl Into<#tokens>), quote!(#ident.into()))
+        }
         Type::Named(_) => (quote!(impl Into<#tokens>), quote!(#ident.into())),
         _ => (tokens, quote!(#ident)),
     }
@@ -179,9 +233,8 @@ fn constructor(name: &str, members: &[Member<'_>], object: &Struct, default: boo
         let name = format_ident!("{name}");
         quote!(#name: Default::default())
     }));
-    let many = (parameters.len() > MOST_ARGUMENTS).then(|| {
-        quote!(#[expect(clippy::too_many_arguments, reason = "the description requires as many members")])
-    });
+    let many = (parameters.len() > MOST_ARGUMENTS)
+        .then(|| quote!(#[expect(clippy::too_many_arguments, reason = "the description requires as many members")]));
     quote! {
         #about
         #many

@@ -83,10 +83,17 @@ fn conversions(schemas: &Schemas<'_>, name: &Ident, union: &Union) -> TokenStrea
         Some(Shape::Union(union)) => !union.variants.is_empty(),
         _ => *ty != Type::Json,
     };
-    let only = union.variants.iter().filter(|variant| count[&variant.ty] == 1 && is_own(&variant.ty));
+    let only = union
+        .variants
+        .iter()
+        .filter(|variant| count[&variant.ty] == 1 && is_own(&variant.ty));
     let conversions = only.map(|variant| {
         let (variant_name, ty) = (ident(variant), variant.ty.tokens(&quote!(super)));
-        let value = if is_boxed(&variant.ty) { quote!(Box::new(value)) } else { quote!(value) };
+        let value = if is_boxed(&variant.ty) {
+            quote!(Box::new(value))
+        } else {
+            quote!(value)
+        };
         let from_str = (variant.ty == Type::String).then(|| {
             quote! {
                 impl From<&str> for #name {
@@ -128,7 +135,12 @@ fn serialize_tagged(schemas: &Schemas<'_>, tag: &str, union: &Union) -> TokenStr
         if let Some(Shape::Union(inner)) = schemas.model(&variant.ty).map(|model| &model.shape)
             && inner.tag.as_deref() == Some(tag)
         {
-            tags.extend(inner.variants.iter().flat_map(|variant| variant.tags.iter().map(String::as_str)));
+            tags.extend(
+                inner
+                    .variants
+                    .iter()
+                    .flat_map(|variant| variant.tags.iter().map(String::as_str)),
+            );
         }
         quote!(&[#(#tags),*])
     });
@@ -156,7 +168,11 @@ fn read(ty: &Type) -> TokenStream {
 
 fn made(variant: &UnionVariant) -> TokenStream {
     let name = ident(variant);
-    if is_boxed(&variant.ty) { quote!(Self::#name(Box::new(read))) } else { quote!(Self::#name(read)) }
+    if is_boxed(&variant.ty) {
+        quote!(Self::#name(Box::new(read)))
+    } else {
+        quote!(Self::#name(read))
+    }
 }
 
 fn deserialize_tagged(tag: &str, union: &Union) -> TokenStream {
@@ -182,7 +198,7 @@ fn deserialize(schemas: &Schemas<'_>, union: &Union) -> TokenStream {
         rounds |= !guard.first.is_empty();
         let (read, made, always, first) = (read(&variant.ty), made(variant), &guard.always, &guard.first);
         let first = (!first.is_empty()).then(|| quote!((!first || #(#first)&&*) &&));
-        let except = guard.except.as_ref().map(|except| quote!(&& !matches!(read, #except)));
+        let except = guard.except.as_ref().map(|except| quote!(&&!matches!(read, #except)));
         quote! {
             if #(#always &&)* #first let Ok(read) = #read #except {
                 return Ok(#made);

@@ -26,14 +26,30 @@ const MOST_VALUES: usize = 3_000;
 
 impl<'a> Schemas<'a> {
     /// The type of `enum` or `const`.
-    pub(super) fn enumeration(&mut self, facts: &Facts<'a>, parts: &[Part<'a>], key: &str, at: &At) -> Result<Type, Problem> {
+    pub(super) fn enumeration(
+        &mut self,
+        facts: &Facts<'a>,
+        parts: &[Part<'a>],
+        key: &str,
+        at: &At,
+    ) -> Result<Type, Problem> {
         let values = facts.values.iter().flatten();
-        let names = |keyword: &str| facts.values_node.as_ref().and_then(|node| node.get(keyword)?.value().as_array());
-        let labels = names("x-evergrant-enum-names").or_else(|| names("x-enum-varnames")).or_else(|| names("x-enumNames"));
+        let names = |keyword: &str| {
+            facts
+                .values_node
+                .as_ref()
+                .and_then(|node| node.get(keyword)?.value().as_array())
+        };
+        let labels = names("x-evergrant-enum-names")
+            .or_else(|| names("x-enum-varnames"))
+            .or_else(|| names("x-enumNames"));
         let docs = names("x-enum-descriptions").or_else(|| names("x-enumDescriptions"));
         let at_index = |list: Option<&'a Vec<Value>>, index: usize| list.and_then(|list| list.get(index)?.as_str());
         // The names go by the place in the list as it was written.
-        let written = facts.values_node.as_ref().and_then(|node| node.get("enum")?.value().as_array());
+        let written = facts
+            .values_node
+            .as_ref()
+            .and_then(|node| node.get("enum")?.value().as_array());
         let values = values.map(|value| {
             let index = written.and_then(|written| written.iter().position(|other| other == *value));
             Labelled {
@@ -67,15 +83,23 @@ impl<'a> Schemas<'a> {
             if values.len() > MOST_VALUES {
                 return Ok(Type::String);
             }
-            let texts = values.iter().filter_map(|labelled| Some((labelled.value.as_str()?, labelled)));
+            let texts = values
+                .iter()
+                .filter_map(|labelled| Some((labelled.value.as_str()?, labelled)));
             let shape = Shape::Texts(texts_of(texts));
             return Ok(self.define_enum(shape, parts, key, at));
         }
         if all(Value::is_i64) {
             if values.len() > MOST_VALUES || kinds == Some(Kinds::NUMBER) {
-                return Ok(if kinds == Some(Kinds::NUMBER) { Type::F64 } else { Type::I64 });
+                return Ok(if kinds == Some(Kinds::NUMBER) {
+                    Type::F64
+                } else {
+                    Type::I64
+                });
             }
-            let integers = values.iter().filter_map(|labelled| Some((labelled.value.as_i64()?, labelled)));
+            let integers = values
+                .iter()
+                .filter_map(|labelled| Some((labelled.value.as_i64()?, labelled)));
             let shape = Shape::Integers(integers_of(integers));
             return Ok(self.define_enum(shape, parts, key, at));
         }
@@ -115,7 +139,11 @@ fn texts_of<'v, 'a: 'v>(values: impl Iterator<Item = (&'a str, &'v Labelled<'a>)
     let mut taken = Names::default();
     let variants = values
         .map(|(value, labelled)| EnumVariant {
-            name: taken.take(variant_name(labelled.name.unwrap_or(if value.is_empty() { "Empty" } else { value }))),
+            name: taken.take(variant_name(labelled.name.unwrap_or(if value.is_empty() {
+                "Empty"
+            } else {
+                value
+            }))),
             value: value.to_owned(),
             docs: documented(labelled, &describe::code(value)),
         })

@@ -73,7 +73,11 @@ impl Kinds {
 
     /// One by one, in the order in which a value is tried.
     pub(super) fn each(self) -> Vec<Self> {
-        let numbers = if self.has(Self::NUMBER) { Self::NUMBER } else { Self::INTEGER };
+        let numbers = if self.has(Self::NUMBER) {
+            Self::NUMBER
+        } else {
+            Self::INTEGER
+        };
         let all = [Self::BOOL, numbers, Self::TEXT, Self::ARRAY, Self::OBJECT];
         all.into_iter().filter(|kind| self.has(*kind)).collect()
     }

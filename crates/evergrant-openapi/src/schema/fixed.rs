@@ -46,7 +46,9 @@ impl<'s> Fixed<'s> {
         match &field.ty {
             Type::String => Some(quote!(#tag.to_owned())),
             Type::Named(name) => {
-                let Shape::Texts(texts) = &schemas.model(&field.ty)?.shape else { return None };
+                let Shape::Texts(texts) = &schemas.model(&field.ty)?.shape else {
+                    return None;
+                };
                 let name = format_ident!("{name}");
                 let variant = texts.variants.iter().find(|variant| variant.value == tag)?;
                 let variant = format_ident!("{}", variant.name);

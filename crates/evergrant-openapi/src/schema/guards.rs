@@ -28,7 +28,11 @@ fn rank(schemas: &Schemas<'_>, ty: &Type) -> (u8, usize) {
     match (ty, schemas.model(ty).map(|model| &model.shape)) {
         (Type::Named(_), Some(Shape::Struct(object))) => {
             let required = object.fields.iter().filter(|field| field.required).count();
-            let constant = object.fields.iter().filter(|field| values(schemas, field).is_some_and(|values| values.len() == 1)).count();
+            let constant = object
+                .fields
+                .iter()
+                .filter(|field| values(schemas, field).is_some_and(|values| values.len() == 1))
+                .count();
             (0, usize::MAX - required - constant)
         }
         (Type::Bool | Type::I32 | Type::I64 | Type::U32 | Type::U64, _) => (1, 0),
@@ -49,11 +53,19 @@ pub(super) fn guard(schemas: &Schemas<'_>, ty: &Type) -> Guard {
         Some(Shape::Struct(object)) => members(schemas, object, &mut guard),
         Some(Shape::Texts(texts)) => {
             let values = texts.variants.iter().map(|variant| variant.value.as_str());
-            guard.first.push(quote!(value.as_str().is_some_and(|text| matches!(text, #(#values)|*))));
+            guard
+                .first
+                .push(quote!(value.as_str().is_some_and(|text| matches!(text, #(#values)|*))));
         }
         Some(Shape::Integers(integers)) => {
-            let values = integers.variants.iter().map(|variant| variant.value).map(super::emit_enum::integer);
-            guard.first.push(quote!(value.as_i64().is_some_and(|integer| matches!(integer, #(#values)|*))));
+            let values = integers
+                .variants
+                .iter()
+                .map(|variant| variant.value)
+                .map(super::emit_enum::integer);
+            guard.first.push(quote!(
+                value.as_i64().is_some_and(|integer| matches!(integer, #(#values)|*))
+            ));
         }
         Some(Shape::Union(union)) if !union.variants.is_empty() => {
             let (name, unknown) = (format_ident!("{name}"), format_ident!("{}", union.unknown));
@@ -72,22 +84,36 @@ fn members(schemas: &Schemas<'_>, object: &Struct, guard: &mut Guard) {
         let condition = quote!(value.get(#wire).is_none_or(|member| #(#values)||*));
         match values.len() {
             1 if !field.ty.is_nullable() => guard.always.push(condition),
-            1 => guard.always.push(quote!(value.get(#wire).is_none_or(|member| member.is_null() || #(#values)||*))),
-            _ => guard.first.push(quote!(value.get(#wire).is_none_or(|member| member.is_null() || #(#values)||*))),
+            1 => guard
+                .always
+                .push(quote!(value.get(#wire).is_none_or(|member| member.is_null() || #(#values)||*))),
+            _ => guard
+                .first
+                .push(quote!(value.get(#wire).is_none_or(|member| member.is_null() || #(#values)||*))),
         }
     }
     if object.rest.is_none() && !object.fields.is_empty() {
         let names = object.fields.iter().map(|field| field.wire.as_str());
-        guard.first.push(quote!(value.as_object().is_some_and(|members| members.keys().all(|name| matches!(name.as_str(), #(#names)|*)))));
+        guard.first.push(quote!(value.as_object().is_some_and(|members| {
+            members.keys().all(|name| matches!(name.as_str(), #(#names)|*))
+        })));
     }
 }
 
 /// The conditions on `member` for each of the values that the description has for it.
 fn values(schemas: &Schemas<'_>, field: &Field) -> Option<Vec<TokenStream>> {
     Some(match &schemas.model(&field.ty)?.shape {
-        Shape::Texts(texts) => texts.variants.iter().map(|variant| variant.value.as_str()).map(|value| quote!(member == #value)).collect(),
+        Shape::Texts(texts) => texts
+            .variants
+            .iter()
+            .map(|variant| variant.value.as_str())
+            .map(|value| quote!(member == #value))
+            .collect(),
         Shape::Integers(integers) => {
-            let values = integers.variants.iter().map(|variant| super::emit_enum::integer(variant.value));
+            let values = integers
+                .variants
+                .iter()
+                .map(|variant| super::emit_enum::integer(variant.value));
             values.map(|value| quote!(member.as_i64() == Some(#value))).collect()
         }
         _ => return None,

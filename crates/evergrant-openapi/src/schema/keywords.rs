@@ -9,16 +9,37 @@ fn is_annotation(keyword: &str) -> bool {
     keyword.starts_with("x-")
         || matches!(
             keyword,
-            "title" | "description" | "default" | "example" | "examples" | "deprecated" | "readOnly" | "writeOnly" | "externalDocs" | "xml"
+            "title"
+                | "description"
+                | "default"
+                | "example"
+                | "examples"
+                | "deprecated"
+                | "readOnly"
+                | "writeOnly"
+                | "externalDocs"
+                | "xml"
         )
-        || matches!(keyword, "$comment" | "$id" | "$schema" | "$anchor" | "$defs" | "definitions" | "nullable")
-        || matches!(keyword, "not" | "if" | "then" | "else" | "dependentRequired" | "dependentSchemas" | "unevaluatedProperties")
-        || matches!(keyword, "minProperties" | "maxProperties" | "propertyNames" | "unevaluatedItems" | "contains")
+        || matches!(
+            keyword,
+            "$comment" | "$id" | "$schema" | "$anchor" | "$defs" | "definitions" | "nullable"
+        )
+        || matches!(
+            keyword,
+            "not" | "if" | "then" | "else" | "dependentRequired" | "dependentSchemas" | "unevaluatedProperties"
+        )
+        || matches!(
+            keyword,
+            "minProperties" | "maxProperties" | "propertyNames" | "unevaluatedItems" | "contains"
+        )
 }
 
 /// The keywords that say something.
 pub(super) fn significant<'v>(schema: &'v Map<String, Value>) -> impl Iterator<Item = &'v str> {
-    schema.keys().map(String::as_str).filter(|keyword| !is_annotation(keyword))
+    schema
+        .keys()
+        .map(String::as_str)
+        .filter(|keyword| !is_annotation(keyword))
 }
 
 /// Says nothing at all of a value: `{}`, `true`, or a description alone.
@@ -32,7 +53,9 @@ pub(super) fn is_silent(node: &Node<'_>) -> bool {
 
 /// Of a choice's branches: one that only says which members there must be, which types cannot keep.
 pub(super) fn is_only_required(node: &Node<'_>) -> bool {
-    let Some(schema) = node.value().as_object() else { return false };
+    let Some(schema) = node.value().as_object() else {
+        return false;
+    };
     let mut says_required = false;
     let only = significant(schema).all(|keyword| {
         says_required |= keyword == "required";
@@ -43,14 +66,18 @@ pub(super) fn is_only_required(node: &Node<'_>) -> bool {
 
 /// Only null is right.
 pub(super) fn is_null(node: &Node<'_>) -> bool {
-    let Some(schema) = node.value().as_object() else { return false };
+    let Some(schema) = node.value().as_object() else {
+        return false;
+    };
     let only_null = |list: &Value| match list {
         Value::Array(items) => !items.is_empty() && items.iter().all(|item| item == "null" || item.is_null()),
         one => one == "null",
     };
     schema.get("type").is_some_and(only_null)
         || schema.get("const").is_some_and(Value::is_null)
-        || schema.get("enum").is_some_and(|values| values.is_array() && only_null(values))
+        || schema
+            .get("enum")
+            .is_some_and(|values| values.is_array() && only_null(values))
 }
 
 /// Whether the schema itself says that null is right, too.
@@ -64,5 +91,6 @@ pub(super) fn says_null(schema: &Map<String, Value>) -> bool {
 
 /// `discriminator` alone.
 pub(super) fn has_discriminator(node: &Node<'_>) -> bool {
-    node.get("discriminator").is_some_and(|discriminator| discriminator.value().is_object())
+    node.get("discriminator")
+        .is_some_and(|discriminator| discriminator.value().is_object())
 }

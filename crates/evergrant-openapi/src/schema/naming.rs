@@ -8,12 +8,82 @@ use crate::names;
 
 /// What every module of Rust has in scope, and what a generated crate calls its own.
 pub(super) const RESERVED: &[&str] = &[
-    "Self", "String", "Option", "Vec", "Result", "Box", "Ok", "Err", "Some", "None", "Default", "Clone", "Copy", "Debug", "Display", "Drop",
-    "Send", "Sync", "Sized", "Unpin", "Fn", "FnMut", "FnOnce", "AsyncFn", "AsyncFnMut", "AsyncFnOnce", "From", "Into", "TryFrom", "TryInto", "AsRef",
-    "AsMut", "Iterator", "IntoIterator", "Extend", "DoubleEndedIterator", "ExactSizeIterator", "FromIterator", "ToOwned", "ToString",
-    "PartialEq", "PartialOrd", "Eq", "Ord", "Hash", "Future", "IntoFuture", "Serialize", "Deserialize", "Serializer", "Deserializer", "Client",
-    "ClientBuilder", "Environment", "Error", "Response", "ApiError", "BuildError", "Token", "Secret", "TokenManager", "Value", "Untyped", "Duration",
-    "DateTime", "Date", "SensitiveString", "Bytes", "FilePart", "Multipart", "Body", "EventStream", "ByteStream", "Event", "HeaderName", "HeaderValue",
+    "Self",
+    "String",
+    "Option",
+    "Vec",
+    "Result",
+    "Box",
+    "Ok",
+    "Err",
+    "Some",
+    "None",
+    "Default",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Display",
+    "Drop",
+    "Send",
+    "Sync",
+    "Sized",
+    "Unpin",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "AsyncFn",
+    "AsyncFnMut",
+    "AsyncFnOnce",
+    "From",
+    "Into",
+    "TryFrom",
+    "TryInto",
+    "AsRef",
+    "AsMut",
+    "Iterator",
+    "IntoIterator",
+    "Extend",
+    "DoubleEndedIterator",
+    "ExactSizeIterator",
+    "FromIterator",
+    "ToOwned",
+    "ToString",
+    "PartialEq",
+    "PartialOrd",
+    "Eq",
+    "Ord",
+    "Hash",
+    "Future",
+    "IntoFuture",
+    "Serialize",
+    "Deserialize",
+    "Serializer",
+    "Deserializer",
+    "Client",
+    "ClientBuilder",
+    "Environment",
+    "Error",
+    "Response",
+    "ApiError",
+    "BuildError",
+    "Token",
+    "Secret",
+    "TokenManager",
+    "Value",
+    "Untyped",
+    "Duration",
+    "DateTime",
+    "Date",
+    "SensitiveString",
+    "Bytes",
+    "FilePart",
+    "Multipart",
+    "Body",
+    "EventStream",
+    "ByteStream",
+    "Event",
+    "HeaderName",
+    "HeaderValue",
 ];
 
 /// In bytes; file names have at most 255.
@@ -49,7 +119,9 @@ impl<'a> Schemas<'a> {
                 let last = parts.last().map(|part| &part.node);
                 let own = last.and_then(|node| node.value().get("x-evergrant-name")?.as_str());
                 let wanted = own.unwrap_or(&at.hint).to_owned();
-                let inside = last.and_then(|node| self.component_around(node)).map(|component| component.module);
+                let inside = last
+                    .and_then(|node| self.component_around(node))
+                    .map(|component| component.module);
                 let name = self.take_type_name(&wanted);
                 let module = match inside.or(at.module) {
                     Some(module) => module,
@@ -66,7 +138,12 @@ impl<'a> Schemas<'a> {
 
     pub(super) fn push(&mut self, name: String, module: usize, docs: String, shape: Shape) -> usize {
         self.by_name.insert(name.clone(), self.models.len());
-        self.models.push(Model { name, module, docs, shape });
+        self.models.push(Model {
+            name,
+            module,
+            docs,
+            shape,
+        });
         self.models.len() - 1
     }
 }

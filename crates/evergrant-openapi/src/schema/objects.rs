@@ -15,7 +15,11 @@ impl<'a> Schemas<'a> {
     pub(super) fn object(&mut self, facts: &Facts<'a>, name: &str, module: Option<usize>) -> Result<Struct, Problem> {
         let mut names = Names::default();
         let mut fields = Vec::with_capacity(facts.members.len());
-        for member in facts.members.iter().filter(|member| !member.nodes.iter().any(|node| *node.value() == false)) {
+        for member in facts
+            .members
+            .iter()
+            .filter(|member| !member.nodes.iter().any(|node| *node.value() == false))
+        {
             let hint = Self::member_hint(member.owner.as_deref().unwrap_or(name), member.name);
             let ty = self.resolve_all(&member.nodes, &At { hint, module })?;
             let one_way = member.nodes.iter().any(|node| self.is_one_way(node));
@@ -29,7 +33,10 @@ impl<'a> Schemas<'a> {
             });
         }
         if matches!(facts.rest, Rest::Unsaid) {
-            let unnamed = facts.required.iter().filter(|required| facts.member(required).is_none());
+            let unnamed = facts
+                .required
+                .iter()
+                .filter(|required| facts.member(required).is_none());
             fields.extend(unnamed.map(|required| Field {
                 wire: (*required).to_owned(),
                 rust: names.take(names::snake(required)),
@@ -75,7 +82,11 @@ impl<'a> Schemas<'a> {
 
     /// Only in answers, or only in requests: then it may always be absent.
     fn is_one_way(&self, node: &Node<'a>) -> bool {
-        let says = |node: &Node<'a>| ["readOnly", "writeOnly"].iter().any(|keyword| node.value().get(keyword) == Some(&Value::Bool(true)));
+        let says = |node: &Node<'a>| {
+            ["readOnly", "writeOnly"]
+                .iter()
+                .any(|keyword| node.value().get(keyword) == Some(&Value::Bool(true)))
+        };
         says(node) || self.only_other(node).is_some_and(|(other, _)| says(&other))
     }
 }

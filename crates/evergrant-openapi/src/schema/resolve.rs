@@ -25,7 +25,10 @@ impl At {
     }
 
     pub(super) fn inside(hint: String, module: usize) -> Self {
-        Self { hint, module: Some(module) }
+        Self {
+            hint,
+            module: Some(module),
+        }
     }
 
     /// For what is part of this.
@@ -39,8 +42,15 @@ impl At {
 
 /// A model that is to be looked into.
 pub(super) enum Work<'a> {
-    Struct { model: usize, facts: Box<Facts<'a>> },
-    Union { model: usize, tag: Option<String>, sources: Vec<Source<'a>> },
+    Struct {
+        model: usize,
+        facts: Box<Facts<'a>>,
+    },
+    Union {
+        model: usize,
+        tag: Option<String>,
+        sources: Vec<Source<'a>>,
+    },
 }
 
 impl<'a> Schemas<'a> {
@@ -50,19 +60,28 @@ impl<'a> Schemas<'a> {
         if let Some(ty) = self.done.get(&key) {
             return Ok(ty.clone());
         }
-        let Some(first) = parts.first().map(|part| part.node.clone()) else { return Ok(Type::Json) };
+        let Some(first) = parts.first().map(|part| part.node.clone()) else {
+            return Ok(Type::Json);
+        };
         if self.active.contains(&key) {
             self.warn(&first, "the schema consists of itself; taken as any JSON");
             return Ok(Type::Json);
         }
         if self.active.len() >= DEEPEST {
-            self.warn(&first, format!("the schema is nested more than {DEEPEST} levels deep; taken as any JSON"));
+            self.warn(
+                &first,
+                format!("the schema is nested more than {DEEPEST} levels deep; taken as any JSON"),
+            );
             return Ok(Type::Json);
         }
         self.active.insert(key.clone());
         let ty = self.resolve_new(parts, &key, at);
         self.active.remove(&key);
-        let ty = ty?;
+        let mut ty = ty?;
+        if ty.is_too_deep() {
+            self.warn(&first, "arrays and maps are nested too deep here; taken as any JSON");
+            ty = Type::Json;
+        }
         self.done.insert(key, ty.clone());
         Ok(ty)
     }
@@ -79,7 +98,11 @@ impl<'a> Schemas<'a> {
         if facts.broken {
             return Ok(Type::Json);
         }
-        let nullable = facts.nullable || facts.values.as_ref().is_some_and(|values| values.iter().any(|value| value.is_null()));
+        let nullable = facts.nullable
+            || facts
+                .values
+                .as_ref()
+                .is_some_and(|values| values.iter().any(|value| value.is_null()));
         let ty = self.of_facts(facts, parts, key, at)?;
         Ok(if nullable { ty.nullable() } else { ty })
     }
@@ -90,7 +113,10 @@ impl<'a> Schemas<'a> {
         }
         if facts.choices.len() > 1 {
             let node = facts.choices[1].node.clone();
-            self.warn(&node, "of several choices at once (`oneOf`, `anyOf`) no type can be made; their values are free JSON");
+            self.warn(
+                &node,
+                "of several choices at once (`oneOf`, `anyOf`) no type can be made; their values are free JSON",
+            );
             facts.choices.clear();
             facts.rest = super::facts::Rest::Any;
             if facts.members.is_empty() {
@@ -105,7 +131,10 @@ impl<'a> Schemas<'a> {
         }
         match facts.kinds().each().as_slice() {
             [] if facts.kinds.is_some() => {
-                self.warn(&parts[0].node, "what the parts of the schema say cannot all be; taken as any JSON");
+                self.warn(
+                    &parts[0].node,
+                    "what the parts of the schema say cannot all be; taken as any JSON",
+                );
                 Ok(Type::Json)
             }
             [] => Ok(Type::Json),
@@ -115,7 +144,14 @@ impl<'a> Schemas<'a> {
     }
 
     /// The type of a value of one kind.
-    pub(super) fn of_kind(&mut self, facts: Facts<'a>, kind: Kinds, parts: &[Part<'a>], key: &str, at: &At) -> Result<Type, Problem> {
+    pub(super) fn of_kind(
+        &mut self,
+        facts: Facts<'a>,
+        kind: Kinds,
+        parts: &[Part<'a>],
+        key: &str,
+        at: &At,
+    ) -> Result<Type, Problem> {
         match kind {
             Kinds::ARRAY => self.array(&facts, at),
             Kinds::OBJECT if facts.members.is_empty() => self.map(&facts, at),
@@ -150,7 +186,12 @@ impl<'a> Schemas<'a> {
 
     /// The type of what several schemas say of one value.
     pub(super) fn resolve_all(&mut self, nodes: &[Node<'a>], at: &At) -> Result<Type, Problem> {
-        let mut parts: Vec<Part<'a>> = nodes.iter().filter(|node| !is_silent(node)).cloned().map(Part::whole).collect();
+        let mut parts: Vec<Part<'a>> = nodes
+            .iter()
+            .filter(|node| !is_silent(node))
+            .cloned()
+            .map(Part::whole)
+            .collect();
         if parts.is_empty() {
             parts.extend(nodes.first().cloned().map(Part::whole));
         }
@@ -161,7 +202,9 @@ impl<'a> Schemas<'a> {
     pub(super) fn only_other(&self, node: &Node<'a>) -> Option<(Node<'a>, bool)> {
         let schema = node.value().as_object()?;
         let nullable = says_null(schema);
-        let says: Vec<&str> = significant(schema).filter(|keyword| !matches!(*keyword, "type")).collect();
+        let says: Vec<&str> = significant(schema)
+            .filter(|keyword| !matches!(*keyword, "type"))
+            .collect();
         match says.as_slice() {
             ["$ref"] => Some((self.document.find(node.reference()?, node.place()).ok()?, nullable)),
             ["allOf"] => {
@@ -188,8 +231,11 @@ impl<'a> Schemas<'a> {
 
     /// A component whose `allOf` names a base that tells its kinds apart is a type of its own, not the base.
     fn is_kind_of(&self, node: &Node<'a>, element: &Node<'a>) -> bool {
-        let base = element.reference().and_then(|reference| self.document.find(reference, element.place()).ok());
-        self.components.contains_key(node.place().pointer()) && base.is_some_and(|base| super::keywords::has_discriminator(&base))
+        let base = element
+            .reference()
+            .and_then(|reference| self.document.find(reference, element.place()).ok());
+        self.components.contains_key(node.place().pointer())
+            && base.is_some_and(|base| super::keywords::has_discriminator(&base))
     }
 
     /// Looks into all models that have a name so far.

@@ -19,21 +19,35 @@ pub(super) struct Tags<'a> {
 
 impl<'a> Schemas<'a> {
     /// `None` if the branches cannot all be told apart by the discriminator.
-    pub(super) fn tags(&mut self, discriminator: Option<&Node<'a>>, branches: &[Node<'a>], said: &[Facts<'a>]) -> Option<Tags<'a>> {
+    pub(super) fn tags(
+        &mut self,
+        discriminator: Option<&Node<'a>>,
+        branches: &[Node<'a>],
+        said: &[Facts<'a>],
+    ) -> Option<Tags<'a>> {
         let discriminator = discriminator?;
         let Some(tag) = discriminator.value().get("propertyName").and_then(Value::as_str) else {
-            self.warn(discriminator, "the discriminator has no `propertyName`; it is passed over");
+            self.warn(
+                discriminator,
+                "the discriminator has no `propertyName`; it is passed over",
+            );
             return None;
         };
         if said.iter().any(|said| self.is_no_text(said, tag)) {
-            self.warn(discriminator, "the discriminator's member is no text; it is passed over");
+            self.warn(
+                discriminator,
+                "the discriminator's member is no text; it is passed over",
+            );
             return None;
         }
         let mut mapping: Vec<(String, Node<'a>)> = Vec::new();
         for (value, target) in self.soft(discriminator.map("mapping")) {
             match self.mapped(&target) {
                 Some(target) => mapping.push((value.to_owned(), target)),
-                None => self.warn(&target, "the discriminator's mapping leads nowhere; its value is taken as unknown"),
+                None => self.warn(
+                    &target,
+                    "the discriminator's mapping leads nowhere; its value is taken as unknown",
+                ),
             }
         }
         let places: Vec<Node<'a>> = branches.iter().map(|branch| self.at_the_end(branch)).collect();
@@ -67,7 +81,10 @@ impl<'a> Schemas<'a> {
         }
         let mut all = HashSet::new();
         if tags.iter().any(Vec::is_empty) || !tags.iter().flatten().all(|tag| all.insert(tag.as_str())) {
-            self.warn(discriminator, "the discriminator does not tell all variants apart; they are tried one after the other");
+            self.warn(
+                discriminator,
+                "the discriminator does not tell all variants apart; they are tried one after the other",
+            );
             return None;
         }
         let tag = tag.to_owned();
@@ -95,13 +112,17 @@ impl<'a> Schemas<'a> {
 
     /// The values that a branch allows its tag.
     fn tag_values(&mut self, said: &Facts<'a>, tag: &str) -> Vec<String> {
-        let Some(facts) = self.member_facts(said, tag) else { return Vec::new() };
+        let Some(facts) = self.member_facts(said, tag) else {
+            return Vec::new();
+        };
         let values = facts.values.iter().flatten();
         values.filter_map(|value| value.as_str().map(str::to_owned)).collect()
     }
 
     fn is_no_text(&mut self, said: &Facts<'a>, tag: &str) -> bool {
-        let Some(facts) = self.member_facts(said, tag) else { return false };
+        let Some(facts) = self.member_facts(said, tag) else {
+            return false;
+        };
         let kinds = facts.kinds();
         kinds != Kinds::NONE && !kinds.has(Kinds::TEXT) || facts.values.iter().flatten().any(|value| !value.is_string())
     }

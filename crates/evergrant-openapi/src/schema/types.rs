@@ -5,6 +5,9 @@ use quote::{format_ident, quote};
 
 use super::facts::Kinds;
 
+/// Ten for each type, times its depth: what clippy counts.
+const MOST_COMPLEX: usize = 240;
+
 /// A Rust type for a value of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Type {
@@ -142,7 +145,10 @@ impl Type {
 
     /// Any text at all is a value of this type.
     pub(super) fn is_text(&self) -> bool {
-        matches!(self, Self::String | Self::Sensitive | Self::DateTime | Self::Date | Self::Bytes)
+        matches!(
+            self,
+            Self::String | Self::Sensitive | Self::DateTime | Self::Date | Self::Bytes
+        )
     }
 
     /// Bytes where it is no JSON, or several of them.
@@ -165,11 +171,18 @@ impl Type {
         }
     }
 
-    /// How many types it is deep.
-    pub(crate) fn depth(&self) -> usize {
-        match self {
-            Self::Array(inner) | Self::Map(inner) | Self::Nullable(inner) => inner.depth() + 1,
-            _ => 1,
-        }
+    /// Whether a type is so deep that readers, and clippy, give up on it.
+    pub(super) fn is_too_deep(&self) -> bool {
+        // A member may be an option, which comes around it.
+        self.complexity(2) > MOST_COMPLEX
+    }
+
+    fn complexity(&self, depth: usize) -> usize {
+        let inside = match self {
+            Self::Array(inner) | Self::Nullable(inner) => inner.complexity(depth + 1),
+            Self::Map(inner) => 10 * (depth + 1) + inner.complexity(depth + 1),
+            _ => 0,
+        };
+        10 * depth + inside
     }
 }

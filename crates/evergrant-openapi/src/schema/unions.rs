@@ -35,7 +35,9 @@ impl<'a> Schemas<'a> {
                 let all = choice.branches.len();
                 choice.branches.retain(|branch| !is_null(branch));
                 facts.nullable |= choice.branches.len() < all;
-                choice.branches.retain(|branch| !is_only_required(branch) && *branch.value() != false);
+                choice
+                    .branches
+                    .retain(|branch| !is_only_required(branch) && *branch.value() != false);
                 if !facts.members.is_empty() {
                     choice.branches.retain(|branch| !is_silent(branch));
                 }
@@ -54,7 +56,14 @@ impl<'a> Schemas<'a> {
     }
 
     /// The type of a choice, whose branches all come with what else the schema says.
-    pub(super) fn choice(&mut self, facts: Facts<'a>, choice: Choice<'a>, parts: &[Part<'a>], key: &str, at: &At) -> Result<Type, Problem> {
+    pub(super) fn choice(
+        &mut self,
+        facts: Facts<'a>,
+        choice: Choice<'a>,
+        parts: &[Part<'a>],
+        key: &str,
+        at: &At,
+    ) -> Result<Type, Problem> {
         let mut branches = Vec::with_capacity(choice.branches.len());
         for branch in &choice.branches {
             let mut said = self.facts(&[Part::whole(branch.clone())])?;
@@ -85,7 +94,9 @@ impl<'a> Schemas<'a> {
                 _ => whole,
             };
             let tags = all_tags.get_mut(index).map(std::mem::take).unwrap_or_default();
-            let has_member = |tag: &String| branches.get(index).is_some_and(|said| said.member(tag).is_some()) || facts.member(tag).is_some();
+            let has_member = |tag: &String| {
+                branches.get(index).is_some_and(|said| said.member(tag).is_some()) || facts.member(tag).is_some()
+            };
             sources.extend(sources_of(parts, node, tags, tag.as_ref().is_some_and(has_member)));
         }
         Ok(self.define_union(tag, sources, parts, key, at))
@@ -93,7 +104,9 @@ impl<'a> Schemas<'a> {
 
     /// All kinds of a base: the components that have it in their `allOf`, told apart by its discriminator.
     pub(super) fn family(&mut self, parts: &[Part<'a>], key: &str, at: &At) -> Result<Option<Type>, Problem> {
-        let [Part { node, bare: false }] = parts else { return Ok(None) };
+        let [Part { node, bare: false }] = parts else {
+            return Ok(None);
+        };
         if !has_discriminator(node) {
             return Ok(None);
         }
@@ -105,12 +118,18 @@ impl<'a> Schemas<'a> {
         for child in &children {
             said.push(self.facts(&[Part::whole(child.clone())])?);
         }
-        let Some(tagged) = self.tags(node.get("discriminator").as_ref(), &children, &said) else { return Ok(None) };
+        let Some(tagged) = self.tags(node.get("discriminator").as_ref(), &children, &said) else {
+            return Ok(None);
+        };
         let mut all_tags = tagged.tags.into_iter();
         let mut sources = Vec::new();
         for child in children.iter().chain(&tagged.extra) {
             let itself = child.place() == node.place();
-            let part = if itself { Part::bare(child.clone()) } else { Part::whole(child.clone()) };
+            let part = if itself {
+                Part::bare(child.clone())
+            } else {
+                Part::whole(child.clone())
+            };
             sources.extend(sources_of(vec![part], child, all_tags.next().unwrap_or_default(), true));
         }
         Ok(Some(self.define_union(Some(tagged.tag), sources, parts, key, at)))
@@ -134,7 +153,14 @@ impl<'a> Schemas<'a> {
     }
 
     /// A schema whose `type` has several names.
-    pub(super) fn union_of_kinds(&mut self, facts: &Facts<'a>, kinds: &[Kinds], parts: &[Part<'a>], key: &str, at: &At) -> Result<Type, Problem> {
+    pub(super) fn union_of_kinds(
+        &mut self,
+        facts: &Facts<'a>,
+        kinds: &[Kinds],
+        parts: &[Part<'a>],
+        key: &str,
+        at: &At,
+    ) -> Result<Type, Problem> {
         self.spend(&parts[0].node, facts.members.len())?;
         let sources = kinds.iter().map(|kind| Source {
             of: Of::Kind(Box::new(facts.clone()), *kind, parts.to_vec(), key.to_owned()),
@@ -145,7 +171,14 @@ impl<'a> Schemas<'a> {
         Ok(self.define_union(None, sources, parts, key, at))
     }
 
-    fn define_union(&mut self, tag: Option<String>, sources: Vec<Source<'a>>, parts: &[Part<'a>], key: &str, at: &At) -> Type {
+    fn define_union(
+        &mut self,
+        tag: Option<String>,
+        sources: Vec<Source<'a>>,
+        parts: &[Part<'a>],
+        key: &str,
+        at: &At,
+    ) -> Type {
         let docs = self.model_docs(parts, &at.hint);
         let (ty, model) = self.allocate(parts, key, at, docs);
         self.queue.push_back(Work::Union { model, tag, sources });
@@ -153,7 +186,12 @@ impl<'a> Schemas<'a> {
     }
 
     /// Looks into the variants.
-    pub(super) fn union(&mut self, model: usize, tag: Option<String>, sources: Vec<Source<'a>>) -> Result<Union, Problem> {
+    pub(super) fn union(
+        &mut self,
+        model: usize,
+        tag: Option<String>,
+        sources: Vec<Source<'a>>,
+    ) -> Result<Union, Problem> {
         let (name, module) = (self.models[model].name.clone(), self.models[model].module);
         let mut variants: Vec<UnionVariant> = Vec::new();
         let mut taken = Names::default();
@@ -162,14 +200,18 @@ impl<'a> Schemas<'a> {
             let at = At::inside(name.clone(), module).part(&hint);
             let ty = match source.of {
                 Of::Parts(parts) => self.resolve(&parts, &at)?,
-                Of::Kind(facts, kind, parts, key) => self.of_kind(*facts, kind, &parts, &format!("{kind:?} {key}"), &at)?,
+                Of::Kind(facts, kind, parts, key) => {
+                    self.of_kind(*facts, kind, &parts, &format!("{kind:?} {key}"), &at)?
+                }
             };
             let ty = ty.present().in_json();
             if ty == Type::Named(name.clone()) {
                 continue;
             }
             if source.tags.is_empty()
-                && let Some(known) = variants.iter_mut().find(|known| known.ty == ty || known.ty.is_text() && ty.is_text())
+                && let Some(known) = variants
+                    .iter_mut()
+                    .find(|known| known.ty == ty || known.ty.is_text() && ty.is_text())
             {
                 if known.ty != ty {
                     known.ty = Type::String;
@@ -177,8 +219,16 @@ impl<'a> Schemas<'a> {
                 continue;
             }
             let wanted = match (&ty, source.label) {
-                (Type::Named(named), Some(label)) if *named == at.hint || source.tags.len() == 1 && variants.iter().any(|v| v.ty == ty) => label,
-                (Type::Named(named), _) => named.strip_prefix(&name).filter(|rest| is_name(rest)).unwrap_or(named).to_owned(),
+                (Type::Named(named), Some(label))
+                    if *named == at.hint || source.tags.len() == 1 && variants.iter().any(|v| v.ty == ty) =>
+                {
+                    label
+                }
+                (Type::Named(named), _) => named
+                    .strip_prefix(&name)
+                    .filter(|rest| is_name(rest))
+                    .unwrap_or(named)
+                    .to_owned(),
                 (_, Some(label)) => label,
                 (ty, None) => word(ty),
             };
@@ -207,15 +257,26 @@ impl<'a> Schemas<'a> {
         at: &At,
     ) -> Result<Option<Type>, Problem> {
         let plain = branches.iter().all(|said| said.choices.is_empty() && !said.broken);
-        let all = |kinds: Kinds| plain && branches.iter().all(|said| kind_of(said) != Kinds::NONE && kinds.has(kind_of(said)));
-        let values = branches.iter().zip(&choice.branches).flat_map(|(said, branch)| Self::labelled(said, branch));
+        let all = |kinds: Kinds| {
+            plain
+                && branches
+                    .iter()
+                    .all(|said| kind_of(said) != Kinds::NONE && kinds.has(kind_of(said)))
+        };
+        let values = branches
+            .iter()
+            .zip(&choice.branches)
+            .flat_map(|(said, branch)| Self::labelled(said, branch));
         let values: Vec<_> = values.collect();
         let closed = branches.iter().all(|said| said.values.is_some());
         if all(Kinds::TEXT) {
             if !values.is_empty() {
                 return self.enumeration_of(values, Some(Kinds::TEXT), parts, key, at).map(Some);
             }
-            let formats: HashSet<_> = branches.iter().map(|said| said.format.as_deref().or(base.format.as_deref())).collect();
+            let formats: HashSet<_> = branches
+                .iter()
+                .map(|said| said.format.as_deref().or(base.format.as_deref()))
+                .collect();
             let format = match formats.len() {
                 1 => formats.into_iter().next().flatten(),
                 _ => formats.contains(&Some("password")).then_some("password"),
@@ -227,8 +288,14 @@ impl<'a> Schemas<'a> {
                 return self.enumeration_of(values, None, parts, key, at).map(Some);
             }
             let integers = all(Kinds::INTEGER);
-            let format = branches[0].format.as_deref().filter(|_| branches.iter().all(|said| said.format == branches[0].format));
-            return Ok(Some(Type::scalar(if integers { Kinds::INTEGER } else { Kinds::NUMBER }, format)));
+            let format = branches[0]
+                .format
+                .as_deref()
+                .filter(|_| branches.iter().all(|said| said.format == branches[0].format));
+            return Ok(Some(Type::scalar(
+                if integers { Kinds::INTEGER } else { Kinds::NUMBER },
+                format,
+            )));
         }
         Ok(all(Kinds::BOOL).then_some(Type::Bool))
     }
@@ -236,7 +303,9 @@ impl<'a> Schemas<'a> {
 
 /// What kind of value a branch is, by its type or by its values.
 fn kind_of(said: &Facts<'_>) -> Kinds {
-    let Some(values) = said.values.as_ref().filter(|_| said.kinds() == Kinds::NONE) else { return said.kinds() };
+    let Some(values) = said.values.as_ref().filter(|_| said.kinds() == Kinds::NONE) else {
+        return said.kinds();
+    };
     let kind = |value: &serde_json::Value| match value {
         serde_json::Value::String(_) => Kinds::TEXT,
         serde_json::Value::Bool(_) => Kinds::BOOL,
@@ -250,7 +319,11 @@ fn kind_of(said: &Facts<'_>) -> Kinds {
 /// Whether a branch says already all that the schema around it says.
 fn covers(branch: &Facts<'_>, base: &Facts<'_>, parts: &[Part<'_>]) -> bool {
     let members = base.members.iter().all(|member| branch.member(member.name).is_some());
-    let whole = || parts.iter().all(|part| branch.seen.contains_key(part.node.place().pointer()));
+    let whole = || {
+        parts
+            .iter()
+            .all(|part| branch.seen.contains_key(part.node.place().pointer()))
+    };
     base.members.is_empty() || whole() || members && base.required.is_subset(&branch.required)
 }
 

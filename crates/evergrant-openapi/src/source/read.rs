@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
+use std::thread;
 
 use serde_json::Value;
 
@@ -10,6 +11,7 @@ use super::strict::Strict;
 use crate::problem::Error;
 
 const LARGEST_FILE: u64 = 64 * 1024 * 1024;
+const STACK: usize = 64 * 1024 * 1024;
 
 pub(super) fn file(path: &Path) -> Result<String, Error> {
     let unread = |source| Error::Read {
@@ -48,6 +50,17 @@ fn json(text: &str) -> Result<Value, String> {
 }
 
 fn yaml(text: &str) -> Result<Value, String> {
+    // Within the limits the parser may still need more than the stack of a thread that is not the first.
+    thread::scope(|scope| {
+        let reader = thread::Builder::new()
+            .stack_size(STACK)
+            .spawn_scoped(scope, || limited_yaml(text));
+        let reader = reader.map_err(|error| error.to_string())?;
+        reader.join().unwrap_or_else(|_| Err("the parser failed".to_owned()))
+    })
+}
+
+fn limited_yaml(text: &str) -> Result<Value, String> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_depth: 128,
