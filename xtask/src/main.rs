@@ -6,6 +6,7 @@ mod examples;
 mod features;
 mod options;
 mod readme;
+mod sdks;
 mod step;
 mod tests;
 
@@ -58,6 +59,7 @@ fn steps(chore: Chore) -> Vec<Step> {
     match chore {
         Chore::Test => TEST.to_vec(),
         Chore::Ci => [TEST.as_slice(), &CHECKS].concat(),
+        Chore::Sdks => vec![Step::new("sdks", sdks::generate)],
     }
 }
 

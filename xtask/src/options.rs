@@ -17,13 +17,16 @@ pub(crate) struct Options {
 pub(crate) enum Chore {
     Test,
     Ci,
+    Sdks,
 }
 
 const USAGE: &str = "\
 Usage: cargo xtask test | ci [--skip STEP]...
+       cargo xtask sdks
 
   test   all tests, doc tests, the model checks, and the interoperability suite; installs what these need
   ci     the same, then fmt, clippy, the benchmarks built, rustdoc, each feature, examples, cargo deny, the README's commands
+  sdks   generates the SDKs in sdks/ anew from specs/
 
 Steps: ";
 
@@ -36,6 +39,7 @@ impl Options {
         let chore = match arguments.next().as_deref() {
             Some("test") => Chore::Test,
             Some("ci") => Chore::Ci,
+            Some("sdks") => Chore::Sdks,
             _ => bail!(usage()),
         };
         let mut skipped = Vec::new();

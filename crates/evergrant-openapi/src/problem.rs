@@ -136,7 +136,9 @@ impl fmt::Display for Error {
                 list(f, problems)
             }
             Self::Security(problems) => {
-                f.write_str("operations ask for a security that is not supported, and are never generated without it:")?;
+                f.write_str(
+                    "operations ask for a security that is not supported, and are never generated without it:",
+                )?;
                 list(f, problems)?;
                 f.write_str("\nleave them out with --allow-skip, or describe their security otherwise in an overlay")
             }

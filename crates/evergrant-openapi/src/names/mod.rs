@@ -26,6 +26,15 @@ pub(crate) fn pascal(name: &str) -> String {
     safe(name, "")
 }
 
+/// A name as modules with a file of their own have it: as [`snake`], of ASCII letters alone.
+pub(crate) fn module(name: &str) -> String {
+    let name: String = snake(name).chars().filter(char::is_ascii).collect();
+    match name.trim_matches('_').is_empty() {
+        true => "unnamed".to_owned(),
+        false => safe(name, "_"),
+    }
+}
+
 /// A name as Rust's statics have it: `OAUTH_CCG`.
 pub(crate) fn shouting(name: &str) -> String {
     let name = words(name).join("_").to_uppercase();
@@ -43,7 +52,8 @@ pub(crate) fn kebab(name: &str) -> Option<String> {
         .filter(|word: &String| !word.is_empty())
         .collect();
     let name = name.join("-");
-    name.starts_with(|first: char| first.is_ascii_alphabetic()).then_some(name)
+    name.starts_with(|first: char| first.is_ascii_alphabetic())
+        .then_some(name)
 }
 
 fn capitalised(word: &str) -> String {
@@ -64,10 +74,12 @@ fn safe(name: String, before_digit: &str) -> String {
         true => format!("{before_digit}{name}"),
         false => name,
     };
-    // What reads as one identifier is one; keywords do not.
+    // What reads as one identifier is one; keywords do not, but for one that came with edition 2024.
     match syn::parse_str::<syn::Ident>(&name) {
-        Ok(_) => name,
-        Err(_) => format!("{name}_"),
+        Ok(_) if name != "gen" => name,
+        // `Self` is the only keyword that types could be called.
+        _ if before_digit.is_empty() => format!("{name}Type"),
+        _ => format!("{name}_"),
     }
 }
 
@@ -78,7 +90,11 @@ mod tests {
     #[test]
     fn the_seeds_names() {
         for name in ["oauthCCG", "OAuthCCG", "oAuthCCG", "OAuth_CCG"] {
-            assert_eq!((snake(name), pascal(name)), ("oauth_ccg".into(), "OAuthCcg".into()), "{name}");
+            assert_eq!(
+                (snake(name), pascal(name)),
+                ("oauth_ccg".into(), "OAuthCcg".into()),
+                "{name}"
+            );
         }
         assert_eq!(pascal("thingspace_oauth1"), "ThingspaceOAuth1");
         assert_eq!(pascal("thingspaceOauth1"), "ThingspaceOAuth1");
@@ -95,8 +111,37 @@ mod tests {
     #[test]
     fn whatever_a_name_is_it_comes_out_as_an_identifier() {
         let odd = [
-            "", "-", "type", "self", "Self", "crate", "super", "async", "match", "r#type", "_", "__", "1st", "+1", "-1", "日本語", "a b",
-            "\"); std::process::exit(1); //", "../../evil", "*/", "\n", "naïve", "💥", "$ref", "@id", "gen", "dyn", "ß", "ﬁ", "²", "٣x",
+            "",
+            "-",
+            "type",
+            "self",
+            "Self",
+            "crate",
+            "super",
+            "async",
+            "match",
+            "r#type",
+            "_",
+            "__",
+            "1st",
+            "+1",
+            "-1",
+            "日本語",
+            "a b",
+            "\"); std::process::exit(1); //",
+            "../../evil",
+            "*/",
+            "\n",
+            "naïve",
+            "💥",
+            "$ref",
+            "@id",
+            "gen",
+            "dyn",
+            "ß",
+            "ﬁ",
+            "²",
+            "٣x",
         ];
         for name in odd {
             for made in [snake(name), pascal(name), shouting(name)] {

@@ -21,7 +21,11 @@ impl Names {
         if self.taken.insert(name.clone()) {
             return name;
         }
-        let separator = if name.contains('_') || name.starts_with(char::is_lowercase) { "_" } else { "" };
+        let separator = if name.contains('_') || name.starts_with(char::is_lowercase) {
+            "_"
+        } else {
+            ""
+        };
         let name = name.trim_end_matches('_');
         let mut number = 2;
         loop {

@@ -5,10 +5,31 @@ pub(super) fn words(name: &str) -> Vec<String> {
     let name = name.strip_prefix("r#").unwrap_or(name);
     let spelled = spell_signs(name);
     let mut words: Vec<String> = Vec::new();
-    for part in spelled.split(|letter: char| !is_word(letter)).filter(|part| !part.is_empty()) {
+    for part in spelled
+        .split(|letter: char| !is_word(letter))
+        .filter(|part| !part.is_empty())
+    {
         split_by_case(part, &mut words);
     }
-    join_oauth(words)
+    shortened(join_oauth(words))
+}
+
+/// Files are named after modules, and file systems have limits.
+const LONGEST: usize = 96;
+
+fn shortened(mut words: Vec<String>) -> Vec<String> {
+    let mut room = LONGEST;
+    words.retain_mut(|word| {
+        let cut = word
+            .char_indices()
+            .map(|(at, letter)| at + letter.len_utf8())
+            .take_while(|end| *end <= room)
+            .last();
+        word.truncate(cut.unwrap_or(0));
+        room = room.saturating_sub(word.len() + 1);
+        !word.is_empty()
+    });
+    words
 }
 
 /// Letters and digits that an identifier may have.
@@ -17,7 +38,10 @@ fn is_word(letter: char) -> bool {
 }
 
 fn spell_signs(name: &str) -> String {
-    let rest = |sign: char| name.strip_prefix(sign).filter(|rest| rest.starts_with(|first: char| first.is_ascii_digit()));
+    let rest = |sign: char| {
+        name.strip_prefix(sign)
+            .filter(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
+    };
     if let Some(rest) = rest('+') {
         return format!("plus {rest}");
     }

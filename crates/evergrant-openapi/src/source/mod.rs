@@ -63,7 +63,9 @@ impl Document {
         let Some(fragment) = reference.strip_prefix('#') else {
             return Err(Problem::new(
                 from,
-                format!("the reference `{shown}` leads out of this file, and nothing else is read; bundle the description into one file"),
+                format!(
+                    "the reference `{shown}` leads out of this file, and nothing else is read; bundle the description into one file"
+                ),
             ));
         };
         let pointer = percent_decoded(fragment);
@@ -76,7 +78,10 @@ impl Document {
     fn check_version(&self) -> Result<(), Problem> {
         let place = Place::root();
         let Some(root) = self.root.as_object() else {
-            return Err(Problem::new(&place, "this is no OpenAPI description: it is not an object"));
+            return Err(Problem::new(
+                &place,
+                "this is no OpenAPI description: it is not an object",
+            ));
         };
         if root.contains_key("swagger") {
             return Err(Problem::new(
@@ -85,8 +90,7 @@ impl Document {
             ));
         }
         match root.get("openapi") {
-            Some(Value::String(version)) if version.starts_with("3.0") || version.starts_with("3.1") => Ok(()),
-            Some(Value::Number(version)) if version.as_f64().is_some_and(|v| v == 3.0 || v == 3.1) => Ok(()),
+            Some(Value::String(version)) if is_supported(version) => Ok(()),
             Some(version) => {
                 let shown: String = version.to_string().chars().take(40).collect();
                 Err(Problem::new(
@@ -100,6 +104,17 @@ impl Document {
             )),
         }
     }
+}
+
+/// 3.0 and 3.1, with or without a patch number and what follows it.
+fn is_supported(version: &str) -> bool {
+    let rest = version.strip_prefix("3.0").or_else(|| version.strip_prefix("3.1"));
+    rest.is_some_and(|rest| {
+        rest.is_empty()
+            || rest
+                .strip_prefix('.')
+                .is_some_and(|patch| patch.starts_with(|first: char| first.is_ascii_digit()))
+    })
 }
 
 fn percent_decoded(fragment: &str) -> String {

@@ -62,6 +62,7 @@ impl<'a> Node<'a> {
 
     /// The items of an array member; none if it is absent.
     pub(crate) fn list(&self, key: &str) -> Result<Vec<Self>, Problem> {
+        self.object()?;
         match self.get(key) {
             Some(node) => Ok(node.items()?.collect()),
             None => Ok(Vec::new()),
@@ -70,6 +71,7 @@ impl<'a> Node<'a> {
 
     /// The members of an object member; none if it is absent.
     pub(crate) fn map(&self, key: &str) -> Result<Vec<(&'a str, Self)>, Problem> {
+        self.object()?;
         match self.get(key) {
             Some(node) => Ok(node.entries()?.collect()),
             None => Ok(Vec::new()),
@@ -88,6 +90,7 @@ impl<'a> Node<'a> {
 
     /// A text member, if it is there.
     pub(crate) fn string(&self, key: &str) -> Result<Option<&'a str>, Problem> {
+        self.object()?;
         self.get(key).map(|node| node.text()).transpose()
     }
 
@@ -99,6 +102,7 @@ impl<'a> Node<'a> {
 
     /// A boolean member; `false` if it is absent.
     pub(crate) fn flag(&self, key: &str) -> Result<bool, Problem> {
+        self.object()?;
         let Some(node) = self.get(key) else { return Ok(false) };
         let flag = node.value.as_bool();
         flag.ok_or_else(|| node.problem(format!("true or false is expected here, not {}", kind(node.value))))

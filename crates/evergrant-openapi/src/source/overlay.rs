@@ -10,7 +10,9 @@ pub(super) fn apply(description: &mut Value, overlay: &Value) -> Result<(), Stri
     match overlay.get("overlay").and_then(Value::as_str) {
         Some(version) if version.starts_with("1.") => {}
         Some(version) => return Err(format!("Overlay {version:?} is not supported; 1.0 is")),
-        None => return Err("this is no OpenAPI Overlay: the member `overlay` (its version, as text) is missing".to_owned()),
+        None => {
+            return Err("this is no OpenAPI Overlay: the member `overlay` (its version, as text) is missing".to_owned());
+        }
     }
     let Some(actions) = overlay.get("actions").and_then(Value::as_array) else {
         return Err("this overlay has no list of `actions`".to_owned());
@@ -25,7 +27,11 @@ fn act(description: &mut Value, action: &Value) -> Result<(), String> {
     let target = action.get("target").and_then(Value::as_str);
     let target = target.ok_or("it has no `target`")?;
     let path = JsonPath::parse(target).map_err(|error| format!("`{target}` is no JSONPath: {error}"))?;
-    let found: Vec<String> = path.query_located(description).locations().map(|found| found.to_json_pointer()).collect();
+    let found: Vec<String> = path
+        .query_located(description)
+        .locations()
+        .map(|found| found.to_json_pointer())
+        .collect();
     if found.is_empty() {
         return Err(format!("`{target}` finds nothing in the description"));
     }
@@ -33,7 +39,9 @@ fn act(description: &mut Value, action: &Value) -> Result<(), String> {
         // From the last to the first: removing an item moves those behind it.
         return found.iter().rev().try_for_each(|pointer| remove(description, pointer));
     }
-    let update = action.get("update").ok_or("it has neither `update` nor `remove: true`")?;
+    let update = action
+        .get("update")
+        .ok_or("it has neither `update` nor `remove: true`")?;
     for pointer in &found {
         if let Some(value) = description.pointer_mut(pointer) {
             match value {
@@ -71,7 +79,9 @@ fn merge(into: &mut Value, update: &Value) {
 }
 
 fn remove(description: &mut Value, pointer: &str) -> Result<(), String> {
-    let (parent, key) = pointer.rsplit_once('/').ok_or("the whole description cannot be removed")?;
+    let (parent, key) = pointer
+        .rsplit_once('/')
+        .ok_or("the whole description cannot be removed")?;
     let key = key.replace("~1", "/").replace("~0", "~");
     match description.pointer_mut(parent) {
         Some(Value::Object(members)) => {

@@ -1,0 +1,191 @@
+//! Request bodies: what is sent, as which media type.
+
+use super::media::{self, Media};
+use super::parameters::Style;
+use crate::names::{Names, pascal, snake};
+use crate::problem::Problem;
+use crate::schema::{Field, Kind, Schemas, Type};
+use crate::source::Node;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Body {
+    /// The argument or setter.
+    pub(crate) ident: String,
+    pub(crate) kind: BodyKind,
+    pub(crate) content_type: String,
+    pub(crate) required: bool,
+    pub(crate) description: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum BodyKind {
+    Json(Type),
+    /// With the fields that have a style of their own.
+    Form(Type, Vec<(String, Style, bool)>),
+    /// A form of its own type, made of these parts.
+    Multipart {
+        type_name: String,
+        parts: Vec<Part>,
+    },
+    /// A form that the description says nothing of.
+    AnyMultipart,
+    Text,
+    Bytes,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    pub(crate) name: String,
+    pub(crate) ident: String,
+    pub(crate) kind: PartKind,
+    pub(crate) required: bool,
+    pub(crate) description: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum PartKind {
+    File,
+    Files,
+    /// Sent as text.
+    Text(Type),
+    Json(Type),
+}
+
+pub(super) fn read<'a>(
+    operation: &Node<'a>,
+    hint: &str,
+    schemas: &mut Schemas<'a>,
+    (idents, types): (&mut Names, &mut Names),
+) -> Result<Option<Body>, Problem> {
+    let Some(node) = operation.get("requestBody") else {
+        return Ok(None);
+    };
+    let node = node.resolved()?;
+    node.object()?;
+    let Some(content) = media::contents(&node)?.into_iter().next() else {
+        return Ok(None);
+    };
+    let schema = content.node.get("schema");
+    let inline = format!("{hint} body");
+    let kind = match content.media {
+        Media::Json => BodyKind::Json(match &schema {
+            Some(schema) => schemas.type_of(schema, &inline)?,
+            None => Type::Json,
+        }),
+        Media::Form => {
+            let ty = match &schema {
+                Some(schema) => schemas.type_of(schema, &inline)?,
+                None => Type::Json,
+            };
+            BodyKind::Form(ty, styles(&content.node)?)
+        }
+        Media::Multipart => match parts(schema.as_ref(), &content.node, hint, schemas)? {
+            Some(parts) => BodyKind::Multipart {
+                type_name: types.take(pascal(&format!("{hint} form"))),
+                parts,
+            },
+            None => BodyKind::AnyMultipart,
+        },
+        Media::Text | Media::Events => BodyKind::Text,
+        Media::Bytes => BodyKind::Bytes,
+    };
+    let content_type = match content.name.contains('*') {
+        true => "application/octet-stream",
+        false => content.name,
+    };
+    let ident = match &kind {
+        BodyKind::Multipart { .. } | BodyKind::AnyMultipart => "form",
+        _ => "body",
+    };
+    Ok(Some(Body {
+        ident: idents.take(ident.to_owned()),
+        kind,
+        content_type: content_type.to_owned(),
+        required: node.flag("required")?,
+        description: node.string("description")?.map(str::to_owned),
+    }))
+}
+
+fn styles(media: &Node<'_>) -> Result<Vec<(String, Style, bool)>, Problem> {
+    let mut styles = Vec::new();
+    for (name, encoding) in media.map("encoding")? {
+        let Some(style) = encoding.string("style")? else {
+            continue;
+        };
+        let style = Style::named(style).ok_or_else(|| encoding.problem("its `style` is none that OpenAPI knows"))?;
+        let explode = match encoding.get("explode") {
+            Some(_) => encoding.flag("explode")?,
+            None => matches!(style, Style::Form | Style::DeepObject),
+        };
+        styles.push((name.to_owned(), style, explode));
+    }
+    Ok(styles)
+}
+
+/// `None` when the schema is not an object whose members are known.
+fn parts<'a>(
+    schema: Option<&Node<'a>>,
+    media: &Node<'a>,
+    hint: &str,
+    schemas: &mut Schemas<'a>,
+) -> Result<Option<Vec<Part>>, Problem> {
+    let Some(schema) = schema else { return Ok(None) };
+    let Some(members) = schemas.members(schema, hint)? else {
+        return Ok(None);
+    };
+    let encodings = media.map("encoding")?;
+    let mut idents = Names::reserving(["new", "into_multipart"]);
+    let mut parts = Vec::new();
+    for member in members {
+        let encoding = encodings
+            .iter()
+            .find(|(name, _)| *name == member.wire)
+            .map(|(_, encoding)| encoding);
+        let content_type = encoding
+            .map(|encoding| encoding.string("contentType"))
+            .transpose()?
+            .flatten();
+        parts.push(Part {
+            ident: idents.take(snake(&member.rust)),
+            kind: part_kind(&member, content_type.unwrap_or_default(), schemas),
+            name: member.wire,
+            required: member.required,
+            description: Some(member.docs).filter(|docs| !docs.is_empty()),
+        });
+    }
+    // The constructor takes the required ones.
+    parts.sort_by_key(|part| !part.required);
+    Ok(Some(parts))
+}
+
+fn part_kind(member: &Field, content_type: &str, schemas: &Schemas<'_>) -> PartKind {
+    let ty = member.ty.present().clone();
+    let sent_as_file = [
+        "image/",
+        "audio/",
+        "video/",
+        "application/octet-stream",
+        "application/pdf",
+    ];
+    let as_file = sent_as_file.iter().any(|kind| content_type.starts_with(kind));
+    match &ty {
+        _ if member.is_binary && matches!(ty, Type::Array(_)) => PartKind::Files,
+        _ if member.is_binary => PartKind::File,
+        // A schema that says nothing beside a media type that says it all.
+        Type::Json | Type::String if as_file => PartKind::File,
+        _ if content_type.contains("json") => PartKind::Json(ty),
+        _ => match is_text(&ty, schemas) {
+            true => PartKind::Text(ty),
+            false => PartKind::Json(ty),
+        },
+    }
+}
+
+/// What has one text.
+fn is_text(ty: &Type, schemas: &Schemas<'_>) -> bool {
+    match ty {
+        Type::Array(_) | Type::Map(_) | Type::Json | Type::Nullable(_) => false,
+        Type::Named(_) => matches!(schemas.kind(ty), Some(Kind::StringEnum | Kind::IntegerEnum)),
+        _ => true,
+    }
+}

@@ -1,0 +1,38 @@
+//! Headers of every API call, as `x-evergrant-headers` lists them: session keys and the like, never for token endpoints.
+
+use super::ClientNames;
+use crate::names::snake;
+use crate::problem::Problem;
+use crate::source::Node;
+
+#[derive(Debug, Clone)]
+pub(crate) struct GlobalHeader {
+    pub(crate) name: String,
+    pub(crate) setter: String,
+    pub(crate) description: Option<String>,
+}
+
+pub(super) fn read(root: &Node<'_>, names: &mut ClientNames) -> Result<Vec<GlobalHeader>, Problem> {
+    let headers = root.list("x-evergrant-headers")?.into_iter();
+    headers
+        .map(|header| {
+            let name = header.required("name")?;
+            check_name(&header, name)?;
+            let own = header.string("x-evergrant-name")?.unwrap_or(name);
+            Ok(GlobalHeader {
+                name: name.to_owned(),
+                setter: names.builder.take_or(snake(own), "_header"),
+                description: header.string("description")?.map(str::to_owned),
+            })
+        })
+        .collect()
+}
+
+/// Whether it can be a header's name (RFC 9110 section 5.6.2).
+pub(super) fn check_name(node: &Node<'_>, name: &str) -> Result<(), Problem> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    match !name.is_empty() && name.bytes().all(allowed) {
+        true => Ok(()),
+        false => Err(node.problem("its name cannot be a header's (RFC 9110 section 5.6.2)")),
+    }
+}

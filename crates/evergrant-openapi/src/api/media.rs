@@ -1,0 +1,58 @@
+//! Media types, and which of several a client takes.
+
+use crate::source::Node;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Media {
+    Json,
+    Multipart,
+    Form,
+    Events,
+    Text,
+    Bytes,
+}
+
+/// A media type, and what is sent or received as it.
+#[derive(Debug, Clone)]
+pub(super) struct Content<'a> {
+    pub(super) media: Media,
+    /// Without parameters.
+    pub(super) name: &'a str,
+    pub(super) node: Node<'a>,
+}
+
+impl Media {
+    fn of(name: &str) -> Self {
+        let name = name.to_ascii_lowercase();
+        let (kind, subtype) = name.split_once('/').unwrap_or((&name, ""));
+        match (kind, subtype) {
+            (_, "json") => Self::Json,
+            (_, other) if other.ends_with("+json") => Self::Json,
+            ("multipart", _) => Self::Multipart,
+            ("application", "x-www-form-urlencoded") => Self::Form,
+            ("text", "event-stream") => Self::Events,
+            ("text", _) | (_, "xml" | "yaml" | "x-yaml" | "graphql" | "x-ndjson" | "jsonl" | "sql") => Self::Text,
+            (_, other) if other.ends_with("+xml") && kind != "image" => Self::Text,
+            _ => Self::Bytes,
+        }
+    }
+}
+
+/// Every media type of a `content`, the preferred one first.
+pub(super) fn contents<'a>(node: &Node<'a>) -> Result<Vec<Content<'a>>, crate::problem::Problem> {
+    let mut contents = Vec::new();
+    for (name, node) in node.map("content")? {
+        let name = name.split(';').next().unwrap_or_default().trim();
+        let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+/*".contains(&byte);
+        if name.is_empty() || !name.bytes().all(valid) {
+            return Err(node.problem("this is no media type"));
+        }
+        contents.push(Content {
+            media: Media::of(name),
+            name,
+            node,
+        });
+    }
+    contents.sort_by_key(|content| content.media);
+    Ok(contents)
+}

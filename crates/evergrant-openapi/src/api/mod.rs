@@ -1,0 +1,165 @@
+//! The API that a description describes, in the SDK's terms: every name decided, every choice made. What is written is read
+//! off it.
+
+mod answers;
+mod bodies;
+mod headers;
+mod media;
+mod operations;
+mod package;
+mod parameters;
+mod paths;
+mod requirements;
+mod schemes;
+mod servers;
+
+use crate::names::Names;
+use crate::problem::{Error, Problem};
+use crate::schema::{Models, Schemas};
+use crate::source::Document;
+
+pub(crate) use self::answers::{Answer, Answers, Payload, Status};
+pub(crate) use self::bodies::{Body, BodyKind, Part, PartKind};
+pub(crate) use self::headers::GlobalHeader;
+pub(crate) use self::operations::{Group, Operation};
+pub(crate) use self::package::Package;
+pub(crate) use self::parameters::{Location, Parameter, Style};
+use self::requirements::Requirements;
+pub(crate) use self::requirements::{Need, Requirement};
+pub(crate) use self::schemes::{ClientAuth, Flow, Grant, Key, OAuth, Place, Scheme, SchemeKind, ScopeName, Session};
+pub(crate) use self::servers::{Environment, Server, Servers, Variable};
+
+/// Everything that the SDK's text is made of.
+pub(crate) struct Api {
+    pub(crate) package: Package,
+    pub(crate) servers: Servers,
+    pub(crate) headers: Vec<GlobalHeader>,
+    pub(crate) schemes: Vec<Scheme>,
+    pub(crate) requirements: Vec<Requirement>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) models: Models,
+    /// What is generated otherwise than described, and what is left out of an operation.
+    pub(crate) warnings: Vec<Problem>,
+    /// Operations that are left out.
+    pub(crate) skipped: Vec<Problem>,
+}
+
+/// What happens to an operation whose security cannot be honoured.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Unsupported {
+    #[default]
+    Refuse,
+    Skip,
+}
+
+/// Names that the client and its builder have anyway.
+const CLIENT_METHODS: [&str; 8] = [
+    "builder",
+    "with_configuration",
+    "clone",
+    "fmt",
+    "into",
+    "from",
+    "eq",
+    "core",
+];
+const BUILDER_METHODS: [&str; 18] = [
+    "environment",
+    "base_url",
+    "timeout",
+    "header",
+    "http",
+    "danger_http_client",
+    "danger_allow_http_to",
+    "allow_origin",
+    "with_fallback",
+    "build",
+    "clone",
+    "fmt",
+    "into",
+    "from",
+    "new",
+    "settings",
+    "default",
+    "eq",
+];
+
+/// Where names of the client's and its builder's methods come from.
+#[derive(Debug)]
+struct ClientNames {
+    client: Names,
+    builder: Names,
+    /// Types beside the client: credentials, scopes, variables.
+    types: Names,
+}
+
+impl Api {
+    pub(crate) fn read(document: &Document, name: Option<&str>, unsupported: Unsupported) -> Result<Self, Error> {
+        let root = document.root();
+        let mut names = ClientNames {
+            client: Names::reserving(CLIENT_METHODS),
+            builder: Names::reserving(BUILDER_METHODS),
+            types: Names::reserving([
+                "Client",
+                "ClientBuilder",
+                "Environment",
+                "Error",
+                "ApiError",
+                "OAuthProviderError",
+                "Response",
+                "Token",
+                "TokenManager",
+                "Secret",
+                "BuildError",
+                "Scope",
+                "Scopes",
+                "String",
+                "Option",
+                "Result",
+                "Vec",
+                "Box",
+                "Duration",
+            ]),
+        };
+        let mut warnings = Vec::new();
+        let package = Package::read(&root, name)?;
+        let mut servers = Servers::read(&root, &mut names, &mut warnings)?;
+        let headers = headers::read(&root, &mut names)?;
+        let schemes = schemes::read(&root, &servers, &mut names, &mut warnings)?;
+        let mut requirements = Requirements::new(&schemes, &root, &mut warnings)?;
+        let mut schemas = Schemas::new(document)?;
+        let mut reading = paths::Reading {
+            servers: &mut servers,
+            requirements: &mut requirements,
+            schemas: &mut schemas,
+            names: &mut names,
+            warnings: &mut warnings,
+            skipped: Vec::new(),
+            modules: Names::default(),
+        };
+        let groups = reading.operations(&root)?;
+        let skipped = reading.skipped;
+        if unsupported == Unsupported::Refuse && !skipped.is_empty() {
+            return Err(Error::Security(skipped));
+        }
+        let requirements = requirements.into_list();
+        let mut models = schemas.finish();
+        warnings.append(&mut models.warnings);
+        let schemes = schemes::with_logins(schemes, &groups)?;
+        Ok(Self {
+            package,
+            servers,
+            headers,
+            schemes,
+            requirements,
+            groups,
+            models,
+            warnings,
+            skipped,
+        })
+    }
+
+    pub(crate) fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.groups.iter().flat_map(|group| &group.operations)
+    }
+}

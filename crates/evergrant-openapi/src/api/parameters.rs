@@ -1,0 +1,236 @@
+//! Parameters: where each goes, in which style, and what type it has.
+
+use super::media;
+use crate::names::{Names, snake};
+use crate::problem::Problem;
+use crate::schema::{Schemas, Type};
+use crate::source::Node;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Parameter {
+    /// On the wire.
+    pub(crate) name: String,
+    /// The argument or setter.
+    pub(crate) ident: String,
+    pub(crate) location: Location,
+    pub(crate) required: bool,
+    pub(crate) ty: Type,
+    pub(crate) style: Style,
+    pub(crate) explode: bool,
+    pub(crate) description: Option<String>,
+    pub(crate) deprecated: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Location {
+    Path,
+    Query,
+    Header,
+    Cookie,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    Simple,
+    Label,
+    Matrix,
+    Form,
+    SpaceDelimited,
+    PipeDelimited,
+    DeepObject,
+    /// `content: application/json`.
+    Json,
+}
+
+impl Location {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::Header => "header",
+            Self::Cookie => "cookie",
+        }
+    }
+}
+
+impl Style {
+    /// By its name in a description.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "simple" => Self::Simple,
+            "label" => Self::Label,
+            "matrix" => Self::Matrix,
+            "form" => Self::Form,
+            "spaceDelimited" => Self::SpaceDelimited,
+            "pipeDelimited" => Self::PipeDelimited,
+            "deepObject" => Self::DeepObject,
+            _ => return None,
+        })
+    }
+}
+
+/// Those of an operation, path parameters first and the required ones before the others. `own` overrides `shared`.
+pub(super) fn read<'a>(
+    shared: &Node<'a>,
+    own: &Node<'a>,
+    path: &str,
+    hint: &str,
+    reading: (&mut Schemas<'a>, &mut Names, &mut Vec<Problem>),
+) -> Result<Vec<Parameter>, Problem> {
+    let (schemas, idents, warnings) = reading;
+    let mut found: Vec<(usize, &str, Location, Node<'a>)> = Vec::new();
+    let shared = shared.list("parameters")?;
+    let own_begin = shared.len();
+    for (index, node) in shared.into_iter().chain(own.list("parameters")?).enumerate() {
+        let node = node.resolved()?;
+        let name = node.required("name")?;
+        let location = match node.required("in")? {
+            "path" => Location::Path,
+            "query" => Location::Query,
+            "header" => Location::Header,
+            "cookie" => Location::Cookie,
+            _ => return Err(node.problem("`in` is none of path, query, header and cookie")),
+        };
+        let ignored = ["accept", "content-type", "authorization"];
+        if location == Location::Header {
+            if ignored.contains(&name.to_ascii_lowercase().as_str()) {
+                warnings.push(node.problem(
+                    "this header is the client's own; the parameter is left out (OpenAPI 3.1 section 4.8.12.1)",
+                ));
+                continue;
+            }
+            super::headers::check_name(&node, name)?;
+        }
+        if location == Location::Path && !path.contains(&format!("{{{name}}}")) {
+            warnings.push(node.problem(format!(
+                "the path has no `{{{}}}`; the parameter is left out",
+                name.escape_debug()
+            )));
+            continue;
+        }
+        if location == Location::Cookie {
+            super::headers::check_name(&node, name)?;
+        }
+        // The operation's own replaces the path's; two in one list contradict each other.
+        let same = found
+            .iter()
+            .position(|(_, known, at, _)| *known == name && *at == location);
+        if let Some(same) = same {
+            if (found[same].0 < own_begin) == (index < own_begin) {
+                return Err(node.problem("this parameter is listed twice"));
+            }
+            found.remove(same);
+        }
+        found.push((index, name, location, node));
+    }
+    let mut parameters = Vec::new();
+    for (_, name, location, node) in &found {
+        parameters.push(parameter(name, *location, node, hint, schemas, idents)?);
+    }
+    for name in template(path) {
+        if !parameters
+            .iter()
+            .any(|known| known.location == Location::Path && known.name == name)
+        {
+            warnings.push(own.problem(format!(
+                "the path's `{{{}}}` is no parameter; it is taken for text",
+                name.escape_debug()
+            )));
+            parameters.push(undescribed(name, idents));
+        }
+    }
+    // In the order of the path.
+    let position = |name: &str| path.find(&format!("{{{name}}}"));
+    parameters.sort_by_key(|parameter| {
+        let at = if parameter.location == Location::Path {
+            position(&parameter.name)
+        } else {
+            None
+        };
+        (!parameter.required, parameter.location, at)
+    });
+    Ok(parameters)
+}
+
+fn parameter<'a>(
+    name: &str,
+    location: Location,
+    node: &Node<'a>,
+    hint: &str,
+    schemas: &mut Schemas<'a>,
+    idents: &mut Names,
+) -> Result<Parameter, Problem> {
+    let own = node.string("x-evergrant-name")?.unwrap_or(name);
+    let hint = format!("{hint} {own}");
+    let content = media::contents(node)?.into_iter().next();
+    let schema = match &content {
+        Some(content) => content.node.get("schema"),
+        None => node.get("schema"),
+    };
+    let described = node.string("style")?;
+    let style = match (content.is_some(), described) {
+        (true, _) => Style::Json,
+        (false, Some(text)) => {
+            Style::named(text).ok_or_else(|| node.problem("its `style` is none that OpenAPI knows"))?
+        }
+        (false, None) => match location {
+            Location::Path | Location::Header => Style::Simple,
+            Location::Query | Location::Cookie => Style::Form,
+        },
+    };
+    let fits = match location {
+        Location::Path => matches!(style, Style::Simple | Style::Label | Style::Matrix | Style::Json),
+        Location::Query => {
+            matches!(
+                style,
+                Style::Form | Style::SpaceDelimited | Style::PipeDelimited | Style::DeepObject | Style::Json
+            )
+        }
+        Location::Header => matches!(style, Style::Simple | Style::Json),
+        Location::Cookie => matches!(style, Style::Form | Style::Json),
+    };
+    if !fits {
+        return Err(node.problem(format!("this style is none for a {} parameter", location.word())));
+    }
+    let explode = match node.get("explode") {
+        Some(_) => node.flag("explode")?,
+        None => matches!(style, Style::Form | Style::DeepObject),
+    };
+    let ty = match schema {
+        Some(schema) => schemas.type_of(&schema, &hint)?,
+        None => Type::String,
+    };
+    Ok(Parameter {
+        name: name.to_owned(),
+        ident: idents.take_or(snake(own), &format!("_{}", location.word())),
+        location,
+        required: location == Location::Path || node.flag("required")?,
+        ty,
+        style,
+        explode,
+        description: node.string("description")?.map(str::to_owned),
+        deprecated: node.flag("deprecated")?,
+    })
+}
+
+fn undescribed(name: &str, idents: &mut Names) -> Parameter {
+    Parameter {
+        name: name.to_owned(),
+        ident: idents.take_or(snake(name), "_path"),
+        location: Location::Path,
+        required: true,
+        ty: Type::String,
+        style: Style::Simple,
+        explode: false,
+        description: None,
+        deprecated: false,
+    }
+}
+
+/// The names in a path template.
+pub(super) fn template(path: &str) -> impl Iterator<Item = &str> {
+    path.split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'))
+        .map(|(name, _)| name)
+}

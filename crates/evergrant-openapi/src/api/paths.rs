@@ -1,0 +1,242 @@
+//! The paths of a description become operations, in groups.
+
+use std::collections::HashMap;
+
+use super::operations::{Group, Operation};
+use super::requirements::{Refused, Requirements};
+use super::{ClientNames, Servers, answers, bodies, parameters};
+use crate::names::{Names, module, pascal, shouting, snake};
+use crate::problem::Problem;
+use crate::schema::Schemas;
+use crate::source::Node;
+
+const VERBS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+/// What an operation's request has anyway.
+const REQUEST_METHODS: [&str; 12] = [
+    "call", "models", "send", "events", "stream", "header", "timeout", "self", "core", "fmt", "into", "from",
+];
+
+/// What reading an operation takes, and adds to.
+pub(super) struct Reading<'r, 'a> {
+    pub(super) servers: &'r mut Servers,
+    pub(super) requirements: &'r mut Requirements<'a>,
+    pub(super) schemas: &'r mut Schemas<'a>,
+    pub(super) names: &'r mut ClientNames,
+    pub(super) warnings: &'r mut Vec<Problem>,
+    pub(super) skipped: Vec<Problem>,
+    /// The groups' modules.
+    pub(super) modules: Names,
+}
+
+/// A group in the making, with the names that are taken in it.
+struct Open {
+    group: Group,
+    methods: Names,
+    types: Names,
+    statics: Names,
+}
+
+/// One operation where it stands.
+struct Found<'n, 'a> {
+    path: &'a str,
+    verb: &'a str,
+    item: &'n Node<'a>,
+    node: &'n Node<'a>,
+}
+
+impl<'a> Reading<'_, 'a> {
+    pub(super) fn operations(&mut self, root: &Node<'a>) -> Result<Vec<Group>, Problem> {
+        let mut open: Vec<Open> = Vec::new();
+        let mut tags = HashMap::new();
+        for tag in root.list("tags")? {
+            tags.insert(tag.required("name")?, tag.string("description")?);
+        }
+        let mut ids = HashMap::new();
+        let version = root
+            .get("openapi")
+            .map(|version| version.value().to_string())
+            .unwrap_or_default();
+        match root.value().get("paths") {
+            Some(serde_json::Value::Null) => return Err(root.problem("`paths` is null")),
+            None if version.contains("3.0") => return Err(root.problem("the member `paths` is missing")),
+            _ => {}
+        }
+        for (path, item) in root.map("paths")? {
+            if path.starts_with("x-") {
+                continue;
+            }
+            check_path(&item, path)?;
+            let item = item.resolved()?;
+            item.object()?;
+            for verb in VERBS {
+                if item.value().get(verb).is_some_and(serde_json::Value::is_null) {
+                    return Err(item.problem(format!("its operation `{verb}` is null")));
+                }
+                let Some(node) = item.get(verb) else { continue };
+                if node.flag("x-evergrant-skip")? {
+                    continue;
+                }
+                if let Some(id) = node.string("operationId")?
+                    && let Some(first) = ids.insert(id, node.place().clone())
+                {
+                    return Err(node.problem(format!("its operationId is that of {first} as well")));
+                }
+                let found = Found {
+                    path,
+                    verb,
+                    item: &item,
+                    node: &node,
+                };
+                self.operation(&found, &tags, &mut open)?;
+            }
+        }
+        Ok(open.into_iter().map(|open| open.group).collect())
+    }
+
+    fn operation(
+        &mut self,
+        found: &Found<'_, 'a>,
+        tags: &HashMap<&str, Option<&str>>,
+        open: &mut Vec<Open>,
+    ) -> Result<(), Problem> {
+        let Found { path, verb, item, node } = found;
+        node.object()?;
+        let requirement = match self.requirements.of(node, self.warnings) {
+            Ok(requirement) => requirement,
+            Err(Refused::Wrong(problem)) => return Err(problem),
+            Err(Refused::Unsupported(problem)) => {
+                self.skipped.push(problem);
+                return Ok(());
+            }
+        };
+        let server = match self.servers.of(node, self.names, self.warnings)? {
+            Some(own) => own,
+            None => self.servers.of(item, self.names, self.warnings)?.unwrap_or(0),
+        };
+        let tag = match node.string("x-evergrant-group")? {
+            Some(group) => Some(group),
+            None => node.list("tags")?.first().map(Node::text).transpose()?,
+        };
+        let position = self.group(tag.unwrap_or("default"), tags, open);
+        let group = &mut open[position];
+
+        let id = node.string("operationId")?;
+        let id = id.map_or_else(|| format!("{verb} {path}"), str::to_owned);
+        let name = node.string("x-evergrant-name")?.unwrap_or(&id).to_owned();
+        let method_name = group.methods.take_or(snake(&name), "_call");
+        let type_name = group.types.take_or(pascal(&name), "Call");
+        let mut idents = Names::reserving(REQUEST_METHODS);
+        let parameters = parameters::read(item, node, path, &type_name, (self.schemas, &mut idents, self.warnings))?;
+        let body = bodies::read(node, &type_name, self.schemas, (&mut idents, &mut group.types))?;
+        let (success, failure) = answers::read(node, &type_name, self.schemas, &mut group.types)?;
+        group.group.operations.push(Operation {
+            static_name: group.statics.take(shouting(&name)),
+            id,
+            method_name,
+            type_name,
+            verb: verb.to_uppercase(),
+            path: (*path).to_owned(),
+            server,
+            requirement,
+            summary: node.string("summary")?.map(str::to_owned),
+            description: node.string("description")?.map(str::to_owned),
+            deprecated: node.flag("deprecated")?,
+            parameters,
+            body,
+            success,
+            failure,
+            place: node.place().clone(),
+        });
+        Ok(())
+    }
+
+    fn group(&mut self, tag: &str, tags: &HashMap<&str, Option<&str>>, open: &mut Vec<Open>) -> usize {
+        let method = snake(tag);
+        let named = |open: &Open| open.group.method == method || open.group.method == format!("{method}_operations");
+        if let Some(known) = open.iter().position(named) {
+            return known;
+        }
+        let method = self.names.client.take_or(method, "_operations");
+        let type_name = pascal(&method);
+        let reserved = [
+            "Call",
+            "Error",
+            "Response",
+            "Option",
+            "String",
+            "Vec",
+            "Result",
+            "Duration",
+            "HeaderName",
+            "HeaderValue",
+            "Future",
+            "EventStream",
+            "ByteStream",
+            "Multipart",
+            "FilePart",
+            "Body",
+            "Expect",
+            "Status",
+            "Untyped",
+            "Bytes",
+            "Core",
+            "Self",
+            "Box",
+            "Send",
+            "Into",
+            "Debug",
+            "Clone",
+            "Default",
+            "Some",
+            "None",
+            "Ok",
+            "Err",
+            "PathStyle",
+            "QueryStyle",
+            "Explode",
+            "Method",
+            &type_name,
+        ];
+        open.push(Open {
+            types: Names::reserving(reserved),
+            methods: Names::reserving(["clone", "fmt", "into", "from", "core", "eq", "cmp", "new", "drop"]),
+            statics: Names::default(),
+            group: Group {
+                module: self.modules.take(module(&method)),
+                method,
+                type_name,
+                description: tags.get(tag).copied().flatten().map(str::to_owned),
+                operations: Vec::new(),
+            },
+        });
+        open.len() - 1
+    }
+}
+
+fn check_path(node: &Node<'_>, path: &str) -> Result<(), Problem> {
+    if !path.starts_with('/') {
+        return Err(node.problem("a path begins with a slash"));
+    }
+    let literal: String = path
+        .split('{')
+        .map(|part| part.split_once('}').map_or(part, |(_, rest)| rest))
+        .collect();
+    if literal.contains(['}', '?', '#', '\\'])
+        || literal.chars().any(char::is_control)
+        || path.matches('{').count() != path.matches('}').count()
+    {
+        return Err(node.problem("this is no path template: `?`, `#`, `\\` and unmatched braces have no place in it"));
+    }
+    let filled: String = path
+        .split('{')
+        .map(|part| {
+            part.split_once('}')
+                .map_or(part.to_owned(), |(_, rest)| format!("x{rest}"))
+        })
+        .collect();
+    if filled.split('/').any(|segment| segment == "." || segment == "..") {
+        return Err(node.problem("a path with `.` or `..` is another path by the time that it is sent"));
+    }
+    Ok(())
+}

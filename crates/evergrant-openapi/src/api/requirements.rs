@@ -1,0 +1,164 @@
+//! What operations ask for: any of (all of ...), each requirement once.
+
+use super::schemes::is_scope;
+use super::{Scheme, SchemeKind};
+use crate::problem::Problem;
+use crate::source::Node;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Requirement {
+    pub(crate) alternatives: Vec<Vec<Need>>,
+    /// Whether no credentials at all will do.
+    pub(crate) optional: bool,
+    pub(crate) allow_header_conflict: bool,
+}
+
+/// One scheme, and the scopes that its token must have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Need {
+    pub(crate) scheme: usize,
+    pub(crate) scopes: Vec<String>,
+}
+
+/// Those met so far.
+#[derive(Debug)]
+pub(crate) struct Requirements<'a> {
+    schemes: &'a [Scheme],
+    global: Vec<Node<'a>>,
+    list: Vec<Requirement>,
+}
+
+/// Why an operation cannot be had.
+pub(super) enum Refused {
+    /// The description contradicts itself.
+    Wrong(Problem),
+    /// It asks for a security that is not supported.
+    Unsupported(Problem),
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self::Wrong(problem)
+    }
+}
+
+impl<'a> Requirements<'a> {
+    pub(super) fn new(schemes: &'a [Scheme], root: &Node<'a>, warnings: &mut Vec<Problem>) -> Result<Self, Problem> {
+        for scheme in schemes {
+            if let SchemeKind::Unsupported(why) = &scheme.kind {
+                let place = root
+                    .place()
+                    .below("components")
+                    .below("securitySchemes")
+                    .below(&scheme.name);
+                warnings.push(Problem::new(&place, format!("this scheme is not supported: {why}")));
+            }
+        }
+        Ok(Self {
+            schemes,
+            global: root.list("security")?,
+            list: Vec::new(),
+        })
+    }
+
+    /// The operation's own, or else the whole description's.
+    pub(super) fn of(&mut self, operation: &Node<'a>, warnings: &mut Vec<Problem>) -> Result<usize, Refused> {
+        let own = operation.get("security");
+        let listed: Vec<Node<'a>> = match &own {
+            Some(own) => own.items()?.collect(),
+            None => self.global.clone(),
+        };
+        let allow_header_conflict = operation.flag("x-evergrant-allow-header-conflict")?;
+        let mut requirement = Requirement {
+            alternatives: Vec::new(),
+            optional: listed.is_empty(),
+            allow_header_conflict,
+        };
+        let mut unsupported = Vec::new();
+        for alternative in &listed {
+            let needs = self.alternative(alternative)?;
+            if needs.is_empty() {
+                requirement.optional = true;
+            } else if let Some(why) = self.why_not(&needs, allow_header_conflict) {
+                unsupported.push(why);
+            } else {
+                if allow_header_conflict && let Some((first, second, place)) = self.conflict(&needs) {
+                    warnings.push(alternative.problem(format!(
+                        "`{first}` and `{second}` both write {place}; the last listed is sent, as x-evergrant-allow-header-conflict says"
+                    )));
+                }
+                requirement.alternatives.push(needs);
+            }
+        }
+        if !unsupported.is_empty() {
+            let why = unsupported.join("; ");
+            if requirement.alternatives.is_empty() {
+                return Err(Refused::Unsupported(operation.problem(why)));
+            }
+            warnings.push(operation.problem(format!("one of its alternatives is left out: {why}")));
+        }
+        let known = self.list.iter().position(|known| *known == requirement);
+        Ok(known.unwrap_or_else(|| {
+            self.list.push(requirement);
+            self.list.len() - 1
+        }))
+    }
+
+    pub(super) fn into_list(self) -> Vec<Requirement> {
+        self.list
+    }
+
+    fn alternative(&self, node: &Node<'_>) -> Result<Vec<Need>, Problem> {
+        let mut needs = Vec::new();
+        for (name, scopes) in node.entries()? {
+            let scheme = self.schemes.iter().position(|scheme| scheme.name == name);
+            let scheme = scheme.ok_or_else(|| scopes.problem("no security scheme has this name"))?;
+            let is_oauth = self.schemes[scheme].oauth().is_some();
+            let mut names = Vec::new();
+            for scope in scopes.items()? {
+                let scope = scope.text()?;
+                if is_scope(scope) {
+                    names.push(scope.to_owned());
+                }
+            }
+            needs.push(Need {
+                scheme,
+                scopes: if is_oauth { names } else { Vec::new() },
+            });
+        }
+        Ok(needs)
+    }
+
+    fn why_not(&self, needs: &[Need], allow_header_conflict: bool) -> Option<String> {
+        for need in needs {
+            let scheme = &self.schemes[need.scheme];
+            if let SchemeKind::Unsupported(why) = &scheme.kind {
+                return Some(format!("`{}` is not supported: {why}", scheme.name.escape_debug()));
+            }
+        }
+        let (first, second, place) = self.conflict(needs).filter(|_| !allow_header_conflict)?;
+        Some(format!(
+            "`{first}` and `{second}` both write {place}, so that one would overwrite the other; with x-evergrant-allow-header-conflict: true on the operation, the last listed is sent"
+        ))
+    }
+
+    /// Two schemes that write the same place.
+    fn conflict(&self, needs: &[Need]) -> Option<(String, String, String)> {
+        let mut written: Vec<(usize, (super::Place, String))> = Vec::new();
+        for need in needs {
+            for place in self.schemes[need.scheme].places() {
+                if let Some((first, _)) = written.iter().find(|(_, known)| *known == place) {
+                    let shown = |index: usize| self.schemes[index].name.escape_debug().to_string();
+                    let at = format!(
+                        "{} `{}`",
+                        format!("{:?}", place.0).to_lowercase(),
+                        place.1.escape_debug()
+                    );
+                    return Some((shown(*first), shown(need.scheme), format!("the {at}")));
+                }
+                written.push((need.scheme, place));
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,33 @@
+//! Sessions find the operation that begins them.
+
+use super::{Scheme, SchemeKind};
+use crate::api::{Group, Payload};
+use crate::problem::Problem;
+
+pub(in crate::api) fn with_logins(mut schemes: Vec<Scheme>, groups: &[Group]) -> Result<Vec<Scheme>, Problem> {
+    for scheme in &mut schemes {
+        let SchemeKind::Session(session) = &mut scheme.kind else {
+            continue;
+        };
+        let found = groups.iter().enumerate().find_map(|(group, members)| {
+            let position = members
+                .operations
+                .iter()
+                .position(|operation| operation.id == session.login);
+            position.map(|operation| (group, operation))
+        });
+        let refused = |problem: &str| Problem::new(&session.at, problem);
+        let (group, operation) = found.ok_or_else(|| refused("its `login` is the operationId of no operation"))?;
+        let login = &groups[group].operations[operation];
+        if login.parameters.iter().any(|parameter| parameter.required) {
+            return Err(refused(
+                "its login has a required parameter, which nobody is there to give",
+            ));
+        }
+        if !matches!(login.success.payload(), Some(Payload::Json(_))) {
+            return Err(refused("its login is not answered with one JSON body"));
+        }
+        session.operation = Some((group, operation));
+    }
+    Ok(schemes)
+}

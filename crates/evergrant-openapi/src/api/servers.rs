@@ -1,0 +1,311 @@
+//! Where the API is: environments, the named servers that each has, and the variables of their URLs.
+
+use serde_json::Value;
+use url::Url;
+
+use super::ClientNames;
+use crate::names::{Names, pascal, snake};
+use crate::problem::Problem;
+use crate::source::Node;
+
+#[derive(Debug)]
+pub(crate) struct Servers {
+    /// Never empty; the first is the default.
+    pub(crate) environments: Vec<Environment>,
+    /// Never empty; the first is the one that operations without a word on it go to.
+    pub(crate) list: Vec<Server>,
+    pub(crate) variables: Vec<Variable>,
+    variants: Names,
+    setters: Names,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Environment {
+    pub(crate) name: String,
+    pub(crate) variant: String,
+    pub(crate) description: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Server {
+    pub(crate) name: String,
+    /// The builder's method: `base_url`, `auth_server_url`.
+    pub(crate) setter: String,
+    /// One for each environment; `None` where only the application knows.
+    pub(crate) urls: Vec<Option<String>>,
+    /// A path that the description gave without a host.
+    pub(crate) relative: Option<String>,
+}
+
+/// A part of a URL that the application chooses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Variable {
+    pub(crate) name: String,
+    pub(crate) setter: String,
+    /// The enumeration's name, if it is one.
+    pub(crate) type_name: Option<String>,
+    pub(crate) default: String,
+    /// With their variants' names; empty for free text.
+    pub(crate) values: Vec<(String, String)>,
+    pub(crate) description: Option<String>,
+}
+
+pub(crate) const DEFAULT: &str = "default";
+
+impl Servers {
+    pub(super) fn read(root: &Node<'_>, names: &mut ClientNames, warnings: &mut Vec<Problem>) -> Result<Self, Problem> {
+        let mut servers = Self {
+            environments: Vec::new(),
+            list: vec![Server::named(DEFAULT, "base_url".to_owned())],
+            variables: Vec::new(),
+            variants: Names::default(),
+            setters: Names::default(),
+        };
+        let listed = root.list("servers")?;
+        let alone = listed.len() == 1;
+        for (index, node) in listed.iter().enumerate() {
+            servers.add(node, index, alone, names, warnings)?;
+        }
+        if servers.environments.is_empty() {
+            servers.environment("Production", None);
+        }
+        let count = servers.environments.len();
+        for server in &mut servers.list {
+            server.urls.resize(count, None);
+        }
+        Ok(servers)
+    }
+
+    fn add(
+        &mut self,
+        node: &Node<'_>,
+        index: usize,
+        alone: bool,
+        names: &mut ClientNames,
+        warnings: &mut Vec<Problem>,
+    ) -> Result<(), Problem> {
+        let (url, relative) = self.url(node, names, warnings)?;
+        let description = node.string("description")?;
+        let labelled = node.string("x-evergrant-environment")?;
+        let name = match labelled {
+            Some(name) => name.to_owned(),
+            None if alone => "Production".to_owned(),
+            None => match node.string("name")?.or(description).filter(|text| is_label(text)) {
+                Some(label) => label.to_owned(),
+                None => format!("Server {}", index + 1),
+            },
+        };
+        let server_name = node.string("x-evergrant-server")?.unwrap_or(DEFAULT);
+        let server = self.named(server_name, names);
+        let known = self
+            .environments
+            .iter()
+            .position(|environment| environment.name == name);
+        let environment = match known {
+            Some(known) if self.list[server].url(known).is_none() => known,
+            // Two servers of one name and no word on how they differ are two environments.
+            _ => self.environment(&name, description),
+        };
+        let urls = &mut self.list[server].urls;
+        urls.resize(urls.len().max(environment + 1), None);
+        urls[environment] = url;
+        self.list[server].relative = relative.or(self.list[server].relative.take());
+        Ok(())
+    }
+
+    fn environment(&mut self, name: &str, description: Option<&str>) -> usize {
+        self.environments.push(Environment {
+            variant: self.variants.take(pascal(name)),
+            name: name.to_owned(),
+            description: description.map(str::to_owned),
+        });
+        self.environments.len() - 1
+    }
+
+    fn named(&mut self, name: &str, names: &mut ClientNames) -> usize {
+        if let Some(known) = self.position(name) {
+            return known;
+        }
+        let base = snake(name);
+        let setter = names.builder.take(match base.ends_with("url") {
+            true => base,
+            false => format!("{base}_url"),
+        });
+        self.list.push(Server::named(name, setter));
+        self.list.len() - 1
+    }
+
+    pub(super) fn position(&self, name: &str) -> Option<usize> {
+        self.list.iter().position(|server| server.name == name)
+    }
+
+    /// The server that a path or an operation names: by `x-evergrant-server`, or by `servers` of its own.
+    pub(super) fn of(
+        &mut self,
+        node: &Node<'_>,
+        names: &mut ClientNames,
+        warnings: &mut Vec<Problem>,
+    ) -> Result<Option<usize>, Problem> {
+        if let Some(name) = node.string("x-evergrant-server")? {
+            let known = self.position(name);
+            return known
+                .map(Some)
+                .ok_or_else(|| node.problem(format!("no server is named {name:?}")));
+        }
+        let own = node.list("servers")?;
+        let Some(first) = own.first() else { return Ok(None) };
+        let mut urls = vec![None; self.environments.len()];
+        let (fallback, relative) = self.url(first, names, warnings)?;
+        for server in &own {
+            let (url, _) = self.url(server, names, warnings)?;
+            let label = server
+                .string("x-evergrant-environment")?
+                .or(server.string("description")?);
+            if let Some(index) = self
+                .environments
+                .iter()
+                .position(|environment| label == Some(&environment.name))
+            {
+                urls[index] = url;
+            }
+        }
+        for url in &mut urls {
+            *url = url.take().or_else(|| fallback.clone());
+        }
+        if let Some(known) = self
+            .list
+            .iter()
+            .position(|server| server.urls == urls && server.relative == relative)
+        {
+            return Ok(Some(known));
+        }
+        let host = fallback
+            .as_deref()
+            .and_then(|url| Url::parse(&url.replace(['{', '}'], "")).ok());
+        let host = host.and_then(|url| url.host_str().map(str::to_owned));
+        let name = first
+            .string("x-evergrant-server")?
+            .map(str::to_owned)
+            .or(host)
+            .unwrap_or_else(|| "own".to_owned());
+        let mut unique = Names::reserving(self.list.iter().map(|server| server.name.as_str()));
+        let index = self.named(&unique.take(name), names);
+        self.list[index].urls = urls;
+        self.list[index].relative = relative;
+        Ok(Some(index))
+    }
+
+    /// The URL, or the path alone if that is all there is.
+    fn url(
+        &mut self,
+        node: &Node<'_>,
+        names: &mut ClientNames,
+        warnings: &mut Vec<Problem>,
+    ) -> Result<(Option<String>, Option<String>), Problem> {
+        let text = node.required("url")?.trim();
+        let mut url = text.trim_end_matches('/').to_owned();
+        for (name, variable) in node.map("variables")? {
+            let read = self.variable(name, &variable, names, warnings)?;
+            url = url.replace(&format!("{{{name}}}"), &format!("{{{}}}", read.name));
+        }
+        let filled = self.variables.iter().fold(url.clone(), |url, variable| {
+            url.replace(&format!("{{{}}}", variable.name), &variable.default)
+        });
+        if filled.contains(['{', '}']) {
+            return Err(node.problem("its URL has a variable that `variables` does not define"));
+        }
+        let is_relative = !filled.contains("://") && !filled.contains(':');
+        if is_relative {
+            let path = Some(url).filter(|path| !path.is_empty());
+            return Ok((None, path));
+        }
+        let parsed = Url::parse(&filled).map_err(|error| node.problem(format!("its URL cannot be used: {error}")))?;
+        let plain = parsed.username().is_empty() && parsed.password().is_none() && parsed.has_host();
+        if !matches!(parsed.scheme(), "http" | "https")
+            || !plain
+            || parsed.query().is_some()
+            || parsed.fragment().is_some()
+        {
+            return Err(node.problem("its URL must be http or https, without user, query and fragment"));
+        }
+        Ok((Some(url), None))
+    }
+
+    fn variable(
+        &mut self,
+        name: &str,
+        node: &Node<'_>,
+        names: &mut ClientNames,
+        warnings: &mut Vec<Problem>,
+    ) -> Result<Variable, Problem> {
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let values: Vec<String> = node.list("enum")?.iter().map(|value| text(value.value())).collect();
+        let default = node.get("default").map(|default| text(default.value()));
+        let mut default = match (default, values.first()) {
+            (Some(default), _) => default,
+            (None, Some(first)) => first.clone(),
+            (None, None) => return Err(node.problem("it has no `default`")),
+        };
+        if let Some(first) = values.first()
+            && !values.contains(&default)
+        {
+            warnings.push(node.problem("its default is not one of its values; the first of them is taken"));
+            default.clone_from(first);
+        }
+        let wire: Vec<&String> = values.iter().collect();
+        let same = |known: &&Variable| {
+            known.default == default && known.values.iter().map(|(value, _)| value).collect::<Vec<_>>() == wire
+        };
+        let known = self
+            .variables
+            .iter()
+            .filter(|known| known.name == name || known.name.starts_with(&format!("{name}_")));
+        if let Some(known) = known.clone().find(same) {
+            return Ok(known.clone());
+        }
+        let named = node.list("x-evergrant-names")?;
+        if named.len() > values.len() {
+            return Err(node.problem("x-evergrant-names has more names than `enum` has values"));
+        }
+        let mut variants = Names::default();
+        let values: Vec<(String, String)> = values
+            .iter()
+            .enumerate()
+            .map(|(index, value)| {
+                let own = named.get(index).and_then(|name| name.value().as_str());
+                (value.clone(), variants.take(pascal(own.unwrap_or(value))))
+            })
+            .collect();
+        let variable = Variable {
+            name: self.setters.take(name.to_owned()),
+            setter: names.builder.take_or(snake(name), "_variable"),
+            type_name: (!values.is_empty()).then(|| names.types.take(pascal(name))),
+            default,
+            values,
+            description: node.string("description")?.map(str::to_owned),
+        };
+        self.variables.push(variable.clone());
+        Ok(variable)
+    }
+}
+
+impl Server {
+    fn named(name: &str, setter: String) -> Self {
+        Self {
+            name: name.to_owned(),
+            setter,
+            urls: Vec::new(),
+            relative: None,
+        }
+    }
+
+    pub(crate) fn url(&self, environment: usize) -> Option<&str> {
+        self.urls.get(environment)?.as_deref()
+    }
+}
+
+/// Short enough to be a name.
+fn is_label(text: &str) -> bool {
+    let words = text.split_whitespace().count();
+    (1..=3).contains(&words) && text.len() <= 40 && text.chars().any(char::is_alphanumeric)
+}

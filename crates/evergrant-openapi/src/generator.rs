@@ -1,0 +1,159 @@
+//! The way from a description to an SDK, as programs call it.
+
+use std::path::Path;
+
+use crate::api::{Api, Unsupported};
+use crate::inspect::Report;
+use crate::package::{self, Difference, Runtime, Written};
+use crate::problem::{Error, Problem};
+use crate::source::Document;
+use crate::{pages, rust};
+
+/// Makes an SDK of a description.
+///
+/// ```
+/// use evergrant_openapi::{Document, Generator};
+///
+/// let description = r#"
+/// openapi: 3.1.0
+/// info: { title: Greetings, version: "1.0" }
+/// servers: [{ url: "https://api.example.com" }]
+/// security: [{ machine: [] }]
+/// paths:
+///   /hello:
+///     get:
+///       operationId: hello
+///       responses: { "200": { description: A greeting., content: { text/plain: {} } } }
+/// components:
+///   securitySchemes:
+///     machine:
+///       type: oauth2
+///       flows: { clientCredentials: { tokenUrl: "https://auth.example.com/token", scopes: {} } }
+/// "#;
+/// let sdk = Generator::new(Document::parse("greetings.yaml", description)?).generate()?;
+/// assert!(sdk.files().any(|(path, _)| path == "src/lib.rs"));
+/// # Ok::<(), evergrant_openapi::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a generator does nothing until `generate` is called"]
+pub struct Generator {
+    document: Document,
+    name: Option<String>,
+    unsupported: Unsupported,
+    runtime: Runtime,
+}
+
+/// A generated SDK, in memory.
+#[derive(Debug, Clone)]
+pub struct Sdk {
+    package: package::Contents,
+    module: String,
+    warnings: Vec<Problem>,
+    skipped: Vec<Problem>,
+}
+
+impl Generator {
+    /// Starts with a description.
+    pub fn new(document: Document) -> Self {
+        Self {
+            document,
+            name: None,
+            unsupported: Unsupported::Refuse,
+            runtime: Runtime::Registry,
+        }
+    }
+
+    /// The package's name, instead of the one that the description gives or its title makes.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Leaves out operations whose security cannot be honoured, instead of refusing. They are never generated without it.
+    pub fn allow_skip(mut self) -> Self {
+        self.unsupported = Unsupported::Skip;
+        self
+    }
+
+    /// Where the generated package takes `evergrant-sdk` from; the registry unless told otherwise.
+    pub fn runtime(mut self, runtime: Runtime) -> Self {
+        self.runtime = runtime;
+        self
+    }
+
+    /// Generates the SDK. Nothing is written.
+    ///
+    /// # Errors
+    /// [`Error::Description`] for a description that contradicts itself or refers to what is not there;
+    /// [`Error::Security`] for operations whose security cannot be honoured, unless they may be left out.
+    pub fn generate(&self) -> Result<Sdk, Error> {
+        let api = Api::read(&self.document, self.name.as_deref(), self.unsupported)?;
+        let source = rust::Source::of(&api);
+        Ok(Sdk {
+            module: source.module()?,
+            package: package::Contents {
+                manifest: package::Manifest::of(&api, &self.runtime),
+                readme: pages::readme(&api),
+                files: source.files()?.into_iter().chain(pages::auth(&api)).collect(),
+            },
+            warnings: api.warnings,
+            skipped: api.skipped,
+        })
+    }
+
+    /// Says what would be generated, and what the description leaves open. Operations whose security cannot be honoured are
+    /// listed as such.
+    ///
+    /// # Errors
+    /// Those of [`generate`](Self::generate), but for [`Error::Security`].
+    pub fn inspect(&self) -> Result<Report, Error> {
+        let api = Api::read(&self.document, self.name.as_deref(), Unsupported::Skip)?;
+        Ok(Report::of(&api))
+    }
+}
+
+impl Sdk {
+    /// The files of the package, with paths below its directory.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.package
+            .files
+            .iter()
+            .map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+
+    /// The whole SDK as the text of one module, for `build.rs`: write it into `OUT_DIR` and `include!` it in a `mod`.
+    #[must_use]
+    pub fn module(&self) -> &str {
+        &self.module
+    }
+
+    /// What is generated otherwise than described, and where.
+    #[must_use]
+    pub fn warnings(&self) -> &[Problem] {
+        &self.warnings
+    }
+
+    /// Operations that are left out, and why.
+    #[must_use]
+    pub fn skipped(&self) -> &[Problem] {
+        &self.skipped
+    }
+
+    /// Writes the package into a directory. Files of an earlier generation are replaced, those no longer generated removed;
+    /// `Cargo.toml` and `README.md` keep what was added to them by hand; all other files are left alone.
+    ///
+    /// # Errors
+    /// [`Error::InTheWay`] when a file is there that was not generated, and [`Error::Kept`] when `Cargo.toml` is no TOML:
+    /// nothing is written then. [`Error::Write`] when a file cannot be written.
+    pub fn write(&self, directory: &Path) -> Result<Written, Error> {
+        self.package.write(directory)
+    }
+
+    /// What [`write`](Self::write) would change. Empty when the directory holds this SDK already.
+    ///
+    /// # Errors
+    /// Those of [`write`](Self::write).
+    pub fn check(&self, directory: &Path) -> Result<Vec<Difference>, Error> {
+        self.package.check(directory)
+    }
+}

@@ -1,0 +1,309 @@
+//! The account as people read it.
+
+use std::fmt::{self, Formatter, Write as _};
+
+use super::account::{
+    Account, Answer, Body, Environment, Group, Operation, Parameter, Remark, Scheme, Server, Variable,
+};
+use super::unsaid::Unsaid;
+
+/// Longer ones are cut.
+const LONGEST: usize = 160;
+
+pub(super) fn write(account: &Account, f: &mut Formatter<'_>) -> fmt::Result {
+    let package = &account.package;
+    write!(
+        f,
+        "{} {} (package {}",
+        line(&package.title),
+        package.version,
+        package.name
+    )?;
+    match package.crate_name == package.name {
+        true => writeln!(f, ")")?,
+        false => writeln!(f, ", in code {})", package.crate_name)?,
+    }
+    servers(account, f)?;
+    heading(f, "Authentication")?;
+    if account.schemes.is_empty() {
+        writeln!(f, "  None: the description has no security schemes.")?;
+    }
+    account.schemes.iter().try_for_each(|scheme| self::scheme(scheme, f))?;
+    heading(f, "Operations")?;
+    if account.groups.is_empty() {
+        writeln!(f, "  None.")?;
+    }
+    account.groups.iter().try_for_each(|group| self::group(group, f))?;
+    remarks(f, "Left out", &account.skipped)?;
+    remarks(f, "Generated otherwise than described", &account.warnings)?;
+    unsaid(f, &account.unsaid)
+}
+
+fn servers(account: &Account, f: &mut Formatter<'_>) -> fmt::Result {
+    heading(f, "Environments")?;
+    for (index, environment) in account.environments.iter().enumerate() {
+        self::environment(index, environment, f)?;
+    }
+    account
+        .variables
+        .iter()
+        .try_for_each(|variable| self::variable(variable, f))?;
+    for header in &account.headers {
+        writeln!(
+            f,
+            "  header {} of every call: `{}(..)`",
+            line(&header.name),
+            header.setter
+        )?;
+    }
+    Ok(())
+}
+
+fn environment(index: usize, environment: &Environment, f: &mut Formatter<'_>) -> fmt::Result {
+    let default = if index == 0 { ", the default" } else { "" };
+    writeln!(
+        f,
+        "  {} (`Environment::{}`{default})",
+        line(&environment.name),
+        environment.variant
+    )?;
+    let width = environment
+        .servers
+        .iter()
+        .map(|server| line(&server.name).chars().count())
+        .max()
+        .unwrap_or(0);
+    environment
+        .servers
+        .iter()
+        .try_for_each(|server| self::server(server, width, f))
+}
+
+fn server(server: &Server, width: usize, f: &mut Formatter<'_>) -> fmt::Result {
+    let name = line(&server.name);
+    let (url, remark) = match &server.url {
+        Some(url) => (
+            line(url),
+            if server.plain_http {
+                "  (not encrypted: `danger_allow_http_to(..)`)"
+            } else {
+                ""
+            },
+        ),
+        None => (format!("not described: `{}(..)`", server.setter), ""),
+    };
+    writeln!(f, "    {name:width$}  {url}{remark}")
+}
+
+fn variable(variable: &Variable, f: &mut Formatter<'_>) -> fmt::Result {
+    let default = line(&variable.default);
+    write!(
+        f,
+        "  variable {{{}}}: `{}(..)`, {default} by default",
+        line(&variable.name),
+        variable.setter
+    )?;
+    match &variable.type_name {
+        Some(name) => {
+            let values = variable
+                .values
+                .iter()
+                .map(|value| format!("{} = {}", value.variant, line(&value.value)));
+            writeln!(f, "; `{name}`: {}", values.collect::<Vec<_>>().join(", "))
+        }
+        None => writeln!(f),
+    }
+}
+
+fn scheme(scheme: &Scheme, f: &mut Formatter<'_>) -> fmt::Result {
+    write!(f, "  {}: {}", line(&scheme.name), scheme.title)?;
+    if let Some(why) = &scheme.unsupported {
+        return writeln!(f, ": {}", line(why));
+    }
+    let plural = if scheme.operations == 1 { "" } else { "s" };
+    writeln!(f, ", for {} operation{plural}", scheme.operations)?;
+    if let (Some(credentials), Some(setter)) = (&scheme.credentials, &scheme.setter) {
+        writeln!(f, "    given with `{setter}({credentials}::..)`")?;
+    }
+    for key in &scheme.keys {
+        writeln!(f, "    {} {}", key.place, line(&key.name))?;
+    }
+    if let Some(session) = &scheme.session {
+        writeln!(
+            f,
+            "    header {}, had from `{}` as its `{}`",
+            line(&session.header),
+            line(&session.login),
+            line(&session.token)
+        )?;
+    }
+    let Some(oauth) = &scheme.oauth else { return Ok(()) };
+    for flow in &oauth.flows {
+        writeln!(f, "    {}", flow.grant.replace('_', " "))?;
+        if let Some(url) = &flow.authorization_url {
+            writeln!(f, "      authorization URL  {}", line(url))?;
+        }
+        writeln!(f, "      token URL          {}", line(&flow.token_url))?;
+    }
+    writeln!(f, "    client authentication: {}", oauth.client_auth)?;
+    for param in &oauth.params {
+        writeln!(f, "    parameter {}: {}", line(&param.name), line(&param.value))?;
+    }
+    if let Some(name) = &oauth.scope_type {
+        writeln!(f, "    scopes, as `{name}`")?;
+    }
+    let width = oauth
+        .scopes
+        .iter()
+        .map(|scope| scope.variant.chars().count())
+        .max()
+        .unwrap_or(0);
+    for scope in &oauth.scopes {
+        writeln!(f, "      {:width$}  {}", scope.variant, line(&scope.name))?;
+    }
+    Ok(())
+}
+
+fn group(group: &Group, f: &mut Formatter<'_>) -> fmt::Result {
+    writeln!(f, "  `{}()`", group.method)?;
+    group
+        .operations
+        .iter()
+        .try_for_each(|operation| self::operation(operation, f))
+}
+
+fn operation(operation: &Operation, f: &mut Formatter<'_>) -> fmt::Result {
+    let deprecated = if operation.deprecated { ", deprecated" } else { "" };
+    writeln!(
+        f,
+        "    {} {} {}{deprecated}",
+        operation.name,
+        operation.method,
+        line(&operation.path)
+    )?;
+    if operation.server != "default" {
+        writeln!(f, "      server {}", line(&operation.server))?;
+    }
+    writeln!(f, "      needs {}", needs(operation))?;
+    let mut takes: Vec<String> = operation.takes.iter().map(parameter).collect();
+    takes.extend(operation.body.as_ref().map(body));
+    if !takes.is_empty() {
+        writeln!(f, "      takes {}", takes.join(", "))?;
+    }
+    writeln!(f, "      gives {}", answers(&operation.gives))?;
+    if !operation.fails.is_empty() {
+        writeln!(f, "      fails with {}", answers(&operation.fails))?;
+    }
+    Ok(())
+}
+
+fn needs(operation: &Operation) -> String {
+    let security = &operation.security;
+    let mut alternatives: Vec<String> = security
+        .alternatives
+        .iter()
+        .map(|needs| {
+            let needs = needs.iter().map(|need| match need.scopes.is_empty() {
+                true => line(&need.scheme),
+                false => format!("{} ({})", line(&need.scheme), line(&need.scopes.join(" "))),
+            });
+            needs.collect::<Vec<_>>().join(" and ")
+        })
+        .collect();
+    if security.optional {
+        alternatives.push(
+            if alternatives.is_empty() {
+                "no credentials"
+            } else {
+                "none"
+            }
+            .to_owned(),
+        );
+    }
+    alternatives.join("; or ")
+}
+
+fn parameter(parameter: &Parameter) -> String {
+    let optional = if parameter.required { "" } else { "?" };
+    format!(
+        "{}{optional}: {} ({})",
+        parameter.argument, parameter.ty, parameter.location
+    )
+}
+
+fn body(body: &Body) -> String {
+    let optional = if body.required { "" } else { "?" };
+    format!(
+        "{}{optional}: {} ({})",
+        body.argument,
+        line(&body.ty),
+        line(&body.media)
+    )
+}
+
+fn answers(answers: &[Answer]) -> String {
+    let shown = answers.iter().map(|answer| {
+        let events = match &answer.events {
+            Some(events) if !answer.ty.starts_with("events") => format!(" or events of {events}"),
+            _ => String::new(),
+        };
+        format!("{} ({}){events}", answer.ty, answer.status)
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+fn remarks(f: &mut Formatter<'_>, title: &str, remarks: &[Remark]) -> fmt::Result {
+    if remarks.is_empty() {
+        return Ok(());
+    }
+    heading(f, title)?;
+    remarks
+        .iter()
+        .try_for_each(|remark| writeln!(f, "  {}\n    {}", remark.place, remark.message.escape_debug()))
+}
+
+fn unsaid(f: &mut Formatter<'_>, unsaid: &[Unsaid]) -> fmt::Result {
+    heading(f, "What the description does not say")?;
+    if unsaid.is_empty() {
+        return writeln!(f, "  Nothing that the SDK would have to know.");
+    }
+    writeln!(
+        f,
+        "  Each with what is assumed, and the action of an overlay (--overlay) that would say it, with an example's values."
+    )?;
+    for unsaid in unsaid {
+        writeln!(f, "\n  {}\n    {}", unsaid.what, unsaid.assumed)?;
+        for place in unsaid.places.iter().take(3) {
+            writeln!(f, "    at {place}")?;
+        }
+        if let Some(more) = unsaid.places.len().checked_sub(3).filter(|more| *more > 0) {
+            writeln!(f, "    and {more} more")?;
+        }
+        let (target, update) = (
+            serde_json::Value::from(unsaid.action.target.as_str()),
+            &unsaid.action.update,
+        );
+        writeln!(f, "    - {{ target: {target}, update: {update} }}")?;
+    }
+    Ok(())
+}
+
+fn heading(f: &mut Formatter<'_>, title: &str) -> fmt::Result {
+    writeln!(f, "\n{title}")
+}
+
+/// What the description says, on one line and without controls.
+fn line(text: &str) -> String {
+    let mut line = String::new();
+    for character in text.trim().chars().take(LONGEST) {
+        match character.is_control() {
+            // Writing to a string cannot fail.
+            true => drop(write!(line, "{}", character.escape_debug())),
+            false => line.push(character),
+        }
+    }
+    if text.trim().chars().count() > LONGEST {
+        line.push('…');
+    }
+    line
+}

@@ -1,0 +1,146 @@
+//! The static facts that the runtime works with.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use crate::api::{Api, ClientAuth, Grant, OAuth, Place, Requirement, Scheme, SchemeKind};
+
+pub(super) fn items(api: &Api) -> TokenStream {
+    let (name, version) = (&api.package.name, &api.package.version);
+    let environments = api.servers.environments.iter().map(|environment| &environment.name);
+    let servers = api.servers.list.iter().map(|server| {
+        let name = &server.name;
+        let urls = server.urls.iter().map(|url| optional(url.as_deref()));
+        quote!(d::Server { name: #name, urls: &[#(#urls),*] })
+    });
+    let variables = api.servers.variables.iter().map(|variable| {
+        let (name, default) = (&variable.name, &variable.default);
+        let values = variable.values.iter().map(|(value, _)| value);
+        quote!(d::Variable { name: #name, default: #default, values: &[#(#values),*] })
+    });
+    let headers = api
+        .headers
+        .iter()
+        .map(|header| &header.name)
+        .map(|name| quote!(d::Header { name: #name }));
+    let schemes = api.schemes.iter().filter_map(scheme);
+    let requirements = api
+        .requirements
+        .iter()
+        .map(|requirement| self::requirement(api, requirement));
+    quote! {
+        use evergrant_sdk::describe as d;
+
+        pub(crate) static API: d::Api = d::Api {
+            name: #name,
+            version: #version,
+            environments: &[#(#environments),*],
+            servers: &[#(#servers),*],
+            variables: &[#(#variables),*],
+            headers: &[#(#headers),*],
+            schemes: &[#(#schemes),*],
+            requirements: &[#(#requirements),*],
+        };
+    }
+}
+
+/// Where a scheme is among those that are supported.
+pub(super) fn index(api: &Api, scheme: usize) -> usize {
+    let before = api.schemes.iter().take(scheme);
+    before
+        .filter(|scheme| !matches!(scheme.kind, SchemeKind::Unsupported(_)))
+        .count()
+}
+
+fn scheme(scheme: &Scheme) -> Option<TokenStream> {
+    let name = &scheme.name;
+    let kind = match &scheme.kind {
+        SchemeKind::Basic => quote!(d::SchemeKind::Basic),
+        SchemeKind::Bearer => quote!(d::SchemeKind::Bearer),
+        SchemeKind::Keys(keys) => {
+            let keys = keys.iter().map(|key| {
+                let name = &key.name;
+                let place = match key.place {
+                    Place::Header => quote!(Header),
+                    Place::Query => quote!(Query),
+                    Place::Cookie => quote!(Cookie),
+                };
+                quote!(d::Key { name: #name, place: d::Place::#place })
+            });
+            quote!(d::SchemeKind::Keys(&[#(#keys),*]))
+        }
+        SchemeKind::Session(session) => {
+            let header = &session.header;
+            quote!(d::SchemeKind::Session { header: #header })
+        }
+        SchemeKind::OAuth(oauth) => {
+            let oauth = self::oauth(oauth);
+            quote!(d::SchemeKind::OAuth(#oauth))
+        }
+        SchemeKind::Unsupported(_) => return None,
+    };
+    Some(quote!(d::Scheme { name: #name, kind: #kind }))
+}
+
+fn oauth(oauth: &OAuth) -> TokenStream {
+    let client_auth = match oauth.client_auth {
+        ClientAuth::Basic => quote!(Basic),
+        ClientAuth::BasicRaw => quote!(BasicRaw),
+        ClientAuth::Post => quote!(Post),
+    };
+    let params = oauth.params.iter().map(|(name, value)| quote!((#name, #value)));
+    let flows = oauth.flows.iter().map(|flow| {
+        let grant = match flow.grant {
+            Grant::ClientCredentials => quote!(ClientCredentials),
+            Grant::Password => quote!(Password),
+            Grant::AuthorizationCode => quote!(AuthorizationCode),
+        };
+        let token_url = &flow.token_url;
+        let authorization_url = optional(flow.authorization_url.as_deref());
+        quote!(d::Flow { grant: d::Grant::#grant, token_url: #token_url, authorization_url: #authorization_url })
+    });
+    quote! {
+        d::OAuth { client_auth: d::ClientAuth::#client_auth, params: &[#(#params),*], flows: &[#(#flows),*] }
+    }
+}
+
+fn requirement(api: &Api, requirement: &Requirement) -> TokenStream {
+    let alternatives = requirement.alternatives.iter().map(|needs| {
+        let needs = needs.iter().map(|need| {
+            let scheme = index(api, need.scheme);
+            let scopes = &need.scopes;
+            quote!(d::Need { scheme: #scheme, scopes: &[#(#scopes),*] })
+        });
+        quote!(&[#(#needs),*])
+    });
+    let (optional, conflict) = (requirement.optional, requirement.allow_header_conflict);
+    quote! {
+        d::Requirement { alternatives: &[#(#alternatives),*], optional: #optional, allow_header_conflict: #conflict }
+    }
+}
+
+pub(super) fn optional(text: Option<&str>) -> TokenStream {
+    match text {
+        Some(text) => quote!(Some(#text)),
+        None => quote!(None),
+    }
+}
+
+/// One operation's facts.
+pub(super) fn operation(operation: &crate::api::Operation) -> TokenStream {
+    let name = format_ident!("{}", operation.static_name);
+    let (id, path) = (&operation.id, &operation.path);
+    let method = format_ident!("{}", operation.verb);
+    let (server, requirement) = (operation.server, operation.requirement);
+    let accept = operation.accept();
+    quote! {
+        static #name: d::Operation = d::Operation {
+            id: #id,
+            method: evergrant_sdk::http::Method::#method,
+            path: #path,
+            server: #server,
+            requirement: #requirement,
+            accept: #accept,
+        };
+    }
+}

@@ -1,0 +1,134 @@
+//! The front page: the library's own file, and what it gives away from the runtime.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::{Module, Visibility, text};
+use crate::api::Api;
+use crate::docs::docs;
+use crate::problem::Error;
+use crate::prose::first_line;
+
+/// What the library's file says.
+pub(super) struct Front {
+    docs: String,
+    credentials: Vec<String>,
+    environment: Vec<String>,
+    /// Pages with code, to be compiled by the tests.
+    pages: Vec<(String, String)>,
+}
+
+/// What applications need of the runtime, besides what they do not name.
+const RUNTIME: [&str; 9] = [
+    "ApiError",
+    "BuildError",
+    "Error",
+    "OAuthProviderError",
+    "Response",
+    "Scope",
+    "Secret",
+    "Token",
+    "TokenManager",
+];
+
+impl Front {
+    pub(super) fn of(api: &Api) -> Self {
+        let schemes = api.schemes.iter().filter(|scheme| !scheme.credentials.is_empty());
+        let credentials = schemes.clone().flat_map(|scheme| {
+            let scopes = scheme.oauth().and_then(|oauth| oauth.scope_type.clone());
+            [Some(scheme.credentials.clone()), scopes].into_iter().flatten()
+        });
+        let mut environment = vec!["Environment".to_owned()];
+        environment.extend(
+            api.servers
+                .variables
+                .iter()
+                .filter_map(|variable| variable.type_name.clone()),
+        );
+        let mut pages = vec![("Readme".to_owned(), "../README.md".to_owned())];
+        for (index, (path, _)) in crate::pages::auth(api).iter().enumerate() {
+            pages.push((format!("Page{}", index + 1), format!("../{path}")));
+        }
+        let title = first_line(&api.package.title);
+        let mut docs = format!("{title}: a client whose authentication looks after itself.\n");
+        if let Some(description) = &api.package.description {
+            docs += &format!("\n{}\n", description.trim());
+        }
+        docs += "\nStart with [`Client::builder`]. Calls are grouped: see [`operations`].\n";
+        Self {
+            docs,
+            credentials: credentials.collect(),
+            environment,
+            pages,
+        }
+    }
+
+    /// As its own file, formatted as formatters would.
+    pub(super) fn library(&self, modules: &[Module]) -> Result<String, Error> {
+        let mut lines = vec![front(&self.docs)?, String::new()];
+        let mut names: Vec<&Module> = modules.iter().collect();
+        names.sort_by_key(|module| &module.name);
+        for module in names {
+            let visibility = if module.visibility == Visibility::Public {
+                "pub "
+            } else {
+                ""
+            };
+            lines.push(format!("#[rustfmt::skip]\n{visibility}mod {};", module.name));
+        }
+        lines.push(String::new());
+        for (name, types) in self.exports() {
+            lines.push(format!("#[rustfmt::skip]\npub use {name}::{{{}}};", types.join(", ")));
+        }
+        for (name, path) in &self.pages {
+            lines.push(format!(
+                "\n#[cfg(doctest)]\n#[doc = include_str!(\"{path}\")]\nstruct {name};"
+            ));
+        }
+        lines.push(String::new());
+        Ok(text::library(&lines.join("\n")))
+    }
+
+    /// As the first items of a module.
+    pub(super) fn uses(&self) -> TokenStream {
+        let exports = self.exports().into_iter().map(|(name, types)| {
+            let types: Vec<Ident> = types.iter().map(|name| format_ident!("{name}")).collect();
+            let path: syn::Path = match syn::parse_str(name) {
+                Ok(path) => path,
+                Err(_) => return quote!(),
+            };
+            quote!(#[allow(unused_imports, reason = "a program may need but some of them")] pub use #path::{#(#types),*};)
+        });
+        quote!(#(#exports)*)
+    }
+
+    fn exports(&self) -> Vec<(&'static str, Vec<String>)> {
+        let runtime = RUNTIME.iter().map(|name| (*name).to_owned()).collect();
+        let mut exports = vec![("self::client", vec!["Client".to_owned(), "ClientBuilder".to_owned()])];
+        if !self.credentials.is_empty() {
+            exports.push(("self::credentials", self.credentials.clone()));
+        }
+        exports.push(("self::environment", self.environment.clone()));
+        exports.push(("evergrant_sdk", runtime));
+        exports
+    }
+}
+
+/// The documentation of the library itself, line by line.
+fn front(text: &str) -> Result<String, Error> {
+    let docs = docs(text);
+    let item: syn::ItemStruct =
+        syn::parse2(quote!(#docs struct Front;)).map_err(|error| Error::Internal(error.to_string()))?;
+    let lines = item.attrs.iter().map(|attribute| match &attribute.meta {
+        syn::Meta::NameValue(syn::MetaNameValue {
+            value:
+                syn::Expr::Lit(syn::ExprLit {
+                    lit: syn::Lit::Str(line),
+                    ..
+                }),
+            ..
+        }) => format!("//!{}", line.value().trim_end()),
+        _ => "//!".to_owned(),
+    });
+    Ok(lines.collect::<Vec<_>>().join("\n"))
+}

@@ -1,0 +1,306 @@
+//! One operation: the method that takes what it must have, and the call in the making that takes what it may have.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::answers;
+use super::values::{argument, models};
+use crate::api::{Api, Body, BodyKind, Location, Operation, Parameter, Style};
+use crate::docs::docs;
+use crate::prose::code;
+use crate::schema::Type;
+
+/// The group's method.
+pub(super) fn method(api: &Api, operation: &Operation) -> TokenStream {
+    let (name, ty) = (
+        format_ident!("{}", operation.method_name),
+        format_ident!("{}", operation.type_name),
+    );
+    let facts = format_ident!("{}", operation.static_name);
+    let docs = docs(&described(api, operation));
+    let required: Vec<&Parameter> = operation
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.required)
+        .collect();
+    let body = operation.body.as_ref().filter(|body| body.required);
+    let mut arguments = Vec::new();
+    let mut steps = Vec::new();
+    for parameter in &required {
+        let name = format_ident!("{}", parameter.ident);
+        let argument = argument(&name, &parameter.ty);
+        let (ty, conversion, applied) = (argument.ty, argument.conversion, applied(parameter));
+        arguments.push(quote!(#name: #ty));
+        steps.push(quote!(#conversion let call = call #applied;));
+    }
+    if let Some(body) = body {
+        let name = format_ident!("{}", body.ident);
+        let (ty, applied) = (body_type(body), sent(body));
+        arguments.push(quote!(#name: #ty));
+        steps.push(quote!(let call = call #applied;));
+    }
+    let many = (arguments.len() > 6)
+        .then(|| quote!(#[expect(clippy::too_many_arguments, reason = "the operation cannot do without them")]));
+    quote! {
+        #docs
+        #many
+        pub fn #name(&self, #(#arguments),*) -> #ty {
+            let call = self.core.request(&#facts);
+            #(#steps)*
+            #ty { call }
+        }
+    }
+}
+
+/// The call in the making.
+pub(super) fn call(operation: &Operation) -> TokenStream {
+    let ty = format_ident!("{}", operation.type_name);
+    let about = docs(&format!(
+        "A call of {} in the making: what it may have besides, and the sending.",
+        code(&operation.method_name)
+    ));
+    let optional = operation
+        .parameters
+        .iter()
+        .filter(|parameter| !parameter.required)
+        .map(setter);
+    let body = operation.body.as_ref().filter(|body| !body.required).map(body_setter);
+    let send = answers::send(operation);
+    quote! {
+        #about
+        #[derive(Debug)]
+        #[must_use = "a call does nothing until it is sent"]
+        pub struct #ty {
+            call: Call,
+        }
+
+        impl #ty {
+            #(#optional)*
+
+            #body
+
+            /// Adds a header to this call alone.
+            pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+                self.call = self.call.header(name, value);
+                self
+            }
+
+            /// Another time limit for this call alone; zero for none.
+            pub fn timeout(mut self, limit: Duration) -> Self {
+                self.call = self.call.timeout(limit);
+                self
+            }
+
+            #send
+        }
+    }
+}
+
+fn setter(parameter: &Parameter) -> TokenStream {
+    let name = format_ident!("{}", parameter.ident);
+    let argument = argument(&name, &parameter.ty);
+    let (ty, conversion, applied) = (argument.ty, argument.conversion, applied(parameter));
+    let docs = docs(&parameter_text(parameter));
+    quote! {
+        #docs
+        pub fn #name(mut self, #name: #ty) -> Self {
+            #conversion
+            self.call = self.call #applied;
+            self
+        }
+    }
+}
+
+fn body_setter(body: &Body) -> TokenStream {
+    let name = format_ident!("{}", body.ident);
+    let (ty, applied) = (body_type(body), sent(body));
+    let text = match &body.description {
+        Some(description) => description.trim().to_owned(),
+        None => format!("The body, as {}.", code(&body.content_type)),
+    };
+    let docs = docs(&text);
+    quote! {
+        #docs
+        pub fn #name(mut self, #name: #ty) -> Self {
+            self.call = self.call #applied;
+            self
+        }
+    }
+}
+
+/// The step that puts a parameter's value into the call.
+fn applied(parameter: &Parameter) -> TokenStream {
+    let value = format_ident!("{}", parameter.ident);
+    let name = &parameter.name;
+    let explode = match parameter.explode {
+        true => quote!(evergrant_sdk::Explode::Yes),
+        false => quote!(evergrant_sdk::Explode::No),
+    };
+    match (parameter.location, parameter.style) {
+        (Location::Path, Style::Json) => quote!(.path_json(#name, &#value)),
+        (Location::Query, Style::Json) => quote!(.query_json(#name, &#value)),
+        (Location::Header, Style::Json) => quote!(.header_json(#name, &#value)),
+        (Location::Cookie, Style::Json) => quote!(.cookie_json(#name, &#value)),
+        (Location::Path, style) => {
+            let style = match style {
+                Style::Label => quote!(Label),
+                Style::Matrix => quote!(Matrix),
+                _ => quote!(Simple),
+            };
+            quote!(.path(#name, evergrant_sdk::PathStyle::#style, #explode, &#value))
+        }
+        (Location::Query, style) => {
+            let style = query_style(style);
+            quote!(.query(#name, #style, #explode, &#value))
+        }
+        (Location::Header, _) => quote!(.header_param(#name, #explode, &#value)),
+        (Location::Cookie, _) => quote!(.cookie_param(#name, #explode, &#value)),
+    }
+}
+
+fn query_style(style: Style) -> TokenStream {
+    let style = match style {
+        Style::SpaceDelimited => quote!(SpaceDelimited),
+        Style::PipeDelimited => quote!(PipeDelimited),
+        Style::DeepObject => quote!(DeepObject),
+        _ => quote!(Form),
+    };
+    quote!(evergrant_sdk::QueryStyle::#style)
+}
+
+fn body_type(body: &Body) -> TokenStream {
+    match &body.kind {
+        BodyKind::Json(Type::String) | BodyKind::Form(Type::String, _) => quote!(&str),
+        BodyKind::Json(Type::Array(item)) => {
+            let item = item.tokens(&models());
+            quote!(&[#item])
+        }
+        BodyKind::Json(ty) | BodyKind::Form(ty, _) => {
+            let ty = ty.tokens(&models());
+            quote!(&#ty)
+        }
+        BodyKind::Multipart { type_name, .. } => {
+            let name = format_ident!("{type_name}");
+            quote!(#name)
+        }
+        BodyKind::AnyMultipart => quote!(evergrant_sdk::Multipart),
+        BodyKind::Text => quote!(impl Into<String>),
+        BodyKind::Bytes => quote!(impl Into<evergrant_sdk::Body>),
+    }
+}
+
+fn sent(body: &Body) -> TokenStream {
+    let name = format_ident!("{}", body.ident);
+    let content_type = &body.content_type;
+    match &body.kind {
+        BodyKind::Json(_) => quote!(.json(#content_type, #name)),
+        BodyKind::Form(_, styles) if styles.is_empty() => quote!(.form(#name)),
+        BodyKind::Form(_, styles) => {
+            let styles = styles.iter().map(|(name, style, explode)| {
+                let style = query_style(*style);
+                let explode = match explode {
+                    true => quote!(evergrant_sdk::Explode::Yes),
+                    false => quote!(evergrant_sdk::Explode::No),
+                };
+                quote!((#name, #style, #explode))
+            });
+            quote!(.form_with(#name, &[#(#styles),*]))
+        }
+        BodyKind::Multipart { .. } => quote!(.multipart(#name.into())),
+        BodyKind::AnyMultipart => quote!(.multipart(#name)),
+        BodyKind::Text => quote!(.text(#content_type, #name)),
+        BodyKind::Bytes => quote!(.body(#content_type, #name)),
+    }
+}
+
+fn parameter_text(parameter: &Parameter) -> String {
+    let mut text = match &parameter.description {
+        Some(description) => description.trim().to_owned(),
+        None => format!("The {} parameter {}.", parameter.location.word(), code(&parameter.name)),
+    };
+    if parameter.deprecated {
+        text += "\n\nDeprecated.";
+    }
+    text
+}
+
+/// Everything that the description says of the operation.
+fn described(api: &Api, operation: &Operation) -> String {
+    let mut text = match (&operation.summary, &operation.description) {
+        (Some(summary), Some(description)) if summary.trim() != description.trim() => {
+            format!("{}\n\n{}", summary.trim(), description.trim())
+        }
+        (Some(text), _) | (None, Some(text)) => text.trim().to_owned(),
+        (None, None) => format!("Calls {}.", code(&operation.id)),
+    };
+    text += &format!("\n\n{}", code(&format!("{} {}", operation.verb, operation.path)));
+    if operation.server != 0 {
+        text += &format!(" on the server {}", code(&api.servers.list[operation.server].name));
+    }
+    text.push('\n');
+    if operation.deprecated {
+        text += "\nDeprecated: the API may drop it.\n";
+    }
+    let required: Vec<&Parameter> = operation
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.required)
+        .collect();
+    if !required.is_empty() {
+        text += "\n# Parameters\n";
+        for parameter in required {
+            let line = parameter_text(parameter)
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ");
+            text += &format!("- {}: {line}\n", code(&parameter.ident));
+        }
+    }
+    text += &format!("\n# Authentication\n{}\n", requirement(api, operation));
+    if !operation.failure.list.is_empty() {
+        text += "\n# Errors\n";
+        for answer in &operation.failure.list {
+            let line = answer.description.clone().unwrap_or_default();
+            let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+            text += &format!("- {}: {line}\n", code(&answer.status.to_string()));
+        }
+    }
+    text
+}
+
+/// In words: which schemes, with which scopes.
+pub(crate) fn requirement(api: &Api, operation: &Operation) -> String {
+    let requirement = &api.requirements[operation.requirement];
+    let mut alternatives: Vec<String> = requirement
+        .alternatives
+        .iter()
+        .map(|needs| {
+            let needs: Vec<String> = needs
+                .iter()
+                .map(|need| {
+                    let name = code(&api.schemes[need.scheme].name);
+                    match need.scopes.is_empty() {
+                        true => name,
+                        false => format!(
+                            "{name} ({})",
+                            need.scopes
+                                .iter()
+                                .map(|scope| code(scope))
+                                .collect::<Vec<_>>()
+                                .join(", ")
+                        ),
+                    }
+                })
+                .collect();
+            needs.join(" and ")
+        })
+        .collect();
+    if requirement.optional {
+        alternatives.push("none".to_owned());
+    }
+    let mut text = alternatives.join(", or ");
+    if let Some(first) = text.get(..1) {
+        text = format!("{}{}", first.to_uppercase(), &text[1..]);
+    }
+    format!("{text}.")
+}

@@ -1,0 +1,75 @@
+//! Generated crates, compiled together in a workspace of their own below `target`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use evergrant_openapi::Sdk;
+
+pub(crate) struct Workspace {
+    directory: PathBuf,
+    members: Vec<String>,
+}
+
+impl Workspace {
+    pub(crate) fn new(name: &str) -> Self {
+        let directory = root().join("target/generated").join(name);
+        if directory.exists() {
+            fs::remove_dir_all(&directory).unwrap();
+        }
+        fs::create_dir_all(&directory).unwrap();
+        fs::copy(root().join("Cargo.lock"), directory.join("Cargo.lock")).unwrap();
+        Self {
+            directory,
+            members: Vec::new(),
+        }
+    }
+
+    pub(crate) fn add(&mut self, sdk: &Sdk, name: &str) {
+        sdk.write(&self.directory.join(name)).unwrap();
+        assert_eq!(
+            sdk.check(&self.directory.join(name)).unwrap(),
+            [],
+            "{name} is not what was written"
+        );
+        self.members.push(format!("{name:?}"));
+    }
+
+    pub(crate) fn clippy(&self) {
+        self.cargo(&[
+            "clippy",
+            "--offline",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ]);
+    }
+
+    pub(crate) fn document(&self) {
+        self.cargo(&["doc", "--offline", "--workspace", "--no-deps"]);
+    }
+
+    fn cargo(&self, arguments: &[&str]) {
+        let manifest = format!(
+            "[workspace]\nresolver = \"3\"\nmembers = [{}]\n",
+            self.members.join(", ")
+        );
+        fs::write(self.directory.join("Cargo.toml"), manifest).unwrap();
+        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let output = command
+            .args(arguments)
+            .current_dir(&self.directory)
+            .env("CARGO_TARGET_DIR", root().join("target/generated/target"))
+            .env("RUSTDOCFLAGS", "-D warnings")
+            .env_remove("RUSTFLAGS")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap()
+}
