@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::facts::{Choice, Facts, Kinds, Part, Rest};
-use super::keywords::{says_null, significant};
+use super::keywords::{check, says_null, significant};
 use super::{DEEPEST, Schemas};
 use crate::problem::Problem;
-use crate::source::Node;
+use crate::source::{Node, kind};
 
 /// A way through references and `allOf`.
 #[derive(Default)]
@@ -41,9 +41,7 @@ impl<'a> Schemas<'a> {
     fn gather(&mut self, facts: &mut Facts<'a>, node: &Node<'a>, way: &mut Way) -> Result<bool, Problem> {
         let place = node.place().pointer().to_owned();
         if way.trail.contains(&place) {
-            self.warn(node, "`allOf` or `$ref` leads in a circle here; taken as any JSON");
-            facts.broken = true;
-            return Ok(false);
+            return Err(node.problem("`allOf` leads in a circle here"));
         }
         if let Some(&nullable) = facts.seen.get(&place) {
             return Ok(nullable);
@@ -72,29 +70,21 @@ impl<'a> Schemas<'a> {
                 facts.broken = true;
                 return Ok(false);
             }
-            _ => {
-                self.warn(node, "a schema is expected here; taken as any JSON");
-                facts.broken = true;
-                return Ok(false);
-            }
+            other => return Err(node.problem(format!("a schema is expected here, not {}", kind(other)))),
         };
+        if node.place().pointer().is_empty() {
+            return Err(node.problem("the whole description is no schema"));
+        }
+        check(node, schema)?;
         let mut all_nullable = None;
         if let Some(reference) = node.reference() {
-            match self.document.find(reference, node.place()) {
-                Ok(target) => {
-                    let nullable = self.gather_through(facts, &target, way)?;
-                    all_nullable = Some(nullable);
-                }
-                Err(problem) => {
-                    self.warnings.push(problem);
-                    facts.broken = true;
-                }
-            }
+            let target = self.document.find(reference, node.place())?;
+            all_nullable = Some(self.gather_through(facts, &target, way)?);
         }
         if significant(schema).any(|keyword| keyword != "$ref" && keyword != "allOf") {
             self.gather_own(facts, node, way)?;
         }
-        for element in self.soft(node.list("allOf")) {
+        for element in node.list("allOf")? {
             let nullable = self.gather(facts, &element, way)?;
             all_nullable = Some(all_nullable.unwrap_or(true) && nullable);
         }
@@ -114,9 +104,9 @@ impl<'a> Schemas<'a> {
     }
 
     fn gather_own(&mut self, facts: &mut Facts<'a>, node: &Node<'a>, way: &Way) -> Result<(), Problem> {
-        self.gather_kinds(facts, node);
+        self.gather_kinds(facts, node)?;
         self.gather_members(facts, node, way)?;
-        self.gather_items(facts, node);
+        self.gather_items(facts, node)?;
         if let Some(values) = node.value().get("const") {
             facts.narrow_values(vec![values], node);
         }
@@ -135,23 +125,22 @@ impl<'a> Schemas<'a> {
         }
         if !way.bare {
             for keyword in ["oneOf", "anyOf"] {
-                self.gather_choice(facts, node, keyword, way);
+                self.gather_choice(facts, node, keyword, way)?;
             }
         }
         Ok(())
     }
 
-    fn gather_kinds(&mut self, facts: &mut Facts<'a>, node: &Node<'a>) {
+    fn gather_kinds(&mut self, facts: &mut Facts<'a>, node: &Node<'a>) -> Result<(), Problem> {
         let has = |keywords: &[&str]| keywords.iter().any(|keyword| node.get(keyword).is_some());
         let mut said = None;
         match node.value().get("type") {
-            Some(Value::String(name)) => said = self.kinds_named(node, &[name]),
+            Some(Value::String(name)) => said = kinds_named(facts, node, &[name])?,
             Some(Value::Array(names)) => {
                 let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
-                said = self.kinds_named(node, &names);
+                said = kinds_named(facts, node, &names)?;
             }
-            Some(_) => self.warn(node, "`type` is no text; it is passed over"),
-            None => {}
+            _ => {}
         }
         if let Some(kinds) = said {
             facts.narrow(kinds);
@@ -176,22 +165,11 @@ impl<'a> Schemas<'a> {
             );
             facts.hint_at(if number { Kinds::NUMBER } else { Kinds::TEXT });
         }
-    }
-
-    /// `None` if no type but null is named.
-    fn kinds_named(&mut self, node: &Node<'a>, names: &[&str]) -> Option<Kinds> {
-        let mut kinds = Kinds::NONE;
-        for name in names {
-            match Kinds::named(name) {
-                Some(kind) => kinds = kinds.or(kind),
-                None => self.warn(node, "`type` names no type of JSON Schema; it is passed over"),
-            }
-        }
-        (kinds != Kinds::NONE).then_some(kinds)
+        Ok(())
     }
 
     fn gather_members(&mut self, facts: &mut Facts<'a>, node: &Node<'a>, way: &Way) -> Result<(), Problem> {
-        let members = self.soft(node.map("properties"));
+        let members = node.map("properties")?;
         self.spend(node, members.len())?;
         for (name, member) in members {
             facts.add_member(name, member, way.owner.as_deref());
@@ -209,11 +187,7 @@ impl<'a> Schemas<'a> {
                 _ => {}
             }
         }
-        rest.extend(
-            self.soft(node.map("patternProperties"))
-                .into_iter()
-                .map(|(_, schema)| schema),
-        );
+        rest.extend(node.map("patternProperties")?.into_iter().map(|(_, schema)| schema));
         match &mut facts.rest {
             _ if rest.is_empty() => {}
             Rest::Of(known) => known.extend(rest),
@@ -222,23 +196,28 @@ impl<'a> Schemas<'a> {
         Ok(())
     }
 
-    fn gather_items(&mut self, facts: &mut Facts<'a>, node: &Node<'a>) {
+    fn gather_items(&mut self, facts: &mut Facts<'a>, node: &Node<'a>) -> Result<(), Problem> {
         match node.get("items") {
             // Until 2019, a list of the first items' schemas.
-            Some(items) if items.value().is_array() => facts
-                .prefix
-                .extend(self.soft(items.items().map(Iterator::collect::<Vec<_>>))),
+            Some(items) if items.value().is_array() => facts.prefix.extend(items.items()?),
             Some(items) if items.value().is_boolean() => {}
             Some(items) => facts.items.push(items),
             None => {}
         }
-        facts.prefix.extend(self.soft(node.list("prefixItems")));
+        facts.prefix.extend(node.list("prefixItems")?);
+        Ok(())
     }
 
-    fn gather_choice(&mut self, facts: &mut Facts<'a>, node: &Node<'a>, keyword: &str, way: &Way) {
-        let mut branches = self.soft(node.list(keyword));
+    fn gather_choice(
+        &mut self,
+        facts: &mut Facts<'a>,
+        node: &Node<'a>,
+        keyword: &str,
+        way: &Way,
+    ) -> Result<(), Problem> {
+        let mut branches = node.list(keyword)?;
         if branches.is_empty() {
-            return;
+            return Ok(());
         }
         let here = way.trail.last();
         let target = |branch: &Node<'a>| {
@@ -252,7 +231,7 @@ impl<'a> Schemas<'a> {
             .iter()
             .any(|branch| target(branch).is_some_and(|place| before.contains(&place)))
         {
-            return;
+            return Ok(());
         }
         branches.retain(|branch| target(branch).is_none_or(|place| Some(&place) != here));
         facts.choices.push(Choice {
@@ -260,5 +239,26 @@ impl<'a> Schemas<'a> {
             discriminator: node.get("discriminator").filter(|node| node.value().is_object()),
             node: node.clone(),
         });
+        Ok(())
     }
+}
+
+/// `None` if no type but null is named.
+fn kinds_named<'a>(facts: &mut Facts<'a>, node: &Node<'a>, names: &[&str]) -> Result<Option<Kinds>, Problem> {
+    let mut kinds = Kinds::NONE;
+    for name in names {
+        match name.to_ascii_lowercase().as_str() {
+            // Of Swagger 2.0.
+            "file" => {
+                kinds = kinds.or(Kinds::TEXT);
+                facts.format.get_or_insert_with(|| "binary".to_owned());
+            }
+            "any" => return Ok(None),
+            name => match Kinds::named(name) {
+                Some(kind) => kinds = kinds.or(kind),
+                None => return Err(node.problem("`type` names no type of JSON Schema")),
+            },
+        }
+    }
+    Ok((kinds != Kinds::NONE).then_some(kinds))
 }

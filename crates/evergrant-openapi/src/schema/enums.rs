@@ -40,6 +40,14 @@ impl<'a> Schemas<'a> {
                 .as_ref()
                 .and_then(|node| node.get(keyword)?.value().as_array())
         };
+        if let (Some(names), Some(node)) = (names("x-evergrant-enum-names"), &facts.values_node)
+            && Some(names.len())
+                != node
+                    .get("enum")
+                    .and_then(|values| Some(values.value().as_array()?.len()))
+        {
+            return Err(node.problem("`x-evergrant-enum-names` has to have a name for each value"));
+        }
         let labels = names("x-evergrant-enum-names")
             .or_else(|| names("x-enum-varnames"))
             .or_else(|| names("x-enumNames"));
@@ -109,7 +117,10 @@ impl<'a> Schemas<'a> {
         if all(Value::is_number) {
             return Ok(Type::F64);
         }
-        self.warn(&node, "the enum's values are of several types; taken as any JSON");
+        self.warn(
+            &node,
+            "the values are neither all text nor all numbers; taken as any JSON",
+        );
         Ok(Type::Json)
     }
 

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::source::Node;
+use crate::problem::Problem;
+use crate::source::{Node, kind};
 
 /// Says nothing of a value's shape, or nothing that a type could keep.
 fn is_annotation(keyword: &str) -> bool {
@@ -93,4 +94,30 @@ pub(super) fn says_null(schema: &Map<String, Value>) -> bool {
 pub(super) fn has_discriminator(node: &Node<'_>) -> bool {
     node.get("discriminator")
         .is_some_and(|discriminator| discriminator.value().is_object())
+}
+
+/// Keywords of the wrong type are a mistake, and what was meant is anybody's guess.
+pub(super) fn check(node: &Node<'_>, schema: &Map<String, Value>) -> Result<(), Problem> {
+    for (keyword, value) in schema {
+        let (right, expected) = match keyword.as_str() {
+            "$ref" | "pattern" | "format" | "description" | "title" => (value.is_string(), "text"),
+            "properties" | "patternProperties" | "discriminator" => (value.is_object(), "an object"),
+            "enum" | "allOf" | "oneOf" | "anyOf" | "prefixItems" => (value.is_array(), "an array"),
+            "type" => (value.is_string() || value.is_array(), "text"),
+            // Some write it at the member.
+            "required" => (value.is_array() || value.is_boolean(), "an array"),
+            "items" => (value.is_object() || value.is_boolean() || value.is_array(), "a schema"),
+            "additionalProperties" => (value.is_object() || value.is_boolean(), "a schema"),
+            "minimum" | "maximum" | "multipleOf" => (value.is_number(), "a number"),
+            "minLength" | "maxLength" | "minItems" | "maxItems" => (value.is_number(), "a number"),
+            "exclusiveMinimum" | "exclusiveMaximum" => (value.is_number() || value.is_boolean(), "a number"),
+            "nullable" => (value.is_boolean(), "true or false"),
+            _ => continue,
+        };
+        // A keyword with nothing behind it says nothing.
+        if !right && !(value.is_null() && keyword != "$ref") {
+            return Err(node.problem(format!("`{keyword}` is {}; {expected} is expected", kind(value))));
+        }
+    }
+    Ok(())
 }

@@ -58,7 +58,9 @@ pub(crate) struct Schemas<'a> {
     /// What schemas have become, by their places.
     done: HashMap<String, Type>,
     /// The schemas that are being looked at, one within the other.
-    active: HashSet<String>,
+    active: HashMap<String, usize>,
+    /// How many arrays and maps are around them.
+    containers: usize,
     /// Models that have a name and are to be looked into.
     queue: VecDeque<Work<'a>>,
     warnings: Vec<Problem>,
@@ -106,7 +108,8 @@ impl<'a> Schemas<'a> {
             models: Vec::new(),
             by_name: HashMap::new(),
             done: HashMap::new(),
-            active: HashSet::new(),
+            active: HashMap::new(),
+            containers: 0,
             queue: VecDeque::new(),
             warnings: Vec::new(),
             spent: 0,
@@ -172,14 +175,6 @@ impl<'a> Schemas<'a> {
 
     fn warn(&mut self, node: &Node<'a>, message: impl Into<String>) {
         self.warnings.push(node.problem(message));
-    }
-
-    /// What is wrong in a part of a schema is said, and the part passed over.
-    fn soft<T: Default>(&mut self, read: Result<T, Problem>) -> T {
-        read.unwrap_or_else(|problem| {
-            self.warnings.push(problem);
-            T::default()
-        })
     }
 
     /// A description may be large, and not so that what is made of it is larger than any memory.

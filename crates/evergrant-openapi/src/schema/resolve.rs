@@ -63,8 +63,14 @@ impl<'a> Schemas<'a> {
         let Some(first) = parts.first().map(|part| part.node.clone()) else {
             return Ok(Type::Json);
         };
-        if self.active.contains(&key) {
-            self.warn(&first, "the schema consists of itself; taken as any JSON");
+        if let Some(&containers) = self.active.get(&key) {
+            if self.containers == containers {
+                return Err(first.problem("the schema is nothing but itself"));
+            }
+            self.warn(
+                &first,
+                "an array or a map of itself has no type; what is within is any JSON",
+            );
             return Ok(Type::Json);
         }
         if self.active.len() >= DEEPEST {
@@ -74,7 +80,7 @@ impl<'a> Schemas<'a> {
             );
             return Ok(Type::Json);
         }
-        self.active.insert(key.clone());
+        self.active.insert(key.clone(), self.containers);
         let ty = self.resolve_new(parts, &key, at);
         self.active.remove(&key);
         let mut ty = ty?;
@@ -153,8 +159,8 @@ impl<'a> Schemas<'a> {
         at: &At,
     ) -> Result<Type, Problem> {
         match kind {
-            Kinds::ARRAY => self.array(&facts, at),
-            Kinds::OBJECT if facts.members.is_empty() => self.map(&facts, at),
+            Kinds::ARRAY => self.contained(|schemas| schemas.array(&facts, at)),
+            Kinds::OBJECT if facts.members.is_empty() => self.contained(|schemas| schemas.map(&facts, at)),
             Kinds::OBJECT => {
                 let docs = self.model_docs(parts, &at.hint);
                 let (ty, model) = self.allocate(parts, key, at, docs);
@@ -166,6 +172,13 @@ impl<'a> Schemas<'a> {
             }
             scalar => Ok(Type::scalar(scalar, facts.format.as_deref())),
         }
+    }
+
+    fn contained<T>(&mut self, inside: impl FnOnce(&mut Self) -> T) -> T {
+        self.containers += 1;
+        let result = inside(self);
+        self.containers -= 1;
+        result
     }
 
     fn array(&mut self, facts: &Facts<'a>, at: &At) -> Result<Type, Problem> {

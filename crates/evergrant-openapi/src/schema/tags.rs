@@ -2,10 +2,9 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
-
 use super::Schemas;
 use super::facts::{Facts, Kinds, Part};
+use crate::problem::Problem;
 use crate::source::Node;
 
 /// How variants are told apart.
@@ -24,24 +23,22 @@ impl<'a> Schemas<'a> {
         discriminator: Option<&Node<'a>>,
         branches: &[Node<'a>],
         said: &[Facts<'a>],
-    ) -> Option<Tags<'a>> {
-        let discriminator = discriminator?;
-        let Some(tag) = discriminator.value().get("propertyName").and_then(Value::as_str) else {
-            self.warn(
-                discriminator,
-                "the discriminator has no `propertyName`; it is passed over",
-            );
-            return None;
+    ) -> Result<Option<Tags<'a>>, Problem> {
+        let Some(discriminator) = discriminator else {
+            return Ok(None);
         };
-        if said.iter().any(|said| self.is_no_text(said, tag)) {
-            self.warn(
-                discriminator,
-                "the discriminator's member is no text; it is passed over",
-            );
-            return None;
+        let tag = discriminator.required("propertyName")?;
+        for said in said {
+            if self.is_no_text(said, tag)? {
+                self.warn(
+                    discriminator,
+                    "the discriminator's member is no text; the variants are tried one after the other",
+                );
+                return Ok(None);
+            }
         }
         let mut mapping: Vec<(String, Node<'a>)> = Vec::new();
-        for (value, target) in self.soft(discriminator.map("mapping")) {
+        for (value, target) in discriminator.map("mapping")? {
             match self.mapped(&target) {
                 Some(target) => mapping.push((value.to_owned(), target)),
                 None => self.warn(
@@ -51,7 +48,10 @@ impl<'a> Schemas<'a> {
             }
         }
         let places: Vec<Node<'a>> = branches.iter().map(|branch| self.at_the_end(branch)).collect();
-        let values: Vec<Vec<String>> = said.iter().map(|said| self.tag_values(said, tag)).collect();
+        let values = said
+            .iter()
+            .map(|said| self.tag_values(said, tag))
+            .collect::<Result<Vec<_>, _>>()?;
         let mut seen = HashSet::new();
         let disjoint = values.iter().flatten().all(|value| seen.insert(value.as_str()));
         let mut tags: Vec<Vec<String>> = Vec::new();
@@ -85,10 +85,10 @@ impl<'a> Schemas<'a> {
                 discriminator,
                 "the discriminator does not tell all variants apart; they are tried one after the other",
             );
-            return None;
+            return Ok(None);
         }
         let tag = tag.to_owned();
-        Some(Tags { tag, extra, tags })
+        Ok(Some(Tags { tag, extra, tags }))
     }
 
     /// What a mapping names: a reference, or a component's name.
@@ -111,25 +111,25 @@ impl<'a> Schemas<'a> {
     }
 
     /// The values that a branch allows its tag.
-    fn tag_values(&mut self, said: &Facts<'a>, tag: &str) -> Vec<String> {
-        let Some(facts) = self.member_facts(said, tag) else {
-            return Vec::new();
-        };
+    fn tag_values(&mut self, said: &Facts<'a>, tag: &str) -> Result<Vec<String>, Problem> {
+        let facts = self.member_facts(said, tag)?;
         let values = facts.values.iter().flatten();
-        values.filter_map(|value| value.as_str().map(str::to_owned)).collect()
+        Ok(values.filter_map(|value| value.as_str().map(str::to_owned)).collect())
     }
 
-    fn is_no_text(&mut self, said: &Facts<'a>, tag: &str) -> bool {
-        let Some(facts) = self.member_facts(said, tag) else {
-            return false;
-        };
+    fn is_no_text(&mut self, said: &Facts<'a>, tag: &str) -> Result<bool, Problem> {
+        let facts = self.member_facts(said, tag)?;
         let kinds = facts.kinds();
-        kinds != Kinds::NONE && !kinds.has(Kinds::TEXT) || facts.values.iter().flatten().any(|value| !value.is_string())
+        let other_values = facts.values.iter().flatten().any(|value| !value.is_string());
+        Ok(kinds != Kinds::NONE && !kinds.has(Kinds::TEXT) || other_values)
     }
 
-    fn member_facts(&mut self, said: &Facts<'a>, member: &str) -> Option<Facts<'a>> {
-        let parts: Vec<Part<'a>> = said.member(member)?.nodes.iter().cloned().map(Part::whole).collect();
-        self.facts(&parts).ok()
+    fn member_facts(&mut self, said: &Facts<'a>, member: &str) -> Result<Facts<'a>, Problem> {
+        let nodes = said
+            .member(member)
+            .into_iter()
+            .flat_map(|member| member.nodes.iter().cloned());
+        self.facts(&nodes.map(Part::whole).collect::<Vec<_>>())
     }
 }
 

@@ -77,7 +77,7 @@ impl<'a> Schemas<'a> {
         {
             return Ok(ty);
         }
-        let tagged = self.tags(choice.discriminator.as_ref(), &choice.branches, &branches);
+        let tagged = self.tags(choice.discriminator.as_ref(), &choice.branches, &branches)?;
         let (tag, extra, mut all_tags) = match tagged {
             Some(tags::Tags { tag, extra, tags }) => (Some(tag), extra, tags),
             None => (None, Vec::new(), Vec::new()),
@@ -118,7 +118,7 @@ impl<'a> Schemas<'a> {
         for child in &children {
             said.push(self.facts(&[Part::whole(child.clone())])?);
         }
-        let Some(tagged) = self.tags(node.get("discriminator").as_ref(), &children, &said) else {
+        let Some(tagged) = self.tags(node.get("discriminator").as_ref(), &children, &said)? else {
             return Ok(None);
         };
         let mut all_tags = tagged.tags.into_iter();

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-pub(crate) use self::node::Node;
+pub(crate) use self::node::{Node, kind};
 use crate::problem::{Error, Place, Problem};
 
 /// A whole description.

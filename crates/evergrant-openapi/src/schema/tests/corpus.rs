@@ -6,7 +6,7 @@ use super::pretty;
 use crate::schema::{Models, Schemas};
 use crate::source::{Document, Node};
 
-fn descriptions() -> Vec<PathBuf> {
+pub(super) fn descriptions() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
     for folder in ["tests/corpus", "tests/corpus/hostile", "../../specs"] {
@@ -35,7 +35,7 @@ fn inline<'a>(node: &Node<'a>, schemas: &mut Vec<Node<'a>>) {
     }
 }
 
-fn of(document: &Document) -> Option<Models> {
+pub(super) fn of(document: &Document) -> Option<Models> {
     let mut schemas = Schemas::new(document).ok()?;
     let mut nodes = Vec::new();
     inline(&document.root(), &mut nodes);

@@ -1,5 +1,6 @@
 //! What schemas become, rule by rule.
 
+mod compile;
 mod corpus;
 
 use super::{Models, Schemas};
