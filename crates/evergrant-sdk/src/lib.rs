@@ -33,7 +33,7 @@ pub use self::body::{Body, FilePart, Multipart};
 pub use self::call::Call;
 pub use self::core::Core;
 pub use self::credentials::{
-    BasicCredentials, BearerCredentials, KeyCredentials, OAuthCredentials, SessionCredentials,
+    BasicCredentials, BearerCredentials, KeyCredentials, OAuthCredentials, SessionCredentials, session_token,
 };
 pub use self::decode::DecodeError;
 pub use self::error::{ApiError, DecodeProblem, Error, HttpError, Untyped};

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::boundary::boundary;
+use crate::style::Value;
 
 /// A form of several parts.
 #[derive(Debug, Default)]
@@ -40,6 +41,20 @@ impl Multipart {
     #[must_use]
     pub fn text(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.file(name, FilePart::new(value.into().into_bytes()))
+    }
+
+    /// Adds a value that has one text: a number, a truth value, an enumeration, a time.
+    #[must_use]
+    pub fn value(mut self, name: impl Into<String>, value: &(impl Serialize + ?Sized)) -> Self {
+        let name = name.into();
+        let text = Value::of(value).and_then(|value| Ok(value.text()?.unwrap_or_default().to_owned()));
+        match text {
+            Ok(text) => self.text(name, text),
+            Err(problem) => {
+                self.problem.get_or_insert(format!("the part `{name}` {problem}"));
+                self
+            }
+        }
     }
 
     /// Adds a value as JSON.

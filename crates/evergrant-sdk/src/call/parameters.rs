@@ -80,6 +80,14 @@ impl Call {
         self
     }
 
+    /// Adds a cookie, as JSON.
+    pub fn cookie_json(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
+        if let Some(text) = self.written(name, json(value)) {
+            return self.cookie_param(name, Explode::No, &text);
+        }
+        self
+    }
+
     fn set_header(&mut self, name: &str, text: String) {
         match (HeaderName::try_from(name), HeaderValue::try_from(text)) {
             (Ok(name), Ok(value)) => {

@@ -11,5 +11,5 @@ pub use self::bearer::BearerCredentials;
 pub use self::keys::KeyCredentials;
 pub use self::oauth::OAuthCredentials;
 pub(crate) use self::oauth::{Client, Scoping};
-pub use self::session::SessionCredentials;
 pub(crate) use self::session::{Login, Start};
+pub use self::session::{SessionCredentials, session_token};

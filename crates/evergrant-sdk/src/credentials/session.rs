@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use evergrant::runtime::BoxFuture;
 use evergrant::{Secret, Token};
+use serde::Serialize;
 
 use crate::Core;
 
@@ -55,5 +56,19 @@ impl fmt::Debug for SessionCredentials {
         f.debug_struct("SessionCredentials")
             .field("start", &start)
             .finish_non_exhaustive()
+    }
+}
+
+/// The token that a login's answer gives in one of its members.
+///
+/// # Errors
+/// When the member is no text, or is empty. The answer itself is not told.
+pub fn session_token(answer: &impl Serialize, member: &str) -> Result<Token, evergrant::Error> {
+    let answer = serde_json::to_value(answer).unwrap_or_default();
+    match answer.get(member).and_then(serde_json::Value::as_str) {
+        Some(token) if !token.is_empty() => Ok(Token::new(token)),
+        _ => Err(evergrant::Error::provider(format!(
+            "the login's answer has no `{member}`"
+        ))),
     }
 }

@@ -5,6 +5,8 @@ mod form;
 mod header;
 mod path;
 mod query;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub(crate) use self::encode::percent_encode;

@@ -27,7 +27,7 @@ impl Value {
     }
 
     /// The text of a value that is neither list nor members; `None` for nothing.
-    pub(super) fn text(&self) -> Result<Option<&str>, String> {
+    pub(crate) fn text(&self) -> Result<Option<&str>, String> {
         match self {
             Self::Null => Ok(None),
             Self::Text(text) | Self::Plain(text) => Ok(Some(text)),

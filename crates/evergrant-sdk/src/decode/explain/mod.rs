@@ -3,6 +3,8 @@
 
 mod problem;
 
+use std::cell::Cell;
+
 use serde::de::value::StrDeserializer;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
@@ -38,7 +40,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
             },
             Value::String(text) => visitor.visit_borrowed_str(text),
             Value::Array(items) => visitor.visit_seq(Items { items, index: 0 }),
-            Value::Object(members) => visitor.visit_map(Members::new(members, &[])),
+            Value::Object(members) => visitor.visit_map(Members::new(members)),
         }
     }
 
@@ -51,18 +53,6 @@ impl<'de> Deserializer<'de> for Reader<'de> {
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Problem> {
         visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Problem> {
-        match self.value {
-            Value::Object(members) => visitor.visit_map(Members::new(members, fields)),
-            _ => self.deserialize_any(visitor),
-        }
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -84,7 +74,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map identifier ignored_any
+        tuple_struct map struct identifier ignored_any
     }
 }
 
@@ -109,17 +99,18 @@ impl<'de> SeqAccess<'de> for Items<'de> {
 
 struct Members<'a> {
     rest: serde_json::map::Iter<'a>,
-    /// The names that are of the type, and not of the answer.
-    fields: &'static [&'static str],
     current: Option<(&'a str, &'a Value)>,
+    /// The current name was read as one of the type's own. A value that fails then has a name that the type knows: for others, it
+    /// takes whatever comes.
+    is_known: Cell<bool>,
 }
 
 impl<'a> Members<'a> {
-    fn new(members: &'a Map<String, Value>, fields: &'static [&'static str]) -> Self {
+    fn new(members: &'a Map<String, Value>) -> Self {
         Self {
             rest: members.iter(),
-            fields,
             current: None,
+            is_known: Cell::new(false),
         }
     }
 }
@@ -128,41 +119,53 @@ impl<'de> MapAccess<'de> for Members<'de> {
     type Error = Problem;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Problem> {
-        let Some((name, value)) = self.rest.next() else {
+        let Some((text, value)) = self.rest.next() else {
             return Ok(None);
         };
-        self.current = Some((name, value));
-        seed.deserialize(Name(name)).map(Some)
+        self.current = Some((text, value));
+        self.is_known.set(false);
+        let is_known = &self.is_known;
+        seed.deserialize(Name { text, is_known }).map(Some)
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Problem> {
         let (name, value) = self.current.unwrap_or(("", &Value::Null));
-        let known = self.fields.iter().find(|field| **field == name);
-        let step = known.map_or(Step::SomeMember, |field| Step::Member(field));
+        let step = match self.is_known.get() {
+            true => Step::Member(name.to_owned()),
+            false => Step::SomeMember,
+        };
         seed.deserialize(Reader { value })
             .map_err(|problem| problem.below(step))
     }
 }
 
 /// A member's name: text, or a number in quotes where the type has numbers for names.
-struct Name<'a>(&'a str);
+struct Name<'a, 'b> {
+    text: &'a str,
+    is_known: &'b Cell<bool>,
+}
 
 macro_rules! numbers {
     ($($method:ident $visit:ident),*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
-            match self.0.parse() {
+            match self.text.parse() {
                 Ok(number) => visitor.$visit(number),
-                Err(_) => visitor.visit_borrowed_str(self.0),
+                Err(_) => visitor.visit_borrowed_str(self.text),
             }
         })*
     };
 }
 
-impl<'de> Deserializer<'de> for Name<'de> {
+impl<'de> Deserializer<'de> for Name<'de, '_> {
     type Error = Problem;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
-        visitor.visit_borrowed_str(self.0)
+        visitor.visit_borrowed_str(self.text)
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        self.is_known.set(true);
+        visitor.visit_borrowed_str(self.text)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
@@ -179,7 +182,7 @@ impl<'de> Deserializer<'de> for Name<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Problem> {
-        let (name, content) = (self.0, None);
+        let (name, content) = (self.text, None);
         visitor.visit_enum(Variant { name, content })
     }
 
@@ -190,8 +193,7 @@ impl<'de> Deserializer<'de> for Name<'de> {
     }
 
     forward_to_deserialize_any! {
-        i128 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier
-        ignored_any
+        i128 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct ignored_any
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) struct Problem {
 
 #[derive(Debug)]
 pub(super) enum Step {
-    Member(&'static str),
+    Member(String),
     /// One whose name is not of the type, and may be anything.
     SomeMember,
     Item(usize),

@@ -1,5 +1,8 @@
 //! Server-sent events out of bytes (WHATWG HTML, section 9.2), however they are cut up.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 /// The longest line, in bytes.

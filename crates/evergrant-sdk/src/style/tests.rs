@@ -1,0 +1,259 @@
+//! OpenAPI's table of styles, and what it leaves open.
+
+use serde::Serialize;
+
+use super::*;
+
+/// The specification's object, with its members in its order.
+#[derive(Serialize)]
+struct Color {
+    #[serde(rename = "R")]
+    r: u8,
+    #[serde(rename = "G")]
+    g: u8,
+    #[serde(rename = "B")]
+    b: u8,
+}
+
+const COLOR: Color = Color { r: 100, g: 200, b: 150 };
+const COLORS: [&str; 3] = ["blue", "black", "brown"];
+
+fn value(value: &(impl Serialize + ?Sized)) -> Value {
+    Value::of(value).unwrap()
+}
+
+fn in_query(name: &str, style: QueryStyle, explode: Explode, given: &(impl Serialize + ?Sized)) -> String {
+    query(name, style, explode, &value(given)).unwrap().join("&")
+}
+
+#[test]
+fn the_table_of_the_specification_for_paths() {
+    use Explode::{No, Yes};
+    use PathStyle::{Label, Matrix, Simple};
+    let cases = [
+        (Simple, No, ["blue", "blue,black,brown", "R,100,G,200,B,150"]),
+        (Simple, Yes, ["blue", "blue,black,brown", "R=100,G=200,B=150"]),
+        (Label, No, [".blue", ".blue,black,brown", ".R,100,G,200,B,150"]),
+        (Label, Yes, [".blue", ".blue.black.brown", ".R=100.G=200.B=150"]),
+        (
+            Matrix,
+            No,
+            [";color=blue", ";color=blue,black,brown", ";color=R,100,G,200,B,150"],
+        ),
+        (
+            Matrix,
+            Yes,
+            [
+                ";color=blue",
+                ";color=blue;color=black;color=brown",
+                ";R=100;G=200;B=150",
+            ],
+        ),
+    ];
+    for (style, explode, [text, list, object]) in cases {
+        let written = |given: Value| path("color", style, explode, &given).unwrap();
+        assert_eq!(written(value("blue")), text, "{style:?} {explode:?}");
+        assert_eq!(written(value(&COLORS)), list, "{style:?} {explode:?}");
+        assert_eq!(written(value(&COLOR)), object, "{style:?} {explode:?}");
+    }
+    assert_eq!(path("color", Matrix, No, &value("")).unwrap(), ";color");
+}
+
+#[test]
+fn the_table_of_the_specification_for_queries() {
+    use Explode::{No, Yes};
+    use QueryStyle::{DeepObject, Form, PipeDelimited, SpaceDelimited};
+    let exploded = ["color=blue", "color=blue&color=black&color=brown", "R=100&G=200&B=150"];
+    let cases = [
+        (Form, Yes, exploded),
+        (
+            Form,
+            No,
+            ["color=blue", "color=blue,black,brown", "color=R,100,G,200,B,150"],
+        ),
+        (
+            SpaceDelimited,
+            No,
+            [
+                "color=blue",
+                "color=blue%20black%20brown",
+                "color=R%20100%20G%20200%20B%20150",
+            ],
+        ),
+        (SpaceDelimited, Yes, exploded),
+        (
+            PipeDelimited,
+            No,
+            [
+                "color=blue",
+                "color=blue%7Cblack%7Cbrown",
+                "color=R%7C100%7CG%7C200%7CB%7C150",
+            ],
+        ),
+        (PipeDelimited, Yes, exploded),
+        (
+            DeepObject,
+            Yes,
+            [
+                exploded[0],
+                exploded[1],
+                "color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150",
+            ],
+        ),
+    ];
+    for (style, explode, [text, list, object]) in cases {
+        assert_eq!(in_query("color", style, explode, "blue"), text, "{style:?} {explode:?}");
+        assert_eq!(
+            in_query("color", style, explode, &COLORS),
+            list,
+            "{style:?} {explode:?}"
+        );
+        assert_eq!(
+            in_query("color", style, explode, &COLOR),
+            object,
+            "{style:?} {explode:?}"
+        );
+    }
+}
+
+#[test]
+fn the_table_of_the_specification_for_headers_and_cookies() {
+    use Explode::{No, Yes};
+    let in_header = |explode, given: Value| header(explode, &given).unwrap().unwrap();
+    assert_eq!(in_header(No, value("blue")), "blue");
+    assert_eq!(in_header(No, value(&COLORS)), "blue,black,brown");
+    assert_eq!(in_header(No, value(&COLOR)), "R,100,G,200,B,150");
+    assert_eq!(in_header(Yes, value(&COLOR)), "R=100,G=200,B=150");
+    let in_cookie = |explode, given: Value| cookie("color", explode, &given).unwrap().join("; ");
+    assert_eq!(in_cookie(No, value(&COLORS)), "color=blue,black,brown");
+    assert_eq!(in_cookie(Yes, value(&COLORS)), "color=blue; color=black; color=brown");
+    assert_eq!(in_cookie(No, value("a;b c")), "color=a%3Bb%20c");
+}
+
+#[test]
+fn what_is_nothing_is_left_out() {
+    let nothing: Option<&str> = None;
+    let empty: [&str; 0] = [];
+    for explode in [Explode::Yes, Explode::No] {
+        for style in [
+            QueryStyle::Form,
+            QueryStyle::SpaceDelimited,
+            QueryStyle::PipeDelimited,
+            QueryStyle::DeepObject,
+        ] {
+            assert_eq!(in_query("q", style, explode, &nothing), "");
+            assert_eq!(in_query("q", style, explode, &empty), "");
+        }
+        assert_eq!(header(explode, &value(&nothing)).unwrap(), None);
+        assert_eq!(header(explode, &value(&empty)).unwrap(), None);
+        assert!(cookie("c", explode, &value(&nothing)).unwrap().is_empty());
+        assert_eq!(in_query("q", QueryStyle::Form, explode, &[Some("a"), None]), "q=a");
+    }
+    assert_eq!(
+        in_query("q", QueryStyle::Form, Explode::Yes, ""),
+        "q=",
+        "an empty text is something"
+    );
+}
+
+#[test]
+fn nothing_in_a_path_would_make_another_path() {
+    let empty: [&str; 0] = [];
+    let no = |given: Value| path("id", PathStyle::Simple, Explode::No, &given).unwrap_err();
+    assert!(no(value("")).contains("is empty"));
+    assert!(no(value(&empty)).contains("is empty"));
+    assert!(no(Value::Null).contains("has no value"));
+}
+
+#[test]
+fn no_value_leaves_its_place() {
+    let odd = "a/b?c&d=e#f,g;h.i j%k+l[m]é\\\r\n";
+    let encoded = "a%2Fb%3Fc%26d%3De%23f%2Cg%3Bh.i%20j%25k%2Bl%5Bm%5D%C3%A9%5C%0D%0A";
+    assert_eq!(
+        path("id", PathStyle::Simple, Explode::No, &value(odd)).unwrap(),
+        encoded
+    );
+    assert_eq!(
+        in_query("q", QueryStyle::Form, Explode::Yes, odd),
+        format!("q={encoded}")
+    );
+    assert_eq!(
+        in_query("q", QueryStyle::Form, Explode::No, &[odd, "x"]),
+        format!("q={encoded},x")
+    );
+    assert_eq!(in_query("a&b[]", QueryStyle::Form, Explode::Yes, "1"), "a%26b%5B%5D=1");
+}
+
+#[test]
+fn numbers_and_truth_values_are_written_plainly() {
+    assert_eq!(
+        in_query(
+            "n",
+            QueryStyle::Form,
+            Explode::No,
+            &(1.0, 0.25, -3, u64::MAX, true, 1e300)
+        ),
+        "n=1,0.25,-3,18446744073709551615,true,1e%2B300"
+    );
+}
+
+#[test]
+fn deep_objects_may_be_deep() {
+    #[derive(Serialize)]
+    struct Filter {
+        price: Price,
+        tags: Vec<&'static str>,
+        author: Option<&'static str>,
+    }
+    #[derive(Serialize)]
+    struct Price {
+        from: u8,
+    }
+    let filter = Filter {
+        price: Price { from: 1 },
+        tags: vec!["a", "b"],
+        author: None,
+    };
+    assert_eq!(
+        in_query("f", QueryStyle::DeepObject, Explode::Yes, &filter),
+        "f%5Bprice%5D%5Bfrom%5D=1&f%5Btags%5D=a&f%5Btags%5D=b"
+    );
+    for style in [QueryStyle::Form, QueryStyle::SpaceDelimited, QueryStyle::PipeDelimited] {
+        let problem = query("f", style, Explode::Yes, &value(&filter)).unwrap_err();
+        assert!(problem.contains("inside of another one"), "{problem}");
+    }
+}
+
+#[test]
+fn a_form_has_lists_item_by_item_and_objects_as_json_unless_styled() {
+    #[derive(Serialize)]
+    struct Order {
+        name: &'static str,
+        ids: [u8; 2],
+        color: Color,
+        history: Vec<Color>,
+        note: Option<&'static str>,
+    }
+    let order = |history| Order {
+        name: "a b",
+        ids: [1, 2],
+        color: COLOR,
+        history,
+        note: None,
+    };
+    let json = "%7B%22R%22%3A100%2C%22G%22%3A200%2C%22B%22%3A150%7D";
+    assert_eq!(
+        form(&value(&order(vec![COLOR])), &[]).unwrap(),
+        format!("name=a%20b&ids=1&ids=2&color={json}&history={json}")
+    );
+    let styles = [
+        ("ids", QueryStyle::PipeDelimited, Explode::No),
+        ("color", QueryStyle::DeepObject, Explode::Yes),
+    ];
+    assert_eq!(
+        form(&value(&order(vec![])), &styles).unwrap(),
+        "name=a%20b&ids=1%7C2&color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150"
+    );
+    assert!(form(&value("text"), &[]).is_err());
+    assert_eq!(form(&Value::Null, &[]).unwrap(), "");
+}

@@ -1,0 +1,274 @@
+//! What a call sends: its path, query, headers, cookies and body, and all of it again after a 401.
+
+mod support;
+
+use std::time::Duration;
+
+use evergrant_sdk::http::{HeaderName, HeaderValue};
+use evergrant_sdk::{
+    Body, Call, Core, Error, Expect, Explode, FilePart, Multipart, PathStyle, QueryStyle, Settings, Status, Untyped,
+    decode,
+};
+use support::server::{Reply, Server};
+use support::{World, api};
+
+async fn server() -> (Server, Core) {
+    let server = Server::start(|_| Reply::new(200, "{}")).await;
+    let mut settings = Settings::new(&api::API);
+    settings.server(0, format!("{}/v1/", server.url));
+    (server, settings.build().unwrap())
+}
+
+async fn send(call: Call) -> Result<(), Error> {
+    let answers = [Expect::new(Status::Any, decode::empty)];
+    call.send::<_, Untyped>(&answers, &[]).await.map(|_| ())
+}
+
+async fn problem(call: Call) -> String {
+    match send(call).await.unwrap_err() {
+        Error::Request(problem) => problem,
+        other => panic!("{other}"),
+    }
+}
+
+fn item(core: &Core, id: &str, part: &str) -> Call {
+    let simple = (PathStyle::Simple, Explode::No);
+    core.request(&api::OPEN_ITEM)
+        .path("id", simple.0, simple.1, id)
+        .path("part", simple.0, simple.1, part)
+}
+
+#[tokio::test]
+async fn every_kind_of_parameter_has_its_place() {
+    let (server, core) = server().await;
+    let call = item(&core, "a/b", "c d")
+        .query("q", QueryStyle::Form, Explode::Yes, &["x", "y&z"])
+        .query(
+            "deep",
+            QueryStyle::DeepObject,
+            Explode::Yes,
+            &serde_json::json!({"k": 1}),
+        )
+        .query_json("filter", &serde_json::json!({"a": [1]}))
+        .header_param("X-Ids", Explode::No, &[1, 2])
+        .header_json("X-Json", &[1, 2])
+        .cookie_param("a", Explode::Yes, "1;2")
+        .cookie_param("b", Explode::Yes, &3)
+        .header(HeaderName::from_static("x-own"), HeaderValue::from_static("yes"));
+    send(call).await.unwrap();
+    let seen = server.last();
+    assert_eq!(
+        seen.line,
+        "GET /v1/items/a%2Fb/parts/c%20d.json?q=x&q=y%26z&deep%5Bk%5D=1&filter=%7B%22a%22%3A%5B1%5D%7D HTTP/1.1"
+    );
+    assert_eq!(seen.header("x-ids"), Some("1,2"));
+    assert_eq!(seen.header("x-json"), Some("[1,2]"));
+    assert_eq!(seen.header("cookie"), Some("a=1%3B2; b=3"));
+    assert_eq!(seen.header("x-own"), Some("yes"));
+    assert_eq!(seen.header("accept"), Some("application/json"));
+    assert_eq!(seen.header("user-agent"), Some("book-store/1.0.0"));
+    assert!(seen.body.is_empty());
+}
+
+#[tokio::test]
+async fn no_value_leads_to_another_path() {
+    let (server, core) = server().await;
+    for trap in [
+        "..%2f..",
+        "%2e%2e",
+        "a/../..",
+        "\\..\\..",
+        "..\u{0}",
+        "...",
+        "?x",
+        "#x",
+        "a\nb",
+        "//evil.example",
+        ";x",
+    ] {
+        send(item(&core, trap, "p")).await.unwrap();
+        let path = server.last().path().to_owned();
+        assert!(
+            path.starts_with("/v1/items/") && path.ends_with("/parts/p.json"),
+            "{path}"
+        );
+        assert_eq!(path.split('/').count(), 6, "{path}");
+    }
+    let sent = server.seen().len();
+    for trap in [".", ".."] {
+        assert!(problem(item(&core, trap, "p")).await.contains("lead elsewhere"));
+        // A segment that has more than the value in it is none of these.
+        send(item(&core, "x", trap)).await.unwrap();
+    }
+    let labelled = core
+        .request(&api::OPEN_ITEM)
+        .path("id", PathStyle::Label, Explode::No, ".");
+    let labelled = labelled.path("part", PathStyle::Simple, Explode::No, "p");
+    assert!(problem(labelled).await.contains("lead elsewhere"));
+    assert_eq!(
+        problem(item(&core, "", "p")).await,
+        "the parameter `id` is empty, and the path would be another one without it"
+    );
+    let missing = core
+        .request(&api::OPEN_ITEM)
+        .path("id", PathStyle::Simple, Explode::No, "1");
+    assert_eq!(problem(missing).await, "the parameter `part` of the path is missing");
+    assert_eq!(server.seen().len(), sent + 2, "nothing is sent that is wrong");
+}
+
+#[tokio::test]
+async fn the_first_thing_that_is_wrong_is_said_and_nothing_of_the_value() {
+    let (server, core) = server().await;
+    let call = core
+        .request(&api::OPEN)
+        .header_param("X-A", Explode::No, "not-a-real-secret\r\nx: y")
+        .query("q", QueryStyle::Form, Explode::Yes, &[["nested"]]);
+    assert_eq!(
+        problem(call).await,
+        "the parameter `X-A` has a character that no header can carry"
+    );
+    let call = core
+        .request(&api::OPEN)
+        .query("q", QueryStyle::Form, Explode::Yes, &[["nested"]]);
+    assert!(problem(call).await.contains("`q` has arrays or objects inside"));
+    assert!(server.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_path_may_have_a_query_already() {
+    let (server, core) = server().await;
+    send(core.request(&api::FIXED_QUERY)).await.unwrap();
+    assert_eq!(server.last().path(), "/v1/open?action=list");
+    let call = core
+        .request(&api::FIXED_QUERY)
+        .query("a", QueryStyle::Form, Explode::Yes, "b");
+    send(call).await.unwrap();
+    assert_eq!(server.last().path(), "/v1/open?action=list&a=b");
+}
+
+#[tokio::test]
+async fn bodies_have_their_content_type_unless_the_call_says_otherwise() {
+    let (server, core) = server().await;
+    let post = || core.request(&api::OPEN_POST);
+    let json = post().json("application/merge-patch+json", &serde_json::json!({"a": 1}));
+    let form = post().form(&[("a", 1)].into_iter().collect::<std::collections::BTreeMap<_, _>>());
+    let own = post().text("text/plain", "x").header(
+        HeaderName::from_static("content-type"),
+        HeaderValue::from_static("text/markdown"),
+    );
+    let cases = [
+        (json, "application/merge-patch+json", r#"{"a":1}"#),
+        (form, "application/x-www-form-urlencoded", "a=1"),
+        (post().text("text/plain", "hello"), "text/plain", "hello"),
+        (
+            post().body("application/octet-stream", vec![104, 105]),
+            "application/octet-stream",
+            "hi",
+        ),
+        (own, "text/markdown", "x"),
+    ];
+    for (call, content_type, body) in cases {
+        send(call).await.unwrap();
+        let seen = server.last();
+        assert_eq!(seen.header("content-type"), Some(content_type));
+        assert_eq!(seen.body, body.as_bytes());
+    }
+}
+
+#[tokio::test]
+async fn a_multipart_form_is_as_browsers_write_it() {
+    let (server, core) = server().await;
+    let form = Multipart::new()
+        .text("title", "Middlemarch")
+        .json("meta", &serde_json::json!({"pages": 880}))
+        .file(
+            "co\"ver",
+            FilePart::new(vec![1, 2])
+                .file_name("ü\r\n\".png")
+                .content_type("image/png"),
+        );
+    send(core.request(&api::OPEN_POST).multipart(form)).await.unwrap();
+    let seen = server.last();
+    let content_type = seen.header("content-type").unwrap();
+    let boundary = content_type.strip_prefix("multipart/form-data; boundary=").unwrap();
+    let body = String::from_utf8(seen.body.clone()).unwrap();
+    let expected = format!(
+        "--{boundary}\r\ncontent-disposition: form-data; name=\"title\"\r\n\r\nMiddlemarch\r\n\
+         --{boundary}\r\ncontent-disposition: form-data; name=\"meta\"\r\ncontent-type: application/json\r\n\r\n{{\"pages\":880}}\r\n\
+         --{boundary}\r\ncontent-disposition: form-data; name=\"co%22ver\"; filename=\"ü%0D%0A%22.png\"\r\n\
+         content-type: image/png\r\n\r\n\u{1}\u{2}\r\n--{boundary}--\r\n"
+    );
+    assert_eq!(body, expected);
+    let odd = Multipart::new().file("f", FilePart::new(vec![]).content_type("a\r\nb: c"));
+    assert!(
+        problem(core.request(&api::OPEN_POST).multipart(odd))
+            .await
+            .contains("content type")
+    );
+}
+
+#[tokio::test]
+async fn whole_bodies_are_sent_again_after_a_401_and_streams_are_not() {
+    let world = World::new();
+    let core = world.core();
+    let upload = || core.request(&api::UPLOAD);
+    let form = Multipart::new().file("f", FilePart::new(vec![0; 100_000]).file_name("zeros"));
+    for call in [
+        upload().json("application/json", &serde_json::json!({"a": 1})),
+        upload().multipart(form),
+        upload().text("text/plain", "hello"),
+    ] {
+        world.api.reset_records();
+        world.auth.revoke_all();
+        world.api.refuse_next(1);
+        send(call).await.unwrap();
+        let requests = world.api.requests();
+        assert_eq!(requests.len(), 2);
+        assert!(!requests[0].body.is_empty());
+        assert_eq!(requests[0].body, requests[1].body);
+        assert_eq!(requests[0].header("content-type"), requests[1].header("content-type"));
+        assert_ne!(requests[0].header("authorization"), requests[1].header("authorization"));
+    }
+    world.api.reset_records();
+    world.api.refuse_next(1);
+    let stream = upload().body("text/plain", Body::stream(Once(Some("once"))));
+    assert_eq!(send(stream).await.unwrap_err().status().unwrap(), 401);
+    assert_eq!(world.api.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_time_limit_applies_to_each_try() {
+    let server = Server::start(|seen| match seen.path() {
+        "/open" => Reply::new(200, "{}"),
+        _ => Reply::new(200, "{}").after(Duration::from_secs(5)),
+    })
+    .await;
+    let mut settings = Settings::new(&api::API);
+    settings.server(0, &server.url);
+    settings.timeout(Duration::from_millis(50));
+    let core = settings.build().unwrap();
+    send(core.request(&api::OPEN)).await.unwrap();
+    let slow = || core.request(&api::FIXED_QUERY);
+    let error = send(slow()).await.unwrap_err();
+    let Error::Http(problem) = &error else {
+        panic!("{error}")
+    };
+    assert!(problem.is_timeout() && error.is_retryable());
+    assert_eq!(error.to_string(), "GET /open?action=list failed: its time limit passed");
+    let unlimited = tokio::time::timeout(Duration::from_millis(300), send(slow().timeout(Duration::ZERO)));
+    assert!(unlimited.await.is_err(), "zero is no limit");
+}
+
+/// A stream of one piece.
+struct Once(Option<&'static str>);
+
+impl futures_core::Stream for Once {
+    type Item = Result<&'static str, std::io::Error>;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        std::task::Poll::Ready(self.0.take().map(Ok))
+    }
+}

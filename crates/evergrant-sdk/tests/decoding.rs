@@ -1,0 +1,171 @@
+//! What is said of JSON that is not as described: where, what was expected, and no value of it.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use evergrant_sdk::decode;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+#[derive(Debug, Deserialize)]
+#[expect(dead_code, reason = "only reading matters")]
+struct Order {
+    id: u32,
+    kind: Kind,
+    items: Vec<Item>,
+    prices: HashMap<String, Option<f64>>,
+    #[serde(flatten)]
+    rest: Option<Rest>,
+}
+
+#[derive(Debug, Deserialize)]
+#[expect(dead_code, reason = "only reading matters")]
+struct Rest {
+    note: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Sale,
+    Gift,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+#[expect(dead_code, reason = "only reading matters")]
+enum Item {
+    Book { pages: u8 },
+    Card(HashMap<String, bool>),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "only reading matters")]
+enum Either {
+    Number(u8),
+    Text(String),
+}
+
+fn problem<T: DeserializeOwned>(text: &str) -> String {
+    match decode::json::<T>(&Bytes::copy_from_slice(text.as_bytes())) {
+        Ok(_) => panic!("it can be read: {text}"),
+        Err(problem) => problem.to_string(),
+    }
+}
+
+/// An order with one member replaced.
+fn order(name: &str, json: &str) -> String {
+    let mut order = serde_json::json!({
+        "id": 1,
+        "kind": "sale",
+        "items": [{"type": "book", "pages": 1}, {"type": "card", "1": true}],
+        "prices": {"hushhush": 1.5},
+        "note": "hushhush",
+    });
+    order[name] = serde_json::from_str(json).unwrap();
+    order.to_string()
+}
+
+#[test]
+fn the_place_is_named_and_the_value_is_not() {
+    let cases = [
+        ("id", r#""hushhush""#, "id: expected u32, found text"),
+        ("id", "-7777777", "id: expected u32, found another value (an integer)"),
+        (
+            "kind",
+            r#""hushhush""#,
+            "kind: expected one of `sale`, `gift`, found something else",
+        ),
+        (
+            "items",
+            r#"{"hushhush": 1}"#,
+            "items: expected a sequence, found an object",
+        ),
+        (
+            "items",
+            r#"[{"type": "book", "pages": 1}, {"type": "book", "pages": "hushhush"}]"#,
+            "items[1]: expected u8, found text",
+        ),
+        ("items", r#"[{"pages": 1}]"#, "items[0]: the member `type` is missing"),
+        (
+            "items",
+            r#"[{"type": "hushhush"}]"#,
+            "items[0]: expected one of `book`, `card`, found something else",
+        ),
+    ];
+    for (name, json, expected) in cases {
+        let text = order(name, json);
+        assert_eq!(problem::<Order>(&text), expected, "{text}");
+    }
+}
+
+#[test]
+fn names_of_the_answers_own_are_values_too() {
+    let text = r#"{"hushhush": {"hushhush": "hushhush"}}"#;
+    assert_eq!(
+        problem::<HashMap<String, HashMap<String, u8>>>(text),
+        "*.*: expected u8, found text"
+    );
+    assert_eq!(
+        problem::<HashMap<u8, u8>>(r#"{"1": 1, "2": "hushhush"}"#),
+        "*: expected u8, found text"
+    );
+    assert!(!problem::<HashMap<u8, u8>>(r#"{"hushhush": 1}"#).contains("hushhush"));
+}
+
+#[test]
+fn a_type_that_speaks_for_itself_is_not_repeated() {
+    #[derive(Debug)]
+    struct Strict;
+    impl<'de> Deserialize<'de> for Strict {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let text = String::deserialize(deserializer)?;
+            Err(serde::de::Error::custom(format!("what is {text}?")))
+        }
+    }
+    assert_eq!(
+        problem::<Vec<Strict>>(r#"["hushhush"]"#),
+        "[0]: its type does not take it"
+    );
+    assert_eq!(
+        problem::<Vec<Either>>(r#"[1, "a", {"hushhush": 1}]"#),
+        "[2]: data did not match any variant of untagged enum Either"
+    );
+}
+
+#[test]
+fn what_is_no_json_is_said_with_its_place() {
+    assert_eq!(problem::<Order>(""), "it is empty, and JSON was expected");
+    assert_eq!(
+        problem::<Order>("<hushhush>"),
+        "it is not JSON: expected value at line 1 column 1"
+    );
+    assert_eq!(
+        problem::<Vec<u8>>("[1, 2"),
+        "it is not JSON: EOF while parsing a list at line 1 column 5"
+    );
+    assert_eq!(
+        problem::<u8>("1 hushhush"),
+        "it is not JSON: trailing characters at line 1 column 3"
+    );
+    // Twice the same member: the second look cannot see that.
+    let twice = r#"{"pages": 1, "pages": 2}"#;
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only reading matters")]
+    struct Pages {
+        pages: u8,
+    }
+    assert_eq!(
+        problem::<Pages>(twice),
+        "it is not the JSON that was expected, at line 1 column 20"
+    );
+}
+
+#[test]
+fn text_is_utf_8_and_an_empty_body_is_whatever_it_is() {
+    assert_eq!(decode::text(&Bytes::from_static("ü".as_bytes())).unwrap(), "ü");
+    let problem = decode::text(&Bytes::from_static(b"ab\xFF")).unwrap_err();
+    assert_eq!(problem.to_string(), "it is not UTF-8 from byte 2 on");
+    assert_eq!(decode::empty(&Bytes::from_static(b"anything")), Ok(()));
+}
