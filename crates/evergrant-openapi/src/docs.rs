@@ -13,11 +13,26 @@ const LONGEST: usize = 20_000;
 
 /// One `#[doc]` for each line of a description.
 pub(crate) fn docs(text: &str) -> TokenStream {
-    let lines = markdown(text).into_iter().map(|line| match line.is_empty() {
-        true => line,
+    written(&harmless(text))
+}
+
+/// One `#[doc]` for each line of a text of our own, in which what a description says is [`harmless`] already.
+pub(crate) fn written(text: &str) -> TokenStream {
+    let lines = text.lines().map(|line| match line.is_empty() {
+        true => String::new(),
         false => format!(" {line}"),
     });
     quote!(#(#[doc = #lines])*)
+}
+
+/// What a description says, to be put into a text of our own.
+pub(crate) fn harmless(text: &str) -> String {
+    markdown(text).join("\n")
+}
+
+/// The same in one line.
+pub(crate) fn harmless_line(text: &str) -> String {
+    harmless(&text.split_whitespace().collect::<Vec<_>>().join(" ")).replace('\n', " ")
 }
 
 /// The lines of a harmless text: paragraphs, flat lists, and code blocks that are text.
@@ -67,7 +82,10 @@ impl Writer {
             return;
         }
         // A rule, or the underline of a heading.
-        let is_rule = !line.is_empty() && line.chars().all(|letter| matches!(letter, '-' | '=' | '*' | '_' | '+' | ' '));
+        let is_rule = !line.is_empty()
+            && line
+                .chars()
+                .all(|letter| matches!(letter, '-' | '=' | '*' | '_' | '+' | ' '));
         if line.is_empty() || is_rule {
             self.blank();
         } else if let Some(heading) = heading(line) {

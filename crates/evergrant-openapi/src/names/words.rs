@@ -1,9 +1,12 @@
 //! The words of a name.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 /// The words in lower case: split at what is no letter or digit and where the case changes, `+` and `-` before a digit read as words.
 pub(super) fn words(name: &str) -> Vec<String> {
     let name = name.strip_prefix("r#").unwrap_or(name);
-    let spelled = spell_signs(name);
+    // As Rust compares identifiers, so that two that it takes for one do not come out as two.
+    let spelled: String = spell_signs(name).nfkc().collect();
     let mut words: Vec<String> = Vec::new();
     for part in spelled
         .split(|letter: char| !is_word(letter))

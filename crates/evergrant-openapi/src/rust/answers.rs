@@ -1,11 +1,11 @@
 //! What calls give back: the sending, and enumerations where answers differ.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::values::models;
 use crate::api::{Answer, Answers, Operation, Payload, Status};
-use crate::docs::docs;
+use crate::docs::{docs, written};
 use crate::prose::code;
 
 /// The methods that send.
@@ -22,7 +22,7 @@ pub(super) fn send(operation: &Operation) -> TokenStream {
         } else {
             format_ident!("events")
         };
-        let docs = docs(&format!(
+        let docs = written(&format!(
             "Sends the call, and gives its answer as a stream of events.\n{text}"
         ));
         quote! {
@@ -35,7 +35,7 @@ pub(super) fn send(operation: &Operation) -> TokenStream {
         }
     });
     let stream = matches!(success.payload(), Some(Payload::Bytes)).then(|| {
-        let docs = docs(&format!(
+        let docs = written(&format!(
             "Sends the call, and gives its answer piece by piece, as it comes.\n{text}"
         ));
         quote! {
@@ -48,7 +48,7 @@ pub(super) fn send(operation: &Operation) -> TokenStream {
         }
     });
     let send = (!only_events).then(|| {
-        let docs = docs(&format!("Sends the call.\n{text}"));
+        let docs = written(&format!("Sends the call.\n{text}"));
         let answers = successes(success);
         quote! {
             #docs
@@ -161,8 +161,14 @@ fn variants(answers: &Answers) -> Vec<TokenStream> {
 
 fn expect(answer: &Answer, decode: &TokenStream) -> TokenStream {
     let status = match answer.status {
-        Status::Exact(status) => quote!(Exact(#status)),
-        Status::Range(hundreds) => quote!(Range(#hundreds)),
+        Status::Exact(status) => {
+            let status = Literal::u16_unsuffixed(status);
+            quote!(Exact(#status))
+        }
+        Status::Range(hundreds) => {
+            let hundreds = Literal::u8_unsuffixed(hundreds);
+            quote!(Range(#hundreds))
+        }
         Status::Any => quote!(Any),
     };
     quote!(evergrant_sdk::Expect::new(evergrant_sdk::Status::#status, #decode))

@@ -1,6 +1,6 @@
 //! The client, and the builder with a setter for everything that the description leaves to the application.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::describe::index;
@@ -82,7 +82,7 @@ pub(super) fn items(api: &Api) -> TokenStream {
 
 fn manager(api: &Api, position: usize, scheme: &Scheme) -> Option<TokenStream> {
     let name = format_ident!("{}", scheme.manager.as_ref()?);
-    let index = index(api, position);
+    let index = Literal::usize_unsuffixed(index(api, position));
     let docs = docs(&format!(
         "The manager of the tokens of the scheme {}, if it is configured: to fetch one by hand, to sign a user in, to look at its state.",
         code(&scheme.name)
@@ -117,7 +117,7 @@ fn builder(api: &Api) -> TokenStream {
         }
     });
     let variables = api.servers.variables.iter().enumerate().map(|(index, variable)| {
-        let setter = format_ident!("{}", variable.setter);
+        let (setter, index) = (format_ident!("{}", variable.setter), Literal::usize_unsuffixed(index));
         let text = variable
             .description
             .clone()
@@ -139,7 +139,7 @@ fn builder(api: &Api) -> TokenStream {
         }
     });
     let headers = api.headers.iter().enumerate().map(|(index, header)| {
-        let setter = format_ident!("{}", header.setter);
+        let (setter, index) = (format_ident!("{}", header.setter), Literal::usize_unsuffixed(index));
         let text = header.description.clone().unwrap_or_default();
         let docs = docs(&format!(
             "The header {} of every call. It never goes to a token endpoint.\n\n{}",
@@ -258,7 +258,7 @@ fn setters(api: &Api, position: usize, scheme: &Scheme) -> Option<TokenStream> {
         format_ident!("{}", scheme.setter),
         format_ident!("{}", scheme.credentials),
     );
-    let index = index(api, position);
+    let index = Literal::usize_unsuffixed(index(api, position));
     let own = docs(&format!("Credentials for the scheme {}.", code(&scheme.name)));
     let token = scheme.token_setter.as_ref().map(|name| {
         let name = format_ident!("{name}");

@@ -1,6 +1,6 @@
 //! Credentials: a type for each scheme, so that none can be mistaken for another.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::{Module, Visibility};
@@ -314,7 +314,7 @@ fn scope_type(oauth: &OAuth, scheme: &Scheme) -> Option<TokenStream> {
         code(&scheme.name)
     ));
     let all = oauth.scopes.iter().map(|scope| format_ident!("{}", scope.variant));
-    let count = oauth.scopes.len();
+    let count = Literal::usize_unsuffixed(oauth.scopes.len());
     let variants = oauth.scopes.iter().map(|scope| {
         let text = match &scope.description {
             Some(description) => format!("{}: {}", code(&scope.name), description.trim()),

@@ -1,6 +1,6 @@
 //! The static facts that the runtime works with.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::api::{Api, ClientAuth, Grant, OAuth, Place, Requirement, Scheme, SchemeKind};
@@ -107,7 +107,7 @@ fn oauth(oauth: &OAuth) -> TokenStream {
 fn requirement(api: &Api, requirement: &Requirement) -> TokenStream {
     let alternatives = requirement.alternatives.iter().map(|needs| {
         let needs = needs.iter().map(|need| {
-            let scheme = index(api, need.scheme);
+            let scheme = Literal::usize_unsuffixed(index(api, need.scheme));
             let scopes = &need.scopes;
             quote!(d::Need { scheme: #scheme, scopes: &[#(#scopes),*] })
         });
@@ -131,7 +131,8 @@ pub(super) fn operation(operation: &crate::api::Operation) -> TokenStream {
     let name = format_ident!("{}", operation.static_name);
     let (id, path) = (&operation.id, &operation.path);
     let method = format_ident!("{}", operation.verb);
-    let (server, requirement) = (operation.server, operation.requirement);
+    let server = Literal::usize_unsuffixed(operation.server);
+    let requirement = Literal::usize_unsuffixed(operation.requirement);
     let accept = operation.accept();
     quote! {
         static #name: d::Operation = d::Operation {

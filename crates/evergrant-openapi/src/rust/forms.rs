@@ -43,7 +43,16 @@ pub(super) fn form(type_name: &str, parts: &[Part]) -> TokenStream {
             }
         }
     });
-    let added = parts.iter().map(added);
+    let added = parts
+        .iter()
+        .enumerate()
+        .map(|(index, part)| match index + 1 == parts.len() {
+            true => added(part),
+            false => {
+                let added = added(part);
+                quote!(let parts = #added;)
+            }
+        });
     let mut text = "A multipart form.\n".to_owned();
     for part in &required {
         let line = described(part).split_whitespace().collect::<Vec<_>>().join(" ");
@@ -52,6 +61,9 @@ pub(super) fn form(type_name: &str, parts: &[Part]) -> TokenStream {
     let docs = docs(&text);
     let many = (required.len() > 7)
         .then(|| quote!(#[expect(clippy::too_many_arguments, reason = "the form cannot do without them")]));
+    let lone = required
+        .is_empty()
+        .then(|| quote!(#[expect(clippy::new_without_default, reason = "all forms are made in one way")]));
     quote! {
         #docs
         #[derive(Debug, Clone)]
@@ -63,7 +75,7 @@ pub(super) fn form(type_name: &str, parts: &[Part]) -> TokenStream {
         impl #name {
             /// With the parts that it cannot do without.
             #many
-            #[expect(clippy::new_without_default, reason = "forms are made by their parts")]
+            #lone
             pub fn new(#(#arguments),*) -> Self {
                 #(#conversions)*
                 Self { #(#all),* }
@@ -76,7 +88,6 @@ pub(super) fn form(type_name: &str, parts: &[Part]) -> TokenStream {
             fn from(form: #name) -> Self {
                 let parts = Self::new();
                 #(#added)*
-                parts
             }
         }
     }
@@ -109,6 +120,7 @@ fn taken(part: &Part) -> (TokenStream, TokenStream) {
     }
 }
 
+/// `parts` and this one.
 fn added(part: &Part) -> TokenStream {
     let (ident, name) = (format_ident!("{}", part.ident), &part.name);
     let value = match part.required {
@@ -123,12 +135,12 @@ fn added(part: &Part) -> TokenStream {
         PartKind::Json(_) => quote!(parts.json(#name, &#value)),
     };
     match part.required {
-        true => quote!(let parts = #step;),
+        true => step,
         false => quote! {
-            let parts = match form.#ident {
+            match form.#ident {
                 Some(#ident) => #step,
                 None => parts,
-            };
+            }
         },
     }
 }

@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use super::{Module, Visibility, text};
 use crate::api::Api;
-use crate::docs::docs;
+use crate::docs::{harmless, harmless_line, written};
 use crate::problem::Error;
 use crate::prose::first_line;
 
@@ -31,6 +31,21 @@ const RUNTIME: [&str; 9] = [
     "TokenManager",
 ];
 
+/// Why lints on names and on the shape of types are off.
+const REASON: &str = "the description's names and shapes";
+
+/// For each module: lints that nothing but another description would satisfy.
+pub(super) fn allowed() -> TokenStream {
+    quote! {
+        #[allow(
+            clippy::module_inception,
+            clippy::type_complexity,
+            clippy::just_underscores_and_digits,
+            reason = #REASON
+        )]
+    }
+}
+
 impl Front {
     pub(super) fn of(api: &Api) -> Self {
         let schemes = api.schemes.iter().filter(|scheme| !scheme.credentials.is_empty());
@@ -50,9 +65,12 @@ impl Front {
             pages.push((format!("Page{}", index + 1), format!("../{path}")));
         }
         let title = first_line(&api.package.title);
-        let mut docs = format!("{title}: a client whose authentication looks after itself.\n");
+        let mut docs = format!(
+            "{}: a client whose authentication looks after itself.\n",
+            harmless_line(&title)
+        );
         if let Some(description) = &api.package.description {
-            docs += &format!("\n{}\n", description.trim());
+            docs += &format!("\n{}\n", harmless(description));
         }
         docs += "\nStart with [`Client::builder`]. Calls are grouped: see [`operations`].\n";
         Self {
@@ -66,6 +84,10 @@ impl Front {
     /// As its own file, formatted as formatters would.
     pub(super) fn library(&self, modules: &[Module]) -> Result<String, Error> {
         let mut lines = vec![front(&self.docs)?, String::new()];
+        if modules.iter().any(Module::is_foreign) {
+            let lints = "confusable_idents, mixed_script_confusables, uncommon_codepoints";
+            lines.push(format!("#![allow({lints}, reason = \"{REASON}\")]\n"));
+        }
         let mut names: Vec<&Module> = modules.iter().collect();
         names.sort_by_key(|module| &module.name);
         for module in names {
@@ -74,7 +96,11 @@ impl Front {
             } else {
                 ""
             };
-            lines.push(format!("#[rustfmt::skip]\n{visibility}mod {};", module.name));
+            lines.push(format!(
+                "#[rustfmt::skip]\n{}\n{visibility}mod {};",
+                allowed(),
+                module.name
+            ));
         }
         lines.push(String::new());
         for (name, types) in self.exports() {
@@ -116,7 +142,7 @@ impl Front {
 
 /// The documentation of the library itself, line by line.
 fn front(text: &str) -> Result<String, Error> {
-    let docs = docs(text);
+    let docs = written(text);
     let item: syn::ItemStruct =
         syn::parse2(quote!(#docs struct Front;)).map_err(|error| Error::Internal(error.to_string()))?;
     let lines = item.attrs.iter().map(|attribute| match &attribute.meta {

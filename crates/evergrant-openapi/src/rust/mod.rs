@@ -13,7 +13,7 @@ mod operations;
 mod text;
 mod values;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 pub(crate) use self::environment::is_plain_http;
@@ -78,7 +78,12 @@ impl Source {
     /// Everything in one text.
     pub(crate) fn module(&self) -> Result<String, Error> {
         let uses = self.front.uses();
-        let modules = self.modules.iter().map(Module::nested);
+        let allowed = front::allowed();
+        let modules = self
+            .modules
+            .iter()
+            .map(Module::nested)
+            .map(|module| quote!(#allowed #module));
         file(&quote!(#uses #(#modules)*))
     }
 }
@@ -99,11 +104,8 @@ impl Module {
     }
 
     fn declaration(&self) -> TokenStream {
-        let name = format_ident!("{}", self.name);
-        match self.visibility {
-            Visibility::Public => quote!(pub mod #name;),
-            Visibility::Private => quote!(mod #name;),
-        }
+        let (name, visibility) = (format_ident!("{}", self.name), self.visibility.tokens());
+        quote!(#visibility mod #name;)
     }
 
     fn nested(&self) -> TokenStream {
@@ -111,11 +113,13 @@ impl Module {
         let docs = docs(self.docs);
         let items = &self.items;
         let modules = self.modules.iter().map(Self::nested);
-        let visibility = match self.visibility {
-            Visibility::Public => quote!(pub),
-            Visibility::Private => quote!(),
-        };
+        let visibility = self.visibility.tokens();
         quote!(#docs #visibility mod #name { #(#modules)* #items })
+    }
+
+    /// Whether a name of it has letters beyond ASCII.
+    fn is_foreign(&self) -> bool {
+        has_foreign_names(&self.items) || self.modules.iter().any(Self::is_foreign)
     }
 
     fn files(&self, directory: &str, files: &mut Vec<(String, String)>) -> Result<(), Error> {
@@ -132,6 +136,23 @@ impl Module {
             .iter()
             .try_for_each(|module| module.files(&directory, files))
     }
+}
+
+impl Visibility {
+    fn tokens(self) -> TokenStream {
+        match self {
+            Self::Public => quote!(pub),
+            Self::Private => quote!(),
+        }
+    }
+}
+
+fn has_foreign_names(tokens: &TokenStream) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(name) => !name.to_string().is_ascii(),
+        TokenTree::Group(group) => has_foreign_names(&group.stream()),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 fn models(api: &Api) -> Module {

@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use super::answers;
 use super::values::{argument, models};
 use crate::api::{Api, Body, BodyKind, Location, Operation, Parameter, Style};
-use crate::docs::docs;
+use crate::docs::{docs, harmless, harmless_line, written};
 use crate::prose::code;
 use crate::schema::Type;
 
@@ -17,7 +17,7 @@ pub(super) fn method(api: &Api, operation: &Operation) -> TokenStream {
         format_ident!("{}", operation.type_name),
     );
     let facts = format_ident!("{}", operation.static_name);
-    let docs = docs(&described(api, operation));
+    let docs = written(&described(api, operation));
     let required: Vec<&Parameter> = operation
         .parameters
         .iter()
@@ -228,9 +228,9 @@ fn parameter_text(parameter: &Parameter) -> String {
 fn described(api: &Api, operation: &Operation) -> String {
     let mut text = match (&operation.summary, &operation.description) {
         (Some(summary), Some(description)) if summary.trim() != description.trim() => {
-            format!("{}\n\n{}", summary.trim(), description.trim())
+            format!("{}\n\n{}", harmless(summary), harmless(description))
         }
-        (Some(text), _) | (None, Some(text)) => text.trim().to_owned(),
+        (Some(text), _) | (None, Some(text)) => harmless(text),
         (None, None) => format!("Calls {}.", code(&operation.id)),
     };
     text += &format!("\n\n{}", code(&format!("{} {}", operation.verb, operation.path)));
@@ -249,10 +249,7 @@ fn described(api: &Api, operation: &Operation) -> String {
     if !required.is_empty() {
         text += "\n# Parameters\n";
         for parameter in required {
-            let line = parameter_text(parameter)
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" ");
+            let line = harmless_line(&parameter_text(parameter));
             text += &format!("- {}: {line}\n", code(&parameter.ident));
         }
     }
@@ -260,8 +257,7 @@ fn described(api: &Api, operation: &Operation) -> String {
     if !operation.failure.list.is_empty() {
         text += "\n# Errors\n";
         for answer in &operation.failure.list {
-            let line = answer.description.clone().unwrap_or_default();
-            let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+            let line = harmless_line(answer.description.as_deref().unwrap_or_default());
             text += &format!("- {}: {line}\n", code(&answer.status.to_string()));
         }
     }
