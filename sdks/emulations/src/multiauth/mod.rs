@@ -1,0 +1,145 @@
+//! The MultiAuth sample: nothing but credentials.
+
+mod keeper;
+
+use std::fmt;
+use std::sync::Arc;
+
+use evergrant_testing::{ApiServer, AuthServer, RecordedRequest};
+use http::Method;
+
+use self::keeper::{CHECKS, Keeper};
+use crate::answer::serve;
+
+/// An emulation of `multiauth.yaml`: the API, with the token endpoint of the grants with users, and the authorization server.
+///
+/// ```
+/// use emulations::Multiauth;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), reqwest::Error> {
+/// let multiauth = Multiauth::start();
+/// let url = multiauth.api_url() + "/auth/customAuthentication";
+/// let request = reqwest::Client::new().get(url).header("accessToken", Multiauth::ACCESS_TOKEN);
+/// assert_eq!(request.send().await?.text().await?, "passed");
+/// assert_eq!(multiauth.api_requests().len(), 1);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Multiauth {
+    api: ApiServer,
+    auth: AuthServer,
+}
+
+impl Multiauth {
+    /// `OAuthCCG`: the client's id.
+    pub const CCG_CLIENT_ID: &str = "ccg-client-id";
+    /// `OAuthCCG`: the client's secret.
+    pub const CCG_CLIENT_SECRET: &str = "not-a-real-ccg-secret";
+    /// `OAuthACG`: the client's id.
+    pub const ACG_CLIENT_ID: &str = "acg-client-id";
+    /// `OAuthACG`: the client's secret.
+    pub const ACG_CLIENT_SECRET: &str = "not-a-real-acg-secret";
+    /// `OAuthACG`: where the user comes back to. `http://127.0.0.1/callback`, on any port, is registered too.
+    pub const ACG_REDIRECT_URI: &str = "https://app.example/callback";
+    /// `OAuthACG`: the scope `ReadScope`, which the operation `getUser` needs.
+    pub const READ_SCOPE: &str = "file_requests.read";
+    /// `OAuthROPCG`: the client's id.
+    pub const ROPCG_CLIENT_ID: &str = "ropcg-client-id";
+    /// `OAuthROPCG`: the client's secret.
+    pub const ROPCG_CLIENT_SECRET: &str = "not-a-real-ropcg-secret";
+    /// `OAuthROPCG`: the user's name; this user also signs in for `OAuthACG`.
+    pub const ROPCG_USERNAME: &str = "jane";
+    /// `OAuthROPCG`: the user's password.
+    pub const ROPCG_PASSWORD: &str = "not-a-real-ropcg-password";
+    /// `basicAuth`: the name.
+    pub const BASIC_USERNAME: &str = "basic-user";
+    /// `basicAuth`: the password.
+    pub const BASIC_PASSWORD: &str = "not-a-real-basic-password";
+    /// `apiKey`: the query parameter `token`.
+    pub const QUERY_TOKEN: &str = "not-a-real-query-token";
+    /// `apiKey`: the query parameter `api-key`.
+    pub const QUERY_API_KEY: &str = "not-a-real-query-key";
+    /// `apiHeader`: the header `token`.
+    pub const HEADER_TOKEN: &str = "not-a-real-header-token";
+    /// `apiHeader`: the header `api-key`.
+    pub const HEADER_API_KEY: &str = "not-a-real-header-key";
+    /// `OAuthBearerToken`: the token that was handed out beforehand.
+    pub const BEARER_TOKEN: &str = "not-a-real-bearer-token";
+    /// `CustomAuth`: the header `accessToken`.
+    pub const ACCESS_TOKEN: &str = "not-a-real-access-token";
+
+    /// Starts both servers; they are gone with the last clone.
+    ///
+    /// # Panics
+    /// If no port or thread can be had.
+    #[must_use]
+    pub fn start() -> Self {
+        let auth = AuthServer::builder()
+            .token_path("/request_token")
+            .authorization_path("/oauth/authorize")
+            .client(Self::CCG_CLIENT_ID, Self::CCG_CLIENT_SECRET)
+            .client(Self::ACG_CLIENT_ID, Self::ACG_CLIENT_SECRET)
+            .client(Self::ROPCG_CLIENT_ID, Self::ROPCG_CLIENT_SECRET)
+            .redirect_uri(Self::ACG_CLIENT_ID, Self::ACG_REDIRECT_URI)
+            .redirect_uri(Self::ACG_CLIENT_ID, "http://127.0.0.1/callback")
+            .user(Self::ROPCG_USERNAME, Self::ROPCG_PASSWORD)
+            .scopes(&[Self::READ_SCOPE])
+            .start();
+        let api = auth.api();
+        api.only_routes();
+        api.token_endpoint("/oauth2/non-auth-server/token", &auth);
+        let keeper = Arc::new(Keeper { auth: auth.clone() });
+        for (path, check) in CHECKS {
+            serve(&api, &keeper, Method::GET, path, *check);
+        }
+        Self { api, auth }
+    }
+
+    /// The URL of the default server.
+    #[must_use]
+    pub fn api_url(&self) -> String {
+        self.api.url("")
+    }
+
+    /// The URL of the server `auth server`.
+    #[must_use]
+    pub fn auth_url(&self) -> String {
+        self.auth.url("")
+    }
+
+    /// The API's server, for faults and holds.
+    #[must_use]
+    pub fn api(&self) -> &ApiServer {
+        &self.api
+    }
+
+    /// The authorization server, for faults and holds on token requests, for revocations, and for a user's sign-in.
+    #[must_use]
+    pub fn auth(&self) -> &AuthServer {
+        &self.auth
+    }
+
+    /// The calls of operations so far.
+    #[must_use]
+    pub fn api_requests(&self) -> Vec<RecordedRequest> {
+        self.api.requests()
+    }
+
+    /// The requests for tokens, and sign-ins, so far, to whichever endpoint.
+    #[must_use]
+    pub fn auth_requests(&self) -> Vec<RecordedRequest> {
+        self.auth.requests()
+    }
+}
+
+impl fmt::Debug for Multiauth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { api, auth } = self;
+        f.debug_struct("Multiauth")
+            .field("api", api)
+            .field("auth", auth)
+            .finish()
+    }
+}
