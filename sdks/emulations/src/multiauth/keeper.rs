@@ -15,22 +15,22 @@ pub(super) struct Keeper {
 pub(super) type Check = fn(&Keeper, &RouteRequest<'_>) -> Answered;
 
 pub(super) const CHECKS: &[(&str, Check)] = &[
-    ("/auth/oauth2", |_, request| bearer(request).map_or(text(), refused)),
+    ("/auth/oauth2", |_, request| bearer(request).map_or_else(text, refused)),
     ("/auth/customAuthentication", |_, request| {
-        custom(request).map_or(text(), refused)
+        custom(request).map_or_else(text, refused)
     }),
     ("/auth/customQueryOrHeaderParam", |_, request| {
         query(request)
             .and_then(|why| header(request).map(|other| format!("{why}; {other}")))
-            .map_or(text(), refused)
+            .map_or_else(text, refused)
     }),
     ("/auth/basicAndApiKeyAndApiHeader", |_, request| {
-        all(request).map_or(text(), refused)
+        all(request).map_or_else(text, refused)
     }),
     ("/auth/multipleAuthCombination", |_, request| {
         let others = [custom(request), bearer(request), all(request)];
         let whys: Option<Vec<_>> = others.into_iter().collect();
-        whys.map(|whys| whys.join("; ")).map_or(text(), refused)
+        whys.map(|whys| whys.join("; ")).map_or_else(text, refused)
     }),
     ("/auth/noAuth", |_, _| passed()),
     ("/oauth2/non-auth-server/status", |keeper, request| {
