@@ -1,12 +1,15 @@
 //! Where the API is: environments, the named servers that each has, and the variables of their URLs.
 
-use serde_json::Value;
+mod variables;
+
 use url::Url;
 
 use super::ClientNames;
 use crate::names::{Names, pascal, snake};
 use crate::problem::Problem;
 use crate::source::Node;
+
+pub(crate) use self::variables::Variable;
 
 #[derive(Debug)]
 pub(crate) struct Servers {
@@ -16,7 +19,7 @@ pub(crate) struct Servers {
     pub(crate) list: Vec<Server>,
     pub(crate) variables: Vec<Variable>,
     variants: Names,
-    setters: Names,
+    variable_names: Names,
 }
 
 #[derive(Debug, Clone)]
@@ -37,19 +40,6 @@ pub(crate) struct Server {
     pub(crate) relative: Option<String>,
 }
 
-/// A part of a URL that the application chooses.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Variable {
-    pub(crate) name: String,
-    pub(crate) setter: String,
-    /// The enumeration's name, if it is one.
-    pub(crate) type_name: Option<String>,
-    pub(crate) default: String,
-    /// With their variants' names; empty for free text.
-    pub(crate) values: Vec<(String, String)>,
-    pub(crate) description: Option<String>,
-}
-
 pub(crate) const DEFAULT: &str = "default";
 
 impl Servers {
@@ -59,7 +49,7 @@ impl Servers {
             list: vec![Server::named(DEFAULT, "base_url".to_owned())],
             variables: Vec::new(),
             variants: Names::default(),
-            setters: Names::default(),
+            variable_names: Names::default(),
         };
         let listed = root.list("servers")?;
         let alone = listed.len() == 1;
@@ -229,63 +219,6 @@ impl Servers {
             return Err(node.problem("its URL must be http or https, without user, query and fragment"));
         }
         Ok((Some(url), None))
-    }
-
-    fn variable(
-        &mut self,
-        name: &str,
-        node: &Node<'_>,
-        names: &mut ClientNames,
-        warnings: &mut Vec<Problem>,
-    ) -> Result<Variable, Problem> {
-        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let values: Vec<String> = node.list("enum")?.iter().map(|value| text(value.value())).collect();
-        let default = node.get("default").map(|default| text(default.value()));
-        let mut default = match (default, values.first()) {
-            (Some(default), _) => default,
-            (None, Some(first)) => first.clone(),
-            (None, None) => return Err(node.problem("it has no `default`")),
-        };
-        if let Some(first) = values.first()
-            && !values.contains(&default)
-        {
-            warnings.push(node.problem("its default is not one of its values; the first of them is taken"));
-            default.clone_from(first);
-        }
-        let wire: Vec<&String> = values.iter().collect();
-        let same = |known: &&Variable| {
-            known.default == default && known.values.iter().map(|(value, _)| value).collect::<Vec<_>>() == wire
-        };
-        let known = self
-            .variables
-            .iter()
-            .filter(|known| known.name == name || known.name.starts_with(&format!("{name}_")));
-        if let Some(known) = known.clone().find(same) {
-            return Ok(known.clone());
-        }
-        let named = node.list("x-evergrant-names")?;
-        if named.len() > values.len() {
-            return Err(node.problem("x-evergrant-names has more names than `enum` has values"));
-        }
-        let mut variants = Names::default();
-        let values: Vec<(String, String)> = values
-            .iter()
-            .enumerate()
-            .map(|(index, value)| {
-                let own = named.get(index).and_then(|name| name.value().as_str());
-                (value.clone(), variants.take(pascal(own.unwrap_or(value))))
-            })
-            .collect();
-        let variable = Variable {
-            name: self.setters.take(name.to_owned()),
-            setter: names.builder.take_or(snake(name), "_variable"),
-            type_name: (!values.is_empty()).then(|| names.types.take(pascal(name))),
-            default,
-            values,
-            description: node.string("description")?.map(str::to_owned),
-        };
-        self.variables.push(variable.clone());
-        Ok(variable)
     }
 }
 

@@ -1,12 +1,16 @@
 //! One operation: the method that takes what it must have, and the call in the making that takes what it may have.
 
+mod described;
+
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+pub(crate) use self::described::requirement;
+use self::described::{described, parameter_text};
 use super::answers;
 use super::values::{argument, models};
 use crate::api::{Api, Body, BodyKind, Location, Operation, Parameter, Style};
-use crate::docs::{docs, harmless, harmless_line, written};
+use crate::docs::{docs, written};
 use crate::prose::code;
 use crate::schema::Type;
 
@@ -211,92 +215,4 @@ fn sent(body: &Body) -> TokenStream {
         BodyKind::Text => quote!(.text(#content_type, #name)),
         BodyKind::Bytes => quote!(.body(#content_type, #name)),
     }
-}
-
-fn parameter_text(parameter: &Parameter) -> String {
-    let mut text = match &parameter.description {
-        Some(description) => description.trim().to_owned(),
-        None => format!("The {} parameter {}.", parameter.location.word(), code(&parameter.name)),
-    };
-    if parameter.deprecated {
-        text += "\n\nDeprecated.";
-    }
-    text
-}
-
-/// Everything that the description says of the operation.
-fn described(api: &Api, operation: &Operation) -> String {
-    let mut text = match (&operation.summary, &operation.description) {
-        (Some(summary), Some(description)) if summary.trim() != description.trim() => {
-            format!("{}\n\n{}", harmless(summary), harmless(description))
-        }
-        (Some(text), _) | (None, Some(text)) => harmless(text),
-        (None, None) => format!("Calls {}.", code(&operation.id)),
-    };
-    text += &format!("\n\n{}", code(&format!("{} {}", operation.verb, operation.path)));
-    if operation.server != 0 {
-        text += &format!(" on the server {}", code(&api.servers.list[operation.server].name));
-    }
-    text.push('\n');
-    if operation.deprecated {
-        text += "\nDeprecated: the API may drop it.\n";
-    }
-    let required: Vec<&Parameter> = operation
-        .parameters
-        .iter()
-        .filter(|parameter| parameter.required)
-        .collect();
-    if !required.is_empty() {
-        text += "\n# Parameters\n";
-        for parameter in required {
-            let line = harmless_line(&parameter_text(parameter));
-            text += &format!("- {}: {line}\n", code(&parameter.ident));
-        }
-    }
-    text += &format!("\n# Authentication\n{}\n", requirement(api, operation));
-    if !operation.failure.list.is_empty() {
-        text += "\n# Errors\n";
-        for answer in &operation.failure.list {
-            let line = harmless_line(answer.description.as_deref().unwrap_or_default());
-            text += &format!("- {}: {line}\n", code(&answer.status.to_string()));
-        }
-    }
-    text
-}
-
-/// In words: which schemes, with which scopes.
-pub(crate) fn requirement(api: &Api, operation: &Operation) -> String {
-    let requirement = &api.requirements[operation.requirement];
-    let mut alternatives: Vec<String> = requirement
-        .alternatives
-        .iter()
-        .map(|needs| {
-            let needs: Vec<String> = needs
-                .iter()
-                .map(|need| {
-                    let name = code(&api.schemes[need.scheme].name);
-                    match need.scopes.is_empty() {
-                        true => name,
-                        false => format!(
-                            "{name} ({})",
-                            need.scopes
-                                .iter()
-                                .map(|scope| code(scope))
-                                .collect::<Vec<_>>()
-                                .join(", ")
-                        ),
-                    }
-                })
-                .collect();
-            needs.join(" and ")
-        })
-        .collect();
-    if requirement.optional {
-        alternatives.push("none".to_owned());
-    }
-    let mut text = alternatives.join(", or ");
-    if let Some(first) = text.get(..1) {
-        text = format!("{}{}", first.to_uppercase(), &text[1..]);
-    }
-    format!("{text}.")
 }

@@ -1,0 +1,136 @@
+//! Credentials for authorization servers: a constructor for each grant, and every setting that tokens have.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use crate::api::{Flow, Grant, OAuth};
+use crate::docs::docs;
+
+pub(super) fn body(oauth: &OAuth) -> TokenStream {
+    let alone = oauth.flows.len() == 1;
+    let constructors = oauth.flows.iter().map(|flow| constructors(flow, alone));
+    quote! {
+        #(#constructors)*
+
+        /// How the client authenticates at the token endpoint, in place of what the description says (RFC 6749 section 2.3).
+        #[must_use]
+        pub fn client_auth(self, auth: evergrant_sdk::ClientAuth) -> Self {
+            Self(self.0.client_auth(auth))
+        }
+
+        /// Adds scopes to ask for. Without any, none are named, and the server gives what it gives by default.
+        #[must_use]
+        pub fn scopes<S: evergrant_sdk::Scope>(self, scopes: impl IntoIterator<Item = S>) -> Self {
+            Self(self.0.scopes(scopes))
+        }
+
+        /// Starts from a token that was stored earlier. It is used until it expires, or the API refuses it.
+        #[must_use]
+        pub fn token(self, token: evergrant_sdk::Token) -> Self {
+            Self(self.0.token(token))
+        }
+
+        /// Takes tokens from the application. It is asked only when the last token is missing, expired or refused; the exchange
+        /// that it is given fetches one from the server.
+        #[must_use]
+        pub fn token_provider(self, provider: impl evergrant_sdk::TokenProvider) -> Self {
+            Self(self.0.token_provider(provider))
+        }
+
+        /// Calls back with each new token, to store it.
+        #[must_use]
+        pub fn on_token_update(self, callback: impl Fn(evergrant_sdk::Token) + Send + Sync + 'static) -> Self {
+            Self(self.0.on_token_update(callback))
+        }
+
+        /// How long before its expiry a token is no longer used.
+        #[must_use]
+        pub fn clock_skew(self, skew: std::time::Duration) -> Self {
+            Self(self.0.clock_skew(skew))
+        }
+
+        /// Makes it an error when the server grants fewer scopes than asked for.
+        #[must_use]
+        pub fn strict_scopes(self) -> Self {
+            Self(self.0.strict_scopes())
+        }
+
+        /// One token for each distinct set of scopes that operations need, instead of one token for all of them.
+        #[must_use]
+        pub fn least_privilege(self) -> Self {
+            Self(self.0.least_privilege())
+        }
+
+        /// Leaves fetching to the application: calls without a token, or with an expired one, fail before anything is sent.
+        #[must_use]
+        pub fn manual(self) -> Self {
+            Self(self.0.manual())
+        }
+
+        /// The token endpoint, in place of the description's.
+        #[must_use]
+        pub fn token_url(self, url: impl Into<String>) -> Self {
+            Self(self.0.token_url(url))
+        }
+
+        /// The authorization endpoint, in place of the description's.
+        #[must_use]
+        pub fn authorization_url(self, url: impl Into<String>) -> Self {
+            Self(self.0.authorization_url(url))
+        }
+
+        /// Changes any other setting of the token manager: time limits, retries, further parameters.
+        #[must_use]
+        pub fn configure(
+            self,
+            change: impl Fn(evergrant_sdk::TokenManagerBuilder) -> evergrant_sdk::TokenManagerBuilder
+                + Send
+                + Sync
+                + 'static,
+        ) -> Self {
+            Self(self.0.configure(change))
+        }
+    }
+}
+
+fn constructors(flow: &Flow, alone: bool) -> TokenStream {
+    let base = match flow.grant {
+        Grant::ClientCredentials => "client_credentials",
+        Grant::Password => "password",
+        Grant::AuthorizationCode => "authorization_code",
+    };
+    let of = format_ident!("{base}");
+    let of_public = format_ident!("{base}_public");
+    let (name, public) = match alone {
+        true => (format_ident!("new"), format_ident!("public")),
+        false => (of.clone(), of_public.clone()),
+    };
+    let (text, extra, arguments) = match flow.grant {
+        Grant::ClientCredentials => ("The client acts for itself (RFC 6749 section 4.4).", quote!(), quote!()),
+        Grant::Password => (
+            "The client shows a user's name and password (RFC 6749 section 4.3).",
+            quote!(, username: impl Into<String>, password: impl Into<evergrant_sdk::Secret>),
+            quote!(, username, password),
+        ),
+        Grant::AuthorizationCode => (
+            "A user signs in with the server (RFC 6749 section 4.1), which sends the browser back to `redirect_uri`.",
+            quote!(, redirect_uri: impl Into<String>),
+            quote!(, redirect_uri),
+        ),
+    };
+    let docs_own = docs(text);
+    let docs_public = docs(&format!("{text} For a client without a secret."));
+    quote! {
+        #docs_own
+        #[must_use]
+        pub fn #name(client_id: impl Into<String>, client_secret: impl Into<evergrant_sdk::Secret> #extra) -> Self {
+            Self(evergrant_sdk::OAuthCredentials::#of(client_id, client_secret #arguments))
+        }
+
+        #docs_public
+        #[must_use]
+        pub fn #public(client_id: impl Into<String> #extra) -> Self {
+            Self(evergrant_sdk::OAuthCredentials::#of_public(client_id #arguments))
+        }
+    }
+}
