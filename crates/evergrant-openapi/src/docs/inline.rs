@@ -3,7 +3,14 @@
 /// Tags that mean a line or a paragraph become that, wherever they stand outside of code.
 pub(super) fn without_markup(text: &str) -> String {
     let mut text = text.to_owned();
-    for (tag, meaning) in [("<br>", "\n"), ("<br/>", "\n"), ("<br />", "\n"), ("</br>", "\n"), ("<p>", "\n\n"), ("</p>", "\n\n")] {
+    for (tag, meaning) in [
+        ("<br>", "\n"),
+        ("<br/>", "\n"),
+        ("<br />", "\n"),
+        ("</br>", "\n"),
+        ("<p>", "\n\n"),
+        ("</p>", "\n\n"),
+    ] {
         text = text.replace(tag, meaning);
     }
     text
@@ -48,7 +55,10 @@ pub(super) fn inline(line: &str) -> String {
 /// A number that begins a line and is no list's.
 fn numbered(line: String) -> String {
     let digits = line.len() - line.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();
-    match digits > 0 && line[digits..].starts_with(['.', ')']) && line[digits + 1..].chars().next().is_none_or(char::is_whitespace) {
+    match digits > 0
+        && line[digits..].starts_with(['.', ')'])
+        && line[digits + 1..].chars().next().is_none_or(char::is_whitespace)
+    {
         true => format!("{}\\{}", &line[..digits], &line[digits..]),
         false => line,
     }
@@ -82,7 +92,11 @@ fn link(rest: &str, out: &mut String) -> Option<usize> {
     }
     // An address as text is no link within the link.
     let address = web(text) == Some(text.len());
-    out.push_str(&if address { format!("<{target}>") } else { format!("[{}](<{target}>)", text.replace('!', "\\!")) });
+    out.push_str(&if address {
+        format!("<{target}>")
+    } else {
+        format!("[{}](<{target}>)", text.replace('!', "\\!"))
+    });
     Some(middle + 2 + end + 1)
 }
 
@@ -94,8 +108,15 @@ fn url(rest: &str, out: &mut String) -> Option<usize> {
 
 /// How long the web address is that a text begins with.
 fn web(text: &str) -> Option<usize> {
-    let start = ["https://", "http://"].into_iter().find(|start| text.starts_with(start))?.len();
-    let is_end = |letter: char| letter.is_whitespace() || letter.is_control() || matches!(letter, '<' | '>' | '`' | '"' | '[' | ']' | '\\' | '|' | '{' | '}');
+    let start = ["https://", "http://"]
+        .into_iter()
+        .find(|start| text.starts_with(start))?
+        .len();
+    let is_end = |letter: char| {
+        letter.is_whitespace()
+            || letter.is_control()
+            || matches!(letter, '<' | '>' | '`' | '"' | '[' | ']' | '\\' | '|' | '{' | '}')
+    };
     let end = text[start..].find(is_end).map_or(text.len(), |end| start + end);
     let address = text[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '\'', '*', '_']);
     (address.len() > start).then_some(address.len())

@@ -9,7 +9,10 @@ fn becomes(text: &str, expected: &[&str]) {
 
 #[test]
 fn brackets_and_tags_are_text() {
-    becomes("A [Book] of Vec<String> & <script>", &["A \\[Book\\] of Vec\\<String\\> & \\<script\\>"]);
+    becomes(
+        "A [Book] of Vec<String> & <script>",
+        &["A \\[Book\\] of Vec\\<String\\> & \\<script\\>"],
+    );
     becomes("`a[0]<b>` and `open", &["`a[0]<b>` and \\`open"]);
     becomes("``a ` b`` ```", &["``a ` b`` \\`\\`\\`"]);
     becomes("\\[x\\] \\ y\\", &["\\[x\\] \\\\ y\\\\"]);
@@ -19,16 +22,25 @@ fn brackets_and_tags_are_text() {
 
 #[test]
 fn web_addresses_are_links_and_others_are_not() {
-    becomes("See https://example.com/a?b=c. Or http://", &["See <https://example.com/a?b=c>. Or http://"]);
+    becomes(
+        "See https://example.com/a?b=c. Or http://",
+        &["See <https://example.com/a?b=c>. Or http://"],
+    );
     becomes("[docs](https://example.com)!", &["[docs](<https://example.com>)!"]);
     becomes("[https://a.example](https://a.example)", &["<https://a.example>"]);
-    becomes("[x](javascript:alert(1)) ![y](../z)", &["\\[x\\](javascript:alert(1)) \\[y\\](../z)"]);
+    becomes(
+        "[x](javascript:alert(1)) ![y](../z)",
+        &["\\[x\\](javascript:alert(1)) \\[y\\](../z)"],
+    );
     becomes("(https://example.com/a)", &["(<https://example.com/a>)"]);
 }
 
 #[test]
 fn code_is_never_a_doc_test() {
-    becomes("x\n```rust\nfn main() {}\n```\ny", &["x", "", "```text", "fn main() {}", "```", "", "y"]);
+    becomes(
+        "x\n```rust\nfn main() {}\n```\ny",
+        &["x", "", "```text", "fn main() {}", "```", "", "y"],
+    );
     becomes("    panic!()", &["panic!()"]);
     becomes("~~~\n```\na\n~~~\nb", &["```text", "' ```", "a", "```", "", "b"]);
     becomes("```\nopen", &["```text", "open", "```"]);
@@ -37,14 +49,20 @@ fn code_is_never_a_doc_test() {
 
 #[test]
 fn lists_are_flat_and_go_on_in_their_column() {
-    becomes("one\n* a\nb\n    * c\n1. d\n   e", &["one", "", "- a", "  b", "- c", "1. d", "   e"]);
+    becomes(
+        "one\n* a\nb\n    * c\n1. d\n   e",
+        &["one", "", "- a", "  b", "- c", "1. d", "   e"],
+    );
     becomes("- a\n\n  b", &["- a", "", "b"]);
     becomes("-1 is text\n+x", &["\\-1 is text", "\\+x"]);
 }
 
 #[test]
 fn headings_and_rules() {
-    becomes("# Books #\nText\n====\nmore\n---", &["**Books**", "", "Text", "", "more"]);
+    becomes(
+        "# Books #\nText\n====\nmore\n---",
+        &["**Books**", "", "Text", "", "more"],
+    );
     becomes("#5 is text", &["\\#5 is text"]);
 }
 

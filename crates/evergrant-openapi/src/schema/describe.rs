@@ -66,7 +66,7 @@ impl<'a> Schemas<'a> {
                 node.value()
                     .get(keyword)
                     .and_then(Value::as_str)
-                    .filter(|text| !text.trim().is_empty())
+                    .filter(|text| text.contains(char::is_alphanumeric))
             };
             if let Some(text) = text("description").or(text("title")) {
                 return Some(text.to_owned());
@@ -77,7 +77,9 @@ impl<'a> Schemas<'a> {
                 .unwrap_or_default()
                 .into_iter()
                 .filter(|element| element.reference().is_none());
-            let mut texts = own.filter_map(|element| Some(element.value().get("description")?.as_str()?.to_owned()));
+            let mut texts = own
+                .filter_map(|element| Some(element.value().get("description")?.as_str()?.to_owned()))
+                .filter(|text| text.contains(char::is_alphanumeric));
             if let Some(text) = texts.next() {
                 return Some(text);
             }

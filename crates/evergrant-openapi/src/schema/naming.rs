@@ -105,8 +105,15 @@ impl<'a> Schemas<'a> {
         self.names.take_or(name, "Model")
     }
 
+    /// Modules are files, whose names are of ASCII.
     pub(super) fn take_module(&mut self, type_name: &str) -> usize {
-        let name = self.module_names.take(shortened(names::snake(type_name)));
+        let name = names::snake(type_name);
+        let name: String = name.chars().filter(char::is_ascii).collect();
+        let name = match name.trim_matches('_').is_empty() {
+            true => "model".to_owned(),
+            false => names::snake(&name),
+        };
+        let name = self.module_names.take(shortened(name));
         self.modules.push(name);
         self.modules.len() - 1
     }

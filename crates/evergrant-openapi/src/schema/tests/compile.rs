@@ -20,6 +20,9 @@ evergrant-sdk = { path = "../../crates/evergrant-sdk" }
 serde = { version = "1", features = ["derive"] }
 serde_json = "1"
 
+[profile.dev]
+debug = false
+
 [workspace]
 "#;
 
@@ -31,7 +34,14 @@ fn write(path: PathBuf, text: &str) {
 fn write_models(folder: &Path, models: &Models) {
     let mut index = String::new();
     for module in &models.modules {
-        writeln!(index, "mod {};\npub use self::{}::{{{}}};", module.name, module.name, module.types.join(", ")).unwrap();
+        writeln!(
+            index,
+            "mod {};\npub use self::{}::{{{}}};",
+            module.name,
+            module.name,
+            module.types.join(", ")
+        )
+        .unwrap();
         let code = pretty(module.items.clone());
         write(folder.join(format!("{}.rs", module.name)), &code);
     }
@@ -40,11 +50,15 @@ fn write_models(folder: &Path, models: &Models) {
 
 #[test]
 fn models_compile_and_keep_every_value() {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap();
     let folder = workspace.join("target/schema-models");
     let _ = std::fs::remove_dir_all(folder.join("src"));
-    let mut library = "//! Models of sample descriptions.\n#![deny(warnings, missing_docs, unreachable_pub)]\n".to_owned();
-    library.push_str("#![expect(uncommon_codepoints, mixed_script_confusables, reason = \"names of descriptions\")]\n");
+    let mut library =
+        "//! Models of sample descriptions.\n#![deny(warnings, missing_docs, unreachable_pub)]\n".to_owned();
+    library.push_str("#![allow(uncommon_codepoints, mixed_script_confusables, confusable_idents)]\n");
     write_models(&folder.join("src/tricky"), &models(include_str!("tricky.yaml")));
     library.push_str("/// Models.\npub mod tricky;\n");
     for path in corpus::descriptions() {
