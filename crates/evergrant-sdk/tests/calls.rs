@@ -1,5 +1,7 @@
 //! What a call sends: its path, query, headers, cookies and body, and all of it again after a 401.
 
+#![expect(clippy::unwrap_used, reason = "what a test sets up is known to work")]
+
 mod support;
 
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! What is said of JSON that is not as described: where, what was expected, and no value of it.
 
+#![expect(clippy::unwrap_used, reason = "what a test sets up is known to work")]
+
 use std::collections::HashMap;
 
 use bytes::Bytes;

@@ -1,5 +1,7 @@
 //! What comes of answers that are no success, or not the one that was promised.
 
+#![expect(clippy::unwrap_used, reason = "what a test sets up is known to work")]
+
 mod support;
 
 use std::time::Duration;

@@ -195,7 +195,7 @@ operations! {
     OPEN_ITEM GET "/items/{id}/parts/{part}.json" needs 0 on 0;
     FIXED_QUERY GET "/open?action=list" needs 0 on 0;
     LIST_BOOKS GET "/books" needs 1 on 0;
-    GET_BOOK GET "/books/{bookId}" needs 1 on 0;
+    GET_BOOKS_AGAIN GET "/again/books" needs 1 on 0;
     UPLOAD POST "/upload" needs 1 on 0;
     WRITE_ORDER GET "/orders" needs 2 on 0;
     SESSION_BOOKS GET "/session/books" needs 3 on 0;

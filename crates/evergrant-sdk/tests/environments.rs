@@ -1,0 +1,227 @@
+//! Where calls and token requests go: environments, variables, URLs of the application's own, and that all are encrypted.
+
+#![expect(clippy::unwrap_used, reason = "what a test sets up is known to work")]
+
+mod support;
+
+use evergrant_sdk::{BuildError, Core, Error, Expect, OAuthCredentials, Settings, Status, Untyped, decode};
+use support::{SECRET, World, api, credentials};
+
+fn built(change: impl FnOnce(&mut Settings)) -> Result<Core, BuildError> {
+    let mut settings = Settings::new(&api::API);
+    change(&mut settings);
+    settings.build()
+}
+
+fn url(change: impl FnOnce(&mut Settings)) -> String {
+    built(change).unwrap().server_url(0).unwrap().to_owned()
+}
+
+fn problem(change: impl FnOnce(&mut Settings)) -> String {
+    built(change).unwrap_err().to_string()
+}
+
+fn endpoint(change: impl FnOnce(&mut Settings)) -> Result<String, BuildError> {
+    let core = built(|settings| {
+        settings.oauth(api::CCG, credentials());
+        change(settings);
+    })?;
+    Ok(core.manager(api::CCG).unwrap().client().endpoint().to_owned())
+}
+
+const TENANT: usize = 0;
+const BASE: usize = 1;
+const VERSION: usize = 2;
+
+#[test]
+fn the_first_environment_and_the_defaults_unless_told_otherwise() {
+    assert_eq!(url(|_| {}), "https://www.example.com/v1/books");
+    assert_eq!(
+        url(|settings| settings.environment(1)),
+        "https://testing.example.com/v1"
+    );
+    assert_eq!(
+        url(|settings| {
+            settings.environment(1);
+            settings.variable(VERSION, "2");
+        }),
+        "https://testing.example.com/v2"
+    );
+    assert_eq!(
+        url(|settings| {
+            settings.variable(TENANT, "shop");
+            settings.variable(BASE, "v3/a/b");
+        }),
+        "https://shop.example.com/v3/a/b"
+    );
+    let own = url(|settings| {
+        settings.variable(TENANT, "shop");
+        settings.server(0, "https://shop.example/{tenant}");
+    });
+    assert_eq!(own, "https://shop.example/{tenant}", "it is taken as it is");
+}
+
+#[test]
+fn no_variable_leaves_its_place() {
+    for value in [
+        "a/b",
+        "a?b",
+        "a#b",
+        "me@evil.example",
+        "a\\b",
+        "a b",
+        "a\tb",
+        "a\u{0}b",
+        "",
+    ] {
+        let message = problem(|settings| settings.variable(TENANT, value));
+        assert!(message.starts_with("tenant cannot be used: "), "{message}");
+    }
+    for value in ["../admin", "a/../b", "a/%2E%2e", ".", "a?b", "a#b", "a\\b", "a@b"] {
+        let message = problem(|settings| settings.variable(BASE, value));
+        assert!(message.starts_with("base cannot be used: "), "{message}");
+    }
+    let message = problem(|settings| {
+        settings.environment(1);
+        settings.variable(VERSION, "3");
+    });
+    assert_eq!(message, "version cannot be used: its values are `1`, `2`");
+    // What the chosen environment has no use for is not looked at.
+    url(|settings| settings.variable(VERSION, "3"));
+}
+
+#[test]
+fn a_schemes_url_is_below_the_server_that_it_names() {
+    assert_eq!(endpoint(|_| {}).unwrap(), "https://auth.www.example.com/token");
+    assert_eq!(
+        endpoint(|settings| settings.variable(TENANT, "shop")).unwrap(),
+        "https://auth.shop.example.com/token"
+    );
+    assert_eq!(
+        endpoint(|settings| settings.server(1, "https://login.example/oauth/")).unwrap(),
+        "https://login.example/oauth/token"
+    );
+    let own = credentials().token_url("https://own.example/t/");
+    assert_eq!(
+        endpoint(|settings| settings.oauth(api::CCG, own)).unwrap(),
+        "https://own.example/t/"
+    );
+    let message = endpoint(|settings| settings.environment(1)).unwrap_err().to_string();
+    assert_eq!(
+        message,
+        "token_url cannot be used: the URL of the server `auth server` is not known; call auth_server_url(\"https://...\")"
+    );
+    // Without credentials, nobody needs it.
+    built(|settings| settings.environment(1)).unwrap();
+}
+
+#[test]
+fn the_first_server_is_the_default_one_by_that_name_too() {
+    use evergrant_sdk::describe as d;
+    const fn scheme(name: &'static str, flows: &'static [d::Flow]) -> d::Scheme {
+        let (client_auth, params) = (d::ClientAuth::Basic, &[]);
+        let kind = d::SchemeKind::OAuth(d::OAuth {
+            client_auth,
+            params,
+            flows,
+        });
+        d::Scheme { name, kind }
+    }
+    const fn flow(token_url: &'static str) -> d::Flow {
+        d::Flow {
+            grant: d::Grant::ClientCredentials,
+            token_url,
+            authorization_url: None,
+        }
+    }
+    static API: d::Api = d::Api {
+        name: "a",
+        version: "1",
+        environments: &["Production"],
+        servers: &[d::Server {
+            name: "main",
+            urls: &[None],
+        }],
+        variables: &[],
+        headers: &[],
+        schemes: &[
+            scheme("named", &[flow("{default}/token")]),
+            scheme("relative", &[flow("/token")]),
+        ],
+        requirements: &[],
+    };
+    for scheme in [0, 1] {
+        let mut settings = Settings::new(&API);
+        settings.server(0, "https://api.example.com/v1");
+        settings.oauth(scheme, OAuthCredentials::client_credentials("id", SECRET));
+        let core = settings.build().unwrap();
+        let endpoint = core.manager(scheme).unwrap().client().endpoint();
+        assert_eq!(endpoint, "https://api.example.com/v1/token");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_known_is_an_error_naming_the_setting() {
+    let world = World::new();
+    let core = world.core();
+    let answers = [Expect::new(Status::Any, decode::empty)];
+    let file = |core: &Core| {
+        let simple = (evergrant_sdk::PathStyle::Simple, evergrant_sdk::Explode::No);
+        let call = core.request(&api::GET_FILE).path("name", simple.0, simple.1, "x");
+        call.send::<_, Untyped>(&answers, &[])
+    };
+    let error = file(&core).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the request cannot be sent: the URL of the server `files` is not known; call files_url(\"https://...\")"
+    );
+    assert!(matches!(error, Error::Request(_)));
+    assert!(world.auth.requests().is_empty());
+    let files = world.auth.api();
+    let core = support::with(&core, |settings| settings.server(2, files.url("/store")));
+    file(&core).await.unwrap();
+    assert_eq!(files.requests()[0].path, "/store/files/x");
+}
+
+#[test]
+fn plain_http_is_refused_but_for_this_machine_and_what_is_named() {
+    let sidecar = || "http://sidecar.internal:8080".parse().unwrap();
+    let refused = |outcome: Result<_, BuildError>, named: &str| match outcome {
+        Err(BuildError::NotEncrypted { setting, .. }) => assert_eq!(setting, named),
+        Err(other) => panic!("{other}"),
+        Ok(()) => panic!("it was built"),
+    };
+    let plain = "http://sidecar.internal:8080/v1";
+    refused(built(|settings| settings.server(0, plain)).map(drop), "base_url");
+    refused(built(|settings| settings.server(1, plain)).map(drop), "auth server");
+    refused(
+        endpoint(|settings| settings.oauth(api::CCG, credentials().token_url(plain))).map(drop),
+        "token_url",
+    );
+    built(|settings| settings.server(0, "http://127.0.0.1:4010")).unwrap();
+    let core = built(|settings| {
+        settings.danger_allow_http_to(sidecar());
+        settings.server(0, plain);
+        settings.oauth(api::CCG, credentials().token_url(plain));
+    });
+    assert!(core.unwrap().manager(api::CCG).is_some(), "for token requests too");
+}
+
+#[test]
+fn a_url_that_cannot_work_is_an_error_of_the_build() {
+    for url in [
+        "",
+        "api.example.com",
+        "https://",
+        "ftp://x",
+        "https://me:hushhush@x",
+        "https://x/?hushhush",
+        "https://x/#y",
+    ] {
+        let message = problem(|settings| settings.server(0, url));
+        assert!(message.starts_with("base_url cannot be used: "), "{message}");
+        assert!(!message.contains("hushhush"), "{message}");
+    }
+    let message = problem(|settings| settings.allow_origin("nowhere"));
+    assert!(message.contains("allow_origin"), "{message}");
+}

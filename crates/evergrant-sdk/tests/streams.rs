@@ -1,0 +1,183 @@
+//! Answers that are read while they come: events and bytes.
+
+#![expect(clippy::unwrap_used, reason = "what a test sets up is known to work")]
+
+mod support;
+
+use std::pin::pin;
+use std::time::Duration;
+
+use evergrant_sdk::{ByteStream, Core, Error, Event, EventStream, Expect, Settings, Status, Untyped, decode};
+use futures_core::Stream;
+use support::server::{Reply, Server};
+use support::{World, api};
+
+#[derive(Debug, PartialEq, serde::Deserialize)]
+struct Price {
+    amount: f64,
+}
+
+const EVENTS: &str = "text/event-stream; charset=utf-8";
+
+async fn answering(reply: Reply) -> (Server, Core) {
+    let server = Server::start(move |_| reply.clone()).await;
+    let mut settings = Settings::new(&api::API);
+    settings.server(0, &server.url);
+    settings.timeout(Duration::from_millis(400));
+    (server, settings.build().unwrap())
+}
+
+async fn prices(core: &Core) -> Result<EventStream<Price>, Error> {
+    core.request(&api::OPEN).events::<Price, Untyped>(&[]).await
+}
+
+fn problem(outcome: Option<Result<Event<Price>, Error>>) -> Error {
+    outcome.unwrap().unwrap_err()
+}
+
+#[tokio::test]
+async fn events_come_as_they_are_sent_and_as_long_as_they_are_sent() {
+    let pieces = [
+        "data: {\"amo",
+        "unt\": 1.5}\n",
+        "id: 7\nevent: price\n\n",
+        ": still here\n\n",
+        "data: {\"amount\": 2}\n\n",
+    ];
+    let (_server, core) = answering(Reply::pieces(EVENTS, &pieces, Duration::from_millis(150))).await;
+    let mut events = prices(&core).await.unwrap();
+    assert_eq!(events.status(), 200);
+    let first = events.next().await.unwrap().unwrap();
+    assert_eq!(first.data, Price { amount: 1.5 });
+    assert_eq!(
+        (first.id.as_deref(), first.event.as_deref()),
+        (Some("7"), Some("price"))
+    );
+    let second = events.next().await.unwrap().unwrap();
+    assert_eq!(
+        (second.data.amount, second.id.as_deref(), second.event),
+        (2.0, Some("7"), None)
+    );
+    assert!(events.next().await.is_none() && events.next().await.is_none());
+}
+
+#[tokio::test]
+async fn the_beginning_has_a_time_limit() {
+    let reply = Reply::pieces(EVENTS, &["data: {}\n\n"], Duration::ZERO).after(Duration::from_secs(30));
+    let (_server, core) = answering(reply).await;
+    let error = prices(&core).await.unwrap_err();
+    let Error::Http(problem) = &error else {
+        panic!("{error}")
+    };
+    assert!(problem.is_timeout() && error.is_retryable());
+    assert_eq!(error.to_string(), "GET /open failed: no answer within 400ms");
+}
+
+#[tokio::test]
+async fn text_is_given_as_it_is() {
+    let pieces = [
+        "data: {\"amount\": 1}\n\n",
+        "data: plain\n\ndata: [DONE]\n\n",
+        "data: more\n\n",
+    ];
+    let (_server, core) = answering(Reply::pieces(EVENTS, &pieces, Duration::ZERO)).await;
+    let events = core.request(&api::OPEN).events::<String, Untyped>(&[]).await.unwrap();
+    // As a stream, too.
+    let mut events = pin!(events);
+    let mut texts = Vec::new();
+    while let Some(event) = std::future::poll_fn(|context| events.as_mut().poll_next(context)).await {
+        texts.push(event.unwrap().data);
+    }
+    assert_eq!(texts, [r#"{"amount": 1}"#, "plain"]);
+}
+
+#[tokio::test]
+async fn data_that_cannot_be_read_is_an_error_and_the_stream_goes_on() {
+    let pieces = ["data: {\"amount\": \"hushhush\"}\n\ndata: {\"amount\": 2}\n\n"];
+    let (_server, core) = answering(Reply::pieces(EVENTS, &pieces, Duration::ZERO)).await;
+    let mut events = prices(&core).await.unwrap();
+    let error = problem(events.next().await);
+    assert_eq!(
+        error.to_string(),
+        "the answer of GET /open (200 OK) cannot be read: amount: expected f64, found text"
+    );
+    assert!(!format!("{error:?} {events:?}").contains("hushhush"));
+    assert_eq!(events.next().await.unwrap().unwrap().data.amount, 2.0);
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_is_an_error_and_the_end() {
+    let reply = Reply::pieces(EVENTS, &["data: {\"amount\": 1}\n\ndata: {"], Duration::ZERO);
+    let (_server, core) = answering(reply.header("content-length", "1000")).await;
+    let mut events = prices(&core).await.unwrap();
+    events.next().await.unwrap().unwrap();
+    assert!(matches!(problem(events.next().await), Error::Http(_)));
+    assert!(events.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_line_without_end_is_not_kept() {
+    let endless = format!("data: {{\"amount\": 1}}\n\ndata: {}", "x".repeat(2 * 1024 * 1024));
+    let (_server, core) = answering(Reply::pieces(EVENTS, &[&endless], Duration::ZERO)).await;
+    let mut events = prices(&core).await.unwrap();
+    events.next().await.unwrap().unwrap();
+    let error = problem(events.next().await);
+    assert!(error.to_string().contains("a line of more than 1 MiB"), "{error}");
+    assert!(events.next().await.is_none());
+}
+
+#[tokio::test]
+async fn what_is_no_stream_of_events_is_said_at_once() {
+    let (_server, core) = answering(Reply::pieces("application/json", &["{}"], Duration::ZERO)).await;
+    let error = prices(&core).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("it is JSON, not a stream of events (text/event-stream)"),
+        "{error}"
+    );
+    let (_server, core) = answering(Reply::new(200, "data: {\"amount\": 1}\n\n")).await;
+    let mut events = prices(&core).await.unwrap();
+    assert!(
+        events.next().await.unwrap().is_ok(),
+        "one that does not say is taken for one"
+    );
+}
+
+#[tokio::test]
+async fn a_failure_in_place_of_a_stream_is_read_as_described() {
+    let (_server, core) = answering(Reply::new(404, "no such price")).await;
+    let errors = [Expect::new(Status::Exact(404), decode::text)];
+    let error = core
+        .request(&api::OPEN)
+        .events::<Price, String>(&errors)
+        .await
+        .unwrap_err();
+    assert_eq!(error.api().unwrap().error().unwrap(), "no such price");
+    let error = core.request(&api::OPEN).stream(&errors).await.unwrap_err();
+    assert_eq!(error.api().unwrap().error().unwrap(), "no such price");
+}
+
+#[tokio::test]
+async fn a_download_comes_piece_by_piece_and_is_not_limited() {
+    let pieces = ["one ", "two ", "three ", "four"];
+    let (_server, core) = answering(Reply::pieces("text/plain", &pieces, Duration::from_millis(150))).await;
+    let mut download: ByteStream = core.request(&api::OPEN).stream::<Untyped>(&[]).await.unwrap();
+    assert_eq!(download.headers()["content-type"], "text/plain");
+    let mut text = Vec::new();
+    while let Some(piece) = download.next().await {
+        text.extend_from_slice(&piece.unwrap());
+    }
+    assert_eq!(text, b"one two three four");
+    assert!(download.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_stream_is_asked_for_again_after_a_401() {
+    let world = World::new();
+    let core = world.core();
+    world.api.refuse_next(1);
+    let mut download = core.request(&api::LIST_BOOKS).stream::<Untyped>(&[]).await.unwrap();
+    assert!(download.next().await.unwrap().is_ok());
+    assert_eq!(world.auth.token_requests(), 2);
+}
