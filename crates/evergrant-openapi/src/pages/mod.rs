@@ -1,14 +1,32 @@
-//! The SDK's pages: its README, and one for each way to authenticate.
+//! The SDK's pages: its README, and one for each way to authenticate. Read off the API; names in code are identifiers that the
+//! SDK has, and what the description says stands in prose alone, where it can do no harm.
+
+mod auth;
+mod chosen;
+mod readme;
+mod sample;
+mod setup;
+mod snippet;
+#[cfg(test)]
+mod tests;
+mod text;
 
 use crate::api::Api;
 
 /// What stands in the README between the marks of what is generated.
 pub(crate) fn readme(api: &Api) -> String {
-    format!("# {}\n", api.package.title)
+    without_comments(&readme::page(api))
 }
 
-/// `doc/auth/<scheme>.md` for each scheme, with its text.
+/// `doc/auth/<scheme>.md` for each scheme that is supported, with its text.
 pub(crate) fn auth(api: &Api) -> Vec<(String, String)> {
-    let _ = api;
-    Vec::new()
+    let pages = auth::paths(api).into_iter();
+    pages
+        .map(|(scheme, path)| (path, without_comments(&auth::page(api, scheme))))
+        .collect()
+}
+
+/// What marks the generated part of a README are comments, which a description must not be able to write.
+fn without_comments(page: &str) -> String {
+    page.replace("<!--", "<! --")
 }

@@ -12,7 +12,11 @@ pub(super) fn block(text: &str) -> String {
 /// One line, which may stand anywhere but in a table.
 pub(super) fn line(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    markdown(&text).into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+    markdown(&text)
+        .into_iter()
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// One line for a table's cell.
@@ -22,12 +26,12 @@ pub(super) fn cell(text: &str) -> String {
 
 /// A name as code in a table's cell.
 pub(super) fn code_cell(name: &str) -> String {
-    bars(&prose::code(&without_escaped_bars(name)))
+    bars(&prose::code(name))
 }
 
-/// Our own text for a table's cell; before none of its bars is a backslash.
+/// Markdown for a table's cell.
 pub(super) fn bars(text: &str) -> String {
-    text.replace('|', "\\|")
+    without_escaped_bars(text).replace('|', "\\|")
 }
 
 /// A backslash before a bar would escape the one that is put before the bar, and the bar would end the cell.
@@ -42,19 +46,14 @@ fn without_escaped_bars(text: &str) -> String {
 /// Within a table, bars end even code, so that HTML in it would be HTML: its second row is made one that makes no table.
 fn not_a_table(line: &str) -> String {
     let row = line.trim();
-    let is_delimiter = row.contains('|') && row.contains('-') && row.chars().all(|letter| matches!(letter, '|' | ':' | '-' | ' ' | '>' | '\t'));
+    let is_delimiter = row.contains('|')
+        && row.contains('-')
+        && row
+            .chars()
+            .all(|letter| matches!(letter, '|' | ':' | '-' | ' ' | '>' | '\t'));
     match is_delimiter {
         true => format!("\\{row}"),
         false => line.to_owned(),
-    }
-}
-
-/// A sentence's first letter, large.
-pub(super) fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => String::new(),
     }
 }
 
@@ -72,11 +71,17 @@ mod tests {
 
     #[test]
     fn code_in_a_table_cannot_be_torn_into_html() {
-        assert_eq!(block("| a |\n|---|\n| `<b> | <i>` |"), "| a |\n\\|---|\n| `<b> | <i>` |");
+        assert_eq!(
+            block("| a |\n|---|\n| `<b> | <i>` |"),
+            "| a |\n\\|---|\n| `<b> | <i>` |"
+        );
     }
 
     #[test]
     fn a_block_keeps_paragraphs_and_has_no_headings_of_its_own() {
-        assert_eq!(block("# A\n\nText <b>\n```rust\nfn main() {}\n```"), "**A**\n\nText \\<b\\>\n\n```text\nfn main() {}\n```");
+        assert_eq!(
+            block("# A\n\nText <b>\n```rust\nfn main() {}\n```"),
+            "**A**\n\nText \\<b\\>\n\n```text\nfn main() {}\n```"
+        );
     }
 }

@@ -1,0 +1,38 @@
+//! The application's own part in a token's life: being told of it, and giving it.
+
+use super::section;
+use crate::api::Api;
+use crate::pages::setup::{Given, client_function};
+use crate::pages::snippet::Snippet;
+
+pub(super) fn update(api: &Api, index: usize) -> String {
+    let mut snippet = Snippet::new(api);
+    snippet.uses("Token");
+    let given = Given::of(api, index).with(".on_token_update(|token| save_token(&token))");
+    let client = client_function(api, &[given], "", &mut snippet);
+    snippet.item(client);
+    snippet.item(
+        "/// Stands for the application's own store.
+         fn save_token(token: &Token) { let _secrets_included = token.expose_json(); }",
+    );
+    let text = "The callback is told of each token that is fetched, renewed or given by the provider, in order, on a task of its own: it may take its time, and no call waits for it or fails with it.";
+    section("Being told of new tokens", text, Some(snippet))
+}
+
+pub(super) fn provider(api: &Api, index: usize) -> String {
+    let mut snippet = Snippet::new(api);
+    snippet.uses("Token");
+    snippet.uses_runtime("Exchange");
+    let provider = ".token_provider(async |_last: Option<Token>, exchange: Exchange| {
+        if let Some(token) = load_token_from_database().await { return Ok(token); }
+        exchange.fetch_token().await
+    })";
+    let client = client_function(api, &[Given::of(api, index).with(provider)], "", &mut snippet);
+    snippet.item(client);
+    snippet.item(LOAD);
+    let text = "A provider is asked for a token when the last one is missing, has expired, or was refused by the API. It may have one from anywhere: a database, another process. The exchange that it is given fetches one from the authorization server. It must not call the API through the client that waits for it; that is recognised, and an error. (`Exchange` is of the crate `evergrant-sdk`, on which this one stands.)";
+    section("Giving tokens from elsewhere", text, Some(snippet))
+}
+
+pub(super) const LOAD: &str = "/// Stands for the application's own store: a valid token, if there is one.
+     async fn load_token_from_database() -> Option<Token> { None }";

@@ -1,0 +1,89 @@
+//! A program from its start to its first answer: every credential, an environment, a time limit, and a token that is kept.
+
+use super::{callbacks, fetching, section};
+use crate::api::{Api, Grant, Scheme, SchemeKind};
+use crate::pages::chosen::Chosen;
+use crate::pages::setup::{Given, client_function};
+use crate::pages::snippet::{Snippet, literal};
+
+pub(super) fn program(api: &Api, index: usize) -> String {
+    let mut snippet = Snippet::new(api);
+    snippet.uses_std("std::time::Duration");
+    let schemes = api
+        .schemes
+        .iter()
+        .enumerate()
+        .filter(|(_, scheme)| !matches!(scheme.kind, SchemeKind::Unsupported(_)));
+    let given: Vec<Given<'_>> = schemes.map(|(index, _)| Given::of(api, index)).collect();
+    let settings = settings(api, &mut snippet);
+    let client = client_function(api, &given, &settings, &mut snippet);
+    snippet.item(format!(
+        "/// A client with everything that the API can ask for.\n{client}"
+    ));
+    let call = Chosen::of_scheme(api, index)
+        .map(|chosen| chosen.sample(api))
+        .filter(|sample| sample.parameters.is_empty());
+    let token = token(api, &api.schemes[index], index, &mut snippet);
+    let call = call.map_or_else(|| "drop(client);".to_owned(), |sample| sample.statements());
+    snippet.item(format!(
+        "#[tokio::main]
+         async fn main() -> Result<(), Box<dyn std::error::Error>> {{ let client = client()?; {token} {call} Ok(()) }}"
+    ));
+    let text = "Credentials that a program does not have may be left out: an operation is called with the first of its alternatives that is set, and one that has none of them is an error before anything is sent.";
+    section("Complete example", text, Some(snippet))
+}
+
+fn settings(api: &Api, snippet: &mut Snippet) -> String {
+    let mut calls = String::new();
+    snippet.uses("Environment");
+    calls += &format!(".environment(Environment::{})", api.servers.environments[0].variant);
+    for variable in &api.servers.variables {
+        let default = variable.values.iter().find(|(value, _)| *value == variable.default);
+        let value = match (&variable.type_name, default) {
+            (Some(name), Some((_, variant))) => {
+                snippet.uses(name);
+                format!("{name}::{variant}")
+            }
+            _ => literal(&variable.default),
+        };
+        calls += &format!(".{}({value})", variable.setter);
+    }
+    for header in &api.headers {
+        let name = header.setter.trim_matches('_').to_uppercase();
+        let name = if name.is_ascii() { name } else { "SECRET".to_owned() };
+        calls += &format!(".{}(std::env::var({})?)", header.setter, literal(&name));
+    }
+    calls + ".timeout(Duration::from_secs(30))"
+}
+
+/// The token of the last run, or a new one that is kept for the next.
+fn token(api: &Api, scheme: &Scheme, index: usize, snippet: &mut Snippet) -> String {
+    let (Some(setter), Some(manager), Some(oauth)) = (&scheme.token_setter, &scheme.manager, scheme.oauth()) else {
+        return String::new();
+    };
+    snippet.uses("Token");
+    snippet.item(callbacks::LOAD);
+    snippet.item(
+        "/// The same store's other side.
+         async fn save_token_to_database(token: &Token) { let _secrets_included = token.expose_json(); }",
+    );
+    let without_a_user = oauth.flows.iter().any(|flow| flow.grant != Grant::AuthorizationCode);
+    let fetched = match without_a_user {
+        true => {
+            let missing = literal(&format!("no credentials are set with {}", scheme.setter));
+            format!("client.{manager}().ok_or({missing})?.fetch_token().await?")
+        }
+        false => {
+            snippet.item(fetching::sign_in_function(api, index));
+            snippet.item(fetching::ASK);
+            "sign_in(&client).await?".to_owned()
+        }
+    };
+    format!(
+        "let token = match load_token_from_database().await {{
+             Some(token) => token,
+             None => {{ let token = {fetched}; save_token_to_database(&token).await; token }}
+         }};
+         let client = client.with_configuration(|builder| builder.{setter}(token))?;"
+    )
+}

@@ -1,0 +1,54 @@
+//! A token that outlives its program.
+
+use super::section;
+use crate::api::Api;
+use crate::pages::snippet::Snippet;
+
+pub(super) fn store(api: &Api) -> String {
+    let mut snippet = Snippet::new(api);
+    snippet.uses_std("std::fs");
+    snippet.uses_std("std::io::{self, Write}");
+    snippet.uses_std("std::path::Path");
+    snippet.uses("Token");
+    snippet.item(
+        "/// Writes a token to a file that is its owner's alone.
+         fn store(token: &Token, file: &Path) -> io::Result<()> {
+             let mut options = fs::OpenOptions::new();
+             options.write(true).create(true).truncate(true);
+             #[cfg(unix)]
+             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+             options.open(file)?.write_all(token.expose_json().as_bytes())
+         }",
+    );
+    snippet.item(
+        "/// Reads it back, if it is there.
+         fn load(file: &Path) -> Result<Option<Token>, Box<dyn std::error::Error>> {
+             match fs::read_to_string(file) {
+                 Ok(text) => Ok(Some(Token::from_json(&text)?)),
+                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                 Err(error) => Err(error.into()),
+             }
+         }",
+    );
+    let text = "A token that is kept saves the next start a request, or a user the sign-in. `expose_json` writes all of it, secrets included: its place is a secret store, or a file with the mode 0600, and never a log.";
+    section("Storing a token", text, Some(snippet))
+}
+
+pub(super) fn from_stored(api: &Api, index: usize) -> String {
+    let scheme = &api.schemes[index];
+    let setter = scheme.token_setter.as_deref().unwrap_or_default();
+    let mut snippet = Snippet::new(api);
+    for name in ["BuildError", "Client", "Token"] {
+        snippet.uses(name);
+    }
+    snippet.item(format!(
+        "/// The same client with a token to start from.
+         fn with_stored(client: &Client, token: Token) -> Result<Client, BuildError> {{
+             client.with_configuration(|builder| builder.{setter}(token))
+         }}"
+    ));
+    let text = format!(
+        "The builder's `{setter}` starts the scheme from a token, and leaves all else that is set for it as it is. The token is used until it nears its end or the API refuses it; then a new one is had in its place, unless the client is in manual style."
+    );
+    section("A client from a stored token", &text, Some(snippet))
+}

@@ -1,0 +1,51 @@
+//! Every operation on one line.
+
+use super::text;
+use crate::api::{Api, Operation};
+use crate::pages::text::{bars, cell, code_cell};
+use crate::prose::first_line;
+use crate::rust::requirement;
+
+pub(super) fn section(api: &Api) -> Option<String> {
+    if api.groups.is_empty() {
+        return None;
+    }
+    let mut section = "## Operations\n".to_owned();
+    for group in &api.groups {
+        section += &format!("\n### `client.{}()`\n", group.method);
+        if let Some(description) = group
+            .description
+            .as_deref()
+            .map(text::block)
+            .filter(|text| !text.is_empty())
+        {
+            section += &format!("\n{description}\n");
+        }
+        section += "\n| Method | HTTP | What it does | Needs |\n|---|---|---|---|\n";
+        for operation in &group.operations {
+            section += &format!(
+                "| [`{}`](src/operations/{}.rs) | {} | {} | {} |\n",
+                operation.method_name,
+                group.method,
+                code_cell(&format!("{} {}", operation.verb, operation.path)),
+                summary(operation),
+                bars(requirement(api, operation).trim_end_matches('.'))
+            )
+            .replace("|  |", "| |");
+        }
+    }
+    Some(section)
+}
+
+fn summary(operation: &Operation) -> String {
+    let text = operation
+        .summary
+        .as_deref()
+        .or(operation.description.as_deref())
+        .map(first_line)
+        .unwrap_or_default();
+    match operation.deprecated {
+        true => format!("Deprecated. {}", cell(&text)),
+        false => cell(&text),
+    }
+}
