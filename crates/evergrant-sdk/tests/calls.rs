@@ -73,6 +73,25 @@ async fn every_kind_of_parameter_has_its_place() {
 }
 
 #[tokio::test]
+async fn a_header_of_the_call_goes_above_the_clients_and_cookies_are_joined() {
+    let (server, core) = server().await;
+    let core = support::with(&core, |settings| {
+        settings.header(HeaderName::from_static("x-own"), HeaderValue::from_static("client"));
+    });
+    let call = core
+        .request(&api::OPEN)
+        .cookie_param("a", Explode::Yes, "1")
+        .header(HeaderName::from_static("cookie"), HeaderValue::from_static("own=2"))
+        .header(HeaderName::from_static("x-own"), HeaderValue::from_static("call"))
+        .header(HeaderName::from_static("accept"), HeaderValue::from_static("text/csv"));
+    send(call).await.unwrap();
+    let seen = server.last();
+    assert_eq!(seen.header("cookie"), Some("own=2; a=1"));
+    assert_eq!(seen.header("x-own"), Some("call"));
+    assert_eq!(seen.header("accept"), Some("text/csv"));
+}
+
+#[tokio::test]
 async fn no_value_leads_to_another_path() {
     let (server, core) = server().await;
     for trap in [

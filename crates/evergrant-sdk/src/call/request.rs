@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::HeaderValue;
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE};
 
@@ -78,7 +79,16 @@ impl Call {
             self.headers.entry(ACCEPT).or_insert(accept);
         }
         if !self.cookies.is_empty() {
-            let cookies = HeaderValue::try_from(self.cookies.join("; "));
+            let mut cookies = self
+                .headers
+                .get(COOKIE)
+                .map(|own| own.as_bytes().to_vec())
+                .unwrap_or_default();
+            for cookie in &self.cookies {
+                let separator = if cookies.is_empty() { "" } else { "; " };
+                cookies.extend_from_slice(format!("{separator}{cookie}").as_bytes());
+            }
+            let cookies = HeaderValue::from_maybe_shared(Bytes::from(cookies));
             let cookies = cookies.map_err(|_| Error::Request("its cookies fit no header".to_owned()))?;
             self.headers.insert(COOKIE, cookies);
         }

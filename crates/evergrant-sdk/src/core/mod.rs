@@ -87,17 +87,20 @@ impl Core {
         Ok(lane.get_or_init(|| client.with_authorizer(authorizer.clone())))
     }
 
-    /// The scopes that an operation needs, and that none of its tokens was asked for with.
+    /// The scopes that an operation needs, and that its tokens were not asked for with.
     pub(crate) fn lacking(&self, operation: &Operation) -> Scopes {
         let shared = &*self.shared;
+        let is_configured = |need: &Need| {
+            let scheme = shared.settings.schemes.get(need.scheme);
+            scheme.is_some_and(|scheme| scheme.given.is_some())
+        };
         let requirement = shared.settings.api.requirements.get(operation.requirement);
-        let needs = requirement
-            .into_iter()
-            .flat_map(|requirement| requirement.alternatives.iter().copied().flatten());
+        let alternatives = requirement.map_or(&[][..], |requirement| requirement.alternatives);
+        let used = alternatives.iter().find(|needs| needs.iter().all(is_configured));
         let mut lacking = Scopes::default();
-        for Need { scheme, scopes } in needs {
-            if let Some(Some(tokens)) = shared.tokens.get(*scheme) {
-                let needed: Scopes = scopes.iter().collect();
+        for need in used.into_iter().copied().flatten() {
+            if let Some(Some(tokens)) = shared.tokens.get(need.scheme) {
+                let needed: Scopes = need.scopes.iter().collect();
                 lacking.extend(tokens.lacking(&needed).iter());
             }
         }

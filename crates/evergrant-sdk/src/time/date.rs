@@ -55,6 +55,12 @@ impl From<&str> for Date {
     }
 }
 
+impl From<Date> for String {
+    fn from(day: Date) -> Self {
+        day.0
+    }
+}
+
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

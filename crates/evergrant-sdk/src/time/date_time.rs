@@ -38,7 +38,7 @@ impl DateTime {
 }
 
 impl From<SystemTime> for DateTime {
-    /// In UTC. A time that RFC 3339 has no text for (before the year 0, after 9999) becomes the nearest one that has.
+    /// In UTC. A time beyond the year 9999 becomes the end of that year.
     fn from(time: SystemTime) -> Self {
         let nearest = if time < SystemTime::UNIX_EPOCH {
             Timestamp::MIN
@@ -58,6 +58,12 @@ impl From<String> for DateTime {
 impl From<&str> for DateTime {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
+    }
+}
+
+impl From<DateTime> for String {
+    fn from(time: DateTime) -> Self {
+        time.0
     }
 }
 
