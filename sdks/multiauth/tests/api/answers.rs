@@ -1,0 +1,109 @@
+//! What becomes of answers that are no success, or not what the description promises.
+
+use std::time::Duration;
+
+use emulations::Multiauth;
+use evergrant_testing::{Answer, Fault};
+use multiauth::{ApiError, Error};
+
+use crate::common::{bare, with};
+use crate::schemes::{Operation, Scheme};
+
+#[tokio::test]
+async fn no_credentials_are_sent_where_none_are_asked_for() {
+    let multiauth = Multiauth::start();
+    let client = with(&multiauth, &Scheme::ALL);
+    let answer = client.authentication().no_auth().send().await.unwrap();
+    assert_eq!(answer.status, "passed");
+    let request = multiauth.api_requests().pop().unwrap();
+    assert_eq!((request.path.as_str(), &request.query), ("/auth/noAuth", &None));
+    for name in ["authorization", "accesstoken", "token", "api-key", "cookie"] {
+        assert_eq!(request.header(name), None, "{name}");
+    }
+    assert_eq!(multiauth.auth().requests().len(), 0, "no token is needed for it");
+    bare(&multiauth)
+        .build()
+        .unwrap()
+        .authentication()
+        .no_auth()
+        .send()
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_failure_keeps_what_the_api_said() {
+    let multiauth = Multiauth::start();
+    let client = with(&multiauth, &[Scheme::Custom]);
+    let sent = Answer::new(503).header("retry-after", "7").body("not-a-real-text");
+    multiauth.api().next(sent);
+    let error = client
+        .authentication()
+        .custom_authentication()
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+    assert!(error.is_retryable());
+    let api: &ApiError<String> = error.api().unwrap();
+    assert_eq!((api.status().as_u16(), api.operation()), (503, "customAuthentication"));
+    assert_eq!(api.headers()["retry-after"], "7");
+    assert_eq!(api.body(), "not-a-real-text".as_bytes());
+    assert_eq!(api.error(), None, "the description has a text for 401 alone");
+    assert_eq!(
+        error.to_string(),
+        "GET /auth/customAuthentication was answered 503 Service Unavailable with 15 bytes"
+    );
+}
+
+#[tokio::test]
+async fn the_text_of_a_refusal_is_typed() {
+    let multiauth = Multiauth::start();
+    let client = with(&multiauth, &[Scheme::Bearer]);
+    multiauth.api().next(Answer::new(401).body("come back tomorrow"));
+    match client.authentication().oauth_bearer_token().send().await {
+        Err(Error::Api(error)) => assert_eq!(error.into_error().as_deref(), Some("come back tomorrow")),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_success_that_cannot_be_read_is_told_without_its_content() {
+    let multiauth = Multiauth::start();
+    let client = bare(&multiauth).build().unwrap();
+    for body in [
+        "passed",
+        r#"{"status":{"not-a-real":1}}"#,
+        r#"{"state":"not-a-real"}"#,
+        "",
+    ] {
+        multiauth.api().next(Answer::new(200).json(body));
+        let error = client.authentication().no_auth().send().await.unwrap_err();
+        assert!(matches!(error, Error::Decode(_)), "{error}");
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(200));
+        assert!(!format!("{error} {error:?}").contains("not-a-real"), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_is_told_as_such() {
+    let multiauth = Multiauth::start();
+    let client = bare(&multiauth).build().unwrap();
+    multiauth.api().always(Fault::Disconnect);
+    let failure = Operation::NoAuth.call(&client).await.unwrap_err();
+    assert!(
+        matches!(&failure.error, Error::Http(error) if !error.is_timeout()),
+        "{}",
+        failure.error
+    );
+    assert!(failure.error.is_retryable());
+    let url = multiauth.api_url();
+    drop(multiauth);
+    let nobody = multiauth::Client::builder().base_url(url).build().unwrap();
+    let failure = Operation::NoAuth.call(&nobody).await.unwrap_err();
+    assert!(
+        matches!(&failure.error, Error::Http(error) if error.is_connect()),
+        "{}",
+        failure.error
+    );
+}

@@ -1,0 +1,78 @@
+//! What the messages say where credentials are missing.
+
+use emulations::Multiauth;
+use multiauth::BuildError;
+
+use crate::common::{bare, nothing_sent, with};
+use crate::schemes::{Operation, Scheme};
+
+async fn message(multiauth: &Multiauth, configured: &[Scheme], operation: Operation) -> String {
+    let client = with(multiauth, configured);
+    let failure = operation.call(&client).await.unwrap_err();
+    assert!(!failure.error.is_retryable());
+    assert_eq!((failure.error.status(), failure.text), (None, None));
+    failure.error.to_string()
+}
+
+#[tokio::test]
+async fn the_message_has_every_way_in_and_what_is_missing_of_it() {
+    let multiauth = Multiauth::start();
+    let start = "nothing was sent, because credentials are not configured: this call needs ";
+    for (configured, operation, needs) in [
+        (&[][..], Operation::OAuthBearerToken, "`OAuthBearerToken`"),
+        (&[], Operation::CustomAuthentication, "`CustomAuth`"),
+        (&[], Operation::CustomQueryOrHeaderParam, "`apiKey`, or `apiHeader`"),
+        (
+            &[],
+            Operation::BasicAndApiKeyAndApiHeader,
+            "`basicAuth` and `apiKey` and `apiHeader`",
+        ),
+        (
+            &[Scheme::Query],
+            Operation::BasicAndApiKeyAndApiHeader,
+            "`basicAuth` and `apiKey` and `apiHeader` (missing: `basicAuth` and `apiHeader`)",
+        ),
+        (
+            &[Scheme::Basic, Scheme::Header],
+            Operation::MultipleAuthCombination,
+            "`CustomAuth`, or `OAuthBearerToken`, or `basicAuth` and `apiKey` and `apiHeader` (missing: `apiKey`)",
+        ),
+        (&[], Operation::GetStatus, "`OAuthCCG`"),
+        (&[], Operation::GetUser, "`OAuthACG` and `OAuthROPCG`"),
+        (
+            &[Scheme::Ropcg],
+            Operation::GetUser,
+            "`OAuthACG` and `OAuthROPCG` (missing: `OAuthACG`)",
+        ),
+        (&[], Operation::OAuthOrCombination, "`OAuthCCG`, or `OAuthBearerToken`"),
+    ] {
+        let message = message(&multiauth, configured, operation).await;
+        assert_eq!(message, format!("{start}{needs}"));
+    }
+    assert!(nothing_sent(&multiauth));
+}
+
+#[tokio::test]
+async fn schemes_without_credentials_have_no_token_manager() {
+    let multiauth = Multiauth::start();
+    let none = bare(&multiauth).build().unwrap();
+    assert!(none.oauth_ccg_manager().is_none());
+    assert!(none.oauth_acg_manager().is_none());
+    assert!(none.oauth_ropcg_manager().is_none());
+    let all = with(&multiauth, &Scheme::ALL);
+    assert!(all.oauth_ccg_manager().is_some());
+    assert!(all.oauth_acg_manager().is_some());
+    assert!(all.oauth_ropcg_manager().is_some());
+    assert!(nothing_sent(&multiauth));
+}
+
+#[test]
+fn a_token_alone_is_no_credential() {
+    let multiauth = Multiauth::start();
+    let token = multiauth::Token::new("not-a-real-token");
+    let error = bare(&multiauth).oauth_ccg_token(token).build().unwrap_err();
+    assert!(
+        matches!(&error, BuildError::InvalidScheme { scheme, .. } if scheme == "OAuthCCG"),
+        "{error}"
+    );
+}

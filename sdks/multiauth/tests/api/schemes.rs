@@ -1,0 +1,183 @@
+//! The API's schemes with the credentials that the emulation knows, and the operations with what each of them asks for.
+
+use emulations::Multiauth;
+use multiauth::{
+    ApiError, ApiHeaderCredentials, ApiKeyCredentials, BasicAuthCredentials, Client, ClientBuilder,
+    CustomAuthCredentials, Error, OAuthAcgCredentials, OAuthBearerTokenCredentials, OAuthCcgCredentials,
+    OAuthRopcgCredentials, OAuthScopeOAuthAcg, Response,
+};
+
+/// A security scheme of the description.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Basic,
+    Query,
+    Header,
+    Ccg,
+    Acg,
+    Ropcg,
+    Bearer,
+    Custom,
+}
+
+impl Scheme {
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Basic,
+        Self::Query,
+        Self::Header,
+        Self::Ccg,
+        Self::Acg,
+        Self::Ropcg,
+        Self::Bearer,
+        Self::Custom,
+    ];
+
+    /// Its name in the description.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Basic => "basicAuth",
+            Self::Query => "apiKey",
+            Self::Header => "apiHeader",
+            Self::Ccg => "OAuthCCG",
+            Self::Acg => "OAuthACG",
+            Self::Ropcg => "OAuthROPCG",
+            Self::Bearer => "OAuthBearerToken",
+            Self::Custom => "CustomAuth",
+        }
+    }
+
+    /// Configures it with what the emulation accepts.
+    pub(crate) fn give(self, builder: ClientBuilder) -> ClientBuilder {
+        match self {
+            Self::Basic => builder.basic_auth_credentials(basic()),
+            Self::Query => builder.api_key_credentials(query()),
+            Self::Header => builder.api_header_credentials(header()),
+            Self::Ccg => builder.oauth_ccg_credentials(ccg()),
+            Self::Acg => builder.oauth_acg_credentials(acg()),
+            Self::Ropcg => builder.oauth_ropcg_credentials(ropcg()),
+            Self::Bearer => builder.oauth_bearer_token_credentials(bearer()),
+            Self::Custom => builder.custom_auth_credentials(custom()),
+        }
+    }
+}
+
+pub(crate) fn basic() -> BasicAuthCredentials {
+    BasicAuthCredentials::new(Multiauth::BASIC_USERNAME, Multiauth::BASIC_PASSWORD)
+}
+
+pub(crate) fn query() -> ApiKeyCredentials {
+    ApiKeyCredentials::new(Multiauth::QUERY_TOKEN, Multiauth::QUERY_API_KEY)
+}
+
+pub(crate) fn header() -> ApiHeaderCredentials {
+    ApiHeaderCredentials::new(Multiauth::HEADER_TOKEN, Multiauth::HEADER_API_KEY)
+}
+
+pub(crate) fn ccg() -> OAuthCcgCredentials {
+    OAuthCcgCredentials::new(Multiauth::CCG_CLIENT_ID, Multiauth::CCG_CLIENT_SECRET)
+}
+
+pub(crate) fn acg() -> OAuthAcgCredentials {
+    let (id, secret) = (Multiauth::ACG_CLIENT_ID, Multiauth::ACG_CLIENT_SECRET);
+    OAuthAcgCredentials::new(id, secret, Multiauth::ACG_REDIRECT_URI).scopes(OAuthScopeOAuthAcg::ALL)
+}
+
+pub(crate) fn ropcg() -> OAuthRopcgCredentials {
+    let (id, secret) = (Multiauth::ROPCG_CLIENT_ID, Multiauth::ROPCG_CLIENT_SECRET);
+    OAuthRopcgCredentials::new(id, secret, Multiauth::ROPCG_USERNAME, Multiauth::ROPCG_PASSWORD)
+}
+
+pub(crate) fn bearer() -> OAuthBearerTokenCredentials {
+    OAuthBearerTokenCredentials::new(Multiauth::BEARER_TOKEN)
+}
+
+pub(crate) fn custom() -> CustomAuthCredentials {
+    CustomAuthCredentials::new(Multiauth::ACCESS_TOKEN)
+}
+
+/// An operation of the description.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operation {
+    OAuthBearerToken,
+    CustomAuthentication,
+    CustomQueryOrHeaderParam,
+    BasicAndApiKeyAndApiHeader,
+    MultipleAuthCombination,
+    NoAuth,
+    GetStatus,
+    GetUser,
+    OAuthOrCombination,
+}
+
+/// Why a call brought nothing.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) error: Error,
+    /// What the API says, as the description has it.
+    pub(crate) text: Option<String>,
+}
+
+impl Operation {
+    pub(crate) const ALL: [Self; 9] = [
+        Self::OAuthBearerToken,
+        Self::CustomAuthentication,
+        Self::CustomQueryOrHeaderParam,
+        Self::BasicAndApiKeyAndApiHeader,
+        Self::MultipleAuthCombination,
+        Self::NoAuth,
+        Self::GetStatus,
+        Self::GetUser,
+        Self::OAuthOrCombination,
+    ];
+
+    /// Any of these will do, each of them whole; the first that is configured is sent.
+    pub(crate) fn alternatives(self) -> &'static [&'static [Scheme]] {
+        use Scheme::{Acg, Basic, Bearer, Ccg, Custom, Header, Query, Ropcg};
+        match self {
+            Self::OAuthBearerToken => &[&[Bearer]],
+            Self::CustomAuthentication => &[&[Custom]],
+            Self::CustomQueryOrHeaderParam => &[&[Query], &[Header]],
+            Self::BasicAndApiKeyAndApiHeader => &[&[Basic, Query, Header]],
+            Self::MultipleAuthCombination => &[&[Custom], &[Bearer], &[Basic, Query, Header]],
+            Self::NoAuth => &[&[]],
+            Self::GetStatus => &[&[Ccg]],
+            Self::GetUser => &[&[Acg, Ropcg]],
+            Self::OAuthOrCombination => &[&[Ccg], &[Bearer]],
+        }
+    }
+
+    /// Calls it, and gives the word with which the API lets callers in.
+    pub(crate) async fn call(self, client: &Client) -> Result<String, Failure> {
+        let (plain, oauth) = (client.authentication(), client.oauth_authorization());
+        match self {
+            Self::OAuthBearerToken => plain.oauth_bearer_token().send().await.map(Response::into_inner),
+            Self::CustomAuthentication => plain.custom_authentication().send().await.map(Response::into_inner),
+            Self::CustomQueryOrHeaderParam => {
+                let call = plain.custom_query_or_header_param();
+                call.send().await.map(Response::into_inner)
+            }
+            Self::BasicAndApiKeyAndApiHeader => {
+                let call = plain.basic_and_api_key_and_api_header();
+                call.send().await.map(Response::into_inner)
+            }
+            Self::MultipleAuthCombination => {
+                let call = plain.multiple_auth_combination();
+                call.send().await.map(Response::into_inner)
+            }
+            Self::NoAuth => {
+                let answer = plain.no_auth().send().await.map(|answer| answer.into_inner().status);
+                return answer.map_err(|error| Failure { error, text: None });
+            }
+            Self::GetStatus => oauth.get_status().send().await.map(|answer| answer.into_inner().status),
+            Self::GetUser => oauth.get_user().send().await.map(|answer| answer.into_inner().status),
+            Self::OAuthOrCombination => {
+                let call = oauth.oauth_or_combination();
+                call.send().await.map(|answer| answer.into_inner().status)
+            }
+        }
+        .map_err(|error| Failure {
+            text: error.api().and_then(ApiError::error).cloned(),
+            error: error.untyped(),
+        })
+    }
+}
