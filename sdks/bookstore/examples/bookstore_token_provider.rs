@@ -1,0 +1,67 @@
+//! A custom token provider: a stored token is loaded, and the authorization server asked only when there is none.
+//!
+//! `cargo run -p bookstore --example bookstore_token_provider` calls an emulation of the API, which it starts itself.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use bookstore::{BuildError, Client, ClientCredentialsCredentials, OAuthScopeClientCredentials, Token};
+use emulations::Bookstore;
+use evergrant_sdk::Exchange;
+use tokio::sync::Mutex;
+
+/// Stands for a database.
+#[derive(Clone, Default)]
+struct Database(Arc<Mutex<Option<Token>>>);
+
+impl Database {
+    /// The stored token, unless it is the last one, which has expired or was refused.
+    async fn load_token(&self, last: Option<&Token>) -> Option<Token> {
+        let stored = self.0.lock().await.clone()?;
+        let is_last = last.is_some_and(|last| last.access_token().expose() == stored.access_token().expose());
+        (!is_last).then_some(stored)
+    }
+
+    async fn save_token(&self, token: &Token) {
+        *self.0.lock().await = Some(token.clone());
+    }
+}
+
+fn client(emulation: &Bookstore, database: &Database) -> Result<Client, BuildError> {
+    let database = database.clone();
+    let credentials = ClientCredentialsCredentials::new(Bookstore::CLIENT_ID, Bookstore::CLIENT_SECRET)
+        .scopes([
+            OAuthScopeClientCredentials::BooksRead,
+            OAuthScopeClientCredentials::OrdersRead,
+        ])
+        // Called whenever the last token is missing, has expired, or was refused.
+        .token_provider(move |last: Option<Token>, exchange: Exchange| {
+            let database = database.clone();
+            async move {
+                let token = match database.load_token(last.as_ref()).await {
+                    Some(token) => token,
+                    None => exchange.fetch_token().await?,
+                };
+                database.save_token(&token).await;
+                Ok(token)
+            }
+        })
+        .token_url(emulation.token_url());
+    Client::builder()
+        .base_url(emulation.api_url())
+        .client_credentials_credentials(credentials)
+        .build()
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let (emulation, database) = (Bookstore::start(), Database::default());
+    for run in ["the first program", "the second program"] {
+        let client = client(&emulation, &database)?;
+        let books = client.books().list_books().send().await?.len();
+        let requests = emulation.auth_requests().len();
+        println!("{run}: {books} books, with {requests} token request(s) so far");
+    }
+    assert_eq!(emulation.auth_requests().len(), 1, "the second program loads the token");
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! A multipart form: a picture with its file name and content type, a caption, and credits in JSON.
+//!
+//! `cargo run -p bookstore --example upload_cover` calls an emulation of the API, which it starts itself.
+
+use std::error::Error;
+
+use bookstore::models::Credits;
+use bookstore::operations::books::UploadCoverForm;
+use bookstore::{ApiKeyCredentials, Client};
+use emulations::Bookstore;
+use evergrant_sdk::FilePart;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let emulation = Bookstore::start();
+    let client = Client::builder()
+        .base_url(emulation.api_url())
+        .api_key_credentials(ApiKeyCredentials::new(Bookstore::API_KEY))
+        .build()?;
+
+    // `FilePart::from_path` reads a file.
+    let picture = FilePart::new(b"\x89PNG, not a real picture".to_vec())
+        .file_name("dragon.png")
+        .content_type("image/png");
+    let form = UploadCoverForm::new(picture)
+        .caption("A dragon, asleep")
+        .credits(Credits::new("A. Nonymous").year(2024));
+    let cover = client.books().upload_cover("book-2", form).send().await?;
+
+    println!("{} bytes of {} for {}", cover.size, cover.content_type, cover.book_id);
+    assert_eq!(cover.file_name.as_deref(), Some("dragon.png"));
+    assert!(
+        emulation
+            .cover("book-2")
+            .is_some_and(|kept| kept.starts_with(b"\x89PNG"))
+    );
+
+    // What is no picture is refused, with the reason in a typed body.
+    let notes = UploadCoverForm::new(b"notes".to_vec());
+    let refused = client.books().upload_cover("book-2", notes).send().await;
+    let problem = refused.err().and_then(|error| error.api()?.error().cloned());
+    println!("{}", problem.ok_or("notes are no picture")?.message);
+    Ok(())
+}
