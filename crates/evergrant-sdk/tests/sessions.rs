@@ -8,7 +8,9 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use evergrant_sdk::http::Method;
-use evergrant_sdk::{Core, Error, Expect, SessionCredentials, Settings, Status, Token, Untyped, decode, evergrant};
+use evergrant_sdk::{
+    Core, Error, Expect, SessionCredentials, Settings, Status, Token, Untyped, decode, evergrant, session_token,
+};
 use evergrant_testing::{Answer, RouteRequest};
 use support::{World, api, with};
 
@@ -239,6 +241,18 @@ async fn a_session_may_start_from_a_stored_token() {
     shop.idle_out();
     books(&core).await.unwrap();
     assert_eq!(shop.logins(), 1);
+}
+
+#[test]
+fn a_token_is_taken_out_of_the_logins_answer_and_its_absence_shows_none_of_it() {
+    let answer = serde_json::json!({"session": "hushhush", "other": 7, "empty": ""});
+    let token = session_token(&answer, "session").unwrap();
+    assert_eq!(token.access_token().expose(), "hushhush");
+    for member in ["other", "empty", "missing"] {
+        let error = session_token(&answer, member).unwrap_err();
+        assert!(error.to_string().contains(&format!("no `{member}`")), "{error}");
+        assert!(!format!("{error} {error:?}").contains("hushhush"));
+    }
 }
 
 #[tokio::test]

@@ -20,10 +20,14 @@ struct Price {
 const EVENTS: &str = "text/event-stream; charset=utf-8";
 
 async fn answering(reply: Reply) -> (Server, Core) {
+    limited(reply, Duration::from_secs(20)).await
+}
+
+async fn limited(reply: Reply, limit: Duration) -> (Server, Core) {
     let server = Server::start(move |_| reply.clone()).await;
     let mut settings = Settings::new(&api::API);
     settings.server(0, &server.url);
-    settings.timeout(Duration::from_millis(400));
+    settings.timeout(limit);
     (server, settings.build().unwrap())
 }
 
@@ -44,7 +48,8 @@ async fn events_come_as_they_are_sent_and_as_long_as_they_are_sent() {
         ": still here\n\n",
         "data: {\"amount\": 2}\n\n",
     ];
-    let (_server, core) = answering(Reply::pieces(EVENTS, &pieces, Duration::from_millis(150))).await;
+    let reply = Reply::pieces(EVENTS, &pieces, Duration::from_millis(600));
+    let (_server, core) = limited(reply, Duration::from_secs(2)).await;
     let mut events = prices(&core).await.unwrap();
     assert_eq!(events.status(), 200);
     let first = events.next().await.unwrap().unwrap();
@@ -63,14 +68,14 @@ async fn events_come_as_they_are_sent_and_as_long_as_they_are_sent() {
 
 #[tokio::test]
 async fn the_beginning_has_a_time_limit() {
-    let reply = Reply::pieces(EVENTS, &["data: {}\n\n"], Duration::ZERO).after(Duration::from_secs(30));
-    let (_server, core) = answering(reply).await;
+    let reply = Reply::pieces(EVENTS, &["data: {}\n\n"], Duration::ZERO).after(Duration::from_secs(60));
+    let (_server, core) = limited(reply, Duration::from_millis(50)).await;
     let error = prices(&core).await.unwrap_err();
     let Error::Http(problem) = &error else {
         panic!("{error}")
     };
     assert!(problem.is_timeout() && error.is_retryable());
-    assert_eq!(error.to_string(), "GET /open failed: no answer within 400ms");
+    assert_eq!(error.to_string(), "GET /open failed: no answer within 50ms");
 }
 
 #[tokio::test]
@@ -161,7 +166,8 @@ async fn a_failure_in_place_of_a_stream_is_read_as_described() {
 #[tokio::test]
 async fn a_download_comes_piece_by_piece_and_is_not_limited() {
     let pieces = ["one ", "two ", "three ", "four"];
-    let (_server, core) = answering(Reply::pieces("text/plain", &pieces, Duration::from_millis(150))).await;
+    let reply = Reply::pieces("text/plain", &pieces, Duration::from_millis(600));
+    let (_server, core) = limited(reply, Duration::from_secs(2)).await;
     let mut download: ByteStream = core.request(&api::OPEN).stream::<Untyped>(&[]).await.unwrap();
     assert_eq!(download.headers()["content-type"], "text/plain");
     let mut text = Vec::new();
