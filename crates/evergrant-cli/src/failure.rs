@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     Authorization = 3,
     /// No answer: not reached, not trusted, or not in time.
     Unreachable = 4,
+    /// A description's operations ask for a security that is not supported.
+    Unsupported = 5,
 }
 
 /// Why a command did not succeed.
@@ -28,6 +30,8 @@ pub(crate) enum Kind {
 pub(crate) enum Failure {
     /// To be told in one line.
     Said(Kind, String),
+    /// To be told with a line for each of several reasons, which come first: their label, and what they say.
+    Listed(Kind, &'static str, Vec<String>, String),
     /// Already told.
     Told(u8),
     /// Whoever read our output has had enough, which is no failure of ours.
@@ -46,7 +50,7 @@ impl Failure {
     /// The line to be told, for where it is shown a second time.
     pub(crate) fn message(&self) -> &str {
         match self {
-            Self::Said(_, message) => message,
+            Self::Said(_, message) | Self::Listed(_, _, _, message) => message,
             Self::Told(_) | Self::OutputClosed => "see the terminal",
         }
     }
@@ -55,6 +59,11 @@ impl Failure {
     pub(crate) fn report(self) -> ExitCode {
         match self {
             Self::Said(kind, message) => {
+                say("error", &message);
+                ExitCode::from(kind as u8)
+            }
+            Self::Listed(kind, label, reasons, message) => {
+                reasons.iter().for_each(|reason| say(label, reason));
                 say("error", &message);
                 ExitCode::from(kind as u8)
             }
@@ -67,6 +76,16 @@ impl Failure {
 /// A note beside the result, which does not change the exit code.
 pub(crate) fn warn(message: &str) {
     say("warning", message);
+}
+
+/// An operation that is not generated, as was allowed.
+pub(crate) fn left_out(message: &str) {
+    say("left out", message);
+}
+
+/// What is worth knowing beside the result, and no cause for alarm.
+pub(crate) fn note(message: &str) {
+    say("note", message);
 }
 
 /// One line on standard error; where that is closed, nobody wants to know.
@@ -99,6 +118,37 @@ impl From<Error> for Failure {
             Error::Timeout(timeout) => Self::new(Kind::Unreachable, no_answer(timeout)),
             Error::Api(_) => Self::new(Kind::Refused, error.to_string()),
             Error::Aborted(_) => Self::new(Kind::Unreachable, error.to_string()),
+            _ => Self::usage(error.to_string()),
+        }
+    }
+}
+
+impl From<evergrant_openapi::Error> for Failure {
+    fn from(error: evergrant_openapi::Error) -> Self {
+        use evergrant_openapi::Error;
+
+        match &error {
+            Error::Description(problems) => match problems.as_slice() {
+                [problem] => Self::usage(format!("the description cannot be used: {problem}")),
+                several => Self::Listed(
+                    Kind::Usage,
+                    "problem",
+                    several.iter().map(ToString::to_string).collect(),
+                    format!("the description cannot be used, for {} reasons", several.len()),
+                ),
+            },
+            Error::Security(operations) => Self::Listed(
+                Kind::Unsupported,
+                "unsupported",
+                operations.iter().map(ToString::to_string).collect(),
+                format!(
+                    "{} for a security that is not supported, and none is generated without it: leave out what is named above with --allow-skip, or describe its security otherwise in an overlay",
+                    match operations.len() {
+                        1 => "an operation asks".to_owned(),
+                        count => format!("{count} operations ask"),
+                    }
+                ),
+            ),
             _ => Self::usage(error.to_string()),
         }
     }

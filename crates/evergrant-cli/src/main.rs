@@ -1,4 +1,5 @@
-//! The `evergrant` program: access tokens and authorized calls from the command line, and a demonstration of both.
+//! The `evergrant` program: access tokens and authorized calls from the command line, a demonstration of both, and SDKs from
+//! OpenAPI descriptions.
 //!
 //! The way of a command: `cli` reads the arguments, `settings` puts them together with a `profile` and the secret's
 //! `secret` source, `command` does the work with the library, `output` and `failure` say how it went, and `text` keeps what a

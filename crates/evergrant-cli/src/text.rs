@@ -14,6 +14,12 @@ pub(crate) fn for_screen(value: &[u8]) -> String {
     String::from_utf8_lossy(value).replace(is_trickery, "")
 }
 
+/// Several lines without those characters, and without any other control but the ends of lines.
+pub(crate) fn lines_for_screen(text: &str) -> String {
+    let unwanted = |character: char| is_trickery(character) || character.is_control() && character != '\n';
+    text.replace(unwanted, "")
+}
+
 /// The same JSON with those characters escaped, which can stand in its strings only.
 pub(crate) fn escaped(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
@@ -37,6 +43,11 @@ mod tests {
         let value = "a\u{9b}2Jb\u{202e}cé".as_bytes();
         assert_eq!(for_screen(value), "a2Jbcé");
         assert_eq!(for_screen(b"a\x9b2J"), "a\u{fffd}2J");
+    }
+
+    #[test]
+    fn lines_stay_lines() {
+        assert_eq!(lines_for_screen("a\n\tb\u{1b}[2J\r\nc\u{202e}\u{9b}"), "a\nb[2J\nc");
     }
 
     #[test]

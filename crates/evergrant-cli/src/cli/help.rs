@@ -5,11 +5,14 @@ macro_rules! exit_codes {
         "\
 Exit codes:
   0  success
-  1  the API refused (any status that is not 2xx), or the demonstration did not hold
+  1  the API refused (any status that is not 2xx), the demonstration did not hold, or
+     `generate --check` found another SDK than the description's
   2  usage: the command, a setting or a local file cannot be used
   3  the authorization server refused, or answered with something that is no token
   4  the authorization server or the API could not be reached: no connection, no trust (TLS),
-     no answer in time"
+     no answer in time
+  5  operations of a description ask for a security that is not supported, and `generate`
+     was not told to leave them out"
     };
 }
 
@@ -38,6 +41,7 @@ Examples:
   evergrant token --token-url https://auth.example.com/oauth2/token --client-id shop \\
       --client-secret-env CLIENT_SECRET --scope books.read
   evergrant call --profile shop books
+  evergrant generate bookstore.yaml --out sdks/bookstore
 
 ",
     exit_codes!(),
@@ -119,6 +123,39 @@ sign-in, revoke it there.
 
 Examples:
   evergrant logout --profile me
+
+",
+    exit_codes!()
+);
+
+pub(super) const GENERATE: &str = concat!(
+    "\
+An operation whose security cannot be honoured is never generated without it: the command fails and
+names it (exit code 5), unless --allow-skip leaves it out. What a description cannot say (how the
+client authenticates, further servers, names) is said in x-evergrant-* members of it, or in an
+overlay; `evergrant inspect` lists what is missing. Nothing is fetched, and no code is run.
+Files of an earlier generation are replaced, and removed when they are no longer generated.
+`Cargo.toml` and `README.md` keep what was added by hand; other files are left alone.
+
+Examples:
+  evergrant generate bookstore.yaml --out sdks/bookstore
+  evergrant generate vendor.json --overlay ours.yaml --name vendor --out sdks/vendor
+  evergrant generate bookstore.yaml --out sdks/bookstore --check      # in CI
+  curl -s https://api.example.com/openapi.json | evergrant generate - --out sdks/example
+
+",
+    exit_codes!()
+);
+
+pub(super) const INSPECT: &str = concat!(
+    "\
+Environments, servers, schemes with their flows and scopes, each operation with what it takes and
+gives, what is left out and why, and what the description does not say. Nothing is written.
+
+Examples:
+  evergrant inspect bookstore.yaml
+  evergrant inspect vendor.json --overlay ours.yaml
+  evergrant inspect bookstore.yaml --json | jq '.unsaid'
 
 ",
     exit_codes!()

@@ -2,8 +2,10 @@
 
 mod call;
 mod client;
+mod generate;
 mod guard;
 mod help;
+mod inspect;
 mod login;
 mod mistake;
 mod names;
@@ -17,7 +19,9 @@ use clap_complete::Shell;
 
 pub(crate) use self::call::{CallArgs, HeaderLines};
 pub(crate) use self::client::{AuthMethod, ClientArgs, SecretArgs};
+pub(crate) use self::generate::{DescriptionArgs, GenerateArgs, RuntimeChoice};
 pub(crate) use self::guard::check_url;
+pub(crate) use self::inspect::InspectArgs;
 pub(crate) use self::login::{LoginArgs, LogoutArgs};
 pub(crate) use self::names::is_secret_parameter;
 pub(crate) use self::token::TokenArgs;
@@ -27,7 +31,7 @@ use crate::failure::Failure;
 #[command(
     name = "evergrant",
     version,
-    about = "OAuth 2.0 access tokens and authorized API calls from the command line.",
+    about = "OAuth 2.0 access tokens and authorized API calls from the command line, and SDKs from OpenAPI descriptions.",
     after_help = help::MAIN,
     max_term_width = 100
 )]
@@ -61,6 +65,14 @@ pub(crate) enum Command {
     /// Forget the token that `login` has kept
     #[command(after_help = help::LOGOUT)]
     Logout(Box<LogoutArgs>),
+
+    /// Write a Rust SDK for an API, from its OpenAPI description
+    #[command(after_help = help::GENERATE)]
+    Generate(Box<GenerateArgs>),
+
+    /// Show what would be generated from an OpenAPI description, and what it does not say
+    #[command(after_help = help::INSPECT)]
+    Inspect(Box<InspectArgs>),
 
     /// Print a shell's completion script
     #[command(after_help = help::COMPLETIONS)]

@@ -2,7 +2,11 @@
 
 mod call;
 mod completions;
+mod description;
+mod generate;
+mod inspect;
 mod login;
+mod runtime;
 mod token;
 
 use std::future::Future;
@@ -26,6 +30,8 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Call(args) => block_on(call::run(*args)),
         Command::Login(args) => block_on(login::run(*args)),
         Command::Logout(args) => login::forget(*args),
+        Command::Generate(args) => generate::run(*args),
+        Command::Inspect(args) => inspect::run(*args),
         Command::Completions { shell } => completions::run(shell),
     }
 }

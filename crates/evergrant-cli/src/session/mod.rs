@@ -3,6 +3,7 @@
 mod file;
 mod private;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -27,7 +28,10 @@ pub(crate) struct Session {
 impl Session {
     /// `identity` is everything that makes one token another one: the same settings find the same file.
     pub(crate) fn new(identity: Value) -> Result<Self, Failure> {
-        let digest = Sha256::digest(identity.to_string());
+        // In the order of the names, however a `Value` keeps them.
+        let sorted: BTreeMap<&String, &Value> = identity.as_object().into_iter().flatten().collect();
+        let text = serde_json::to_string(&sorted).map_err(|error| local("cannot name the session", error))?;
+        let digest = Sha256::digest(text);
         let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         let path = folder()?.join(format!("{name}.json"));
         Ok(Self { path, identity })

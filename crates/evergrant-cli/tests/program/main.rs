@@ -5,6 +5,8 @@ mod call;
 mod command_line;
 mod demo;
 mod failures;
+mod generate;
+mod inspect;
 mod login;
 mod profile;
 mod session;

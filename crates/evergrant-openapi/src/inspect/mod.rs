@@ -1,6 +1,7 @@
 //! What would be generated, and what the description leaves open: for people as text, for programs as JSON.
 
 mod account;
+mod said;
 mod screen;
 mod unsaid;
 
@@ -9,7 +10,9 @@ use std::fmt;
 use serde_json::Value;
 
 use self::account::Account;
+use self::said::Said;
 use crate::api::Api;
+use crate::source::Document;
 
 /// An account of a description: what would be generated, what would be left out, and what the description does not say.
 /// `Display` writes it for people, and [`to_json`](Self::to_json) for programs.
@@ -37,7 +40,15 @@ pub struct Report {
 impl Report {
     pub(crate) fn of(api: &Api) -> Self {
         Self {
-            account: Account::of(api),
+            account: Account::of(api, None),
+        }
+    }
+
+    /// With a look at the description itself, which alone can tell what is said from what is assumed.
+    #[expect(dead_code, reason = "what calls it comes next")]
+    pub(crate) fn of_document(api: &Api, document: &Document) -> Self {
+        Self {
+            account: Account::of(api, Some(Said::by(document))),
         }
     }
 

@@ -1,13 +1,13 @@
 //! The account as people read it.
 
-use std::fmt::{self, Formatter, Write as _};
+use std::fmt::{self, Formatter};
 
 use super::account::{
     Account, Answer, Body, Environment, Group, Operation, Parameter, Remark, Scheme, Server, Variable,
 };
 use super::unsaid::Unsaid;
 
-/// Longer ones are cut.
+/// Longer names are cut.
 const LONGEST: usize = 160;
 
 pub(super) fn write(account: &Account, f: &mut Formatter<'_>) -> fmt::Result {
@@ -259,7 +259,7 @@ fn remarks(f: &mut Formatter<'_>, title: &str, remarks: &[Remark]) -> fmt::Resul
     heading(f, title)?;
     remarks
         .iter()
-        .try_for_each(|remark| writeln!(f, "  {}\n    {}", remark.place, remark.message.escape_debug()))
+        .try_for_each(|remark| writeln!(f, "  {}\n    {}", remark.place, whole(&remark.message)))
 }
 
 fn unsaid(f: &mut Formatter<'_>, unsaid: &[Unsaid]) -> fmt::Result {
@@ -272,7 +272,7 @@ fn unsaid(f: &mut Formatter<'_>, unsaid: &[Unsaid]) -> fmt::Result {
         "  Each with what is assumed, and the action of an overlay (--overlay) that would say it, with an example's values."
     )?;
     for unsaid in unsaid {
-        writeln!(f, "\n  {}\n    {}", unsaid.what, unsaid.assumed)?;
+        writeln!(f, "\n  {}\n    {}", whole(&unsaid.what), unsaid.assumed)?;
         for place in unsaid.places.iter().take(3) {
             writeln!(f, "    at {place}")?;
         }
@@ -294,16 +294,21 @@ fn heading(f: &mut Formatter<'_>, title: &str) -> fmt::Result {
 
 /// What the description says, on one line and without controls.
 fn line(text: &str) -> String {
-    let mut line = String::new();
-    for character in text.trim().chars().take(LONGEST) {
+    let mut line = whole(text.trim());
+    if let Some((end, _)) = line.char_indices().nth(LONGEST) {
+        line.truncate(end);
+        line.push('…');
+    }
+    line
+}
+
+fn whole(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for character in text.chars() {
         match character.is_control() {
-            // Writing to a string cannot fail.
-            true => drop(write!(line, "{}", character.escape_debug())),
+            true => line.extend(character.escape_debug()),
             false => line.push(character),
         }
-    }
-    if text.trim().chars().count() > LONGEST {
-        line.push('…');
     }
     line
 }

@@ -211,13 +211,9 @@ pub(super) fn necessary(api: &Api, environment: usize) -> String {
                 let path = api.servers.variables.iter().fold(path.to_owned(), |path, variable| {
                     path.replace(&format!("{{{}}}", variable.name), &variable.default)
                 });
-                let separator = if path.is_empty() || path.starts_with('/') {
-                    ""
-                } else {
-                    "/"
-                };
-                let url = format!("https://{host}.example.com{separator}{path}");
-                calls += &format!(".{}({})", server.setter, literal(&url));
+                let url = format!("https://{host}.example.com/{}", path.trim_start_matches(['.', '/']));
+                let url = url.trim_end_matches('/');
+                calls += &format!(".{}({})", server.setter, literal(url));
             }
         }
     }

@@ -10,6 +10,7 @@ use serde_json::Value;
 pub(super) use self::operations::{Answer, Body, Group, Operation, Parameter};
 pub(super) use self::schemes::Scheme;
 pub(super) use self::servers::{Environment, Server, Variable};
+use super::said::Said;
 use super::unsaid::{self, Unsaid};
 use crate::api::Api;
 use crate::problem::Problem;
@@ -52,7 +53,7 @@ pub(super) struct Remark {
 }
 
 impl Account {
-    pub(super) fn of(api: &Api) -> Self {
+    pub(super) fn of(api: &Api, said: Option<Said<'_>>) -> Self {
         let headers = api.headers.iter().map(|header| Header {
             name: header.name.clone(),
             setter: header.setter.clone(),
@@ -73,7 +74,7 @@ impl Account {
             groups: operations::groups(api),
             warnings: api.warnings.iter().map(Remark::of).collect(),
             skipped: api.skipped.iter().map(Remark::of).collect(),
-            unsaid: unsaid::of(api),
+            unsaid: unsaid::of(api, said),
         }
     }
 

@@ -1,0 +1,15 @@
+//! The arguments of `evergrant inspect`.
+
+use clap::Args;
+
+use super::DescriptionArgs;
+
+#[derive(Args)]
+pub(crate) struct InspectArgs {
+    #[command(flatten)]
+    pub(crate) description: DescriptionArgs,
+
+    /// Print JSON, whose members the documentation of evergrant-openapi names
+    #[arg(long)]
+    pub(crate) json: bool,
+}

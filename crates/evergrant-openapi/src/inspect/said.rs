@@ -1,0 +1,58 @@
+//! What the description says itself, where an assumption would look the same.
+
+use crate::source::{Document, Node};
+
+/// Looks at the description beside the API that was read off it.
+#[derive(Clone, Copy)]
+pub(super) struct Said<'a> {
+    document: &'a Document,
+}
+
+impl<'a> Said<'a> {
+    pub(super) fn by(document: &'a Document) -> Self {
+        Self { document }
+    }
+
+    /// Whether the package has a name of its own.
+    pub(super) fn package(self) -> bool {
+        self.document.root().get("x-evergrant-package").is_some()
+    }
+
+    /// Whether a server has a word on which environment it is of.
+    pub(super) fn environment(self, server: usize) -> bool {
+        let servers = self.document.root().list("servers").unwrap_or_default();
+        servers
+            .get(server)
+            .is_some_and(|server| server.get("x-evergrant-environment").is_some())
+    }
+
+    /// Whether a scheme, or one of its flows, says how clients authenticate.
+    pub(super) fn client_auth(self, scheme: &str) -> bool {
+        let said = |node: &Node<'_>| node.get("x-evergrant-client-auth").is_some();
+        self.scheme(scheme)
+            .is_some_and(|scheme| said(&scheme) || flows(&scheme).iter().any(|(_, flow)| said(flow)))
+    }
+
+    /// The flow whose token URL is a path without a host, if there is one.
+    pub(super) fn relative_token_url(self, scheme: &str) -> Option<(String, String)> {
+        let scheme = self.scheme(scheme)?;
+        let extended = |node: &Node<'_>| node.get("x-evergrant-token-url").is_some();
+        let is_relative = |flow: &Node<'_>| {
+            let url = flow.string("tokenUrl").ok().flatten()?;
+            (!extended(&scheme) && !extended(flow) && !url.contains("://")).then(|| url.to_owned())
+        };
+        flows(&scheme)
+            .iter()
+            .find_map(|(name, flow)| Some((name.clone(), is_relative(flow)?)))
+    }
+
+    fn scheme(self, name: &str) -> Option<Node<'a>> {
+        let schemes = self.document.root().get("components")?.get("securitySchemes")?;
+        schemes.get(name)?.resolved().ok()
+    }
+}
+
+fn flows<'a>(scheme: &Node<'a>) -> Vec<(String, Node<'a>)> {
+    let flows = scheme.map("flows").unwrap_or_default();
+    flows.into_iter().map(|(name, flow)| (name.to_owned(), flow)).collect()
+}
