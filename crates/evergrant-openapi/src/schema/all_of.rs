@@ -19,8 +19,10 @@ struct Way {
 impl<'a> Schemas<'a> {
     /// All that the parts say together.
     pub(super) fn facts(&mut self, parts: &[Part<'a>]) -> Result<Facts<'a>, Problem> {
-        let mut facts = Facts::default();
-        facts.nullable = true;
+        let mut facts = Facts {
+            nullable: true,
+            ..Facts::default()
+        };
         for part in parts {
             let mut way = Way {
                 bare: part.bare,

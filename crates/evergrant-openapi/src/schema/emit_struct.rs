@@ -88,6 +88,18 @@ pub(super) fn item(context: &Context<'_, '_>, index: usize, object: &Struct) -> 
     let fields = members.iter().map(Member::definition);
     let rest = object.rest.as_ref().map(|(name, ty)| rest(name, ty));
     let new = constructor(&model.name, &members, object, default.is_some());
+    let takes_nothing = members
+        .iter()
+        .all(|member| !member.field.required || member.fixed.is_some());
+    let default_by_new = (default.is_none() && takes_nothing).then(|| {
+        quote! {
+            impl Default for #name {
+                fn default() -> Self {
+                    Self::new()
+                }
+            }
+        }
+    });
     let mut methods = Names::reserving(OTHER_METHODS.iter().copied());
     let setters = members
         .iter()
@@ -106,6 +118,8 @@ pub(super) fn item(context: &Context<'_, '_>, index: usize, object: &Struct) -> 
             #new
             #(#setters)*
         }
+
+        #default_by_new
     }
 }
 
@@ -222,7 +236,7 @@ fn constructor(name: &str, members: &[Member<'_>], object: &Struct, default: boo
             values.push(quote!(#ident: #fixed));
         } else if member.field.required {
             let (parameter, value) = member.parameter();
-            let plain = value.to_string() == ident.to_string();
+            let plain = *ident == value.to_string();
             values.push(if plain { quote!(#ident) } else { quote!(#ident: #value) });
             parameters.push(parameter);
         } else {

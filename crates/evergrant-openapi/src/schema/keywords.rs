@@ -36,7 +36,7 @@ fn is_annotation(keyword: &str) -> bool {
 }
 
 /// The keywords that say something.
-pub(super) fn significant<'v>(schema: &'v Map<String, Value>) -> impl Iterator<Item = &'v str> {
+pub(super) fn significant(schema: &Map<String, Value>) -> impl Iterator<Item = &str> {
     schema
         .keys()
         .map(String::as_str)
@@ -115,7 +115,7 @@ pub(super) fn check(node: &Node<'_>, schema: &Map<String, Value>) -> Result<(), 
             _ => continue,
         };
         // A keyword with nothing behind it says nothing.
-        if !right && !(value.is_null() && keyword != "$ref") {
+        if !(right || value.is_null() && keyword != "$ref") {
             return Err(node.problem(format!("`{keyword}` is {}; {expected} is expected", kind(value))));
         }
     }

@@ -10,6 +10,7 @@ mod emit_struct;
 mod emit_union;
 mod enums;
 mod facts;
+mod families;
 mod fixed;
 mod guards;
 mod keywords;
@@ -17,6 +18,7 @@ mod model;
 mod naming;
 mod objects;
 mod resolve;
+mod scalars;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -41,7 +43,7 @@ use crate::source::{Document, Node};
 const DEEPEST: usize = 100;
 
 /// So many members, variants and schemas are looked at in all: no honest description comes near.
-const BUDGET: usize = 5_000_000;
+const BUDGET: usize = 4_000_000;
 
 /// All that is known of the description's schemas so far.
 pub(crate) struct Schemas<'a> {
@@ -102,7 +104,7 @@ impl<'a> Schemas<'a> {
             document,
             components: HashMap::new(),
             children: HashMap::new(),
-            names: Names::reserving(naming::RESERVED.iter().copied()),
+            names: Names::default(),
             module_names: Names::default(),
             modules: Vec::new(),
             models: Vec::new(),
@@ -135,14 +137,6 @@ impl<'a> Schemas<'a> {
         let object = self.object(&facts, &names::pascal(hint), None)?;
         self.work_off()?;
         Ok(Some(object.fields))
-    }
-
-    /// The members of a type, if it is an object.
-    pub(crate) fn fields(&self, ty: &Type) -> Option<Vec<Field>> {
-        match &self.model(ty)?.shape {
-            Shape::Struct(object) => Some(object.fields.clone()),
-            _ => None,
-        }
     }
 
     /// What a type is, if it is a model.

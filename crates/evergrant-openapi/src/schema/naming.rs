@@ -102,7 +102,10 @@ impl<'a> Schemas<'a> {
     /// A type's name that no other has.
     pub(super) fn take_type_name(&mut self, wanted: &str) -> String {
         let name = shortened(names::pascal(wanted));
-        self.names.take_or(name, "Model")
+        match RESERVED.contains(&name.as_str()) {
+            true => self.names.take(format!("{name}Model")),
+            false => self.names.take(name),
+        }
     }
 
     /// Modules are files, whose names are of ASCII.

@@ -10,17 +10,29 @@ use crate::names::{self, Names};
 use crate::problem::Problem;
 use crate::source::Node;
 
+/// A member that is written costs more than one that is read.
+const WEIGHT: usize = 10;
+
 impl<'a> Schemas<'a> {
     /// The members of an object that is called `name`.
     pub(super) fn object(&mut self, facts: &Facts<'a>, name: &str, module: Option<usize>) -> Result<Struct, Problem> {
         let mut names = Names::default();
+        if let Some(member) = facts.members.first() {
+            self.spend(&member.nodes[0], facts.members.len() * WEIGHT)?;
+        }
         let mut fields = Vec::with_capacity(facts.members.len());
         for member in facts
             .members
             .iter()
             .filter(|member| !member.nodes.iter().any(|node| *node.value() == false))
         {
-            let hint = Self::member_hint(member.owner.as_deref().unwrap_or(name), member.name);
+            // What several schemas say of it is nobody's but this one's.
+            let owner = member
+                .owner
+                .as_deref()
+                .filter(|_| member.nodes.len() == 1)
+                .unwrap_or(name);
+            let hint = Self::member_hint(owner, member.name);
             let ty = self.resolve_all(&member.nodes, &At { hint, module })?;
             let one_way = member.nodes.iter().any(|node| self.is_one_way(node));
             fields.push(Field {
@@ -50,10 +62,8 @@ impl<'a> Schemas<'a> {
             hint: name.to_owned(),
             module,
         };
-        let rest = match self.rest(facts, &at)? {
-            Some(ty) => Some((names.take("additional_properties".to_owned()), ty.in_json())),
-            None => None,
-        };
+        let rest = self.rest(facts, &at)?;
+        let rest = rest.map(|ty| (names.take("additional_properties".to_owned()), ty.in_json()));
         Ok(Struct { fields, rest })
     }
 
@@ -93,5 +103,12 @@ impl<'a> Schemas<'a> {
 
 fn field_name(names: &mut Names, node: &Node<'_>, wire: &str) -> String {
     let own = node.value().get("x-evergrant-name").and_then(Value::as_str);
-    names.take(super::naming::shortened(names::snake(own.unwrap_or(wire))))
+    let name = names::snake(own.unwrap_or(wire));
+    let is_number = name.chars().all(|letter| letter == '_' || letter.is_ascii_digit());
+    let name = if is_number {
+        format!("n{}", name.trim_matches('_'))
+    } else {
+        name
+    };
+    names.take(super::naming::shortened(name))
 }

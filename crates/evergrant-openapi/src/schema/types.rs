@@ -138,11 +138,6 @@ impl Type {
         matches!(self, Self::Nullable(_))
     }
 
-    /// A plain text, which whoever gives it may give as `impl Into<String>`.
-    pub(crate) fn is_string(&self) -> bool {
-        *self == Self::String
-    }
-
     /// Any text at all is a value of this type.
     pub(super) fn is_text(&self) -> bool {
         matches!(

@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
+use serde_json::Value;
+
 use super::facts::{Choice, Facts, Kinds, Part};
-use super::keywords::{has_discriminator, is_null, is_only_required, is_silent};
+use super::keywords::{is_null, is_only_required, is_silent};
 use super::model::{Union, UnionVariant};
 use super::resolve::{At, Work};
 use super::{Schemas, Type, tags};
@@ -97,59 +99,15 @@ impl<'a> Schemas<'a> {
             let has_member = |tag: &String| {
                 branches.get(index).is_some_and(|said| said.member(tag).is_some()) || facts.member(tag).is_some()
             };
-            sources.extend(sources_of(parts, node, tags, tag.as_ref().is_some_and(has_member)));
+            sources.extend(sources_of(
+                parts,
+                node,
+                tags,
+                tag.as_ref().is_some_and(has_member),
+                branches.get(index),
+            ));
         }
         Ok(self.define_union(tag, sources, parts, key, at))
-    }
-
-    /// All kinds of a base: the components that have it in their `allOf`, told apart by its discriminator.
-    pub(super) fn family(&mut self, parts: &[Part<'a>], key: &str, at: &At) -> Result<Option<Type>, Problem> {
-        let [Part { node, bare: false }] = parts else {
-            return Ok(None);
-        };
-        if !has_discriminator(node) {
-            return Ok(None);
-        }
-        let children = self.descendants(node);
-        if children.is_empty() {
-            return Ok(None);
-        }
-        let mut said = Vec::new();
-        for child in &children {
-            said.push(self.facts(&[Part::whole(child.clone())])?);
-        }
-        let Some(tagged) = self.tags(node.get("discriminator").as_ref(), &children, &said)? else {
-            return Ok(None);
-        };
-        let mut all_tags = tagged.tags.into_iter();
-        let mut sources = Vec::new();
-        for child in children.iter().chain(&tagged.extra) {
-            let itself = child.place() == node.place();
-            let part = if itself {
-                Part::bare(child.clone())
-            } else {
-                Part::whole(child.clone())
-            };
-            sources.extend(sources_of(vec![part], child, all_tags.next().unwrap_or_default(), true));
-        }
-        Ok(Some(self.define_union(Some(tagged.tag), sources, parts, key, at)))
-    }
-
-    fn descendants(&self, base: &Node<'a>) -> Vec<Node<'a>> {
-        let mut found: Vec<Node<'a>> = Vec::new();
-        let mut seen = HashSet::from([base.place().pointer().to_owned()]);
-        let mut next = 0;
-        let mut of = base.clone();
-        loop {
-            for child in self.children.get(of.place().pointer()).into_iter().flatten() {
-                if seen.insert(child.place().pointer().to_owned()) {
-                    found.push(child.clone());
-                }
-            }
-            let Some(child) = found.get(next) else { return found };
-            of = child.clone();
-            next += 1;
-        }
     }
 
     /// A schema whose `type` has several names.
@@ -171,7 +129,7 @@ impl<'a> Schemas<'a> {
         Ok(self.define_union(None, sources, parts, key, at))
     }
 
-    fn define_union(
+    pub(super) fn define_union(
         &mut self,
         tag: Option<String>,
         sources: Vec<Source<'a>>,
@@ -245,75 +203,6 @@ impl<'a> Schemas<'a> {
             unknown: taken.take_or("Unknown".to_owned(), "Value"),
         })
     }
-
-    /// Branches that are all text, all numbers, or all true or false are no union.
-    fn scalar_choice(
-        &mut self,
-        base: &Facts<'a>,
-        choice: &Choice<'a>,
-        branches: &[Facts<'a>],
-        parts: &[Part<'a>],
-        key: &str,
-        at: &At,
-    ) -> Result<Option<Type>, Problem> {
-        let plain = branches.iter().all(|said| said.choices.is_empty() && !said.broken);
-        let all = |kinds: Kinds| {
-            plain
-                && branches
-                    .iter()
-                    .all(|said| kind_of(said) != Kinds::NONE && kinds.has(kind_of(said)))
-        };
-        let values = branches
-            .iter()
-            .zip(&choice.branches)
-            .flat_map(|(said, branch)| Self::labelled(said, branch));
-        let values: Vec<_> = values.collect();
-        let closed = branches.iter().all(|said| said.values.is_some());
-        if all(Kinds::TEXT) {
-            if !values.is_empty() {
-                return self.enumeration_of(values, Some(Kinds::TEXT), parts, key, at).map(Some);
-            }
-            let formats: HashSet<_> = branches
-                .iter()
-                .map(|said| said.format.as_deref().or(base.format.as_deref()))
-                .collect();
-            let format = match formats.len() {
-                1 => formats.into_iter().next().flatten(),
-                _ => formats.contains(&Some("password")).then_some("password"),
-            };
-            return Ok(Some(Type::scalar(Kinds::TEXT, format)));
-        }
-        if all(Kinds::NUMBER) {
-            if closed {
-                return self.enumeration_of(values, None, parts, key, at).map(Some);
-            }
-            let integers = all(Kinds::INTEGER);
-            let format = branches[0]
-                .format
-                .as_deref()
-                .filter(|_| branches.iter().all(|said| said.format == branches[0].format));
-            return Ok(Some(Type::scalar(
-                if integers { Kinds::INTEGER } else { Kinds::NUMBER },
-                format,
-            )));
-        }
-        Ok(all(Kinds::BOOL).then_some(Type::Bool))
-    }
-}
-
-/// What kind of value a branch is, by its type or by its values.
-fn kind_of(said: &Facts<'_>) -> Kinds {
-    let Some(values) = said.values.as_ref().filter(|_| said.kinds() == Kinds::NONE) else {
-        return said.kinds();
-    };
-    let kind = |value: &serde_json::Value| match value {
-        serde_json::Value::String(_) => Kinds::TEXT,
-        serde_json::Value::Bool(_) => Kinds::BOOL,
-        value if value.is_i64() => Kinds::INTEGER,
-        serde_json::Value::Number(_) => Kinds::NUMBER,
-        _ => Kinds::OBJECT,
-    };
-    values.iter().fold(Kinds::NONE, |kinds, value| kinds.or(kind(value)))
 }
 
 /// Whether a branch says already all that the schema around it says.
@@ -328,11 +217,17 @@ fn covers(branch: &Facts<'_>, base: &Facts<'_>, parts: &[Part<'_>]) -> bool {
 }
 
 /// One source, or one for each tag where the value itself cannot keep which it was.
-fn sources_of<'a>(parts: Vec<Part<'a>>, node: &Node<'a>, tags: Vec<String>, keeps_tag: bool) -> Vec<Source<'a>> {
-    let title = node.value().get("title").and_then(serde_json::Value::as_str);
-    let label = |tags: &[String]| title.or(tags.first().map(String::as_str)).map(names::pascal);
+pub(super) fn sources_of<'a>(
+    parts: Vec<Part<'a>>,
+    node: &Node<'a>,
+    tags: Vec<String>,
+    keeps_tag: bool,
+    said: Option<&Facts<'a>>,
+) -> Vec<Source<'a>> {
     if tags.len() < 2 || keeps_tag {
-        let label = label(&tags);
+        let title = node.value().get("title").and_then(Value::as_str);
+        let label = title.or(tags.first().map(String::as_str)).or_else(|| constant(said?));
+        let label = label.map(names::pascal);
         let of = Of::Parts(parts);
         return vec![Source { of, tags, label }];
     }
@@ -342,6 +237,20 @@ fn sources_of<'a>(parts: Vec<Part<'a>>, node: &Node<'a>, tags: Vec<String>, keep
         tags: vec![tag],
     };
     tags.into_iter().map(source).collect()
+}
+
+/// The only value of a required member, which tells a branch from the others.
+fn constant<'a>(said: &Facts<'a>) -> Option<&'a str> {
+    let required = said.members.iter().filter(|member| said.required.contains(member.name));
+    let mut constants = required.filter_map(|member| {
+        let schema = member.nodes[0].value();
+        let values = schema
+            .get("enum")
+            .and_then(Value::as_array)
+            .filter(|values| values.len() == 1);
+        schema.get("const").or_else(|| values?.first())?.as_str()
+    });
+    constants.next()
 }
 
 fn is_name(rest: &str) -> bool {

@@ -1,36 +1,77 @@
 //! What schemas become, rule by rule.
 
+mod all_of;
 mod compile;
 mod corpus;
+mod enums;
+mod hostile;
+mod objects;
+mod types;
+mod unions;
 
-use super::{Models, Schemas};
+use super::{Models, Schemas, Type};
+use crate::problem::Problem;
 use crate::source::Document;
 
-/// The models of a description with these component schemas.
-fn models(schemas: &str) -> Models {
+/// A description with these component schemas.
+fn document(schemas: &str) -> Document {
     let text = format!(
         "openapi: 3.1.0\ninfo: {{title: t, version: '1'}}\npaths: {{}}\ncomponents:\n  schemas:\n{}",
         indented(schemas)
     );
-    let document = Document::parse("test", &text).unwrap();
-    Schemas::new(&document).unwrap().finish()
+    Document::parse("test", &text).unwrap()
+}
+
+fn models(schemas: &str) -> Models {
+    Schemas::new(&document(schemas)).unwrap().finish()
+}
+
+fn refused(schemas: &str) -> Problem {
+    let document = document(schemas);
+    let result = Schemas::new(&document).map(drop);
+    result.unwrap_err()
 }
 
 fn indented(text: &str) -> String {
     text.lines().map(|line| format!("    {line}\n")).collect()
 }
 
-/// As it is written to files, without documentation.
+/// As it is written to files, without documentation and line breaks.
 fn code(models: &Models) -> String {
     let items = models.modules.iter().map(|module| pretty(module.items.clone()));
     let code = items.collect::<Vec<_>>().join("\n");
-    code.lines()
-        .filter(|line| !line.trim_start().starts_with("///"))
-        .map(|line| format!("{line}\n"))
-        .collect()
+    let lines = code.lines().map(str::trim).filter(|line| !line.starts_with("///"));
+    lines.collect::<Vec<_>>().join(" ")
 }
 
 fn pretty(items: proc_macro2::TokenStream) -> String {
     let file = syn::parse2::<syn::File>(items).unwrap();
     prettyplease::unparse(&file)
+}
+
+/// The code of these schemas has all of the fragments.
+#[track_caller]
+fn gives(schemas: &str, fragments: &[&str]) {
+    let code = code(&models(schemas));
+    for fragment in fragments {
+        assert!(code.contains(fragment), "{fragment}\n is not in\n{code}");
+    }
+}
+
+/// The type of the schema `A` as other schemas see it.
+fn type_of(schema: &str) -> String {
+    let document = document(&format!(
+        "A: {schema}\nOther: {{type: object, properties: {{x: {{type: string}}}}}}"
+    ));
+    let mut schemas = Schemas::new(&document).unwrap();
+    let node = document
+        .root()
+        .get("components")
+        .unwrap()
+        .get("schemas")
+        .unwrap()
+        .get("A")
+        .unwrap();
+    let ty: Type = schemas.type_of(&node, "A").unwrap();
+    ty.tokens(&quote::quote!(m)).to_string().replace(' ', "")
 }

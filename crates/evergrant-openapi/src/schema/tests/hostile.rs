@@ -1,0 +1,131 @@
+//! Descriptions that are larger, deeper or more twisted than any that means well.
+
+use super::{code, document, models, refused};
+use crate::schema::Schemas;
+use crate::source::Document;
+
+/// Schemas by JSON, as YAML takes its time with so many.
+fn large(schemas: impl Iterator<Item = String>) -> Document {
+    let schemas = schemas.collect::<Vec<_>>().join(",");
+    let text =
+        format!(r#"{{"openapi": "3.0.3", "info": {{}}, "paths": {{}}, "components": {{"schemas": {{{schemas}}}}}}}"#);
+    Document::parse("test", &text).unwrap()
+}
+
+#[test]
+fn ten_thousand_schemas_that_refer_to_each_other() {
+    let object = |index: usize| {
+        let next = (index + 1) % 10_000;
+        format!(
+            r##""S{index}": {{"type": "object", "required": ["next"], "properties": {{"next": {{"$ref": "#/components/schemas/S{next}"}}}}}}"##
+        )
+    };
+    let document = large((0..10_000).map(object));
+    let models = Schemas::new(&document).unwrap().finish();
+    assert_eq!(models.modules.len(), 10_000);
+}
+
+#[test]
+fn long_chains_of_aliases_and_arrays() {
+    let reference = |index: usize| format!(r##""S{index}": {{"$ref": "#/components/schemas/S{}"}}"##, index + 1);
+    let document = large(
+        (0..5_000)
+            .map(reference)
+            .chain([r#""S5000": {"type": "string"}"#.to_owned()]),
+    );
+    let models = Schemas::new(&document).unwrap().finish();
+    assert!(!models.warnings.is_empty());
+    let array = |index: usize| {
+        format!(
+            r##""S{index}": {{"type": "array", "items": {{"$ref": "#/components/schemas/S{}"}}}}"##,
+            index + 1
+        )
+    };
+    let document = large(
+        (0..5_000)
+            .map(array)
+            .chain([r#""S5000": {"type": "string"}"#.to_owned()]),
+    );
+    let models = Schemas::new(&document).unwrap().finish();
+    assert!(code(&models).contains("pub type S4999 = Vec<"));
+}
+
+#[test]
+fn long_chains_of_all_of() {
+    let part = |index: usize| {
+        let below = format!(r##"{{"$ref": "#/components/schemas/S{}"}}"##, index + 1);
+        format!(r#""S{index}": {{"allOf": [{below}, {{"type": "object", "properties": {{"p{index}": {{}}}}}}]}}"#)
+    };
+    let document = large((0..500).map(part).chain([r#""S500": {"type": "object"}"#.to_owned()]));
+    let models = Schemas::new(&document).unwrap().finish();
+    assert!(!models.warnings.is_empty());
+}
+
+#[test]
+fn a_small_description_does_not_become_an_endless_sdk() {
+    let members: Vec<String> = (0..5_000)
+        .map(|index| format!(r#""m{index}": {{"type": "string"}}"#))
+        .collect();
+    let base = format!(
+        r#""Base": {{"type": "object", "properties": {{{}}}}}"#,
+        members.join(",")
+    );
+    let kind = |index: usize| {
+        format!(
+            r##""K{index}": {{"allOf": [{{"$ref": "#/components/schemas/Base"}}, {{"minProperties": 1, "required": ["a"]}}]}}"##
+        )
+    };
+    let document = large((0..5_000).map(kind).chain([base]));
+    let problem = Schemas::new(&document).map(drop).unwrap_err();
+    assert!(problem.to_string().contains("too many"));
+}
+
+#[test]
+fn names_stay_data() {
+    let evil = r#""); std::process::exit(1); //"#;
+    let name = serde_json::json!(evil);
+    let prose = serde_json::json!("*/ ```\nfn main() {}\n");
+    let code = code(&models(&format!(
+        "{name}: {{type: object, properties: {{{name}: {{type: string, enum: [{name}]}}}}}}\nx: {{type: object, description: {prose}, x-rust-type: 'evil::Evil', properties: {{a: {{type: string}}}}}}"
+    )));
+    assert!(code.contains("pub struct StdProcessExit1 {"));
+    assert!(!code.contains("evil::Evil"));
+}
+
+#[test]
+fn what_is_no_schema_is_refused_with_its_place() {
+    for (schemas, place) in [
+        ("A: text", "#/components/schemas/A"),
+        ("A: {type: object, properties: [a]}", "#/components/schemas/A"),
+        ("A: {type: strnig}", "#/components/schemas/A"),
+        ("A: {type: array, items: text}", "#/components/schemas/A"),
+        (
+            "A: {properties: {a: {$ref: '#/nowhere'}}}",
+            "#/components/schemas/A/properties/a",
+        ),
+        (
+            "A: {properties: {a: {$ref: 'other.yaml#/A'}}}",
+            "#/components/schemas/A/properties/a",
+        ),
+        ("A: {properties: {a: {$ref: '#'}}}", "#"),
+        ("A: {properties: {a: {$ref: 5}}}", "#/components/schemas/A/properties/a"),
+    ] {
+        assert_eq!(refused(schemas).place().to_string(), place, "{schemas}");
+    }
+}
+
+#[test]
+fn arrays_and_maps_of_themselves_end_in_json() {
+    let models = models("Forest: {type: array, items: {$ref: '#/components/schemas/Forest'}}");
+    assert_eq!(models.warnings.len(), 1);
+    assert!(code(&models).contains("pub type Forest = Vec<serde_json::Value>;"));
+}
+
+#[test]
+fn the_same_description_gives_the_same_code() {
+    let schemas = "A: {type: object, properties: {b: {oneOf: [{type: object, properties: {x: {type: string}}}, {type: integer}]}, c: {type: string, enum: [x]}}}";
+    assert_eq!(code(&models(schemas)), code(&models(schemas)));
+    let document = document(schemas);
+    let first = Schemas::new(&document).unwrap().finish();
+    assert_eq!(code(&first), code(&models(schemas)));
+}
