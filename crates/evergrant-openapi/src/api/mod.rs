@@ -27,6 +27,7 @@ pub(crate) use self::parameters::{Location, Parameter, Style};
 use self::requirements::Requirements;
 pub(crate) use self::requirements::{Need, Requirement};
 pub(crate) use self::schemes::{ClientAuth, Flow, Grant, Key, OAuth, Place, Scheme, SchemeKind, ScopeName, Session};
+use self::servers::is_plain_url;
 pub(crate) use self::servers::{Environment, Server, Servers, Variable};
 
 /// Everything that the SDK's text is made of.
@@ -145,7 +146,7 @@ impl Api {
         let requirements = requirements.into_list();
         let mut models = schemas.finish();
         warnings.append(&mut models.warnings);
-        let schemes = schemes::with_logins(schemes, &groups)?;
+        let schemes = schemes::with_logins(schemes, &groups, &requirements)?;
         Ok(Self {
             package,
             servers,

@@ -25,14 +25,14 @@ impl Package {
             .get("x-evergrant-package")
             .map(|package| package.required("name"))
             .transpose()?;
-        let named = match name.or(described) {
-            Some(name) => package_name(name).filter(|made| made == name).ok_or_else(|| {
-                root.problem(format!(
-                    "{:?} cannot be a package's name: it takes lower-case letters, digits and single dashes, and begins with a letter",
-                    name.chars().take(80).collect::<String>()
-                ))
-            })?,
-            None => package_name(title).ok_or_else(|| info.problem("no package name can be made of the title; give one with --name"))?,
+        let named = match (name, described) {
+            (None, None) => package_name(title)
+                .ok_or_else(|| info.problem("no package name can be made of the title; give one with --name"))?,
+            (Some(name), None) | (None, Some(name)) => checked(root, name)?,
+            (Some(name), Some(described)) => {
+                checked(root, described)?;
+                checked(root, name)?
+            }
         };
         let version = info.get("version").map(|version| match version.value() {
             serde_json::Value::Number(number) => number.to_string(),
@@ -50,6 +50,15 @@ impl Package {
     pub(crate) fn crate_name(&self) -> String {
         self.name.replace('-', "_")
     }
+}
+
+fn checked(root: &Node<'_>, name: &str) -> Result<String, Problem> {
+    package_name(name).filter(|made| made == name).ok_or_else(|| {
+        let shown: String = name.chars().take(80).collect();
+        root.problem(format!(
+            "{shown:?} cannot be a package's name: it takes lower-case letters, digits and single dashes, begins with a letter, and is no keyword"
+        ))
+    })
 }
 
 fn package_name(name: &str) -> Option<String> {

@@ -17,6 +17,47 @@ const REQUEST_METHODS: [&str; 12] = [
     "call", "models", "send", "events", "stream", "header", "timeout", "self", "core", "fmt", "into", "from",
 ];
 
+/// Types that a group's module has anyway, and those that everybody takes them for.
+const MODULES_OWN: [&str; 37] = [
+    "Call",
+    "Error",
+    "Response",
+    "Option",
+    "String",
+    "Vec",
+    "Result",
+    "Duration",
+    "HeaderName",
+    "HeaderValue",
+    "Future",
+    "EventStream",
+    "ByteStream",
+    "Multipart",
+    "FilePart",
+    "Body",
+    "Expect",
+    "Status",
+    "Untyped",
+    "Bytes",
+    "Core",
+    "Self",
+    "Box",
+    "Send",
+    "Into",
+    "Debug",
+    "Clone",
+    "Default",
+    "Some",
+    "None",
+    "Ok",
+    "Err",
+    "Copy",
+    "From",
+    "PathStyle",
+    "QueryStyle",
+    "Method",
+];
+
 /// What reading an operation takes, and adds to.
 pub(super) struct Reading<'r, 'a> {
     pub(super) servers: &'r mut Servers,
@@ -158,48 +199,9 @@ impl<'a> Reading<'_, 'a> {
             return known;
         }
         let method = self.names.client.take_or(method, "_operations");
-        let type_name = pascal(&method);
-        let reserved = [
-            "Call",
-            "Error",
-            "Response",
-            "Option",
-            "String",
-            "Vec",
-            "Result",
-            "Duration",
-            "HeaderName",
-            "HeaderValue",
-            "Future",
-            "EventStream",
-            "ByteStream",
-            "Multipart",
-            "FilePart",
-            "Body",
-            "Expect",
-            "Status",
-            "Untyped",
-            "Bytes",
-            "Core",
-            "Self",
-            "Box",
-            "Send",
-            "Into",
-            "Debug",
-            "Clone",
-            "Default",
-            "Some",
-            "None",
-            "Ok",
-            "Err",
-            "PathStyle",
-            "QueryStyle",
-            "Explode",
-            "Method",
-            &type_name,
-        ];
+        let type_name = Names::reserving(MODULES_OWN).take_or(pascal(&method), "Operations");
         open.push(Open {
-            types: Names::reserving(reserved),
+            types: Names::reserving(MODULES_OWN.into_iter().chain([type_name.as_str()])),
             methods: Names::reserving(["clone", "fmt", "into", "from", "core", "eq", "cmp", "new", "drop"]),
             statics: Names::default(),
             group: Group {

@@ -54,6 +54,9 @@ impl<'a> Requirements<'a> {
                 warnings.push(Problem::new(&place, format!("this scheme is not supported: {why}")));
             }
         }
+        if root.value().get("security").is_some_and(serde_json::Value::is_null) {
+            return Err(root.problem("`security` is null; `[]` says that no credentials are needed"));
+        }
         Ok(Self {
             schemes,
             global: root.list("security")?,
@@ -63,6 +66,15 @@ impl<'a> Requirements<'a> {
 
     /// The operation's own, or else the whole description's.
     pub(super) fn of(&mut self, operation: &Node<'a>, warnings: &mut Vec<Problem>) -> Result<usize, Refused> {
+        if operation
+            .value()
+            .get("security")
+            .is_some_and(serde_json::Value::is_null)
+        {
+            return Err(Refused::Wrong(
+                operation.problem("`security` is null; `[]` says that no credentials are needed"),
+            ));
+        }
         let own = operation.get("security");
         let listed: Vec<Node<'a>> = match &own {
             Some(own) => own.items()?.collect(),

@@ -72,7 +72,11 @@ impl Front {
         if let Some(description) = &api.package.description {
             docs += &format!("\n{}\n", harmless(description));
         }
-        docs += "\nStart with [`Client::builder`]. Calls are grouped: see [`operations`].\n";
+        docs += "\nStart with [`Client::builder`].";
+        docs += match api.groups.is_empty() {
+            true => "\n",
+            false => " Calls are grouped: see [`operations`].\n",
+        };
         Self {
             docs,
             credentials: credentials.collect(),

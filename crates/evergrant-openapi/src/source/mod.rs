@@ -109,12 +109,11 @@ impl Document {
 /// 3.0 and 3.1, with or without a patch number and what follows it.
 fn is_supported(version: &str) -> bool {
     let rest = version.strip_prefix("3.0").or_else(|| version.strip_prefix("3.1"));
-    rest.is_some_and(|rest| {
-        rest.is_empty()
-            || rest
-                .strip_prefix('.')
-                .is_some_and(|patch| patch.starts_with(|first: char| first.is_ascii_digit()))
-    })
+    let plain = |rest: &str| {
+        rest.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+    };
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.') && plain(rest))
 }
 
 fn percent_decoded(fragment: &str) -> String {

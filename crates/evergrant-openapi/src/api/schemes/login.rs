@@ -1,11 +1,15 @@
 //! Sessions find the operation that begins them.
 
 use super::{Scheme, SchemeKind};
-use crate::api::{Group, Payload};
+use crate::api::{Group, Payload, Requirement};
 use crate::problem::Problem;
 
-pub(in crate::api) fn with_logins(mut schemes: Vec<Scheme>, groups: &[Group]) -> Result<Vec<Scheme>, Problem> {
-    for scheme in &mut schemes {
+pub(in crate::api) fn with_logins(
+    mut schemes: Vec<Scheme>,
+    groups: &[Group],
+    requirements: &[Requirement],
+) -> Result<Vec<Scheme>, Problem> {
+    for (index, scheme) in schemes.iter_mut().enumerate() {
         let SchemeKind::Session(session) = &mut scheme.kind else {
             continue;
         };
@@ -19,6 +23,14 @@ pub(in crate::api) fn with_logins(mut schemes: Vec<Scheme>, groups: &[Group]) ->
         let refused = |problem: &str| Problem::new(&session.at, problem);
         let (group, operation) = found.ok_or_else(|| refused("its `login` is the operationId of no operation"))?;
         let login = &groups[group].operations[operation];
+        let needs_itself = requirements[login.requirement]
+            .alternatives
+            .iter()
+            .flatten()
+            .any(|need| need.scheme == index);
+        if needs_itself {
+            return Err(refused("its login needs the session that it begins"));
+        }
         if login.parameters.iter().any(|parameter| parameter.required) {
             return Err(refused(
                 "its login has a required parameter, which nobody is there to give",

@@ -4,7 +4,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::SchemeKind;
-use crate::api::{ClientNames, Servers};
+use crate::api::{ClientNames, Servers, is_plain_url};
 use crate::names::{Names, pascal};
 use crate::problem::Problem;
 use crate::source::Node;
@@ -76,6 +76,9 @@ pub(super) fn read(
     let described = node
         .get("flows")
         .ok_or_else(|| node.problem("the member `flows` is missing"))?;
+    if described.object()?.is_empty() {
+        return Err(described.problem("there is no flow"));
+    }
     for (key, flow) in described.entries()? {
         let grant = match key {
             "clientCredentials" => Grant::ClientCredentials,
@@ -105,16 +108,20 @@ pub(super) fn read(
             )?),
             Grant::ClientCredentials | Grant::Password => None,
         };
+        let own_names = flow.map("x-evergrant-scope-names")?;
         for (scope, text) in flow.map("scopes")? {
             if !is_scope(scope) {
                 warnings.push(text.problem("this can be no scope's name (RFC 6749 section 3.3), and is left out"));
                 continue;
             }
             if !scopes.iter().any(|known| known.name == scope) {
+                let own = own_names.iter().find(|(name, _)| *name == scope);
+                let own = own.map(|(_, own)| own.text()).transpose()?;
+                let description = text.value().as_str().filter(|text| !text.is_empty());
                 scopes.push(ScopeName {
-                    variant: variants.take(pascal(scope)),
+                    variant: variants.take(pascal(own.unwrap_or(scope))),
                     name: scope.to_owned(),
-                    description: text.value().as_str().map(str::to_owned).filter(|text| !text.is_empty()),
+                    description: description.map(str::to_owned),
                 });
             }
         }
@@ -202,6 +209,9 @@ fn endpoint(
     let node = node.ok_or_else(|| flow.problem(format!("the member `{plain}` is missing; an overlay may give it")))?;
     let text = node.text()?.trim();
     let refused = |problem: &str| Err(node.problem(problem.to_owned()));
+    if !is_plain_url(text) {
+        return refused("it has spaces or characters that no URL has, or no host");
+    }
     if let Some(rest) = text.strip_prefix('{') {
         let Some((server, path)) = rest.split_once('}') else {
             return refused("a server's name in braces is not closed");

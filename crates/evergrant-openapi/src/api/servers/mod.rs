@@ -93,6 +93,9 @@ impl Servers {
             .position(|environment| environment.name == name);
         let environment = match known {
             Some(known) if self.list[server].url(known).is_none() => known,
+            Some(_) if labelled.is_some() => {
+                return Err(node.problem("this environment has a server of this name already"));
+            }
             // Two servers of one name and no word on how they differ are two environments.
             _ => self.environment(&name, description),
         };
@@ -192,7 +195,10 @@ impl Servers {
         names: &mut ClientNames,
         warnings: &mut Vec<Problem>,
     ) -> Result<(Option<String>, Option<String>), Problem> {
-        let text = node.required("url")?.trim();
+        let text = node.required("url")?;
+        if !is_plain_url(text) {
+            return Err(node.problem("its URL has spaces or characters that no URL has, or no host"));
+        }
         let mut url = text.trim_end_matches('/').to_owned();
         for (name, variable) in node.map("variables")? {
             let read = self.variable(name, &variable, names, warnings)?;
@@ -208,6 +214,22 @@ impl Servers {
         if is_relative {
             let path = Some(url).filter(|path| !path.is_empty());
             return Ok((None, path));
+        }
+        let host_of = |url: &str| {
+            url.split_once("://")
+                .and_then(|(_, rest)| rest.split('/').next().map(str::to_owned))
+        };
+        let in_host =
+            |variable: &&Variable| host_of(&url).is_some_and(|host| host.contains(&format!("{{{}}}", variable.name)));
+        for variable in self.variables.iter().filter(in_host) {
+            let mut values = variable
+                .values
+                .iter()
+                .map(|(value, _)| value)
+                .chain([&variable.default]);
+            if values.any(|value| value.contains('/')) {
+                return Err(node.problem("a variable in its host has a slash in one of its values"));
+            }
         }
         let parsed = Url::parse(&filled).map_err(|error| node.problem(format!("its URL cannot be used: {error}")))?;
         let plain = parsed.username().is_empty() && parsed.password().is_none() && parsed.has_host();
@@ -235,6 +257,13 @@ impl Server {
     pub(crate) fn url(&self, environment: usize) -> Option<&str> {
         self.urls.get(environment)?.as_deref()
     }
+}
+
+/// Whether a URL is written as it is read: parsers pass over line ends, and take backslashes for slashes.
+pub(super) fn is_plain_url(text: &str) -> bool {
+    let odd = |letter: char| letter.is_whitespace() || letter.is_control() || letter == '\\';
+    let host = text.split_once("://").map(|(_, rest)| rest);
+    !text.contains(odd) && !host.is_some_and(|host| host.is_empty() || host.starts_with('/'))
 }
 
 /// Short enough to be a name.

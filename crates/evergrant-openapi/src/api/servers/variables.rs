@@ -32,10 +32,16 @@ impl Servers {
     ) -> Result<Variable, Problem> {
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let values: Vec<String> = node.list("enum")?.iter().map(|value| text(value.value())).collect();
+        if node.get("enum").is_some() && values.is_empty() {
+            return Err(node.problem("its `enum` has no values"));
+        }
         let default = node.get("default").map(|default| text(default.value()));
         let mut default = match (default, values.first()) {
             (Some(default), _) => default,
-            (None, Some(first)) => first.clone(),
+            (None, Some(first)) => {
+                warnings.push(node.problem("it has no `default`; the first of its values is taken"));
+                first.clone()
+            }
             (None, None) => return Err(node.problem("it has no `default`")),
         };
         if let Some(first) = values.first()
@@ -43,6 +49,10 @@ impl Servers {
         {
             warnings.push(node.problem("its default is not one of its values; the first of them is taken"));
             default.clone_from(first);
+        }
+        if let Some(odd) = values.iter().chain([&default]).find(|value| leaves_its_place(value)) {
+            let shown: String = odd.chars().take(40).collect();
+            return Err(node.problem(format!("the value {shown:?} would not stay at its place in the URL")));
         }
         let wire: Vec<&String> = values.iter().collect();
         let same = |known: &&Variable| {
@@ -79,4 +89,10 @@ impl Servers {
         self.variables.push(variable.clone());
         Ok(variable)
     }
+}
+
+/// Whether a value could end the part of the URL that it stands in. A path may be a value.
+fn leaves_its_place(value: &str) -> bool {
+    let odd = |letter: char| letter.is_whitespace() || letter.is_control() || matches!(letter, '?' | '#' | '@' | '\\');
+    value.contains(odd) || value.split('/').any(|segment| segment == "..")
 }
