@@ -7,9 +7,6 @@ use anyhow::{Context as _, Result, ensure};
 use crate::command::{cargo, root};
 use crate::step::Outcome;
 
-/// Where the generated packages find the runtime, seen from their own directories.
-const RUNTIME: &str = "../../crates/evergrant-sdk";
-
 pub(crate) fn generate() -> Result<Outcome> {
     let mut names = Vec::new();
     for entry in fs::read_dir(root().join("specs")).context("cannot read specs")? {
@@ -23,7 +20,7 @@ pub(crate) fn generate() -> Result<Outcome> {
     for name in &names {
         let (description, directory) = (format!("specs/{name}.yaml"), format!("sdks/{name}"));
         cargo(["run", "--quiet", "--package", "evergrant-cli", "--", "generate"])
-            .arguments([&description, "--out", &directory, "--runtime", RUNTIME])
+            .arguments([&description, "--out", &directory, "--runtime", "."])
             .run()?;
     }
     Ok(Outcome::Noted(format!("{} SDKs", names.len())))

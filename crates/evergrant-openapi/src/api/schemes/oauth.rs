@@ -209,9 +209,6 @@ fn endpoint(
     let node = node.ok_or_else(|| flow.problem(format!("the member `{plain}` is missing; an overlay may give it")))?;
     let text = node.text()?.trim();
     let refused = |problem: &str| Err(node.problem(problem.to_owned()));
-    if !is_plain_url(text) {
-        return refused("it has spaces or characters that no URL has, or no host");
-    }
     if let Some(rest) = text.strip_prefix('{') {
         let Some((server, path)) = rest.split_once('}') else {
             return refused("a server's name in braces is not closed");
@@ -219,10 +216,13 @@ fn endpoint(
         if servers.position(server).is_none() {
             return refused("it begins with the name of a server that there is not");
         }
-        if !(path.is_empty() || path.starts_with('/')) || path.contains(['{', '}', '#']) {
+        if !(path.is_empty() || path.starts_with('/')) || path.contains(['{', '}', '#']) || !is_plain_url(path) {
             return refused("behind the server's name, a path is expected");
         }
         return Ok(text.to_owned());
+    }
+    if !is_plain_url(text) {
+        return refused("it has spaces or characters that no URL has, or no host");
     }
     match Url::parse(text) {
         Ok(url) => {
