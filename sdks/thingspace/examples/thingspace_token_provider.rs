@@ -1,0 +1,64 @@
+//! A custom token provider: a stored token is loaded, and the authorization server asked only when there is none.
+//!
+//! `cargo run -p thingspace --example thingspace_token_provider` calls an emulation of the API, which it starts itself.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use emulations::Thingspace;
+use evergrant_sdk::Exchange;
+use thingspace::{BuildError, Client, ThingspaceOAuth1Credentials, Token};
+use tokio::sync::Mutex;
+
+/// Stands for a database.
+#[derive(Clone, Default)]
+struct Database(Arc<Mutex<Option<Token>>>);
+
+impl Database {
+    /// The stored token, unless it is the last one, which has expired or was refused.
+    async fn load_token(&self, last: Option<&Token>) -> Option<Token> {
+        let stored = self.0.lock().await.clone()?;
+        let is_last = last.is_some_and(|last| last.access_token().expose() == stored.access_token().expose());
+        (!is_last).then_some(stored)
+    }
+
+    async fn save_token(&self, token: &Token) {
+        *self.0.lock().await = Some(token.clone());
+    }
+}
+
+fn client(emulation: &Thingspace, database: &Database) -> Result<Client, BuildError> {
+    let database = database.clone();
+    let credentials = ThingspaceOAuth1Credentials::new(Thingspace::OAUTH1_CLIENT_ID, Thingspace::OAUTH1_CLIENT_SECRET)
+        // Called whenever the last token is missing, has expired, or was refused.
+        .token_provider(move |last: Option<Token>, exchange: Exchange| {
+            let database = database.clone();
+            async move {
+                let token = match database.load_token(last.as_ref()).await {
+                    Some(token) => token,
+                    None => exchange.fetch_token().await?,
+                };
+                database.save_token(&token).await;
+                Ok(token)
+            }
+        });
+    Client::builder()
+        .thingspace_oauth1_credentials(credentials)
+        .base_url(emulation.api_url())
+        .oauth_server_url(emulation.oauth_server_url())
+        .build()
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let (emulation, database) = (Thingspace::start(), Database::default());
+    for run in ["the first program", "the second program"] {
+        let client = client(&emulation, &database)?;
+        let triggers = client.anomaly_triggers();
+        let triggers = triggers.list_rate_plan_triggers(Thingspace::ECPD_ID).send().await?;
+        let (count, requests) = (triggers.triggers.len(), emulation.auth_requests().len());
+        println!("{run}: {count} triggers, with {requests} token request(s) so far");
+    }
+    assert_eq!(emulation.auth_requests().len(), 1, "the second program loads the token");
+    Ok(())
+}

@@ -1,0 +1,201 @@
+//! Each operation, with every parameter, and the credentials that it sends.
+
+use emulations::Thingspace;
+use thingspace::models::{
+    DeviceId, DeviceIdKind, LogIn, LogInAnswer, Notification, NotificationNotificationType, SmsRequestDataEncoding,
+    TriggerCategory,
+};
+
+use crate::common::{anomaly_trigger, client, m2m, requests, sms, trigger, vehicle};
+
+#[tokio::test]
+async fn a_session_is_started_and_ended_by_hand() {
+    let api = Thingspace::start();
+    let client = m2m(&api);
+    let login = LogIn::new(Thingspace::USERNAME, Thingspace::PASSWORD);
+    let answer = client.session_management().start_session(&login).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(*answer, LogInAnswer::new("emulated-session-1"));
+    // The client's own session is another one.
+    let ended = client.session_management().end_session().send().await.unwrap();
+    assert_eq!(ended.status(), 200);
+    let sent = api.api_requests().pop().unwrap();
+    assert_eq!(
+        (sent.path.as_str(), sent.header("vz-m2m-token")),
+        ("/api/m2m/v1/session/logout", Some("emulated-session-2"))
+    );
+    assert!(sent.body.is_empty());
+    assert_eq!(requests(&api), (1, 2, 3));
+}
+
+#[tokio::test]
+async fn an_account_is_given() {
+    let api = Thingspace::start();
+    let account = m2m(&api)
+        .accounts()
+        .get_account(Thingspace::ACCOUNT)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(account.account_name, Thingspace::ACCOUNT);
+    assert_eq!(account.account_number.as_deref(), Some(Thingspace::ACCOUNT));
+    assert_eq!(account.organization_name, "Example Inc.");
+    assert_eq!(account.is_provisioning_allowed, Some(true));
+    assert_eq!(account.carriers.as_deref(), Some(&["Example Wireless".to_owned()][..]));
+}
+
+#[tokio::test]
+async fn a_text_message_is_sent_to_devices() {
+    let api = Thingspace::start();
+    let message = sms()
+        .device_ids(vec![DeviceId::new("990000000000001", DeviceIdKind::Imei)])
+        .data_encoding(SmsRequestDataEncoding::N7BitAscii);
+    let accepted = m2m(&api).sms().send_sms(&message).send().await.unwrap();
+    assert_eq!(accepted.request_id, "00000000-0000-0000-0000-000000000001");
+    let sent = api.api_requests().pop().unwrap();
+    let expected = format!(
+        r#"{{"accountName":"{}","smsMessage":"wake up","deviceIds":[{{"id":"990000000000001","kind":"imei"}}],"dataEncoding":"7-bit ASCII"}}"#,
+        Thingspace::ACCOUNT
+    );
+    assert_eq!(sent.body, expected);
+}
+
+#[tokio::test]
+async fn a_device_trigger_that_is_set_is_listed() {
+    let api = Thingspace::start();
+    let client = m2m(&api);
+    let notification = Notification::new()
+        .notification_type(NotificationNotificationType::Immediate)
+        .callback(false)
+        .email_notification(true)
+        .email_addresses(vec!["ops@app.example".to_owned()]);
+    let wanted = trigger()
+        .account_name(Thingspace::ACCOUNT)
+        .group_name("trucks")
+        .active(true)
+        .notification(notification.clone());
+    let set = client
+        .device_triggers()
+        .create_device_trigger(&wanted)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!((set.status().as_u16(), set.trigger_id.as_str()), (201, "tr-0001"));
+    assert_eq!(set.notification, Some(notification));
+    assert_eq!(
+        (&set.trigger_name, &set.group_name),
+        (&wanted.trigger_name, &wanted.group_name)
+    );
+    let created = set.created_at.as_ref().unwrap();
+    assert_eq!(created.as_str(), "2024-01-02T03:04:05Z");
+    assert!(created.to_system_time().is_some());
+    let listed = client.device_triggers().list_device_triggers().send().await.unwrap();
+    assert_eq!(listed.into_inner().triggers, [set.into_inner()]);
+}
+
+#[tokio::test]
+async fn an_anomaly_trigger_is_set_replaced_and_listed() {
+    let api = Thingspace::start();
+    let client = client(&api);
+    let triggers = client.anomaly_triggers();
+    let wanted = anomaly_trigger()
+        .organization_name("Example Inc.")
+        .trigger_category(TriggerCategory::UsageAnomaly)
+        .ecpd_id(Thingspace::ECPD_ID)
+        .rate_plan("EXAMPLE-PLAN");
+    let set = triggers.create_anomaly_trigger(&wanted).send().await.unwrap();
+    assert_eq!((set.status().as_u16(), set.trigger_id.as_str()), (201, "at-0001"));
+    assert_eq!((set.threshold, &set.comparator), (90.0, &wanted.comparator));
+
+    let mut changed = set.into_inner();
+    changed.threshold = 75.5;
+    let replaced = triggers.update_anomaly_trigger(&changed).send().await.unwrap();
+    assert_eq!((replaced.status().as_u16(), &*replaced), (200, &changed));
+    let listed = triggers
+        .list_rate_plan_triggers(Thingspace::ECPD_ID)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        (listed.ecpd_id.as_str(), &listed.triggers[..]),
+        (Thingspace::ECPD_ID, &[changed][..])
+    );
+}
+
+#[tokio::test]
+async fn a_vehicle_is_registered_at_the_server_of_its_own() {
+    let api = Thingspace::start();
+    let registered = client(&api)
+        .client_registration()
+        .register_client(&vehicle())
+        .send()
+        .await;
+    let registered = registered.unwrap();
+    assert_eq!(registered.device_id, "00000000-0000-0000-0000-000000000002");
+    let certificate = registered.certificate.as_ref().unwrap();
+    assert!(certificate.cert_pem.is_some() && certificate.key_pem.is_some() && certificate.ca_pem.is_some());
+    let sent = api.api_requests().pop().unwrap();
+    assert_eq!(sent.path, "/api/v2/clients/registration");
+    assert_eq!(
+        sent.body,
+        r#"{"ClientType":"Vehicle","ClientSubtype":"PassengerCar","VendorID":"example-vendor"}"#
+    );
+}
+
+#[tokio::test]
+async fn each_operation_sends_its_own_credentials_and_no_others() {
+    let api = Thingspace::start();
+    let client = client(&api);
+    let triggers = client.device_triggers();
+    triggers.list_device_triggers().send().await.unwrap();
+    crate::common::rate_plans(&client).await.unwrap();
+    client
+        .client_registration()
+        .register_client(&vehicle())
+        .send()
+        .await
+        .unwrap();
+
+    let (oauth, oauth1) = (client.thingspace_oauth_manager(), client.thingspace_oauth1_manager());
+    let oauth = oauth.unwrap().token().await.unwrap();
+    let oauth1 = oauth1.unwrap().token().await.unwrap();
+    let [oauth, oauth1] = [oauth, oauth1].map(|token| format!("Bearer {}", token.access_token().expose()));
+    let expected = [
+        ("/api/m2m/v1/session/login", &oauth, None, None),
+        ("/api/m2m/v2/triggers", &oauth, Some("emulated-session-1"), None),
+        ("/api/v2/triggers/rateplanlist/0000001", &oauth1, None, None),
+        (
+            "/api/v2/clients/registration",
+            &oauth,
+            None,
+            Some(Thingspace::SESSION_TOKEN),
+        ),
+    ];
+    let sent = api.api_requests();
+    assert_eq!(sent.len(), expected.len());
+    for (request, (path, token, session, vehicle)) in sent.iter().zip(expected) {
+        assert_eq!(request.path, path);
+        assert_eq!(request.header("authorization"), Some(token.as_str()), "{path}");
+        assert_eq!(
+            (request.header("vz-m2m-token"), request.header("sessiontoken")),
+            (session, vehicle),
+            "{path}"
+        );
+    }
+    assert_eq!(requests(&api), (2, 1, 4));
+}
+
+#[tokio::test]
+async fn a_category_that_the_description_does_not_have_is_kept() {
+    let api = Thingspace::start();
+    let answer =
+        r#"{"triggers": [{"triggerId": "t", "triggerName": "n", "triggerCategory": "Tides", "moon": "full"}]}"#;
+    let client = m2m(&api);
+    crate::common::account(&client).await.unwrap();
+    api.api().next(evergrant_testing::Answer::new(200).json(answer));
+    let listed = client.device_triggers().list_device_triggers().send().await.unwrap();
+    assert_eq!(
+        listed.triggers[0].trigger_category,
+        TriggerCategory::Unknown("Tides".to_owned())
+    );
+}

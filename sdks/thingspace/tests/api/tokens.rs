@@ -1,0 +1,153 @@
+//! Tokens of both kinds: had once, renewed when refused, and in the application's own hands.
+
+use std::sync::{Arc, Mutex, mpsc};
+
+use emulations::Thingspace;
+use evergrant_sdk::{Exchange, evergrant};
+use thingspace::{Client, Error, ThingspaceOAuth1Credentials, Token};
+
+use crate::common::{account, builder, m2m, oauth1, rate_plans, requests};
+
+fn with(api: &Thingspace, credentials: ThingspaceOAuth1Credentials) -> Client {
+    let builder = builder(api).thingspace_oauth1_credentials(credentials);
+    builder.build().unwrap()
+}
+
+fn sent_token(api: &Thingspace) -> String {
+    let request = api.api_requests().pop().unwrap();
+    let header = request.header("authorization").unwrap();
+    header.strip_prefix("Bearer ").unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn each_kind_is_asked_for_at_its_own_endpoint_and_once() {
+    let api = Thingspace::start();
+    let client = crate::common::client(&api);
+    for _ in 0..10 {
+        rate_plans(&client).await.unwrap();
+        account(&client).await.unwrap();
+    }
+    let [oauth, oauth1] = [api.oauth().requests(), api.oauth1().requests()];
+    assert_eq!((oauth.len(), oauth1.len()), (1, 1));
+    assert_eq!(oauth[0].path, "/api/ts/v1/oauth2/token");
+    assert_eq!(oauth1[0].path, "/api/ts/v1/");
+    for request in [&oauth[0], &oauth1[0]] {
+        assert_eq!(request.method, "POST");
+        let form = request.form();
+        assert_eq!(form, [("grant_type".to_owned(), "client_credentials".to_owned())]);
+        assert!(request.header("authorization").unwrap().starts_with("Basic "));
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_renewed_and_the_call_sent_once_more() {
+    let api = Thingspace::start();
+    let client = with(&api, oauth1());
+    rate_plans(&client).await.unwrap();
+    api.oauth1().revoke_all();
+    let set = client.anomaly_triggers();
+    let set = set
+        .create_anomaly_trigger(&crate::common::anomaly_trigger())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(set.trigger_id, "at-0001", "it was set once");
+    assert_eq!(requests(&api), (2, 0, 3));
+    let sent = api.api_requests();
+    assert_eq!(sent[1].body, sent[2].body);
+    assert!(!sent[2].body.is_empty());
+}
+
+#[tokio::test]
+async fn a_provider_is_asked_first_and_again_when_its_token_is_refused() {
+    let api = Thingspace::start();
+    let stored = api.oauth1().issue_token(Thingspace::OAUTH1_CLIENT_ID, &[]);
+    let asked = Arc::new(Mutex::new(0));
+    let (count, answer) = (Arc::clone(&asked), stored.clone());
+    let client = with(
+        &api,
+        oauth1().token_provider(move |last: Option<Token>, exchange: Exchange| {
+            *count.lock().unwrap() += 1;
+            let answer = answer.clone();
+            async move {
+                match last {
+                    None => Ok(Token::new(answer)),
+                    Some(_) => exchange.fetch_token().await,
+                }
+            }
+        }),
+    );
+    rate_plans(&client).await.unwrap();
+    assert_eq!((sent_token(&api), requests(&api)), (stored.clone(), (0, 0, 1)));
+    api.oauth1().revoke_all();
+    rate_plans(&client).await.unwrap();
+    rate_plans(&client).await.unwrap();
+    assert_ne!(sent_token(&api), stored);
+    assert_eq!((*asked.lock().unwrap(), requests(&api)), (2, (1, 0, 4)));
+}
+
+#[tokio::test]
+async fn a_provider_that_calls_the_api_through_its_own_client_is_told_so() {
+    let api = Thingspace::start();
+    let own: Arc<Mutex<Option<Client>>> = Arc::default();
+    let client = Arc::clone(&own);
+    let provider = move |_: Option<Token>, _: Exchange| {
+        let client = client.lock().unwrap().clone();
+        async move {
+            rate_plans(&client.unwrap()).await?;
+            Ok(Token::new("never-had"))
+        }
+    };
+    let client = with(&api, oauth1().token_provider(provider));
+    *own.lock().unwrap() = Some(client.clone());
+    let error = rate_plans(&client).await.unwrap_err();
+    assert!(
+        matches!(error, Error::Authorization(evergrant::Error::ProviderCycle(_))),
+        "{error}"
+    );
+    own.lock().unwrap().take();
+    assert_eq!(requests(&api), (0, 0, 0));
+}
+
+#[tokio::test]
+async fn the_update_callback_is_told_of_each_new_token() {
+    let api = Thingspace::start();
+    let (told, updates) = mpsc::channel();
+    let client = with(
+        &api,
+        oauth1().on_token_update(move |token| told.send(token.access_token().expose().to_owned()).unwrap()),
+    );
+    let mut used = Vec::new();
+    for _ in 0..3 {
+        rate_plans(&client).await.unwrap();
+        used.push(sent_token(&api));
+        api.oauth1().revoke_all();
+    }
+    drop(client);
+    assert_eq!(updates.iter().collect::<Vec<_>>(), used);
+}
+
+#[tokio::test]
+async fn in_manual_style_nothing_is_fetched_that_the_application_does_not_fetch() {
+    let api = Thingspace::start();
+    let client = with(&api, oauth1().manual());
+    let error = rate_plans(&client).await.unwrap_err();
+    assert!(
+        matches!(error, Error::Authorization(evergrant::Error::NotAuthorized(_))),
+        "{error}"
+    );
+    assert_eq!(requests(&api), (0, 0, 0));
+    let token = client.thingspace_oauth1_manager().unwrap().fetch_token().await.unwrap();
+    let authorized = client.with_configuration(|settings| settings.thingspace_oauth1_token(token));
+    rate_plans(&authorized.unwrap()).await.unwrap();
+    assert_eq!(requests(&api), (1, 0, 1));
+}
+
+#[tokio::test]
+async fn a_login_uses_a_token_that_the_application_has_stored() {
+    let api = Thingspace::start();
+    let stored = api.oauth().issue_token(Thingspace::OAUTH_CLIENT_ID, &[]);
+    let client = m2m(&api).with_configuration(|settings| settings.thingspace_oauth_token(Token::new(stored)));
+    account(&client.unwrap()).await.unwrap();
+    assert_eq!(requests(&api), (0, 1, 2));
+}
