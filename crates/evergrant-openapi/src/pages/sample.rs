@@ -18,7 +18,7 @@ impl Sample {
     pub(super) fn of(api: &Api, group: &Group, operation: &Operation) -> Self {
         let own = Types {
             crate_name: api.package.crate_name(),
-            module: group.method.clone(),
+            module: group.module.clone(),
         };
         let mut names = Names::reserving([
             "client", "answer", "error", "event", "events", "told", "tokens", "token",
@@ -50,10 +50,15 @@ impl Sample {
         }
     }
 
-    /// The parameters of a function that makes the call.
+    /// The parameters of a function that makes the call with a client of its own.
+    pub(super) fn parameters(&self) -> String {
+        let parameters = self.parameters.iter().map(|(name, ty)| format!("{name}: {ty}"));
+        parameters.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The parameters of a function that is given a client.
     pub(super) fn signature(&self) -> String {
-        let parameters = self.parameters.iter().map(|(name, ty)| format!(", {name}: {ty}"));
-        format!("client: &Client{}", parameters.collect::<String>())
+        format!("client: &Client, {}", self.parameters())
     }
 
     /// Statements that make the call and print what it brings; `client` is at hand, and errors are passed on.
@@ -61,7 +66,7 @@ impl Sample {
         let call = &self.call;
         match self.is_stream {
             true => format!(
-                "let mut events = {call}.send().await?; while let Some(event) = events.next().await {{ println!(\"{{:?}}\", event?.data); }}"
+                "let mut events = {call}.send().await?; while let Some(event) = events.next().await {{ let event = event?; println!(\"{{:?}}\", event.data); }}"
             ),
             false => format!("let answer = {call}.send().await?; println!(\"{{answer:?}}\");"),
         }

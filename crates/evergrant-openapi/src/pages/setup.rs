@@ -188,14 +188,29 @@ pub(super) fn credentials(given: &[Given<'_>], snippet: &mut Snippet) -> (String
     let mut statements = String::new();
     let mut calls = String::new();
     let alone = given.len() == 1;
-    for given in given {
-        let setter = &given.scheme.setter;
-        let (secrets, expression) = given.written(snippet);
-        let name = if alone { "credentials" } else { setter };
+    for one in given {
+        let setter = &one.scheme.setter;
+        let (secrets, expression) = one.written(snippet);
+        let name = if alone { "credentials" } else { local(one.scheme, given) };
         statements += &format!("{secrets} let {name} = {expression};");
         calls += &format!(".{setter}({name})");
     }
     (statements, calls)
+}
+
+/// What a scheme's credentials are called among others: `oauth_ccg`, unless something else is called so.
+fn local<'s>(scheme: &'s Scheme, given: &[Given<'_>]) -> &'s str {
+    let short = scheme.setter.strip_suffix("_credentials").unwrap_or(&scheme.setter);
+    let keys = given.iter().filter_map(|given| match &given.scheme.kind {
+        SchemeKind::Keys(keys) => Some(keys),
+        _ => None,
+    });
+    let is_key = keys.flatten().any(|key| key.argument == short);
+    let is_taken = ["secret", "password", "token", "key", "redirect_uri", "client"].contains(&short) || is_key;
+    match !is_taken && syn::parse_str::<syn::Ident>(short).is_ok() {
+        true => short,
+        false => &scheme.setter,
+    }
 }
 
 /// The builder's calls without which a client for an environment cannot be built, or not used.

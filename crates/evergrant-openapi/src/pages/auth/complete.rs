@@ -6,6 +6,8 @@ use crate::pages::chosen::Chosen;
 use crate::pages::setup::{Given, client_function};
 use crate::pages::snippet::{Snippet, literal};
 
+const MAIN: &str = "#[tokio::main]\nasync fn main()";
+
 pub(super) fn program(api: &Api, index: usize) -> String {
     let mut snippet = Snippet::new(api);
     snippet.uses_std("std::time::Duration");
@@ -20,14 +22,21 @@ pub(super) fn program(api: &Api, index: usize) -> String {
     snippet.item(format!(
         "/// A client with everything that the API can ask for.\n{client}"
     ));
-    let call = Chosen::of_scheme(api, index)
-        .map(|chosen| chosen.sample(api))
-        .filter(|sample| sample.parameters.is_empty());
+    let sample = Chosen::of_scheme(api, index).map(|chosen| chosen.sample(api));
     let token = token(api, &api.schemes[index], index, &mut snippet);
-    let call = call.map_or_else(|| "drop(client);".to_owned(), |sample| sample.statements());
+    let (start, call) = match &sample {
+        Some(sample) => {
+            let parameters = sample.parameters();
+            let start = match parameters.is_empty() {
+                true => MAIN.to_owned(),
+                false => format!("/// With what the call takes.\nasync fn run({parameters})"),
+            };
+            (start, sample.statements())
+        }
+        None => (MAIN.to_owned(), "println!(\"{client:?}\");".to_owned()),
+    };
     snippet.item(format!(
-        "#[tokio::main]
-         async fn main() -> Result<(), Box<dyn std::error::Error>> {{ let client = client()?; {token} {call} Ok(()) }}"
+        "{start} -> Result<(), Box<dyn std::error::Error>> {{ let client = client()?; {token} {call} Ok(()) }}"
     ));
     let text = "Credentials that a program does not have may be left out: an operation is called with the first of its alternatives that is set, and one that has none of them is an error before anything is sent.";
     section("Complete example", text, Some(snippet))

@@ -13,18 +13,16 @@ mod uses;
 use super::snippet::Snippet;
 use super::text;
 use crate::api::{Api, Scheme, SchemeKind};
-use crate::names::Names;
 use crate::prose::code;
 
 /// The pages' paths, with the schemes that they are of.
 pub(super) fn paths(api: &Api) -> Vec<(usize, String)> {
-    let mut names = Names::default();
     let supported = |scheme: &Scheme| !matches!(scheme.kind, SchemeKind::Unsupported(_));
     let schemes = api.schemes.iter().enumerate().filter(|(_, scheme)| supported(scheme));
     schemes
         .map(|(index, scheme)| {
-            let name = scheme.base.trim_matches('_').replace('_', "-");
-            (index, format!("doc/auth/{}.md", names.take(name)))
+            let name = scheme.module.trim_matches('_').replace('_', "-");
+            (index, format!("doc/auth/{name}.md"))
         })
         .collect()
 }

@@ -17,7 +17,7 @@ pub(super) fn operations(api: &Api, scheme: usize) -> String {
                 "| [`{}().{}`](../../src/operations/{}.rs) | {} | {} |\n",
                 group.method,
                 operation.method_name,
-                group.method,
+                group.module,
                 code_cell(&format!("{} {}", operation.verb, operation.path)),
                 bars(requirement(api, operation).trim_end_matches('.'))
             );

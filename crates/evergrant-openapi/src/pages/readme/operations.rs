@@ -26,7 +26,7 @@ pub(super) fn section(api: &Api) -> Option<String> {
             section += &format!(
                 "| [`{}`](src/operations/{}.rs) | {} | {} | {} |\n",
                 operation.method_name,
-                group.method,
+                group.module,
                 code_cell(&format!("{} {}", operation.verb, operation.path)),
                 summary(operation),
                 bars(requirement(api, operation).trim_end_matches('.'))

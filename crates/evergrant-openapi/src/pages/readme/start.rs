@@ -1,9 +1,10 @@
 //! What it is, how to have it, and a first call.
 
 use super::text;
-use crate::api::Api;
+use crate::api::{Api, Grant};
+use crate::pages::auth;
 use crate::pages::chosen::Chosen;
-use crate::pages::setup::{Given, credentials, necessary};
+use crate::pages::setup::{Given, client_function, credentials, necessary};
 use crate::pages::snippet::Snippet;
 use crate::prose::{code, first_line};
 
@@ -27,10 +28,9 @@ pub(super) fn title(api: &Api) -> String {
 }
 
 pub(super) fn install(api: &Api) -> String {
-    let name = &api.package.name;
+    let (name, crate_name) = (&api.package.name, api.package.crate_name());
     format!(
-        "## Install\n\n```sh\ncargo add {name} --path path/to/{name}\ncargo add tokio --features macros,rt-multi-thread\n```\n\nIn code, the crate is {}. What it stands on, such as `http` and `reqwest`, is to be had through the crate `evergrant-sdk`.",
-        code(&api.package.crate_name())
+        "## Install\n\n```sh\ncargo add {name} --path path/to/{name}\ncargo add tokio --features macros,rt-multi-thread\n```\n\nIn code, the crate is `{crate_name}`. What it stands on, such as `http` and `reqwest`, is to be had through `{crate_name}::evergrant_sdk`."
     )
 }
 
@@ -40,25 +40,51 @@ pub(super) fn first_call(api: &Api) -> Option<String> {
     let mut snippet = Snippet::new(api);
     snippet.uses("Client");
     let given: Vec<Given<'_>> = chosen.needs.iter().map(|need| Given::needed(api, need)).collect();
-    let (statements, calls) = credentials(&given, &mut snippet);
-    let client = format!(
-        "{statements} let client = Client::builder(){calls}{}.build()?;",
-        necessary(api, 0)
-    );
     let call = sample.statements();
-    snippet.item(match sample.parameters.is_empty() {
-        true => format!(
-            "#[tokio::main]
-             async fn main() -> Result<(), Box<dyn std::error::Error>> {{ {client} {call} Ok(()) }}"
-        ),
-        false => {
-            let parameters: Vec<String> = sample.parameters.iter().map(|(name, ty)| format!("{name}: {ty}")).collect();
-            let parameters = parameters.join(", ");
-            format!("async fn first_call({parameters}) -> Result<(), Box<dyn std::error::Error>> {{ {client} {call} Ok(()) }}")
+    match sample.parameters.is_empty() {
+        true => {
+            let (statements, calls) = credentials(&given, &mut snippet);
+            let necessary = necessary(api, 0);
+            snippet.item(format!(
+                "#[tokio::main]
+                 async fn main() -> Result<(), Box<dyn std::error::Error>> {{
+                     {statements} let client = Client::builder(){calls}{necessary}.build()?; {call} Ok(())
+                 }}"
+            ));
         }
-    });
+        false => {
+            let client = client_function(api, &given, "", &mut snippet);
+            snippet.item(client);
+            snippet.item(format!(
+                "async fn first_call({}) -> Result<(), Box<dyn std::error::Error>> {{ let client = client()?; {call} Ok(()) }}",
+                sample.parameters()
+            ));
+        }
+    }
     Some(format!(
-        "## A first call\n\n{}\nMake the client once, and clone it: clones share connections and tokens.",
-        snippet.fenced()
+        "## A first call\n\n{}\nMake the client once, and clone it: clones share connections and tokens.{}",
+        snippet.fenced(),
+        sign_in_first(api, &chosen)
     ))
+}
+
+/// Where there is no token without a user.
+fn sign_in_first(api: &Api, chosen: &Chosen<'_>) -> String {
+    let for_users = |index: usize| {
+        let mut flows = api.schemes[index]
+            .oauth()
+            .into_iter()
+            .flat_map(|oauth| &oauth.flows)
+            .peekable();
+        flows.peek().is_some() && flows.all(|flow| flow.grant == Grant::AuthorizationCode)
+    };
+    let scheme = chosen
+        .needs
+        .iter()
+        .map(|need| need.scheme)
+        .find(|scheme| for_users(*scheme));
+    let page = auth::paths(api).into_iter().find(|(index, _)| Some(*index) == scheme);
+    page.map_or_else(String::new, |(_, path)| {
+        format!(" A user has to [sign in]({path}#signing-a-user-in) before the call.")
+    })
 }
