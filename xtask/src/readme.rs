@@ -15,6 +15,8 @@ pub(crate) fn commands() -> Result<Outcome> {
     for command in commands {
         match command {
             "cargo run --release -- demo" => demo()?,
+            "cargo run --release -- inspect specs/bookstore.yaml" => inspect()?,
+            "cargo run --release -- generate specs/bookstore.yaml --out /tmp/bookstore" => generate()?,
             // That is what the first steps of this very run are.
             "cargo xtask test" => {}
             other => bail!("nothing checks the README's command `{other}`"),
@@ -35,6 +37,51 @@ fn demo() -> Result<()> {
         count("token_requests")? == 1 + count("renewals")? + count("recovered_401")?,
         "token requests do not add up: {last}"
     );
+    Ok(())
+}
+
+fn inspect() -> Result<()> {
+    let account = cargo(["run", "--release", "--quiet", "--", "inspect", "specs/bookstore.yaml"]).stdout()?;
+    ensure!(
+        account.contains("Bookstore"),
+        "nothing is said of the description: {account}"
+    );
+    Ok(())
+}
+
+/// The package that is generated compiles, in a folder of this project's own instead of the README's.
+fn generate() -> Result<()> {
+    let folder = root().join("target/readme");
+    let package = folder.join("bookstore");
+    fs::create_dir_all(&folder).context("cannot make a folder for the package")?;
+    fs::write(
+        folder.join("Cargo.toml"),
+        "[workspace]\nresolver = \"3\"\nmembers = [\"bookstore\"]\n",
+    )?;
+    fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock"))?;
+    let out = package.to_string_lossy().into_owned();
+    cargo([
+        "run",
+        "--release",
+        "--quiet",
+        "--",
+        "generate",
+        "specs/bookstore.yaml",
+        "--out",
+        &out,
+    ])
+    .run()?;
+    let manifest = package.join("Cargo.toml").to_string_lossy().into_owned();
+    let target = root().join("target/generated/target").to_string_lossy().into_owned();
+    cargo([
+        "check",
+        "--quiet",
+        "--manifest-path",
+        &manifest,
+        "--target-dir",
+        &target,
+    ])
+    .run()?;
     Ok(())
 }
 

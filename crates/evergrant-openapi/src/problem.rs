@@ -29,12 +29,6 @@ impl Place {
     pub(crate) fn of_pointer(pointer: &str) -> Self {
         Self(pointer.to_owned())
     }
-
-    /// The keys on the way, unescaped.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = String> {
-        let keys = self.0.split('/').skip(1);
-        keys.map(|key| key.replace("~1", "/").replace("~0", "~"))
-    }
 }
 
 /// Longer ones are cut, as a name in the description may have any length.

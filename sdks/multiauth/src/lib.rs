@@ -37,6 +37,7 @@ pub use self::credentials::{BasicAuthCredentials, ApiKeyCredentials, ApiHeaderCr
 pub use self::environment::{Environment, Suites};
 #[rustfmt::skip]
 pub use evergrant_sdk::{ApiError, BuildError, Error, OAuthProviderError, Response, Scope, Secret, Token, TokenManager};
+pub use evergrant_sdk;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -40,6 +40,7 @@ pub use self::credentials::{ClientCredentialsAuthCredentials, OAuthScopeClientCr
 pub use self::environment::{Environment};
 #[rustfmt::skip]
 pub use evergrant_sdk::{ApiError, BuildError, Error, OAuthProviderError, Response, Scope, Secret, Token, TokenManager};
+pub use evergrant_sdk;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -26,9 +26,9 @@ pub(crate) use self::package::Package;
 pub(crate) use self::parameters::{Location, Parameter, Style};
 use self::requirements::Requirements;
 pub(crate) use self::requirements::{Need, Requirement};
-pub(crate) use self::schemes::{ClientAuth, Flow, Grant, Key, OAuth, Place, Scheme, SchemeKind, ScopeName, Session};
+pub(crate) use self::schemes::{ClientAuth, Flow, Grant, Key, OAuth, Place, Scheme, SchemeKind, Session};
 use self::servers::is_plain_url;
-pub(crate) use self::servers::{Environment, Server, Servers, Variable};
+pub(crate) use self::servers::{Server, Servers, Variable};
 
 /// Everything that the SDK's text is made of.
 pub(crate) struct Api {

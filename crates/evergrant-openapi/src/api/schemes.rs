@@ -11,7 +11,7 @@ use crate::source::Node;
 
 pub(super) use self::login::with_logins;
 pub(super) use self::oauth::is_scope;
-pub(crate) use self::oauth::{ClientAuth, Flow, Grant, OAuth, ScopeName};
+pub(crate) use self::oauth::{ClientAuth, Flow, Grant, OAuth};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Scheme {

@@ -61,7 +61,7 @@ impl Report {
     /// | `variables` | of the servers' URLs: `name`, `setter`, `type`, `default`, `values` with `value` and `variant` |
     /// | `headers` | of every call: `name`, `setter`, `description` |
     /// | `schemes` | `name`, `kind` (`basic`, `bearer`, `keys`, `session`, `oauth`, `unsupported`), `title`, `description`, `credentials`, `setter`, `operations` (how many name it), `keys`, `session`, `oauth`, `unsupported` (why) |
-    /// | `schemes[].oauth` | `flows` with `grant`, `token_url` and `authorization_url`, `client_auth` (`basic`, `basic-raw`, `post`), `params`, `scope_type`, `scopes` with `name`, `variant` and `description` |
+    /// | `schemes[].oauth` | `flows` with `grant`, `token_url` and `authorization_url`, `client_auth` (`basic`, `basic-raw`, `post`), `client_auth_assumed`, `params`, `scope_type`, `scopes` with `name`, `variant` and `description` |
     /// | `groups` | `method`, `type`, `description`, `operations` |
     /// | `groups[].operations` | `id`, `name`, `method`, `path`, `server`, `summary`, `deprecated`, `security`, `takes`, `body`, `gives`, `fails` |
     /// | `…operations[].security` | `optional`, and `alternatives`: lists of `scheme` and `scopes` that are needed together |

@@ -145,7 +145,12 @@ fn scheme(scheme: &Scheme, f: &mut Formatter<'_>) -> fmt::Result {
         }
         writeln!(f, "      token URL          {}", line(&flow.token_url))?;
     }
-    writeln!(f, "    client authentication: {}", oauth.client_auth)?;
+    let assumed = if oauth.client_auth_assumed {
+        ", which is assumed"
+    } else {
+        ""
+    };
+    writeln!(f, "    client authentication: {}{assumed}", oauth.client_auth)?;
     for param in &oauth.params {
         writeln!(f, "    parameter {}: {}", line(&param.name), line(&param.value))?;
     }

@@ -40,7 +40,7 @@ fn described(api: &Api, index: usize) -> String {
             None => missing(server),
         };
     }
-    let plain = |server: &Server| server.url(index).is_some_and(|url| is_plain_http(url));
+    let plain = |server: &Server| server.url(index).is_some_and(is_plain_http);
     if api.servers.list.iter().any(plain) {
         text += "\nPlain `http`: credentials would be readable on the way, so the application has to allow it: `danger_allow_http_to(..)` on the builder.\n";
     }

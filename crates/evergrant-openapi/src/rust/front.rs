@@ -110,6 +110,7 @@ impl Front {
         for (name, types) in self.exports() {
             lines.push(format!("#[rustfmt::skip]\npub use {name}::{{{}}};", types.join(", ")));
         }
+        lines.push("pub use evergrant_sdk;".to_owned());
         for (name, path) in &self.pages {
             lines.push(format!(
                 "\n#[cfg(doctest)]\n#[doc = include_str!(\"{path}\")]\nstruct {name};"

@@ -25,10 +25,6 @@ impl<'a> Node<'a> {
         self.value
     }
 
-    pub(crate) fn document(&self) -> &'a Document {
-        self.document
-    }
-
     pub(crate) fn place(&self) -> &Place {
         &self.place
     }

@@ -11,7 +11,9 @@ pub(super) fn apply(description: &mut Value, overlay: &Value) -> Result<(), Stri
         Some(version) if version.starts_with("1.") => {}
         Some(version) => return Err(format!("Overlay {version:?} is not supported; 1.0 is")),
         None => {
-            return Err("this is no OpenAPI Overlay: the member `overlay` (its version, as text) is missing".to_owned());
+            return Err(
+                "this is no OpenAPI Overlay: the member `overlay` (its version, as text) is missing".to_owned(),
+            );
         }
     }
     let Some(actions) = overlay.get("actions").and_then(Value::as_array) else {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub(super) use self::operations::{Answer, Body, Group, Operation, Parameter};
-pub(super) use self::schemes::Scheme;
+pub(super) use self::schemes::{Scheme, is_assumed};
 pub(super) use self::servers::{Environment, Server, Variable};
 use super::said::Said;
 use super::unsaid::{self, Unsaid};
@@ -70,7 +70,7 @@ impl Account {
             environments: servers::environments(api),
             variables: servers::variables(api),
             headers: headers.collect(),
-            schemes: schemes::of(api),
+            schemes: schemes::of(api, said),
             groups: operations::groups(api),
             warnings: api.warnings.iter().map(Remark::of).collect(),
             skipped: api.skipped.iter().map(Remark::of).collect(),

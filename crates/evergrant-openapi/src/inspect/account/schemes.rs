@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::api::{self, Api, ClientAuth, Grant, Place, SchemeKind};
+use crate::inspect::said::Said;
 
 #[derive(Debug, Clone, Serialize)]
 pub(in crate::inspect) struct Scheme {
@@ -39,6 +40,8 @@ pub(in crate::inspect) struct Session {
 pub(in crate::inspect) struct OAuth {
     pub(in crate::inspect) flows: Vec<Flow>,
     pub(in crate::inspect) client_auth: &'static str,
+    /// The description does not say so.
+    pub(in crate::inspect) client_auth_assumed: bool,
     pub(in crate::inspect) params: Vec<Param>,
     pub(in crate::inspect) scope_type: Option<String>,
     pub(in crate::inspect) scopes: Vec<Scope>,
@@ -64,12 +67,14 @@ pub(in crate::inspect) struct Scope {
     pub(in crate::inspect) description: Option<String>,
 }
 
-pub(super) fn of(api: &Api) -> Vec<Scheme> {
+pub(super) fn of(api: &Api, said: Option<Said<'_>>) -> Vec<Scheme> {
     let schemes = api.schemes.iter().enumerate();
-    schemes.map(|(index, scheme)| described(api, index, scheme)).collect()
+    schemes
+        .map(|(index, scheme)| described(api, index, scheme, said))
+        .collect()
 }
 
-fn described(api: &Api, index: usize, scheme: &api::Scheme) -> Scheme {
+fn described(api: &Api, index: usize, scheme: &api::Scheme, said: Option<Said<'_>>) -> Scheme {
     let names = |requirement: &api::Requirement| {
         requirement
             .alternatives
@@ -97,7 +102,7 @@ fn described(api: &Api, index: usize, scheme: &api::Scheme) -> Scheme {
             "session"
         }
         SchemeKind::OAuth(own) => {
-            oauth = Some(self::oauth(own));
+            oauth = Some(self::oauth(own, is_assumed(scheme, own, said)));
             "oauth"
         }
         SchemeKind::Unsupported(why) => {
@@ -133,7 +138,7 @@ fn key(key: &api::Key) -> Key {
     }
 }
 
-fn oauth(oauth: &api::OAuth) -> OAuth {
+fn oauth(oauth: &api::OAuth, client_auth_assumed: bool) -> OAuth {
     let flows = oauth.flows.iter().map(|flow| Flow {
         grant: match flow.grant {
             Grant::ClientCredentials => "client_credentials",
@@ -159,8 +164,14 @@ fn oauth(oauth: &api::OAuth) -> OAuth {
             ClientAuth::BasicRaw => "basic-raw",
             ClientAuth::Post => "post",
         },
+        client_auth_assumed,
         params: params.collect(),
         scope_type: oauth.scope_type.clone(),
         scopes: scopes.collect(),
     }
+}
+
+/// Whether the way in which clients authenticate is assumed, and not said.
+pub(in crate::inspect) fn is_assumed(scheme: &api::Scheme, oauth: &api::OAuth, said: Option<Said<'_>>) -> bool {
+    oauth.client_auth == ClientAuth::Basic && !said.is_some_and(|said| said.client_auth(&scheme.name))
 }

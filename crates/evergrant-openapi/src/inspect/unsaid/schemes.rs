@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::{Unsaid, member, operation_target, shown};
-use crate::api::{Api, ClientAuth, Grant, Need, OAuth, Operation, Scheme, SchemeKind};
+use crate::api::{Api, Grant, Need, OAuth, Operation, Scheme, SchemeKind};
+use crate::inspect::account::is_assumed;
 use crate::inspect::said::Said;
 use crate::problem::Place;
 
@@ -14,7 +15,7 @@ pub(super) fn oauth(api: &Api, index: usize, scheme: &Scheme, oauth: &OAuth, sai
     let target = format!("$.components.securitySchemes{}", member(&scheme.name));
     let name = shown(&scheme.name);
     let mut unsaid = Vec::new();
-    if oauth.client_auth == ClientAuth::Basic && !said.is_some_and(|said| said.client_auth(&scheme.name)) {
+    if is_assumed(scheme, oauth, said) {
         unsaid.push(Unsaid::new(
             format!("How the clients of {name} authenticate at the token endpoint."),
             "By HTTP Basic, with id and secret form-encoded (RFC 6749 section 2.3.1); `basic-raw` sends them as they are, `post` in the form.",
