@@ -30,7 +30,7 @@ fn client(api: &Api) -> Result<Client, BuildError> {
         .api_key_credentials(ApiKeyCredentials::new(Api::QUERY_TOKEN, Api::QUERY_API_KEY))
         .api_header_credentials(ApiHeaderCredentials::new(Api::HEADER_TOKEN, Api::HEADER_API_KEY))
         .oauth_ccg_credentials(OAuthCcgCredentials::new(Api::CCG_CLIENT_ID, Api::CCG_CLIENT_SECRET).manual())
-        .oauth_acg_credentials(acg.scopes(OAuthScopeOAuthAcg::ALL))
+        .oauth_acg_credentials(acg.scopes([OAuthScopeOAuthAcg::ReadScope]))
         .oauth_ropcg_credentials(ropcg)
         .oauth_bearer_token_credentials(OAuthBearerTokenCredentials::new(Api::BEARER_TOKEN))
         .custom_auth_credentials(CustomAuthCredentials::new(Api::ACCESS_TOKEN))

@@ -3,7 +3,9 @@
 mod answers;
 mod callbacks;
 mod common;
+mod credentials;
 mod environments;
+mod lifetimes;
 mod manual;
 mod missing;
 mod requirements;
@@ -13,4 +15,5 @@ mod settings;
 mod sign_in;
 mod stored;
 mod tokens;
+mod values;
 mod wrong;

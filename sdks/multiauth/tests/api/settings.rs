@@ -138,3 +138,21 @@ async fn a_redirect_to_a_stranger_takes_no_credentials_along() {
         Some(Multiauth::ACCESS_TOKEN)
     );
 }
+
+#[tokio::test]
+async fn a_redirect_within_the_api_takes_them_along() {
+    let multiauth = Multiauth::start();
+    let client = with(&multiauth, &Scheme::ALL);
+    for (operation, path) in [
+        (Operation::CustomAuthentication, "/auth/customAuthentication"),
+        (Operation::CustomQueryOrHeaderParam, "/auth/customQueryOrHeaderParam"),
+        (
+            Operation::BasicAndApiKeyAndApiHeader,
+            "/auth/basicAndApiKeyAndApiHeader",
+        ),
+    ] {
+        multiauth.api().next(Answer::new(307).header("location", path));
+        assert_eq!(operation.call(&client).await.unwrap(), "passed");
+    }
+    assert_eq!(multiauth.api_requests().len(), 6);
+}

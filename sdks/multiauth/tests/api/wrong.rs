@@ -54,6 +54,18 @@ async fn a_wrong_bearer_token_or_custom_header() {
 }
 
 #[tokio::test]
+async fn another_credential_that_would_do_is_no_way_round_a_wrong_one() {
+    let multiauth = Multiauth::start();
+    let wrong = CustomAuthCredentials::new(WRONG);
+    let others = [Scheme::Bearer, Scheme::Basic, Scheme::Query, Scheme::Header];
+    let client = but(&multiauth, &others, |builder| {
+        builder.custom_auth_credentials(wrong).with_fallback()
+    });
+    let why = "the header accessToken is not right; there is no bearer token; the name or the password is not right";
+    refused(&multiauth, &client, Operation::MultipleAuthCombination, why).await;
+}
+
+#[tokio::test]
 async fn either_key_in_the_query_or_in_the_headers() {
     let multiauth = Multiauth::start();
     let why = "the keys in the query are not right; the keys in the headers are not right";
