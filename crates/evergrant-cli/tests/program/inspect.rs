@@ -52,7 +52,7 @@ fn people_read_what_would_be_generated_and_what_is_left_open() {
         "header X-Tenant of every call: `x_tenant(..)`",
         "machine: OAuth 2.0 Client Credentials Grant, for 2 operations",
         "token URL          {auth}/token",
-        "client authentication: basic",
+        "client authentication: basic, which is assumed",
         "header X-Session, had from `logIn` as its `token`",
         "digest: not supported: HTTP authentication \"digest\"",
         "get_items_id GET /items/{id}",
