@@ -1,0 +1,127 @@
+//! The header `VZ-M2M-Token`: on every call, and at no token endpoint, though that lies on a server of the API.
+
+use emulations::VerizonEdge;
+use evergrant_sdk::http::{HeaderName, HeaderValue};
+use evergrant_testing::{Answer, ApiServer};
+
+use crate::common::{builder, client, credentials, login, regions};
+
+#[tokio::test]
+async fn every_call_has_it_and_no_token_request() {
+    let api = VerizonEdge::start();
+    let client = client(&api);
+    regions(&client).await.unwrap();
+    client
+        .accounts()
+        .get_account(VerizonEdge::ACCOUNT)
+        .send()
+        .await
+        .unwrap();
+    client.sessions().start_session(&login()).send().await.unwrap();
+    api.auth().revoke_all();
+    regions(&client).await.unwrap();
+    client
+        .client_credentials_auth_manager()
+        .unwrap()
+        .fetch_token()
+        .await
+        .unwrap();
+
+    assert_eq!(api.api_requests().len(), 5);
+    for request in api.api_requests() {
+        assert_eq!(
+            request.header("vz-m2m-token"),
+            Some(VerizonEdge::VZ_M2M_TOKEN),
+            "{}",
+            request.path
+        );
+        assert_eq!(request.header("user-agent"), Some("verizon-edge/1.0.0"));
+    }
+    let asked = api.auth_requests();
+    assert_eq!(asked.len(), 3);
+    for request in asked {
+        assert_eq!(request.path, "/api/ts/v1/oauth2/token");
+        let all = format!("{:?} {:?}", request.headers, request.body).to_lowercase();
+        assert!(!all.contains("vz-m2m-token"), "{all}");
+    }
+}
+
+#[tokio::test]
+async fn another_value_is_another_configuration_with_the_same_token() {
+    let api = VerizonEdge::start();
+    let first = client(&api);
+    regions(&first).await.unwrap();
+    let session = first
+        .sessions()
+        .start_session(&login())
+        .send()
+        .await
+        .unwrap()
+        .into_inner();
+    let own = session.session_token.as_str().to_owned();
+    let second = first
+        .with_configuration(|builder| builder.vz_m2m_token(own.clone()))
+        .unwrap();
+    regions(&second).await.unwrap();
+    regions(&first).await.unwrap();
+    let sent = api.edge().requests();
+    let values: Vec<_> = sent
+        .iter()
+        .map(|request| request.header("vz-m2m-token").unwrap())
+        .collect();
+    assert_eq!(values, [VerizonEdge::VZ_M2M_TOKEN, &own, VerizonEdge::VZ_M2M_TOKEN]);
+    assert_eq!(api.auth_requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_redirect_to_elsewhere_carries_neither_header_nor_token() {
+    let api = VerizonEdge::start();
+    let elsewhere = ApiServer::open();
+    elsewhere.always(Answer::new(200).json(r#"{"status": "success", "regions": []}"#));
+    let client = client(&api);
+    api.edge()
+        .next(Answer::new(302).header("location", &elsewhere.url("/regions")));
+    assert_eq!(regions(&client).await.unwrap(), 0);
+    let [request] = &elsewhere.requests()[..] else {
+        panic!("one request")
+    };
+    let headers = [request.header("vz-m2m-token"), request.header("authorization")];
+    assert_eq!(headers, [None, None]);
+
+    let allowed = client.with_configuration(|builder| builder.allow_origin(elsewhere.url("")));
+    api.edge()
+        .next(Answer::new(302).header("location", &elsewhere.url("/regions")));
+    assert_eq!(regions(&allowed.unwrap()).await.unwrap(), 0);
+    let request = elsewhere.requests().pop().unwrap();
+    assert!(request.header("authorization").unwrap().starts_with("Bearer "));
+    assert_eq!(request.header("vz-m2m-token"), Some(VerizonEdge::VZ_M2M_TOKEN));
+}
+
+#[tokio::test]
+async fn a_call_can_have_another_value_of_its_own() {
+    let api = VerizonEdge::start();
+    let own = HeaderValue::from_static("not-a-real-session");
+    let call = client(&api)
+        .discovery()
+        .list_regions()
+        .header(HeaderName::from_static("vz-m2m-token"), own);
+    assert_eq!(call.send().await.unwrap_err().status().unwrap(), 401);
+    let request = api.edge().requests().pop().unwrap();
+    let values: Vec<_> = request.headers.get_all("vz-m2m-token").iter().collect();
+    assert_eq!(values, ["not-a-real-session"], "in the place of the client's");
+}
+
+#[test]
+fn a_value_that_no_header_can_carry_is_an_error_of_the_build() {
+    let api = VerizonEdge::start();
+    let builder = builder(&api).client_credentials_auth_credentials(credentials());
+    let error = builder
+        .vz_m2m_token("not-a-real\r\nsession")
+        .build()
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("VZ-M2M-Token") && !error.contains("not-a-real"),
+        "{error}"
+    );
+}

@@ -1,0 +1,58 @@
+//! Ids and names in paths take no more than their own place.
+
+use emulations::VerizonEdge;
+use verizon_edge::Error;
+
+use crate::common::{client, edge, m2m, profile, requests};
+
+#[tokio::test]
+async fn an_id_with_slashes_and_spaces_is_one_segment() {
+    let api = VerizonEdge::start();
+    let client = client(&api);
+    let profiles = client.service_profiles();
+    for (id, path) in [
+        ("sp/1", "sp%2F1"),
+        ("a b", "a%20b"),
+        ("../regions", "..%2Fregions"),
+        ("a?b#c", "a%3Fb%23c"),
+    ] {
+        for (status, body) in [
+            edge(profiles.get_service_profile(id).send().await),
+            edge(profiles.update_service_profile(id, &profile()).send().await),
+            edge(profiles.delete_service_profile(id).send().await),
+        ] {
+            assert_eq!((status, body.data.as_deref()), (404, Some(id)), "as the API reads it");
+        }
+        let sent = api.edge().requests().pop().unwrap();
+        assert_eq!(
+            (sent.path, sent.query),
+            (format!("/api/mec/eds/serviceprofiles/{path}"), None)
+        );
+        assert_eq!(m2m(client.accounts().get_account(id).send().await).0, 404);
+        let sent = api.thingspace().requests().pop().unwrap();
+        assert_eq!(sent.path, format!("/api/m2m/v1/accounts/{path}"));
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_would_lead_elsewhere_is_refused_before_anything_is_sent() {
+    let api = VerizonEdge::start();
+    let client = client(&api);
+    let profiles = client.service_profiles();
+    for id in ["..", ".", ""] {
+        for error in [
+            profiles.get_service_profile(id).send().await.unwrap_err().untyped(),
+            profiles
+                .update_service_profile(id, &profile())
+                .send()
+                .await
+                .unwrap_err()
+                .untyped(),
+            profiles.delete_service_profile(id).send().await.unwrap_err().untyped(),
+            client.accounts().get_account(id).send().await.unwrap_err().untyped(),
+        ] {
+            assert!(matches!(error, Error::Request(_)), "{id:?}: {error}");
+        }
+    }
+    assert_eq!(requests(&api), (0, 0));
+}
