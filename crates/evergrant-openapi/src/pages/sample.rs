@@ -98,6 +98,10 @@ struct Types {
 }
 
 impl Types {
+    fn of_runtime(&self, path: &str) -> String {
+        format!("{}::evergrant_sdk::{path}", self.crate_name)
+    }
+
     fn shown(&self, ty: &Type) -> String {
         match ty {
             Type::Bool => "bool".to_owned(),
@@ -107,14 +111,15 @@ impl Types {
             Type::U64 => "u64".to_owned(),
             Type::F64 => "f64".to_owned(),
             Type::String => "String".to_owned(),
-            Type::Sensitive => "evergrant_sdk::SensitiveString".to_owned(),
-            Type::DateTime => "evergrant_sdk::DateTime".to_owned(),
-            Type::Date => "evergrant_sdk::Date".to_owned(),
-            Type::Bytes => "evergrant_sdk::bytes::Bytes".to_owned(),
-            Type::Json => "evergrant_sdk::serde_json::Value".to_owned(),
+            Type::Sensitive => self.of_runtime("SensitiveString"),
+            Type::DateTime => self.of_runtime("DateTime"),
+            Type::Date => self.of_runtime("Date"),
+            Type::Bytes => self.of_runtime("bytes::Bytes"),
+            Type::Json => self.of_runtime("serde_json::Value"),
             Type::Array(item) => format!("Vec<{}>", self.shown(item)),
             Type::Map(value) if **value == Type::Json => {
-                "evergrant_sdk::serde_json::Map<String, evergrant_sdk::serde_json::Value>".to_owned()
+                let (map, json) = (self.of_runtime("serde_json::Map"), self.shown(value));
+                format!("{map}<String, {json}>")
             }
             Type::Map(value) => format!("std::collections::BTreeMap<String, {}>", self.shown(value)),
             Type::Nullable(inner) => format!("Option<{}>", self.shown(inner)),
@@ -130,9 +135,9 @@ impl Types {
             BodyKind::Multipart { type_name, .. } => {
                 format!("{}::operations::{}::{type_name}", self.crate_name, self.module)
             }
-            BodyKind::AnyMultipart => "evergrant_sdk::Multipart".to_owned(),
+            BodyKind::AnyMultipart => self.of_runtime("Multipart"),
             BodyKind::Text => "String".to_owned(),
-            BodyKind::Bytes => "evergrant_sdk::Body".to_owned(),
+            BodyKind::Bytes => self.of_runtime("Body"),
         }
     }
 }

@@ -53,7 +53,11 @@ impl Snippet {
             [name] => format!("use {}::{name};", self.crate_name),
             names => formatted(&format!("use {}::{{{}}};", self.crate_name, names.join(", "))),
         }];
-        foreign.extend(self.runtime.iter().map(|path| format!("use evergrant_sdk::{path};")));
+        foreign.extend(
+            self.runtime
+                .iter()
+                .map(|path| format!("use {}::evergrant_sdk::{path};", self.crate_name)),
+        );
         foreign.sort();
         foreign.retain(|line| !line.is_empty());
         let mut blocks = vec![std.join("\n"), foreign.join("\n")];

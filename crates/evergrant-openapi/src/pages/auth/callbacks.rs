@@ -23,14 +23,19 @@ pub(super) fn provider(api: &Api, index: usize) -> String {
     let mut snippet = Snippet::new(api);
     snippet.uses("Token");
     snippet.uses_runtime("Exchange");
-    let provider = ".token_provider(async |_last: Option<Token>, exchange: Exchange| {
-        if let Some(token) = load_token_from_database().await { return Ok(token); }
-        exchange.fetch_token().await
+    let provider = ".token_provider(async |last: Option<Token>, exchange: Exchange| {
+        let is_last = |token: &Token| {
+            last.as_ref().is_some_and(|last| last.access_token().expose() == token.access_token().expose())
+        };
+        match load_token_from_database().await {
+            Some(token) if !is_last(&token) => Ok(token),
+            _ => exchange.fetch_token().await,
+        }
     })";
     let client = client_function(api, &[Given::of(api, index).with(provider)], "", &mut snippet);
     snippet.item(client);
     snippet.item(LOAD);
-    let text = "A provider is asked for a token when the last one is missing, has expired, or was refused by the API. It may have one from anywhere: a database, another process. The exchange that it is given fetches one from the authorization server. It must not call the API through the client that waits for it; that is recognised, and an error. (`Exchange` is of the crate `evergrant-sdk`, on which this one stands.)";
+    let text = "A provider is asked for a token when the last one is missing, has expired, or was refused by the API; the last one is of no use then. It may have one from anywhere: a database, another process. The exchange that it is given fetches one from the authorization server. It must not call the API through the client that waits for it; that is recognised, and an error. (`evergrant_sdk` is what this crate stands on.)";
     section("Giving tokens from elsewhere", text, Some(snippet))
 }
 

@@ -189,12 +189,14 @@ fn credentials(scheme: &Scheme, oauth: &OAuth) -> String {
         "Makes it an error when fewer scopes are granted than asked for",
         "`strict_scopes`",
     ));
-    rows.push(Row::new(
-        "Least privilege",
-        "",
-        "A token for each set of scopes that operations need, in place of one for all",
-        "`least_privilege`",
-    ));
+    if of(Grant::ClientCredentials).or(of(Grant::Password)).is_some() {
+        rows.push(Row::new(
+            "Least privilege",
+            "",
+            "A token for each set of scopes that operations need, in place of one for all",
+            "`least_privilege`",
+        ));
+    }
     rows.push(Row::new(
         "All else",
         "impl Fn(TokenManagerBuilder) -> TokenManagerBuilder",
@@ -228,8 +230,12 @@ fn initialization(api: &Api, index: usize, oauth: &OAuth) -> String {
 
 fn scopes(oauth: &OAuth) -> Option<String> {
     let name = oauth.scope_type.as_ref()?;
+    let alone = match oauth.flows.iter().all(|flow| flow.grant == Grant::AuthorizationCode) {
+        true => "",
+        false => " With `least_privilege()`, each operation is called with a token that has its scopes alone.",
+    };
     let mut text = format!(
-        "What a token allows. Ask for those that the program needs, with `scopes`: they are the variants of `{name}`, and `{name}::ALL` has all of them. An operation whose scopes were not asked for is answered 403, and the error says which are lacking. With `least_privilege()`, each operation is called with a token that has its scopes alone.\n\n| Variant | Scope | Description |\n|---|---|---|\n"
+        "What a token allows. Ask for those that the program needs, with `scopes`: they are the variants of `{name}`, and `{name}::ALL` has all of them. An operation whose scopes were not asked for is answered 403, and the error says which are lacking.{alone}\n\n| Variant | Scope | Description |\n|---|---|---|\n"
     );
     for scope in &oauth.scopes {
         let description = scope.description.as_deref().map(cell).unwrap_or_default();

@@ -6,7 +6,7 @@ use crate::pages::auth;
 use crate::pages::chosen::Chosen;
 use crate::pages::setup::{Given, client_function, credentials, necessary};
 use crate::pages::snippet::Snippet;
-use crate::prose::{code, first_line};
+use crate::prose::first_line;
 
 pub(super) fn title(api: &Api) -> String {
     let package = &api.package;
