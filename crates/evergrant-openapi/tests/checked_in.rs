@@ -1,7 +1,5 @@
 //! The SDKs in `sdks/` are what their descriptions in `specs/` generate, to the byte.
 
-#![expect(clippy::unwrap_used, reason = "what a test sets up is known to work")]
-
 use std::path::Path;
 
 use evergrant_openapi::{Document, Generator, Runtime};

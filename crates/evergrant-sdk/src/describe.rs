@@ -7,7 +7,7 @@
 //!     name: "bookstore",
 //!     version: "1.0.0",
 //!     environments: &["Production"],
-//!     servers: &[d::Server { name: "default", urls: &[Some("https://{tenant}.example.com/v1")] }],
+//!     servers: &[d::Server { name: "default", setter: "base_url", urls: &[Some("https://{tenant}.example.com/v1")] }],
 //!     variables: &[d::Variable { name: "tenant", default: "www", values: &[] }],
 //!     headers: &[],
 //!     schemes: &[d::Scheme { name: "basicAuth", kind: d::SchemeKind::Basic }],
@@ -48,6 +48,8 @@ pub struct Api {
 pub struct Server {
     /// The name by which scheme URLs refer to it, as in `{auth server}/token`.
     pub name: &'static str,
+    /// The method of the client's builder that sets its URL, such as `base_url`; errors call it by that.
+    pub setter: &'static str,
     /// A URL for each environment, with `{variable}`s; `None` where the application has to give it.
     pub urls: &'static [Option<&'static str>],
 }

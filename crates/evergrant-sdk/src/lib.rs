@@ -29,7 +29,7 @@
 //!     name: "bookstore",
 //!     version: "1.0.0",
 //!     environments: &["Production"],
-//!     servers: &[d::Server { name: "default", urls: &[Some("https://api.example.com/v1")] }],
+//!     servers: &[d::Server { name: "default", setter: "base_url", urls: &[Some("https://api.example.com/v1")] }],
 //!     variables: &[],
 //!     headers: &[],
 //!     schemes: &[d::Scheme {

@@ -140,6 +140,7 @@ fn the_first_server_is_the_default_one_by_that_name_too() {
         environments: &["Production"],
         servers: &[d::Server {
             name: "main",
+            setter: "base_url",
             urls: &[None],
         }],
         variables: &[],
@@ -193,7 +194,7 @@ fn plain_http_is_refused_but_for_this_machine_and_what_is_named() {
     };
     let plain = "http://sidecar.internal:8080/v1";
     refused(built(|settings| settings.server(0, plain)).map(drop), "base_url");
-    refused(built(|settings| settings.server(1, plain)).map(drop), "auth server");
+    refused(built(|settings| settings.server(1, plain)).map(drop), "auth_server_url");
     refused(
         endpoint(|settings| settings.oauth(api::CCG, credentials().token_url(plain))).map(drop),
         "token_url",

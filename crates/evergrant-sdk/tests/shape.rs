@@ -15,6 +15,7 @@ static API: d::Api = d::Api {
     environments: &["Production"],
     servers: &[d::Server {
         name: "default",
+        setter: "base_url",
         urls: &[Some("http://127.0.0.1:4010")],
     }],
     variables: &[],

@@ -10,6 +10,7 @@ pub(crate) static API: d::Api = d::Api {
     servers: &[
         d::Server {
             name: "default",
+            setter: "base_url",
             urls: &[Some("http://127.0.0.1:4010")],
         },
     ],

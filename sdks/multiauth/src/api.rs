@@ -10,6 +10,7 @@ pub(crate) static API: d::Api = d::Api {
     servers: &[
         d::Server {
             name: "default",
+            setter: "base_url",
             urls: &[
                 Some("http://localhost:3000"),
                 Some("http://apimatic.hopto.org:{suites}"),
@@ -17,6 +18,7 @@ pub(crate) static API: d::Api = d::Api {
         },
         d::Server {
             name: "auth server",
+            setter: "auth_server_url",
             urls: &[
                 Some("http://localhost:3000/oauth2/auth-server"),
                 Some("http://apimaticauth.hopto.org:3000"),

@@ -10,23 +10,24 @@
 //!
 //! Start with [`Client::builder`]. Calls are grouped: see [`operations`].
 
+#![allow(
+    clippy::just_underscores_and_digits,
+    clippy::module_inception,
+    clippy::type_complexity,
+    reason = "the description's names and shapes"
+)]
+
 #[rustfmt::skip]
-# [allow (clippy :: module_inception , clippy :: type_complexity , clippy :: just_underscores_and_digits , reason = "the description's names and shapes")]
 mod api;
 #[rustfmt::skip]
-# [allow (clippy :: module_inception , clippy :: type_complexity , clippy :: just_underscores_and_digits , reason = "the description's names and shapes")]
 mod client;
 #[rustfmt::skip]
-# [allow (clippy :: module_inception , clippy :: type_complexity , clippy :: just_underscores_and_digits , reason = "the description's names and shapes")]
 pub mod credentials;
 #[rustfmt::skip]
-# [allow (clippy :: module_inception , clippy :: type_complexity , clippy :: just_underscores_and_digits , reason = "the description's names and shapes")]
 mod environment;
 #[rustfmt::skip]
-# [allow (clippy :: module_inception , clippy :: type_complexity , clippy :: just_underscores_and_digits , reason = "the description's names and shapes")]
 pub mod models;
 #[rustfmt::skip]
-# [allow (clippy :: module_inception , clippy :: type_complexity , clippy :: just_underscores_and_digits , reason = "the description's names and shapes")]
 pub mod operations;
 
 #[rustfmt::skip]

@@ -10,6 +10,7 @@ pub(crate) static API: d::Api = d::Api {
     servers: &[
         d::Server {
             name: "default",
+            setter: "base_url",
             urls: &[
                 Some("https://thingspace.verizon.com/api"),
                 Some("https://staging.thingspace.example/api"),
@@ -20,6 +21,7 @@ pub(crate) static API: d::Api = d::Api {
         },
         d::Server {
             name: "OAuth Server",
+            setter: "oauth_server_url",
             urls: &[
                 Some("https://thingspace.verizon.com/api/ts/v1"),
                 Some("https://staging.thingspace.example/api/ts/v1"),
@@ -30,6 +32,7 @@ pub(crate) static API: d::Api = d::Api {
         },
         d::Server {
             name: "Registration",
+            setter: "registration_url",
             urls: &[
                 Some("https://thingspace.verizon.com"),
                 Some("https://staging.thingspace.example"),

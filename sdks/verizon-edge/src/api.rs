@@ -10,10 +10,12 @@ pub(crate) static API: d::Api = d::Api {
     servers: &[
         d::Server {
             name: "default",
+            setter: "base_url",
             urls: &[Some("https://5gedge.verizon.com/api/mec/eds")],
         },
         d::Server {
             name: "Thingspace",
+            setter: "thingspace_url",
             urls: &[Some("https://thingspace.verizon.com/api")],
         },
     ],

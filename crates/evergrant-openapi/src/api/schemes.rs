@@ -59,6 +59,17 @@ pub(crate) enum Place {
     Cookie,
 }
 
+impl Place {
+    /// In words.
+    pub(crate) fn shown(self) -> &'static str {
+        match self {
+            Self::Header => "a header",
+            Self::Query => "the query",
+            Self::Cookie => "a cookie",
+        }
+    }
+}
+
 /// A key that an operation gives to those who log in.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {

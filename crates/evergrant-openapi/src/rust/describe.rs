@@ -9,9 +9,9 @@ pub(super) fn items(api: &Api) -> TokenStream {
     let (name, version) = (&api.package.name, &api.package.version);
     let environments = api.servers.environments.iter().map(|environment| &environment.name);
     let servers = api.servers.list.iter().map(|server| {
-        let name = &server.name;
+        let (name, setter) = (&server.name, &server.setter);
         let urls = server.urls.iter().map(|url| optional(url.as_deref()));
-        quote!(d::Server { name: #name, urls: &[#(#urls),*] })
+        quote!(d::Server { name: #name, setter: #setter, urls: &[#(#urls),*] })
     });
     let variables = api.servers.variables.iter().map(|variable| {
         let (name, default) = (&variable.name, &variable.default);

@@ -34,16 +34,23 @@ const RUNTIME: [&str; 9] = [
 /// Why lints on names and on the shape of types are off.
 const REASON: &str = "the description's names and shapes";
 
-/// For each module: lints that nothing but another description would satisfy.
-pub(super) fn allowed() -> TokenStream {
-    quote! {
-        #[allow(
-            clippy::module_inception,
-            clippy::type_complexity,
-            clippy::just_underscores_and_digits,
-            reason = #REASON
-        )]
-    }
+/// Lints that nothing but another description would satisfy.
+const ALLOWED: [&str; 3] = [
+    "clippy::just_underscores_and_digits",
+    "clippy::module_inception",
+    "clippy::type_complexity",
+];
+
+/// Those on names beyond ASCII, which are the whole library's.
+const FOREIGN: &[&str] = &["confusable_idents", "mixed_script_confusables", "uncommon_codepoints"];
+
+/// The first of them, and what a program that uses but a part of an included module has no use for.
+pub(super) fn allowed_where_included() -> TokenStream {
+    let lints = ALLOWED
+        .into_iter()
+        .chain(["dead_code", "unreachable_pub", "unused_qualifications"]);
+    let lints = lints.filter_map(|lint| syn::parse_str::<syn::Path>(lint).ok());
+    quote!(#[allow(#(#lints,)* reason = #REASON)])
 }
 
 impl Front {
@@ -88,10 +95,11 @@ impl Front {
     /// As its own file, formatted as formatters would.
     pub(super) fn library(&self, modules: &[Module]) -> Result<String, Error> {
         let mut lines = vec![front(&self.docs)?, String::new()];
-        if modules.iter().any(Module::is_foreign) {
-            let lints = "confusable_idents, mixed_script_confusables, uncommon_codepoints";
-            lines.push(format!("#![allow({lints}, reason = \"{REASON}\")]\n"));
-        }
+        let is_foreign = modules.iter().any(Module::is_foreign);
+        let foreign = if is_foreign { FOREIGN } else { &[] };
+        let lints = ALLOWED.iter().chain(foreign).map(|lint| format!("    {lint},\n"));
+        let lints: String = lints.collect();
+        lines.push(format!("#![allow(\n{lints}    reason = \"{REASON}\"\n)]\n"));
         let mut names: Vec<&Module> = modules.iter().collect();
         names.sort_by_key(|module| &module.name);
         for module in names {
@@ -100,11 +108,7 @@ impl Front {
             } else {
                 ""
             };
-            lines.push(format!(
-                "#[rustfmt::skip]\n{}\n{visibility}mod {};",
-                allowed(),
-                module.name
-            ));
+            lines.push(format!("#[rustfmt::skip]\n{visibility}mod {};", module.name));
         }
         lines.push(String::new());
         for (name, types) in self.exports() {

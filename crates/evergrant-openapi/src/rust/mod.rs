@@ -78,7 +78,7 @@ impl Source {
     /// Everything in one text.
     pub(crate) fn module(&self) -> Result<String, Error> {
         let uses = self.front.uses();
-        let allowed = front::allowed();
+        let allowed = front::allowed_where_included();
         let modules = self
             .modules
             .iter()

@@ -22,7 +22,7 @@ impl Servers {
         let plaintext = settings.plaintext_policy();
         let mut urls = Vec::with_capacity(api.servers.len());
         for (index, server) in api.servers.iter().enumerate() {
-            let setting = if index == 0 { "base_url" } else { server.name };
+            let setting = server.setter;
             let described = server.urls.get(settings.environment).copied().flatten();
             let url = match (&settings.servers[index], described) {
                 (Some(url), _) => Some(url.clone()),
@@ -46,8 +46,11 @@ impl Servers {
         if let Some(Some(url)) = self.urls.get(index) {
             return Ok(url);
         }
-        let name = self.api.servers.get(index).map_or("", |server| server.name);
-        let setter = setter(name);
+        let (name, setter) = self
+            .api
+            .servers
+            .get(index)
+            .map_or(("", ""), |server| (server.name, server.setter));
         Err(format!(
             "the URL of the server `{name}` is not known; call {setter}(\"https://...\")"
         ))
@@ -167,19 +170,4 @@ fn fitting<'a>(variable: &Variable, value: &'a str, in_path: bool) -> Result<&'a
 fn list(values: &[&str]) -> String {
     let values: Vec<_> = values.iter().map(|value| format!("`{value}`")).collect();
     values.join(", ")
-}
-
-/// What generated clients call the setting of a server's URL.
-fn setter(server: &str) -> String {
-    let name: String = server
-        .chars()
-        .map(|character| {
-            if character.is_ascii_alphanumeric() {
-                character.to_ascii_lowercase()
-            } else {
-                '_'
-            }
-        })
-        .collect();
-    format!("{}_url", name.trim_matches('_'))
 }

@@ -90,7 +90,12 @@ impl Workshop<'_> {
             Some(token) => manager.with_token((**token).clone())?,
             None => manager,
         };
-        Ok(Some(Tokens::new(manager, credentials.scoping, endpoints)))
+        // A user signs in for one set of scopes.
+        let scoping = match credentials.grant {
+            Grant::AuthorizationCode => Scoping::Union,
+            _ => credentials.scoping,
+        };
+        Ok(Some(Tokens::new(manager, scoping, endpoints)))
     }
 
     fn endpoints(&self, oauth: &OAuth, credentials: &OAuthCredentials) -> Result<Endpoints, BuildError> {

@@ -176,7 +176,8 @@ impl OAuthCredentials {
         self.configure(TokenManagerBuilder::strict_scopes)
     }
 
-    /// One token for each distinct set of scopes that operations need, in place of one token for all of them.
+    /// One token for each distinct set of scopes that operations need, in place of one token for all of them. Means nothing to
+    /// the authorization code grant, where a user signs in for one set of scopes.
     #[must_use]
     pub fn least_privilege(mut self) -> Self {
         self.scoping = Scoping::LeastPrivilege;

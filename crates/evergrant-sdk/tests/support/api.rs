@@ -49,6 +49,7 @@ pub static API: d::Api = d::Api {
     servers: &[
         d::Server {
             name: "default",
+            setter: "base_url",
             urls: &[
                 Some("https://{tenant}.example.com/{base}"),
                 Some("https://testing.example.com/v{version}"),
@@ -56,10 +57,12 @@ pub static API: d::Api = d::Api {
         },
         d::Server {
             name: "auth server",
+            setter: "auth_server_url",
             urls: &[Some("https://auth.{tenant}.example.com"), None],
         },
         d::Server {
             name: "files",
+            setter: "files_url",
             urls: &[None, None],
         },
     ],

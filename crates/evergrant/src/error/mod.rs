@@ -164,11 +164,11 @@ impl fmt::Display for Error {
             ),
             Self::NotAuthorized(client) => write!(
                 f,
-                "no token for {client}, which does not fetch any by itself; call fetch_token() and use with_token()"
+                "no token for {client}, which does not fetch any by itself; call fetch_token(), and go on with that token (with_token(..), or the client's with_configuration(..))"
             ),
             Self::TokenExpired(client) => write!(
                 f,
-                "the token of {client} has expired, and it does not renew by itself; call fetch_token() and use with_token()"
+                "the token of {client} has expired, and it does not renew by itself; call fetch_token(), and go on with that token (with_token(..), or the client's with_configuration(..))"
             ),
             Self::SignInRequired(error) => error.fmt(f),
             Self::SignInFailed(error) => error.fmt(f),

@@ -9,7 +9,7 @@
 pub struct ApiKeyCredentials(pub(crate) evergrant_sdk::KeyCredentials);
 
 impl ApiKeyCredentials {
-    /// Sends `X-API-Key` in the header.
+    /// Sends `X-API-Key` in a header.
     #[must_use]
     pub fn new(x_api_key: impl Into<evergrant_sdk::Secret>) -> Self {
         Self(

@@ -9,7 +9,7 @@
 pub struct ApiHeaderCredentials(pub(crate) evergrant_sdk::KeyCredentials);
 
 impl ApiHeaderCredentials {
-    /// Sends `token` in the header, `api-key` in the header.
+    /// Sends `token` in a header and `api-key` in a header.
     #[must_use]
     pub fn new(
         token: impl Into<evergrant_sdk::Secret>,

@@ -9,7 +9,7 @@
 pub struct ApiKeyCredentials(pub(crate) evergrant_sdk::KeyCredentials);
 
 impl ApiKeyCredentials {
-    /// Sends `token` in the query, `api-key` in the query.
+    /// Sends `token` in the query and `api-key` in the query.
     #[must_use]
     pub fn new(
         token: impl Into<evergrant_sdk::Secret>,

@@ -9,7 +9,7 @@
 pub struct CustomAuthCredentials(pub(crate) evergrant_sdk::KeyCredentials);
 
 impl CustomAuthCredentials {
-    /// Sends `accessToken` in the header.
+    /// Sends `accessToken` in a header.
     #[must_use]
     pub fn new(access_token: impl Into<evergrant_sdk::Secret>) -> Self {
         Self(

@@ -88,12 +88,6 @@ impl OAuthAcgCredentials {
         Self(self.0.strict_scopes())
     }
 
-    /// One token for each distinct set of scopes that operations need, instead of one token for all of them.
-    #[must_use]
-    pub fn least_privilege(self) -> Self {
-        Self(self.0.least_privilege())
-    }
-
     /// Leaves fetching to the application: calls without a token, or with an expired one, fail before anything is sent.
     #[must_use]
     pub fn manual(self) -> Self {

@@ -9,7 +9,7 @@
 pub struct SessionTokenCredentials(pub(crate) evergrant_sdk::KeyCredentials);
 
 impl SessionTokenCredentials {
-    /// Sends `SessionToken` in the header.
+    /// Sends `SessionToken` in a header.
     #[must_use]
     pub fn new(session_token: impl Into<evergrant_sdk::Secret>) -> Self {
         Self(

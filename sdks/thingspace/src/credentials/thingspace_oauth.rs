@@ -93,12 +93,6 @@ impl ThingspaceOAuthCredentials {
         Self(self.0.token_url(url))
     }
 
-    /// The authorization endpoint, in place of the description's.
-    #[must_use]
-    pub fn authorization_url(self, url: impl Into<String>) -> Self {
-        Self(self.0.authorization_url(url))
-    }
-
     /// Changes any other setting of the token manager: time limits, retries, further parameters.
     #[must_use]
     pub fn configure(

@@ -92,15 +92,9 @@ fn keys(keys: &[Key]) -> TokenStream {
     let arguments: Vec<_> = keys.iter().map(|key| format_ident!("{}", key.argument)).collect();
     let shown: Vec<String> = keys
         .iter()
-        .map(|key| {
-            format!(
-                "{} in the {}",
-                code(&key.name),
-                format!("{:?}", key.place).to_lowercase()
-            )
-        })
+        .map(|key| format!("{} in {}", code(&key.name), key.place.shown()))
         .collect();
-    let docs = docs(&format!("Sends {}.", shown.join(", ")));
+    let docs = docs(&format!("Sends {}.", shown.join(" and ")));
     let many = (keys.len() > 7)
         .then(|| quote!(#[expect(clippy::too_many_arguments, reason = "the description has as many keys")]));
     quote! {

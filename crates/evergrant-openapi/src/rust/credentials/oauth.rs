@@ -8,6 +8,26 @@ use crate::docs::docs;
 
 pub(super) fn body(oauth: &OAuth) -> TokenStream {
     let alone = oauth.flows.len() == 1;
+    let signs_in = |flow: &Flow| flow.grant == Grant::AuthorizationCode;
+    let authorization_url = oauth.flows.iter().any(signs_in).then(|| {
+        quote! {
+            /// The authorization endpoint, in place of the description's.
+            #[must_use]
+            pub fn authorization_url(self, url: impl Into<String>) -> Self {
+                Self(self.0.authorization_url(url))
+            }
+        }
+    });
+    // A user's sign-in is for one set of scopes.
+    let least_privilege = (!oauth.flows.iter().all(signs_in)).then(|| {
+        quote! {
+            /// One token for each distinct set of scopes that operations need, instead of one token for all of them.
+            #[must_use]
+            pub fn least_privilege(self) -> Self {
+                Self(self.0.least_privilege())
+            }
+        }
+    });
     let constructors = oauth.flows.iter().map(|flow| constructors(flow, alone));
     quote! {
         #(#constructors)*
@@ -55,11 +75,7 @@ pub(super) fn body(oauth: &OAuth) -> TokenStream {
             Self(self.0.strict_scopes())
         }
 
-        /// One token for each distinct set of scopes that operations need, instead of one token for all of them.
-        #[must_use]
-        pub fn least_privilege(self) -> Self {
-            Self(self.0.least_privilege())
-        }
+        #least_privilege
 
         /// Leaves fetching to the application: calls without a token, or with an expired one, fail before anything is sent.
         #[must_use]
@@ -73,11 +89,7 @@ pub(super) fn body(oauth: &OAuth) -> TokenStream {
             Self(self.0.token_url(url))
         }
 
-        /// The authorization endpoint, in place of the description's.
-        #[must_use]
-        pub fn authorization_url(self, url: impl Into<String>) -> Self {
-            Self(self.0.authorization_url(url))
-        }
+        #authorization_url
 
         /// Changes any other setting of the token manager: time limits, retries, further parameters.
         #[must_use]

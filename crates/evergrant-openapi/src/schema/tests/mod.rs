@@ -1,8 +1,6 @@
 //! What schemas become, rule by rule.
 
 mod all_of;
-mod compile;
-mod corpus;
 mod enums;
 mod hostile;
 mod objects;
