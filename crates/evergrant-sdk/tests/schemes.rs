@@ -329,6 +329,7 @@ async fn an_http_client_of_the_applications_own_carries_calls_and_token_requests
         assert_eq!(world.auth.last_token_request().header("x-from-http"), Some("yes"));
     }
     assert_eq!(world.api.requests()[0].header("user-agent"), Some(agent));
+    assert_eq!(world.auth.requests()[0].header("user-agent"), Some(agent));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod answer;
 mod body;
+mod charset;
 mod parameters;
 mod request;
 

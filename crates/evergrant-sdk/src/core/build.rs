@@ -6,6 +6,7 @@ use evergrant::{BuildError, Requirement};
 use http::{HeaderName, HeaderValue};
 
 use super::Shared;
+use super::named::Named;
 use super::schemes::authorizer;
 use super::servers::Servers;
 use super::tokens::{Tokens, Workshop};
@@ -25,7 +26,7 @@ impl Shared {
         let workshop = Workshop {
             settings: &settings,
             servers: &servers,
-            transport: first.transport(),
+            transport: Named(first.transport()).into(),
             previous: sharing.filter(|previous| previous.settings.plaintext == settings.plaintext),
         };
         let schemes = 0..settings.api.schemes.len();

@@ -2,6 +2,7 @@
 
 mod build;
 mod keys;
+mod named;
 mod schemes;
 mod servers;
 mod session;

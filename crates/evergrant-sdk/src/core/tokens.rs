@@ -1,5 +1,6 @@
 //! The tokens of OAuth schemes: made for this client, or taken over from the one that it came from.
 
+use evergrant::SharedTransport;
 use evergrant::{BuildError, ClientAuth, ScopedTokens, Scopes, TokenManager, TokenManagerBuilder};
 
 use super::Shared;
@@ -62,7 +63,7 @@ impl Tokens {
 pub(super) struct Workshop<'a> {
     pub(super) settings: &'a Settings,
     pub(super) servers: &'a Servers,
-    pub(super) transport: evergrant_reqwest::Transport,
+    pub(super) transport: SharedTransport,
     /// The client that this one came from, if both go over the same HTTP client and send unencrypted to the same origins.
     pub(super) previous: Option<&'a Shared>,
 }
