@@ -5,9 +5,9 @@
 use std::error::Error;
 use std::sync::Arc;
 
+use bookstore::evergrant_sdk::Exchange;
 use bookstore::{BuildError, Client, ClientCredentialsCredentials, OAuthScopeClientCredentials, Token};
 use emulations::Bookstore;
-use evergrant_sdk::Exchange;
 use tokio::sync::Mutex;
 
 /// Stands for a database.

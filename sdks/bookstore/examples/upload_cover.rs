@@ -4,11 +4,11 @@
 
 use std::error::Error;
 
+use bookstore::evergrant_sdk::FilePart;
 use bookstore::models::Credits;
 use bookstore::operations::books::UploadCoverForm;
 use bookstore::{ApiKeyCredentials, Client};
 use emulations::Bookstore;
-use evergrant_sdk::FilePart;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {

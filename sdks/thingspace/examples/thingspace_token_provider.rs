@@ -6,7 +6,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use emulations::Thingspace;
-use evergrant_sdk::Exchange;
+use thingspace::evergrant_sdk::Exchange;
 use thingspace::{BuildError, Client, ThingspaceOAuth1Credentials, Token};
 use tokio::sync::Mutex;
 

@@ -76,3 +76,16 @@ pub(crate) fn code<T: std::fmt::Debug>(outcome: Result<T, Error<Problem>>) -> (u
 pub(crate) fn requests(shop: &Bookstore) -> (usize, usize) {
     (shop.auth_requests().len(), shop.api_requests().len())
 }
+
+/// A call that needs a token.
+pub(crate) async fn list_books(client: &Client) -> Result<usize, Error> {
+    let books = client.books().list_books().send().await;
+    books.map(|books| books.len()).map_err(Error::untyped)
+}
+
+/// The token of the last call.
+pub(crate) fn sent_token(shop: &Bookstore) -> String {
+    let request = shop.api_requests().pop().unwrap();
+    let header = request.header("authorization").unwrap();
+    header.strip_prefix("Bearer ").unwrap().to_owned()
+}

@@ -142,6 +142,7 @@ async fn each_operation_sends_its_own_credentials_and_no_others() {
         panic!("one token for all")
     };
     assert_eq!(request.header("x-api-key"), None);
+    assert_eq!(request.header("user-agent"), Some("bookstore/1.0.0"));
 }
 
 #[tokio::test]

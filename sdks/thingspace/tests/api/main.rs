@@ -5,6 +5,7 @@ mod common;
 mod credentials;
 mod environments;
 mod failures;
+mod logins;
 mod operations;
 mod paths;
 mod requirements;

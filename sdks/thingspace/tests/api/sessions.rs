@@ -1,57 +1,12 @@
-//! The life of a session: had by logging in once, kept, and had anew when the API has forgotten it.
+//! The life of a session: kept, shared, and had anew when the API has forgotten it.
 
 use std::time::Duration;
 
 use emulations::Thingspace;
-use evergrant_testing::{Answer, ManualClock};
-use thingspace::{Error, VzM2mTokenCredentials};
+use evergrant_testing::ManualClock;
+use thingspace::VzM2mTokenCredentials;
 
-use crate::common::{account, builder, client, code, log_in, login_failure, m2m, oauth, rate_plans, requests, sms};
-
-#[tokio::test]
-async fn many_calls_at_once_log_in_once() {
-    let api = Thingspace::start();
-    let client = m2m(&api);
-    let calls: Vec<_> = (0..50)
-        .map(|_| {
-            let client = client.clone();
-            tokio::spawn(async move { account(&client).await })
-        })
-        .collect();
-    for call in calls {
-        call.await.unwrap().unwrap();
-    }
-    assert_eq!(requests(&api), (1, 1, 51));
-    for request in &api.api_requests()[1..] {
-        assert_eq!(request.header("vz-m2m-token"), Some("emulated-session-1"), "bare");
-    }
-}
-
-#[tokio::test]
-async fn a_session_is_of_no_concern_to_login_and_token_endpoint() {
-    let api = Thingspace::start();
-    let client = client(&api);
-    account(&client).await.unwrap();
-    rate_plans(&client).await.unwrap();
-    for _ in 0..2 {
-        api.oauth().revoke_all();
-        api.end_sessions();
-        account(&client).await.unwrap();
-    }
-    api.oauth1().revoke_all();
-    rate_plans(&client).await.unwrap();
-    let logins = api
-        .api_requests()
-        .into_iter()
-        .filter(|request| request.path.ends_with("/login"));
-    let asked = [api.auth_requests(), logins.collect()].concat();
-    assert!(asked.len() > 8);
-    for request in asked {
-        let headers = [request.header("vz-m2m-token"), request.header("sessiontoken")];
-        assert_eq!(headers, [None, None], "{}", request.path);
-        assert!(!String::from_utf8_lossy(&request.body).contains("emulated-session"));
-    }
-}
+use crate::common::{account, builder, client, code, log_in, m2m, oauth, rate_plans, requests, sms};
 
 #[tokio::test]
 async fn a_session_that_has_ended_costs_one_login_and_no_token() {
@@ -196,32 +151,6 @@ async fn where_a_session_is_one_of_two_ways_in_it_is_had_anew_as_well() {
 }
 
 #[tokio::test]
-async fn a_login_that_fails_for_a_passing_reason_is_made_with_the_next_call() {
-    let api = Thingspace::start();
-    let client = m2m(&api);
-    api.api().next(Answer::new(503).header("retry-after", "0"));
-    let error = account(&client).await.unwrap_err();
-    assert!(error.is_retryable(), "{error}");
-    assert_eq!(login_failure(&error).status().unwrap(), 503);
-    assert_eq!(api.sessions_begun(), 0);
-
-    let builder = builder(&api).thingspace_oauth_credentials(oauth());
-    let again = builder.vz_m2m_token_credentials(log_in()).build().unwrap();
-    account(&again).await.unwrap();
-    assert_eq!(api.sessions_begun(), 1);
-}
-
-#[tokio::test]
-async fn an_answer_to_the_login_without_a_session_is_said_so() {
-    let api = Thingspace::start();
-    let client = m2m(&api);
-    api.api().next(Answer::new(200).json(r#"{"sessionToken": ""}"#));
-    let error = account(&client).await.unwrap_err();
-    assert!(matches!(error, Error::Authorization(_)), "{error}");
-    assert!(error.to_string().contains("sessionToken"), "{error}");
-}
-
-#[tokio::test]
 async fn another_configuration_shares_the_session() {
     let api = Thingspace::start();
     let first = m2m(&api);
@@ -232,4 +161,48 @@ async fn another_configuration_shares_the_session() {
     let third = first.with_configuration(|settings| settings.vz_m2m_token_credentials(log_in()));
     account(&third.unwrap()).await.unwrap();
     assert_eq!((api.auth_requests().len(), api.sessions_begun()), (1, 2));
+}
+
+#[tokio::test]
+async fn many_calls_on_a_revoked_token_and_a_dead_session_all_succeed() {
+    let api = Thingspace::start();
+    let client = m2m(&api);
+    account(&client).await.unwrap();
+    api.oauth().revoke_all();
+    api.end_sessions();
+    let calls: Vec<_> = (0..20)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { account(&client).await })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!((api.auth_requests().len(), api.sessions_begun()), (2, 2));
+}
+
+#[tokio::test]
+async fn nothing_of_one_place_goes_to_another() {
+    let (here, there) = (Thingspace::start(), Thingspace::start());
+    let client = client(&here);
+    account(&client).await.unwrap();
+    rate_plans(&client).await.unwrap();
+    let moved = client.with_configuration(|settings| {
+        settings
+            .base_url(there.api_url())
+            .oauth_server_url(there.oauth_server_url())
+            .registration_url(there.registration_url())
+    });
+    let moved = moved.unwrap();
+    account(&moved).await.unwrap();
+    rate_plans(&moved).await.unwrap();
+    assert_eq!((requests(&here), requests(&there)), ((2, 1, 3), (2, 1, 3)));
+    let refused = there
+        .api_requests()
+        .into_iter()
+        .filter(|request| request.status.unwrap() == 401);
+    assert_eq!(refused.count(), 0, "none was tried there that was had here");
+    account(&client).await.unwrap();
+    assert_eq!(requests(&here), (2, 1, 4), "the client that it came from is untouched");
 }

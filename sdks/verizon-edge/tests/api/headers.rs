@@ -41,6 +41,7 @@ async fn every_call_has_it_and_no_token_request() {
     assert_eq!(asked.len(), 3);
     for request in asked {
         assert_eq!(request.path, "/api/ts/v1/oauth2/token");
+        assert_eq!(request.header("user-agent"), Some("verizon-edge/1.0.0"));
         let all = format!("{:?} {:?}", request.headers, request.body).to_lowercase();
         assert!(!all.contains("vz-m2m-token"), "{all}");
     }

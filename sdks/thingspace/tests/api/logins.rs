@@ -1,0 +1,133 @@
+//! Logging in: once however many calls need it, and what becomes of them when it fails.
+
+use std::time::Duration;
+
+use emulations::Thingspace;
+use evergrant_testing::{Answer, Fault};
+use thingspace::models::LogIn;
+use thingspace::{Error, VzM2mTokenCredentials};
+
+use crate::common::{account, builder, client, log_in, login_failure, m2m, oauth, rate_plans, requests};
+
+#[tokio::test]
+async fn many_calls_at_once_log_in_once() {
+    let api = Thingspace::start();
+    let client = m2m(&api);
+    let calls: Vec<_> = (0..50)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { account(&client).await })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(requests(&api), (1, 1, 51));
+    for request in &api.api_requests()[1..] {
+        assert_eq!(request.header("vz-m2m-token"), Some("emulated-session-1"), "bare");
+    }
+}
+
+#[tokio::test]
+async fn a_login_that_fails_for_a_passing_reason_is_made_with_the_next_call() {
+    let api = Thingspace::start();
+    let client = m2m(&api);
+    api.api().next(Answer::new(503).header("retry-after", "0"));
+    let error = account(&client).await.unwrap_err();
+    assert!(error.is_retryable(), "{error}");
+    assert_eq!(login_failure(&error).status().unwrap(), 503);
+    assert_eq!(api.sessions_begun(), 0);
+
+    let builder = builder(&api).thingspace_oauth_credentials(oauth());
+    let again = builder.vz_m2m_token_credentials(log_in()).build().unwrap();
+    account(&again).await.unwrap();
+    assert_eq!(api.sessions_begun(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_to_the_login_without_a_session_is_said_so() {
+    let api = Thingspace::start();
+    let client = m2m(&api);
+    api.api().next(Answer::new(200).json(r#"{"sessionToken": ""}"#));
+    let error = account(&client).await.unwrap_err();
+    assert!(matches!(error, Error::Authorization(_)), "{error}");
+    assert!(error.to_string().contains("sessionToken"), "{error}");
+}
+
+#[tokio::test]
+async fn many_calls_with_a_wrong_password_try_it_once() {
+    let api = Thingspace::start();
+    let wrong = VzM2mTokenCredentials::log_in(LogIn::new(Thingspace::USERNAME, "wrong-password"));
+    let builder = builder(&api).thingspace_oauth_credentials(oauth());
+    let client = builder.vz_m2m_token_credentials(wrong).build().unwrap();
+    let calls: Vec<_> = (0..20)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { account(&client).await })
+        })
+        .collect();
+    for call in calls {
+        let error = call.await.unwrap().unwrap_err();
+        assert_eq!(login_failure(&error).status().unwrap(), 401);
+    }
+    // Once more with another OAuth token, which might have been what the 401 was about.
+    assert_eq!(requests(&api), (2, 0, 2));
+}
+
+#[tokio::test]
+async fn a_login_goes_on_when_the_call_that_needed_it_is_given_up() {
+    let api = Thingspace::start();
+    let client = m2m(&api);
+    let hold = api.api().hold();
+    let given_up = client.clone();
+    let given_up = tokio::spawn(async move { account(&given_up).await });
+    api.api().wait_for_requests(1).await;
+    given_up.abort();
+    assert!(given_up.await.unwrap_err().is_cancelled());
+    hold.release();
+    account(&client).await.unwrap();
+    assert_eq!(requests(&api), (1, 1, 2));
+}
+
+#[tokio::test]
+async fn a_login_that_is_not_answered_is_no_wait_without_end() {
+    let api = Thingspace::start();
+    let builder = builder(&api).thingspace_oauth_credentials(oauth());
+    let hasty = builder
+        .vz_m2m_token_credentials(log_in())
+        .timeout(Duration::from_millis(50));
+    api.api().next(Fault::Hang);
+    let error = account(&hasty.build().unwrap()).await.unwrap_err();
+    assert!(error.is_retryable(), "{error}");
+    assert!(
+        matches!(login_failure(&error), Error::Http(http) if http.is_timeout()),
+        "{error}"
+    );
+    api.api().release_hanging();
+}
+
+#[tokio::test]
+async fn a_session_is_of_no_concern_to_login_and_token_endpoint() {
+    let api = Thingspace::start();
+    let client = client(&api);
+    account(&client).await.unwrap();
+    rate_plans(&client).await.unwrap();
+    for _ in 0..2 {
+        api.oauth().revoke_all();
+        api.end_sessions();
+        account(&client).await.unwrap();
+    }
+    api.oauth1().revoke_all();
+    rate_plans(&client).await.unwrap();
+    let logins = api
+        .api_requests()
+        .into_iter()
+        .filter(|request| request.path.ends_with("/login"));
+    let asked = [api.auth_requests(), logins.collect()].concat();
+    assert!(asked.len() > 8);
+    for request in asked {
+        let headers = [request.header("vz-m2m-token"), request.header("sessiontoken")];
+        assert_eq!(headers, [None, None], "{}", request.path);
+        assert!(!String::from_utf8_lossy(&request.body).contains("emulated-session"));
+    }
+}
