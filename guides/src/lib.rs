@@ -1,4 +1,5 @@
-//! Compiles every block of Rust in the guides: `cargo test --doc`.
+//! Compiles every block of Rust in the guides: `cargo test --doc`. The tutorial's are files of an SDK that it generates, and are
+//! compiled and run by a test of `evergrant-cli`, which follows it.
 #![cfg(doctest)]
 
 #[doc = include_str!("../from-the-oauth2-crate.md")]

@@ -21,7 +21,8 @@ pub(crate) fn documentation() -> Result<Outcome> {
     cargo(["test", "--workspace", "--all-features", "--doc"]).run()
 }
 
-/// Every block of Rust in the guides, what people come from included.
+/// Every block of Rust in the guides, what people come from included; but not in the tutorial, `an-sdk-in-ten-minutes.md`,
+/// which a test of `evergrant-cli` follows.
 pub(crate) fn guides() -> Result<Outcome> {
     let manifest = ["--manifest-path", "guides/Cargo.toml", "--target-dir", "target/guides"];
     cargo(["test", "--quiet", "--doc", "--locked"].into_iter().chain(manifest)).run()

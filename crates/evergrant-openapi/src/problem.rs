@@ -93,6 +93,13 @@ pub enum Error {
         /// What the parser says.
         problem: String,
     },
+    /// An overlay is none, or has an action that cannot be taken, or whose target is nowhere in the description.
+    Overlay {
+        /// Its name.
+        name: String,
+        /// The action, as `#/actions/0`, and why.
+        problem: String,
+    },
     /// The description says something that cannot be, or something that must not be left out.
     Description(Vec<Problem>),
     /// Operations whose security cannot be honoured. They are never generated without it.
@@ -125,6 +132,7 @@ impl fmt::Display for Error {
         match self {
             Self::Read { path, source } => write!(f, "cannot read {}: {source}", path.display()),
             Self::Parse { name, problem } => write!(f, "{name} cannot be read: {problem}"),
+            Self::Overlay { name, problem } => write!(f, "the overlay {name} cannot be used: {problem}"),
             Self::Description(problems) => {
                 f.write_str("the description cannot be used:")?;
                 list(f, problems)

@@ -12,4 +12,5 @@ mod profile;
 mod session;
 mod support;
 mod token;
+mod tutorial;
 mod user;

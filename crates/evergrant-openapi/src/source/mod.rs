@@ -43,13 +43,13 @@ impl Document {
     /// Changes it by an overlay (OpenAPI Overlay 1.0), in place.
     ///
     /// # Errors
-    /// [`Error::Read`] and [`Error::Parse`] for the overlay file; [`Error::Description`] for an action that cannot be taken,
-    /// or whose target is nowhere in the description.
+    /// [`Error::Read`] and [`Error::Parse`] for the file; [`Error::Overlay`] for an action that cannot be taken, or whose target is
+    /// nowhere in the description; [`Error::Description`] when it is no description any more.
     pub fn overlay(&mut self, path: &Path) -> Result<(), Error> {
         let text = read::file(path)?;
         let name = path.display().to_string();
         let overlay = read::value(&name, &text)?;
-        overlay::apply(&mut self.root, &overlay).map_err(|problem| Error::Parse { name, problem })?;
+        overlay::apply(&mut self.root, &overlay).map_err(|problem| Error::Overlay { name, problem })?;
         Ok(self.check_version()?)
     }
 

@@ -20,7 +20,7 @@ pub(super) fn apply(description: &mut Value, overlay: &Value) -> Result<(), Stri
         return Err("this overlay has no list of `actions`".to_owned());
     };
     for (index, action) in actions.iter().enumerate() {
-        act(description, action).map_err(|problem| format!("action {index}: {problem}"))?;
+        act(description, action).map_err(|problem| format!("#/actions/{index}: {problem}"))?;
     }
     Ok(())
 }
