@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex, mpsc};
 
 use emulations::Thingspace;
 use evergrant_sdk::{Exchange, evergrant};
-use thingspace::{Client, Error, ThingspaceOAuth1Credentials, Token};
+use thingspace::{Client, Error, SessionTokenCredentials, ThingspaceOAuth1Credentials, Token, VzM2mTokenCredentials};
 
-use crate::common::{account, builder, m2m, oauth1, rate_plans, requests};
+use crate::common::{account, builder, m2m, oauth, oauth1, rate_plans, requests, vehicle};
 
 fn with(api: &Thingspace, credentials: ThingspaceOAuth1Credentials) -> Client {
     let builder = builder(api).thingspace_oauth1_credentials(credentials);
@@ -150,4 +150,25 @@ async fn a_login_uses_a_token_that_the_application_has_stored() {
     let client = m2m(&api).with_configuration(|settings| settings.thingspace_oauth_token(Token::new(stored)));
     account(&client.unwrap()).await.unwrap();
     assert_eq!(requests(&api), (0, 1, 2));
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_beside_a_key_that_cannot_be_renewed_is_renewed_alone() {
+    let api = Thingspace::start();
+    let session = m2m(&api).vz_m2m_token_manager().unwrap().token().await.unwrap();
+    let before = requests(&api);
+    let client = builder(&api)
+        .thingspace_oauth_credentials(oauth())
+        .vz_m2m_token_credentials(VzM2mTokenCredentials::new(session.access_token().expose()))
+        .session_token_credentials(SessionTokenCredentials::new(Thingspace::SESSION_TOKEN))
+        .build()
+        .unwrap();
+    account(&client).await.unwrap();
+    api.oauth().revoke_all();
+    account(&client).await.unwrap();
+    assert_eq!(requests(&api), (before.0 + 2, before.1, before.2 + 3));
+    api.oauth().revoke_all();
+    let vehicles = client.client_registration();
+    vehicles.register_client(&vehicle()).send().await.unwrap();
+    assert_eq!(requests(&api), (before.0 + 3, before.1, before.2 + 5));
 }
