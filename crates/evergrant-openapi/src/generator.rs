@@ -108,7 +108,7 @@ impl Generator {
     /// Those of [`generate`](Self::generate), but for [`Error::Security`].
     pub fn inspect(&self) -> Result<Report, Error> {
         let api = Api::read(&self.document, self.name.as_deref(), Unsupported::Skip)?;
-        Ok(Report::of(&api))
+        Ok(Report::of(&api, &self.document))
     }
 }
 

@@ -1,4 +1,5 @@
-//! From an OpenAPI description to a Rust SDK.
+#![doc = include_str!("../README.md")]
+
 mod api;
 mod docs;
 mod generator;

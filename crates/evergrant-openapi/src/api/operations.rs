@@ -31,6 +31,8 @@ pub(crate) struct Operation {
     /// `GET`.
     pub(crate) verb: String,
     pub(crate) path: String,
+    /// What is always in the query: a description may tell operations apart by it.
+    pub(crate) fixed_query: Vec<(String, String)>,
     /// Into the list of servers.
     pub(crate) server: usize,
     /// Into the list of requirements.

@@ -1,5 +1,7 @@
 //! The paths of a description become operations, in groups.
 
+mod template;
+
 use std::collections::HashMap;
 
 use super::operations::{Group, Operation};
@@ -107,7 +109,7 @@ impl<'a> Reading<'_, 'a> {
             if path.starts_with("x-") {
                 continue;
             }
-            check_path(&item, path)?;
+            template::check(&item, path)?;
             let item = item.resolved()?;
             item.object()?;
             for verb in VERBS {
@@ -177,7 +179,8 @@ impl<'a> Reading<'_, 'a> {
             method_name,
             type_name,
             verb: verb.to_uppercase(),
-            path: (*path).to_owned(),
+            path: template::path(path).to_owned(),
+            fixed_query: template::query(path),
             server,
             requirement,
             summary: node.string("summary")?.map(str::to_owned),
@@ -214,31 +217,4 @@ impl<'a> Reading<'_, 'a> {
         });
         open.len() - 1
     }
-}
-
-fn check_path(node: &Node<'_>, path: &str) -> Result<(), Problem> {
-    if !path.starts_with('/') {
-        return Err(node.problem("a path begins with a slash"));
-    }
-    let literal: String = path
-        .split('{')
-        .map(|part| part.split_once('}').map_or(part, |(_, rest)| rest))
-        .collect();
-    if literal.contains(['}', '?', '#', '\\'])
-        || literal.chars().any(char::is_control)
-        || path.matches('{').count() != path.matches('}').count()
-    {
-        return Err(node.problem("this is no path template: `?`, `#`, `\\` and unmatched braces have no place in it"));
-    }
-    let filled: String = path
-        .split('{')
-        .map(|part| {
-            part.split_once('}')
-                .map_or(part.to_owned(), |(_, rest)| format!("x{rest}"))
-        })
-        .collect();
-    if filled.split('/').any(|segment| segment == "." || segment == "..") {
-        return Err(node.problem("a path with `.` or `..` is another path by the time that it is sent"));
-    }
-    Ok(())
 }

@@ -38,17 +38,10 @@ pub struct Report {
 }
 
 impl Report {
-    pub(crate) fn of(api: &Api) -> Self {
-        Self {
-            account: Account::of(api, None),
-        }
-    }
-
     /// With a look at the description itself, which alone can tell what is said from what is assumed.
-    #[expect(dead_code, reason = "what calls it comes next")]
-    pub(crate) fn of_document(api: &Api, document: &Document) -> Self {
+    pub(crate) fn of(api: &Api, document: &Document) -> Self {
         Self {
-            account: Account::of(api, Some(Said::by(document))),
+            account: Account::of(api, Said::by(document)),
         }
     }
 

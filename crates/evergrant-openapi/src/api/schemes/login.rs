@@ -1,7 +1,7 @@
 //! Sessions find the operation that begins them.
 
 use super::{Scheme, SchemeKind};
-use crate::api::{Group, Payload, Requirement};
+use crate::api::{Body, BodyKind, Group, Payload, Requirement};
 use crate::problem::Problem;
 
 pub(in crate::api) fn with_logins(
@@ -30,6 +30,12 @@ pub(in crate::api) fn with_logins(
             .any(|need| need.scheme == index);
         if needs_itself {
             return Err(refused("its login needs the session that it begins"));
+        }
+        let body_is_given = |body: &Body| matches!(body.kind, BodyKind::Json(_)) || !body.required;
+        if !login.body.as_ref().is_none_or(body_is_given) {
+            return Err(refused(
+                "its login has a required body that is not JSON, which nobody is there to give",
+            ));
         }
         if login.parameters.iter().any(|parameter| parameter.required) {
             return Err(refused(

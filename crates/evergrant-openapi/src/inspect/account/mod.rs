@@ -53,7 +53,7 @@ pub(super) struct Remark {
 }
 
 impl Account {
-    pub(super) fn of(api: &Api, said: Option<Said<'_>>) -> Self {
+    pub(super) fn of(api: &Api, said: Said<'_>) -> Self {
         let headers = api.headers.iter().map(|header| Header {
             name: header.name.clone(),
             setter: header.setter.clone(),

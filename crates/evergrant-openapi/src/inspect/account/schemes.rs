@@ -67,14 +67,14 @@ pub(in crate::inspect) struct Scope {
     pub(in crate::inspect) description: Option<String>,
 }
 
-pub(super) fn of(api: &Api, said: Option<Said<'_>>) -> Vec<Scheme> {
+pub(super) fn of(api: &Api, said: Said<'_>) -> Vec<Scheme> {
     let schemes = api.schemes.iter().enumerate();
     schemes
         .map(|(index, scheme)| described(api, index, scheme, said))
         .collect()
 }
 
-fn described(api: &Api, index: usize, scheme: &api::Scheme, said: Option<Said<'_>>) -> Scheme {
+fn described(api: &Api, index: usize, scheme: &api::Scheme, said: Said<'_>) -> Scheme {
     let names = |requirement: &api::Requirement| {
         requirement
             .alternatives
@@ -172,6 +172,6 @@ fn oauth(oauth: &api::OAuth, client_auth_assumed: bool) -> OAuth {
 }
 
 /// Whether the way in which clients authenticate is assumed, and not said.
-pub(in crate::inspect) fn is_assumed(scheme: &api::Scheme, oauth: &api::OAuth, said: Option<Said<'_>>) -> bool {
-    oauth.client_auth == ClientAuth::Basic && !said.is_some_and(|said| said.client_auth(&scheme.name))
+pub(in crate::inspect) fn is_assumed(scheme: &api::Scheme, oauth: &api::OAuth, said: Said<'_>) -> bool {
+    oauth.client_auth == ClientAuth::Basic && !said.client_auth(&scheme.name)
 }

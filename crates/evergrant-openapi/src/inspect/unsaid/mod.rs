@@ -29,10 +29,9 @@ pub(super) struct Action {
     pub(super) update: Value,
 }
 
-/// Without the description itself, what it says as it would be assumed counts as unsaid.
-pub(super) fn of(api: &Api, said: Option<Said<'_>>) -> Vec<Unsaid> {
+pub(super) fn of(api: &Api, said: Said<'_>) -> Vec<Unsaid> {
     let mut unsaid = Vec::new();
-    if said.is_some_and(|said| !said.package()) {
+    if !said.package() {
         unsaid.push(Unsaid::new(
             "What the package is called.",
             format!("`{}`, of the title; --name gives another name too.", api.package.name),

@@ -10,7 +10,7 @@ use crate::inspect::account::is_assumed;
 use crate::inspect::said::Said;
 use crate::problem::Place;
 
-pub(super) fn oauth(api: &Api, index: usize, scheme: &Scheme, oauth: &OAuth, said: Option<Said<'_>>) -> Vec<Unsaid> {
+pub(super) fn oauth(api: &Api, index: usize, scheme: &Scheme, oauth: &OAuth, said: Said<'_>) -> Vec<Unsaid> {
     let place = place(scheme);
     let target = format!("$.components.securitySchemes{}", member(&scheme.name));
     let name = shown(&scheme.name);
@@ -24,7 +24,7 @@ pub(super) fn oauth(api: &Api, index: usize, scheme: &Scheme, oauth: &OAuth, sai
             json!({"x-evergrant-client-auth": "post"}),
         ));
     }
-    if let Some((flow, url)) = said.and_then(|said| said.relative_token_url(&scheme.name)) {
+    if let Some((flow, url)) = said.relative_token_url(&scheme.name) {
         unsaid.push(Unsaid::new(
             format!("Which host the token endpoint {} of {name} is on.", shown(&url)),
             "It is below the default server.",

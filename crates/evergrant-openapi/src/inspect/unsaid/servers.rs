@@ -7,7 +7,7 @@ use crate::api::Api;
 use crate::inspect::said::Said;
 use crate::problem::Place;
 
-pub(super) fn of(api: &Api, said: Option<Said<'_>>) -> Vec<Unsaid> {
+pub(super) fn of(api: &Api, said: Said<'_>) -> Vec<Unsaid> {
     let mut unsaid: Vec<Unsaid> = host(api).into_iter().collect();
     let environments = &api.servers.environments;
     for (index, environment) in environments.iter().enumerate() {
@@ -17,7 +17,7 @@ pub(super) fn of(api: &Api, said: Option<Said<'_>>) -> Vec<Unsaid> {
         let Some(position) = number.and_then(|number| number.checked_sub(1)) else {
             continue;
         };
-        if said.is_some_and(|said| said.environment(position)) {
+        if said.environment(position) {
             continue;
         }
         let server = match api.servers.list[0].url(index) {

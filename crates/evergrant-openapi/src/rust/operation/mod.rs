@@ -29,7 +29,7 @@ pub(super) fn method(api: &Api, operation: &Operation) -> TokenStream {
         .collect();
     let body = operation.body.as_ref().filter(|body| body.required);
     let mut arguments = Vec::new();
-    let mut steps = Vec::new();
+    let mut steps: Vec<TokenStream> = operation.fixed_query.iter().map(fixed).collect();
     for parameter in &required {
         let name = format_ident!("{}", parameter.ident);
         let argument = argument(&name, &parameter.ty);
@@ -53,6 +53,13 @@ pub(super) fn method(api: &Api, operation: &Operation) -> TokenStream {
             #(#steps)*
             #ty { call }
         }
+    }
+}
+
+/// A member of the query that is always there.
+fn fixed((name, value): &(String, String)) -> TokenStream {
+    quote! {
+        let call = call.query(#name, evergrant_sdk::QueryStyle::Form, evergrant_sdk::Explode::No, #value);
     }
 }
 
