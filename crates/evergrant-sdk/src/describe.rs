@@ -7,7 +7,12 @@
 //!     name: "bookstore",
 //!     version: "1.0.0",
 //!     environments: &["Production"],
-//!     servers: &[d::Server { name: "default", setter: "base_url", urls: &[Some("https://{tenant}.example.com/v1")] }],
+//!     servers: &[d::Server {
+//!         name: "default",
+//!         setter: "base_url",
+//!         role: d::Role::Api,
+//!         urls: &[Some("https://{tenant}.example.com/v1")],
+//!     }],
 //!     variables: &[d::Variable { name: "tenant", default: "www", values: &[] }],
 //!     headers: &[],
 //!     schemes: &[d::Scheme { name: "basicAuth", kind: d::SchemeKind::Basic }],
@@ -31,7 +36,7 @@ pub struct Api {
     pub version: &'static str,
     /// The names of its environments, the default one first; never empty.
     pub environments: &'static [&'static str],
-    /// Its servers, the default one first; never empty.
+    /// Its servers, the default one first, which is one of the API; never empty.
     pub servers: &'static [Server],
     /// The variables of the servers' URLs.
     pub variables: &'static [Variable],
@@ -50,8 +55,19 @@ pub struct Server {
     pub name: &'static str,
     /// The method of the client's builder that sets its URL, such as `base_url`; errors call it by that.
     pub setter: &'static str,
+    /// What it is there for.
+    pub role: Role,
     /// A URL for each environment, with `{variable}`s; `None` where the application has to give it.
     pub urls: &'static [Option<&'static str>],
+}
+
+/// What a server is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Operations go there, and so do their credentials.
+    Api,
+    /// Only endpoints of schemes are there: calls do not go there, and a redirect to it takes no credentials along.
+    Authorization,
 }
 
 /// A variable of servers' URLs.

@@ -29,7 +29,12 @@
 //!     name: "bookstore",
 //!     version: "1.0.0",
 //!     environments: &["Production"],
-//!     servers: &[d::Server { name: "default", setter: "base_url", urls: &[Some("https://api.example.com/v1")] }],
+//!     servers: &[d::Server {
+//!         name: "default",
+//!         setter: "base_url",
+//!         role: d::Role::Api,
+//!         urls: &[Some("https://api.example.com/v1")],
+//!     }],
 //!     variables: &[],
 //!     headers: &[],
 //!     schemes: &[d::Scheme {
@@ -81,7 +86,8 @@
 //!
 //! # Rules of every call
 //! - No value of a parameter leaves its place in the URL; what is wrong with one is an error, and nothing is sent.
-//! - Credentials go to the environment's servers and to origins that are allowed by name, and unencrypted to this machine alone.
+//! - Credentials go to the environment's servers of the API and to origins that are allowed by name, and unencrypted to this machine
+//!   alone. A server that has but token endpoints never sees those of a call.
 //! - A 401 leads to one new token and one repetition, if the body is not a stream.
 //! - No message, no `Debug` and no event shows a secret, a header's value or anything of a body.
 

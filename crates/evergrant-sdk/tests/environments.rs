@@ -141,6 +141,7 @@ fn the_first_server_is_the_default_one_by_that_name_too() {
         servers: &[d::Server {
             name: "main",
             setter: "base_url",
+            role: d::Role::Api,
             urls: &[None],
         }],
         variables: &[],

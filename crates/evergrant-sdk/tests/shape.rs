@@ -16,6 +16,7 @@ static API: d::Api = d::Api {
     servers: &[d::Server {
         name: "default",
         setter: "base_url",
+        role: d::Role::Api,
         urls: &[Some("http://127.0.0.1:4010")],
     }],
     variables: &[],

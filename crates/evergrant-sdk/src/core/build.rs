@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use evergrant::origin::Origin;
 use evergrant::{BuildError, Requirement};
 use http::{HeaderName, HeaderValue};
 
@@ -101,9 +102,17 @@ fn clients(
 ) -> Result<Vec<Option<evergrant_reqwest::Client>>, BuildError> {
     let user_agent = user_agent(settings.api);
     let described = described_headers(settings)?;
+    let allowed: Vec<_> = servers
+        .api_origins()
+        .map(|origin| origin.to_string())
+        .chain(settings.origins.iter().cloned())
+        .collect();
+    let receives = |origin: &Origin| allowed.iter().any(|text| text.parse().as_ref() == Ok(origin));
+    // The client's own setting of that name would allow the origin too, and one of token endpoints alone is none of the API's.
+    let plaintext: Vec<_> = settings.plaintext.iter().filter(|origin| receives(origin)).collect();
     let mut first = sharing.and_then(|previous| previous.clients.first().cloned().flatten());
     let mut clients = Vec::new();
-    for url in servers.urls() {
+    for url in servers.api_urls() {
         let Some(url) = url else {
             clients.push(None);
             continue;
@@ -113,14 +122,10 @@ fn clients(
             Some(first) => builder.share_connections(first),
             None => settings.http.under(builder, &user_agent),
         };
-        for origin in &settings.plaintext {
-            builder = builder.danger_allow_http_to(origin.clone());
+        for origin in &plaintext {
+            builder = builder.danger_allow_http_to((*origin).clone());
         }
-        for origin in servers
-            .origins()
-            .map(|origin| origin.to_string())
-            .chain(settings.origins.iter().cloned())
-        {
+        for origin in &allowed {
             builder = builder.allow_origin(origin);
         }
         for (name, value) in settings

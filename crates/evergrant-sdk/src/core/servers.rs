@@ -6,7 +6,7 @@ use evergrant::BuildError;
 use evergrant::origin::{Origin, check_endpoint};
 
 use crate::Settings;
-use crate::describe::{Api, Variable};
+use crate::describe::{Api, Role, Variable};
 
 #[derive(Clone)]
 pub(super) struct Servers {
@@ -56,12 +56,21 @@ impl Servers {
         ))
     }
 
-    pub(super) fn urls(&self) -> impl Iterator<Item = Option<&str>> {
+    fn urls(&self) -> impl Iterator<Item = Option<&str>> {
         self.urls.iter().map(Option::as_deref)
     }
 
-    pub(super) fn origins(&self) -> impl Iterator<Item = Origin> {
-        self.urls().flatten().filter_map(|url| Origin::of(&url.parse().ok()?))
+    /// Where calls go: nothing for a server that only has endpoints of schemes.
+    pub(super) fn api_urls(&self) -> impl Iterator<Item = Option<&str>> {
+        let servers = self.urls().zip(self.api.servers);
+        servers.map(|(url, server)| url.filter(|_| server.role == Role::Api))
+    }
+
+    /// The origins where calls go.
+    pub(super) fn api_origins(&self) -> impl Iterator<Item = Origin> {
+        self.api_urls()
+            .flatten()
+            .filter_map(|url| Origin::of(&url.parse().ok()?))
     }
 
     /// A scheme's URL: a whole one, one below a server that it names in braces, or one below the first server.

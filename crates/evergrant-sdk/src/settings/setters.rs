@@ -104,7 +104,8 @@ impl Settings {
         self.http = Arc::new(HttpSource::Finished(client));
     }
 
-    /// Lets credentials, the client's secret included, travel unencrypted to this one origin.
+    /// Lets credentials, the client's secret included, travel unencrypted to this one origin, where they may go there at all: where
+    /// a redirect of the API leads, that takes [`allow_origin`](Self::allow_origin) too.
     pub fn danger_allow_http_to(&mut self, origin: Origin) {
         self.plaintext.push(origin);
     }

@@ -50,6 +50,7 @@ pub static API: d::Api = d::Api {
         d::Server {
             name: "default",
             setter: "base_url",
+            role: d::Role::Api,
             urls: &[
                 Some("https://{tenant}.example.com/{base}"),
                 Some("https://testing.example.com/v{version}"),
@@ -58,11 +59,13 @@ pub static API: d::Api = d::Api {
         d::Server {
             name: "auth server",
             setter: "auth_server_url",
+            role: d::Role::Authorization,
             urls: &[Some("https://auth.{tenant}.example.com"), None],
         },
         d::Server {
             name: "files",
             setter: "files_url",
+            role: d::Role::Api,
             urls: &[None, None],
         },
     ],
