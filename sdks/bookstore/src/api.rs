@@ -11,6 +11,7 @@ pub(crate) static API: d::Api = d::Api {
         d::Server {
             name: "default",
             setter: "base_url",
+            role: d::Role::Api,
             urls: &[Some("http://127.0.0.1:4010")],
         },
     ],

@@ -11,6 +11,7 @@ pub(crate) static API: d::Api = d::Api {
         d::Server {
             name: "default",
             setter: "base_url",
+            role: d::Role::Api,
             urls: &[
                 Some("http://localhost:3000"),
                 Some("http://apimatic.hopto.org:{suites}"),
@@ -19,6 +20,7 @@ pub(crate) static API: d::Api = d::Api {
         d::Server {
             name: "auth server",
             setter: "auth_server_url",
+            role: d::Role::Authorization,
             urls: &[
                 Some("http://localhost:3000/oauth2/auth-server"),
                 Some("http://apimaticauth.hopto.org:3000"),

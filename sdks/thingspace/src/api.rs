@@ -11,6 +11,7 @@ pub(crate) static API: d::Api = d::Api {
         d::Server {
             name: "default",
             setter: "base_url",
+            role: d::Role::Api,
             urls: &[
                 Some("https://thingspace.verizon.com/api"),
                 Some("https://staging.thingspace.example/api"),
@@ -22,6 +23,7 @@ pub(crate) static API: d::Api = d::Api {
         d::Server {
             name: "OAuth Server",
             setter: "oauth_server_url",
+            role: d::Role::Authorization,
             urls: &[
                 Some("https://thingspace.verizon.com/api/ts/v1"),
                 Some("https://staging.thingspace.example/api/ts/v1"),
@@ -33,6 +35,7 @@ pub(crate) static API: d::Api = d::Api {
         d::Server {
             name: "Registration",
             setter: "registration_url",
+            role: d::Role::Api,
             urls: &[
                 Some("https://thingspace.verizon.com"),
                 Some("https://staging.thingspace.example"),

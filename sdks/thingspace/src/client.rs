@@ -157,6 +157,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Starts the scheme `VZ-M2M-Token` from this token; all else that is configured for it stays.
+    pub fn vz_m2m_token(mut self, token: evergrant_sdk::Token) -> Self {
+        self.settings.token(2, token);
+        self
+    }
+
     /// Credentials for the scheme `SessionToken`.
     pub fn session_token_credentials(
         mut self,

@@ -11,11 +11,13 @@ pub(crate) static API: d::Api = d::Api {
         d::Server {
             name: "default",
             setter: "base_url",
+            role: d::Role::Api,
             urls: &[Some("https://5gedge.verizon.com/api/mec/eds")],
         },
         d::Server {
             name: "Thingspace",
             setter: "thingspace_url",
+            role: d::Role::Api,
             urls: &[Some("https://thingspace.verizon.com/api")],
         },
     ],

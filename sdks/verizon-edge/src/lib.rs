@@ -15,6 +15,7 @@
 
 #![allow(
     clippy::just_underscores_and_digits,
+    clippy::large_enum_variant,
     clippy::module_inception,
     clippy::type_complexity,
     reason = "the description's names and shapes"

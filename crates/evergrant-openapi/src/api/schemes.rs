@@ -144,8 +144,12 @@ pub(super) fn read(
         let module = bases.take(module(own));
         let base = snake(own).trim_end_matches('_').to_owned();
         let (mut token_setter, mut manager) = (None, None);
-        if matches!(kind, SchemeKind::OAuth(_)) {
-            token_setter = Some(names.builder.take(format!("{base}_token")));
+        if matches!(kind, SchemeKind::OAuth(_) | SchemeKind::Session(_)) {
+            let setter = match base.ends_with("token") {
+                true => base.clone(),
+                false => format!("{base}_token"),
+            };
+            token_setter = Some(names.builder.take_or(setter, "_token"));
         }
         if matches!(kind, SchemeKind::OAuth(_) | SchemeKind::Session(_)) {
             manager = Some(names.client.take(format!("{base}_manager")));

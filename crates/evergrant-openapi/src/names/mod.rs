@@ -104,6 +104,8 @@ mod tests {
         assert_eq!(pascal("ts.mec.fullaccess"), "TsMecFullaccess");
         assert_eq!(snake("UEIdentityType"), "ue_identity_type");
         assert_eq!(snake("customQueryOrHeaderParam"), "custom_query_or_header_param");
+        assert_eq!(snake("IPv4Address"), "ipv4_address");
+        assert_eq!(snake("minCoreClockMHz"), "min_core_clock_mhz");
         assert_eq!(kebab("5G Edge Discovery!"), None);
         assert_eq!(kebab("Edge Discovery & more"), Some("edge-discovery-more".into()));
     }

@@ -14,7 +14,7 @@ pub(super) fn words(name: &str) -> Vec<String> {
     {
         split_by_case(part, &mut words);
     }
-    shortened(join_oauth(words))
+    shortened(join_torn(words))
 }
 
 /// Files are named after modules, and file systems have limits.
@@ -84,12 +84,27 @@ fn split_by_case(part: &str, words: &mut Vec<String>) {
     }
 }
 
-/// `OAuth` is one word, however it is written.
-fn join_oauth(words: Vec<String>) -> Vec<String> {
+/// Words that case alone would tear apart: how they begin, and how they go on.
+const TORN: [(&str, &str); 7] = [
+    ("i", "pv4"),
+    ("i", "pv6"),
+    ("i", "os"),
+    ("k", "hz"),
+    ("m", "hz"),
+    ("g", "hz"),
+    ("o", "auth"),
+];
+
+/// Puts together what is one word, however it is written: `OAuth`, `IPv4`.
+fn join_torn(words: Vec<String>) -> Vec<String> {
     let mut joined: Vec<String> = Vec::with_capacity(words.len());
     for word in words {
+        let rest = |begin: &str| {
+            TORN.iter()
+                .any(|(first, rest)| *first == begin && word.starts_with(rest))
+        };
         match joined.last_mut() {
-            Some(last) if last == "o" && word.starts_with("auth") => *last = format!("o{word}"),
+            Some(last) if rest(last) => last.push_str(&word),
             _ => joined.push(word),
         }
     }

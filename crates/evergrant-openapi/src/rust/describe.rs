@@ -8,10 +8,15 @@ use crate::api::{Api, ClientAuth, Grant, OAuth, Place, Requirement, Scheme, Sche
 pub(super) fn items(api: &Api) -> TokenStream {
     let (name, version) = (&api.package.name, &api.package.version);
     let environments = api.servers.environments.iter().map(|environment| &environment.name);
-    let servers = api.servers.list.iter().map(|server| {
+    let servers = api.servers.list.iter().enumerate().map(|(index, server)| {
         let (name, setter) = (&server.name, &server.setter);
+        let goes_there = api.operations().any(|operation| operation.server == index);
+        let role = match index == 0 || goes_there {
+            true => quote!(Api),
+            false => quote!(Authorization),
+        };
         let urls = server.urls.iter().map(|url| optional(url.as_deref()));
-        quote!(d::Server { name: #name, setter: #setter, urls: &[#(#urls),*] })
+        quote!(d::Server { name: #name, setter: #setter, role: d::Role::#role, urls: &[#(#urls),*] })
     });
     let variables = api.servers.variables.iter().map(|variable| {
         let (name, default) = (&variable.name, &variable.default);

@@ -87,7 +87,7 @@ pub(super) fn item(context: &Context<'_, '_>, index: usize, object: &Struct) -> 
         .then(|| quote!(Default,));
     let fields = members.iter().map(Member::definition);
     let rest = object.rest.as_ref().map(|(name, ty)| rest(name, ty));
-    let new = constructor(&model.name, &members, object, default.is_some());
+    let new = constructor(&members, object, default.is_some());
     let takes_nothing = members
         .iter()
         .all(|member| !member.field.required || member.fixed.is_some());
@@ -214,10 +214,10 @@ fn argument(ty: &Type, ident: &Ident) -> (TokenStream, TokenStream) {
     }
 }
 
-fn constructor(name: &str, members: &[Member<'_>], object: &Struct, default: bool) -> TokenStream {
+fn constructor(members: &[Member<'_>], object: &Struct, default: bool) -> TokenStream {
     let about = docs(&match default {
-        true => format!("A {} with nothing in it yet.", code(name)),
-        false => format!("A {} of what is required.", code(name)),
+        true => "With nothing in it yet.".to_owned(),
+        false => "With the members that it cannot do without.".to_owned(),
     });
     if default {
         return quote! {

@@ -14,6 +14,7 @@ pub use evergrant_sdk::{
 
 #[allow(
     clippy::just_underscores_and_digits,
+    clippy::large_enum_variant,
     clippy::module_inception,
     clippy::type_complexity,
     dead_code,
@@ -32,6 +33,7 @@ mod api {
             d::Server {
                 name: "default",
                 setter: "base_url",
+                role: d::Role::Api,
                 urls: &[None],
             },
         ],
@@ -44,6 +46,7 @@ mod api {
 
 #[allow(
     clippy::just_underscores_and_digits,
+    clippy::large_enum_variant,
     clippy::module_inception,
     clippy::type_complexity,
     dead_code,
@@ -181,6 +184,7 @@ mod client {
 
 #[allow(
     clippy::just_underscores_and_digits,
+    clippy::large_enum_variant,
     clippy::module_inception,
     clippy::type_complexity,
     dead_code,
@@ -204,6 +208,7 @@ mod environment {
 
 #[allow(
     clippy::just_underscores_and_digits,
+    clippy::large_enum_variant,
     clippy::module_inception,
     clippy::type_complexity,
     dead_code,
@@ -321,7 +326,7 @@ pub mod models {
         }
 
         impl BookBase {
-            /// A `BookBase` of what is required.
+            /// With the members that it cannot do without.
             #[must_use]
             pub fn new(title: impl Into<String>) -> Self {
                 Self {
@@ -371,7 +376,7 @@ pub mod models {
         }
 
         impl PaperBook {
-            /// A `PaperBook` of what is required.
+            /// With the members that it cannot do without.
             #[must_use]
             pub fn new(title: impl Into<String>, pages: i32) -> Self {
                 Self {
@@ -424,7 +429,7 @@ pub mod models {
         }
 
         impl EBook {
-            /// A `EBook` of what is required.
+            /// With the members that it cannot do without.
             #[must_use]
             pub fn new(title: impl Into<String>) -> Self {
                 Self {
@@ -532,7 +537,7 @@ pub mod models {
         }
 
         impl Scroll {
-            /// A `Scroll` of what is required.
+            /// With the members that it cannot do without.
             #[must_use]
             pub fn new(length: f64) -> Self {
                 Self { length }
@@ -715,7 +720,7 @@ pub mod models {
         }
 
         impl Shelf {
-            /// A `Shelf` of what is required.
+            /// With the members that it cannot do without.
             #[must_use]
             pub fn new(
                 status: impl Into<super::Status>,
@@ -861,7 +866,7 @@ pub mod models {
         }
 
         impl Tree {
-            /// A `Tree` of what is required.
+            /// With the members that it cannot do without.
             #[must_use]
             pub fn new(value: impl Into<String>) -> Self {
                 Self {
@@ -905,7 +910,7 @@ pub mod models {
         }
 
         impl Branch {
-            /// A `Branch` of what is required.
+            /// With the members that it cannot do without.
             #[must_use]
             pub fn new(tree: impl Into<super::Tree>) -> Self {
                 Self {
@@ -1014,7 +1019,7 @@ pub mod models {
         }
 
         impl PartText {
-            /// A `PartText` of what is required.
+            /// With the members that it cannot do without.
             #[must_use]
             pub fn new(text: impl Into<String>) -> Self {
                 Self {
@@ -1037,7 +1042,7 @@ pub mod models {
         }
 
         impl PartImage {
-            /// A `PartImage` of what is required.
+            /// With the members that it cannot do without.
             #[must_use]
             pub fn new(url: impl Into<String>) -> Self {
                 Self {
@@ -1307,7 +1312,7 @@ pub mod models {
         }
 
         impl FoundSmall {
-            /// A `FoundSmall` with nothing in it yet.
+            /// With nothing in it yet.
             #[must_use]
             pub fn new() -> Self {
                 <Self as Default>::default()
@@ -1332,7 +1337,7 @@ pub mod models {
         }
 
         impl FoundLarge {
-            /// A `FoundLarge` of what is required.
+            /// With the members that it cannot do without.
             #[must_use]
             pub fn new(a: impl Into<String>) -> Self {
                 Self { a: a.into(), b: None }
@@ -1440,7 +1445,7 @@ pub mod models {
         }
 
         impl Cat {
-            /// A `Cat` of what is required.
+            /// With the members that it cannot do without.
             #[must_use]
             pub fn new() -> Self {
                 Self {
@@ -1487,7 +1492,7 @@ pub mod models {
         }
 
         impl Dog {
-            /// A `Dog` of what is required.
+            /// With the members that it cannot do without.
             #[must_use]
             pub fn new() -> Self {
                 Self {
@@ -1588,7 +1593,7 @@ pub mod models {
         }
 
         impl OptionModel {
-            /// A `OptionModel` with nothing in it yet.
+            /// With nothing in it yet.
             #[must_use]
             pub fn new() -> Self {
                 <Self as Default>::default()

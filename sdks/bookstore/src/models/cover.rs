@@ -33,7 +33,7 @@ pub struct Cover {
 }
 
 impl Cover {
-    /// A `Cover` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(
         book_id: impl Into<String>,

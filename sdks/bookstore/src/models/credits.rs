@@ -17,7 +17,7 @@ pub struct Credits {
 }
 
 impl Credits {
-    /// A `Credits` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(artist: impl Into<String>) -> Self {
         Self {

@@ -38,7 +38,7 @@ pub struct FantasyBook {
 }
 
 impl FantasyBook {
-    /// A `FantasyBook` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(title: impl Into<String>, author: impl Into<String>) -> Self {
         Self {

@@ -14,7 +14,7 @@ pub struct NewOrder {
 }
 
 impl NewOrder {
-    /// A `NewOrder` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(user: impl Into<super::User>, products: Vec<super::Product>) -> Self {
         Self {

@@ -22,7 +22,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// A `Order` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(
         id: impl Into<String>,

@@ -12,7 +12,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A `Problem` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self {

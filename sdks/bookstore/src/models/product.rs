@@ -22,7 +22,7 @@ pub struct Product {
 }
 
 impl Product {
-    /// A `Product` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(book_id: impl Into<String>, quantity: i32) -> Self {
         Self {

@@ -39,7 +39,7 @@ pub struct ProgrammingBook {
 }
 
 impl ProgrammingBook {
-    /// A `ProgrammingBook` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(
         title: impl Into<String>,

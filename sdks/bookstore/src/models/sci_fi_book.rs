@@ -37,7 +37,7 @@ pub struct SciFiBook {
 }
 
 impl SciFiBook {
-    /// A `SciFiBook` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(title: impl Into<String>, author: impl Into<String>, year: i32) -> Self {
         Self {

@@ -21,7 +21,7 @@ pub struct User {
 }
 
 impl User {
-    /// A `User` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
         Self {

@@ -12,7 +12,7 @@ pub struct ServiceStatus {
 }
 
 impl ServiceStatus {
-    /// A `ServiceStatus` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(status: impl Into<String>) -> Self {
         Self { status: status.into() }

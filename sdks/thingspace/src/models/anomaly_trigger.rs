@@ -52,7 +52,7 @@ pub struct AnomalyTrigger {
 }
 
 impl AnomalyTrigger {
-    /// A `AnomalyTrigger` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(
         name: impl Into<String>,

@@ -14,7 +14,7 @@ pub struct LogIn {
 }
 
 impl LogIn {
-    /// A `LogIn` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(
         username: impl Into<String>,

@@ -6,16 +6,14 @@
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct LogInAnswer {
     /// The value of the header `VZ-M2M-Token`.
-    ///
-    /// Example: `not-a-real-session-token`.
     #[serde(rename = "sessionToken")]
-    pub session_token: String,
+    pub session_token: evergrant_sdk::SensitiveString,
 }
 
 impl LogInAnswer {
-    /// A `LogInAnswer` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
-    pub fn new(session_token: impl Into<String>) -> Self {
+    pub fn new(session_token: impl Into<evergrant_sdk::SensitiveString>) -> Self {
         Self {
             session_token: session_token.into(),
         }

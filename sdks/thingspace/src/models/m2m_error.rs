@@ -14,7 +14,7 @@ pub struct M2mError {
 }
 
 impl M2mError {
-    /// A `M2mError` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(error_code: impl Into<String>, error_message: impl Into<String>) -> Self {
         Self {

@@ -47,7 +47,7 @@ pub struct NewAnomalyTrigger {
 }
 
 impl NewAnomalyTrigger {
-    /// A `NewAnomalyTrigger` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(
         name: impl Into<String>,

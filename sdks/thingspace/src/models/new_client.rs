@@ -21,7 +21,7 @@ pub struct NewClient {
 }
 
 impl NewClient {
-    /// A `NewClient` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(
         client_type: impl Into<super::NewClientClientType>,

@@ -34,7 +34,7 @@ pub struct NewTrigger {
 }
 
 impl NewTrigger {
-    /// A `NewTrigger` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(
         trigger_name: impl Into<String>,

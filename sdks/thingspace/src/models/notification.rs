@@ -32,7 +32,7 @@ pub struct Notification {
 }
 
 impl Notification {
-    /// A `Notification` with nothing in it yet.
+    /// With nothing in it yet.
     #[must_use]
     pub fn new() -> Self {
         <Self as Default>::default()

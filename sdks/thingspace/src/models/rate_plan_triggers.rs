@@ -15,7 +15,7 @@ pub struct RatePlanTriggers {
 }
 
 impl RatePlanTriggers {
-    /// A `RatePlanTriggers` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(
         ecpd_id: impl Into<String>,

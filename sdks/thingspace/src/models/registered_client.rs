@@ -16,7 +16,7 @@ pub struct RegisteredClient {
 }
 
 impl RegisteredClient {
-    /// A `RegisteredClient` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(device_id: impl Into<String>) -> Self {
         Self {
@@ -45,10 +45,8 @@ pub struct RegisteredClientCertificate {
     #[serde(rename = "cert.pem", default, skip_serializing_if = "Option::is_none")]
     pub cert_pem: Option<String>,
     /// The member `key.pem`.
-    ///
-    /// Example: `not a real key`.
     #[serde(rename = "key.pem", default, skip_serializing_if = "Option::is_none")]
-    pub key_pem: Option<String>,
+    pub key_pem: Option<evergrant_sdk::SensitiveString>,
     /// The member `ca.pem`.
     ///
     /// Example: `not a real certificate`.
@@ -57,7 +55,7 @@ pub struct RegisteredClientCertificate {
 }
 
 impl RegisteredClientCertificate {
-    /// A `RegisteredClientCertificate` with nothing in it yet.
+    /// With nothing in it yet.
     #[must_use]
     pub fn new() -> Self {
         <Self as Default>::default()
@@ -72,7 +70,10 @@ impl RegisteredClientCertificate {
 
     /// Sets `key.pem`.
     #[must_use]
-    pub fn key_pem(mut self, key_pem: impl Into<String>) -> Self {
+    pub fn key_pem(
+        mut self,
+        key_pem: impl Into<evergrant_sdk::SensitiveString>,
+    ) -> Self {
         self.key_pem = Some(key_pem.into());
         self
     }

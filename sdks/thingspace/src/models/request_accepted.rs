@@ -13,7 +13,7 @@ pub struct RequestAccepted {
 }
 
 impl RequestAccepted {
-    /// A `RequestAccepted` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(request_id: impl Into<String>) -> Self {
         Self {

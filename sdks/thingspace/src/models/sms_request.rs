@@ -31,7 +31,7 @@ pub struct SmsRequest {
 }
 
 impl SmsRequest {
-    /// A `SmsRequest` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(account_name: impl Into<String>, sms_message: impl Into<String>) -> Self {
         Self {

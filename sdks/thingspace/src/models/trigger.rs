@@ -44,7 +44,7 @@ pub struct Trigger {
 }
 
 impl Trigger {
-    /// A `Trigger` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(
         trigger_name: impl Into<String>,

@@ -10,7 +10,7 @@ pub struct TriggerList {
 }
 
 impl TriggerList {
-    /// A `TriggerList` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(triggers: Vec<super::Trigger>) -> Self {
         Self { triggers }

@@ -37,7 +37,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// A `Account` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(
         account_name: impl Into<String>,

@@ -19,12 +19,12 @@ pub struct Address {
     ///
     /// Example: `192.0.2.10`.
     #[serde(rename = "IPv4Address", default, skip_serializing_if = "Option::is_none")]
-    pub i_pv4_address: Option<String>,
+    pub ipv4_address: Option<String>,
     /// The member `IPv6Address`.
     ///
     /// Example: `2001:db8::10`.
     #[serde(rename = "IPv6Address", default, skip_serializing_if = "Option::is_none")]
-    pub i_pv6_address: Option<String>,
+    pub ipv6_address: Option<String>,
     /// The member `port`.
     ///
     /// Example: `443`.
@@ -33,7 +33,7 @@ pub struct Address {
 }
 
 impl Address {
-    /// A `Address` with nothing in it yet.
+    /// With nothing in it yet.
     #[must_use]
     pub fn new() -> Self {
         <Self as Default>::default()
@@ -55,15 +55,15 @@ impl Address {
 
     /// Sets `IPv4Address`.
     #[must_use]
-    pub fn i_pv4_address(mut self, i_pv4_address: impl Into<String>) -> Self {
-        self.i_pv4_address = Some(i_pv4_address.into());
+    pub fn ipv4_address(mut self, ipv4_address: impl Into<String>) -> Self {
+        self.ipv4_address = Some(ipv4_address.into());
         self
     }
 
     /// Sets `IPv6Address`.
     #[must_use]
-    pub fn i_pv6_address(mut self, i_pv6_address: impl Into<String>) -> Self {
-        self.i_pv6_address = Some(i_pv6_address.into());
+    pub fn ipv6_address(mut self, ipv6_address: impl Into<String>) -> Self {
+        self.ipv6_address = Some(ipv6_address.into());
         self
     }
 

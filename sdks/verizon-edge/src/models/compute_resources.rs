@@ -21,7 +21,7 @@ pub struct ComputeResources {
 }
 
 impl ComputeResources {
-    /// A `ComputeResources` with nothing in it yet.
+    /// With nothing in it yet.
     #[must_use]
     pub fn new() -> Self {
         <Self as Default>::default()
@@ -60,7 +60,7 @@ pub struct ComputeResourcesGpu {
         default,
         skip_serializing_if = "Option::is_none"
     )]
-    pub min_core_clock_m_hz: Option<i32>,
+    pub min_core_clock_mhz: Option<i32>,
     /// The member `minMemoryClockMHz`.
     ///
     /// Example: `1500`.
@@ -69,11 +69,11 @@ pub struct ComputeResourcesGpu {
         default,
         skip_serializing_if = "Option::is_none"
     )]
-    pub min_memory_clock_m_hz: Option<i32>,
+    pub min_memory_clock_mhz: Option<i32>,
 }
 
 impl ComputeResourcesGpu {
-    /// A `ComputeResourcesGpu` with nothing in it yet.
+    /// With nothing in it yet.
     #[must_use]
     pub fn new() -> Self {
         <Self as Default>::default()
@@ -81,15 +81,15 @@ impl ComputeResourcesGpu {
 
     /// Sets `minCoreClockMHz`.
     #[must_use]
-    pub fn min_core_clock_m_hz(mut self, min_core_clock_m_hz: i32) -> Self {
-        self.min_core_clock_m_hz = Some(min_core_clock_m_hz);
+    pub fn min_core_clock_mhz(mut self, min_core_clock_mhz: i32) -> Self {
+        self.min_core_clock_mhz = Some(min_core_clock_mhz);
         self
     }
 
     /// Sets `minMemoryClockMHz`.
     #[must_use]
-    pub fn min_memory_clock_m_hz(mut self, min_memory_clock_m_hz: i32) -> Self {
-        self.min_memory_clock_m_hz = Some(min_memory_clock_m_hz);
+    pub fn min_memory_clock_mhz(mut self, min_memory_clock_mhz: i32) -> Self {
+        self.min_memory_clock_mhz = Some(min_memory_clock_mhz);
         self
     }
 }

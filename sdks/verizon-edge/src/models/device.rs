@@ -34,7 +34,7 @@ pub struct Device {
 }
 
 impl Device {
-    /// A `Device` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(device_ids: Vec<super::DeviceId>) -> Self {
         Self {

@@ -14,7 +14,7 @@ pub struct DeviceId {
 }
 
 impl DeviceId {
-    /// A `DeviceId` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(id: impl Into<String>, kind: impl Into<super::DeviceIdKind>) -> Self {
         Self {

@@ -13,7 +13,7 @@ pub struct DeviceList {
 }
 
 impl DeviceList {
-    /// A `DeviceList` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(has_more_data: bool, devices: Vec<super::Device>) -> Self {
         Self { has_more_data, devices }

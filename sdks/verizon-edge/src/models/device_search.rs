@@ -42,7 +42,7 @@ pub struct DeviceSearch {
 }
 
 impl DeviceSearch {
-    /// A `DeviceSearch` with nothing in it yet.
+    /// With nothing in it yet.
     #[must_use]
     pub fn new() -> Self {
         <Self as Default>::default()

@@ -15,7 +15,7 @@ pub struct EdgeError {
 }
 
 impl EdgeError {
-    /// A `EdgeError` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(status: impl Into<String>, message: impl Into<String>) -> Self {
         Self {

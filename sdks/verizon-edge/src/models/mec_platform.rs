@@ -28,7 +28,7 @@ pub struct MecPlatform {
 }
 
 impl MecPlatform {
-    /// A `MecPlatform` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(
         ern: impl Into<String>,

@@ -15,7 +15,7 @@ pub struct MecPlatformList {
 }
 
 impl MecPlatformList {
-    /// A `MecPlatformList` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(
         status: impl Into<String>,

@@ -38,7 +38,7 @@ pub struct NetworkResources {
 }
 
 impl NetworkResources {
-    /// A `NetworkResources` with nothing in it yet.
+    /// With nothing in it yet.
     #[must_use]
     pub fn new() -> Self {
         <Self as Default>::default()

@@ -32,7 +32,7 @@ pub struct Region {
 }
 
 impl Region {
-    /// A `Region` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(region_id: impl Into<String>, name: impl Into<String>) -> Self {
         Self {

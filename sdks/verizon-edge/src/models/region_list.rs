@@ -14,7 +14,7 @@ pub struct RegionList {
 }
 
 impl RegionList {
-    /// A `RegionList` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(status: impl Into<String>, regions: Vec<super::Region>) -> Self {
         Self {

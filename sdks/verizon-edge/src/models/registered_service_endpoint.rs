@@ -46,7 +46,7 @@ pub struct RegisteredServiceEndpoint {
 }
 
 impl RegisteredServiceEndpoint {
-    /// A `RegisteredServiceEndpoint` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(
         ern: impl Into<String>,

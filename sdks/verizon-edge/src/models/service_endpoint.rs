@@ -41,7 +41,7 @@ pub struct ServiceEndpoint {
 }
 
 impl ServiceEndpoint {
-    /// A `ServiceEndpoint` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(
         ern: impl Into<String>,

@@ -52,7 +52,7 @@ pub struct ServiceProfile {
 }
 
 impl ServiceProfile {
-    /// A `ServiceProfile` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(client_type: impl Into<super::ServiceProfileClientType>) -> Self {
         Self {

@@ -14,7 +14,7 @@ pub struct ServiceProfileAnswer {
 }
 
 impl ServiceProfileAnswer {
-    /// A `ServiceProfileAnswer` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(
         status: impl Into<String>,

@@ -18,7 +18,7 @@ pub struct ServiceProfileChanged {
 }
 
 impl ServiceProfileChanged {
-    /// A `ServiceProfileChanged` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(
         status: impl Into<String>,

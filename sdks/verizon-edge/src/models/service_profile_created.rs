@@ -17,7 +17,7 @@ pub struct ServiceProfileCreated {
 }
 
 impl ServiceProfileCreated {
-    /// A `ServiceProfileCreated` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(
         status: impl Into<String>,

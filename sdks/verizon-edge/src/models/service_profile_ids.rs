@@ -16,7 +16,7 @@ pub struct ServiceProfileIds {
 }
 
 impl ServiceProfileIds {
-    /// A `ServiceProfileIds` of what is required.
+    /// With the members that it cannot do without.
     #[must_use]
     pub fn new(status: impl Into<String>, data: Vec<String>) -> Self {
         Self {
