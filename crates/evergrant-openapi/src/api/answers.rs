@@ -10,8 +10,19 @@ use crate::source::Node;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Answers {
     pub(crate) list: Vec<Answer>,
-    /// The enumeration that tells them apart, where their bodies differ.
-    pub(crate) type_name: Option<String>,
+    pub(crate) shape: Shape,
+}
+
+/// What answers have in common.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// All have the same body.
+    #[default]
+    One,
+    /// All have the same body, or none.
+    OneOrNothing,
+    /// Their bodies differ; the enumeration of this name tells them apart.
+    Several(String),
 }
 
 #[derive(Debug, Clone)]
@@ -47,11 +58,16 @@ pub(crate) enum Payload {
 }
 
 impl Answers {
-    /// The one body that all have, if they all have the same.
+    /// The one body that there is.
     pub(crate) fn payload(&self) -> Option<&Payload> {
-        match (&self.type_name, self.list.first()) {
-            (None, Some(first)) => Some(&first.payload),
-            _ => None,
+        match self.shape {
+            Shape::One => self.list.first().map(|first| &first.payload),
+            Shape::OneOrNothing => self
+                .list
+                .iter()
+                .map(|answer| &answer.payload)
+                .find(|payload| **payload != Payload::Empty),
+            Shape::Several(_) => None,
         }
     }
 
@@ -61,9 +77,20 @@ impl Answers {
     }
 
     fn settled(mut self, name: String, types: &mut Names) -> Self {
-        let differ = self.list.iter().any(|answer| answer.payload != self.list[0].payload);
-        if differ {
-            self.type_name = Some(types.take(name));
+        let mut bodies: Vec<&Payload> = Vec::new();
+        for answer in &self.list {
+            if answer.payload != Payload::Empty && !bodies.contains(&&answer.payload) {
+                bodies.push(&answer.payload);
+            }
+        }
+        let some_have_none = self.list.iter().any(|answer| answer.payload == Payload::Empty);
+        self.shape = match bodies.len() {
+            0 => Shape::One,
+            1 if some_have_none => Shape::OneOrNothing,
+            1 => Shape::One,
+            _ => Shape::Several(types.take(name)),
+        };
+        if matches!(self.shape, Shape::Several(_)) {
             let mut variants = Names::reserving(["Self"]);
             for answer in &mut self.list {
                 answer.variant = variants.take(answer.status.variant());

@@ -18,7 +18,7 @@ use crate::problem::{Error, Problem};
 use crate::schema::{Models, Schemas};
 use crate::source::Document;
 
-pub(crate) use self::answers::{Answer, Answers, Payload, Status};
+pub(crate) use self::answers::{Answer, Answers, Payload, Shape, Status};
 pub(crate) use self::bodies::{Body, BodyKind, Part, PartKind};
 pub(crate) use self::headers::GlobalHeader;
 pub(crate) use self::operations::{Group, Operation};

@@ -4,7 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::values::models;
-use crate::api::{Answer, Answers, Operation, Payload, Status};
+use crate::api::{Answer, Answers, Operation, Payload, Shape, Status};
 use crate::docs::{docs, written};
 use crate::prose::code;
 
@@ -69,7 +69,10 @@ pub(super) fn enumerations(operation: &Operation) -> TokenStream {
 }
 
 fn enumeration(answers: &Answers, about: &str) -> Option<TokenStream> {
-    let name = format_ident!("{}", answers.type_name.as_ref()?);
+    let Shape::Several(name) = &answers.shape else {
+        return None;
+    };
+    let name = format_ident!("{name}");
     let about = docs(about);
     let variants = answers.list.iter().map(|answer| {
         let variant = format_ident!("{}", answer.variant);
@@ -91,13 +94,14 @@ fn enumeration(answers: &Answers, about: &str) -> Option<TokenStream> {
 }
 
 fn success_type(answers: &Answers) -> TokenStream {
-    match (&answers.type_name, answers.payload()) {
-        (Some(name), _) => {
+    let body = answers.payload().and_then(payload_type).unwrap_or_else(|| quote!(()));
+    match &answers.shape {
+        Shape::One => body,
+        Shape::OneOrNothing => quote!(Option<#body>),
+        Shape::Several(name) => {
             let name = format_ident!("{name}");
             quote!(#name)
         }
-        (None, Some(payload)) => payload_type(payload).unwrap_or_else(|| quote!(())),
-        (None, None) => quote!(()),
     }
 }
 
@@ -124,39 +128,40 @@ fn payload_type(payload: &Payload) -> Option<TokenStream> {
 }
 
 fn successes(answers: &Answers) -> Vec<TokenStream> {
-    match (&answers.type_name, answers.payload()) {
+    match (&answers.shape, answers.payload()) {
         // Whatever success it is: servers say 200 where they have described 201.
-        (None, Some(payload)) => {
+        (Shape::One, Some(payload)) => {
             let decode = decode(payload);
             vec![quote!(evergrant_sdk::Expect::new(evergrant_sdk::Status::Range(2), #decode))]
         }
-        _ => variants(answers),
+        _ => each(answers),
     }
 }
 
 fn failures(answers: &Answers) -> Vec<TokenStream> {
-    match &answers.type_name {
-        Some(_) => variants(answers),
-        None => answers
-            .list
-            .iter()
-            .map(|answer| expect(answer, &decode(&answer.payload)))
-            .collect(),
-    }
+    each(answers)
 }
 
-fn variants(answers: &Answers) -> Vec<TokenStream> {
-    let name = format_ident!("{}", answers.type_name.as_deref().unwrap_or("Self"));
-    let variants = answers.list.iter().map(|answer| {
-        let variant = format_ident!("{}", answer.variant);
+/// What is expected of each status.
+fn each(answers: &Answers) -> Vec<TokenStream> {
+    let expected = answers.list.iter().map(|answer| {
         let decode = decode(&answer.payload);
-        let to_variant = match payload_type(&answer.payload) {
-            Some(_) => quote!(#name::#variant),
-            None => quote!(|()| #name::#variant),
+        let has_body = payload_type(&answer.payload).is_some();
+        let decoded = match (&answers.shape, has_body) {
+            (Shape::One, _) => decode,
+            (Shape::OneOrNothing, true) => quote!(|body| #decode(body).map(Some)),
+            (Shape::OneOrNothing, false) => quote!(|body| #decode(body).map(|()| None)),
+            (Shape::Several(name), _) => {
+                let (name, variant) = (format_ident!("{name}"), format_ident!("{}", answer.variant));
+                match has_body {
+                    true => quote!(|body| #decode(body).map(#name::#variant)),
+                    false => quote!(|body| #decode(body).map(|()| #name::#variant)),
+                }
+            }
         };
-        expect(answer, &quote!(|body| #decode(body).map(#to_variant)))
+        expect(answer, &decoded)
     });
-    variants.collect()
+    expected.collect()
 }
 
 fn expect(answer: &Answer, decode: &TokenStream) -> TokenStream {
