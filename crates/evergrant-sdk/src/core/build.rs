@@ -6,19 +6,22 @@ use evergrant::origin::Origin;
 use evergrant::{BuildError, Requirement};
 use http::{HeaderName, HeaderValue};
 
-use super::Shared;
 use super::named::Named;
 use super::schemes::authorizer;
 use super::servers::Servers;
 use super::tokens::{Tokens, Workshop};
+use super::{Shared, check};
 use crate::Settings;
 use crate::describe::{Api, SchemeKind};
 use crate::settings::Given;
 
 impl Shared {
-    pub(crate) fn build(settings: Settings, previous: Option<&Self>) -> Result<Self, BuildError> {
-        check_tokens(&settings)?;
+    pub(crate) fn build(mut settings: Settings, previous: Option<&Self>) -> Result<Self, BuildError> {
+        check::schemes(&settings)?;
         let servers = Servers::resolve(&settings)?;
+        if let Some(previous) = previous.filter(|previous| previous.servers != servers) {
+            previous.keep_its_sessions(&mut settings);
+        }
         let sharing = previous.filter(|previous| Arc::ptr_eq(&previous.settings.http, &settings.http));
         let clients = clients(&settings, &servers, sharing)?;
         let Some(Some(first)) = clients.first() else {
@@ -28,7 +31,8 @@ impl Shared {
             settings: &settings,
             servers: &servers,
             transport: Named(first.transport()).into(),
-            previous: sharing.filter(|previous| previous.settings.plaintext == settings.plaintext),
+            before: previous,
+            previous: sharing.filter(|previous| previous.settings.has_same_plaintext(&settings)),
         };
         let schemes = 0..settings.api.schemes.len();
         let mut tokens: Vec<_> = schemes
@@ -59,6 +63,15 @@ impl Shared {
         Self::assemble(settings, servers, clients, tokens)
     }
 
+    /// A session that this client was to start from is none of another server's.
+    fn keep_its_sessions(&self, settings: &mut Settings) {
+        for (scheme, earlier) in settings.schemes.iter_mut().zip(&self.settings.schemes) {
+            if matches!(scheme.given, Some(Given::Session(_))) && scheme.has_same_token(earlier) {
+                scheme.token = None;
+            }
+        }
+    }
+
     fn assemble(
         settings: Settings,
         servers: Servers,
@@ -79,19 +92,6 @@ impl Shared {
             lanes: std::iter::repeat_with(OnceLock::new).take(lanes).collect(),
         })
     }
-}
-
-/// A token to start from is of use to a scheme that has all else already.
-fn check_tokens(settings: &Settings) -> Result<(), BuildError> {
-    for (described, scheme) in settings.api.schemes.iter().zip(&settings.schemes) {
-        if scheme.token.is_some() && !matches!(scheme.given, Some(Given::OAuth(_) | Given::Session(_))) {
-            return Err(BuildError::InvalidScheme {
-                scheme: described.name.to_owned(),
-                problem: "a token was given, and no credentials; give both".to_owned(),
-            });
-        }
-    }
-    Ok(())
 }
 
 /// One for each server, without credentials, all over the same connections.

@@ -1,6 +1,7 @@
 //! A built client: for each requirement and server a way to send calls, all over the same connections.
 
 mod build;
+mod check;
 mod keys;
 mod named;
 mod schemes;

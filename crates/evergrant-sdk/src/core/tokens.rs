@@ -1,13 +1,15 @@
 //! The tokens of OAuth schemes: made for this client, or taken over from the one that it came from.
 
+use std::sync::Arc;
+
 use evergrant::SharedTransport;
-use evergrant::{BuildError, ClientAuth, ScopedTokens, Scopes, TokenManager, TokenManagerBuilder};
+use evergrant::{BuildError, ClientAuth, ScopedTokens, Scopes, Token, TokenManager, TokenManagerBuilder};
 
 use super::Shared;
 use super::servers::Servers;
 use crate::credentials::{Client, Scoping};
 use crate::describe::{self, Grant, OAuth, SchemeKind};
-use crate::settings::Given;
+use crate::settings::{Given, Scheme};
 use crate::{OAuthCredentials, Settings};
 
 #[derive(Clone)]
@@ -16,6 +18,8 @@ pub(super) struct Tokens {
     scoping: Scoping,
     scoped: ScopedTokens,
     pub(super) endpoints: Endpoints,
+    /// What the manager started from.
+    start: Option<Arc<Token>>,
 }
 
 /// Where the tokens come from.
@@ -36,7 +40,20 @@ impl Tokens {
             scoping,
             scoped,
             endpoints,
+            start: None,
         }
+    }
+
+    fn starting_from(mut self, token: Option<Arc<Token>>) -> Self {
+        self.start = token;
+        self
+    }
+
+    /// Whether it started from this token, and has asked for no other since.
+    fn is_still_at(&self, token: &Arc<Token>) -> bool {
+        let status = self.manager.status();
+        let started = self.start.as_ref().is_some_and(|start| Arc::ptr_eq(start, token));
+        started && status.tokens_obtained == 0 && !status.fetching
     }
 
     pub(super) fn manager(&self) -> &TokenManager {
@@ -64,7 +81,9 @@ pub(super) struct Workshop<'a> {
     pub(super) settings: &'a Settings,
     pub(super) servers: &'a Servers,
     pub(super) transport: SharedTransport,
-    /// The client that this one came from, if both go over the same HTTP client and send unencrypted to the same origins.
+    /// The client that this one came from.
+    pub(super) before: Option<&'a Shared>,
+    /// The same, if both go over the same HTTP client and send unencrypted to the same origins.
     pub(super) previous: Option<&'a Shared>,
 }
 
@@ -76,27 +95,28 @@ impl Workshop<'_> {
             return Ok(None);
         };
         let endpoints = self.endpoints(oauth, credentials)?;
-        let earlier = self.previous.and_then(|previous| {
-            let tokens = previous.tokens.get(index)?.as_ref()?;
-            let earlier = previous.settings.schemes.get(index)?;
-            let is_same = earlier.has_same_credentials(scheme) && tokens.endpoints == endpoints;
-            is_same.then_some((tokens, earlier.has_same_token(scheme)))
+        let before = self.before.and_then(|before| {
+            let tokens = before.tokens.get(index)?.as_ref()?;
+            Some((before.settings.schemes.get(index)?, tokens))
         });
-        let manager = match earlier {
-            Some((tokens, true)) => return Ok(Some(tokens.clone())),
-            Some((tokens, false)) => tokens.manager.clone(),
-            None => self.build(oauth, credentials, &endpoints)?,
+        let same = before.filter(|(earlier, tokens)| {
+            // Over whichever connections: a token is not had twice, nor a refresh token used twice, for those.
+            earlier.has_same_credentials(scheme) && tokens.endpoints == endpoints
+        });
+        let (manager, start) = match same {
+            Some((earlier, tokens)) if earlier.has_same_token(scheme) => return Ok(Some(tokens.clone())),
+            Some((_, tokens)) => match &scheme.token {
+                Some(token) => (tokens.manager.with_token((**token).clone())?, Some(Arc::clone(token))),
+                None => (tokens.manager.clone(), tokens.start.clone()),
+            },
+            None => {
+                let start = scheme.start().filter(|token| is_good(token, before, &endpoints));
+                let manager = self.build(oauth, credentials, &endpoints, start)?;
+                (manager, start.cloned())
+            }
         };
-        let manager = match &scheme.token {
-            Some(token) => manager.with_token((**token).clone())?,
-            None => manager,
-        };
-        // A user signs in for one set of scopes.
-        let scoping = match credentials.grant {
-            Grant::AuthorizationCode => Scoping::Union,
-            _ => credentials.scoping,
-        };
-        Ok(Some(Tokens::new(manager, scoping, endpoints)))
+        let tokens = Tokens::new(manager, credentials.scoping(), endpoints);
+        Ok(Some(tokens.starting_from(start)))
     }
 
     fn endpoints(&self, oauth: &OAuth, credentials: &OAuthCredentials) -> Result<Endpoints, BuildError> {
@@ -124,8 +144,12 @@ impl Workshop<'_> {
         oauth: &OAuth,
         credentials: &OAuthCredentials,
         endpoints: &Endpoints,
+        start: Option<&Arc<Token>>,
     ) -> Result<TokenManager, BuildError> {
         let builder = credentials.builder(|mut builder| {
+            if let Some(token) = start {
+                builder = builder.token((**token).clone());
+            }
             if credentials.client == Client::Confidential {
                 builder = builder.client_auth(match oauth.client_auth {
                     describe::ClientAuth::Basic => ClientAuth::Basic,
@@ -153,4 +177,13 @@ impl Workshop<'_> {
         let origins = self.settings.plaintext.iter().cloned();
         origins.fold(builder, TokenManagerBuilder::danger_allow_http_to)
     }
+}
+
+/// Whether a token may be started from: one that the client before had as well is good for the same endpoints alone, and, as its
+/// refresh token may be spent, only as long as there is no newer one.
+fn is_good(token: &Arc<Token>, before: Option<(&Scheme, &Tokens)>, endpoints: &Endpoints) -> bool {
+    before.is_none_or(|(earlier, tokens)| {
+        let is_new = earlier.start().is_none_or(|had| !Arc::ptr_eq(had, token));
+        is_new || tokens.endpoints == *endpoints && tokens.is_still_at(token)
+    })
 }

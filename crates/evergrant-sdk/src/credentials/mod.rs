@@ -10,6 +10,6 @@ pub use self::basic::BasicCredentials;
 pub use self::bearer::BearerCredentials;
 pub use self::keys::KeyCredentials;
 pub use self::oauth::OAuthCredentials;
-pub(crate) use self::oauth::{Client, Scoping};
+pub(crate) use self::oauth::{Client, Fetching, Scoping};
 pub(crate) use self::session::{Login, Start};
 pub use self::session::{SessionCredentials, session_token};

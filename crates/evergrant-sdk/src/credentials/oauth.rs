@@ -31,7 +31,10 @@ pub struct OAuthCredentials {
     pub(crate) client: Client,
     pub(crate) token_url: Option<String>,
     pub(crate) authorization_url: Option<String>,
-    pub(crate) scoping: Scoping,
+    scoping: Scoping,
+    pub(crate) fetching: Fetching,
+    /// To start from.
+    pub(crate) token: Option<Arc<Token>>,
     start: Arc<dyn Fn() -> TokenManagerBuilder + Send + Sync>,
     changes: Vec<Arc<Change>>,
 }
@@ -50,6 +53,13 @@ pub(crate) enum Client {
 pub(crate) enum Scoping {
     Union,
     LeastPrivilege,
+}
+
+/// Who asks for tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fetching {
+    Automatic,
+    Manual,
 }
 
 impl OAuthCredentials {
@@ -123,6 +133,8 @@ impl OAuthCredentials {
             token_url: None,
             authorization_url: None,
             scoping: Scoping::Union,
+            fetching: Fetching::Automatic,
+            token: None,
             start: Arc::new(start),
             changes: Vec::new(),
         }
@@ -141,10 +153,14 @@ impl OAuthCredentials {
         self.configure(move |tokens| tokens.scopes(scopes.iter()))
     }
 
-    /// Starts from a token that was stored earlier.
+    /// Starts from a token that was stored earlier. Not with [`least_privilege`](Self::least_privilege), whose tokens are several.
+    ///
+    /// A client that is made of this one with other endpoints does not start from it, nor does one with other credentials, once it
+    /// has been renewed: its refresh token may be good for one use alone.
     #[must_use]
-    pub fn token(self, token: Token) -> Self {
-        self.configure(move |tokens| tokens.token(token.clone()))
+    pub fn token(mut self, token: Token) -> Self {
+        self.token = Some(Arc::new(token));
+        self
     }
 
     /// Takes tokens from the application; see [`TokenProvider`].
@@ -178,15 +194,19 @@ impl OAuthCredentials {
 
     /// One token for each distinct set of scopes that operations need, in place of one token for all of them. Means nothing to
     /// the authorization code grant, where a user signs in for one set of scopes.
+    ///
+    /// Not with [`manual`](Self::manual) or a [`token`](Self::token) to start from: the application has one token to give.
     #[must_use]
     pub fn least_privilege(mut self) -> Self {
         self.scoping = Scoping::LeastPrivilege;
         self
     }
 
-    /// Leaves fetching to the application: calls without a token, or with an expired one, fail before anything is sent.
+    /// Leaves fetching to the application: calls without a token, or with an expired one, fail before anything is sent. Not with
+    /// [`least_privilege`](Self::least_privilege).
     #[must_use]
-    pub fn manual(self) -> Self {
+    pub fn manual(mut self) -> Self {
+        self.fetching = Fetching::Manual;
         self.configure(TokenManagerBuilder::manual)
     }
 
@@ -204,7 +224,8 @@ impl OAuthCredentials {
         self
     }
 
-    /// Changes any setting that tokens have. Called once for each time that a client is built.
+    /// Changes any setting that tokens have; [`token`](Self::token) and [`manual`](Self::manual) are better said by their own
+    /// names. Called once for each time that a client is built.
     #[must_use]
     pub fn configure(
         mut self,
@@ -212,6 +233,33 @@ impl OAuthCredentials {
     ) -> Self {
         self.changes.push(Arc::new(change));
         self
+    }
+
+    /// A user signs in for one set of scopes.
+    pub(crate) fn scoping(&self) -> Scoping {
+        match self.grant {
+            Grant::AuthorizationCode => Scoping::Union,
+            _ => self.scoping,
+        }
+    }
+
+    /// A clone of the other, nothing having been said since.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let same_token = match (&self.token, &other.token) {
+            (None, None) => true,
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        };
+        let same_changes = || {
+            let mut pairs = self.changes.iter().zip(&other.changes);
+            self.changes.len() == other.changes.len() && pairs.all(|(one, other)| Arc::ptr_eq(one, other))
+        };
+        Arc::ptr_eq(&self.start, &other.start)
+            && same_token
+            && same_changes()
+            && (self.scoping, self.fetching) == (other.scoping, other.fetching)
+            && self.token_url == other.token_url
+            && self.authorization_url == other.authorization_url
     }
 
     /// Starts a manager's settings; `described` puts in what the description says, which the application's own go above.

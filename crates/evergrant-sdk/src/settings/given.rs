@@ -34,10 +34,19 @@ impl Scheme {
             (Some(Given::Basic(one)), Some(Given::Basic(other))) => Arc::ptr_eq(one, other),
             (Some(Given::Bearer(one)), Some(Given::Bearer(other))) => Arc::ptr_eq(one, other),
             (Some(Given::Keys(one)), Some(Given::Keys(other))) => Arc::ptr_eq(one, other),
-            (Some(Given::OAuth(one)), Some(Given::OAuth(other))) => Arc::ptr_eq(one, other),
+            (Some(Given::OAuth(one)), Some(Given::OAuth(other))) => one.is_same(other),
             (Some(Given::Session(one)), Some(Given::Session(other))) => Arc::ptr_eq(one, other),
             _ => false,
         }
+    }
+
+    /// The token to start from: the scheme's own, or that of its credentials.
+    pub(crate) fn start(&self) -> Option<&Arc<Token>> {
+        let of_credentials = match &self.given {
+            Some(Given::OAuth(credentials)) => credentials.token.as_ref(),
+            _ => None,
+        };
+        self.token.as_ref().or(of_credentials)
     }
 
     pub(crate) fn has_same_token(&self, other: &Self) -> bool {

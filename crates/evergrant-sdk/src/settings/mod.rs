@@ -71,7 +71,8 @@ impl Settings {
     /// Builds the client. Nothing is sent.
     ///
     /// Where the settings are those of a [client](Core::settings), the new one shares its connections, unless the HTTP settings have
-    /// changed, and all tokens whose credentials and URLs are the same.
+    /// changed, and all tokens whose credentials and endpoints are the same; token requests go over the connections that they have
+    /// gone over so far.
     ///
     /// # Errors
     /// [`BuildError`] names the setting that cannot work.
@@ -86,6 +87,12 @@ impl Settings {
         let mut settings = client.settings.clone();
         settings.previous = Some(Arc::clone(client));
         settings
+    }
+
+    /// Whether the same origins may be reached without encryption.
+    pub(crate) fn has_same_plaintext(&self, other: &Self) -> bool {
+        let within = |one: &[Origin], other: &[Origin]| one.iter().all(|origin| other.contains(origin));
+        within(&self.plaintext, &other.plaintext) && within(&other.plaintext, &self.plaintext)
     }
 
     pub(crate) fn plaintext_policy(&self) -> PlaintextPolicy {

@@ -53,7 +53,11 @@ impl Settings {
         put(&mut self.schemes, index, Scheme { given, token });
     }
 
-    /// Starts from this token; all else of the OAuth or session scheme, which has its credentials already, stays as it is.
+    /// Starts from this token; all else of the OAuth or session scheme, which has its credentials already, stays as it is. Not with
+    /// [`least_privilege`](OAuthCredentials::least_privilege), nor with a session's [fixed token](SessionCredentials::token).
+    ///
+    /// It is for the endpoints that the scheme has with these settings: a client that is made of the built one with others, as those
+    /// of another environment, does not start from it.
     pub fn token(&mut self, scheme: usize, token: Token) {
         if let Some(scheme) = self.schemes.get_mut(scheme) {
             scheme.token = Some(Arc::new(token));
@@ -93,13 +97,17 @@ impl Settings {
 
     /// Changes the HTTP client's own settings: proxy, certificates. For calls and token requests alike.
     ///
+    /// Where the settings are those of a [client](crate::Core::settings), OAuth schemes keep their tokens, and token requests the
+    /// connections that they have: to change those too, give the scheme credentials that are made anew.
+    ///
     /// `change` is asked several times; see [`evergrant_reqwest::ClientBuilder::http`].
     pub fn http(&mut self, change: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static) {
         self.http = Arc::new(HttpSource::Changed(Box::new(change)));
     }
 
     /// A finished HTTP client for calls and token requests alike, whose redirect policy and proxies can no longer be seen or
-    /// changed; see [`evergrant_reqwest::ClientBuilder::danger_http_client`] for how to build it.
+    /// changed; see [`evergrant_reqwest::ClientBuilder::danger_http_client`] for how to build it. Of tokens that are there already, the
+    /// same is true as with [`http`](Self::http).
     pub fn danger_http_client(&mut self, client: reqwest::Client) {
         self.http = Arc::new(HttpSource::Finished(client));
     }
@@ -107,12 +115,19 @@ impl Settings {
     /// Lets credentials, the client's secret included, travel unencrypted to this one origin, where they may go there at all: where
     /// a redirect of the API leads, that takes [`allow_origin`](Self::allow_origin) too.
     pub fn danger_allow_http_to(&mut self, origin: Origin) {
-        self.plaintext.push(origin);
+        if !self.plaintext.contains(&origin) {
+            self.plaintext.push(origin);
+        }
     }
 
     /// Lets credentials go to one more origin, such as `https://files.example.com`, where a redirect leads.
     pub fn allow_origin(&mut self, origin: impl Into<String>) {
-        self.origins.push(origin.into());
+        let text = origin.into();
+        // One that cannot be read is an error of the build.
+        let origin = text.parse().map_or(text, |origin: Origin| origin.to_string());
+        if !self.origins.contains(&origin) {
+            self.origins.push(origin);
+        }
     }
 
     /// Moves on to a requirement's next alternative when a token cannot be had for a reason that may pass by itself; see
