@@ -50,7 +50,7 @@ enum Either {
 }
 
 fn problem<T: DeserializeOwned>(text: &str) -> String {
-    match decode::json::<T>(&Bytes::copy_from_slice(text.as_bytes())) {
+    match decode::json::<T>(&text.to_owned().into()) {
         Ok(_) => panic!("it can be read: {text}"),
         Err(problem) => problem.to_string(),
     }
@@ -165,9 +165,17 @@ fn what_is_no_json_is_said_with_its_place() {
 }
 
 #[test]
+fn a_byte_order_mark_is_skipped_and_nothing_is_read_where_there_is_room_for_it() {
+    assert_eq!(decode::json::<u8>(&"\u{FEFF}7".into()).unwrap(), 7);
+    assert_eq!(decode::json::<Option<u8>>(&"".into()).unwrap(), None);
+    decode::json::<()>(&" \n".into()).unwrap();
+    assert_eq!(problem::<Vec<u8>>(""), "it is empty, and JSON was expected");
+}
+
+#[test]
 fn text_is_utf_8_and_an_empty_body_is_whatever_it_is() {
-    assert_eq!(decode::text(&Bytes::from_static("ü".as_bytes())).unwrap(), "ü");
-    let problem = decode::text(&Bytes::from_static(b"ab\xFF")).unwrap_err();
+    assert_eq!(decode::text(&"ü".into()).unwrap(), "ü");
+    let problem = decode::text(&Bytes::from_static(b"ab\xFF").into()).unwrap_err();
     assert_eq!(problem.to_string(), "it is not UTF-8 from byte 2 on");
-    assert_eq!(decode::empty(&Bytes::from_static(b"anything")), Ok(()));
+    assert_eq!(decode::empty(&"anything".into()), Ok(()));
 }

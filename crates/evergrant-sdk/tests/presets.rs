@@ -169,8 +169,8 @@ async fn what_is_said_twice_is_said_once() {
 fn what_cannot_work_together_is_an_error_of_the_build() {
     let least = || credentials().least_privilege();
     let token = || Token::new("not-a-real-token");
-    type Given = Box<dyn Fn(&mut Settings)>;
-    let cases: [(Given, &str, &str); 5] = [
+    type Given<'a> = Box<dyn Fn(&mut Settings) + 'a>;
+    let cases: [(Given<'_>, &str, &str); 5] = [
         (
             Box::new(|settings| settings.oauth(api::CCG, least().manual())),
             "clientCredentials",

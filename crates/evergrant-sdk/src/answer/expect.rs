@@ -1,9 +1,8 @@
 //! Which status brings which body.
 
-use bytes::Bytes;
 use http::StatusCode;
 
-use crate::decode::DecodeError;
+use crate::decode::{Content, DecodeError};
 
 /// An answer that the description names, and how its body is read.
 ///
@@ -24,7 +23,7 @@ use crate::decode::DecodeError;
 #[derive(Debug)]
 pub struct Expect<T> {
     status: Status,
-    decode: fn(&Bytes) -> Result<T, DecodeError>,
+    decode: fn(&Content) -> Result<T, DecodeError>,
 }
 
 /// Which statuses are meant.
@@ -40,7 +39,7 @@ pub enum Status {
 
 impl<T> Expect<T> {
     /// Answers with this status have a body that is read so.
-    pub const fn new(status: Status, decode: fn(&Bytes) -> Result<T, DecodeError>) -> Self {
+    pub const fn new(status: Status, decode: fn(&Content) -> Result<T, DecodeError>) -> Self {
         Self { status, decode }
     }
 
@@ -49,7 +48,7 @@ impl<T> Expect<T> {
         matches!(self.status, Status::Exact(_))
     }
 
-    pub(crate) fn decode(&self, body: &Bytes) -> Result<T, DecodeError> {
+    pub(crate) fn decode(&self, body: &Content) -> Result<T, DecodeError> {
         (self.decode)(body)
     }
 }

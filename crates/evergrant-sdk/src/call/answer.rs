@@ -6,9 +6,8 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::de::DeserializeOwned;
 
-use super::charset;
 use crate::answer::matching;
-use crate::decode::DecodeError;
+use crate::decode::{Content, DecodeError};
 use crate::describe::Operation;
 use crate::error::{DecodeProblem, Failure};
 use crate::stream::Pieces;
@@ -63,7 +62,7 @@ impl Whole {
         let is_success = self.status.is_success();
         let answer = matching(answers, self.status).filter(|answer| is_success || answer.is_exact());
         match answer {
-            Some(answer) => match answer.decode(&charset::in_utf8(&self.headers, &self.body)) {
+            Some(answer) => match answer.decode(&Content::of(&self.headers, &self.body)) {
                 Ok(body) => Ok(Response::new(self.status, self.headers, body)),
                 Err(problem) => Err(unread(self.operation, self.status, problem)),
             },
@@ -73,7 +72,7 @@ impl Whole {
     }
 
     fn refused<E>(self, errors: &[Expect<E>]) -> Error<E> {
-        let body = charset::in_utf8(&self.headers, &self.body);
+        let body = Content::of(&self.headers, &self.body);
         let error = matching(errors, self.status).and_then(|expect| expect.decode(&body).ok());
         Error::Api(Box::new(self.failure(error)))
     }

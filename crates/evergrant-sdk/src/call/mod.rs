@@ -2,7 +2,6 @@
 
 mod answer;
 mod body;
-mod charset;
 mod parameters;
 mod request;
 

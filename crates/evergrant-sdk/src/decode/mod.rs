@@ -1,5 +1,6 @@
 //! Reads the bodies of answers. A problem says where and what, and nothing of the answer's values.
 
+mod content;
 mod explain;
 
 use std::fmt;
@@ -7,6 +8,8 @@ use std::fmt;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
+
+pub use self::content::Content;
 
 /// Why a body cannot be read: what was expected, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +51,7 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-/// Reads JSON.
+/// Reads JSON, after a byte order mark if there is one. An empty body is read as `null` where the type has room for nothing.
 ///
 /// ```
 /// use evergrant_sdk::decode;
@@ -60,16 +63,19 @@ impl std::error::Error for DecodeError {}
 ///
 /// # Errors
 /// [`DecodeError`] when it is something else.
-pub fn json<T: DeserializeOwned>(body: &Bytes) -> Result<T, DecodeError> {
-    serde_json::from_slice(body).map_err(|error| {
-        if body.is_empty() {
-            return DecodeError::new("it is empty, and JSON was expected");
-        }
+pub fn json<T: DeserializeOwned>(body: &Content) -> Result<T, DecodeError> {
+    let text = body.in_utf8();
+    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text);
+    if text.trim_ascii().is_empty() {
+        let problem = |_| DecodeError::new("it is empty, and JSON was expected");
+        return serde_json::from_slice(b"null").map_err(problem);
+    }
+    serde_json::from_slice(text).map_err(|error| {
         // Only messages of a type quote what it was given.
         if error.classify() != Category::Data {
             return DecodeError::new(format!("it is not JSON: {error}"));
         }
-        explain::explain::<T>(body).unwrap_or_else(|| {
+        explain::explain::<T>(text).unwrap_or_else(|| {
             let (line, column) = (error.line(), error.column());
             DecodeError::new(format!(
                 "it is not the JSON that was expected, at line {line} column {column}"
@@ -81,29 +87,26 @@ pub fn json<T: DeserializeOwned>(body: &Bytes) -> Result<T, DecodeError> {
 /// Reads text.
 ///
 /// # Errors
-/// [`DecodeError`] when it is not UTF-8.
-pub fn text(body: &Bytes) -> Result<String, DecodeError> {
-    match std::str::from_utf8(body) {
-        Ok(text) => Ok(text.to_owned()),
-        Err(error) => Err(DecodeError::new(format!(
-            "it is not UTF-8 from byte {} on",
-            error.valid_up_to()
-        ))),
-    }
+/// [`DecodeError`] when it is neither UTF-8 nor in the charset that it names.
+pub fn text(body: &Content) -> Result<String, DecodeError> {
+    String::from_utf8(body.in_utf8().into_owned()).map_err(|error| {
+        let error = error.utf8_error();
+        DecodeError::new(format!("it is not UTF-8 from byte {} on", error.valid_up_to()))
+    })
 }
 
-/// Takes the body as it is.
+/// Takes the body as it is, whatever its charset.
 ///
 /// # Errors
 /// None.
-pub fn bytes(body: &Bytes) -> Result<Bytes, DecodeError> {
-    Ok(body.clone())
+pub fn bytes(body: &Content) -> Result<Bytes, DecodeError> {
+    Ok(body.bytes().clone())
 }
 
 /// Takes no notice of the body.
 ///
 /// # Errors
 /// None.
-pub fn empty(_body: &Bytes) -> Result<(), DecodeError> {
+pub fn empty(_body: &Content) -> Result<(), DecodeError> {
     Ok(())
 }

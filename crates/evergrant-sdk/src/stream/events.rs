@@ -8,7 +8,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
@@ -159,5 +158,5 @@ fn data<T: DeserializeOwned + 'static>(text: String) -> Result<T, DecodeError> {
             .map(|text| *text)
             .map_err(|_| DecodeError::new("it is no text"));
     }
-    decode::json(&Bytes::from(text))
+    decode::json(&text.into())
 }
