@@ -59,7 +59,7 @@ impl Generator {
             document,
             name: None,
             unsupported: Unsupported::Refuse,
-            runtime: Runtime::Registry,
+            runtime: Runtime::Kept,
         }
     }
 
@@ -75,7 +75,8 @@ impl Generator {
         self
     }
 
-    /// Where the generated package takes `evergrant-sdk` from; the registry unless told otherwise.
+    /// Where the generated package takes `evergrant-sdk` from. Unless told otherwise, that stays as it is in a package that is
+    /// there already, and is the registry in a new one.
     pub fn runtime(mut self, runtime: Runtime) -> Self {
         self.runtime = runtime;
         self

@@ -162,7 +162,8 @@ pub enum ClientAuth {
 pub struct Flow {
     /// Which one.
     pub grant: Grant,
-    /// The token endpoint: a whole URL, or one that starts with a server's name in braces (`{default}` is the first server).
+    /// The token endpoint: a whole URL, one that starts with a server's name in braces (`{default}` is the first server), or a path at the
+    /// first server's origin.
     pub token_url: &'static str,
     /// The authorization endpoint, likewise.
     pub authorization_url: Option<&'static str>,

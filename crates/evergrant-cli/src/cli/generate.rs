@@ -37,7 +37,8 @@ pub(crate) struct GenerateArgs {
     pub(crate) check: bool,
 
     /// Where the package takes evergrant-sdk from: `registry`, or the path of evergrant's source
-    /// [default: the source that this program was built from while it is there, and else the registry]
+    /// [default: what its Cargo.toml says already; in a new one, the source that this program was built from while it is there,
+    /// and else the registry]
     #[arg(long, value_name = "registry|PATH", value_hint = ValueHint::DirPath, value_parser = runtime)]
     pub(crate) runtime: Option<RuntimeChoice>,
 }

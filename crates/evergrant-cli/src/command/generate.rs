@@ -50,6 +50,8 @@ fn runtime(choice: Option<RuntimeChoice>, out: &Path) -> Result<Runtime, Failure
     match choice {
         Some(RuntimeChoice::Registry) => Ok(Runtime::Registry),
         Some(RuntimeChoice::Source(path)) => Ok(Runtime::Path(runtime::within(&path, out)?)),
+        // Whoever generates it again, on whatever machine, gets what is there.
+        None if runtime::is_named(out) => Ok(Runtime::Kept),
         None => match runtime::built_from(out) {
             Some(path) => {
                 failure::note(&format!(

@@ -7,6 +7,13 @@ use crate::failure::{Failure, local};
 /// The crate's place in a checkout.
 const IN_CHECKOUT: &str = "crates/evergrant-sdk";
 
+/// Whether a package that is there says where it has the runtime from.
+pub(super) fn is_named(out: &Path) -> bool {
+    let manifest = read(&out.join("Cargo.toml"));
+    let dependencies = manifest.as_ref().and_then(|manifest| manifest.get("dependencies"));
+    dependencies.is_some_and(|dependencies| dependencies.get("evergrant-sdk").is_some())
+}
+
 /// The source that this program was built from, if it is still there and still this program's. Within the same checkout the
 /// path is relative, so that another checkout has it too.
 pub(super) fn built_from(out: &Path) -> Option<PathBuf> {

@@ -148,6 +148,14 @@ impl std::fmt::Display for Status {
     }
 }
 
+/// What matters of an operation's method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Method {
+    /// Its answers have no body, whatever is described (RFC 9110 section 9.3.2).
+    Head,
+    Other,
+}
+
 /// The success and the failures of an operation.
 pub(super) fn read<'a>(
     operation: &Node<'a>,
@@ -156,6 +164,10 @@ pub(super) fn read<'a>(
     types: &mut Names,
 ) -> Result<(Answers, Answers), Problem> {
     let (mut success, mut failure) = (Answers::default(), Answers::default());
+    let method = match operation.place().pointer().ends_with("/head") {
+        true => Method::Head,
+        false => Method::Other,
+    };
     let described = operation.map("responses")?;
     let has_success = described.iter().any(|(status, _)| status.starts_with('2'));
     for (status, node) in described {
@@ -171,7 +183,7 @@ pub(super) fn read<'a>(
             true => format!("{hint} response"),
             false => format!("{hint} {label}"),
         };
-        let answer = answer(&node, status, &name, schemas)?;
+        let answer = answer(&node, (method, status), &name, schemas)?;
         if succeeds {
             success.list.push(answer.clone());
         }
@@ -197,9 +209,14 @@ pub(super) fn read<'a>(
     Ok((success, failure))
 }
 
-fn answer<'a>(node: &Node<'a>, status: Status, hint: &str, schemas: &mut Schemas<'a>) -> Result<Answer, Problem> {
+fn answer<'a>(
+    node: &Node<'a>,
+    (method, status): (Method, Status),
+    hint: &str,
+    schemas: &mut Schemas<'a>,
+) -> Result<Answer, Problem> {
     let contents = media::contents(node)?;
-    let no_body = matches!(status, Status::Exact(204 | 205 | 304));
+    let no_body = method == Method::Head || matches!(status, Status::Exact(204 | 205 | 304));
     let events = contents
         .iter()
         .find(|content| content.media == Media::Events && !no_body);

@@ -47,12 +47,25 @@ pub(super) fn contents<'a>(node: &Node<'a>) -> Result<Vec<Content<'a>>, crate::p
         if name.is_empty() || !name.bytes().all(valid) {
             return Err(node.problem("this is no media type"));
         }
-        contents.push(Content {
-            media: Media::of(name),
-            name,
-            node,
-        });
+        let (media, name) = match name.split_once('/') {
+            Some((kind, "*")) if kind != "text" => of_range(name, &node)?,
+            _ => (Media::of(name), name),
+        };
+        contents.push(Content { media, name, node });
     }
     contents.sort_by_key(|content| content.media);
     Ok(contents)
+}
+
+/// A range of media types, such as `*/*`, says nothing; the schema does: what has a shape is JSON.
+fn of_range<'a>(name: &'a str, content: &Node<'a>) -> Result<(Media, &'a str), crate::problem::Problem> {
+    let Some(schema) = content.get("schema") else {
+        return Ok((Media::Bytes, name));
+    };
+    let schema = schema.resolved()?;
+    let is_binary = schema.value().get("format").is_some_and(|format| format == "binary");
+    Ok(match is_binary || schema.value() == &serde_json::json!({}) {
+        true => (Media::Bytes, name),
+        false => (Media::Json, "application/json"),
+    })
 }

@@ -1,7 +1,7 @@
 //! What operations ask for: any of (all of ...), each requirement once.
 
 use super::schemes::is_scope;
-use super::{Scheme, SchemeKind};
+use super::{OAuth, Scheme, SchemeKind};
 use crate::problem::Problem;
 use crate::source::Node;
 
@@ -88,7 +88,7 @@ impl<'a> Requirements<'a> {
         };
         let mut unsupported = Vec::new();
         for alternative in &listed {
-            let needs = self.alternative(alternative)?;
+            let needs = self.alternative(alternative, warnings)?;
             if needs.is_empty() {
                 requirement.optional = true;
             } else if let Some(why) = self.why_not(&needs, allow_header_conflict) {
@@ -120,23 +120,17 @@ impl<'a> Requirements<'a> {
         self.list
     }
 
-    fn alternative(&self, node: &Node<'_>) -> Result<Vec<Need>, Problem> {
+    fn alternative(&self, node: &Node<'_>, warnings: &mut Vec<Problem>) -> Result<Vec<Need>, Problem> {
         let mut needs = Vec::new();
         for (name, scopes) in node.entries()? {
             let scheme = self.schemes.iter().position(|scheme| scheme.name == name);
             let scheme = scheme.ok_or_else(|| scopes.problem("no security scheme has this name"))?;
-            let is_oauth = self.schemes[scheme].oauth().is_some();
-            let mut names = Vec::new();
-            for scope in scopes.items()? {
-                let scope = scope.text()?;
-                if is_scope(scope) {
-                    names.push(scope.to_owned());
-                }
-            }
-            needs.push(Need {
-                scheme,
-                scopes: if is_oauth { names } else { Vec::new() },
-            });
+            let names = match self.schemes[scheme].oauth() {
+                Some(oauth) => scopes_of(&scopes, oauth, warnings)?,
+                // Roles of another scheme's: nothing is asked for with them.
+                None => Vec::new(),
+            };
+            needs.push(Need { scheme, scopes: names });
         }
         Ok(needs)
     }
@@ -173,4 +167,28 @@ impl<'a> Requirements<'a> {
         }
         None
     }
+}
+
+/// The scopes that are listed: none may be lost without a word, for a token would be asked for with less than is needed.
+fn scopes_of(node: &Node<'_>, oauth: &OAuth, warnings: &mut Vec<Problem>) -> Result<Vec<String>, Problem> {
+    let mut names: Vec<String> = Vec::new();
+    for scope in node.items()? {
+        let text = scope.text()?;
+        if oauth.left_out.iter().any(|name| name == text) {
+            warnings.push(scope.problem("this can be no scope's name (RFC 6749 section 3.3), and is left out"));
+            continue;
+        }
+        if text.contains(char::is_whitespace) {
+            warnings.push(scope.problem("these are several scopes in one text; each counts"));
+        }
+        for name in text.split_whitespace() {
+            if !is_scope(name) {
+                return Err(scope.problem("this can be no scope's name (RFC 6749 section 3.3)"));
+            }
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+    }
+    Ok(names)
 }

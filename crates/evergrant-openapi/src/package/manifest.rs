@@ -50,7 +50,9 @@ impl Manifest {
             }
         }
         let dependencies = table(document.as_table_mut(), "dependencies")?;
-        set(dependencies, "evergrant-sdk", self.runtime_dependency());
+        if self.runtime != Runtime::Kept || !dependencies.contains_key("evergrant-sdk") {
+            set(dependencies, "evergrant-sdk", self.runtime_dependency());
+        }
         set(
             dependencies,
             "serde",
@@ -70,7 +72,7 @@ impl Manifest {
 
     fn runtime_dependency(&self) -> Value {
         match &self.runtime {
-            Runtime::Registry => RUNTIME_VERSION.into(),
+            Runtime::Kept | Runtime::Registry => RUNTIME_VERSION.into(),
             Runtime::Path(path) => {
                 let path = path.to_string_lossy().replace('\\', "/");
                 inline(&[("path", path.into()), ("version", RUNTIME_VERSION.into())])

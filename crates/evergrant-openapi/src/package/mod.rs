@@ -12,8 +12,10 @@ pub(crate) use self::manifest::Manifest;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Runtime {
-    /// The registry.
+    /// Wherever `Cargo.toml` has it from already; the registry where it does not name it yet.
     #[default]
+    Kept,
+    /// The registry.
     Registry,
     /// A directory, as written into `Cargo.toml`; and the registry once the package is published.
     Path(PathBuf),

@@ -120,12 +120,12 @@ fn taken(part: &Part) -> (TokenStream, TokenStream) {
     }
 }
 
-/// `parts` and this one.
+/// `parts` and this one. The form's fields are reached through `form`, so that no part's name can be that of a local.
 fn added(part: &Part) -> TokenStream {
     let (ident, name) = (format_ident!("{}", part.ident), &part.name);
     let value = match part.required {
         true => quote!(form.#ident),
-        false => quote!(#ident),
+        false => quote!(value),
     };
     let step = match &part.kind {
         PartKind::File => quote!(parts.file(#name, #value)),
@@ -138,7 +138,7 @@ fn added(part: &Part) -> TokenStream {
         true => step,
         false => quote! {
             match form.#ident {
-                Some(#ident) => #step,
+                Some(value) => #step,
                 None => parts,
             }
         },

@@ -4,6 +4,7 @@ use std::fmt;
 
 use evergrant::BuildError;
 use evergrant::origin::{Origin, check_endpoint};
+use url::Url;
 
 use crate::Settings;
 use crate::describe::{Api, Role, Variable};
@@ -73,7 +74,7 @@ impl Servers {
             .filter_map(|url| Origin::of(&url.parse().ok()?))
     }
 
-    /// A scheme's URL: a whole one, one below a server that it names in braces, or one below the first server.
+    /// A scheme's URL: a whole one, one below a server that it names in braces, or a path at the first server's origin.
     pub(super) fn endpoint(
         &self,
         settings: &Settings,
@@ -82,14 +83,20 @@ impl Servers {
     ) -> Result<String, BuildError> {
         let named = text.strip_prefix('{').and_then(|text| text.split_once('}'));
         let server = named.and_then(|(name, rest)| Some((self.named(name)?, rest)));
+        let invalid = |problem: String| BuildError::InvalidUrl { setting, problem };
         let (server, rest) = match server {
             Some(below) => below,
-            None if text.starts_with('/') => (0, text),
+            None if text.starts_with('/') => {
+                let base = Url::parse(self.url(0).map_err(invalid)?).map_err(|error| invalid(error.to_string()))?;
+                return Ok(format!(
+                    "{}{}",
+                    base.origin().ascii_serialization(),
+                    expand(settings, setting, text)?
+                ));
+            }
             None => return expand(settings, setting, text),
         };
-        let base = self
-            .url(server)
-            .map_err(|problem| BuildError::InvalidUrl { setting, problem })?;
+        let base = self.url(server).map_err(invalid)?;
         let rest = expand(settings, setting, rest)?;
         Ok(match rest.as_str() {
             "" => base.to_owned(),

@@ -17,6 +17,8 @@ pub(crate) struct OAuth {
     /// For every token request.
     pub(crate) params: Vec<(String, String)>,
     pub(crate) scopes: Vec<ScopeName>,
+    /// What is described as a scope, and can be none.
+    pub(crate) left_out: Vec<String>,
     /// `OAuthScopeOAuthAcg`, if there are scopes.
     pub(crate) scope_type: Option<String>,
 }
@@ -69,7 +71,7 @@ pub(super) fn read(
     warnings: &mut Vec<Problem>,
 ) -> Result<SchemeKind, Problem> {
     let mut flows = Vec::new();
-    let mut scopes: Vec<ScopeName> = Vec::new();
+    let (mut scopes, mut left_out): (Vec<ScopeName>, Vec<String>) = (Vec::new(), Vec::new());
     let mut variants = Names::reserving(["Self", "ALL"]);
     let (mut client_auth, mut params) = (None, Vec::new());
     settings(node, &mut client_auth, &mut params)?;
@@ -112,6 +114,7 @@ pub(super) fn read(
         for (scope, text) in flow.map("scopes")? {
             if !is_scope(scope) {
                 warnings.push(text.problem("this can be no scope's name (RFC 6749 section 3.3), and is left out"));
+                left_out.push(scope.to_owned());
                 continue;
             }
             if !scopes.iter().any(|known| known.name == scope) {
@@ -143,6 +146,7 @@ pub(super) fn read(
         params,
         scope_type: (!scopes.is_empty()).then(|| names.types.take(format!("OAuthScope{}", pascal(own)))),
         scopes,
+        left_out,
     }))
 }
 
@@ -234,9 +238,11 @@ fn endpoint(
             }
         }
         Err(url::ParseError::RelativeUrlWithoutBase) if !text.is_empty() && !text.starts_with("//") => {
-            let path = text.trim_start_matches("./").trim_start_matches('/');
+            let path = text.trim_start_matches("./");
             match path.split('/').any(|segment| segment == "..") || path.contains(['{', '}', '#', '\\']) {
                 true => refused("a path below the default server is expected"),
+                // RFC 3986 section 5.2: an absolute path replaces the server's own. Any other is taken to be below it.
+                false if path.starts_with('/') => Ok(path.to_owned()),
                 false => Ok(format!("{{default}}/{path}")),
             }
         }

@@ -147,24 +147,8 @@ impl Servers {
         }
         let own = node.list("servers")?;
         let Some(first) = own.first() else { return Ok(None) };
-        let mut urls = vec![None; self.environments.len()];
         let (fallback, relative) = self.url(first, names, warnings)?;
-        for server in &own {
-            let (url, _) = self.url(server, names, warnings)?;
-            let label = server
-                .string("x-evergrant-environment")?
-                .or(server.string("description")?);
-            if let Some(index) = self
-                .environments
-                .iter()
-                .position(|environment| label == Some(&environment.name))
-            {
-                urls[index] = url;
-            }
-        }
-        for url in &mut urls {
-            *url = url.take().or_else(|| fallback.clone());
-        }
+        let urls = self.matched(&own, names, warnings)?;
         if let Some(known) = self
             .list
             .iter()
@@ -186,6 +170,46 @@ impl Servers {
         self.list[index].urls = urls;
         self.list[index].relative = relative;
         Ok(Some(index))
+    }
+
+    /// A URL for each environment: by the environment's name, or in their order where there are as many; one alone is for all.
+    fn matched(
+        &mut self,
+        own: &[Node<'_>],
+        names: &mut ClientNames,
+        warnings: &mut Vec<Problem>,
+    ) -> Result<Vec<Option<String>>, Problem> {
+        let mut listed = Vec::with_capacity(own.len());
+        for server in own {
+            let label = server
+                .string("x-evergrant-environment")?
+                .or(server.string("description")?);
+            let environment = self
+                .environments
+                .iter()
+                .position(|environment| label == Some(&environment.name));
+            listed.push((environment, self.url(server, names, warnings)?.0));
+        }
+        let labelled = listed.iter().any(|(environment, _)| environment.is_some());
+        let count = self.environments.len();
+        let mut urls = vec![None; count];
+        for (position, (environment, url)) in listed.iter().enumerate() {
+            match environment {
+                Some(environment) => urls[*environment].clone_from(url),
+                None if own.len() == 1 => urls.fill(url.clone()),
+                None if own.len() == count && !labelled => {
+                    urls[position].clone_from(url);
+                    warnings.push(own[position].problem(format!(
+                        "it does not say of which environment it is; it is taken for that of {:?}, by its position (x-evergrant-environment says otherwise)",
+                        self.environments[position].name
+                    )));
+                }
+                None => warnings.push(own[position].problem(
+                    "it does not say of which environment it is, and is left out (x-evergrant-environment says so)",
+                )),
+            }
+        }
+        Ok(urls)
     }
 
     /// The URL, or the path alone if that is all there is.

@@ -27,7 +27,10 @@ pub(super) fn oauth(api: &Api, index: usize, scheme: &Scheme, oauth: &OAuth, sai
     if let Some((flow, url)) = said.relative_token_url(&scheme.name) {
         unsaid.push(Unsaid::new(
             format!("Which host the token endpoint {} of {name} is on.", shown(&url)),
-            "It is below the default server.",
+            match url.starts_with('/') {
+                true => "It is on the default server's, in place of that server's own path.",
+                false => "It is below the default server.",
+            },
             [place.below("flows").below(&flow).below("tokenUrl")],
             format!("{target}.flows{}", member(&flow)),
             json!({"x-evergrant-token-url": "https://auth.example.com/token"}),
