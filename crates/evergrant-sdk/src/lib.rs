@@ -16,7 +16,7 @@
 //! - [`Call`]: an operation's parameters and body, and its ways to be sent.
 //! - [`Response`], [`EventStream`], [`ByteStream`]: what comes back. [`Error`] is what can go wrong, [`ApiError`] what the API said
 //!   then; [`BuildError`] is what can be wrong with settings.
-//! - [`Body`], [`Multipart`], [`DateTime`], [`Date`], [`SensitiveString`]: what models and requests are made of.
+//! - [`Body`], [`Multipart`], [`DateTime`], [`Date`], [`SensitiveString`], [`Nested`]: what models and requests are made of.
 //!
 //! # A call
 //! What a generated crate does, by hand:
@@ -100,6 +100,7 @@ mod call;
 mod core;
 mod credentials;
 mod error;
+mod nested;
 mod sensitive;
 mod settings;
 mod stream;
@@ -128,6 +129,7 @@ pub use self::credentials::{
 };
 pub use self::decode::DecodeError;
 pub use self::error::{ApiError, DecodeProblem, Error, HttpError, Untyped};
+pub use self::nested::Nested;
 pub use self::sensitive::SensitiveString;
 pub use self::settings::Settings;
 pub use self::stream::{ByteStream, Event, EventStream};
