@@ -91,6 +91,10 @@ impl Document {
         }
         match root.get("openapi") {
             Some(Value::String(version)) if is_supported(version) => Ok(()),
+            Some(Value::Number(version)) if is_supported(&version.to_string()) => Err(Problem::new(
+                &place.below("openapi"),
+                format!("the version is a number here; write it in quotes: '{version}.0'"),
+            )),
             Some(version) => {
                 let shown: String = version.to_string().chars().take(40).collect();
                 Err(Problem::new(

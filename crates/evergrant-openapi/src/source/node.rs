@@ -112,13 +112,35 @@ impl<'a> Node<'a> {
     pub(crate) fn resolved(&self) -> Result<Self, Problem> {
         let mut node = self.clone();
         for _ in 0..LONGEST_CHAIN {
-            match node.reference() {
-                Some(reference) => node = self.document.find(reference, &node.place)?,
-                None if node.value.get("$ref").is_some() => return Err(node.problem("`$ref` is not text")),
+            match node.referred()? {
+                Some(next) => node = next,
                 None => return Ok(node),
             }
         }
         Err(self.problem("this reference leads in a circle"))
+    }
+
+    /// Itself, and what its references name one after the other: what stands beside a reference comes before what it names.
+    pub(crate) fn layers(&self) -> Result<Vec<Self>, Problem> {
+        let mut layers = vec![self.clone()];
+        let mut next = self.referred()?;
+        while let Some(node) = next {
+            if layers.len() > LONGEST_CHAIN {
+                return Err(self.problem("this reference leads in a circle"));
+            }
+            next = node.referred()?;
+            layers.push(node);
+        }
+        Ok(layers)
+    }
+
+    /// What its own reference names.
+    fn referred(&self) -> Result<Option<Self>, Problem> {
+        match self.reference() {
+            Some(reference) => self.document.find(reference, &self.place).map(Some),
+            None if self.value.get("$ref").is_some() => Err(self.problem("`$ref` is not text")),
+            None => Ok(None),
+        }
     }
 
     fn below(&self, key: impl std::fmt::Display, value: &'a Value) -> Self {

@@ -1,5 +1,8 @@
 //! OpenAPI Overlay 1.0: changes to a description that is not ours to edit, each for what a JSONPath (RFC 9535) finds.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
@@ -7,10 +10,13 @@ use super::node::kind;
 
 /// Takes the actions in their order. On `Err`, the description may be half changed.
 pub(super) fn apply(description: &mut Value, overlay: &Value) -> Result<(), String> {
-    match overlay.get("overlay").and_then(Value::as_str) {
-        Some(version) if version.starts_with("1.") => {}
-        Some(version) => return Err(format!("Overlay {version:?} is not supported; 1.0 is")),
-        None => {
+    match overlay.get("overlay") {
+        Some(Value::String(version)) if version.starts_with("1.") => {}
+        Some(Value::String(version)) => return Err(format!("Overlay {version:?} is not supported; 1.0 is")),
+        Some(Value::Number(_)) => {
+            return Err("the member `overlay` is a number; write it in quotes: '1.0.0'".to_owned());
+        }
+        _ => {
             return Err(
                 "this is no OpenAPI Overlay: the member `overlay` (its version, as text) is missing".to_owned(),
             );
@@ -29,17 +35,20 @@ fn act(description: &mut Value, action: &Value) -> Result<(), String> {
     let target = action.get("target").and_then(Value::as_str);
     let target = target.ok_or("it has no `target`")?;
     let path = JsonPath::parse(target).map_err(|error| format!("`{target}` is no JSONPath: {error}"))?;
-    let found: Vec<String> = path
+    let mut found: Vec<String> = path
         .query_located(description)
         .locations()
         .map(|found| found.to_json_pointer())
         .collect();
+    // A JSONPath may find one value twice, and in any order.
+    let mut known = HashSet::new();
+    found.retain(|pointer| known.insert(pointer.clone()));
     if found.is_empty() {
         return Err(format!("`{target}` finds nothing in the description"));
     }
     if action.get("remove").and_then(Value::as_bool) == Some(true) {
-        // From the last to the first: removing an item moves those behind it.
-        return found.iter().rev().try_for_each(|pointer| remove(description, pointer));
+        found.sort_by_cached_key(|pointer| removal(pointer));
+        return found.iter().try_for_each(|pointer| remove(description, pointer));
     }
     let update = action
         .get("update")
@@ -78,6 +87,13 @@ fn merge(into: &mut Value, update: &Value) {
         (Value::Array(items), Value::Array(update)) => items.extend(update.iter().cloned()),
         (into, update) => *into = update.clone(),
     }
+}
+
+/// What is removed first: the deepest, and of a list's items the last, as removing one moves those behind it.
+fn removal(pointer: &str) -> impl Ord + use<> {
+    let (parent, key) = pointer.rsplit_once('/').unwrap_or_default();
+    let depth = pointer.matches('/').count();
+    (Reverse(depth), parent.to_owned(), Reverse(key.parse::<usize>().ok()))
 }
 
 fn remove(description: &mut Value, pointer: &str) -> Result<(), String> {
@@ -122,6 +138,46 @@ mod tests {
         ]);
         let expected = json!({"servers": [{"url": "c"}], "info": {"title": "y", "tags": [1, 2], "new": {"a": 1}}});
         assert_eq!(overlaid(description, actions).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_removal_takes_what_was_found_whatever_its_order() {
+        let cases = [
+            ("$.list[2,0]", json!(["b", "d"])),
+            ("$.list[::-1]", json!([])),
+            ("$.list[0,0]", json!(["b", "c", "d"])),
+            ("$.list[-1,1]", json!(["a", "c"])),
+        ];
+        for (target, expected) in cases {
+            let description = json!({"list": ["a", "b", "c", "d"]});
+            let left = overlaid(description, json!([{"target": target, "remove": true}])).unwrap();
+            assert_eq!(left["list"], expected, "{target}");
+        }
+        let many: Vec<u8> = (0..12).collect();
+        let left = overlaid(
+            json!({"list": many}),
+            json!([{"target": "$.list[2,10,9,1]", "remove": true}]),
+        )
+        .unwrap();
+        assert_eq!(left["list"], json!([0, 3, 4, 5, 6, 7, 8, 11]));
+        let nested = json!({"a": [[1, 2], [3], [4, 5]]});
+        let left = overlaid(nested, json!([{"target": "$..[0]", "remove": true}])).unwrap();
+        assert_eq!(left, json!({"a": [[], [5]]}));
+    }
+
+    #[test]
+    fn an_update_of_what_is_found_twice_is_made_once() {
+        let actions = json!([{"target": "$['tags','tags']", "update": 2}]);
+        assert_eq!(
+            overlaid(json!({"tags": [1]}), actions).unwrap(),
+            json!({"tags": [1, 2]})
+        );
+    }
+
+    #[test]
+    fn a_version_that_is_a_number_is_asked_for_in_quotes() {
+        let problem = apply(&mut json!({}), &json!({"overlay": 1.0, "actions": []})).unwrap_err();
+        assert!(problem.contains("in quotes: '1.0.0'"), "{problem}");
     }
 
     #[test]
