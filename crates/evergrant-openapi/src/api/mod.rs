@@ -12,6 +12,10 @@ mod paths;
 mod requirements;
 mod schemes;
 mod servers;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
 
 use crate::names::Names;
 use crate::problem::{Error, Problem};
@@ -136,17 +140,18 @@ impl Api {
             names: &mut names,
             warnings: &mut warnings,
             skipped: Vec::new(),
+            repeated: HashSet::new(),
             modules: Names::default(),
         };
         let groups = reading.operations(&root)?;
-        let skipped = reading.skipped;
+        let (skipped, repeated) = (reading.skipped, reading.repeated);
         if unsupported == Unsupported::Refuse && !skipped.is_empty() {
             return Err(Error::Security(skipped));
         }
         let requirements = requirements.into_list();
+        let schemes = schemes::with_logins(&schemes, &groups, &requirements, (&schemas, &repeated))?;
         let mut models = schemas.finish();
         warnings.append(&mut models.warnings);
-        let schemes = schemes::with_logins(schemes, &groups, &requirements)?;
         Ok(Self {
             package,
             servers,

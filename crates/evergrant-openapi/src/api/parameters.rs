@@ -1,6 +1,7 @@
 //! Parameters: where each goes, in which style, and what type it has.
 
-use super::media;
+use super::bodies::is_text;
+use super::media::{self, Media};
 use crate::names::{Names, snake};
 use crate::problem::Problem;
 use crate::schema::{Schemas, Type};
@@ -69,9 +70,10 @@ impl Style {
     }
 }
 
-/// Those of an operation, path parameters first and the required ones before the others. `own` overrides `shared`.
+/// Those of an operation, path parameters first and the required ones before the others. `own` overrides those of the path, of
+/// which the first layer overrides the others.
 pub(super) fn read<'a>(
-    shared: &Node<'a>,
+    path_item: &[Node<'a>],
     own: &Node<'a>,
     path: &str,
     hint: &str,
@@ -79,9 +81,11 @@ pub(super) fn read<'a>(
 ) -> Result<Vec<Parameter>, Problem> {
     let (schemas, idents, warnings) = reading;
     let mut found: Vec<(usize, &str, Location, Node<'a>)> = Vec::new();
-    let shared = shared.list("parameters")?;
-    let own_begin = shared.len();
-    for (index, node) in shared.into_iter().chain(own.list("parameters")?).enumerate() {
+    let mut listed = Vec::new();
+    for (layer, node) in path_item.iter().rev().chain([own]).enumerate() {
+        listed.extend(node.list("parameters")?.into_iter().map(|parameter| (layer, parameter)));
+    }
+    for (layer, node) in listed {
         let node = node.resolved()?;
         let name = node.required("name")?;
         let location = match node.required("in")? {
@@ -116,12 +120,12 @@ pub(super) fn read<'a>(
             .iter()
             .position(|(_, known, at, _)| *known == name && *at == location);
         if let Some(same) = same {
-            if (found[same].0 < own_begin) == (index < own_begin) {
+            if found[same].0 == layer {
                 return Err(node.problem("this parameter is listed twice"));
             }
             found.remove(same);
         }
-        found.push((index, name, location, node));
+        found.push((layer, name, location, node));
     }
     let mut parameters = Vec::new();
     for (_, name, location, node) in &found {
@@ -168,15 +172,18 @@ fn parameter<'a>(
         None => node.get("schema"),
     };
     let described = node.string("style")?;
-    let style = match (content.is_some(), described) {
-        (true, _) => Style::Json,
-        (false, Some(text)) => {
+    let plain = match location {
+        Location::Path | Location::Header => Style::Simple,
+        Location::Query | Location::Cookie => Style::Form,
+    };
+    let style = match (content.as_ref().map(|content| content.media), described) {
+        (Some(Media::Json), _) => Style::Json,
+        (Some(Media::Text), _) => plain,
+        (Some(_), _) => return Err(node.problem("the `content` of a parameter is JSON or text; this is neither")),
+        (None, Some(text)) => {
             Style::named(text).ok_or_else(|| node.problem("its `style` is none that OpenAPI knows"))?
         }
-        (false, None) => match location {
-            Location::Path | Location::Header => Style::Simple,
-            Location::Query | Location::Cookie => Style::Form,
-        },
+        (None, None) => plain,
     };
     let fits = match location {
         Location::Path => matches!(style, Style::Simple | Style::Label | Style::Matrix | Style::Json),
@@ -199,6 +206,10 @@ fn parameter<'a>(
     let ty = match schema {
         Some(schema) => schemas.type_of(&schema, &hint)?,
         None => Type::String,
+    };
+    let ty = match &content {
+        Some(content) if content.media == Media::Text && !is_text(&ty, schemas) => Type::String,
+        _ => ty,
     };
     Ok(Parameter {
         name: name.to_owned(),

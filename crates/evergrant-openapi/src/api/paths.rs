@@ -2,7 +2,8 @@
 
 mod template;
 
-use std::collections::HashMap;
+use std::collections::HashSet;
+use std::collections::hash_map::{Entry, HashMap};
 
 use super::operations::{Group, Operation};
 use super::requirements::{Refused, Requirements};
@@ -68,6 +69,8 @@ pub(super) struct Reading<'r, 'a> {
     pub(super) names: &'r mut ClientNames,
     pub(super) warnings: &'r mut Vec<Problem>,
     pub(super) skipped: Vec<Problem>,
+    /// The operationIds that several operations have.
+    pub(super) repeated: HashSet<&'a str>,
     /// The groups' modules.
     pub(super) modules: Names,
 }
@@ -84,8 +87,11 @@ struct Open {
 struct Found<'n, 'a> {
     path: &'a str,
     verb: &'a str,
-    item: &'n Node<'a>,
+    /// The path's own, and what it refers to.
+    item: &'n [Node<'a>],
     node: &'n Node<'a>,
+    /// Its operationId, unless another has it.
+    id: Option<&'a str>,
 }
 
 impl<'a> Reading<'_, 'a> {
@@ -110,26 +116,43 @@ impl<'a> Reading<'_, 'a> {
                 continue;
             }
             template::check(&item, path)?;
-            let item = item.resolved()?;
-            item.object()?;
+            let item = item.layers()?;
+            for layer in &item {
+                layer.object()?;
+            }
             for verb in VERBS {
-                if item.value().get(verb).is_some_and(serde_json::Value::is_null) {
-                    return Err(item.problem(format!("its operation `{verb}` is null")));
+                let is_null = |layer: &&Node<'_>| layer.value().get(verb).is_some_and(serde_json::Value::is_null);
+                if let Some(layer) = item.iter().find(is_null) {
+                    return Err(layer.problem(format!("its operation `{verb}` is null")));
                 }
-                let Some(node) = item.get(verb) else { continue };
+                let Some(node) = item.iter().find_map(|layer| layer.get(verb)) else {
+                    continue;
+                };
                 if node.flag("x-evergrant-skip")? {
                     continue;
                 }
-                if let Some(id) = node.string("operationId")?
-                    && let Some(first) = ids.insert(id, node.place().clone())
-                {
-                    return Err(node.problem(format!("its operationId is that of {first} as well")));
+                let mut id = node.string("operationId")?;
+                if let Some(name) = id {
+                    match ids.entry(name) {
+                        Entry::Vacant(entry) => {
+                            entry.insert(node.place().clone());
+                        }
+                        Entry::Occupied(first) => {
+                            let first = first.get();
+                            self.warnings.push(node.problem(format!(
+                                "its operationId is that of {first} as well; its method is numbered where both are in one group"
+                            )));
+                            self.repeated.insert(name);
+                            id = None;
+                        }
+                    }
                 }
                 let found = Found {
                     path,
                     verb,
                     item: &item,
                     node: &node,
+                    id,
                 };
                 self.operation(&found, &tags, &mut open)?;
             }
@@ -143,7 +166,13 @@ impl<'a> Reading<'_, 'a> {
         tags: &HashMap<&str, Option<&str>>,
         open: &mut Vec<Open>,
     ) -> Result<(), Problem> {
-        let Found { path, verb, item, node } = found;
+        let Found {
+            path,
+            verb,
+            item,
+            node,
+            id,
+        } = found;
         node.object()?;
         let requirement = match self.requirements.of(node, self.warnings) {
             Ok(requirement) => requirement,
@@ -153,10 +182,12 @@ impl<'a> Reading<'_, 'a> {
                 return Ok(());
             }
         };
-        let server = match self.servers.of(node, self.names, self.warnings)? {
-            Some(own) => own,
-            None => self.servers.of(item, self.names, self.warnings)?.unwrap_or(0),
-        };
+        let mut server = None;
+        for place in [*node].into_iter().chain(*item) {
+            if server.is_none() {
+                server = self.servers.of(place, self.names, self.warnings)?;
+            }
+        }
         let tag = match node.string("x-evergrant-group")? {
             Some(group) => Some(group),
             None => node.list("tags")?.first().map(Node::text).transpose()?,
@@ -164,14 +195,27 @@ impl<'a> Reading<'_, 'a> {
         let position = self.group(tag.unwrap_or("default"), tags, open);
         let group = &mut open[position];
 
-        let id = node.string("operationId")?;
+        let own_name = node.string("x-evergrant-name")?;
+        let described = node.string("operationId")?;
+        // A second one with the same operationId is numbered.
+        let is_numbered = own_name.is_none() && id.is_none() && described.is_some();
         let id = id.map_or_else(|| format!("{verb} {path}"), str::to_owned);
-        let name = node.string("x-evergrant-name")?.unwrap_or(&id).to_owned();
-        let method_name = group.methods.take_or(snake(&name), "_call");
-        let type_name = group.types.take_or(pascal(&name), "Call");
+        let name = own_name.or(described).unwrap_or(&id).to_owned();
+        let (method_name, type_name) = match is_numbered {
+            true => (group.methods.take(snake(&name)), group.types.take(pascal(&name))),
+            false => (
+                group.methods.take_or(snake(&name), "_call"),
+                group.types.take_or(pascal(&name), "Call"),
+            ),
+        };
         let mut idents = Names::reserving(REQUEST_METHODS);
         let parameters = parameters::read(item, node, path, &type_name, (self.schemas, &mut idents, self.warnings))?;
-        let body = bodies::read(node, &type_name, self.schemas, (&mut idents, &mut group.types))?;
+        let body = bodies::read(
+            node,
+            &type_name,
+            (self.schemas, self.warnings),
+            (&mut idents, &mut group.types),
+        )?;
         let (success, failure) = answers::read(node, &type_name, self.schemas, &mut group.types)?;
         group.group.operations.push(Operation {
             static_name: group.statics.take(shouting(&name)),
@@ -181,7 +225,7 @@ impl<'a> Reading<'_, 'a> {
             verb: verb.to_uppercase(),
             path: template::path(path).to_owned(),
             fixed_query: template::query(path),
-            server,
+            server: server.unwrap_or(0),
             requirement,
             summary: node.string("summary")?.map(str::to_owned),
             description: node.string("description")?.map(str::to_owned),

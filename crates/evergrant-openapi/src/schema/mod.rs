@@ -151,6 +151,15 @@ impl<'a> Schemas<'a> {
         }
     }
 
+    /// The members of an object that has become a model.
+    pub(crate) fn fields(&self, ty: &Type) -> Option<&[Field]> {
+        match &self.model(ty)?.shape {
+            Shape::Struct(object) => Some(&object.fields),
+            Shape::Alias(ty) => self.fields(ty),
+            _ => None,
+        }
+    }
+
     /// All models; and what was degraded to free JSON.
     pub(crate) fn finish(self) -> Models {
         let modules = emit::modules(&self);

@@ -1,14 +1,23 @@
 //! Sessions find the operation that begins them.
 
+use std::collections::HashSet;
+
 use super::{Scheme, SchemeKind};
-use crate::api::{Body, BodyKind, Group, Payload, Requirement};
+use crate::api::{Body, BodyKind, Group, Need, Payload, Requirement};
 use crate::problem::Problem;
+use crate::schema::Schemas;
 
 pub(in crate::api) fn with_logins(
-    mut schemes: Vec<Scheme>,
+    schemes: &[Scheme],
     groups: &[Group],
     requirements: &[Requirement],
+    (schemas, repeated): (&Schemas<'_>, &HashSet<&str>),
 ) -> Result<Vec<Scheme>, Problem> {
+    let is_session: Vec<bool> = schemes
+        .iter()
+        .map(|scheme| matches!(scheme.kind, SchemeKind::Session(_)))
+        .collect();
+    let mut schemes = schemes.to_vec();
     for (index, scheme) in schemes.iter_mut().enumerate() {
         let SchemeKind::Session(session) = &mut scheme.kind else {
             continue;
@@ -21,15 +30,19 @@ pub(in crate::api) fn with_logins(
             position.map(|operation| (group, operation))
         });
         let refused = |problem: &str| Problem::new(&session.at, problem);
+        if repeated.contains(session.login.as_str()) {
+            return Err(refused("its `login` is the operationId of several operations"));
+        }
         let (group, operation) = found.ok_or_else(|| refused("its `login` is the operationId of no operation"))?;
         let login = &groups[group].operations[operation];
-        let needs_itself = requirements[login.requirement]
-            .alternatives
-            .iter()
-            .flatten()
-            .any(|need| need.scheme == index);
-        if needs_itself {
+        let requirement = &requirements[login.requirement];
+        let mut alternatives = requirement.alternatives.iter();
+        if alternatives.clone().flatten().any(|need| need.scheme == index) {
             return Err(refused("its login needs the session that it begins"));
+        }
+        let needs_session = |needs: &Vec<Need>| needs.iter().any(|need| is_session[need.scheme]);
+        if !requirement.optional && alternatives.all(needs_session) {
+            return Err(refused("its login needs another session"));
         }
         let body_is_given = |body: &Body| matches!(body.kind, BodyKind::Json(_)) || !body.required;
         if !login.body.as_ref().is_none_or(body_is_given) {
@@ -42,8 +55,12 @@ pub(in crate::api) fn with_logins(
                 "its login has a required parameter, which nobody is there to give",
             ));
         }
-        if !matches!(login.success.payload(), Some(Payload::Json(_))) {
+        let Some(Payload::Json(answer)) = login.success.payload() else {
             return Err(refused("its login is not answered with one JSON body"));
+        };
+        let members = schemas.fields(answer).unwrap_or_default();
+        if !members.iter().any(|member| member.wire == session.token) {
+            return Err(refused("its `token` is no member of the login's answer"));
         }
         session.operation = Some((group, operation));
     }

@@ -8,21 +8,31 @@ use crate::pages::snippet::{Snippet, literal};
 
 const MAIN: &str = "#[tokio::main]\nasync fn main()";
 
+/// Of more, a program has but those that its call asks for.
+const MOST_SCHEMES: usize = 12;
+
 pub(super) fn program(api: &Api, index: usize) -> String {
     let mut snippet = Snippet::new(api);
     snippet.uses_std("std::time::Duration");
-    let schemes = api
-        .schemes
-        .iter()
-        .enumerate()
-        .filter(|(_, scheme)| !matches!(scheme.kind, SchemeKind::Unsupported(_)));
-    let given: Vec<Given<'_>> = schemes.map(|(index, _)| Given::of(api, index)).collect();
+    let chosen = Chosen::of_scheme(api, index);
+    let is_needed = |scheme: usize| {
+        scheme == index || chosen.is_some_and(|chosen| chosen.needs.iter().any(|need| need.scheme == scheme))
+    };
+    let schemes = api.schemes.iter().enumerate();
+    let supported: Vec<usize> = schemes
+        .filter(|(_, scheme)| !matches!(scheme.kind, SchemeKind::Unsupported(_)))
+        .map(|(index, _)| index)
+        .collect();
+    let all = supported.len() <= MOST_SCHEMES;
+    let shown = supported.into_iter().filter(|scheme| all || is_needed(*scheme));
+    let given: Vec<Given<'_>> = shown.map(|scheme| Given::of(api, scheme)).collect();
     let settings = settings(api, &mut snippet);
     let client = client_function(api, &given, &settings, &mut snippet);
     snippet.item(format!(
-        "/// A client with everything that the API can ask for.\n{client}"
+        "/// A client with everything that {} can ask for.\n{client}",
+        if all { "the API" } else { "the call" }
     ));
-    let sample = Chosen::of_scheme(api, index).map(|chosen| chosen.sample(api));
+    let sample = chosen.map(|chosen| chosen.sample(api));
     let token = token(api, &api.schemes[index], index, &mut snippet);
     let (start, call) = match &sample {
         Some(sample) => {
