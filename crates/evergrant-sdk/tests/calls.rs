@@ -288,3 +288,29 @@ impl futures_core::Stream for Once {
         std::task::Poll::Ready(self.0.take().map(Ok))
     }
 }
+
+#[tokio::test]
+async fn cookies_of_a_call_come_beside_those_of_every_call() {
+    let (server, core) = server().await;
+    let core = support::with(&core, |settings| {
+        settings.header(HeaderName::from_static("cookie"), HeaderValue::from_static("tenant=a"));
+    });
+    let call = core.request(&api::OPEN).cookie_param("b", Explode::Yes, "1");
+    send(call).await.unwrap();
+    assert_eq!(server.last().header("cookie"), Some("tenant=a; b=1"));
+    send(core.request(&api::OPEN)).await.unwrap();
+    assert_eq!(server.last().header("cookie"), Some("tenant=a"));
+}
+
+#[tokio::test]
+async fn that_there_is_no_body_is_said_where_one_is_expected() {
+    let (server, core) = server().await;
+    send(core.request(&api::OPEN_POST)).await.unwrap();
+    assert_eq!(server.last().header("content-length"), Some("0"));
+    send(core.request(&api::OPEN_POST).body("text/plain", "four"))
+        .await
+        .unwrap();
+    assert_eq!(server.last().header("content-length"), Some("4"));
+    send(core.request(&api::OPEN)).await.unwrap();
+    assert_eq!(server.last().header("content-length"), None);
+}

@@ -187,3 +187,48 @@ async fn a_stream_is_asked_for_again_after_a_401() {
     assert!(download.next().await.unwrap().is_ok());
     assert_eq!(world.auth.token_requests(), 2);
 }
+
+#[tokio::test]
+async fn a_failure_whose_body_stalls_is_still_that_failure() {
+    let pieces = ["no such ", "price"];
+    let stalling = || {
+        let mut reply = Reply::pieces("text/plain", &pieces, Duration::ZERO).header("content-length", "1000");
+        reply = reply.with_status(404).stalling();
+        reply
+    };
+    let errors = [Expect::new(Status::Exact(404), decode::text)];
+    for limit in [Duration::from_millis(300), Duration::ZERO] {
+        let (_server, core) = limited(stalling(), limit).await;
+        let started = std::time::Instant::now();
+        let error = core.request(&api::OPEN).stream(&errors).await.unwrap_err();
+        assert_eq!(error.api().unwrap().error().unwrap(), "no such price");
+        assert!(started.elapsed() < Duration::from_secs(8));
+    }
+    let (_server, core) = limited(stalling(), Duration::from_millis(300)).await;
+    let error = core
+        .request(&api::OPEN)
+        .events::<Price, String>(&errors)
+        .await
+        .unwrap_err();
+    assert_eq!(error.status().unwrap(), 404);
+    let answers = [Expect::new(Status::Exact(200), decode::text)];
+    let error = core.request(&api::OPEN).send(&answers, &errors).await.unwrap_err();
+    assert_eq!(error.api().unwrap().error().unwrap(), "no such price");
+}
+
+#[tokio::test]
+async fn a_limit_of_the_http_client_does_not_end_a_stream() {
+    let pieces = ["one ", "two ", "three"];
+    let reply = Reply::pieces("text/plain", &pieces, Duration::from_millis(300));
+    let server = Server::start(move |_| reply.clone()).await;
+    let mut settings = Settings::new(&api::API);
+    settings.server(0, &server.url);
+    settings.http(|http| http.timeout(Duration::from_millis(400)));
+    let core = settings.build().unwrap();
+    let mut download = core.request(&api::OPEN).stream::<Untyped>(&[]).await.unwrap();
+    let mut text = Vec::new();
+    while let Some(piece) = download.next().await {
+        text.extend_from_slice(&piece.unwrap());
+    }
+    assert_eq!(text, b"one two three");
+}

@@ -1,5 +1,7 @@
 //! The answer of a call: read as the description has it, or told as what it is.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use evergrant::Scopes;
 use http::header::CONTENT_TYPE;
@@ -39,23 +41,43 @@ impl Whole {
         mut response: reqwest::Response,
     ) -> Result<Self, Error> {
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+        let mut body = Vec::new();
         let body = if status.is_success() {
             let body = response.bytes().await;
             body.map_err(|error| Error::http(operation, Failure::Client(error)))?
         } else {
-            as_far_as_it_comes(response).await
+            as_far_as_it_comes(&mut body, response).await;
+            body.into()
         };
+        Ok(Self::of(core, operation, status, headers, body))
+    }
+
+    /// A failure, with what comes of its body within the limit.
+    pub(super) async fn failed(
+        core: &Core,
+        operation: &'static Operation,
+        mut response: reqwest::Response,
+        limit: Duration,
+    ) -> Self {
+        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+        let mut body = Vec::new();
+        // When it passes, there is what has come until then.
+        let _ = tokio::time::timeout(limit, as_far_as_it_comes(&mut body, response)).await;
+        Self::of(core, operation, status, headers, body.into())
+    }
+
+    fn of(core: &Core, operation: &'static Operation, status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
         let lacking = match status {
             StatusCode::FORBIDDEN => core.lacking(operation),
             _ => Scopes::default(),
         };
-        Ok(Self {
+        Self {
             operation,
             status,
             headers,
             body,
             lacking,
-        })
+        }
     }
 
     pub(super) fn read<T, E>(self, answers: &[Expect<T>], errors: &[Expect<E>]) -> Result<Response<T>, Error<E>> {
@@ -120,8 +142,7 @@ fn unread<E>(operation: &'static Operation, status: StatusCode, problem: DecodeE
 }
 
 /// The status says more than the rest of a body that breaks off would.
-async fn as_far_as_it_comes(mut response: reqwest::Response) -> Bytes {
-    let mut body = Vec::new();
+async fn as_far_as_it_comes(body: &mut Vec<u8>, mut response: reqwest::Response) {
     while let Ok(Some(chunk)) = response.chunk().await {
         body.extend_from_slice(&chunk);
         if body.len() > LARGEST_ERROR_BODY {
@@ -129,7 +150,6 @@ async fn as_far_as_it_comes(mut response: reqwest::Response) -> Bytes {
             break;
         }
     }
-    body.into()
 }
 
 /// The media type of an answer that says it is something else than events; some servers say nothing.

@@ -75,7 +75,10 @@ impl Call {
         self
     }
 
-    /// Another limit for each try of this call alone; zero for none. A stream that has begun is not limited.
+    /// Another limit for this call alone; zero for none. With [`send`](Self::send), for each try, its answer's body included; a
+    /// wait for a token has its own limit. With [`events`](Self::events) and [`stream`](Self::stream), from the start until the
+    /// answer begins, the wait for a token included; what comes then is not limited. The body of a failure is waited for as long
+    /// as is left of the limit, without one 5 s, and what has come by then is kept.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
         self

@@ -1,10 +1,10 @@
 //! Puts the request together, and sends it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::HeaderValue;
-use http::header::{ACCEPT, CONTENT_TYPE, COOKIE};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE};
+use http::{HeaderValue, Method};
 
 use super::Call;
 use super::answer::{Begun, Whole};
@@ -12,6 +12,12 @@ use super::body::Payload;
 use crate::describe::Operation;
 use crate::error::{Failure, HttpError};
 use crate::{Core, Error};
+
+/// More than any stream lasts.
+const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
+/// How long a failure's body is waited for in place of a stream without a limit.
+const FAILURE_BODY: Duration = Duration::from_secs(5);
 
 /// A request, and what is needed to make sense of its answer.
 struct Request {
@@ -37,7 +43,7 @@ impl Call {
         Whole::receive(&core, operation, response).await
     }
 
-    /// Sends it, and reads the answer's head. The limit cannot be reqwest's, which includes the body.
+    /// Sends it, and reads the answer's head; of a failure, the body too. The limit cannot be reqwest's, which includes the body.
     pub(super) async fn begun(self) -> Result<Begun, Error> {
         let Request {
             core,
@@ -45,20 +51,22 @@ impl Call {
             request,
             limit,
         } = self.build()?;
-        let begin = async {
-            let response = request.send().await.map_err(|error| failed(operation, error))?;
-            if response.status().is_success() {
-                return Ok(Begun::Well(operation, response));
-            }
-            Whole::receive(&core, operation, response).await.map(Begun::Badly)
+        let started = Instant::now();
+        // In place of a limit that the application's own HTTP client may have for everything.
+        let send = request.timeout(FOREVER).send();
+        let response = match limit {
+            None => send.await,
+            Some(limit) => match tokio::time::timeout(limit, send).await {
+                Ok(outcome) => outcome,
+                Err(_) => return Err(Error::http(operation, Failure::Slow(limit))),
+            },
         };
-        let Some(limit) = limit else {
-            return begin.await;
-        };
-        match tokio::time::timeout(limit, begin).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(Error::http(operation, Failure::Slow(limit))),
+        let response = response.map_err(|error| failed(operation, error))?;
+        if response.status().is_success() {
+            return Ok(Begun::Well(operation, response));
         }
+        let rest = limit.map_or(FAILURE_BODY, |limit| limit.saturating_sub(started.elapsed()));
+        Ok(Begun::Badly(Whole::failed(&core, operation, response, rest).await))
     }
 
     fn build(mut self) -> Result<Request, Error> {
@@ -72,6 +80,11 @@ impl Call {
         if let Payload::Something { content_type, body } = self.payload {
             self.headers.entry(CONTENT_TYPE).or_insert(content_type);
             request = request.body(body.0);
+        } else if [Method::POST, Method::PUT, Method::PATCH].contains(&operation.method) {
+            // RFC 9110 section 8.6: of these methods, a body is expected, and that there is none is said.
+            self.headers
+                .entry(CONTENT_LENGTH)
+                .or_insert(HeaderValue::from_static("0"));
         }
         if !operation.accept.is_empty() {
             let accept = HeaderValue::try_from(operation.accept);
@@ -79,11 +92,9 @@ impl Call {
             self.headers.entry(ACCEPT).or_insert(accept);
         }
         if !self.cookies.is_empty() {
-            let mut cookies = self
-                .headers
-                .get(COOKIE)
-                .map(|own| own.as_bytes().to_vec())
-                .unwrap_or_default();
+            // The header of the call, or else that of every call, which it would take the place of.
+            let own = self.headers.get(COOKIE).or_else(|| self.core.header(&COOKIE));
+            let mut cookies = own.map(|own| own.as_bytes().to_vec()).unwrap_or_default();
             for cookie in &self.cookies {
                 let separator = if cookies.is_empty() { "" } else { "; " };
                 cookies.extend_from_slice(format!("{separator}{cookie}").as_bytes());

@@ -14,6 +14,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use evergrant::{Authorizer, Scopes, TokenManager};
+use http::{HeaderName, HeaderValue};
 
 use self::servers::Servers;
 use self::tokens::Tokens;
@@ -70,6 +71,11 @@ impl Core {
 
     pub(crate) fn timeout(&self) -> Duration {
         self.shared.settings.timeout
+    }
+
+    /// A header of every call.
+    pub(crate) fn header(&self, name: &HeaderName) -> Option<&HeaderValue> {
+        self.shared.settings.headers.get(name)
     }
 
     /// The client that sends an operation's calls.

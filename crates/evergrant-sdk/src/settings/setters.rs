@@ -80,7 +80,7 @@ impl Settings {
     }
 
     /// Limits each try of a call, its answer's body included; zero for no limit. 60 s by default. Of a stream, the wait for its
-    /// beginning is limited.
+    /// beginning is limited: see [`Call::timeout`](crate::Call::timeout).
     pub fn timeout(&mut self, limit: Duration) {
         self.timeout = limit;
     }

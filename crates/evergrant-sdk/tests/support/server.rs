@@ -30,6 +30,7 @@ pub struct Reply {
     pause: Duration,
     streams: bool,
     before: Duration,
+    stalls: bool,
 }
 
 impl Seen {
@@ -52,6 +53,7 @@ impl Reply {
             pause: Duration::ZERO,
             streams: false,
             before: Duration::ZERO,
+            stalls: false,
         }
     }
 
@@ -65,6 +67,17 @@ impl Reply {
 
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// Leaves the connection open after the last piece.
+    pub fn stalling(mut self) -> Self {
+        self.stalls = true;
         self
     }
 
@@ -129,6 +142,9 @@ async fn converse(
             tokio::time::sleep(reply.pause).await;
             stream.write_all(piece).await.ok()?;
             stream.flush().await.ok()?;
+        }
+        if reply.stalls {
+            std::future::pending::<()>().await;
         }
         if reply.streams {
             return None;
