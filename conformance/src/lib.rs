@@ -34,6 +34,8 @@ macro_rules! conformance {
             renew_when_says_what_else_means_a_refused_token,
             many_401s_for_one_token_lead_to_one_renewal,
             an_endpoint_that_refuses_every_token_churns_none,
+            beside_a_session_whichever_token_was_refused_is_renewed,
+            beside_a_session_too_an_endpoint_that_refuses_every_token_churns_none,
             a_body_in_one_piece_is_replayed_whole,
             a_body_that_streams_on_and_on_is_not_replayed,
             a_call_to_another_origin_is_an_error_and_nothing_is_sent,

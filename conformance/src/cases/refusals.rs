@@ -1,6 +1,13 @@
 //! What a refusal leads to, and what it does not.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use bytes::Bytes;
+use evergrant::scheme::OAuth;
+use evergrant::{ClientCredentials, Exchange, Requirement, Token};
+use evergrant_reqwest::Transport;
+use http::HeaderName;
 
 use crate::subject::{Body, Call, Setup, Subject};
 use crate::world::{World, at_once, status};
@@ -82,6 +89,68 @@ pub async fn an_endpoint_that_refuses_every_token_churns_none<S: Subject>() {
     assert!(world.auth.token_requests() <= 3, "{}", world.auth.token_requests());
 }
 
+/// Tokens beside sessions, and how many sessions have been opened.
+fn beside_a_session(world: &World) -> (Requirement, Arc<AtomicUsize>) {
+    let opened = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&opened);
+    let log_in = move |_: Option<Token>, _: Exchange| {
+        let number = counter.fetch_add(1, Ordering::SeqCst) + 1;
+        async move { Ok(Token::new(format!("session-{number}"))) }
+    };
+    let sessions = ClientCredentials::public("session").token_url(world.api.url("/login"));
+    let sessions = sessions.token_provider(log_in).build(Transport::default());
+    let session = OAuth::new("session").in_session_header(HeaderName::from_static("x-session"));
+    let requirement = Requirement::of(OAuth::new("oauth").with_tokens(world.tokens()))
+        .and(session.with_tokens(sessions.expect("a manager")))
+        .build();
+    (requirement.expect("a requirement"), opened)
+}
+
+pub async fn beside_a_session_whichever_token_was_refused_is_renewed<S: Subject>() {
+    let world = World::new();
+    let (requirement, opened) = beside_a_session(&world);
+    let subject: S = world.subject(requirement);
+    let body = Bytes::from("x".repeat(20_000));
+    let call = Call::post(world.api.url("/echo"), Body::Whole(body.clone()));
+    assert_eq!(status(subject.call(call.clone()).await), 200);
+    for round in 2..4 {
+        world.auth.revoke_all();
+        // The session first, which was not the reason; then the token.
+        let answer = subject.call(call.clone()).await.expect("an answer");
+        assert_eq!((answer.status, answer.body), (200, body.clone()));
+        assert_eq!(
+            (world.auth.token_requests(), opened.load(Ordering::SeqCst)),
+            (round, round)
+        );
+    }
+    let seen = world.api.requests();
+    assert_eq!(seen.len(), 7);
+    assert!(seen.iter().all(|request| request.body == body));
+    let header = |index: usize, name: &str| seen[index].header(name).map(str::to_owned);
+    assert_ne!(header(1, "x-session"), header(2, "x-session"));
+    assert_eq!(header(2, "x-session"), header(3, "x-session"));
+    assert_eq!(header(1, "authorization"), header(2, "authorization"));
+    assert_ne!(header(2, "authorization"), header(3, "authorization"));
+    // The session was not the reason, and is not held for it.
+    world.api.refuse_next(1);
+    assert_eq!(status(subject.call(call).await), 200);
+    assert_eq!((world.auth.token_requests(), opened.load(Ordering::SeqCst)), (3, 4));
+}
+
+pub async fn beside_a_session_too_an_endpoint_that_refuses_every_token_churns_none<S: Subject>() {
+    let world = World::new();
+    let (requirement, opened) = beside_a_session(&world);
+    let subject: S = world.subject(requirement);
+    let call = Call::get(world.api.url("/always-401"));
+    assert_eq!(status(subject.call(call.clone()).await), 401);
+    assert_eq!(world.api.requests().len(), 3, "the session renewed, then the token");
+    for _ in 0..60 {
+        assert_eq!(status(subject.call(call.clone()).await), 401);
+    }
+    let renewed = (world.auth.token_requests(), opened.load(Ordering::SeqCst));
+    assert!(renewed.0 <= 3 && renewed.1 <= 3, "{renewed:?}");
+}
+
 pub async fn a_body_in_one_piece_is_replayed_whole<S: Subject>() {
     let world = World::new();
     let subject: S = world.subject(world.tokens());
@@ -112,7 +181,7 @@ pub async fn a_body_that_streams_on_and_on_is_not_replayed<S: Subject>() {
 
 pub async fn in_manual_style_nothing_is_renewed<S: Subject>() {
     let world = World::new();
-    let manual = world.builder().manual().build(evergrant_reqwest::Transport::default());
+    let manual = world.builder().manual().build(Transport::default());
     let manual = manual.expect("a manager");
     let none: S = world.subject(manual.clone());
     let failure = none

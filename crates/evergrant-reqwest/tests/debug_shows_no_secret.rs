@@ -247,11 +247,13 @@ async fn debug_of_every_public_type_shows_no_secret() {
     walk.see(&SpawnError);
     let mut headers = HeaderMap::new();
     headers.insert("set-cookie", HeaderValue::from_static(SECRET));
-    walk.see(&ApiError::new(
-        StatusCode::BAD_REQUEST,
-        headers,
-        Bytes::from_static(SECRET.as_bytes()),
-    ));
+    let refused = ApiError::new(StatusCode::BAD_REQUEST, headers, Bytes::from_static(SECRET.as_bytes()));
+    walk.see(&refused);
+    let Error::Login(login) = Error::login(LoginFailure::Answered(refused), "refused") else {
+        panic!("a failed login")
+    };
+    walk.see(&*login);
+    walk.see(login.failure());
     walk.see(
         &ClientCredentials::new("shop", SECRET)
             .token_url("https://u:hush@a.example.com")

@@ -5,13 +5,15 @@
 mod support;
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use evergrant_sdk::http::Method;
 use evergrant_sdk::{
-    Core, Error, Expect, SessionCredentials, Settings, Status, Token, Untyped, decode, evergrant, session_token,
+    Core, Error, Exchange, Expect, SessionCredentials, Settings, Status, Token, Untyped, decode, evergrant,
+    session_token,
 };
-use evergrant_testing::{Answer, RouteRequest};
+use evergrant_testing::{Answer, Fault, RouteRequest};
 use support::{World, api, with};
 
 /// An API that wants an OAuth token and a session, which its login gives to whoever has an OAuth token.
@@ -146,15 +148,72 @@ async fn a_token_that_is_refused_as_well_is_renewed_on_the_way() {
 }
 
 #[tokio::test]
-async fn a_token_that_the_login_does_not_find_refused_is_renewed_with_the_next_call() {
+async fn a_token_that_the_login_does_not_find_refused_is_renewed_all_the_same() {
+    let shop = Shop::new();
+    shop.state.lock().unwrap().lets_everybody_log_in = true;
+    let core = shop.core();
+    books(&core).await.unwrap();
+    for round in 2..5 {
+        shop.world.auth.revoke_all();
+        books(&core).await.unwrap();
+        assert_eq!((shop.logins(), shop.world.auth.token_requests()), (round, round));
+    }
+    // Sessions are none the worse for it.
+    shop.idle_out();
+    books(&core).await.unwrap();
+    assert_eq!((shop.logins(), shop.world.auth.token_requests()), (5, 4));
+}
+
+#[tokio::test]
+async fn many_calls_whose_token_the_login_does_not_find_refused_all_succeed() {
     let shop = Shop::new();
     shop.state.lock().unwrap().lets_everybody_log_in = true;
     let core = shop.core();
     books(&core).await.unwrap();
     shop.world.auth.revoke_all();
-    assert_eq!(books(&core).await.unwrap_err().status().unwrap(), 401);
-    books(&core).await.unwrap();
+    let calls: Vec<_> = (0..50)
+        .map(|_| {
+            let core = core.clone();
+            tokio::spawn(async move { books(&core).await })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
     assert_eq!((shop.logins(), shop.world.auth.token_requests()), (2, 2));
+}
+
+#[tokio::test]
+async fn tokens_of_the_applications_own_are_not_asked_for_again_and_again() {
+    let world = World::new();
+    for path in ["/v1/session/books", "/v1/books"] {
+        world
+            .api
+            .route(Method::GET, path, |_: &RouteRequest<'_>| Answer::new(401));
+    }
+    let (asked, logins) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+    let next = |counter: &Arc<AtomicUsize>| {
+        let number = counter.fetch_add(1, Ordering::SeqCst);
+        Ok(Token::new(format!("token-{number}")))
+    };
+    let core = world.core_with(|settings| {
+        let (asked, logins) = (Arc::clone(&asked), Arc::clone(&logins));
+        let own = support::credentials().token_provider(move |_: Option<Token>, _: Exchange| {
+            let token = next(&asked);
+            async { token }
+        });
+        settings.oauth(api::CCG, own);
+        let log_in = move |_: Core| {
+            let token = next(&logins);
+            async { token }
+        };
+        settings.session(api::SESSION, SessionCredentials::log_in(log_in));
+    });
+    for _ in 0..200 {
+        assert_eq!(books(&core).await.unwrap_err().status().unwrap(), 401);
+    }
+    let counts = (asked.load(Ordering::SeqCst), logins.load(Ordering::SeqCst));
+    assert!(counts.0 <= 3 && counts.1 <= 3, "{counts:?}");
 }
 
 #[tokio::test]
@@ -176,18 +235,69 @@ async fn a_login_that_fails_says_so_of_itself() {
     let core = shop.core();
     shop.world.api.next(Answer::new(503).header("retry-after", "7"));
     let error = books(&core).await.unwrap_err();
-    assert!(matches!(error, Error::Authorization(_)));
-    assert!(
-        error.to_string().contains("POST /session/login was answered 503"),
-        "{error}"
-    );
+    assert!(matches!(error, Error::Authorization(evergrant::Error::Login(_))));
+    let text = "the login failed: POST /session/login was answered 503";
+    assert!(error.to_string().starts_with(text), "{error}");
     assert!(error.is_retryable());
     assert_eq!(error.retry_after(), Some(std::time::Duration::from_secs(7)));
+    assert_eq!(error.status().unwrap(), 503);
+    assert!(error.api().is_none(), "no answer to this call");
+    assert_eq!(error.login().unwrap().api().unwrap().operation(), api::LOG_IN.id);
 
     let wrong = evergrant_sdk::OAuthCredentials::client_credentials("shop", "wrong-not-real");
     let core = with(&core, |settings| settings.oauth(api::CCG, wrong));
     assert!(matches!(books(&core).await.unwrap_err(), Error::OAuthProvider(_)));
     assert_eq!(shop.logins(), 0);
+}
+
+#[tokio::test]
+async fn a_login_that_was_refused_is_not_made_with_every_call_until_its_credentials_change() {
+    let shop = Shop::new();
+    let core = shop.core();
+    shop.world.api.next(Answer::new(403).json(r#"{"hushhush": 1}"#));
+    for _ in 0..200 {
+        let error = books(&core).await.unwrap_err();
+        assert_eq!(error.status().unwrap(), 403);
+        assert_eq!(&error.login().unwrap().api().unwrap().body()[..], br#"{"hushhush": 1}"#);
+        assert!(!format!("{error} {error:?}").contains("hushhush"));
+    }
+    assert_eq!(shop.world.api.requests().len(), 1);
+    let changed = with(&core, |settings| settings.session(api::SESSION, credentials()));
+    books(&changed).await.unwrap();
+    assert!(books(&core).await.is_err(), "the client that it came from is untouched");
+}
+
+#[tokio::test]
+async fn a_login_that_is_not_answered_is_retryable_and_remembered_as_well() {
+    let shop = Shop::new();
+    let core = shop.core();
+    for _ in 0..20 {
+        shop.world.api.next(Fault::Reset);
+        let error = books(&core).await.unwrap_err();
+        assert!(error.is_retryable(), "{error}");
+        assert_eq!(error.status(), None);
+        let text = "the login failed: POST /session/login failed: ";
+        assert!(error.to_string().starts_with(text), "{error}");
+        assert!(matches!(error.login(), Some(Error::Http(_))));
+    }
+    assert!(shop.world.api.requests().len() <= 2);
+}
+
+#[tokio::test]
+async fn a_failure_of_the_applications_own_is_the_next_calls_to_retry() {
+    let shop = Shop::new();
+    let tried = Arc::<AtomicUsize>::default();
+    let counter = Arc::clone(&tried);
+    let own = SessionCredentials::log_in(move |_| {
+        counter.fetch_add(1, Ordering::SeqCst);
+        async { Err(evergrant::Error::provider("the vault is sealed")) }
+    });
+    let core = shop.world.core_with(|settings| settings.session(api::SESSION, own));
+    for _ in 0..3 {
+        let error = books(&core).await.unwrap_err();
+        assert!(error.login().is_none() && error.to_string().contains("the vault is sealed"));
+    }
+    assert_eq!(tried.load(Ordering::SeqCst), 3);
 }
 
 #[tokio::test]

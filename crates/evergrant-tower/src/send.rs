@@ -1,4 +1,4 @@
-//! The way of one request: authorized by its origin, repeated once after a refusal.
+//! The way of one request: authorized by its origin, repeated once after a refusal, twice at most beside a session.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use http_body::Body;
 use tower_service::Service;
 use tracing::{debug, warn};
 
-use crate::body::{Kept, Replayable};
+use crate::body::Replayable;
 use crate::layer::Settings;
 use crate::{Error, Unauthenticated, destination};
 
@@ -40,50 +40,58 @@ where
         destination::check(&head.uri, &settings.origins).map_err(|error| evergrant::Error::Origin(Arc::new(error)))?;
     let method = head.method.clone();
 
-    let mut again = head.clone();
-    let authorization = authorize(&settings, &mut head).await?;
+    let again = head.clone();
+    let mut authorization = authorize(&settings, &mut head).await?;
     let (body, kept) = Replayable::new(body, settings.replay_limit);
-    let response = inner
-        .call(Request::from_parts(head, body))
-        .await
-        .map_err(Error::inner)?;
-    let (head, refusal) = response.into_parts();
+    let response = inner.call(Request::from_parts(head, body)).await;
+    let (head, answer) = response.map_err(Error::inner)?.into_parts();
     if !settings.is_refusal(&head) {
-        return Ok(Response::from_parts(head, refusal));
+        return Ok(Response::from_parts(head, answer));
     }
     let body = match settings.authorizer.refused(&authorization) {
-        Verdict::Repeat => Kept::again(kept),
+        Verdict::Repeat => kept.again(),
         Verdict::NothingToRenew => Err("no token is among its credentials, and nothing else can be renewed"),
         _ => Err("fresh tokens are refused as well, or the application renews tokens by itself"),
     };
-    let body = match body {
+    let mut is_last = false;
+    let mut body = match body {
         Ok(body) => body,
         Err(reason) => {
             warn!(name: "evergrant.not_replayed", target: "evergrant_tower", %method, url = shown(&url), reason,
                 "the API refused the credentials, and the request is not repeated");
-            return Ok(Response::from_parts(head, refusal));
+            return Ok(Response::from_parts(head, answer));
         }
     };
-    drop((head, refusal));
-
-    let authorization = authorize(&settings, &mut again).await?;
-    poll_fn(|context| inner.poll_ready(context))
-        .await
-        .map_err(Error::inner)?;
-    let response = inner
-        .call(Request::from_parts(again, body))
-        .await
-        .map_err(Error::inner)?;
-    let (head, body) = response.into_parts();
-    let outcome = if settings.is_refusal(&head) {
-        ReplayOutcome::Refused
-    } else {
-        ReplayOutcome::Accepted
-    };
-    settings.authorizer.replayed(&authorization, outcome);
-    debug!(name: "evergrant.replayed", target: "evergrant_tower", %method, url = shown(&url),
-        status = head.status.as_u16(), "the request was repeated with a new token");
-    Ok(Response::from_parts(head, body))
+    drop((head, answer));
+    loop {
+        let mut once_more = again.clone();
+        let repeated = authorize(&settings, &mut once_more).await?;
+        poll_fn(|context| inner.poll_ready(context))
+            .await
+            .map_err(Error::inner)?;
+        let response = inner.call(Request::from_parts(once_more, body)).await;
+        let (head, answer) = response.map_err(Error::inner)?.into_parts();
+        let outcome = if settings.is_refusal(&head) {
+            ReplayOutcome::Refused
+        } else {
+            ReplayOutcome::Accepted
+        };
+        settings.authorizer.replayed(&authorization, &repeated, outcome);
+        debug!(name: "evergrant.replayed", target: "evergrant_tower", %method, url = shown(&url),
+            status = head.status.as_u16(), "the request was repeated with a new token");
+        // Beside a session, what was renewed first may not have been what the API refused.
+        if is_last
+            || outcome == ReplayOutcome::Accepted
+            || settings.authorizer.refused_again(&authorization, &repeated) != Verdict::Repeat
+        {
+            return Ok(Response::from_parts(head, answer));
+        }
+        body = match kept.again() {
+            Ok(body) => body,
+            Err(_) => return Ok(Response::from_parts(head, answer)),
+        };
+        (authorization, is_last) = (repeated, true);
+    }
 }
 
 async fn authorize(settings: &Settings, head: &mut request::Parts) -> Result<Authorization, Error> {

@@ -106,9 +106,14 @@ impl Authorizer {
     /// not.
     ///
     /// Where the token of a [session](OAuth::in_session_header) is among them, it alone is rejected, as sessions end by themselves;
-    /// the other tokens are when fresh sessions have been refused too.
+    /// the other tokens are when fresh sessions have been refused too. None is where one of them has been replaced meanwhile, which
+    /// is reason enough for the refusal.
     #[must_use]
     pub fn refused(&self, authorization: &Authorization) -> Verdict {
+        let replaced = |(tokens, used, _): (&TokenManager, &UsedToken, _)| tokens.has_newer(used.generation);
+        if self.has_session(authorization) && self.managers(authorization).any(replaced) {
+            return Verdict::Repeat;
+        }
         match self.reject(authorization, Purpose::Session) {
             Verdict::Repeat => Verdict::Repeat,
             sessions => match self.reject(authorization, Purpose::Call) {
@@ -131,15 +136,33 @@ impl Authorizer {
         verdict
     }
 
-    /// Reports how the repeated request fared.
-    pub fn replayed(&self, authorization: &Authorization, outcome: ReplayOutcome) {
-        let has_session = self.managers(authorization).any(|(_, _, of)| of == Purpose::Session);
-        for (tokens, used, purpose) in self.managers(authorization) {
-            // A token beside a session's has not been renewed yet, and a refusal says nothing of fresh ones.
-            if outcome == ReplayOutcome::Accepted || !has_session || purpose == Purpose::Session {
+    /// Reports how the repeated request fared: the one that went out with `repeated` after `refused` were refused. A refusal is held
+    /// against those tokens alone that were renewed in between.
+    pub fn replayed(&self, refused: &Authorization, repeated: &Authorization, outcome: ReplayOutcome) {
+        for (tokens, used, _) in self.managers(repeated) {
+            if outcome == ReplayOutcome::Accepted || !refused.used.contains(used) {
                 tokens.replayed(used.generation, outcome);
             }
         }
+    }
+
+    /// Says, once [`replayed`](Self::replayed) has been told of a second refusal, whether repeating the request once more makes sense, for
+    /// the last time.
+    ///
+    /// That is so only beside a [session](OAuth::in_session_header), where what was renewed first may not have been what the API
+    /// refused. Anything else is repeated once.
+    #[must_use]
+    pub fn refused_again(&self, refused: &Authorization, repeated: &Authorization) -> Verdict {
+        let mut tokens = repeated.used.tokens().iter();
+        if self.has_session(repeated) && tokens.any(|used| refused.used.contains(used)) {
+            self.refused(repeated)
+        } else {
+            Verdict::NotRenewed
+        }
+    }
+
+    fn has_session(&self, authorization: &Authorization) -> bool {
+        self.managers(authorization).any(|(_, _, of)| of == Purpose::Session)
     }
 
     fn managers<'a>(

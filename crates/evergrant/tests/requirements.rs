@@ -327,7 +327,7 @@ async fn a_401_for_credentials_without_a_token_is_nothing_to_renew() {
     let authorizer = Authorizer::from(basic("basicAuth"));
     let authorization = authorizer.authorize_now(&mut head()).unwrap();
     assert_eq!(authorizer.refused(&authorization), Verdict::NothingToRenew);
-    authorizer.replayed(&authorization, ReplayOutcome::Refused);
+    authorizer.replayed(&authorization, &authorization, ReplayOutcome::Refused);
 }
 
 #[tokio::test]
@@ -343,7 +343,7 @@ async fn a_401_rejects_the_token_that_was_used() {
         let mut head = head();
         let new = authorizer.authorize(&mut head).await.unwrap();
         assert_eq!(head.headers[AUTHORIZATION], server.header().await.as_str());
-        authorizer.replayed(&new, ReplayOutcome::Accepted);
+        authorizer.replayed(&old, &new, ReplayOutcome::Accepted);
         // A late refusal of the old token costs nothing.
         assert_eq!(authorizer.refused(&old), Verdict::Repeat);
         authorizer.authorize(&mut head).await.unwrap();

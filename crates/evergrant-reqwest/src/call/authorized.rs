@@ -41,27 +41,41 @@ pub(super) async fn settle<C: Carrier>(
         return Ok(response);
     };
     drop(response);
-    Box::pin(repeat(rules, carrier, again, kept)).await
+    Box::pin(repeat(rules, carrier, sent.authorization, again, kept)).await
 }
 
+/// The answer to the repetition; beside a session it may take two.
 async fn repeat<C: Carrier>(
     rules: &Rules,
     carrier: &mut C,
+    mut refused: Authorization,
     mut again: Request,
     kept: &Kept,
 ) -> Result<Response, C::Error> {
     let (method, url) = (kept.method(), kept.url());
-    let sent = authorize(rules, &mut again).await?;
-    let response = sent.answer(carrier.carry(again, kept).await?, kept)?;
-    let outcome = if rules.is_refusal(&response) {
-        ReplayOutcome::Refused
-    } else {
-        ReplayOutcome::Accepted
-    };
-    rules.authorizer.replayed(&sent.authorization, outcome);
-    debug!(name: "evergrant.replayed", target: "evergrant_reqwest", %method, url = shown(url),
-        status = response.status().as_u16(), "the request was repeated with a new token");
-    Ok(response)
+    let mut is_last = false;
+    loop {
+        let sent = authorize(rules, &mut again).await?;
+        let response = sent.answer(carrier.carry(again, kept).await?, kept)?;
+        let outcome = if rules.is_refusal(&response) {
+            ReplayOutcome::Refused
+        } else {
+            ReplayOutcome::Accepted
+        };
+        rules.authorizer.replayed(&refused, &sent.authorization, outcome);
+        debug!(name: "evergrant.replayed", target: "evergrant_reqwest", %method, url = shown(url),
+            status = response.status().as_u16(), "the request was repeated with a new token");
+        if is_last
+            || outcome == ReplayOutcome::Accepted
+            || rules.authorizer.refused_again(&refused, &sent.authorization) != Verdict::Repeat
+        {
+            return Ok(response);
+        }
+        let Some(once_more) = kept.again() else {
+            return Ok(response);
+        };
+        (again, refused, is_last) = (once_more, sent.authorization, true);
+    }
 }
 
 /// What a request went out with.

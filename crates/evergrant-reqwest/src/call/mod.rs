@@ -1,5 +1,5 @@
-//! The way of one request, whichever client carries it: authorized by its origin, repeated once after a 401, followed through
-//! redirects.
+//! The way of one request, whichever client carries it: authorized by its origin, repeated once after a 401 (twice at most beside
+//! a session), followed through redirects.
 
 mod authorized;
 mod kept;

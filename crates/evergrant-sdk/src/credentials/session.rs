@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use evergrant::error::LoginFailure;
 use evergrant::runtime::BoxFuture;
 use evergrant::{Secret, Token};
 use serde::Serialize;
@@ -35,7 +36,9 @@ impl SessionCredentials {
     /// Has a token by calling `login`: once however many ask, and again when the API no longer takes it (a 401).
     ///
     /// `login` is given a core that has all other credentials; a call that needs a session is an error there. An
-    /// [`Error`](crate::Error) of a call turns into what it returns: `core.request(..).send(..).await?`.
+    /// [`Error`](crate::Error) of a call turns into what it returns: `core.request(..).send(..).await?`. Such a failure is
+    /// remembered for a while, and calls fail with it meanwhile, so that a wrong password locks no account: see
+    /// [`LoginError`](evergrant::error::LoginError). Other credentials begin anew.
     pub fn log_in<F, Fut>(login: F) -> Self
     where
         F: Fn(Core) -> Fut + Send + Sync + 'static,
@@ -67,8 +70,9 @@ pub fn session_token(answer: &impl Serialize, member: &str) -> Result<Token, eve
     let answer = serde_json::to_value(answer).unwrap_or_default();
     match answer.get(member).and_then(serde_json::Value::as_str) {
         Some(token) if !token.is_empty() => Ok(Token::new(token)),
-        _ => Err(evergrant::Error::provider(format!(
-            "the login's answer has no `{member}`"
-        ))),
+        _ => Err(evergrant::Error::login(
+            LoginFailure::Other,
+            format!("its answer has no `{member}`"),
+        )),
     }
 }

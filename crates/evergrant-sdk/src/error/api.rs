@@ -84,6 +84,10 @@ impl<E> ApiError<E> {
         self.answer.retry_after()
     }
 
+    pub(super) fn answer(&self) -> &evergrant::ApiError {
+        &self.answer
+    }
+
     pub(super) fn retyped<F>(self) -> ApiError<F> {
         ApiError {
             operation: self.operation,

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use ::http::StatusCode;
 use evergrant::OAuthProviderError;
+use evergrant::error::LoginFailure;
 
 pub use self::api::ApiError;
 pub use self::decode::DecodeProblem;
@@ -43,7 +44,7 @@ pub enum Error<E = Untyped> {
 pub enum Untyped {}
 
 impl<E> Error<E> {
-    /// The API's own failure.
+    /// The API's own failure, as its answer to this very call; that to a login is with [`login`](Self::login).
     #[must_use]
     pub fn api(&self) -> Option<&ApiError<E>> {
         match self {
@@ -52,13 +53,24 @@ impl<E> Error<E> {
         }
     }
 
-    /// The status with which the API answered, if it did.
+    /// The failed login that kept the call from having a session. Nothing was sent of the call itself, or its 401 could not be
+    /// recovered.
+    #[must_use]
+    pub fn login(&self) -> Option<&Error> {
+        match self {
+            Self::Authorization(evergrant::Error::Login(error)) => std::error::Error::source(&**error)?.downcast_ref(),
+            _ => None,
+        }
+    }
+
+    /// The status with which the API answered, if it did: the call, or the login that it needed.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Api(error) => Some(error.status()),
             Self::UnexpectedStatus(error) => Some(error.status()),
             Self::Decode(problem) => Some(problem.status()),
+            Self::Authorization(evergrant::Error::Login(error)) => Some(error.api()?.status()),
             _ => None,
         }
     }
@@ -69,7 +81,7 @@ impl<E> Error<E> {
         match self {
             Self::Api(error) => error.is_retryable(),
             Self::OAuthProvider(error) => error.is_retryable(),
-            Self::Authorization(error) => match logging_in(error) {
+            Self::Authorization(error) => match providing(error) {
                 Some(cause) => cause.is_retryable(),
                 None => error.is_retryable(),
             },
@@ -84,11 +96,19 @@ impl<E> Error<E> {
         match self {
             Self::Api(error) => error.retry_after(),
             Self::OAuthProvider(error) => error.retry_after(),
-            Self::Authorization(error) => match logging_in(error) {
+            Self::Authorization(error) => match providing(error) {
                 Some(cause) => cause.retry_after(),
                 None => error.retry_after(),
             },
             _ => None,
+        }
+    }
+
+    fn as_login(&self) -> LoginFailure {
+        match self {
+            Self::Api(error) => LoginFailure::Answered(error.answer().clone()),
+            Self::Http(error) if error.is_retryable() => LoginFailure::Unanswered,
+            _ => LoginFailure::Other,
         }
     }
 
@@ -125,8 +145,8 @@ impl<E> Error<E> {
     }
 }
 
-/// The failed call of a login, or of a token provider of the application's own.
-fn logging_in(error: &evergrant::Error) -> Option<&Error> {
+/// The failed call of a token provider of the application's own.
+fn providing(error: &evergrant::Error) -> Option<&Error> {
     match error {
         evergrant::Error::Callback(error) => std::error::Error::source(&**error)?.downcast_ref(),
         _ => None,
@@ -142,13 +162,15 @@ impl<E> From<evergrant::Error> for Error<E> {
     }
 }
 
-/// For the failed call of a login.
+/// For the failed call of a login, or of whatever else gives a token: it is remembered for a while (see
+/// [`LoginError`](evergrant::error::LoginError)). What the next call is to try again goes into
+/// [`Error::provider`](evergrant::Error::provider).
 impl<E> From<Error<E>> for evergrant::Error {
     fn from(error: Error<E>) -> Self {
         match error {
             Error::OAuthProvider(error) => Self::OAuthProvider(error),
             Error::Authorization(error) => error,
-            error => Self::provider(error.untyped()),
+            error => Self::login(error.as_login(), error.untyped()),
         }
     }
 }

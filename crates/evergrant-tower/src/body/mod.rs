@@ -20,22 +20,18 @@ use self::source::Source;
 /// Data comes as [`Bytes`], whatever `B` gives: that is what hyper and tonic take, and remembering costs nothing where `B` gives
 /// `Bytes` as well. Any other kind of data is copied once.
 ///
-/// When a replay begins, what remains of the request's body goes to it. The first attempt, should the service still hold on to
+/// When a replay begins, what remains of the request's body goes to it. The attempt before, should the service still hold on to
 /// it, then ends with an error, so that nobody takes the part that it has sent for the whole.
 pub struct Replayable<B> {
-    /// What the first attempt has sent already.
+    /// What the attempts before have sent already.
     repeated: VecDeque<Frame<Bytes>>,
     /// Where the rest comes from; `None` if nothing more comes.
     rest: Option<Arc<Mutex<Source<B>>>>,
     attempt: Attempt,
 }
 
-/// Which of the two times that a request may be sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Attempt {
-    First,
-    Second,
-}
+/// Which of the times that a request may be sent; the first is zero.
+type Attempt = u8;
 
 /// The sender's hold on a body, for as long as a replay may follow.
 pub(crate) struct Kept<B>(Option<Arc<Mutex<Source<B>>>>);
@@ -56,30 +52,29 @@ impl<B: Body> Replayable<B> {
         Self {
             repeated: VecDeque::new(),
             rest,
-            attempt: Attempt::First,
+            attempt: 0,
         }
     }
 }
 
 impl<B> Kept<B> {
-    /// The whole body once more, or why that cannot be. The first attempt goes on undisturbed in the latter case.
-    pub(crate) fn again(self) -> Result<Replayable<B>, &'static str> {
+    /// The whole body once more, or why that cannot be. The attempt before goes on undisturbed in the latter case.
+    pub(crate) fn again(&self) -> Result<Replayable<B>, &'static str> {
         let Some(rest) = &self.0 else {
             return Ok(Replayable {
                 repeated: VecDeque::new(),
                 rest: None,
-                attempt: Attempt::Second,
+                attempt: 1,
             });
         };
-        let (repeated, waker) = lock(rest).hand_over()?;
-        // Wakes the first attempt, to tell it that nothing more comes.
-        if let Some(waker) = waker {
+        let next = lock(rest).hand_over()?;
+        if let Some(waker) = next.waker {
             waker.wake();
         }
         Ok(Replayable {
-            repeated,
+            repeated: next.repeated,
             rest: Some(Arc::clone(rest)),
-            attempt: Attempt::Second,
+            attempt: next.attempt,
         })
     }
 }

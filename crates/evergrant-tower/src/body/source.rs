@@ -1,4 +1,4 @@
-//! What both attempts share: the request's body as far as it is unread, and what has been read of it.
+//! What all attempts share: the request's body as far as it is unread, and what has been read of it.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -21,12 +21,21 @@ pub(super) struct Source<B> {
     /// Whose turn it is.
     attempt: Attempt,
     memory: Memory,
-    /// Of the first attempt, while a replay may take its turn.
+    /// Of the attempt whose turn it is, while a replay may take its turn.
     waker: Option<Waker>,
 }
 
+/// What the next attempt begins with.
+pub(super) struct Handover {
+    pub(super) attempt: Attempt,
+    /// What those before have read.
+    pub(super) repeated: VecDeque<Frame<Bytes>>,
+    /// Of the attempt before, to be told that nothing more comes.
+    pub(super) waker: Option<Waker>,
+}
+
 enum Memory {
-    /// All that the first attempt has read, and how many bytes more there is room for.
+    /// All that has been read, and how many bytes more there is room for.
     Whole {
         frames: VecDeque<Frame<Bytes>>,
         room: usize,
@@ -40,7 +49,7 @@ impl<B: Body> Source<B> {
         Self {
             body: Box::pin(body),
             ended: false,
-            attempt: Attempt::First,
+            attempt: 0,
             memory: Memory::Whole {
                 frames: VecDeque::new(),
                 room: limit,
@@ -100,15 +109,17 @@ impl<B: Body> Source<B> {
 }
 
 impl<B> Source<B> {
-    /// Gives the turn to the second attempt, with what the first has read; and whom to tell.
-    pub(super) fn hand_over(&mut self) -> Result<(VecDeque<Frame<Bytes>>, Option<Waker>), &'static str> {
-        match &mut self.memory {
+    /// Gives the turn to the next attempt.
+    pub(super) fn hand_over(&mut self) -> Result<Handover, &'static str> {
+        match &self.memory {
             Memory::Lost(reason) => Err(reason),
             Memory::Whole { frames, .. } => {
-                let frames = std::mem::take(frames);
-                self.attempt = Attempt::Second;
-                self.forget();
-                Ok((frames, self.waker.take()))
+                self.attempt += 1;
+                Ok(Handover {
+                    attempt: self.attempt,
+                    repeated: frames.iter().filter_map(copy).collect(),
+                    waker: self.waker.take(),
+                })
             }
         }
     }
@@ -131,17 +142,20 @@ impl<B> Source<B> {
 impl Memory {
     fn add(&mut self, frame: &Frame<Bytes>) {
         let Self::Whole { frames, room } = self else { return };
-        let (cost, copy) = if let Some(data) = frame.data_ref() {
-            if data.is_empty() {
-                return;
-            }
-            (data.len(), Frame::data(data.clone()))
-        } else if let Some(trailers) = frame.trailers_ref() {
-            let cost = trailers.iter().map(|(name, value)| name.as_str().len() + value.len());
-            (cost.sum(), Frame::trailers(trailers.clone()))
-        } else {
+        if frame.data_ref().is_some_and(Bytes::is_empty) {
+            return;
+        }
+        let Some(copy) = copy(frame) else {
             *self = Self::Lost("its body has frames of a kind that cannot be repeated");
             return;
+        };
+        let cost = match (frame.data_ref(), frame.trailers_ref()) {
+            (Some(data), _) => data.len(),
+            (None, Some(trailers)) => trailers
+                .iter()
+                .map(|(name, value)| name.as_str().len() + value.len())
+                .sum(),
+            (None, None) => 0,
         };
         match room.checked_sub(cost.max(LEAST_COST)) {
             Some(left) => {
@@ -153,7 +167,13 @@ impl Memory {
     }
 }
 
-/// The first attempt's body, once the second has taken its turn.
+/// A frame once more, unless it is of a kind that nobody knows.
+fn copy(frame: &Frame<Bytes>) -> Option<Frame<Bytes>> {
+    let data = frame.data_ref().cloned().map(Frame::data);
+    data.or_else(|| frame.trailers_ref().cloned().map(Frame::trailers))
+}
+
+/// An attempt's body, once the next has taken its turn.
 #[derive(Debug)]
 struct Superseded;
 

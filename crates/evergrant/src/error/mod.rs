@@ -4,6 +4,7 @@ mod api;
 mod build;
 mod cause;
 mod context;
+mod login;
 mod oauth_provider;
 mod origin;
 mod provider;
@@ -21,6 +22,7 @@ pub use self::api::ApiError;
 pub use self::build::BuildError;
 pub use self::cause::innermost;
 pub use self::context::ClientContext;
+pub use self::login::{LoginError, LoginFailure};
 pub use self::oauth_provider::OAuthProviderError;
 pub(crate) use self::oauth_provider::Refusal;
 pub use self::origin::OriginError;
@@ -50,6 +52,8 @@ pub enum Error {
     Timeout(Arc<TimeoutError>),
     /// A callback of the application (token provider, credential provider) failed.
     Callback(Arc<CallbackError>),
+    /// The call that opens a session of an API failed.
+    Login(Arc<LoginError>),
     /// The token provider called the very manager that was waiting for it. Use the [`Exchange`](crate::Exchange) that it
     /// is given, or a client that needs no token.
     ProviderCycle(Arc<ClientContext>),
@@ -94,6 +98,12 @@ impl Error {
         Self::Callback(Arc::new(CallbackError::new(CallbackKind::TokenProvider, source.into())))
     }
 
+    /// Wraps the failure of a call that opens a session, to return it from the token provider that makes the call. `source` says
+    /// which call it was; unlike a [provider's](Self::provider), the failure is remembered for a while (see [`LoginError`]).
+    pub fn login(failure: LoginFailure, source: impl Into<BoxError>) -> Self {
+        Self::Login(Arc::new(LoginError::new(failure, source.into())))
+    }
+
     /// Wraps a credential provider's own failure, to return it from the provider.
     pub fn credential_provider(source: impl Into<BoxError>) -> Self {
         Self::Callback(Arc::new(CallbackError::new(
@@ -115,6 +125,7 @@ impl Error {
             Self::OAuthProvider(error) => error.is_retryable(),
             Self::Unreachable(error) => error.kind() != TransportErrorKind::TooLarge,
             Self::Timeout(_) | Self::Aborted(_) => true,
+            Self::Login(error) => error.is_retryable(),
             Self::Api(error) => error.is_retryable(),
             _ => false,
         }
@@ -125,6 +136,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::OAuthProvider(error) => error.retry_after(),
+            Self::Login(error) => error.api()?.retry_after(),
             Self::Api(error) => error.retry_after(),
             _ => None,
         }
@@ -133,6 +145,7 @@ impl Error {
     pub(crate) fn refusal(&self) -> Refusal {
         match self {
             Self::OAuthProvider(error) => error.refusal(),
+            Self::Login(error) => error.refusal(),
             _ => Refusal::None,
         }
     }
@@ -146,6 +159,7 @@ impl fmt::Display for Error {
             Self::Unreachable(error) => error.fmt(f),
             Self::Timeout(error) => error.fmt(f),
             Self::Callback(error) => error.fmt(f),
+            Self::Login(error) => error.fmt(f),
             Self::ProviderCycle(client) => write!(
                 f,
                 "the token provider of {client} called the API through the client that waits for its token; use the exchange it is given"
@@ -188,6 +202,7 @@ impl std::error::Error for Error {
         match self {
             Self::Unreachable(error) => error.source(),
             Self::Callback(error) => error.source(),
+            Self::Login(error) => error.source(),
             Self::TokenResponse(error) => error.source(),
             Self::SignInRequired(error) => error.source(),
             _ => None,

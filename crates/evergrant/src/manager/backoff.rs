@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, Refusal};
+use http::StatusCode;
+
+use crate::error::{ApiError, Error, Refusal};
 use crate::jitter;
 use crate::runtime::Timestamp;
 
@@ -52,7 +54,12 @@ impl Setback {
             (_, _) => (policy.refused, policy.refused),
         };
         let asked = error.retry_after().unwrap_or_default();
-        let limited = matches!(&error, Error::OAuthProvider(error) if error.status().as_u16() == 429);
+        let status = match &error {
+            Error::OAuthProvider(error) => Some(error.status()),
+            Error::Login(error) => error.api().map(ApiError::status),
+            _ => None,
+        };
+        let limited = status == Some(StatusCode::TOO_MANY_REQUESTS);
         let least = if limited { asked.max(policy.first) } else { asked };
         Self {
             error,

@@ -168,6 +168,11 @@ impl TokenManager {
         self.lifecycle.reject(generation)
     }
 
+    /// Whether there is a newer token than that of this generation.
+    pub(crate) fn has_newer(&self, generation: Generation) -> bool {
+        self.lifecycle.has_newer(generation)
+    }
+
     /// Reports how a request fared that was repeated with a new token after [`reject`](Self::reject). When fresh tokens are
     /// refused too, the token is not the reason, and refusals start no renewal for 5 s, doubling to 60 s.
     pub fn replayed(&self, generation: Generation, outcome: ReplayOutcome) {

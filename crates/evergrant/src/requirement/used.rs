@@ -13,7 +13,7 @@ pub(crate) enum Used {
 
 /// A token, its manager named by its place in the requirement: a reference count, shared by all threads that make
 /// requests, would cost more than the rest of the hot path.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct UsedToken {
     pub(crate) alternative: usize,
     pub(crate) scheme: usize,
@@ -37,6 +37,11 @@ impl Used {
             Self::One(first) => *self = Self::Several(vec![*first, token]),
             Self::Several(tokens) => tokens.push(token),
         }
+    }
+
+    /// Whether this very token of this manager is among them.
+    pub(crate) fn contains(&self, token: &UsedToken) -> bool {
+        self.tokens().contains(token)
     }
 
     pub(crate) fn tokens(&self) -> &[UsedToken] {

@@ -156,9 +156,5 @@ pub(crate) fn missing<E>(error: &Error<E>) -> Vec<Vec<String>> {
 
 /// The failed call of a login, as it is behind the failed call that needed it.
 pub(crate) fn login_failure<E>(error: &Error<E>) -> &Error<Untyped> {
-    let Error::Authorization(evergrant_sdk::evergrant::Error::Callback(callback)) = error else {
-        panic!("{error}")
-    };
-    let source = std::error::Error::source(&**callback).unwrap();
-    source.downcast_ref().unwrap()
+    error.login().unwrap_or_else(|| panic!("{error}"))
 }

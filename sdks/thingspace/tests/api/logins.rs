@@ -29,7 +29,7 @@ async fn many_calls_at_once_log_in_once() {
 }
 
 #[tokio::test]
-async fn a_login_that_fails_for_a_passing_reason_is_made_with_the_next_call() {
+async fn a_login_that_fails_for_a_passing_reason_says_so_and_new_credentials_begin_anew() {
     let api = Thingspace::start();
     let client = m2m(&api);
     api.api().next(Answer::new(503).header("retry-after", "0"));
@@ -72,6 +72,35 @@ async fn many_calls_with_a_wrong_password_try_it_once() {
     }
     // Once more with another OAuth token, which might have been what the 401 was about.
     assert_eq!(requests(&api), (2, 0, 2));
+}
+
+#[tokio::test]
+async fn a_login_that_was_refused_is_not_made_again_with_every_call() {
+    let api = Thingspace::start();
+    let wrong = VzM2mTokenCredentials::log_in(LogIn::new(Thingspace::USERNAME, "wrong-password"));
+    let builder = builder(&api).thingspace_oauth_credentials(oauth());
+    let client = builder.vz_m2m_token_credentials(wrong).build().unwrap();
+    for _ in 0..10 {
+        let error = account(&client).await.unwrap_err();
+        assert_eq!(error.status().unwrap(), 401);
+        assert!(error.to_string().starts_with("the login failed: POST "), "{error}");
+    }
+    assert_eq!(requests(&api), (2, 0, 2));
+
+    let right = client.with_configuration(|settings| settings.vz_m2m_token_credentials(log_in()));
+    account(&right.unwrap()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_login_that_asked_for_time_is_given_it() {
+    let api = Thingspace::start();
+    let client = m2m(&api);
+    api.api().always(Answer::new(503).header("retry-after", "60"));
+    for _ in 0..5 {
+        let error = account(&client).await.unwrap_err();
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(60)));
+    }
+    assert_eq!(api.api_requests().len(), 1);
 }
 
 #[tokio::test]

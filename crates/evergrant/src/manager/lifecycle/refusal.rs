@@ -50,6 +50,10 @@ impl Lifecycle {
         }
     }
 
+    pub(in crate::manager) fn has_newer(&self, generation: Generation) -> bool {
+        self.slot.get().is_some_and(|entry| entry.generation() > generation)
+    }
+
     fn judge(&self, generation: Generation) -> (Rejection, News) {
         let now = self.runtime.now();
         let mut state = self.lock();
