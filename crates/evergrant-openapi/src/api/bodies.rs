@@ -1,19 +1,13 @@
 //! Request bodies: what is sent, as which media type.
 
-use super::media::{self, Content, Media};
+mod choice;
+
+use super::media::Media;
 use super::parameters::Style;
 use crate::names::{Names, pascal, snake};
 use crate::problem::Problem;
 use crate::schema::{Field, Kind, Schemas, Type};
 use crate::source::Node;
-
-/// Which of several media types a body is sent as.
-const CONTENT_TYPE: &str = "x-evergrant-content-type";
-
-const JSON: &str = "application/json";
-
-/// Other names for it, which nobody misses.
-const SAME_AS_JSON: [&str; 2] = ["text/json", "application/*+json"];
 
 #[derive(Debug, Clone)]
 pub(crate) struct Body {
@@ -71,11 +65,7 @@ pub(super) fn read<'a>(
     let layers = node.layers()?;
     let node = node.resolved()?;
     node.object()?;
-    let mut wanted = None;
-    for place in [operation].into_iter().chain(&layers) {
-        wanted = wanted.or(place.get(CONTENT_TYPE));
-    }
-    let Some(content) = chosen(&node, wanted.as_ref(), warnings)? else {
+    let Some(content) = choice::content(&node, [operation].into_iter().chain(&layers), warnings)? else {
         return Ok(None);
     };
     let schema = content.node.get("schema");
@@ -119,71 +109,6 @@ pub(super) fn read<'a>(
         required: node.flag("required")?,
         description: node.string("description")?.map(str::to_owned),
     }))
-}
-
-/// The media type that is sent: the one that the description asks for, or else the preferred one.
-fn chosen<'a>(
-    body: &Node<'a>,
-    wanted: Option<&Node<'a>>,
-    warnings: &mut Vec<Problem>,
-) -> Result<Option<Content<'a>>, Problem> {
-    let mut contents = media::contents(body)?;
-    let listed = |contents: &[Content<'_>]| {
-        let names: Vec<String> = contents.iter().map(|content| format!("`{}`", content.name)).collect();
-        names.join(", ")
-    };
-    if let Some(wanted) = wanted {
-        let name = wanted.text()?;
-        let found = contents.iter().find(|content| content.name.eq_ignore_ascii_case(name));
-        return match found {
-            Some(content) => Ok(Some(content.clone())),
-            None => Err(wanted.problem(format!("the body has no such media type; it has {}", listed(&contents)))),
-        };
-    }
-    let mut ranked = Vec::with_capacity(contents.len());
-    for content in contents.drain(..) {
-        ranked.push((rank(&content)?, content));
-    }
-    ranked.sort_by_key(|(rank, _)| *rank);
-    let mut ranked = ranked.into_iter().map(|(_, content)| content);
-    let Some(first) = ranked.next() else { return Ok(None) };
-    let is_same = |other: &Content<'_>| {
-        other.name.eq_ignore_ascii_case(first.name) || JSON == first.name && SAME_AS_JSON.contains(&other.name)
-    };
-    let left_out: Vec<Content<'a>> = ranked.filter(|content| !is_same(content)).collect();
-    if !left_out.is_empty() {
-        warnings.push(body.problem(format!(
-            "the body is sent as `{}`; left out: {} ({CONTENT_TYPE} chooses)",
-            first.name,
-            listed(&left_out)
-        )));
-    }
-    Ok(Some(first))
-}
-
-/// The first is preferred: the plainest kind, and no patch that the schema is not made for.
-fn rank(content: &Content<'_>) -> Result<impl Ord + Copy + use<>, Problem> {
-    let schema = content.node.get("schema").map(|schema| schema.resolved()).transpose()?;
-    let is_object = schema.is_some_and(|schema| {
-        let ty = schema.value().get("type");
-        let types = ty.and_then(|ty| ty.as_array());
-        let is_object = |ty: &serde_json::Value| ty == "object";
-        ty.is_some_and(is_object)
-            || types.is_some_and(|types| types.iter().any(is_object))
-            || schema.get("properties").is_some()
-    });
-    let name = content.name.to_ascii_lowercase();
-    let (merges, patches) = (
-        name == "application/merge-patch+json",
-        name == "application/json-patch+json",
-    );
-    let among_json = match name.as_str() {
-        JSON => 0,
-        _ if merges && is_object => 1,
-        _ if merges || patches => 3,
-        _ => 2,
-    };
-    Ok((patches && is_object, content.media, among_json))
 }
 
 fn styles(media: &Node<'_>) -> Result<Vec<(String, Style, bool)>, Problem> {

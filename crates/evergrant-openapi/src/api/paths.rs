@@ -1,10 +1,12 @@
 //! The paths of a description become operations, in groups.
 
+mod reserved;
 mod template;
 
 use std::collections::HashSet;
 use std::collections::hash_map::{Entry, HashMap};
 
+use self::reserved::{MODULES_OWN, REQUEST_METHODS};
 use super::operations::{Group, Operation};
 use super::requirements::{Refused, Requirements};
 use super::{ClientNames, Servers, answers, bodies, parameters};
@@ -14,52 +16,6 @@ use crate::schema::Schemas;
 use crate::source::Node;
 
 const VERBS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
-
-/// What an operation's request has anyway.
-const REQUEST_METHODS: [&str; 12] = [
-    "call", "models", "send", "events", "stream", "header", "timeout", "self", "core", "fmt", "into", "from",
-];
-
-/// Types that a group's module has anyway, and those that everybody takes them for.
-const MODULES_OWN: [&str; 37] = [
-    "Call",
-    "Error",
-    "Response",
-    "Option",
-    "String",
-    "Vec",
-    "Result",
-    "Duration",
-    "HeaderName",
-    "HeaderValue",
-    "Future",
-    "EventStream",
-    "ByteStream",
-    "Multipart",
-    "FilePart",
-    "Body",
-    "Expect",
-    "Status",
-    "Untyped",
-    "Bytes",
-    "Core",
-    "Self",
-    "Box",
-    "Send",
-    "Into",
-    "Debug",
-    "Clone",
-    "Default",
-    "Some",
-    "None",
-    "Ok",
-    "Err",
-    "Copy",
-    "From",
-    "PathStyle",
-    "QueryStyle",
-    "Method",
-];
 
 /// What reading an operation takes, and adds to.
 pub(super) struct Reading<'r, 'a> {

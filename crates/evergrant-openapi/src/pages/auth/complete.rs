@@ -106,3 +106,30 @@ fn token(api: &Api, scheme: &Scheme, index: usize, snippet: &mut Snippet) -> Str
          let client = client.with_configuration(|builder| builder.{setter}(token))?;"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MOST_SCHEMES, program};
+    use crate::api::{Api, Unsupported};
+    use crate::source::Document;
+
+    /// The example for the first of so many schemes, of which the one operation asks for the first two.
+    fn example(count: usize) -> String {
+        let schemes: Vec<String> = (0..count)
+            .map(|index| format!("s{index}: {{type: apiKey, in: query, name: k{index}}}"))
+            .collect();
+        let text = format!(
+            "{{openapi: 3.1.0, info: {{title: t, version: '1'}}, security: [{{s0: [], s1: []}}], paths: {{/a: {{get: {{responses: {{}}}}}}}}, components: {{securitySchemes: {{{}}}}}}}",
+            schemes.join(", ")
+        );
+        let document = Document::parse("test", &text).unwrap();
+        program(&Api::read(&document, None, Unsupported::Refuse).unwrap(), 0)
+    }
+
+    #[test]
+    fn it_sets_every_credential_or_of_very_many_those_that_are_needed() {
+        let count = |example: &str| example.matches("_credentials(").count();
+        assert_eq!(count(&example(MOST_SCHEMES)), MOST_SCHEMES);
+        assert_eq!(count(&example(MOST_SCHEMES + 1)), 2);
+    }
+}
