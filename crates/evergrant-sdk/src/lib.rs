@@ -89,7 +89,8 @@
 //! - Credentials go to the environment's servers of the API and to origins that are allowed by name, and unencrypted to this machine
 //!   alone. A server that has but token endpoints never sees those of a call.
 //! - A 401 leads to one new token and one repetition, if the body is not a stream.
-//! - No message, no `Debug` and no event shows a secret, a header's value or anything of a body.
+//! - No message, no `Debug` and no event shows a secret, a header's value or anything of a body. Models that have been read are shown
+//!   by their own `Debug`, in a [`Response`] and an [`Event`] too: what is secret in them is a [`SensitiveString`].
 
 pub mod decode;
 pub mod describe;
@@ -129,7 +130,7 @@ pub use self::credentials::{
 };
 pub use self::decode::DecodeError;
 pub use self::error::{ApiError, DecodeProblem, Error, HttpError, Untyped};
-pub use self::nested::Nested;
+pub use self::nested::{Nest, Nested};
 pub use self::sensitive::SensitiveString;
 pub use self::settings::Settings;
 pub use self::stream::{ByteStream, Event, EventStream};

@@ -31,7 +31,19 @@ pub(crate) fn module(name: &str) -> String {
     let name: String = snake(name).chars().filter(char::is_ascii).collect();
     match name.trim_matches('_').is_empty() {
         true => "unnamed".to_owned(),
-        false => safe(name, "_"),
+        false => file(safe(name, "_")),
+    }
+}
+
+/// A module's name as that of a file: Windows has some for its devices, whatever comes behind the dot.
+pub(crate) fn file(name: String) -> String {
+    let numbered = |device: &str| {
+        name.strip_prefix(device)
+            .is_some_and(|number| matches!(number.as_bytes(), [b'1'..=b'9']))
+    };
+    match matches!(name.as_str(), "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt") {
+        true => format!("{name}_"),
+        false => name,
     }
 }
 
@@ -108,6 +120,20 @@ mod tests {
         assert_eq!(snake("minCoreClockMHz"), "min_core_clock_mhz");
         assert_eq!(kebab("5G Edge Discovery!"), None);
         assert_eq!(kebab("Edge Discovery & more"), Some("edge-discovery-more".into()));
+    }
+
+    #[test]
+    fn files_are_not_called_as_devices_are() {
+        for (name, expected) in [
+            ("Aux", "aux_"),
+            ("CON", "con_"),
+            ("com1", "com1_"),
+            ("com", "com"),
+            ("lpt10", "lpt10"),
+            ("Console", "console"),
+        ] {
+            assert_eq!(module(name), expected);
+        }
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! One namespace: whoever comes second under a name gets another.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The names that are taken. Asked in the same order, it gives the same answers.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Names {
     taken: HashSet<String>,
+    /// By name: the number to be tried next.
+    next: HashMap<String, usize>,
 }
 
 impl Names {
@@ -13,6 +15,7 @@ impl Names {
     pub(crate) fn reserving<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         Self {
             taken: names.into_iter().map(str::to_owned).collect(),
+            next: HashMap::new(),
         }
     }
 
@@ -27,13 +30,13 @@ impl Names {
             ""
         };
         let name = name.trim_end_matches('_');
-        let mut number = 2;
+        let number = self.next.entry(format!("{name}{separator}")).or_insert(2);
         loop {
             let other = format!("{name}{separator}{number}");
+            *number += 1;
             if self.taken.insert(other.clone()) {
                 return other;
             }
-            number += 1;
         }
     }
 
@@ -57,6 +60,8 @@ mod tests {
         assert_eq!(names.take("Book".into()), "Book2");
         assert_eq!(names.take("a_b".into()), "a_b");
         assert_eq!(names.take("a_b".into()), "a_b_2");
+        assert_eq!(names.take("Book3".into()), "Book3");
+        assert_eq!(names.take("Book".into()), "Book4");
         assert_eq!(names.take_or("Client".into(), "Model"), "ClientModel");
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::facts::{Choice, Facts, Kinds, Part, Rest};
-use super::keywords::{check, says_null, significant};
+use super::keywords::{check, is_large_integer, says_null, significant};
 use super::{DEEPEST, Schemas};
 use crate::problem::Problem;
 use crate::source::{Node, kind};
@@ -114,6 +114,9 @@ impl<'a> Schemas<'a> {
         }
         if let Some(values) = node.get("enum").and_then(|values| values.value().as_array()) {
             facts.narrow_values(values.iter().collect(), node);
+        }
+        if is_large_integer(node) {
+            facts.format.get_or_insert_with(|| "uint64".to_owned());
         }
         if let Some(format) = node.value().get("format").and_then(Value::as_str) {
             facts.format.get_or_insert_with(|| format.to_ascii_lowercase());

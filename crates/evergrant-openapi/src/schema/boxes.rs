@@ -1,11 +1,56 @@
-//! Which members have to be boxed: those through which a struct would contain itself.
+//! Which members have to be boxed, as a struct would contain itself through them, and which have to be kept out of the type,
+//! as the compiler would have to look through too many types at once.
 
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::groups::groups;
 use super::model::Shape;
+use super::webs::Webs;
 use super::{Schemas, Type};
 
-/// The groups of structs that contain each other.
+/// How a model holds a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Held {
+    Plain,
+    Boxed,
+    /// In the runtime's box, into which the compiler does not look.
+    Nested,
+}
+
+impl Held {
+    /// The type of the member or variant.
+    pub(super) fn ty(self, ty: TokenStream) -> TokenStream {
+        match self {
+            Self::Plain => ty,
+            Self::Boxed => quote!(Box<#ty>),
+            Self::Nested => quote!(evergrant_sdk::Nested<#ty>),
+        }
+    }
+
+    /// What makes the member of a value, if it is not the value.
+    pub(super) fn new(self) -> Option<TokenStream> {
+        match self {
+            Self::Plain => None,
+            Self::Boxed => Some(quote!(Box::new)),
+            Self::Nested => Some(quote!(evergrant_sdk::Nested::new)),
+        }
+    }
+
+    /// The member, of a value.
+    pub(super) fn made(self, value: TokenStream) -> TokenStream {
+        match self.new() {
+            Some(new) => quote!(#new(#value)),
+            None => value,
+        }
+    }
+}
+
+/// How all models hold each other.
 pub(super) struct Boxes {
+    /// The groups of structs that contain each other.
     group: Vec<usize>,
+    pub(super) webs: Webs,
 }
 
 impl Boxes {
@@ -15,12 +60,37 @@ impl Boxes {
             .iter()
             .map(|model| contained(schemas, &model.shape))
             .collect();
-        Self { group: groups(&edges) }
+        Self {
+            group: groups(&edges),
+            webs: Webs::new(schemas),
+        }
     }
 
-    /// Whether a member of this type, in the struct with this index, has to be boxed.
-    pub(super) fn is_boxed(&self, schemas: &Schemas<'_>, model: usize, ty: &Type) -> bool {
-        direct(schemas, ty).is_some_and(|other| self.group[model] == self.group[other])
+    /// How a member of this type is held by the struct with this index.
+    pub(super) fn member(&self, schemas: &Schemas<'_>, model: usize, ty: &Type) -> Held {
+        let contains_itself = || direct(schemas, ty).is_some_and(|other| self.group[model] == self.group[other]);
+        match self.webs.is_too_deep(schemas, model, ty) {
+            true => Held::Nested,
+            false if contains_itself() => Held::Boxed,
+            false => Held::Plain,
+        }
+    }
+
+    /// How the map of all other members, which are of this type, is held.
+    pub(super) fn rest(&self, schemas: &Schemas<'_>, model: usize, ty: &Type) -> Held {
+        match self.webs.is_rest_too_deep(schemas, model, ty) {
+            true => Held::Nested,
+            false => Held::Plain,
+        }
+    }
+
+    /// How a variant of this type is held by the union with this index.
+    pub(super) fn variant(&self, schemas: &Schemas<'_>, model: usize, ty: &Type) -> Held {
+        match self.webs.is_too_deep(schemas, model, ty) {
+            true => Held::Nested,
+            false if matches!(ty, Type::Named(_)) => Held::Boxed,
+            false => Held::Plain,
+        }
     }
 }
 
@@ -40,67 +110,4 @@ fn direct(schemas: &Schemas<'_>, ty: &Type) -> Option<usize> {
     let Type::Named(name) = ty.present() else { return None };
     let index = *schemas.by_name.get(name)?;
     matches!(schemas.models[index].shape, Shape::Struct(_)).then_some(index)
-}
-
-/// Tarjan's strongly connected components, without recursion.
-fn groups(edges: &[Vec<usize>]) -> Vec<usize> {
-    const NEW: usize = usize::MAX;
-    let mut order = vec![NEW; edges.len()];
-    let mut low = vec![NEW; edges.len()];
-    let mut group = vec![NEW; edges.len()];
-    let mut open: Vec<usize> = Vec::new();
-    let mut count = 0;
-    for root in 0..edges.len() {
-        if order[root] != NEW {
-            continue;
-        }
-        // A node, and how many of its edges have been followed.
-        let mut way: Vec<(usize, usize)> = vec![(root, 0)];
-        while let Some(&mut (node, ref mut followed)) = way.last_mut() {
-            if *followed == 0 && order[node] == NEW {
-                (order[node], low[node]) = (count, count);
-                count += 1;
-                open.push(node);
-            }
-            if let Some(&next) = edges[node].get(*followed) {
-                *followed += 1;
-                if order[next] == NEW {
-                    way.push((next, 0));
-                } else if group[next] == NEW {
-                    low[node] = low[node].min(order[next]);
-                }
-                continue;
-            }
-            way.pop();
-            if let Some(&(parent, _)) = way.last() {
-                low[parent] = low[parent].min(low[node]);
-            }
-            if low[node] == order[node] {
-                while let Some(member) = open.pop() {
-                    group[member] = node;
-                    if member == node {
-                        break;
-                    }
-                }
-            }
-        }
-    }
-    group
-}
-
-#[cfg(test)]
-mod tests {
-    use super::groups;
-
-    #[test]
-    fn those_that_reach_each_other_are_a_group() {
-        let found = groups(&[vec![1], vec![2], vec![0, 3], vec![4], vec![], vec![5]]);
-        assert!(found[0] == found[1] && found[1] == found[2]);
-        assert!(found[3] != found[0] && found[3] != found[4] && found[5] != found[4]);
-        let chain: Vec<Vec<usize>> = (0..200_000)
-            .map(|node| if node == 199_999 { vec![0] } else { vec![node + 1] })
-            .collect();
-        let found = groups(&chain);
-        assert!(found.iter().all(|group| *group == found[0]));
-    }
 }

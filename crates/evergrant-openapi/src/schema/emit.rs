@@ -8,7 +8,7 @@ use quote::{format_ident, quote};
 use super::boxes::Boxes;
 use super::fixed::Fixed;
 use super::model::{Model, Shape};
-use super::{Module, Schemas, Type, emit_enum, emit_struct, emit_union};
+use super::{Module, Schemas, Type, emit_enum, emit_struct, emit_union, nest};
 use crate::docs::docs;
 
 /// What is known of all models together.
@@ -49,14 +49,16 @@ pub(super) fn modules(schemas: &Schemas<'_>) -> Vec<Module> {
 impl Context<'_, '_> {
     fn item(&self, index: usize) -> TokenStream {
         let model = &self.schemas.models[index];
-        match &model.shape {
+        let nest = nest::item(self, index);
+        let item = match &model.shape {
             Shape::Struct(object) => emit_struct::item(self, index, object),
             Shape::Texts(texts) => emit_enum::texts(model, texts),
             Shape::Integers(integers) => emit_enum::integers(model, integers),
-            Shape::Union(union) => emit_union::item(self, model, union),
+            Shape::Union(union) => emit_union::item(self, index, union),
             Shape::Alias(ty) => alias(model, ty),
             Shape::Pending => alias(model, &Type::Json),
-        }
+        };
+        quote!(#item #nest)
     }
 }
 

@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::Type;
+use super::boxes::Held;
 use super::describe::code;
 use super::emit::Context;
 use super::model::{Field, Struct};
@@ -66,7 +67,7 @@ const OTHER_METHODS: &[&str] = &[
 struct Member<'s> {
     field: &'s Field,
     ident: Ident,
-    boxed: bool,
+    held: Held,
     fixed: Option<TokenStream>,
 }
 
@@ -76,7 +77,7 @@ pub(super) fn item(context: &Context<'_, '_>, index: usize, object: &Struct) -> 
     let members = object.fields.iter().map(|field| Member {
         field,
         ident: format_ident!("{}", field.rust),
-        boxed: context.boxes.is_boxed(context.schemas, index, &field.ty),
+        held: context.boxes.member(context.schemas, index, &field.ty),
         fixed: context.fixed.value(context.schemas, &model.name, field),
     });
     let members = members.collect::<Vec<_>>();
@@ -86,7 +87,10 @@ pub(super) fn item(context: &Context<'_, '_>, index: usize, object: &Struct) -> 
         .all(|member| !member.field.required)
         .then(|| quote!(Default,));
     let fields = members.iter().map(Member::definition);
-    let rest = object.rest.as_ref().map(|(name, ty)| rest(name, ty));
+    let rest = object.rest.as_ref().map(|(name, ty)| {
+        let held = context.boxes.rest(context.schemas, index, ty);
+        rest(name, ty, held)
+    });
     let new = constructor(&members, object, default.is_some());
     let takes_nothing = members
         .iter()
@@ -126,11 +130,7 @@ pub(super) fn item(context: &Context<'_, '_>, index: usize, object: &Struct) -> 
 impl Member<'_> {
     /// The type of a value that is there.
     fn present(&self) -> TokenStream {
-        let ty = self.field.ty.present().tokens(&quote!(super));
-        match self.boxed {
-            true => quote!(Box<#ty>),
-            false => ty,
-        }
+        self.held.ty(self.field.ty.present().tokens(&quote!(super)))
     }
 
     fn is_option(&self) -> bool {
@@ -168,15 +168,14 @@ impl Member<'_> {
         let ident = &self.ident;
         if self.field.ty.is_nullable() {
             let ty = self.field.ty.tokens(&quote!(super));
-            let value = if self.boxed {
-                quote!(#ident.map(Box::new))
-            } else {
-                quote!(#ident)
+            let value = match self.held.new() {
+                Some(new) => quote!(#ident.map(#new)),
+                None => quote!(#ident),
             };
             return (quote!(#ident: #ty), value);
         }
         let (ty, value) = argument(&self.field.ty, ident);
-        let value = if self.boxed { quote!(Box::new(#value)) } else { value };
+        let value = self.held.made(value);
         (quote!(#ident: #ty), value)
     }
 
@@ -190,7 +189,7 @@ impl Member<'_> {
         let ident = &self.ident;
         let about = docs(&format!("Sets {}.", code(&self.field.wire)));
         let (ty, value) = argument(self.field.ty.present(), ident);
-        let value = if self.boxed { quote!(Box::new(#value)) } else { value };
+        let value = self.held.made(value);
         quote! {
             #about
             #[must_use]
@@ -260,12 +259,13 @@ fn constructor(members: &[Member<'_>], object: &Struct, default: bool) -> TokenS
 }
 
 /// The field for all other members.
-fn rest(name: &str, ty: &Type) -> TokenStream {
+fn rest(name: &str, ty: &Type, held: Held) -> TokenStream {
     let name = format_ident!("{name}");
     let ty = ty.tokens(&quote!(super));
+    let ty = held.ty(quote!(std::collections::BTreeMap<String, #ty>));
     quote! {
         /// All other members.
         #[serde(flatten)]
-        pub #name: std::collections::BTreeMap<String, #ty>,
+        pub #name: #ty,
     }
 }

@@ -5,13 +5,15 @@ use std::collections::HashMap;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
+use super::boxes::Held;
 use super::emit::Context;
 use super::guards::{guard, ordered};
-use super::model::{Model, Shape, Union, UnionVariant};
+use super::model::{Shape, Union, UnionVariant};
 use super::{Schemas, Type};
 use crate::docs::docs;
 
-pub(super) fn item(context: &Context<'_, '_>, model: &Model, union: &Union) -> TokenStream {
+pub(super) fn item(context: &Context<'_, '_>, index: usize, union: &Union) -> TokenStream {
+    let model = &context.schemas.models[index];
     let about = docs(&model.docs);
     let name = format_ident!("{}", model.name);
     let unknown = format_ident!("{}", union.unknown);
@@ -22,15 +24,20 @@ pub(super) fn item(context: &Context<'_, '_>, model: &Model, union: &Union) -> T
         };
     }
     let schemas = context.schemas;
+    let held = |ty: &Type| context.boxes.variant(schemas, index, ty);
     let variants = union.variants.iter().map(|variant| {
         let about = docs(&variant.docs);
-        let (name, ty) = (ident(variant), held(&variant.ty));
+        let ty = variant.ty.tokens(&quote!(super));
+        let (name, ty) = (ident(variant), held(&variant.ty).ty(ty));
         quote!(#about #name(#ty),)
     });
-    let conversions = conversions(schemas, &name, union);
+    let conversions = conversions(schemas, &name, union, held);
     let (serialize, deserialize) = match &union.tag {
-        Some(tag) => (serialize_tagged(schemas, tag, union), deserialize_tagged(tag, union)),
-        None => (serialize(union), deserialize(schemas, union)),
+        Some(tag) => (
+            serialize_tagged(schemas, tag, union),
+            deserialize_tagged(tag, union, held),
+        ),
+        None => (serialize(union), deserialize(schemas, union, held)),
     };
     quote! {
         #about
@@ -63,17 +70,8 @@ fn ident(variant: &UnionVariant) -> Ident {
     format_ident!("{}", variant.name)
 }
 
-fn is_boxed(ty: &Type) -> bool {
-    matches!(ty, Type::Named(_))
-}
-
-fn held(ty: &Type) -> TokenStream {
-    let tokens = ty.tokens(&quote!(super));
-    if is_boxed(ty) { quote!(Box<#tokens>) } else { tokens }
-}
-
 /// `From` for each type that only one variant has.
-fn conversions(schemas: &Schemas<'_>, name: &Ident, union: &Union) -> TokenStream {
+fn conversions(schemas: &Schemas<'_>, name: &Ident, union: &Union, held: impl Fn(&Type) -> Held) -> TokenStream {
     let mut count: HashMap<&Type, usize> = HashMap::new();
     for variant in &union.variants {
         *count.entry(&variant.ty).or_default() += 1;
@@ -89,11 +87,7 @@ fn conversions(schemas: &Schemas<'_>, name: &Ident, union: &Union) -> TokenStrea
         .filter(|variant| count[&variant.ty] == 1 && is_own(&variant.ty));
     let conversions = only.map(|variant| {
         let (variant_name, ty) = (ident(variant), variant.ty.tokens(&quote!(super)));
-        let value = if is_boxed(&variant.ty) {
-            quote!(Box::new(value))
-        } else {
-            quote!(value)
-        };
+        let value = held(&variant.ty).made(quote!(value));
         let from_str = (variant.ty == Type::String).then(|| {
             quote! {
                 impl From<&str> for #name {
@@ -161,24 +155,27 @@ fn serialize_tagged(schemas: &Schemas<'_>, tag: &str, union: &Union) -> TokenStr
 }
 
 /// Reading a borrowed value, so that it is still there if it cannot be read.
-fn read(ty: &Type) -> TokenStream {
+fn read(ty: &Type, held: Held) -> TokenStream {
     let ty = ty.tokens(&quote!(super));
-    quote!(<#ty as serde::Deserialize>::deserialize(&value))
-}
-
-fn made(variant: &UnionVariant) -> TokenStream {
-    let name = ident(variant);
-    if is_boxed(&variant.ty) {
-        quote!(Self::#name(Box::new(read)))
-    } else {
-        quote!(Self::#name(read))
+    match held {
+        Held::Nested => quote!(<#ty as evergrant_sdk::Nest>::read(&value)),
+        _ => quote!(<#ty as serde::Deserialize>::deserialize(&value)),
     }
 }
 
-fn deserialize_tagged(tag: &str, union: &Union) -> TokenStream {
+fn made(variant: &UnionVariant, held: Held) -> TokenStream {
+    let (name, value) = (ident(variant), held.made(quote!(read)));
+    quote!(Self::#name(#value))
+}
+
+fn deserialize_tagged(tag: &str, union: &Union, held: impl Fn(&Type) -> Held) -> TokenStream {
     let unknown = format_ident!("{}", union.unknown);
     let arms = union.variants.iter().map(|variant| {
-        let (tags, read, made) = (&variant.tags, read(&variant.ty), made(variant));
+        let (tags, read, made) = (
+            &variant.tags,
+            read(&variant.ty, held(&variant.ty)),
+            made(variant, held(&variant.ty)),
+        );
         quote!(Some(#(#tags)|*) => #read.ok().map(|read| #made),)
     });
     quote! {
@@ -190,13 +187,18 @@ fn deserialize_tagged(tag: &str, union: &Union) -> TokenStream {
     }
 }
 
-fn deserialize(schemas: &Schemas<'_>, union: &Union) -> TokenStream {
+fn deserialize(schemas: &Schemas<'_>, union: &Union, held: impl Fn(&Type) -> Held) -> TokenStream {
     let unknown = format_ident!("{}", union.unknown);
     let mut rounds = false;
     let tries = ordered(schemas, union).into_iter().map(|variant| {
         let guard = guard(schemas, &variant.ty);
         rounds |= !guard.first.is_empty();
-        let (read, made, always, first) = (read(&variant.ty), made(variant), &guard.always, &guard.first);
+        let (read, made, always, first) = (
+            read(&variant.ty, held(&variant.ty)),
+            made(variant, held(&variant.ty)),
+            &guard.always,
+            &guard.first,
+        );
         let first = (!first.is_empty()).then(|| quote!((!first || #(#first)&&*) &&));
         let except = guard.except.as_ref().map(|except| quote!(&&!matches!(read, #except)));
         quote! {

@@ -90,6 +90,27 @@ pub(super) fn says_null(schema: &Map<String, Value>) -> bool {
     schema.get("nullable").is_some_and(|nullable| *nullable == true) || schema.get("type").is_some_and(types)
 }
 
+/// Integers that go beyond those with a sign, and not below zero.
+pub(super) fn is_large_integer(node: &Node<'_>) -> bool {
+    let get = |keyword: &str| node.value().get(keyword);
+    let number = |keyword: &str| get(keyword).and_then(Value::as_f64);
+    let is_integer = |name: &Value| name == "integer";
+    let is_integer =
+        get("type").is_some_and(|ty| is_integer(ty) || ty.as_array().is_some_and(|all| all.iter().any(is_integer)));
+    // 2^63, which is the first of them.
+    let beyond = |keyword: &str| number(keyword).is_some_and(|most| most >= 9_223_372_036_854_775_808.0);
+    let below = |keyword: &str| number(keyword).is_some_and(|least| least < 0.0);
+    // The largest with a sign reads as 2^63 where it is no integer any more.
+    let most = ["maximum", "exclusiveMaximum"];
+    let fits = most.iter().any(|keyword| get(keyword).is_some_and(Value::is_i64));
+    let plain = get("format").is_none_or(|format| format == "int64");
+    is_integer
+        && plain
+        && !fits
+        && most.into_iter().any(beyond)
+        && !["minimum", "exclusiveMinimum"].into_iter().any(below)
+}
+
 /// `discriminator` alone.
 pub(super) fn has_discriminator(node: &Node<'_>) -> bool {
     node.get("discriminator")

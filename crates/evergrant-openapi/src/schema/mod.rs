@@ -12,10 +12,12 @@ mod enums;
 mod facts;
 mod families;
 mod fixed;
+mod groups;
 mod guards;
 mod keywords;
 mod model;
 mod naming;
+mod nest;
 mod objects;
 mod resolve;
 mod scalars;
@@ -24,6 +26,7 @@ mod tags;
 mod tests;
 mod types;
 mod unions;
+mod webs;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 

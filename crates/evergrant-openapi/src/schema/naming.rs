@@ -116,7 +116,7 @@ impl<'a> Schemas<'a> {
             true => "model".to_owned(),
             false => names::snake(&name),
         };
-        let name = self.module_names.take(shortened(name));
+        let name = self.module_names.take(names::file(shortened(name)));
         self.modules.push(name);
         self.modules.len() - 1
     }

@@ -26,6 +26,35 @@ fn ten_thousand_schemas_that_refer_to_each_other() {
 }
 
 #[test]
+fn models_in_a_large_web_are_kept_out_of_each_other() {
+    let ring = |count: usize| {
+        let object = move |index: usize| {
+            let next = (index + 1) % count;
+            format!(
+                r##""S{index}": {{"type": "object", "properties": {{"to": {{"$ref": "#/components/schemas/S{next}"}}, "all": {{"type": "array", "items": {{"$ref": "#/components/schemas/S{next}"}}}}}}}}"##
+            )
+        };
+        let document = large((0..count).map(object));
+        let models = Schemas::new(&document).unwrap().finish();
+        code(&models)
+    };
+    let small = ring(4);
+    assert!(small.contains("Option<Box<super::S1>>") && !small.contains("Nest"));
+    let code = ring(45);
+    for fragment in [
+        "pub to: Option<evergrant_sdk::Nested<super::S1>>,",
+        "pub all: Option<evergrant_sdk::Nested<Vec<super::S1>>>,",
+        "pub fn to(mut self, to: impl Into<super::S1>) -> Self",
+        "self.all = Some(evergrant_sdk::Nested::new(all));",
+        "impl evergrant_sdk::Nest for S0 {",
+        "(super::s0::READERS.reader_0)(value)",
+    ] {
+        assert!(code.contains(fragment), "{fragment}\n is not in\n{code}");
+    }
+    assert_eq!(code.matches("pub(crate) static READERS").count(), 1);
+}
+
+#[test]
 fn long_chains_of_aliases_and_arrays() {
     let reference = |index: usize| format!(r##""S{index}": {{"$ref": "#/components/schemas/S{}"}}"##, index + 1);
     let document = large(

@@ -1,0 +1,40 @@
+"""Writes web-ring.json, web-random.json, web-chain.json: more models within each other than a compiler looks through. Run it in
+this folder: python3 webs.py"""
+
+import json
+import random
+
+
+def ref(index):
+    return {"$ref": f"#/components/schemas/M{index}"}
+
+
+def write(name, schemas):
+    answer = {"description": "Done", "content": {"application/json": {"schema": ref(0)}}}
+    body = {"content": {"application/json": {"schema": ref(1)}}}
+    operation = {"operationId": "change", "requestBody": body, "responses": {"200": answer}}
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": name, "version": "1.0.0"},
+        "servers": [{"url": "https://api.example.com"}],
+        "paths": {"/webs": {"put": operation}},
+        "components": {"schemas": {f"M{index}": schema for index, schema in enumerate(schemas)}},
+    }
+    with open(f"{name}.json", "w") as file:
+        file.write(json.dumps(document, separators=(", ", ": ")) + "\n")
+
+
+def thing(members, **more):
+    return {"type": "object", "properties": {"id": {"type": "string"}, **members}, **more}
+
+
+def ring(index, count):
+    following = {"next": ref((index + 1) % count), "items": {"type": "array", "items": ref((index + 2) % count)}}
+    return thing(following, additionalProperties=ref(index)) if index % 10 == 0 else thing(following)
+
+
+write("web-ring", [ring(index, 150) for index in range(150)])
+random.seed(1)
+write("web-random", [thing({f"r{n}": ref(random.randrange(200)) for n in range(3)}) for _ in range(200)])
+chain = [{"oneOf": [ref(index + 1), thing({"a": ref(index + 1)})]} for index in range(60)]
+write("web-chain", [*chain, {"type": "object", "properties": {"end": {"type": "boolean"}}, "required": ["end"]}])
