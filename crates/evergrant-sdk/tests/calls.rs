@@ -314,3 +314,31 @@ async fn that_there_is_no_body_is_said_where_one_is_expected() {
     send(core.request(&api::OPEN)).await.unwrap();
     assert_eq!(server.last().header("content-length"), None);
 }
+
+#[tokio::test]
+async fn a_number_that_is_none_is_not_left_out() {
+    let (server, core) = server().await;
+    #[derive(serde::Serialize)]
+    struct Area {
+        at: (f32, Option<f64>),
+    }
+    let form = (QueryStyle::Form, Explode::Yes);
+    let area = Area {
+        at: (1.0, Some(f64::INFINITY)),
+    };
+    let calls = [
+        core.request(&api::OPEN).query("q", form.0, form.1, &f64::NAN),
+        core.request(&api::OPEN)
+            .query("q", form.0, form.1, &[1.5, f64::NEG_INFINITY]),
+        core.request(&api::OPEN).query_json("q", &area),
+        core.request(&api::OPEN).header_param("x-q", Explode::No, &f32::NAN),
+    ];
+    for call in calls {
+        let problem = problem(call).await;
+        assert!(
+            problem.ends_with("cannot be written: a number is infinite, or none at all"),
+            "{problem}"
+        );
+    }
+    assert!(server.seen().is_empty());
+}

@@ -152,13 +152,17 @@ fn the_first_server_is_the_default_one_by_that_name_too() {
         ],
         requirements: &[],
     };
-    for scheme in [0, 1] {
+    // A path by itself is one of the server's origin.
+    for (scheme, url) in [
+        (0, "https://api.example.com/v1/token"),
+        (1, "https://api.example.com/token"),
+    ] {
         let mut settings = Settings::new(&API);
         settings.server(0, "https://api.example.com/v1");
         settings.oauth(scheme, OAuthCredentials::client_credentials("id", SECRET));
         let core = settings.build().unwrap();
         let endpoint = core.manager(scheme).unwrap().client().endpoint();
-        assert_eq!(endpoint, "https://api.example.com/v1/token");
+        assert_eq!(endpoint, url);
     }
 }
 
@@ -224,6 +228,8 @@ fn a_url_that_cannot_work_is_an_error_of_the_build() {
         assert!(message.starts_with("base_url cannot be used: "), "{message}");
         assert!(!message.contains("hushhush"), "{message}");
     }
+    let message = problem(|settings| settings.server(2, "https://x/?hushhush"));
+    assert!(message.starts_with("files_url cannot be used: "), "{message}");
     let message = problem(|settings| settings.allow_origin("nowhere"));
     assert!(message.contains("allow_origin"), "{message}");
 }

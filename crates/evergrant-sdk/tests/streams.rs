@@ -107,6 +107,11 @@ async fn data_that_cannot_be_read_is_an_error_and_the_stream_goes_on() {
         "the answer of GET /open (200 OK) cannot be read: amount: expected f64, found text"
     );
     assert!(!format!("{error:?} {events:?}").contains("hushhush"));
+    let Error::Decode(problem) = &error else {
+        panic!("{error}")
+    };
+    assert_eq!(problem.body(), r#"{"amount": "hushhush"}"#);
+    assert_eq!(problem.headers()["content-type"], EVENTS);
     assert_eq!(events.next().await.unwrap().unwrap().data.amount, 2.0);
 }
 
@@ -199,7 +204,7 @@ async fn a_failure_whose_body_stalls_is_still_that_failure() {
     let errors = [Expect::new(Status::Exact(404), decode::text)];
     for limit in [Duration::from_millis(300), Duration::ZERO] {
         let (_server, core) = limited(stalling(), limit).await;
-        let started = std::time::Instant::now();
+        let started = tokio::time::Instant::now();
         let error = core.request(&api::OPEN).stream(&errors).await.unwrap_err();
         assert_eq!(error.api().unwrap().error().unwrap(), "no such price");
         assert!(started.elapsed() < Duration::from_secs(8));
@@ -231,4 +236,20 @@ async fn a_limit_of_the_http_client_does_not_end_a_stream() {
         text.extend_from_slice(&piece.unwrap());
     }
     assert_eq!(text, b"one two three");
+}
+
+#[tokio::test]
+async fn what_is_said_of_the_stream_itself_is_kept_when_its_turn_comes() {
+    let pieces = ["retry: 1500\nid: 1\n\ndata: one\n\nid: 2\n\nretry: 3000\n\ndata: two\nid: 3\n\nid\n\n"];
+    let (_server, core) = answering(Reply::pieces(EVENTS, &pieces, Duration::ZERO)).await;
+    let mut events = core.request(&api::OPEN).events::<String, Untyped>(&[]).await.unwrap();
+    assert_eq!((events.retry(), events.last_event_id()), (None, None));
+    assert_eq!(events.next().await.unwrap().unwrap().data, "one");
+    let ms = Duration::from_millis;
+    assert_eq!((events.retry(), events.last_event_id()), (Some(ms(1500)), Some("1")));
+    let two = events.next().await.unwrap().unwrap();
+    assert_eq!((two.data.as_str(), two.retry), ("two", None));
+    assert_eq!((events.retry(), events.last_event_id()), (Some(ms(3000)), Some("3")));
+    assert!(events.next().await.is_none());
+    assert_eq!((events.retry(), events.last_event_id()), (Some(ms(3000)), None));
 }

@@ -5,7 +5,8 @@ use std::ops::Deref;
 
 use http::{HeaderMap, StatusCode};
 
-/// What an operation brought, with the status and headers that it came with. `Debug` shows no headers.
+/// What an operation brought, with the status and headers that it came with. `Debug` shows no headers, and the body as its own
+/// type does.
 #[derive(Clone)]
 pub struct Response<T> {
     status: StatusCode,

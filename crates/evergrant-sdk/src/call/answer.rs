@@ -86,7 +86,7 @@ impl Whole {
         match answer {
             Some(answer) => match answer.decode(&Content::of(&self.headers, &self.body)) {
                 Ok(body) => Ok(Response::new(self.status, self.headers, body)),
-                Err(problem) => Err(unread(self.operation, self.status, problem)),
+                Err(problem) => Err(unread(self.operation, self.status, self.headers, self.body, problem)),
             },
             None if is_success => Err(Error::UnexpectedStatus(Box::new(self.failure(None)))),
             None => Err(self.refused(errors)),
@@ -113,7 +113,7 @@ impl Begun {
         let (operation, status, headers, response) = self.well(errors)?;
         if let Some(other) = other_than_events(headers.get(CONTENT_TYPE)) {
             let problem = DecodeError::new(format!("it is {other}, not a stream of events (text/event-stream)"));
-            return Err(unread(operation, status, problem));
+            return Err(unread(operation, status, headers, Bytes::new(), problem));
         }
         Ok(EventStream::new(status, headers, Pieces::of(operation, response)))
     }
@@ -137,8 +137,14 @@ impl Begun {
     }
 }
 
-fn unread<E>(operation: &'static Operation, status: StatusCode, problem: DecodeError) -> Error<E> {
-    Error::Decode(Box::new(DecodeProblem::new(operation, status, problem)))
+fn unread<E>(
+    operation: &'static Operation,
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+    problem: DecodeError,
+) -> Error<E> {
+    Error::Decode(Box::new(DecodeProblem::new(operation, status, headers, body, problem)))
 }
 
 /// The status says more than the rest of a body that breaks off would.

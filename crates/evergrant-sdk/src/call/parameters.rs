@@ -26,7 +26,7 @@ impl Call {
 
     /// Fills in a parameter of the path as JSON.
     pub fn path_json(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
-        if let Some(text) = self.written(name, json(value)) {
+        if let Some(text) = self.written(name, style::json(value)) {
             self.path.push((name, percent_encode(&text)));
         }
         self
@@ -48,7 +48,7 @@ impl Call {
 
     /// Adds a parameter to the query as JSON.
     pub fn query_json(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
-        if let Some(text) = self.written(name, json(value)) {
+        if let Some(text) = self.written(name, style::json(value)) {
             let (name, text) = (percent_encode(name), percent_encode(&text));
             self.query.push(format!("{name}={text}"));
         }
@@ -66,7 +66,7 @@ impl Call {
 
     /// Sets a header that is a parameter of the operation, as JSON.
     pub fn header_json(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
-        if let Some(text) = self.written(name, json(value)) {
+        if let Some(text) = self.written(name, style::json(value)) {
             self.set_header(name, text);
         }
         self
@@ -82,7 +82,7 @@ impl Call {
 
     /// Adds a cookie, as JSON.
     pub fn cookie_json(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
-        if let Some(text) = self.written(name, json(value)) {
+        if let Some(text) = self.written(name, style::json(value)) {
             return self.cookie_param(name, Explode::No, &text);
         }
         self
@@ -104,8 +104,4 @@ impl Call {
             .map_err(|problem| self.wrong(format!("the parameter `{name}` {problem}")))
             .ok()
     }
-}
-
-fn json(value: &(impl Serialize + ?Sized)) -> Result<String, String> {
-    serde_json::to_string(value).map_err(|error| format!("cannot be written as JSON: {error}"))
 }

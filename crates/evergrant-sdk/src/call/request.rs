@@ -1,6 +1,6 @@
 //! Puts the request together, and sends it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE};
@@ -51,7 +51,7 @@ impl Call {
             request,
             limit,
         } = self.build()?;
-        let started = Instant::now();
+        let started = tokio::time::Instant::now();
         // In place of a limit that the application's own HTTP client may have for everything.
         let send = request.timeout(FOREVER).send();
         let response = match limit {

@@ -112,7 +112,7 @@ fn clients(
     let plaintext: Vec<_> = settings.plaintext.iter().filter(|origin| receives(origin)).collect();
     let mut first = sharing.and_then(|previous| previous.clients.first().cloned().flatten());
     let mut clients = Vec::new();
-    for url in servers.api_urls() {
+    for (url, server) in servers.api_urls().zip(settings.api.servers) {
         let Some(url) = url else {
             clients.push(None);
             continue;
@@ -135,7 +135,16 @@ fn clients(
         {
             builder = builder.default_header(name.clone(), value.clone());
         }
-        let client = builder.build()?;
+        let client = builder.build().map_err(|error| match error {
+            BuildError::InvalidUrl {
+                setting: "base_url",
+                problem,
+            } => BuildError::InvalidUrl {
+                setting: server.setter,
+                problem,
+            },
+            error => error,
+        })?;
         first.get_or_insert_with(|| client.clone());
         clients.push(Some(client));
     }

@@ -2,25 +2,36 @@
 
 use std::fmt;
 
-use http::StatusCode;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
 
 use super::api::call;
 use crate::decode::DecodeError;
 use crate::describe::Operation;
 
-/// Whose answer could not be read, and why. Nothing of the answer is in it.
+/// Whose answer could not be read, and why, with everything that it said. Neither `Debug` nor the message shows headers or body.
 #[derive(Clone)]
 pub struct DecodeProblem {
     operation: &'static Operation,
     status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
     problem: DecodeError,
 }
 
 impl DecodeProblem {
-    pub(crate) fn new(operation: &'static Operation, status: StatusCode, problem: DecodeError) -> Self {
+    pub(crate) fn new(
+        operation: &'static Operation,
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
+        problem: DecodeError,
+    ) -> Self {
         Self {
             operation,
             status,
+            headers,
+            body,
             problem,
         }
     }
@@ -35,6 +46,18 @@ impl DecodeProblem {
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
+    }
+
+    /// The response's headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The response's body; of an event, its data; empty where it was not read at all, being of another type than a stream's.
+    #[must_use]
+    pub fn body(&self) -> &Bytes {
+        &self.body
     }
 
     /// What was expected, and where.
@@ -56,8 +79,9 @@ impl fmt::Debug for DecodeProblem {
         f.debug_struct("DecodeProblem")
             .field("operation", &self.operation.id)
             .field("status", &self.status)
+            .field("body_bytes", &self.body.len())
             .field("problem", &self.problem)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

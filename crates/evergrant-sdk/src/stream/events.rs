@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_core::Stream;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
@@ -18,7 +19,7 @@ use crate::Error;
 use crate::decode::{self, DecodeError};
 use crate::error::{DecodeProblem, Failure};
 
-/// A server-sent event.
+/// A server-sent event. `Debug` shows its data as their own type does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event<T> {
@@ -53,6 +54,8 @@ pub struct EventStream<T> {
     parser: Parser,
     waiting: VecDeque<RawEvent>,
     failed: Option<TooLarge>,
+    retry: Option<Duration>,
+    last_id: Option<String>,
     data: PhantomData<fn() -> T>,
 }
 
@@ -65,6 +68,8 @@ impl<T: DeserializeOwned + 'static> EventStream<T> {
             parser: Parser::default(),
             waiting: VecDeque::new(),
             failed: None,
+            retry: None,
+            last_id: None,
             data: PhantomData,
         }
     }
@@ -77,6 +82,11 @@ impl<T: DeserializeOwned + 'static> EventStream<T> {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Event<T>, Error>>> {
         loop {
             if let Some(event) = self.waiting.pop_front() {
+                self.retry = event.retry.or(self.retry);
+                self.last_id.clone_from(&event.id);
+                if event.is_silent {
+                    continue;
+                }
                 return Poll::Ready(self.read(event));
             }
             if let Some(problem) = self.failed.take() {
@@ -104,8 +114,9 @@ impl<T: DeserializeOwned + 'static> EventStream<T> {
         }
         let data = match data(event.data) {
             Ok(data) => data,
-            Err(problem) => {
-                let problem = DecodeProblem::new(self.pieces.operation, self.status, problem);
+            Err((problem, body)) => {
+                let headers = self.headers.clone();
+                let problem = DecodeProblem::new(self.pieces.operation, self.status, headers, body, problem);
                 return Some(Err(Error::Decode(Box::new(problem))));
             }
         };
@@ -130,6 +141,20 @@ impl<T> EventStream<T> {
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
+
+    /// How long to wait before the stream is asked for again once it has ended or broken: what the server has said last, be it with
+    /// an event or without one.
+    #[must_use]
+    pub fn retry(&self) -> Option<Duration> {
+        self.retry
+    }
+
+    /// The id that the server has named last, be it with an event or without one; a stream that is asked for again can go on after
+    /// it, with the header `Last-Event-ID`.
+    #[must_use]
+    pub fn last_event_id(&self) -> Option<&str> {
+        self.last_id.as_deref()
+    }
 }
 
 impl<T: DeserializeOwned + 'static> Stream for EventStream<T> {
@@ -148,15 +173,16 @@ impl<T> fmt::Debug for EventStream<T> {
     }
 }
 
-/// Text as it is where that is wanted, and JSON otherwise.
-fn data<T: DeserializeOwned + 'static>(text: String) -> Result<T, DecodeError> {
+/// Text as it is where that is wanted, and JSON otherwise. What cannot be read is given back.
+fn data<T: DeserializeOwned + 'static>(text: String) -> Result<T, (DecodeError, Bytes)> {
     if TypeId::of::<T>() == TypeId::of::<String>() {
         let text: Box<dyn Any> = Box::new(text);
         // Cannot fail: it is that type.
         return text
             .downcast()
             .map(|text| *text)
-            .map_err(|_| DecodeError::new("it is no text"));
+            .map_err(|_| (DecodeError::new("it is no text"), Bytes::new()));
     }
-    decode::json(&text.into())
+    let text = Bytes::from(text);
+    decode::json(&text.clone().into()).map_err(|problem| (problem, text))
 }

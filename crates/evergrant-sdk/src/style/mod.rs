@@ -1,6 +1,7 @@
 //! How a parameter's value is written: the styles of OpenAPI, after RFC 6570.
 
 mod encode;
+mod finite;
 mod form;
 mod header;
 mod path;
@@ -14,7 +15,7 @@ pub(crate) use self::form::form;
 pub(crate) use self::header::{cookie, header};
 pub(crate) use self::path::path;
 pub(crate) use self::query::query;
-pub(crate) use self::value::Value;
+pub(crate) use self::value::{Value, json};
 
 /// The styles of path parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

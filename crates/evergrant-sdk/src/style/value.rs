@@ -6,6 +6,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 
 use super::NESTED;
+use super::finite::Finite;
 
 /// What there is to write.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +23,7 @@ pub(crate) enum Value {
 impl Value {
     /// By way of JSON, so that types are written as they are in bodies.
     pub(crate) fn of(value: &(impl Serialize + ?Sized)) -> Result<Self, String> {
-        let json = serde_json::to_string(value).map_err(|error| format!("cannot be written: {error}"))?;
+        let json = json(value)?;
         serde_json::from_str(&json).map_err(|error| format!("cannot be written: {error}"))
     }
 
@@ -34,6 +35,14 @@ impl Value {
             Self::List(_) | Self::Members(_) => Err(NESTED.to_owned()),
         }
     }
+}
+
+/// A parameter's value as JSON.
+pub(crate) fn json(value: &(impl Serialize + ?Sized)) -> Result<String, String> {
+    value
+        .serialize(Finite)
+        .map_err(|problem| format!("cannot be written: {problem}"))?;
+    serde_json::to_string(value).map_err(|error| format!("cannot be written as JSON: {error}"))
 }
 
 /// The items that are something.

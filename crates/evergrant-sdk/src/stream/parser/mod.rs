@@ -18,6 +18,8 @@ pub(super) struct RawEvent {
     pub(super) id: Option<String>,
     pub(super) retry: Option<Duration>,
     pub(super) data: String,
+    /// It has no data, and is no event: but what it says of the stream is for whoever reads it.
+    pub(super) is_silent: bool,
 }
 
 /// What the server sends is more than anybody means.
@@ -38,6 +40,7 @@ pub(super) struct Parser {
     event: RawEvent,
     has_data: bool,
     last_id: Option<String>,
+    has_id: bool,
 }
 
 impl Parser {
@@ -92,7 +95,10 @@ impl Parser {
                 self.event.data.push_str(&text);
             }
             b"event" => self.event.event = Some(text().into_owned()).filter(|name| !name.is_empty()),
-            b"id" if !value.contains(&0) => self.last_id = Some(text().into_owned()).filter(|id| !id.is_empty()),
+            b"id" if !value.contains(&0) => {
+                self.last_id = Some(text().into_owned()).filter(|id| !id.is_empty());
+                self.has_id = true;
+            }
             b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
                 self.event.retry = text().parse().ok().map(Duration::from_millis);
             }
@@ -104,6 +110,8 @@ impl Parser {
     fn dispatch(&mut self) -> Option<RawEvent> {
         let mut event = std::mem::take(&mut self.event);
         event.id.clone_from(&self.last_id);
-        std::mem::take(&mut self.has_data).then_some(event)
+        event.is_silent = !std::mem::take(&mut self.has_data);
+        let says_something = std::mem::take(&mut self.has_id) || event.retry.is_some();
+        (!event.is_silent || says_something).then_some(event)
     }
 }

@@ -8,6 +8,7 @@ fn events(pieces: &[&[u8]]) -> Vec<RawEvent> {
     for piece in pieces {
         parser.feed(piece, &mut events).unwrap();
     }
+    events.retain(|event| !event.is_silent);
     events
 }
 
