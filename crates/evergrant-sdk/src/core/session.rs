@@ -13,7 +13,7 @@ use crate::describe::SchemeKind;
 use crate::settings::Given;
 
 /// A login is a call like any other, and may have to wait for a token of its own.
-const LONGEST_LOGIN: Duration = Duration::from_secs(90);
+const LONGEST_LOGIN: Duration = Duration::from_secs(30);
 
 impl Workshop<'_> {
     /// The session tokens of a scheme, if it is a session scheme whose sessions are opened by logging in. `client` is the one to

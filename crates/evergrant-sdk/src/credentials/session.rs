@@ -35,7 +35,8 @@ impl SessionCredentials {
 
     /// Has a token by calling `login`: once however many ask, and again when the API no longer takes it (a 401).
     ///
-    /// `login` is given a core that has all other credentials; a call that needs a session is an error there. An
+    /// `login` must call by the core that it is given, and may take 30 s. That core has all other credentials; a call that needs a
+    /// session is an error there, where with a client of its own it would wait for the very session that it is to open. An
     /// [`Error`](crate::Error) of a call turns into what it returns: `core.request(..).send(..).await?`. Such a failure is
     /// remembered for a while, and calls fail with it meanwhile, so that a wrong password locks no account: see
     /// [`LoginError`](evergrant::error::LoginError). Other credentials begin anew.
