@@ -92,12 +92,6 @@ pub(super) fn read<'a>(
         Media::Text | Media::Events => BodyKind::Text,
         Media::Bytes => BodyKind::Bytes,
     };
-    let content_type = match (content.name.contains('*'), content.media) {
-        (false, _) => content.name,
-        (true, Media::Json) => "application/json",
-        (true, Media::Text) => "text/plain",
-        (true, _) => "application/octet-stream",
-    };
     let ident = match &kind {
         BodyKind::Multipart { .. } | BodyKind::AnyMultipart => "form",
         _ => "body",
@@ -105,7 +99,7 @@ pub(super) fn read<'a>(
     Ok(Some(Body {
         ident: idents.take(ident.to_owned()),
         kind,
-        content_type: content_type.to_owned(),
+        content_type: choice::sent(&content).to_owned(),
         required: node.flag("required")?,
         description: node.string("description")?.map(str::to_owned),
     }))

@@ -1,6 +1,6 @@
 //! Which of a body's media types is sent.
 
-use crate::api::media::{self, Content};
+use crate::api::media::{self, Content, Media};
 use crate::problem::Problem;
 use crate::source::Node;
 
@@ -9,8 +9,8 @@ const CONTENT_TYPE: &str = "x-evergrant-content-type";
 
 const JSON: &str = "application/json";
 
-/// Other names for it, which nobody misses.
-const SAME_AS_JSON: [&str; 2] = ["text/json", "application/*+json"];
+/// Another name for it, which nobody misses.
+const TEXT_JSON: &str = "text/json";
 
 /// The media type that is sent: the one that the description asks for, or else the preferred one.
 ///
@@ -20,7 +20,7 @@ pub(super) fn content<'n, 'a: 'n>(
     mut saying: impl Iterator<Item = &'n Node<'a>>,
     warnings: &mut Vec<Problem>,
 ) -> Result<Option<Content<'a>>, Problem> {
-    let mut contents = media::contents(body)?;
+    let contents = media::contents(body)?;
     let listed = |contents: &[Content<'_>]| {
         let names: Vec<String> = contents.iter().map(|content| format!("`{}`", content.name)).collect();
         names.join(", ")
@@ -34,24 +34,35 @@ pub(super) fn content<'n, 'a: 'n>(
         };
     }
     let mut ranked = Vec::with_capacity(contents.len());
-    for content in contents.drain(..) {
+    for content in contents {
         ranked.push((rank(&content)?, content));
     }
     ranked.sort_by_key(|(rank, _)| *rank);
     let mut ranked = ranked.into_iter().map(|(_, content)| content);
     let Some(first) = ranked.next() else { return Ok(None) };
     let is_same = |other: &Content<'_>| {
-        other.name.eq_ignore_ascii_case(first.name) || JSON == first.name && SAME_AS_JSON.contains(&other.name)
+        let (other, first) = (sent(other), sent(&first));
+        other.eq_ignore_ascii_case(first) || first == JSON && other == TEXT_JSON
     };
     let left_out: Vec<Content<'a>> = ranked.filter(|content| !is_same(content)).collect();
     if !left_out.is_empty() {
         warnings.push(body.problem(format!(
             "the body is sent as `{}`; left out: {} ({CONTENT_TYPE} chooses)",
-            first.name,
+            sent(&first),
             listed(&left_out)
         )));
     }
     Ok(Some(first))
+}
+
+/// As which media type it is sent: one of a range that is its plainest.
+pub(super) fn sent<'a>(content: &Content<'a>) -> &'a str {
+    match (content.name.contains('*'), content.media) {
+        (false, _) => content.name,
+        (true, Media::Json) => JSON,
+        (true, Media::Text) => "text/plain",
+        (true, _) => "application/octet-stream",
+    }
 }
 
 /// The first is preferred: the plainest kind, and no patch that the schema is not made for.
@@ -65,7 +76,7 @@ fn rank(content: &Content<'_>) -> Result<impl Ord + Copy + use<>, Problem> {
             || types.is_some_and(|types| types.iter().any(is_object))
             || schema.get("properties").is_some()
     });
-    let name = content.name.to_ascii_lowercase();
+    let name = sent(content).to_ascii_lowercase();
     let (merges, patches) = (
         name == "application/merge-patch+json",
         name == "application/json-patch+json",

@@ -133,7 +133,13 @@ fn a_forms_members_have_the_styles_that_are_said() {
 }
 
 /// The media types of a body, what schema they have, which is taken, and which are named in a warning.
-const CHOICES: [(&str, &str, &str, &str); 12] = [
+const CHOICES: [(&str, &str, &str, &str); 13] = [
+    (
+        "application/json-patch+json text/json application/*+json",
+        THING,
+        "application/json",
+        "`application/json-patch+json`",
+    ),
     (
         "application/json multipart/form-data",
         THING,
