@@ -10,8 +10,9 @@ pub(super) fn items(api: &Api) -> TokenStream {
     let environments = api.servers.environments.iter().map(|environment| &environment.name);
     let servers = api.servers.list.iter().enumerate().map(|(index, server)| {
         let (name, setter) = (&server.name, &server.setter);
-        let goes_there = api.operations().any(|operation| operation.server == index);
-        let role = match index == 0 || goes_there {
+        let mut operations = api.operations();
+        let goes_there = operations.any(|operation| operation.server == index);
+        let role = match goes_there || index == 0 && api.groups.is_empty() {
             true => quote!(Api),
             false => quote!(Authorization),
         };

@@ -24,9 +24,7 @@ impl Shared {
         }
         let sharing = previous.filter(|previous| Arc::ptr_eq(&previous.settings.http, &settings.http));
         let clients = clients(&settings, &servers, sharing)?;
-        let Some(Some(first)) = clients.first() else {
-            return Err(BuildError::MissingBaseUrl);
-        };
+        let first = clients.iter().flatten().next().ok_or(BuildError::MissingBaseUrl)?;
         let workshop = Workshop {
             settings: &settings,
             servers: &servers,
@@ -110,7 +108,7 @@ fn clients(
     let receives = |origin: &Origin| allowed.iter().any(|text| text.parse().as_ref() == Ok(origin));
     // The client's own setting of that name would allow the origin too, and one of token endpoints alone is none of the API's.
     let plaintext: Vec<_> = settings.plaintext.iter().filter(|origin| receives(origin)).collect();
-    let mut first = sharing.and_then(|previous| previous.clients.first().cloned().flatten());
+    let mut first = sharing.and_then(|previous| previous.clients.iter().flatten().next().cloned());
     let mut clients = Vec::new();
     for (url, server) in servers.api_urls().zip(settings.api.servers) {
         let Some(url) = url else {

@@ -36,9 +36,10 @@ impl Servers {
             urls.push(url);
         }
         let servers = Self { api, urls };
+        let is_called = api.servers.first().is_some_and(|first| first.role == Role::Api);
         match servers.url(0) {
-            Ok(_) => Ok(servers),
-            Err(_) => Err(BuildError::MissingBaseUrl),
+            Err(_) if is_called => Err(BuildError::MissingBaseUrl),
+            _ => Ok(servers),
         }
     }
 

@@ -426,11 +426,11 @@ impl From<UploadCoverForm> for evergrant_sdk::Multipart {
         let parts = Self::new();
         let parts = parts.file("cover", form.cover);
         let parts = match form.caption {
-            Some(caption) => parts.text("caption", caption),
+            Some(value) => parts.text("caption", value),
             None => parts,
         };
         match form.credits {
-            Some(credits) => parts.json("credits", &credits),
+            Some(value) => parts.json("credits", &value),
             None => parts,
         }
     }
