@@ -28,8 +28,8 @@ impl Held {
         }
     }
 
-    /// What makes the member of a value, if it is not the value.
-    pub(super) fn new(self) -> Option<TokenStream> {
+    /// What makes the member from a value, if that is not the member.
+    pub(super) fn maker(self) -> Option<TokenStream> {
         match self {
             Self::Plain => None,
             Self::Boxed => Some(quote!(Box::new)),
@@ -37,10 +37,10 @@ impl Held {
         }
     }
 
-    /// The member, of a value.
+    /// The member, from a value.
     pub(super) fn made(self, value: TokenStream) -> TokenStream {
-        match self.new() {
-            Some(new) => quote!(#new(#value)),
+        match self.maker() {
+            Some(maker) => quote!(#maker(#value)),
             None => value,
         }
     }

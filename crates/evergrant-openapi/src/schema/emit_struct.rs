@@ -168,8 +168,8 @@ impl Member<'_> {
         let ident = &self.ident;
         if self.field.ty.is_nullable() {
             let ty = self.field.ty.tokens(&quote!(super));
-            let value = match self.held.new() {
-                Some(new) => quote!(#ident.map(#new)),
+            let value = match self.held.maker() {
+                Some(maker) => quote!(#ident.map(#maker)),
                 None => quote!(#ident),
             };
             return (quote!(#ident: #ty), value);

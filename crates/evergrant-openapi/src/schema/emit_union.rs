@@ -189,17 +189,17 @@ fn deserialize_tagged(tag: &str, union: &Union, held: impl Fn(&Type) -> Held) ->
 
 fn deserialize(schemas: &Schemas<'_>, union: &Union, held: impl Fn(&Type) -> Held) -> TokenStream {
     let unknown = format_ident!("{}", union.unknown);
-    let mut rounds = false;
-    let tries = ordered(schemas, union).into_iter().map(|variant| {
-        let guard = guard(schemas, &variant.ty);
-        rounds |= !guard.first.is_empty();
-        let (read, made, always, first) = (
-            read(&variant.ty, held(&variant.ty)),
-            made(variant, held(&variant.ty)),
-            &guard.always,
-            &guard.first,
-        );
-        let first = (!first.is_empty()).then(|| quote!((!first || #(#first)&&*) &&));
+    let variants = ordered(schemas, union).into_iter();
+    let variants: Vec<_> = variants.map(|variant| (variant, guard(schemas, &variant.ty))).collect();
+    let rounds = variants.iter().any(|(_, guard)| !guard.first.is_empty());
+    let tries = variants.iter().map(|(variant, guard)| {
+        let (always, first, held) = (&guard.always, &guard.first, held(&variant.ty));
+        let (read, made) = (read(&variant.ty, held), made(variant, held));
+        let first = match first.is_empty() {
+            // The second round would find what the first did, and in unions of unions so often that it takes forever.
+            true => rounds.then(|| quote!(first &&)),
+            false => Some(quote!((!first || #(#first)&&*) &&)),
+        };
         let except = guard.except.as_ref().map(|except| quote!(&&!matches!(read, #except)));
         quote! {
             if #(#always &&)* #first let Ok(read) = #read #except {

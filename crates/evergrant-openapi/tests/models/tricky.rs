@@ -1285,17 +1285,25 @@ pub mod models {
                     {
                         return Ok(Self::Small(Box::new(read)));
                     }
-                    if let Ok(read) = <i64 as serde::Deserialize>::deserialize(&value) {
+                    if first
+                        && let Ok(read) = <i64 as serde::Deserialize>::deserialize(
+                            &value,
+                        )
+                    {
                         return Ok(Self::Integer(read));
                     }
-                    if let Ok(read) = <String as serde::Deserialize>::deserialize(
-                        &value,
-                    ) {
+                    if first
+                        && let Ok(read) = <String as serde::Deserialize>::deserialize(
+                            &value,
+                        )
+                    {
                         return Ok(Self::String(read));
                     }
-                    if let Ok(read) = <Vec<
-                        String,
-                    > as serde::Deserialize>::deserialize(&value) {
+                    if first
+                        && let Ok(read) = <Vec<
+                            String,
+                        > as serde::Deserialize>::deserialize(&value)
+                    {
                         return Ok(Self::StringArray(read));
                     }
                 }
