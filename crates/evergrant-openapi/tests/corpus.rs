@@ -179,5 +179,4 @@ fn what_hostile_descriptions_generate_compiles_and_stays_in_its_directory() {
     let mut workspace = Workspace::new("hostile");
     workspace.add_modules("hostile", sdks.iter().map(Sdk::module));
     workspace.clippy();
-    workspace.document();
 }
