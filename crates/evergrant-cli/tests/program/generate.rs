@@ -226,8 +226,15 @@ fn the_runtime_is_the_registrys_or_a_path_that_has_it() {
             .contains("/nowhere is neither evergrant's source")
     );
 
-    // Built from a checkout that is there, the program says so.
+    // What a package says already stays, whoever generates it again.
+    let before = read(&out, "Cargo.toml");
     let ended = world.raw(&["generate", &spec, "--out", &out], "");
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
+    assert_eq!(read(&out, "Cargo.toml"), before);
+
+    // Built from a checkout that is there, the program has a new one depend on it, and says so.
+    let new = format!("{out}-new");
+    let ended = world.raw(&["generate", &spec, "--out", &new], "");
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert!(
         ended.stderr.starts_with("note: ") && ended.stderr.contains("crates/evergrant-sdk"),
