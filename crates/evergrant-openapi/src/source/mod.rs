@@ -7,6 +7,7 @@ mod strict;
 
 use std::path::Path;
 
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 pub(crate) use self::node::{Node, kind};
@@ -68,7 +69,7 @@ impl Document {
                 ),
             ));
         };
-        let pointer = percent_decoded(fragment);
+        let pointer = percent_decode_str(fragment).decode_utf8_lossy();
         match self.root.pointer(&pointer) {
             Some(value) => Ok(Node::new(self, value, Place::of_pointer(&pointer))),
             None => Err(Problem::new(from, format!("the reference `{shown}` leads nowhere"))),
@@ -118,27 +119,4 @@ fn is_supported(version: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
     };
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.') && plain(rest))
-}
-
-fn percent_decoded(fragment: &str) -> String {
-    if !fragment.contains('%') {
-        return fragment.to_owned();
-    }
-    let bytes = fragment.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut index = 0;
-    while index < bytes.len() {
-        let hex = fragment.get(index + 1..index + 3);
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) if bytes[index] == b'%' => {
-                decoded.push(byte);
-                index += 3;
-            }
-            _ => {
-                decoded.push(bytes[index]);
-                index += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
 }
