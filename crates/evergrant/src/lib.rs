@@ -76,6 +76,7 @@ mod scope;
 mod secret;
 #[cfg(feature = "sign-in")]
 mod sign_in;
+pub mod store;
 mod sync;
 mod token;
 pub mod transport;

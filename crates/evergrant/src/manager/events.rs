@@ -1,11 +1,13 @@
 //! What the lifecycle tells `tracing`; the names and fields are part of the public interface (see the crate's front page).
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use tracing::{Span, debug, debug_span, warn};
 
 use crate::Scopes;
 use crate::error::{ClientContext, Error};
+use crate::store::StoreKey;
 use crate::token::Generation;
 
 macro_rules! event {
@@ -146,6 +148,18 @@ pub(crate) fn preset_expired(client: &ClientContext) {
         client,
         {},
         "the preset token has expired and counts as missing"
+    );
+}
+
+pub(crate) fn store_entry_refused(client: Option<&ClientContext>, key: &StoreKey, problem: &dyn Display) {
+    warn!(
+        name: "evergrant.store_entry_refused",
+        target: "evergrant",
+        client_id = client.map(ClientContext::client_id),
+        endpoint = client.map(ClientContext::endpoint),
+        key = %key,
+        problem = %problem,
+        "the token store's entry cannot be used, and counts as missing"
     );
 }
 

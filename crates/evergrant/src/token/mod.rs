@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 pub use self::json::TokenJsonError;
 pub(crate) use self::json::{JsonObject, Members};
 use crate::runtime::Timestamp;
+use crate::store::StoreGeneration;
 use crate::{Scopes, Secret};
 
 /// Which of a manager's tokens this is: each one that it installs counts one up.
@@ -54,7 +55,16 @@ struct Parts {
     expires_in: Option<Duration>,
     expires_at: Option<SystemTime>,
     requested_at: Option<Timestamp>,
+    shared: Option<Shared>,
     members: BTreeMap<String, Secret>,
+}
+
+/// What is known of a token that lies in a store, by this process's clock.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shared {
+    pub(crate) generation: StoreGeneration,
+    pub(crate) issued: Timestamp,
+    pub(crate) ends: Option<Timestamp>,
 }
 
 impl Token {
@@ -67,6 +77,7 @@ impl Token {
             expires_in: None,
             expires_at: None,
             requested_at: None,
+            shared: None,
             members: BTreeMap::new(),
         };
         Self {
@@ -159,6 +170,47 @@ impl Token {
             parts.expires_at = at.wall().checked_add(lifetime);
         }
         self
+    }
+
+    /// As it lies in a store: with an expiry that was worked out by the store's clock.
+    pub(crate) fn shared(mut self, issued: Timestamp, ends: Option<Timestamp>, generation: StoreGeneration) -> Self {
+        let parts = self.parts_mut();
+        parts.expires_at = ends.map(Timestamp::wall);
+        parts.shared = Some(Shared {
+            generation,
+            issued,
+            ends,
+        });
+        self
+    }
+
+    /// Its place in the fleet, once it lies in a store.
+    pub(crate) fn share(&self) -> Option<&Shared> {
+        self.parts.shared.as_ref()
+    }
+
+    /// A token of this process that has been saved.
+    pub(crate) fn saved_as(mut self, generation: StoreGeneration, received: Timestamp) -> Self {
+        let issued = self.requested_at().unwrap_or(received);
+        let ends = self.left(received).map(|left| received.plus(left));
+        self.parts_mut().shared = Some(Shared {
+            generation,
+            issued,
+            ends,
+        });
+        self
+    }
+
+    /// What is left of its life at this time, as far as anybody said.
+    pub(crate) fn left(&self, now: Timestamp) -> Option<Duration> {
+        if let Some(shared) = self.share() {
+            return shared.ends.map(|ends| now.until(ends));
+        }
+        match (self.requested_at(), self.expires_in(), self.expires_at()) {
+            (Some(requested), Some(lifetime), _) => Some(lifetime.saturating_sub(now.elapsed_since(requested))),
+            (_, _, Some(expires)) => Some(expires.duration_since(now.wall()).unwrap_or_default()),
+            (None, lifetime, None) | (Some(_), lifetime @ None, None) => lifetime,
+        }
     }
 
     /// With what a renewed token need not say again (RFC 6749 sections 5.1 and 6): its refresh token and its scopes.

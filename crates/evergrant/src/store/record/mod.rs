@@ -1,0 +1,185 @@
+//! What a record says, and how it changes: pure functions of the record and of the engine's time.
+
+mod json;
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+pub(crate) use self::json::RecordError;
+use super::{Lease, StoreGeneration};
+use crate::Secret;
+
+/// A time on the engine's clock, since 1970.
+pub(crate) type StoreTime = Duration;
+
+/// Everything that a fleet knows of one token.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Record {
+    /// The number of the newest lease. Each new one is greater, even if the engine lost the record in between.
+    pub(crate) fence: u64,
+    pub(crate) lease: Option<HeldLease>,
+    pub(crate) token: Option<SharedToken>,
+    pub(crate) failure: Option<Failure>,
+    pub(crate) refusals: Option<FleetRefusals>,
+    /// For operators.
+    pub(crate) client: Option<RecordClient>,
+    /// What newer versions of this library have added; kept as it is.
+    pub(crate) others: Map<String, Value>,
+}
+
+/// Who fetches, and until when others leave it to them.
+#[derive(Debug, Clone)]
+pub(crate) struct HeldLease {
+    pub(crate) owner: String,
+    pub(crate) until: StoreTime,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct SharedToken {
+    pub(crate) generation: StoreGeneration,
+    pub(crate) issued: StoreTime,
+    pub(crate) expires: Option<StoreTime>,
+    /// An API refused it.
+    pub(crate) rejected: bool,
+    /// It replaced one that an API refused.
+    pub(crate) unproven: bool,
+    pub(crate) renewable: bool,
+    pub(crate) body: Body,
+}
+
+/// The token itself, as JSON.
+#[derive(Debug, Clone)]
+pub(crate) enum Body {
+    Plain(Secret),
+    Sealed(String),
+}
+
+/// A failure that the whole fleet remembers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) until: StoreTime,
+    /// In a row.
+    pub(crate) count: u32,
+    pub(crate) message: String,
+    /// The server itself asked for this pause.
+    pub(crate) asked_for: bool,
+}
+
+/// Fresh tokens are refused as well, so that until then a refusal is no reason to renew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FleetRefusals {
+    pub(crate) until: StoreTime,
+    pub(crate) streak: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RecordClient {
+    pub(crate) client_id: String,
+    pub(crate) endpoint: String,
+    pub(crate) scopes: String,
+}
+
+/// How long a record is kept that says something for ever: a token without an expiry, or one that can be refreshed.
+const LONG: Duration = Duration::from_secs(90 * 24 * 3600);
+/// How long it is kept beyond its last use otherwise, so that numbers go on where they were.
+const A_WHILE: Duration = Duration::from_secs(3600);
+
+impl Record {
+    /// Nobody but the caller may fetch from here on; `None` when somebody else holds the lease.
+    pub(crate) fn take_lease(&mut self, owner: &str, now: StoreTime, term: Duration) -> Option<Lease> {
+        if self.lease_left(now).is_some() {
+            return None;
+        }
+        // The time, so that the numbers go up even if the engine has lost the record.
+        self.fence = (self.fence + 1).max(millis(now));
+        self.lease = Some(HeldLease {
+            owner: owner.to_owned(),
+            until: now + term,
+        });
+        Some(Lease {
+            fence: self.fence,
+            owner: owner.into(),
+        })
+    }
+
+    /// How long somebody's lease still lasts.
+    pub(crate) fn lease_left(&self, now: StoreTime) -> Option<Duration> {
+        let left = self.lease.as_ref()?.until.saturating_sub(now);
+        (!left.is_zero()).then_some(left)
+    }
+
+    /// Whether nobody has taken the lease since. A record that the engine has lost was taken over by nobody.
+    pub(crate) fn honours(&self, lease: &Lease) -> bool {
+        let other = self.lease.as_ref().is_some_and(|held| held.owner != *lease.owner);
+        self.fence < lease.fence || self.fence == lease.fence && !other
+    }
+
+    /// Extends the lease, if it is still this one.
+    pub(crate) fn extend_lease(&mut self, lease: &Lease, now: StoreTime, term: Duration) -> bool {
+        let ours = self.fence == lease.fence && self.honours(lease);
+        match &mut self.lease {
+            Some(held) if ours => {
+                held.until = now + term;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The lease is given back, if it is still this one.
+    pub(crate) fn end_lease(&mut self, lease: &Lease) -> bool {
+        let ours = self.fence == lease.fence && self.lease.is_some() && self.honours(lease);
+        if ours {
+            self.lease = None;
+        }
+        ours
+    }
+
+    /// The number of the next token.
+    pub(crate) fn next_generation(&self, now: StoreTime) -> StoreGeneration {
+        let last = self.token.as_ref().map_or(0, |token| token.generation.0);
+        StoreGeneration((last + 1).max(millis(now)))
+    }
+
+    /// Puts a new token in, and ends what stood in its way.
+    pub(crate) fn put(&mut self, token: SharedToken, lease: &Lease) {
+        self.fence = lease.fence;
+        self.lease = None;
+        self.token = Some(token);
+        self.failure = None;
+    }
+
+    /// Whether the mark is new.
+    pub(crate) fn reject(&mut self, generation: StoreGeneration) -> bool {
+        match &mut self.token {
+            Some(token) if token.generation == generation => !std::mem::replace(&mut token.rejected, true),
+            _ => false,
+        }
+    }
+
+    /// The failure that is still to be remembered.
+    pub(crate) fn failure(&self, now: StoreTime) -> Option<&Failure> {
+        self.failure.as_ref().filter(|failure| failure.until > now)
+    }
+
+    /// For how long it is of use.
+    pub(crate) fn keep(&self, now: StoreTime) -> Duration {
+        let token = self.token.as_ref();
+        let token = token.map(|token| match token.expires {
+            Some(expires) if !token.renewable => expires.saturating_sub(now),
+            _ => LONG,
+        });
+        let others = [
+            self.lease.as_ref().map(|lease| lease.until),
+            self.failure.as_ref().map(|failure| failure.until),
+            self.refusals.map(|refusals| refusals.until),
+        ];
+        let others = others.into_iter().flatten().map(|until| until.saturating_sub(now));
+        others.chain(token).max().unwrap_or_default().saturating_add(A_WHILE)
+    }
+}
+
+pub(crate) fn millis(time: StoreTime) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
