@@ -64,6 +64,13 @@ pub enum BuildError {
         /// Which one.
         setting: &'static str,
     },
+    /// A store cannot be used here.
+    StoreNotApplicable {
+        /// With what it does not go together.
+        with: &'static str,
+        /// What to do instead.
+        instead: &'static str,
+    },
     /// A preset token cannot go into a header.
     InvalidToken,
     /// A scheme has a name, a place or credentials that no request can carry.
@@ -124,6 +131,7 @@ impl fmt::Display for BuildError {
                 )
             }
             Self::MissingForSignIn { setting } => write!(f, "a sign-in needs {setting}; set it on the builder"),
+            Self::StoreNotApplicable { with, instead } => write!(f, "store(..) is of no use with {with}; {instead}"),
             Self::InvalidToken => f.write_str("the preset token is empty or has characters that no header can carry"),
             Self::InvalidScheme { scheme, problem } => {
                 write!(f, "the scheme `{}` cannot be used: {problem}", scheme.escape_debug())

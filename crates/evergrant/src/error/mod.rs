@@ -4,6 +4,7 @@ mod api;
 mod build;
 mod cause;
 mod context;
+mod fleet;
 mod login;
 mod oauth_provider;
 mod origin;
@@ -22,6 +23,7 @@ pub use self::api::ApiError;
 pub use self::build::BuildError;
 pub use self::cause::innermost;
 pub use self::context::ClientContext;
+pub use self::fleet::FleetError;
 pub use self::login::{LoginError, LoginFailure};
 pub use self::oauth_provider::OAuthProviderError;
 pub(crate) use self::oauth_provider::Refusal;
@@ -50,6 +52,8 @@ pub enum Error {
     Unreachable(Arc<UnreachableError>),
     /// Time ran out: an attempt's, the whole flight's, or the caller's own.
     Timeout(Arc<TimeoutError>),
+    /// Another process that shares the token could not fetch one, and this one need not try yet.
+    Fleet(Arc<FleetError>),
     /// A callback of the application (token provider, credential provider) failed.
     Callback(Arc<CallbackError>),
     /// The call that opens a session of an API failed.
@@ -124,7 +128,7 @@ impl Error {
         match self {
             Self::OAuthProvider(error) => error.is_retryable(),
             Self::Unreachable(error) => error.kind() != TransportErrorKind::TooLarge,
-            Self::Timeout(_) | Self::Aborted(_) => true,
+            Self::Timeout(_) | Self::Aborted(_) | Self::Fleet(_) => true,
             Self::Login(error) => error.is_retryable(),
             Self::Api(error) => error.is_retryable(),
             _ => false,
@@ -136,6 +140,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::OAuthProvider(error) => error.retry_after(),
+            Self::Fleet(error) => error.retry_after(),
             Self::Login(error) => error.api()?.retry_after(),
             Self::Api(error) => error.retry_after(),
             _ => None,
@@ -158,6 +163,7 @@ impl fmt::Display for Error {
             Self::TokenResponse(error) => error.fmt(f),
             Self::Unreachable(error) => error.fmt(f),
             Self::Timeout(error) => error.fmt(f),
+            Self::Fleet(error) => error.fmt(f),
             Self::Callback(error) => error.fmt(f),
             Self::Login(error) => error.fmt(f),
             Self::ProviderCycle(client) => write!(

@@ -224,7 +224,7 @@ impl Closed {
         }
     }
 
-    fn close(&self, now: Timestamp, error: &Error) {
+    pub(crate) fn close(&self, now: Timestamp, error: &Error) {
         if let Some(wait) = error.retry_after() {
             let mut closed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             *closed = Some((now.plus(wait), error.clone()));

@@ -30,6 +30,14 @@ impl Grant {
         }
     }
 
+    /// The user whose tokens it gives.
+    pub(crate) fn username(&self) -> Option<&str> {
+        match self {
+            Self::Password { username, .. } => Some(username),
+            Self::ClientCredentials | Self::AuthorizationCode => None,
+        }
+    }
+
     /// What to show for a first token without anybody's help; `None` where a user has to sign in.
     pub(crate) fn entitlement(&self) -> Option<Entitlement> {
         match self {

@@ -50,6 +50,8 @@ impl Setback {
             (Error::Callback(_) | Error::Panicked(_) | Error::ProviderCycle(_), _) => {
                 (doubled.min(policy.longest), Duration::ZERO)
             }
+            // Another process's pause, so that all come back after the same one.
+            (Error::Fleet(error), _) => (error.left(), error.left()),
             (_, Refusal::None) => (doubled.min(policy.longest), doubled.min(policy.longest_without_token)),
             (_, _) => (policy.refused, policy.refused),
         };
@@ -101,8 +103,8 @@ pub(crate) struct Refusals {
 }
 
 /// The first pause after a refused replay; doubles up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_secs(5);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+pub(super) const FIRST_PAUSE: Duration = Duration::from_secs(5);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 impl Refusals {
     /// Whether a 401 starts no renewal now.

@@ -58,14 +58,15 @@ impl Deadlines {
         policy: &LifetimePolicy,
         last_lifetime: Option<Duration>,
     ) -> Self {
-        let start = token.requested_at().unwrap_or(received);
+        let start = token.issued().unwrap_or(received);
         let stated = token.expires_in();
-        let expiry = match (token.requested_at(), stated, token.expires_at()) {
+        let ends = token.share().and_then(|share| share.ends);
+        let expiry = ends.or_else(|| match (token.requested_at(), stated, token.expires_at()) {
             (Some(_), Some(lifetime), _) => Some(start.plus(lifetime)),
             (_, _, Some(expires_at)) => Some(start.at_wall(expires_at)),
             (None, Some(lifetime), None) => Some(start.plus(lifetime)),
             (_, None, None) => policy.default_lifetime.map(|lifetime| start.plus(lifetime)),
-        };
+        });
         let spread = jitter::around_one(SPREAD);
         let Some(expiry) = expiry else {
             let soft = match policy.renewal {

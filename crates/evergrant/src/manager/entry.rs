@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::deadline::Deadlines;
 use crate::runtime::Timestamp;
+use crate::store::ChangeListener;
 use crate::sync::{AtomicBool, AtomicU64};
 use crate::token::{Generation, Token};
 
@@ -25,7 +26,15 @@ pub(crate) struct Entry {
     unproven: AtomicBool,
     /// It was good for calls to come when it arrived, and not only for those that waited.
     cached: bool,
+    news: Option<News>,
     header: SharedHeader,
+}
+
+/// What a store tells of this token.
+struct News {
+    listener: ChangeListener,
+    /// How many changes had been looked at, or were about to be.
+    seen: AtomicU64,
 }
 
 impl Entry {
@@ -38,8 +47,18 @@ impl Entry {
             renewal_pause: AtomicU64::new(0),
             unproven: AtomicBool::new(unproven),
             cached: deadlines.hard.is_none_or(|hard| !now.has_reached(hard)),
+            news: None,
             header,
         })
+    }
+
+    /// With an ear for changes beyond those that were seen before the token was looked for.
+    pub(super) fn with_news(mut self, listener: Option<&ChangeListener>, seen: u64) -> Self {
+        self.news = listener.map(|listener| News {
+            listener: listener.clone(),
+            seen: AtomicU64::new(seen),
+        });
+        self
     }
 
     pub(crate) fn token(&self) -> &Token {
@@ -67,8 +86,23 @@ impl Entry {
     /// Whether a call at this time should start a renewal.
     #[inline]
     pub(super) fn wants_renewal(&self, now: Timestamp) -> bool {
-        self.deadlines.soft.is_some_and(|soft| now.has_reached(soft))
-            && nanos(now) >= self.renewal_pause.load(Ordering::Relaxed)
+        let due = self.deadlines.soft.is_some_and(|soft| now.has_reached(soft))
+            && nanos(now) >= self.renewal_pause.load(Ordering::Relaxed);
+        due || self.has_news()
+    }
+
+    /// Whether the store has changed since it was looked at.
+    #[inline]
+    pub(super) fn has_news(&self) -> bool {
+        let news = self.news.as_ref();
+        news.is_some_and(|news| news.listener.count() > news.seen.load(Ordering::Relaxed))
+    }
+
+    /// The store is being looked at, or need not be.
+    pub(super) fn see(&self, changes: u64) {
+        if let Some(news) = &self.news {
+            news.seen.store(changes, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn pause_renewal(&self, until: Timestamp) {

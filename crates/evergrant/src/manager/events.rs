@@ -7,7 +7,7 @@ use tracing::{Span, debug, debug_span, warn};
 
 use crate::Scopes;
 use crate::error::{ClientContext, Error};
-use crate::store::StoreKey;
+use crate::store::{StoreError, StoreKey};
 use crate::token::Generation;
 
 macro_rules! event {
@@ -71,6 +71,55 @@ pub(crate) fn renewed(client: &ClientContext, generation: Generation, took: Dura
         elapsed_ms = millis(took),
         lifetime_s = lifetime.map(|lifetime| lifetime.as_secs()),
     }, "a new token is in use");
+}
+
+pub(crate) fn adopted(client: &ClientContext, generation: Generation, took: Duration) {
+    event!(debug, "evergrant.adopted", client, {
+        generation = generation.0,
+        elapsed_ms = millis(took),
+    }, "another process's token is in use");
+}
+
+pub(crate) fn lease_acquired(client: &ClientContext) {
+    event!(
+        debug,
+        "evergrant.lease_acquired",
+        client,
+        {},
+        "this process fetches the token for the fleet"
+    );
+}
+
+pub(crate) fn lease_held(client: &ClientContext, left: Duration) {
+    event!(debug, "evergrant.lease_held", client, { left_ms = millis(left), }, "another process fetches the token");
+}
+
+pub(crate) fn lease_lost(client: &ClientContext) {
+    event!(
+        warn,
+        "evergrant.lease_lost",
+        client,
+        {},
+        "another process took over while this one was fetching, so the token is not shared"
+    );
+}
+
+pub(crate) fn store_failed(client: &ClientContext, operation: &str, error: &StoreError, pause: Duration) {
+    event!(warn, "evergrant.store_failed", client, {
+        operation = operation,
+        error = %error,
+        pause_ms = millis(pause),
+    }, "the token store failed, and this process does without it for a while");
+}
+
+pub(crate) fn store_recovered(client: &ClientContext) {
+    event!(
+        debug,
+        "evergrant.store_recovered",
+        client,
+        {},
+        "the token store answers again"
+    );
 }
 
 pub(crate) fn fetched(client: &ClientContext, took: Duration) {

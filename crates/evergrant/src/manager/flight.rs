@@ -12,6 +12,7 @@ use tracing::Instrument as _;
 
 use super::entry::Entry;
 use super::events::{self, Reason};
+use super::fleet::{Ask, Demand, Obtained};
 use super::lifecycle::Lifecycle;
 use super::provider::Source;
 use crate::error::Error;
@@ -26,11 +27,17 @@ pub(super) enum Errand {
     Fetch,
     /// The server refused these credentials a moment ago: ask it again only if the application has others by now.
     FetchIfCredentialsChanged(Error),
+    /// The last fetch failed a moment ago: see whether another process has done better.
+    Look(Error),
 }
 
 /// What a flight came back with.
 pub(super) enum Landing {
     Token(Token),
+    /// Another process's.
+    Adopted(Token),
+    /// Others see to it: look again after this time.
+    Later(Duration),
     Failed(Error),
     Panicked,
     /// Nothing was asked, so nothing new is known.
@@ -107,6 +114,7 @@ pub(super) struct Plan {
     pub(super) errand: Errand,
     pub(super) source: Source,
     pub(super) last: Option<Token>,
+    pub(super) demand: Demand,
 }
 
 impl Plan {
@@ -114,12 +122,18 @@ impl Plan {
     pub(super) fn limit(&self) -> Duration {
         let settings = self.source.exchange.settings();
         let check = match self.errand {
-            Errand::Fetch => Duration::ZERO,
+            Errand::Fetch | Errand::Look(_) => Duration::ZERO,
             Errand::FetchIfCredentialsChanged(_) => settings.attempt_timeout,
         };
+        let fleet = self
+            .source
+            .fleet
+            .as_ref()
+            .map_or(Duration::ZERO, |fleet| fleet.extra_time());
         settings
             .flight_timeout
             .saturating_add(check)
+            .saturating_add(fleet)
             .saturating_add(Duration::from_secs(1))
     }
 }
@@ -183,7 +197,13 @@ impl Departure {
 
 async fn fly(plan: Plan, mut wanted: oneshot::Sender<()>, mut arrival: Arrival) {
     let _keep = plan.keep;
-    let work = catch_panic(work(plan.source, plan.errand, plan.reason, plan.last, plan.started));
+    let ask = Ask {
+        last: plan.last,
+        rejected: plan.reason == Reason::Rejected,
+        demand: plan.demand,
+        started: plan.started,
+    };
+    let work = catch_panic(work(plan.source, plan.errand, plan.reason, ask));
     let landing = {
         let deserted = wanted.closed();
         let (mut work, mut deserted) = (pin!(work), pin!(deserted));
@@ -198,17 +218,29 @@ async fn fly(plan: Plan, mut wanted: oneshot::Sender<()>, mut arrival: Arrival) 
     }
 }
 
-async fn work(source: Source, errand: Errand, reason: Reason, last: Option<Token>, started: Timestamp) -> Landing {
-    if let Errand::FetchIfCredentialsChanged(error) = errand
-        && !source.exchange.credentials_changed().await
-    {
-        return Landing::NothingNew(error);
+async fn work(source: Source, errand: Errand, reason: Reason, ask: Ask) -> Landing {
+    match errand {
+        Errand::Fetch => {}
+        Errand::FetchIfCredentialsChanged(error) => {
+            if !source.exchange.credentials_changed().await {
+                return Landing::NothingNew(error);
+            }
+        }
+        Errand::Look(error) => {
+            let news = match &source.fleet {
+                Some(fleet) => fleet.look(&ask).await,
+                None => None,
+            };
+            return news.map_or(Landing::NothingNew(error), Landing::Adopted);
+        }
     }
     let settings = source.exchange.settings();
     events::fetch_started(&settings.client, reason);
-    match source.obtain(last, started).await {
-        Ok(token) => Landing::Token(token),
-        Err(error) => Landing::Failed(error),
+    match source.obtain(ask).await {
+        Obtained::Fetched(token) => Landing::Token(token),
+        Obtained::Adopted(token) => Landing::Adopted(token),
+        Obtained::Later(pause) => Landing::Later(pause),
+        Obtained::Failed(error) => Landing::Failed(error),
     }
 }
 

@@ -26,6 +26,8 @@ impl TokenManager {
     /// As [`with_token`](Self::with_token), for one of many users, such as those of a web application: the new manager has an
     /// update callback of its own, which is told of this user's tokens alone and may store each as that user's.
     ///
+    /// The new manager uses no [store](crate::TokenManagerBuilder::store): what lies there is not this user's alone.
+    ///
     /// Dropping the manager stops no renewal that may have used up the refresh token: the callback is told of the new one.
     ///
     /// # Errors
@@ -37,7 +39,7 @@ impl TokenManager {
     ) -> Result<Self, BuildError> {
         check_preset(&token)?;
         let callback: UpdateCallback = Arc::new(on_token_update);
-        Ok(self.like_this(self.lifecycle.source.clone(), Some(callback), Some(&token)))
+        Ok(self.like_this(self.lifecycle.source.without_fleet(), Some(callback), Some(&token)))
     }
 
     /// A manager like this one that asks for these scopes instead, and has no token yet. This one is unchanged; both share the

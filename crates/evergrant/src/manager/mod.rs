@@ -6,6 +6,7 @@ mod builder;
 mod deadline;
 mod entry;
 pub(crate) mod events;
+mod fleet;
 mod flight;
 mod keep_warm;
 mod lifecycle;
@@ -29,6 +30,7 @@ use http::header::AUTHORIZATION;
 
 pub use self::builder::TokenManagerBuilder;
 use self::events::Reason;
+pub(crate) use self::fleet::Breaker;
 use self::flight::Outcome;
 pub use self::keep_warm::KeepWarm;
 use self::lifecycle::{Lifecycle, Need};
@@ -40,6 +42,7 @@ pub use self::updates::TokenUpdates;
 use crate::error::{ClientContext, Error};
 use crate::runtime::BoxFuture;
 use crate::scope::Scopes;
+use crate::store::StoreKey;
 use crate::token::{Generation, Token};
 
 /// Holds one client's token: fetches it once however many ask, renews it before anyone waits, recovers it when an API
@@ -217,6 +220,12 @@ impl TokenManager {
     #[must_use]
     pub fn scopes(&self) -> &Scopes {
         &self.lifecycle.source.exchange.settings().scopes
+    }
+
+    /// Under which key its tokens lie in the [store](TokenManagerBuilder::store), if it has one.
+    #[must_use]
+    pub fn store_key(&self) -> Option<&StoreKey> {
+        self.lifecycle.source.fleet.as_ref().map(|fleet| fleet.key())
     }
 
     /// Which client, at which endpoint.

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::fleet::{Ask, Fleet, Obtained};
 use crate::error::{CallbackError, CallbackKind, Error, TimeoutScope};
 use crate::exchange::Exchange;
 use crate::runtime::{BoxFuture, Timestamp};
@@ -73,10 +74,24 @@ impl SharedTokenProvider {
 pub(super) struct Source {
     pub(super) exchange: Exchange,
     pub(super) provider: Option<SharedTokenProvider>,
+    /// The processes that share its tokens.
+    pub(super) fleet: Option<Arc<Fleet>>,
 }
 
 impl Source {
-    pub(super) async fn obtain(&self, last: Option<Token>, started: Timestamp) -> Result<Token, Error> {
+    /// A token from another process of the fleet, or a new one.
+    pub(super) async fn obtain(&self, ask: Ask) -> Obtained {
+        match &self.fleet {
+            Some(fleet) => fleet.obtain(ask, self).await,
+            None => match self.fetch(ask.last, ask.started).await {
+                Ok(token) => Obtained::Fetched(token),
+                Err(error) => Obtained::Failed(error),
+            },
+        }
+    }
+
+    /// A new token.
+    pub(super) async fn fetch(&self, last: Option<Token>, started: Timestamp) -> Result<Token, Error> {
         let Some(provider) = &self.provider else {
             return self.exchange.renew(last.as_ref()).await;
         };
@@ -93,9 +108,20 @@ impl Source {
     }
 
     pub(super) fn with_scopes(&self, scopes: Scopes) -> Self {
+        let exchange = self.exchange.with_scopes(scopes);
+        let fleet = self.fleet.as_ref();
         Self {
-            exchange: self.exchange.with_scopes(scopes),
+            fleet: fleet.map(|fleet| Arc::new(fleet.for_exchange(exchange.settings()))),
+            exchange,
             provider: self.provider.clone(),
+        }
+    }
+
+    /// For a user's own token, which is nobody else's.
+    pub(super) fn without_fleet(&self) -> Self {
+        Self {
+            fleet: None,
+            ..self.clone()
         }
     }
 
@@ -114,7 +140,7 @@ impl Source {
     pub(super) fn without_retries(&self) -> Self {
         Self {
             exchange: self.exchange.without_retries(),
-            provider: self.provider.clone(),
+            ..self.clone()
         }
     }
 

@@ -40,7 +40,7 @@ impl TokenManager {
 
     /// A manager of its own for a user who has come back, whose token it starts with and tells of.
     pub(crate) async fn redeem_apart(&self, entitlement: Entitlement, callback: UpdateCallback) -> Result<Self, Error> {
-        let user = self.like_this(self.lifecycle.source.clone(), Some(callback), None);
+        let user = self.like_this(self.lifecycle.source.without_fleet(), Some(callback), None);
         user.lifecycle.redeem(entitlement, true).await?;
         Ok(user)
     }

@@ -23,6 +23,8 @@ pub struct Status {
     pub last_error: Option<Error>,
     /// Tokens obtained so far, preset ones not counted.
     pub tokens_obtained: u64,
+    /// Tokens taken over from other processes so far, through a store; not counted among those obtained.
+    pub tokens_adopted: u64,
     /// Fetches that failed so far, each with all its attempts.
     pub fetches_failed: u64,
     /// Tokens that an API refused so far.

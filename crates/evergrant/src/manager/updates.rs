@@ -48,6 +48,16 @@ struct Pushed {
     needs_worker: bool,
 }
 
+impl Announcement {
+    /// Of a token that the update callback is not told of.
+    pub(super) fn for_subscribers(token: Token) -> Self {
+        Self {
+            token,
+            pushed: Pushed::default(),
+        }
+    }
+}
+
 impl Updates {
     pub(super) fn new(callback: Option<UpdateCallback>, client: &Arc<ClientContext>) -> Self {
         Self {

@@ -39,6 +39,10 @@ impl StoreError {
         }
     }
 
+    pub(crate) fn timeout(limit: std::time::Duration) -> Self {
+        Self::new(StoreErrorKind::Timeout, format!("after {limit:?}"))
+    }
+
     /// The kind of failure.
     #[must_use]
     pub fn kind(&self) -> StoreErrorKind {

@@ -12,6 +12,7 @@ use super::{
 use crate::error::ClientContext;
 use crate::manager::events;
 use crate::runtime::{SharedRuntime, Timestamp};
+use crate::token::Shared;
 use crate::{Secret, Token, jitter};
 
 /// Which of a fleet's tokens this is: each one that is saved has a greater number, even after the engine has lost its data.
@@ -418,11 +419,12 @@ impl Ledger {
                 return None;
             }
         };
-        let token = token.shared(
-            page.local_time(shared.issued),
-            shared.expires.map(|time| page.local_time(time)),
-            shared.generation,
-        );
+        let token = token.shared(Shared {
+            generation: shared.generation,
+            issued: page.local_time(shared.issued),
+            ends: shared.expires.map(|time| page.local_time(time)),
+            unproven: shared.unproven,
+        });
         Some(StoredToken {
             token,
             generation: shared.generation,
@@ -430,7 +432,8 @@ impl Ledger {
         })
     }
 
-    async fn write(&self, page: &Page, record: &Record, announce: bool) -> Result<bool, StoreError> {
+    /// Whether no other process was faster.
+    pub(crate) async fn write(&self, page: &Page, record: &Record, announce: bool) -> Result<bool, StoreError> {
         let mut record = record.clone();
         if self.client.is_some() {
             record.client = self.client.as_deref().cloned();
@@ -443,7 +446,7 @@ impl Ledger {
     async fn bounded<T>(&self, operation: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
         let limit = self.limit;
         let outcome = self.runtime.timeout(limit, operation).await;
-        outcome.unwrap_or_else(|| Err(StoreError::new(StoreErrorKind::Timeout, format!("after {limit:?}"))))
+        outcome.unwrap_or_else(|| Err(StoreError::timeout(limit)))
     }
 
     /// Those who were in one another's way should not be so again.

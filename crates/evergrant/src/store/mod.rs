@@ -32,14 +32,15 @@ use std::time::Duration;
 pub use self::changes::{ChangeListener, Changes};
 pub use self::error::{StoreError, StoreErrorKind};
 pub use self::key::{InvalidStoreKey, StoreKey, StoreKeyBuilder};
-pub(crate) use self::ledger::{Edit, Page};
 pub use self::ledger::{Lease, LeaseOutcome, LeaseRenewal, Ledger, SaveOutcome, StoreGeneration, StoredToken};
+pub(crate) use self::ledger::{OPERATION_LIMIT, Page};
 pub use self::memory::MemoryStore;
 pub(crate) use self::record::{Failure, Record};
 use self::seal::{DynSeal, SharedSeal};
 pub use self::seal::{Seal, SealError};
 pub use self::summary::{LeaseSummary, Summary, TokenSummary};
 use crate::Secret;
+use crate::manager::Breaker;
 use crate::runtime::BoxFuture;
 
 /// An engine that keeps one small text for each key, and replaces it only if it is still the one that was read.
@@ -118,6 +119,7 @@ pub enum SwapOutcome {
 pub struct SharedStore {
     engine: Arc<dyn DynTokenStore>,
     seal: Option<SharedSeal>,
+    breaker: Arc<Breaker>,
 }
 
 impl SharedStore {
@@ -126,6 +128,7 @@ impl SharedStore {
         Self {
             engine: Arc::new(store),
             seal: None,
+            breaker: Arc::default(),
         }
     }
 
@@ -164,6 +167,10 @@ impl SharedStore {
     #[must_use]
     pub fn changes(&self) -> Option<&Changes> {
         self.engine.changes()
+    }
+
+    pub(crate) fn breaker(&self) -> &Breaker {
+        &self.breaker
     }
 
     fn seal(&self) -> Option<&dyn DynSeal> {

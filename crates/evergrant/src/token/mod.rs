@@ -65,6 +65,8 @@ pub(crate) struct Shared {
     pub(crate) generation: StoreGeneration,
     pub(crate) issued: Timestamp,
     pub(crate) ends: Option<Timestamp>,
+    /// It replaced one that an API refused.
+    pub(crate) unproven: bool,
 }
 
 impl Token {
@@ -173,20 +175,21 @@ impl Token {
     }
 
     /// As it lies in a store: with an expiry that was worked out by the store's clock.
-    pub(crate) fn shared(mut self, issued: Timestamp, ends: Option<Timestamp>, generation: StoreGeneration) -> Self {
+    pub(crate) fn shared(mut self, share: Shared) -> Self {
         let parts = self.parts_mut();
-        parts.expires_at = ends.map(Timestamp::wall);
-        parts.shared = Some(Shared {
-            generation,
-            issued,
-            ends,
-        });
+        parts.expires_at = share.ends.map(Timestamp::wall);
+        parts.shared = Some(share);
         self
     }
 
     /// Its place in the fleet, once it lies in a store.
     pub(crate) fn share(&self) -> Option<&Shared> {
         self.parts.shared.as_ref()
+    }
+
+    /// When it was requested, by whichever process, if that is known.
+    pub(crate) fn issued(&self) -> Option<Timestamp> {
+        self.share().map(|share| share.issued).or(self.requested_at())
     }
 
     /// A token of this process that has been saved.
@@ -197,6 +200,7 @@ impl Token {
             generation,
             issued,
             ends,
+            unproven: false,
         });
         self
     }

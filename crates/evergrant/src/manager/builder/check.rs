@@ -38,6 +38,7 @@ impl TokenManagerBuilder {
                 expected: "above 0 and at most 1",
             });
         }
+        self.check_store()?;
         let limits = [
             ("attempt_timeout", self.attempt_timeout),
             ("flight_timeout", self.flight_timeout),

@@ -1,6 +1,7 @@
 //! Puts a manager together.
 
 mod check;
+mod fleet;
 mod settings;
 #[cfg(feature = "sign-in")]
 mod sign_in;
@@ -10,9 +11,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) use self::check::check_preset;
+use self::fleet::FleetDraft;
 use super::TokenManager;
 use super::backoff::QuietPolicy;
 use super::deadline::{LifetimePolicy, Renewal, Skew};
+use super::fleet::Fleet;
 use super::lifecycle::{Lifecycle, Policy, Style};
 use super::provider::{SharedTokenProvider, Source};
 use super::updates::{UpdateCallback, Updates};
@@ -44,6 +47,7 @@ use crate::transport::SharedTransport;
 /// | [`quiet_window`](Self::quiet_window) | 1 s, doubling to 30 s (5 s while no valid token exists), ±20%; `Retry-After` when longer; at least 1 s after a 429 |
 /// | [`quiet_window_after_refusal`](Self::quiet_window_after_refusal) | 30 s, ended at once by changed credentials |
 /// | [`strict_scopes`](Self::strict_scopes) | off: fewer scopes than asked for give a warning event |
+/// | [`store`](Self::store) | none: every manager has a token of its own. With one: [`store_timeout`](Self::store_timeout) 1 s, [`lease_term`](Self::lease_term) 3 s |
 /// | encryption | https required, but for loopback and [`danger_allow_http_to`](Self::danger_allow_http_to) |
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct TokenManagerBuilder {
@@ -70,6 +74,7 @@ pub struct TokenManagerBuilder {
     retries: RetryPolicy,
     quiet: QuietPolicy,
     plaintext: PlaintextPolicy,
+    fleet: FleetDraft,
     runtime: SharedRuntime,
 }
 
@@ -122,6 +127,7 @@ impl TokenManagerBuilder {
             },
             quiet: QuietPolicy::default(),
             plaintext: PlaintextPolicy::default(),
+            fleet: FleetDraft::default(),
             runtime: SharedRuntime::default(),
         }
     }
@@ -168,9 +174,12 @@ impl TokenManagerBuilder {
             quiet: self.quiet,
             max_wait: self.max_wait,
         };
+        let fleet = self.fleet.settings();
+        let fleet = fleet.map(|fleet| Fleet::new(fleet, exchange.settings(), policy.lifetime, policy.quiet));
         let source = Source {
             exchange,
             provider: self.provider,
+            fleet: fleet.map(Arc::new),
         };
         let updates = Updates::new(self.on_update, &client);
         Ok(TokenManager {

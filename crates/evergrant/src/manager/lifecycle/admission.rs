@@ -8,6 +8,7 @@ use crate::error::{Error, SignInRequired};
 use crate::manager::backoff::Setback;
 use crate::manager::entry::Entry;
 use crate::manager::events::Reason;
+use crate::manager::fleet::Demand;
 use crate::manager::flight::{self, Departure, Errand, Outcome, Plan, Waiter};
 use crate::manager::provider::Source;
 use crate::runtime::Timestamp;
@@ -49,9 +50,9 @@ impl Lifecycle {
                 return Ok(Admission::Wait(flight.waiter()));
             }
             let errand = match &state.setback {
-                Some(setback) if setback.silences_callers(now) => {
-                    self.credential_errand(setback).ok_or_else(|| setback.error.clone())?
-                }
+                Some(setback) if setback.silences_callers(now) => self
+                    .quiet_errand(&state, setback)
+                    .ok_or_else(|| setback.error.clone())?,
                 _ => Errand::Fetch,
             };
             let reason = match (&entry, &state.last) {
@@ -60,7 +61,7 @@ impl Lifecycle {
                 (None, Some(_)) => Reason::Expired,
                 (None, None) => Reason::Missing,
             };
-            let departure = self.open(&mut state, now, reason, errand, self.source.clone());
+            let departure = self.open(&mut state, now, reason, errand, self.source.clone(), Demand::Callers);
             (departure.waiter(), departure)
         };
         self.launch(departure)?;
@@ -85,7 +86,7 @@ impl Lifecycle {
             let errand = match &state.setback {
                 Some(setback) if setback.pauses_renewal(now) => {
                     entry.pause_renewal(setback.pauses_renewal_until());
-                    let Some(errand) = self.credential_errand(setback) else {
+                    let Some(errand) = self.quiet_errand(&state, setback) else {
                         return;
                     };
                     errand
@@ -99,7 +100,14 @@ impl Lifecycle {
             } else {
                 self.source.clone()
             };
-            self.open(&mut state, now, Reason::Renewal, errand, source)
+            self.open(
+                &mut state,
+                now,
+                Reason::Renewal,
+                errand,
+                source,
+                Demand::Nobody { hard },
+            )
         };
         if self.launch(departure).is_err() {
             entry.pause_renewal(now.plus(self.policy.quiet.first));
@@ -113,6 +121,7 @@ impl Lifecycle {
         reason: Reason,
         errand: Errand,
         source: Source,
+        demand: Demand,
     ) -> Departure {
         state.flights += 1;
         let plan = Plan {
@@ -125,8 +134,11 @@ impl Lifecycle {
             errand,
             source,
             last: state.last.clone(),
+            demand,
         };
+        state.seen = self.changes();
         if let Some(entry) = self.slot.get() {
+            entry.see(state.seen);
             entry.pause_renewal(now.plus(plan.limit()));
         }
         let (flight, departure) = flight::open(plan);
@@ -198,7 +210,11 @@ impl Lifecycle {
         })
     }
 
-    fn credential_errand(&self, setback: &Setback) -> Option<Errand> {
+    /// What is worth doing while a failure is remembered.
+    fn quiet_errand(&self, state: &State, setback: &Setback) -> Option<Errand> {
+        if self.changes() > state.seen {
+            return Some(Errand::Look(setback.error.clone()));
+        }
         let can_change = self.source.exchange.settings().credentials.can_change();
         (can_change && setback.ends_with_new_credentials())
             .then(|| Errand::FetchIfCredentialsChanged(setback.error.clone()))

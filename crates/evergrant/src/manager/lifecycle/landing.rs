@@ -23,12 +23,20 @@ enum News {
     Renewed {
         entry: Arc<Entry>,
         announcement: Announcement,
+        origin: Origin,
     },
     Failed {
         error: Error,
         quiet: Duration,
         served: Option<Generation>,
     },
+}
+
+/// Which process fetched a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Ours,
+    Fleet,
 }
 
 impl Lifecycle {
@@ -43,8 +51,16 @@ impl Lifecycle {
         };
         match news {
             News::Nothing => {}
-            News::Renewed { entry, announcement } => {
-                events::renewed(&self.client, entry.generation(), took, entry.deadlines().lifetime);
+            News::Renewed {
+                entry,
+                announcement,
+                origin,
+            } => {
+                let lifetime = entry.deadlines().lifetime;
+                match origin {
+                    Origin::Ours => events::renewed(&self.client, entry.generation(), took, lifetime),
+                    Origin::Fleet => events::adopted(&self.client, entry.generation(), took),
+                }
                 self.updates.announce(announcement, &self.runtime);
             }
             News::Failed { error, quiet, served } => {
@@ -59,17 +75,29 @@ impl Lifecycle {
 
     fn settle(&self, state: &mut State, landing: Landing, now: Timestamp) -> (Outcome, News) {
         let aborted = || Error::Aborted(Arc::clone(&self.client));
+        let mut put_in = |token: &Token, origin| {
+            let (entry, announcement) = self.install(state, token, origin, now)?;
+            let news = News::Renewed {
+                entry: Arc::clone(&entry),
+                announcement,
+                origin,
+            };
+            Some((Ok(entry), news))
+        };
         let error = match landing {
-            Landing::Token(token) => match self.install(state, &token, now) {
-                Some((entry, announcement)) => {
-                    let news = News::Renewed {
-                        entry: Arc::clone(&entry),
-                        announcement,
-                    };
-                    return (Ok(entry), news);
-                }
+            Landing::Token(token) => match put_in(&token, Origin::Ours) {
+                Some(settled) => return settled,
                 None => aborted(),
             },
+            Landing::Adopted(token) => match put_in(&token, Origin::Fleet) {
+                Some(settled) => return settled,
+                None => aborted(),
+            },
+            Landing::Later(pause) => {
+                self.pause_renewal(now.plus(pause));
+                // Those who wait by now start over.
+                return (Err(aborted()), News::Nothing);
+            }
             Landing::NothingNew(error) => {
                 self.pause_renewal(now.plus(CREDENTIAL_CHECK));
                 return (Err(error), News::Nothing);
@@ -85,8 +113,10 @@ impl Lifecycle {
             state.last = state.last.take().map(Token::without_refresh_token);
             state.signed_out = Some(error.clone());
         }
-        state.failures = state.failures.saturating_add(1);
-        state.fetches_failed += 1;
+        if !matches!(error, Error::Fleet(_)) {
+            state.failures = state.failures.saturating_add(1);
+            state.fetches_failed += 1;
+        }
         let setback = Setback::new(error.clone(), state.failures, now, &self.policy.quiet);
         let served = self.slot.get().filter(|entry| entry.is_valid(now));
         let quiet_until = match &served {
@@ -103,18 +133,33 @@ impl Lifecycle {
         (Err(error), news)
     }
 
-    fn install(&self, state: &mut State, token: &Token, now: Timestamp) -> Option<(Arc<Entry>, Announcement)> {
+    fn install(
+        &self,
+        state: &mut State,
+        token: &Token,
+        origin: Origin,
+        now: Timestamp,
+    ) -> Option<(Arc<Entry>, Announcement)> {
         let deadlines = Deadlines::of(token, now, &self.lifetime_policy(token), state.last_lifetime);
         let generation = Generation(state.generation.0 + 1);
         let token = token.with_generation(generation);
-        let entry = Arc::new(Entry::new(token.clone(), deadlines, state.rejected, now)?);
+        let unproven = match origin {
+            Origin::Ours => state.rejected,
+            Origin::Fleet => token.share().is_some_and(|share| share.unproven),
+        };
+        let listener = self.source.fleet.as_ref().and_then(|fleet| fleet.listener());
+        let entry = Entry::new(token.clone(), deadlines, unproven, now)?;
+        let entry = Arc::new(entry.with_news(listener, state.seen));
         state.generation = generation;
         state.last = Some(token.clone());
         state.last_lifetime = deadlines.lifetime.or(state.last_lifetime);
         state.setback = None;
         state.signed_out = None;
         state.failures = 0;
-        state.tokens_obtained += 1;
+        match origin {
+            Origin::Ours => state.tokens_obtained += 1,
+            Origin::Fleet => state.tokens_adopted += 1,
+        }
         if entry.was_cached() {
             state.rejected = false;
             self.slot.set(Some(Arc::clone(&entry)));
@@ -122,7 +167,12 @@ impl Lifecycle {
             // Good for those who wait, and for nobody else.
             self.pause_renewal(now.plus(self.policy.quiet.first));
         }
-        Some((entry, self.updates.enqueue(token)))
+        let announcement = match origin {
+            Origin::Ours => self.updates.enqueue(token),
+            // The process that fetched it has told its application.
+            Origin::Fleet => Announcement::for_subscribers(token),
+        };
+        Some((entry, announcement))
     }
 
     /// A token that nothing can be had in place of is served to its end.
@@ -144,7 +194,7 @@ impl Lifecycle {
             // Another user's refusals.
             state.refusals = Default::default();
             state.rejected = false;
-            let (entry, announcement) = self.install(&mut state, token, now)?;
+            let (entry, announcement) = self.install(&mut state, token, Origin::Ours, now)?;
             (entry, announcement, superseded)
         };
         drop(superseded);
@@ -162,7 +212,9 @@ impl Lifecycle {
             let token = token.with_generation(state.generation);
             state.last = Some(token.clone());
             state.last_lifetime = deadlines.lifetime;
+            let listener = self.source.fleet.as_ref().and_then(|fleet| fleet.listener());
             let entry = Entry::new(token, deadlines, false, now).filter(Entry::was_cached);
+            let entry = entry.map(|entry| entry.with_news(listener, self.changes()));
             let installed = entry.is_some();
             self.slot.set(entry.map(Arc::new));
             installed

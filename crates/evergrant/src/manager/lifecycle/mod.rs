@@ -73,9 +73,12 @@ struct State {
     setback: Option<Setback>,
     failures: u32,
     refusals: Refusals,
+    /// How many of the store's changes there had been when it was last looked at.
+    seen: u64,
     /// The current token was refused by an API, and the next one replaces it for that reason.
     rejected: bool,
     tokens_obtained: u64,
+    tokens_adopted: u64,
     fetches_failed: u64,
     rejections: u64,
 }
@@ -197,6 +200,7 @@ impl Lifecycle {
             fetching: self.flight(&state, now).is_some(),
             last_error: state.setback.as_ref().map(|setback| setback.error.clone()),
             tokens_obtained: state.tokens_obtained,
+            tokens_adopted: state.tokens_adopted,
             fetches_failed: state.fetches_failed,
             rejections: state.rejections,
         }
@@ -204,6 +208,11 @@ impl Lifecycle {
 
     fn flight<'s>(&self, state: &'s State, now: Timestamp) -> Option<&'s Flight> {
         state.flight.as_ref().filter(|flight| !flight.is_lost(now))
+    }
+
+    /// How many changes of the store this process has been told of.
+    fn changes(&self) -> u64 {
+        self.source.fleet.as_ref().map_or(0, |fleet| fleet.changes())
     }
 
     fn flight_limit(&self) -> Duration {

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Lifecycle, Style};
+use super::{Lifecycle, State, Style};
 use crate::error::ClientContext;
+use crate::manager::backoff::{FIRST_PAUSE, LONGEST_PAUSE};
 use crate::manager::events;
+use crate::runtime::Timestamp;
 use crate::token::Generation;
 
 /// What an API's refusal of a token led to.
@@ -64,15 +66,22 @@ impl Lifecycle {
             return (Rejection::Suppressed, None);
         }
         // For a caller that reports no replay: a token that has just replaced a refused one is refused as well.
-        let requested_at = entry.token().requested_at();
-        if entry.is_unproven() && requested_at.is_some_and(|at| now.elapsed_since(at) < UNPROVEN) {
-            state.refusals.replay_refused(now);
+        let issued = entry.token().issued();
+        if entry.is_unproven() && issued.is_some_and(|at| now.elapsed_since(at) < UNPROVEN) {
+            self.replay_refused(&mut state, now);
             return (Rejection::Suppressed, Some(events::renewal_suppressed));
         }
         self.slot.set(None);
         state.rejected = true;
         state.rejections += 1;
         (Rejection::Accepted, Some(events::rejected))
+    }
+
+    fn replay_refused(&self, state: &mut State, now: Timestamp) {
+        state.refusals.replay_refused(now);
+        if let Some(fleet) = &self.source.fleet {
+            fleet.replay_refused(FIRST_PAUSE, LONGEST_PAUSE);
+        }
     }
 
     fn judge_replay(&self, generation: Generation, outcome: ReplayOutcome) -> News {
@@ -87,7 +96,7 @@ impl Lifecycle {
             }
             ReplayOutcome::Refused if state.refusals.suppress(now) => None,
             ReplayOutcome::Refused => {
-                state.refusals.replay_refused(now);
+                self.replay_refused(&mut state, now);
                 Some(events::renewal_suppressed)
             }
         }

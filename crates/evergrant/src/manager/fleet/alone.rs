@@ -1,0 +1,54 @@
+//! Without the store: each process for itself, but not all at once, and as late as it can be.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::time::Duration;
+
+use super::{Ask, Demand, Fleet, Obtained};
+use crate::jitter;
+use crate::manager::provider::Source;
+use crate::runtime::Timestamp;
+use crate::token::Token;
+
+/// A renewal that the fleet cannot agree on is put off into this last part of the token's life, as the store may be back by
+/// then.
+const LAST_PART: f64 = 0.2;
+/// Over how long the processes of a fleet spread that have no token at all.
+const COLD_SPREAD: Duration = Duration::from_millis(500);
+/// How long a token without an expiry is left alone.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+impl Fleet {
+    pub(super) async fn alone(&self, ask: Ask, source: &Source) -> Obtained {
+        let now = self.runtime.now();
+        match ask.demand {
+            Demand::Nobody { hard } => {
+                let due = hard
+                    .zip(ask.last.as_ref())
+                    .map(|(hard, last)| self.own_time(last, hard, now));
+                let wait = due.map_or(LOOK_AGAIN, |due| now.until(due));
+                if !wait.is_zero() {
+                    let again = self.settings.store.breaker().left(now).max(Duration::from_millis(50));
+                    return Obtained::Later(wait.min(again));
+                }
+            }
+            Demand::Callers => self.runtime.sleep(jitter::scaled(COLD_SPREAD, jitter::unit())).await,
+        }
+        match source.fetch(ask.last, ask.started).await {
+            Ok(token) => Obtained::Fetched(token),
+            Err(error) => Obtained::Failed(error),
+        }
+    }
+
+    /// When this process renews this token by itself: the same whenever it is asked, and another one in each process.
+    fn own_time(&self, token: &Token, hard: Timestamp, now: Timestamp) -> Timestamp {
+        let lifetime = token.expires_in().unwrap_or_else(|| now.until(hard));
+        let mut hash = DefaultHasher::new();
+        self.ledger.owner().hash(&mut hash);
+        token.expires_at().hash(&mut hash);
+        #[expect(clippy::cast_precision_loss, reason = "a thousandth is fine enough")]
+        let share = (hash.finish() % 1000) as f64 / 1000.0;
+        let last_moment = self.flight_timeout.min(lifetime / 20);
+        hard.minus(last_moment)
+            .minus(jitter::scaled(lifetime, LAST_PART * share))
+    }
+}

@@ -1,0 +1,371 @@
+//! A flight among many processes that share a store: what others have is taken over, and one of them fetches for all.
+
+mod alone;
+mod breaker;
+mod settings;
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+pub(crate) use self::breaker::Breaker;
+pub(super) use self::settings::FleetSettings;
+use super::backoff::{QuietPolicy, Setback};
+use super::deadline::{Deadlines, LifetimePolicy};
+use super::events;
+use super::provider::Source;
+use crate::error::{ClientContext, Error, FleetError, Refusal, TimeoutScope};
+use crate::jitter;
+use crate::runtime::{SharedRuntime, Timestamp};
+use crate::store::{
+    ChangeListener, Failure, Lease, LeaseRenewal, Ledger, Page, SaveOutcome, StoreError, StoreErrorKind, StoredToken,
+};
+use crate::token::Token;
+
+/// A manager's place in the fleet.
+pub(super) struct Fleet {
+    settings: FleetSettings,
+    ledger: Ledger,
+    listener: Option<ChangeListener>,
+    client: Arc<ClientContext>,
+    runtime: SharedRuntime,
+    lifetime: LifetimePolicy,
+    quiet: QuietPolicy,
+    flight_timeout: Duration,
+}
+
+/// What a flight comes to the fleet with.
+pub(super) struct Ask {
+    pub(super) last: Option<Token>,
+    /// An API has refused it.
+    pub(super) rejected: bool,
+    pub(super) demand: Demand,
+    pub(super) started: Timestamp,
+}
+
+/// Who depends on the flight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Demand {
+    /// Callers who have nothing, or nothing that lives long enough.
+    Callers,
+    /// Nobody yet: a token is served until then, if anybody knows.
+    Nobody { hard: Option<Timestamp> },
+}
+
+/// What a flight comes back with.
+pub(super) enum Obtained {
+    /// A token that this process has fetched.
+    Fetched(Token),
+    /// A token that another process has fetched.
+    Adopted(Token),
+    /// Others see to it, and nobody here waits: look again after this time.
+    Later(Duration),
+    Failed(Error),
+}
+
+/// What the record asks of this process.
+enum Step {
+    Adopt(Token),
+    Remember(Failure, Duration),
+    /// Somebody else has the lease, for so long at most.
+    Leave(Duration),
+    Fetch(Lease),
+    /// Somebody else was faster.
+    Again,
+}
+
+/// How soon the record is looked at again while somebody else fetches: without notifications, and with.
+const POLL: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(200));
+const POLL_NOTIFIED: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
+
+impl Fleet {
+    /// How many changes of the record this process has been told of.
+    #[inline]
+    pub(super) fn changes(&self) -> u64 {
+        self.listener.as_ref().map_or(0, ChangeListener::count)
+    }
+
+    pub(super) fn listener(&self) -> Option<&ChangeListener> {
+        self.listener.as_ref()
+    }
+
+    /// How much longer a flight may take than one without a fleet: it may wait for another process before it fetches itself.
+    pub(super) fn extra_time(&self) -> Duration {
+        let operations = self.settings.operation_limit.saturating_mul(5);
+        self.flight_timeout.saturating_add(operations)
+    }
+
+    pub(super) async fn obtain(&self, ask: Ask, source: &Source) -> Obtained {
+        if self.settings.store.breaker().is_open(self.runtime.now()) {
+            return self.alone(ask, source).await;
+        }
+        match self.together(&ask, source).await {
+            Ok(obtained) => obtained,
+            Err(error) => {
+                self.lost("load", &error);
+                self.alone(ask, source).await
+            }
+        }
+    }
+
+    /// What another process has, if it is better than what there is here; nothing is fetched.
+    pub(super) async fn look(&self, ask: &Ask) -> Option<Token> {
+        let page = self.ledger.page().await.ok()?;
+        let stored = self.ledger.token_on(&page).await?;
+        self.is_news(ask, &page, &stored).then_some(stored.token)
+    }
+
+    /// Tells the fleet that fresh tokens are refused as well, so that it does not renew for every refusal.
+    pub(super) fn replay_refused(self: &Arc<Self>, first: Duration, longest: Duration) {
+        let fleet = Arc::clone(self);
+        let tell = async move {
+            if let Err(error) = fleet.ledger.replay_refused(first, longest).await {
+                fleet.lost("replay_refused", &error);
+            }
+        };
+        // Where there is nothing to run it on, this process remembers it for itself.
+        let _ = self.runtime.spawn(Box::pin(tell));
+    }
+
+    /// An error means that the store gave no answer, and that nothing was fetched yet.
+    async fn together(&self, ask: &Ask, source: &Source) -> Result<Obtained, StoreError> {
+        let until = ask.started.plus(self.flight_timeout);
+        let (mut pause, longest) = match self.listener {
+            Some(_) => POLL_NOTIFIED,
+            None => POLL,
+        };
+        loop {
+            let seen = self.changes();
+            let page = self.ledger.page().await?;
+            self.found();
+            let stored = self.ledger.token_on(&page).await;
+            let left = match self.step(ask, &page, stored.as_ref()).await? {
+                Step::Adopt(token) => return Ok(Obtained::Adopted(token)),
+                Step::Remember(failure, left) => return Ok(self.remembered(ask, &failure, left, source)),
+                Step::Fetch(lease) => {
+                    // Of two refresh tokens, the one that the fleet used last is good.
+                    let last = stored.map(|stored| stored.token).or_else(|| ask.last.clone());
+                    return Ok(self.fetch(lease, &page, last, ask.started, source).await);
+                }
+                Step::Again => Duration::ZERO,
+                Step::Leave(left) => left,
+            };
+            if let Demand::Nobody { .. } = ask.demand
+                && !left.is_zero()
+            {
+                events::lease_held(&self.client, left);
+                return Ok(Obtained::Later(left));
+            }
+            let now = self.runtime.now();
+            if now.since_boot() >= until.since_boot() {
+                let settings = source.exchange.settings();
+                return Ok(Obtained::Failed(
+                    settings.timeout(TimeoutScope::Flight, self.flight_timeout),
+                ));
+            }
+            let wait = pause
+                .min(left.max(POLL.0))
+                .min(now.until(until).max(Duration::from_millis(1)));
+            self.wait_for_change(seen, jitter::scaled(wait, jitter::around_one(0.2)))
+                .await;
+            pause = (pause * 2).min(longest);
+        }
+    }
+
+    async fn step(&self, ask: &Ask, page: &Page, stored: Option<&StoredToken>) -> Result<Step, StoreError> {
+        if let Some(stored) = stored
+            && self.is_news(ask, page, stored)
+        {
+            return Ok(Step::Adopt(stored.token.clone()));
+        }
+        if let Some(failure) = page.record.failure(page.now) {
+            let left = failure.until.saturating_sub(page.now);
+            return Ok(Step::Remember(failure.clone(), left));
+        }
+        if let Some(left) = page.record.lease_left(page.now) {
+            return Ok(Step::Leave(left));
+        }
+        let mut record = page.record.clone();
+        let share = ask.last.as_ref().and_then(Token::share);
+        let newly_rejected = ask.rejected && share.is_some_and(|share| record.reject(share.generation));
+        let Some(lease) = record.take_lease(self.ledger.owner(), page.now, self.settings.lease_term) else {
+            return Ok(Step::Again);
+        };
+        Ok(match self.ledger.write(page, &record, newly_rejected).await? {
+            true => Step::Fetch(lease),
+            false => Step::Again,
+        })
+    }
+
+    /// Whether the stored token is to be used in place of the last one.
+    fn is_news(&self, ask: &Ask, page: &Page, stored: &StoredToken) -> bool {
+        let now = self.runtime.now();
+        let token = &stored.token;
+        let hard = Deadlines::of(token, now, &self.lifetime, None).hard;
+        if hard.is_some_and(|hard| now.has_reached(hard)) {
+            return false;
+        }
+        // While fresh tokens are refused as well, a refusal says nothing about this one.
+        let beyond_doubt = page.record.refusals.is_some_and(|refusals| refusals.until > page.now);
+        let same = |last: &Token| last.share().is_some_and(|share| share.generation == stored.generation);
+        match &ask.last {
+            Some(last) if same(last) => ask.rejected && beyond_doubt,
+            _ if stored.rejected && !beyond_doubt => false,
+            Some(last) if !ask.rejected && self.is_usable(last, now) => match (token.left(now), last.left(now)) {
+                (Some(theirs), Some(ours)) => theirs > ours,
+                (theirs, _) => theirs.is_none(),
+            },
+            _ => true,
+        }
+    }
+
+    fn is_usable(&self, token: &Token, now: Timestamp) -> bool {
+        let hard = Deadlines::of(token, now, &self.lifetime, None).hard;
+        hard.is_none_or(|hard| !now.has_reached(hard))
+    }
+
+    fn remembered(&self, ask: &Ask, failure: &Failure, left: Duration, source: &Source) -> Obtained {
+        if let Demand::Nobody { .. } = ask.demand {
+            return Obtained::Later(spread(left));
+        }
+        let error = Error::Fleet(Arc::new(FleetError {
+            client: Arc::clone(&self.client),
+            message: failure.message.clone(),
+            left,
+            asked_for: failure.asked_for,
+        }));
+        // Whoever asks the server directly is to know as well.
+        source.exchange.settings().closed.close(self.runtime.now(), &error);
+        Obtained::Failed(error)
+    }
+
+    async fn fetch(
+        &self,
+        lease: Lease,
+        page: &Page,
+        last: Option<Token>,
+        started: Timestamp,
+        source: &Source,
+    ) -> Obtained {
+        events::lease_acquired(&self.client);
+        let outcome = self.keeping(&lease, source.fetch(last, started)).await;
+        let received = self.runtime.now();
+        match outcome {
+            Ok(token) if token.left(received).is_some_and(|left| left.is_zero()) => {
+                self.give_back(&lease, None).await;
+                Obtained::Fetched(token)
+            }
+            Ok(token) => Obtained::Fetched(self.save(&lease, token, received).await),
+            Err(error) => {
+                self.give_back(&lease, self.to_share(&error, page, received)).await;
+                Obtained::Failed(error)
+            }
+        }
+    }
+
+    /// The lease is extended for as long as the fetch takes.
+    async fn keeping(&self, lease: &Lease, fetch: impl Future<Output = Result<Token, Error>>) -> Result<Token, Error> {
+        let term = self.settings.lease_term;
+        let extending = async {
+            loop {
+                self.runtime.sleep(term / 3).await;
+                if let Ok(LeaseRenewal::Lost) = self.ledger.renew(lease, term).await {
+                    std::future::pending::<()>().await;
+                }
+            }
+        };
+        let (mut fetch, mut extending) = (pin!(fetch), pin!(extending));
+        std::future::poll_fn(|context| {
+            if let Poll::Ready(outcome) = fetch.as_mut().poll(context) {
+                return Poll::Ready(outcome);
+            }
+            let _: Poll<()> = extending.as_mut().poll(context);
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Callers wait for this, so it takes no longer than one operation may.
+    async fn save(&self, lease: &Lease, token: Token, received: Timestamp) -> Token {
+        let limit = self.settings.operation_limit;
+        let saving = self.ledger.save_renewed(lease, &token, received);
+        match self.runtime.timeout(limit, saving).await {
+            Some(Ok(SaveOutcome::Saved(generation))) => token.saved_as(generation, received),
+            Some(Ok(SaveOutcome::Superseded)) => {
+                events::lease_lost(&self.client);
+                token
+            }
+            Some(Err(error)) => {
+                self.lost("save", &error);
+                token
+            }
+            None => {
+                self.lost("save", &StoreError::timeout(limit));
+                token
+            }
+        }
+    }
+
+    async fn give_back(&self, lease: &Lease, failure: Option<(String, Duration, bool)>) {
+        let failure = failure
+            .as_ref()
+            .map(|(message, pause, asked_for)| (message.as_str(), *pause, *asked_for));
+        let limit = self.settings.operation_limit;
+        // Otherwise the lease runs out by itself.
+        if let Some(Err(error)) = self.runtime.timeout(limit, self.ledger.fail(lease, failure)).await {
+            self.lost("release", &error);
+        }
+    }
+
+    /// What all should remember of a failure: its text, for how long, and whether the server asked for that. A refusal of the
+    /// credentials is this process's own, as others may have the new secret already.
+    fn to_share(&self, error: &Error, page: &Page, now: Timestamp) -> Option<(String, Duration, bool)> {
+        let shared = match error {
+            Error::OAuthProvider(_) => error.refusal() != Refusal::Credentials,
+            Error::TokenResponse(_) | Error::Unreachable(_) | Error::Timeout(_) => true,
+            _ => false,
+        };
+        let failures = page.record.failure.as_ref().map_or(0, |failure| failure.count);
+        let token = page.record.token.as_ref();
+        let has_token = token.is_some_and(|token| !token.rejected && token.expires.is_none_or(|end| end > page.now));
+        let setback = Setback::new(error.clone(), failures.saturating_add(1), now, &self.quiet);
+        let until = match has_token {
+            true => setback.pauses_renewal_until(),
+            false => setback.silences_callers_until(),
+        };
+        let asked_for = error.retry_after().is_some_and(|wait| !wait.is_zero());
+        shared.then(|| (error.to_string(), until.elapsed_since(now), asked_for))
+    }
+
+    async fn wait_for_change(&self, seen: u64, limit: Duration) {
+        match &self.listener {
+            Some(listener) => {
+                // Whether told or not, the record is looked at again.
+                let _ = self.runtime.timeout(limit, listener.more_than(seen)).await;
+            }
+            None => self.runtime.sleep(limit).await,
+        }
+    }
+
+    fn lost(&self, operation: &'static str, error: &StoreError) {
+        // One record that is of no use says nothing of the others.
+        if error.kind() == StoreErrorKind::Unusable {
+            return events::store_failed(&self.client, operation, error, Duration::ZERO);
+        }
+        let pause = self.settings.store.breaker().trip(self.runtime.now());
+        events::store_failed(&self.client, operation, error, pause);
+    }
+
+    fn found(&self) {
+        if self.settings.store.breaker().mend() {
+            events::store_recovered(&self.client);
+        }
+    }
+}
+
+/// Those who wait for the same moment do not come back in the same one.
+fn spread(wait: Duration) -> Duration {
+    jitter::scaled(wait, 1.0 + 0.2 * jitter::unit())
+}

@@ -1,0 +1,85 @@
+//! What an API refuses, for one member and so for all.
+
+use evergrant::{Rejection, ReplayOutcome, TokenManager};
+
+use crate::support::{World, common, seconds, value};
+
+fn generation(member: &TokenManager) -> evergrant::Generation {
+    member.authorize_now(&mut http::HeaderMap::new()).unwrap()
+}
+
+#[tokio::test]
+async fn a_refusal_that_all_members_see_costs_one_request() {
+    let world = World::new();
+    let members = world.members(20);
+    let first = common(&members).await;
+    for member in &members {
+        assert_eq!(member.reject(generation(member)), Rejection::Accepted);
+    }
+    assert_ne!(common(&members).await, first);
+    assert_eq!(world.requests(), 2);
+}
+
+#[tokio::test]
+async fn a_refusal_reaches_members_who_have_not_seen_it() {
+    let world = World::new();
+    let members = world.members(10);
+    let first = common(&members).await;
+    members[0].reject(generation(&members[0]));
+    let second = value(&members[0].token().await.unwrap());
+    assert_ne!(second, first);
+    world
+        .until(|| {
+            members.iter().for_each(|member| {
+                member.authorize_now(&mut http::HeaderMap::new());
+            });
+            members[1..].iter().all(|member| member.status().tokens_adopted == 2)
+        })
+        .await;
+    assert_eq!(common(&members).await, second);
+    assert_eq!(world.requests(), 2);
+}
+
+#[tokio::test]
+async fn a_late_refusal_of_an_old_token_costs_nothing() {
+    let world = World::new();
+    let members = world.members(3);
+    common(&members).await;
+    let old = generation(&members[1]);
+    members[0].reject(generation(&members[0]));
+    members[0].token().await.unwrap();
+    members[1].reject(old);
+    members[1].token().await.unwrap();
+    for _ in 0..50 {
+        assert_eq!(members[1].reject(old), Rejection::Superseded);
+        members[1].token().await.unwrap();
+    }
+    assert_eq!(world.requests(), 2);
+}
+
+#[tokio::test]
+async fn an_api_that_refuses_fresh_tokens_too_does_not_make_the_fleet_renew_in_turns() {
+    let world = World::new();
+    let members = world.members(20);
+    common(&members).await;
+    // Ten seconds of calls to an endpoint that refuses everybody.
+    for _ in 0..100 {
+        for member in &members {
+            member.token().await.unwrap();
+            let refused = generation(member);
+            if member.reject(refused) == Rejection::Accepted {
+                member.token().await.unwrap();
+                member.replayed(generation(member), ReplayOutcome::Refused);
+                world.clock.settle().await;
+            }
+        }
+        world.clock.advance(std::time::Duration::from_millis(100));
+    }
+    assert!(world.requests() <= 4, "{} requests", world.requests());
+    // The pause ends.
+    world.clock.advance(seconds(200));
+    members[0].reject(generation(&members[0]));
+    let before = world.requests();
+    members[0].token().await.unwrap();
+    assert_eq!(world.requests(), before + 1);
+}
