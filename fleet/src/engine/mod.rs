@@ -1,0 +1,21 @@
+//! Engines that run on free ports of loopback, each with its own temporary folder, and that end with their handle.
+//!
+//! Everything here blocks for as long as it takes, which is bounded: an engine that does not start, or does not answer, is an
+//! error with the end of its log.
+
+mod cluster;
+mod node;
+mod ports;
+mod process;
+mod redis;
+mod resp;
+mod sentinel;
+mod tls;
+mod valkey;
+mod wait;
+
+pub use self::cluster::RedisCluster;
+pub use self::redis::{Redis, RedisBuilder};
+pub use self::resp::Reply;
+pub use self::sentinel::RedisSentinel;
+pub use self::tls::Authority;
