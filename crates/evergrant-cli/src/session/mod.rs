@@ -1,18 +1,16 @@
 //! The token of a user who has signed in: in a file of its own, for one client, one server and one set of scopes.
 
-mod file;
-mod private;
-
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use evergrant::runtime::{Runtime as _, TokioRuntime};
 use evergrant::{Error, Exchange, Token};
+use evergrant_store::private_file::LockedFile;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use self::file::Locked;
 use crate::failure::{self, Failure, local};
 
 /// How long another process may keep us from the file.
@@ -50,7 +48,7 @@ impl Session {
 
     /// Whether there was one.
     pub(crate) fn forget(&self) -> Result<bool, Failure> {
-        let remove = || Locked::open(&self.path, LOCK_LIMIT)?.remove();
+        let remove = || open(&self.path)?.remove();
         remove().map_err(|error| local("cannot remove the stored token", error))
     }
 
@@ -89,13 +87,16 @@ impl Session {
     }
 
     /// Off this thread, as it may take its time.
-    async fn lock(&self) -> std::io::Result<Locked> {
+    async fn lock(&self) -> std::io::Result<LockedFile> {
         let path = self.path.clone();
-        tokio::task::spawn_blocking(move || Locked::open(&path, LOCK_LIMIT)).await?
+        tokio::task::spawn_blocking(move || open(&path)).await?
     }
 
-    fn read(&self, locked: &Locked) -> std::io::Result<Option<Token>> {
-        let Some(text) = locked.read()? else {
+    fn read(&self, locked: &LockedFile) -> std::io::Result<Option<Token>> {
+        let read = locked.read();
+        let Some(text) =
+            read.map_err(|error| with_advice(error, "remove it, and sign in again with `evergrant login`"))?
+        else {
             return Ok(None);
         };
         let damaged = || {
@@ -104,7 +105,7 @@ impl Session {
                 self.path.display()
             ))
         };
-        let stored: Value = serde_json::from_str(&text).map_err(|_| damaged())?;
+        let stored: Value = serde_json::from_str(text.expose()).map_err(|_| damaged())?;
         if stored["for"] != self.identity {
             return Err(damaged());
         }
@@ -116,6 +117,17 @@ impl Session {
         let token: Value = serde_json::from_str(&token.expose_json())?;
         Ok(json!({ "for": self.identity, "token": token }).to_string().into_bytes())
     }
+}
+
+fn open(path: &Path) -> std::io::Result<LockedFile> {
+    LockedFile::open(path, LOCK_LIMIT).map_err(|error| match error.kind() {
+        ErrorKind::PermissionDenied => with_advice(error, "XDG_STATE_HOME says where sessions are kept"),
+        _ => error,
+    })
+}
+
+fn with_advice(error: std::io::Error, advice: &str) -> std::io::Error {
+    std::io::Error::new(error.kind(), format!("{error}; {advice}"))
 }
 
 /// Whether a manager would serve it: not in the last moments of its life.

@@ -1,0 +1,109 @@
+//! One text sealed with one key: XChaCha20-Poly1305 with a random nonce.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chacha20poly1305::aead::inout::InOutBuf;
+use chacha20poly1305::{AeadInOut as _, KeyInit as _, Tag, XChaCha20Poly1305, XNonce};
+use evergrant::Secret;
+use evergrant::store::SealError;
+use zeroize::Zeroizing;
+
+use super::keys::{Key, is_name};
+
+const NONCE: usize = 24;
+const TAG: usize = 16;
+
+/// `name.base64url(nonce, ciphertext, tag)`.
+pub(super) fn seal(key: &Key, identity: &[u8], text: &Secret) -> Result<String, SealError> {
+    let text = text.expose().as_bytes();
+    let mut bytes = Vec::with_capacity(NONCE + text.len() + TAG);
+    bytes.resize(NONCE, 0);
+    getrandom::fill(&mut bytes).map_err(|error| SealError::Keys(error.into()))?;
+    bytes.extend_from_slice(text);
+    let (nonce, body) = bytes.split_at_mut(NONCE);
+    let nonce = XNonce::try_from(&*nonce).map_err(|_| SealError::NotAuthentic)?;
+    let cipher = XChaCha20Poly1305::new(&(*key.bytes).into());
+    // Fails for texts of 256 GiB only.
+    let tag = cipher
+        .encrypt_inout_detached(&nonce, identity, InOutBuf::from(body))
+        .map_err(|error| SealError::Keys(error.to_string().into()))?;
+    bytes.extend_from_slice(&tag);
+    let mut sealed = format!("{}.", key.name);
+    URL_SAFE_NO_PAD.encode_string(bytes, &mut sealed);
+    Ok(sealed)
+}
+
+/// The name of the key, and the rest.
+pub(super) fn split(sealed: &str) -> Result<(&str, &str), SealError> {
+    let parts = sealed.split_once('.').filter(|(name, _)| is_name(name));
+    parts.ok_or(SealError::NotAuthentic)
+}
+
+/// What was sealed with this key for this identity.
+pub(super) fn open(key: &Key, identity: &[u8], body: &str) -> Result<Secret, SealError> {
+    let bytes = URL_SAFE_NO_PAD.decode(body).map_err(|_| SealError::NotAuthentic)?;
+    let (nonce, rest) = bytes.split_at_checked(NONCE).ok_or(SealError::NotAuthentic)?;
+    let at = rest.len().checked_sub(TAG).ok_or(SealError::NotAuthentic)?;
+    let (body, tag) = rest.split_at(at);
+    let nonce = XNonce::try_from(nonce).map_err(|_| SealError::NotAuthentic)?;
+    let tag = Tag::try_from(tag).map_err(|_| SealError::NotAuthentic)?;
+    let mut text = Zeroizing::new(body.to_vec());
+    XChaCha20Poly1305::new(&(*key.bytes).into())
+        .decrypt_inout_detached(&nonce, identity, InOutBuf::from(text.as_mut_slice()), &tag)
+        .map_err(|_| SealError::NotAuthentic)?;
+    let text = String::from_utf8(std::mem::take(&mut *text)).map_err(|_| SealError::NotAuthentic)?;
+    Ok(Secret::new(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key_ring::keys::Keys;
+
+    fn keys() -> Keys {
+        Keys::parse("a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap()
+    }
+
+    #[test]
+    fn what_was_sealed_opens_for_the_same_identity_alone() {
+        let keys = keys();
+        let sealed = seal(keys.first(), b"one", &"not-a-real-token".into()).unwrap();
+        let (name, body) = split(&sealed).unwrap();
+        assert_eq!(name, "a");
+        assert!(
+            sealed
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+        );
+        assert_eq!(open(keys.first(), b"one", body).unwrap().expose(), "not-a-real-token");
+        assert!(matches!(open(keys.first(), b"two", body), Err(SealError::NotAuthentic)));
+    }
+
+    #[test]
+    fn no_nonce_is_used_twice() {
+        let keys = keys();
+        let sealed = || seal(keys.first(), b"one", &"not-a-real-token".into()).unwrap();
+        assert_ne!(sealed()[..34], sealed()[..34]);
+    }
+
+    #[test]
+    fn whatever_was_changed_or_cut_off_does_not_open() {
+        let keys = keys();
+        let sealed = seal(keys.first(), b"one", &"not-a-real-token".into()).unwrap();
+        let body = split(&sealed).unwrap().1;
+        for length in 0..body.len() {
+            assert!(open(keys.first(), b"one", &body[..length]).is_err(), "{length}");
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(body).unwrap();
+        for at in 0..bytes.len() {
+            let mut bytes = bytes.clone();
+            bytes[at] ^= 1;
+            let opened = open(keys.first(), b"one", &URL_SAFE_NO_PAD.encode(bytes));
+            assert!(matches!(opened, Err(SealError::NotAuthentic)), "{at}");
+        }
+        for sealed in ["", ".", "a", ".a", "with space.a", "\u{e9}.a"] {
+            assert!(split(sealed).is_err(), "{sealed}");
+        }
+        assert!(open(keys.first(), b"one", "no base64!").is_err());
+    }
+}

@@ -1,0 +1,242 @@
+//! Where keys are from, what they were when they were last asked for, and when to ask again.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use evergrant::Secret;
+use evergrant::error::{BoxError, innermost};
+use evergrant::runtime::{BoxFuture, Runtime as _, Timestamp, TokioRuntime};
+
+use super::keys::Keys;
+use crate::{blocking, private};
+
+/// Gives keys, and asks for them as seldom as possible.
+pub(super) struct Source {
+    origin: Origin,
+    answer: Mutex<Answer>,
+    /// Held by whoever asks; the others wait for the same answer.
+    turn: tokio::sync::Mutex<()>,
+    runtime: TokioRuntime,
+}
+
+pub(super) enum Origin {
+    Text,
+    Variable(String),
+    File(PathBuf),
+    Provider(Box<Provider>),
+}
+
+pub(super) type Provider = dyn Fn() -> BoxFuture<'static, Result<Secret, BoxError>> + Send + Sync;
+
+/// What is needed of the keys.
+#[derive(Clone, Copy)]
+pub(super) enum Need<'a> {
+    /// That there are any.
+    Any,
+    /// That there is one of this name.
+    Named(&'a str),
+    /// That they are not old.
+    Fresh,
+}
+
+/// Why there are no keys. Names where they are from.
+#[derive(Debug, Clone)]
+pub(super) struct Problem(Arc<str>);
+
+#[derive(Default)]
+struct Answer {
+    keys: Option<Arc<Keys>>,
+    problem: Option<Problem>,
+    /// When it was asked for, successfully or not.
+    at: Option<Timestamp>,
+}
+
+/// However many records have an unknown key's name, nobody is asked more often than this.
+const PAUSE: Duration = Duration::from_secs(5);
+/// How old the keys may be that something is sealed with.
+const FRESH: Duration = Duration::from_secs(5 * 60);
+/// How long a provider is waited for.
+const LIMIT: Duration = Duration::from_secs(5);
+
+impl Source {
+    pub(super) fn new(origin: Origin, keys: Option<Keys>) -> Self {
+        let runtime = TokioRuntime::new();
+        let answer = Answer {
+            at: keys.is_some().then(|| runtime.now()),
+            keys: keys.map(Arc::new),
+            problem: None,
+        };
+        Self {
+            origin,
+            answer: Mutex::new(answer),
+            turn: tokio::sync::Mutex::default(),
+            runtime,
+        }
+    }
+
+    /// The keys, asked for if that may help. They need not be as needed even then.
+    pub(super) async fn keys(&self, need: Need<'_>) -> Result<Arc<Keys>, Problem> {
+        if let Some(outcome) = self.settled(need) {
+            return outcome;
+        }
+        let _turn = self.turn.lock().await;
+        if let Some(outcome) = self.settled(need) {
+            return outcome;
+        }
+        let outcome = self.ask().await;
+        self.lock().take(outcome, self.runtime.now())
+    }
+
+    /// Sees to it that the keys are fresh the next time.
+    pub(super) fn freshen(self: &Arc<Self>) {
+        if self.settled(Need::Fresh).is_some() {
+            return;
+        }
+        let source = Arc::clone(self);
+        // The keys that there are do, where nothing can be started.
+        let _ = self.runtime.spawn(Box::pin(async move {
+            let _ = source.keys(Need::Fresh).await;
+        }));
+    }
+
+    fn settled(&self, need: Need<'_>) -> Option<Result<Arc<Keys>, Problem>> {
+        match self.origin {
+            Origin::Text | Origin::Variable(_) => Some(self.lock().outcome()),
+            Origin::File(_) | Origin::Provider(_) => self.lock().settled(need, self.runtime.now()),
+        }
+    }
+
+    async fn ask(&self) -> Result<Keys, Problem> {
+        let text = match &self.origin {
+            // Settled from the beginning.
+            Origin::Text | Origin::Variable(_) => Err("it was never parsed".into()),
+            Origin::File(path) => {
+                let path = path.clone();
+                let read = blocking::run(&self.runtime, move || private::read(&path)).await;
+                read.map_err(BoxError::from)
+                    .and_then(|text| text.ok_or_else(|| "there is no such file".into()))
+            }
+            Origin::Provider(provider) => tokio::select! {
+                text = provider() => text,
+                () = self.runtime.sleep(LIMIT) => Err(format!("no answer after {LIMIT:?}").into()),
+            },
+        };
+        let keys = match text {
+            Ok(text) => Keys::parse(text.expose()),
+            Err(error) => Err(innermost(&*error)),
+        };
+        keys.map_err(|problem| {
+            let problem = Problem(format!("key ring {}: {problem}", self.origin).into());
+            tracing::warn!(
+                name: "evergrant.key_ring_unavailable",
+                target: "evergrant",
+                problem = %problem,
+                "the key ring cannot be had, and the keys that were known stay in use"
+            );
+            problem
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Answer> {
+        self.answer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Answer {
+    fn take(&mut self, outcome: Result<Keys, Problem>, now: Timestamp) -> Result<Arc<Keys>, Problem> {
+        self.at = Some(now);
+        match outcome {
+            Ok(keys) => (self.keys, self.problem) = (Some(Arc::new(keys)), None),
+            Err(problem) => self.problem = Some(problem),
+        }
+        self.outcome()
+    }
+
+    fn outcome(&self) -> Result<Arc<Keys>, Problem> {
+        let none = || Problem("key ring: nobody has asked for it yet".into());
+        self.keys
+            .clone()
+            .ok_or_else(|| self.problem.clone().unwrap_or_else(none))
+    }
+
+    /// `None` when it is worth asking.
+    fn settled(&self, need: Need<'_>, now: Timestamp) -> Option<Result<Arc<Keys>, Problem>> {
+        let age = self.at.map(|at| now.elapsed_since(at));
+        let met = self.keys.as_ref().is_some_and(|keys| match need {
+            Need::Any => true,
+            Need::Named(name) => keys.named(name).is_some(),
+            Need::Fresh => age.is_some_and(|age| age < FRESH),
+        });
+        let too_soon = age.is_some_and(|age| age < PAUSE);
+        (met || too_soon).then(|| self.outcome())
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text => f.write_str("given as text"),
+            Self::Variable(name) => write!(f, "in the environment variable {name}"),
+            Self::File(path) => write!(f, "in {}", path.display()),
+            Self::Provider(_) => f.write_str("from its provider"),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyRing")
+            .field("origin", &format_args!("{}", self.origin))
+            .field("keys", &self.lock().keys)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::new(UNIX_EPOCH, Duration::from_secs(seconds))
+    }
+
+    fn keys() -> Keys {
+        Keys::parse("a:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=").unwrap()
+    }
+
+    #[test]
+    fn an_unknown_name_is_asked_about_once_in_a_while() {
+        let mut answer = Answer::default();
+        assert!(answer.settled(Need::Any, at(100)).is_none());
+        answer.take(Ok(keys()), at(100)).unwrap();
+        assert!(answer.settled(Need::Named("a"), at(10_000)).is_some());
+        assert!(answer.settled(Need::Named("b"), at(104)).is_some());
+        assert!(answer.settled(Need::Named("b"), at(105)).is_none());
+        assert!(answer.settled(Need::Fresh, at(399)).is_some());
+        assert!(answer.settled(Need::Fresh, at(400)).is_none());
+    }
+
+    #[test]
+    fn a_failure_is_remembered_for_as_long_and_takes_no_keys_away() {
+        let mut answer = Answer::default();
+        let failure = || Err(Problem("not today".into()));
+        assert!(answer.take(failure(), at(100)).is_err());
+        let remembered = answer.settled(Need::Any, at(104)).expect("it is too soon to ask");
+        assert_eq!(remembered.unwrap_err().to_string(), "not today");
+        assert!(answer.settled(Need::Any, at(105)).is_none());
+        answer.take(Ok(keys()), at(105)).unwrap();
+        assert!(answer.take(failure(), at(500)).is_ok());
+    }
+}
