@@ -1,35 +1,173 @@
-//! The engine for Postgres.
+//! The engine for Postgres: records in one table, compared and swapped by single statements, changes told by `NOTIFY`.
+//!
+//! ```text
+//! PostgresStore ─▶ Pool ─▶ Session (one connection) ─▶ schema (once), statements (table)
+//!              └─▶ Listener (a connection of its own) ─▶ Changes
+//! ```
 
-use evergrant::store::{Loaded, StoreError, StoreKey, Swap, SwapOutcome, TokenStore};
+mod failure;
+mod listener;
+mod pool;
+mod schema;
+mod session;
+mod settings;
+mod table;
+mod tls;
 
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use evergrant::Secret;
+use evergrant::store::{Changes, Loaded, StoreError, StoreErrorKind, StoreKey, Swap, SwapOutcome, TokenStore};
+use tokio::time::timeout;
+use tokio_postgres::Row;
+use tokio_postgres::types::{FromSql, ToSql, Type};
+
+use self::listener::Listener;
+use self::pool::Pool;
+use self::session::Values;
+use self::settings::Settings;
 use super::PostgresSettings;
 use crate::error::StoreBuildError;
 
-#[derive(Debug)]
-pub(crate) enum PostgresStore {}
+/// Records in a table. Connects when it is first used.
+pub(crate) struct PostgresStore {
+    settings: Arc<Settings>,
+    pool: Arc<Pool>,
+    listener: Listener,
+}
+
+/// Of one operation.
+const LIMIT: Duration = Duration::from_secs(2);
+/// Beyond what is asked for, and within what a timestamp can say.
+const LONGEST_KEPT: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// Whether a statement whose answer was lost may be sent once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Repeat {
+    Allowed,
+    Never,
+}
 
 impl PostgresStore {
     pub(crate) fn new(settings: PostgresSettings) -> Result<Self, StoreBuildError> {
-        settings.check_unencrypted("127.0.0.1", "TLS")?;
-        settings
-            .url
-            .expose()
-            .parse::<url::Url>()
-            .map_err(|_| StoreBuildError::invalid_url("it is not a URL"))?;
-        Err(StoreBuildError::tls("this engine is not there yet"))
+        let settings = Arc::new(Settings::new(&settings)?);
+        Ok(Self {
+            pool: Arc::new(Pool::new(Arc::clone(&settings))),
+            listener: Listener::new(Arc::clone(&settings)),
+            settings,
+        })
+    }
+
+    async fn query(&self, repeat: Repeat, statement: &str, values: Values<'_>) -> Result<Vec<Row>, StoreError> {
+        let answer = timeout(LIMIT, self.query_twice(repeat, statement, values)).await;
+        answer.unwrap_or_else(|_| Err(failure::timeout("after 2 s")))
+    }
+
+    /// Once more, where the first time certainly did nothing, or nothing that matters.
+    async fn query_twice(&self, repeat: Repeat, statement: &str, values: Values<'_>) -> Result<Vec<Row>, StoreError> {
+        let mut first = true;
+        loop {
+            let mut lent = self.pool.lend().await?;
+            let error = match lent.session.query(statement, values).await {
+                Ok(rows) => {
+                    lent.give_back();
+                    return Ok(rows);
+                }
+                Err(error) => error,
+            };
+            let repeated = if failure::is_broken(&error) {
+                drop(lent);
+                self.pool.close_idle();
+                repeat == Repeat::Allowed
+            } else if failure::is_table_missing(&error) {
+                drop(lent);
+                self.pool.table_missed();
+                true
+            } else {
+                lent.give_back();
+                false
+            };
+            if !(first && repeated) {
+                return Err(failure::store_error(&error));
+            }
+            first = false;
+        }
     }
 }
 
 impl TokenStore for PostgresStore {
-    async fn load(&self, _: &StoreKey) -> Result<Loaded, StoreError> {
-        match *self {}
+    async fn load(&self, key: &StoreKey) -> Result<Loaded, StoreError> {
+        self.listener.ensure_started();
+        let key = key.to_string();
+        let statement = &self.settings.table.statements.load;
+        let rows = self.query(Repeat::Allowed, statement, &[(&key, Type::TEXT)]).await?;
+        let row = rows.first().ok_or_else(no_row)?;
+        let now: SystemTime = column(row, 0)?;
+        let record: Option<String> = column(row, 1)?;
+        Ok(Loaded {
+            record: record.map(Secret::from),
+            now: now.duration_since(UNIX_EPOCH).unwrap_or_default(),
+        })
     }
 
-    async fn swap(&self, _: &StoreKey, _: Swap) -> Result<SwapOutcome, StoreError> {
-        match *self {}
+    async fn swap(&self, key: &StoreKey, swap: Swap) -> Result<SwapOutcome, StoreError> {
+        let table = &self.settings.table;
+        let key = key.to_string();
+        let seconds = swap.keep.min(LONGEST_KEPT).as_secs_f64();
+        let expected = swap.expected.as_ref().map(Secret::expose);
+        let record = swap.record.as_ref().map(Secret::expose);
+        let statement = match (expected, record) {
+            (None, Some(_)) => &table.statements.put,
+            (Some(_), Some(_)) => &table.statements.replace,
+            (Some(_), None) => &table.statements.remove,
+            (None, None) => &table.statements.absent,
+        };
+        let mut values: Vec<(&(dyn ToSql + Sync), Type)> = vec![(&key, Type::TEXT)];
+        let texts = expected.iter().chain(&record);
+        values.extend(texts.map(|text| (text as &(dyn ToSql + Sync), Type::TEXT)));
+        if record.is_some() {
+            values.push((&seconds, Type::FLOAT8));
+        }
+        values.push((&swap.announce, Type::BOOL));
+        values.push((&table.name, Type::TEXT));
+        match self.query(Repeat::Never, statement, &values).await {
+            Ok(rows) if rows.is_empty() => Ok(SwapOutcome::Conflict),
+            Ok(_) => Ok(SwapOutcome::Done),
+            // A database whose transactions are isolated more strictly says it like this.
+            Err(error) if error.kind() == StoreErrorKind::Contended => Ok(SwapOutcome::Conflict),
+            Err(error) => Err(error),
+        }
     }
 
     async fn keys(&self) -> Result<Vec<StoreKey>, StoreError> {
-        match *self {}
+        let rows = self
+            .query(Repeat::Allowed, &self.settings.table.statements.keys, &[])
+            .await?;
+        let texts: Vec<String> = rows.iter().map(|row| column(row, 0)).collect::<Result<_, _>>()?;
+        // What is no key was not put there by us.
+        Ok(texts.iter().filter_map(|text| text.parse().ok()).collect())
     }
+
+    fn changes(&self) -> Option<&Changes> {
+        Some(self.listener.changes())
+    }
+}
+
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresStore")
+            .field("hosts", &self.settings.config.get_hosts())
+            .field("table", &self.settings.table.name)
+            .finish_non_exhaustive()
+    }
+}
+
+fn column<'a, T: FromSql<'a>>(row: &'a Row, index: usize) -> Result<T, StoreError> {
+    row.try_get(index).map_err(|error| failure::store_error(&error))
+}
+
+fn no_row() -> StoreError {
+    StoreError::new(StoreErrorKind::Other, "a statement that always gives a row gave none")
 }

@@ -1,0 +1,129 @@
+//! The one table: its name, and its statements.
+
+use crate::error::StoreBuildError;
+
+/// A table's name, ready for statements.
+#[derive(Debug, Clone)]
+pub(super) struct Table {
+    /// As it was given: also the name of the channel that its changes are told on.
+    pub(super) name: String,
+    /// As statements have it.
+    pub(super) quoted: String,
+    pub(super) statements: Statements,
+}
+
+/// Each a single statement, so that nothing of it can happen without the rest, and none needs a connection of its own.
+#[derive(Debug, Clone)]
+pub(super) struct Statements {
+    /// $1 key. One row: the clock, and the record or null.
+    pub(super) load: String,
+    /// $1 key, $2 record, $3 seconds, $4 whether to announce, $5 channel. A row if there was no record.
+    pub(super) put: String,
+    /// $1 key, $2 expected, $3 record, $4 seconds, $5 whether to announce, $6 channel. A row if it was the expected one.
+    pub(super) replace: String,
+    /// $1 key, $2 expected, $3 whether to announce, $4 channel. A row if it was the expected one.
+    pub(super) remove: String,
+    /// $1 key, $2 whether to announce, $3 channel. A row if there is no record.
+    pub(super) absent: String,
+    /// All keys.
+    pub(super) keys: String,
+}
+
+/// What Postgres allows a name, and a channel, to have.
+const LONGEST: usize = 63;
+
+impl Table {
+    pub(super) fn named(name: &str) -> Result<Self, StoreBuildError> {
+        let (schema, table) = match name.split_once('.') {
+            Some((schema, table)) => (Some(schema), table),
+            None => (None, name),
+        };
+        if name.len() > LONGEST || !is_plain(table) || !schema.is_none_or(is_plain) {
+            return Err(StoreBuildError::invalid_url(format!(
+                "table= is a name of lower-case letters, digits and underscores, with a schema and a dot before it or not, of \
+                 {LONGEST} characters at most"
+            )));
+        }
+        let quoted = match schema {
+            Some(schema) => format!("\"{schema}\".\"{table}\""),
+            None => format!("\"{table}\""),
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            statements: Statements::on(&quoted),
+            quoted,
+        })
+    }
+}
+
+/// No name that would have to be quoted to mean itself, unless it is a keyword.
+fn is_plain(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    name.chars().all(plain) && name.starts_with(|c: char| !c.is_ascii_digit())
+}
+
+impl Statements {
+    /// The clock is read when a row is looked at: after the wait for others who write it, not before.
+    fn on(table: &str) -> Self {
+        Self {
+            load: format!(
+                "SELECT clock_timestamp(), \
+                 (SELECT record FROM {table} WHERE key = $1 AND keep_until > clock_timestamp())"
+            ),
+            // A new row makes place for itself: rows of no use to anybody go, except those that somebody else is at.
+            put: format!(
+                "WITH put AS (\
+                   INSERT INTO {table} AS old (key, record, keep_until) \
+                   VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3)) \
+                   ON CONFLICT (key) DO UPDATE SET record = excluded.record, keep_until = excluded.keep_until \
+                   WHERE old.keep_until <= clock_timestamp() RETURNING key), \
+                 swept AS (\
+                   DELETE FROM {table} WHERE key IN (\
+                     SELECT key FROM {table} WHERE keep_until < clock_timestamp() - interval '1 hour' AND key <> $1 \
+                     LIMIT 100 FOR UPDATE SKIP LOCKED)) \
+                 SELECT CASE WHEN $4 THEN pg_notify($5, key) END FROM put"
+            ),
+            replace: format!(
+                "WITH put AS (\
+                   UPDATE {table} SET record = $3, keep_until = clock_timestamp() + make_interval(secs => $4) \
+                   WHERE key = $1 AND record = $2 AND keep_until > clock_timestamp() RETURNING key) \
+                 SELECT CASE WHEN $5 THEN pg_notify($6, key) END FROM put"
+            ),
+            remove: format!(
+                "WITH gone AS (\
+                   DELETE FROM {table} WHERE key = $1 AND record = $2 AND keep_until > clock_timestamp() RETURNING key) \
+                 SELECT CASE WHEN $3 THEN pg_notify($4, key) END FROM gone"
+            ),
+            absent: format!(
+                "SELECT CASE WHEN $2 THEN pg_notify($3, $1) END \
+                 WHERE NOT EXISTS (SELECT FROM {table} WHERE key = $1 AND keep_until > clock_timestamp())"
+            ),
+            keys: format!("SELECT key FROM {table} WHERE keep_until > clock_timestamp() ORDER BY key"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_plain_ones_with_a_schema_or_without() {
+        assert_eq!(Table::named("tokens_2").unwrap().quoted, r#""tokens_2""#);
+        assert_eq!(Table::named("auth.tokens").unwrap().quoted, r#""auth"."tokens""#);
+        for wrong in [
+            "",
+            "Tokens",
+            "a b",
+            "a\"b",
+            "a.b.c",
+            ".a",
+            "a.",
+            "2a",
+            "a;drop",
+            &"a".repeat(64),
+        ] {
+            assert!(Table::named(wrong).is_err(), "{wrong}");
+        }
+    }
+}
