@@ -86,9 +86,14 @@ impl Entry {
     /// Whether a call at this time should start a renewal.
     #[inline]
     pub(super) fn wants_renewal(&self, now: Timestamp) -> bool {
-        let due = self.deadlines.soft.is_some_and(|soft| now.has_reached(soft))
-            && nanos(now) >= self.renewal_pause.load(Ordering::Relaxed);
-        due || self.has_news()
+        self.is_due(now) || self.has_news()
+    }
+
+    /// Whether its time has come, whatever the store says.
+    #[inline]
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        self.deadlines.soft.is_some_and(|soft| now.has_reached(soft))
+            && nanos(now) >= self.renewal_pause.load(Ordering::Relaxed)
     }
 
     /// Whether the store has changed since it was looked at.

@@ -12,7 +12,7 @@ use tracing::Instrument as _;
 
 use super::entry::Entry;
 use super::events::{self, Reason};
-use super::fleet::{Ask, Demand, Obtained};
+use super::fleet::{Ask, Demand, Obtained, Sight};
 use super::lifecycle::Lifecycle;
 use super::provider::Source;
 use crate::error::Error;
@@ -27,8 +27,8 @@ pub(super) enum Errand {
     Fetch,
     /// The server refused these credentials a moment ago: ask it again only if the application has others by now.
     FetchIfCredentialsChanged(Error),
-    /// The last fetch failed a moment ago: see whether another process has done better.
-    Look(Error),
+    /// The store has changed: see what is new there, and fetch nothing. With what to say if nothing is.
+    Look(Option<Error>),
 }
 
 /// What a flight came back with.
@@ -38,6 +38,8 @@ pub(super) enum Landing {
     Adopted(Token),
     /// Others see to it: look again after this time.
     Later(Duration),
+    /// Another process says that an API has refused the token.
+    Refused,
     Failed(Error),
     Panicked,
     /// Nothing was asked, so nothing new is known.
@@ -227,11 +229,16 @@ async fn work(source: Source, errand: Errand, reason: Reason, ask: Ask) -> Landi
             }
         }
         Errand::Look(error) => {
-            let news = match &source.fleet {
+            let sight = match &source.fleet {
                 Some(fleet) => fleet.look(&ask).await,
-                None => None,
+                None => Sight::Nothing,
             };
-            return news.map_or(Landing::NothingNew(error), Landing::Adopted);
+            return match (sight, error) {
+                (Sight::Token(token), _) => Landing::Adopted(token),
+                (Sight::Refused, _) => Landing::Refused,
+                (Sight::Nothing, Some(error)) => Landing::NothingNew(error),
+                (Sight::Nothing, None) => Landing::Later(Duration::ZERO),
+            };
         }
     }
     let settings = source.exchange.settings();

@@ -84,7 +84,7 @@ async fn while_a_token_is_valid_a_failing_renewal_is_tried_by_one_member_at_a_ti
     // Five minutes of trouble, in steps of a second.
     for _ in 0..300 {
         assert_eq!(common(&members).await, first);
-        world.clock.settle().await;
+        world.rest(&members).await;
         world.clock.advance(seconds(1));
     }
     // One server, one pace: 1, 2, 4, 8, 16 and then every 30 seconds, and not that for each of twenty.

@@ -84,6 +84,13 @@ impl World {
         panic!("it did not come to that within {passed:?}");
     }
 
+    /// Lets all flights come to their end, without time passing.
+    pub(crate) async fn rest(&self, members: &[TokenManager]) {
+        self.clock.settle().await;
+        self.until(|| members.iter().all(|member| !member.status().fetching))
+            .await;
+    }
+
     /// As [`pass_until`](Self::pass_until), with no time passing on the manual clock.
     pub(crate) async fn until(&self, mut condition: impl FnMut() -> bool) {
         for _ in 0..2000 {

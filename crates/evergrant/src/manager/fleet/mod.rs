@@ -65,6 +65,14 @@ pub(super) enum Obtained {
     Failed(Error),
 }
 
+/// What a look at the record has shown.
+pub(super) enum Sight {
+    Token(Token),
+    /// The token that this process has was refused elsewhere.
+    Refused,
+    Nothing,
+}
+
 /// What the record asks of this process.
 enum Step {
     Adopt(Token),
@@ -110,11 +118,25 @@ impl Fleet {
         }
     }
 
-    /// What another process has, if it is better than what there is here; nothing is fetched.
-    pub(super) async fn look(&self, ask: &Ask) -> Option<Token> {
-        let page = self.ledger.page().await.ok()?;
-        let stored = self.ledger.token_on(&page).await?;
-        self.is_news(ask, &page, &stored).then_some(stored.token)
+    /// What other processes have to say about the token; nothing is fetched.
+    pub(super) async fn look(&self, ask: &Ask) -> Sight {
+        let Ok(page) = self.ledger.page().await else {
+            return Sight::Nothing;
+        };
+        let Some(stored) = self.ledger.token_on(&page).await else {
+            return Sight::Nothing;
+        };
+        let share = ask.last.as_ref().and_then(Token::share);
+        if self.is_news(ask, &page, &stored) {
+            Sight::Token(stored.token)
+        } else if stored.rejected
+            && !page.record.is_beyond_doubt(page.now)
+            && share.is_some_and(|share| share.generation == stored.generation)
+        {
+            Sight::Refused
+        } else {
+            Sight::Nothing
+        }
     }
 
     /// Tells the fleet that fresh tokens are refused as well, so that it does not renew for every refusal.
@@ -207,17 +229,20 @@ impl Fleet {
         if hard.is_some_and(|hard| now.has_reached(hard)) {
             return false;
         }
-        // While fresh tokens are refused as well, a refusal says nothing about this one.
-        let beyond_doubt = page.record.refusals.is_some_and(|refusals| refusals.until > page.now);
-        let same = |last: &Token| last.share().is_some_and(|share| share.generation == stored.generation);
-        match &ask.last {
-            Some(last) if same(last) => ask.rejected && beyond_doubt,
+        let beyond_doubt = page.record.is_beyond_doubt(page.now);
+        let ours = ask
+            .last
+            .as_ref()
+            .filter(|last| !ask.rejected && self.is_usable(last, now));
+        match ask.last.as_ref().and_then(Token::share) {
+            Some(share) if share.generation == stored.generation => ask.rejected && beyond_doubt,
             _ if stored.rejected && !beyond_doubt => false,
-            Some(last) if !ask.rejected && self.is_usable(last, now) => match (token.left(now), last.left(now)) {
+            Some(share) if share.generation < stored.generation => true,
+            // An engine that has lost its latest data, or a token that was fetched without it.
+            _ => ours.is_none_or(|ours| match (token.left(now), ours.left(now)) {
                 (Some(theirs), Some(ours)) => theirs > ours,
                 (theirs, _) => theirs.is_none(),
-            },
-            _ => true,
+            }),
         }
     }
 

@@ -91,7 +91,8 @@ impl Lifecycle {
                     };
                     errand
                 }
-                _ => Errand::Fetch,
+                _ if entry.is_due(now) => Errand::Fetch,
+                _ => Errand::Look(None),
             };
             // With little time left the flight may end without a token to serve, so that callers depend on it.
             let hard = entry.deadlines().hard;
@@ -213,7 +214,7 @@ impl Lifecycle {
     /// What is worth doing while a failure is remembered.
     fn quiet_errand(&self, state: &State, setback: &Setback) -> Option<Errand> {
         if self.changes() > state.seen {
-            return Some(Errand::Look(setback.error.clone()));
+            return Some(Errand::Look(Some(setback.error.clone())));
         }
         let can_change = self.source.exchange.settings().credentials.can_change();
         (can_change && setback.ends_with_new_credentials())

@@ -98,6 +98,11 @@ impl Lifecycle {
                 // Those who wait by now start over.
                 return (Err(aborted()), News::Nothing);
             }
+            Landing::Refused => {
+                self.slot.set(None);
+                state.rejected = true;
+                return (Err(aborted()), News::Nothing);
+            }
             Landing::NothingNew(error) => {
                 self.pause_renewal(now.plus(CREDENTIAL_CHECK));
                 return (Err(error), News::Nothing);

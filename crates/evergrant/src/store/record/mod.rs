@@ -158,6 +158,11 @@ impl Record {
         }
     }
 
+    /// Whether a refusal says nothing about the token: fresh ones are refused as well.
+    pub(crate) fn is_beyond_doubt(&self, now: StoreTime) -> bool {
+        self.refusals.is_some_and(|refusals| refusals.until > now)
+    }
+
     /// The failure that is still to be remembered.
     pub(crate) fn failure(&self, now: StoreTime) -> Option<&Failure> {
         self.failure.as_ref().filter(|failure| failure.until > now)
