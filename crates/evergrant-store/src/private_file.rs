@@ -115,8 +115,7 @@ impl LockedFile {
             let path = self.path.display();
             return Err(Error::other(format!("{path} is a folder; remove it")));
         }
-        // What is left of a writer that was killed.
-        remove(&self.new_path())?;
+        self.tidy()?;
         let options = OpenOptions::new().write(true).create_new(true).clone();
         let file = private::open(options, &self.new_path())?;
         Ok(PendingFile {
@@ -131,8 +130,15 @@ impl LockedFile {
     /// # Errors
     /// The operating system's.
     pub fn remove(&self) -> Result<bool> {
-        remove(&self.new_path())?;
-        remove(&self.path)
+        self.tidy()?;
+        let removed = remove(&self.path)?;
+        private::sync_folder(&self.path)?;
+        Ok(removed)
+    }
+
+    /// Removes what is left of a writer that was killed.
+    pub(crate) fn tidy(&self) -> Result<()> {
+        remove(&self.new_path()).map(drop)
     }
 
     /// As [`remove`](Self::remove), and on Unix the lock goes too; elsewhere one that is in use cannot.
