@@ -11,6 +11,7 @@
 //! - [`Hold`] stops requests half-way, so that a test of concurrency needs no sleeping.
 //! - [`ManualClock`] is time for the library under test, and for the servers' tokens too.
 //! - [`LogCapture`] shows what went to `tracing`.
+//! - [`store::Conformance`] checks an implementation of `evergrant::store::TokenStore`.
 //!
 //! Requests are decoded by code of this crate's own, strictly by the RFCs, so that a mistake in a client is not forgiven by
 //! the same mistake here.
@@ -86,6 +87,7 @@ mod logs;
 mod patience;
 mod record;
 mod script;
+pub mod store;
 
 pub use self::api::{ApiServer, RouteRequest};
 pub use self::auth::{
