@@ -143,8 +143,12 @@ impl RedisCluster {
                 let (first, last) = (SLOTS * index / MASTERS, SLOTS * (index + 1) / MASTERS - 1);
                 node.ask(&["CLUSTER", "ADDSLOTSRANGE", &first.to_string(), &last.to_string()])?;
             }
-            let (port, bus_port) = (node.port.to_string(), node.bus_port.to_string());
-            self.nodes[0].ask(&["CLUSTER", "MEET", "127.0.0.1", &port, &bus_port])?;
+            // Each meets each, for word of mouth takes ten seconds.
+            let others = self.nodes.iter().skip(index + 1);
+            for other in others {
+                let (port, bus_port) = (other.port.to_string(), other.bus_port.to_string());
+                node.ask(&["CLUSTER", "MEET", "127.0.0.1", &port, &bus_port])?;
+            }
         }
         for (replica, master) in self.nodes[MASTERS..].iter().zip(&ids) {
             // It does not know the master until the two have met.

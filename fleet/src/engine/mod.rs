@@ -6,6 +6,7 @@
 mod cluster;
 mod node;
 mod ports;
+mod postgres;
 mod process;
 mod redis;
 mod resp;
@@ -15,6 +16,7 @@ mod valkey;
 mod wait;
 
 pub use self::cluster::RedisCluster;
+pub use self::postgres::{Postgres, PostgresBuilder};
 pub use self::redis::{Redis, RedisBuilder};
 pub use self::resp::Reply;
 pub use self::sentinel::RedisSentinel;
