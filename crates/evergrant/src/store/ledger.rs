@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::record::{Body, FleetRefusals, RecordClient, RecordError, SharedToken, StoreTime, millis};
+use super::record::{Body, FleetRefusals, Pauses, RecordClient, RecordError, SharedToken, StoreTime, millis};
 use super::{
     ChangeListener, Failure, Record, SharedStore, StoreError, StoreErrorKind, StoreKey, Summary, Swap, SwapOutcome,
 };
@@ -304,19 +304,20 @@ impl Ledger {
     }
 
     /// For the time after a failed fetch: the lease is given back, and all are told what to remember.
-    pub(crate) async fn fail(&self, lease: &Lease, failure: Option<(&str, Duration, bool)>) -> Result<(), StoreError> {
+    pub(crate) async fn fail(&self, lease: &Lease, failure: Option<&(String, Pauses, bool)>) -> Result<(), StoreError> {
         let page = self.page().await?;
         let note = |record: &mut Record, now: StoreTime| {
             if !record.end_lease(lease) {
                 return Edit::Leave(());
             }
-            if let Some((message, pause, asked_for)) = failure {
+            if let Some((message, pauses, asked_for)) = failure {
                 let count = record.failure.as_ref().map_or(0, |failure| failure.count);
                 record.failure = Some(Failure {
-                    until: now + pause,
+                    at: now,
+                    pauses: *pauses,
                     count: count.saturating_add(1),
-                    message: message.to_owned(),
-                    asked_for,
+                    message: message.clone(),
+                    asked_for: *asked_for,
                 });
             }
             Edit::Announce(())
@@ -393,7 +394,7 @@ impl Ledger {
 
     /// The page's token by this process's clock, if it opens.
     pub(crate) async fn token_on(&self, page: &Page) -> Option<StoredToken> {
-        let shared = page.record.token.as_ref()?;
+        let shared = page.record.token(page.now)?;
         let text = match (&shared.body, self.store.seal()) {
             (Body::Plain(text), None) => text.clone(),
             (Body::Sealed(sealed), Some(seal)) => match seal.open(&self.identity(shared), sealed).await {

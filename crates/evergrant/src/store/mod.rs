@@ -35,7 +35,7 @@ pub use self::key::{InvalidStoreKey, StoreKey, StoreKeyBuilder};
 pub use self::ledger::{Lease, LeaseOutcome, LeaseRenewal, Ledger, SaveOutcome, StoreGeneration, StoredToken};
 pub(crate) use self::ledger::{OPERATION_LIMIT, Page};
 pub use self::memory::MemoryStore;
-pub(crate) use self::record::{Failure, Record};
+pub(crate) use self::record::{Failure, Pauses, Record, Urgency};
 use self::seal::{DynSeal, SharedSeal};
 pub use self::seal::{Seal, SealError};
 pub use self::summary::{LeaseSummary, Summary, TokenSummary};

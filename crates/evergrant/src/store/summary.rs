@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::StoreGeneration;
-use super::record::{Body, Record, StoreTime};
+use super::record::{Body, Record, StoreTime, Urgency};
 
 /// A record without its secrets.
 #[derive(Debug, Clone)]
@@ -73,8 +73,8 @@ impl Summary {
                 left,
             }),
             failure: record
-                .failure(now)
-                .map(|failure| (failure.message.clone(), failure.until.saturating_sub(now))),
+                .failure(now, Urgency::HasToken)
+                .map(|(failure, left)| (failure.message.clone(), left)),
         }
     }
 }

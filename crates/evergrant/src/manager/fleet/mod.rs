@@ -18,9 +18,11 @@ use super::events;
 use super::provider::Source;
 use crate::error::{ClientContext, Error, FleetError, Refusal, TimeoutScope};
 use crate::jitter;
+use crate::redact::Redactor;
 use crate::runtime::{SharedRuntime, Timestamp};
 use crate::store::{
-    ChangeListener, Failure, Lease, LeaseRenewal, Ledger, Page, SaveOutcome, StoreError, StoreErrorKind, StoredToken,
+    ChangeListener, Failure, Lease, LeaseRenewal, Ledger, Page, Pauses, SaveOutcome, StoreError, StoreErrorKind,
+    StoredToken, Urgency,
 };
 use crate::token::Token;
 
@@ -202,8 +204,11 @@ impl Fleet {
         {
             return Ok(Step::Adopt(stored.token.clone()));
         }
-        if let Some(failure) = page.record.failure(page.now) {
-            let left = failure.until.saturating_sub(page.now);
+        let urgency = match ask.demand {
+            Demand::Callers => Urgency::NoToken,
+            Demand::Nobody { .. } => Urgency::HasToken,
+        };
+        if let Some((failure, left)) = page.record.failure(page.now, urgency) {
             return Ok(Step::Remember(failure.clone(), left));
         }
         if let Some(left) = page.record.lease_left(page.now) {
@@ -257,7 +262,7 @@ impl Fleet {
         }
         let error = Error::Fleet(Arc::new(FleetError {
             client: Arc::clone(&self.client),
-            message: failure.message.clone(),
+            message: Redactor::new([]).line(&failure.message, 400),
             left,
             asked_for: failure.asked_for,
         }));
@@ -333,35 +338,31 @@ impl Fleet {
         }
     }
 
-    async fn give_back(&self, lease: &Lease, failure: Option<(String, Duration, bool)>) {
-        let failure = failure
-            .as_ref()
-            .map(|(message, pause, asked_for)| (message.as_str(), *pause, *asked_for));
+    async fn give_back(&self, lease: &Lease, failure: Option<(String, Pauses, bool)>) {
         let limit = self.settings.operation_limit;
+        let giving_back = self.ledger.fail(lease, failure.as_ref());
         // Otherwise the lease runs out by itself.
-        if let Some(Err(error)) = self.runtime.timeout(limit, self.ledger.fail(lease, failure)).await {
+        if let Some(Err(error)) = self.runtime.timeout(limit, giving_back).await {
             self.lost("release", &error);
         }
     }
 
     /// What all should remember of a failure: its text, for how long, and whether the server asked for that. A refusal of the
     /// credentials is this process's own, as others may have the new secret already.
-    fn to_share(&self, error: &Error, page: &Page, now: Timestamp) -> Option<(String, Duration, bool)> {
+    fn to_share(&self, error: &Error, page: &Page, now: Timestamp) -> Option<(String, Pauses, bool)> {
         let shared = match error {
             Error::OAuthProvider(_) => error.refusal() != Refusal::Credentials,
             Error::TokenResponse(_) | Error::Unreachable(_) | Error::Timeout(_) => true,
             _ => false,
         };
         let failures = page.record.failure.as_ref().map_or(0, |failure| failure.count);
-        let token = page.record.token.as_ref();
-        let has_token = token.is_some_and(|token| !token.rejected && token.expires.is_none_or(|end| end > page.now));
         let setback = Setback::new(error.clone(), failures.saturating_add(1), now, &self.quiet);
-        let until = match has_token {
-            true => setback.pauses_renewal_until(),
-            false => setback.silences_callers_until(),
+        let pauses = Pauses {
+            with_token: setback.pauses_renewal_until().elapsed_since(now),
+            without_token: setback.silences_callers_until().elapsed_since(now),
         };
         let asked_for = error.retry_after().is_some_and(|wait| !wait.is_zero());
-        shared.then(|| (error.to_string(), until.elapsed_since(now), asked_for))
+        shared.then(|| (error.to_string(), pauses, asked_for))
     }
 
     async fn wait_for_change(&self, seen: u64, limit: Duration) {

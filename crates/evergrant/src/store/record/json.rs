@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{Body, Failure, FleetRefusals, HeldLease, Record, RecordClient, SharedToken, millis};
+use super::{Body, Failure, FleetRefusals, HeldLease, Pauses, Record, RecordClient, SharedToken, millis};
 use crate::Secret;
 use crate::store::{StoreGeneration, StoreKey};
 
@@ -76,7 +76,7 @@ impl Record {
             "lease",
             self.lease
                 .as_ref()
-                .map(|lease| json!({ "owner": lease.owner, "until": millis(lease.until) })),
+                .map(|lease| json!({ "owner": lease.owner, "until": millis(lease.until), "term": millis(lease.term) })),
         );
         put("token", self.token.as_ref().map(write_token));
         let failure = self.failure.as_ref();
@@ -84,7 +84,9 @@ impl Record {
             "failure",
             failure.map(|failure| {
                 json!({
-                    "until": millis(failure.until),
+                    "at": millis(failure.at),
+                    "pause": millis(failure.pauses.with_token),
+                    "pause_without_token": millis(failure.pauses.without_token),
                     "count": failure.count,
                     "message": failure.message,
                     "asked_for": failure.asked_for,
@@ -154,6 +156,7 @@ fn lease(value: &Value) -> Option<HeldLease> {
     Some(HeldLease {
         owner: text(value, "owner")?,
         until: time(value, "until")?,
+        term: time(value, "term")?,
     })
 }
 
@@ -176,7 +179,11 @@ fn token(value: &Value) -> Option<SharedToken> {
 
 fn failure(value: &Value) -> Option<Failure> {
     Some(Failure {
-        until: time(value, "until")?,
+        at: time(value, "at")?,
+        pauses: Pauses {
+            with_token: time(value, "pause")?,
+            without_token: time(value, "pause_without_token")?,
+        },
         count: u32::try_from(value["count"].as_u64()?).unwrap_or(u32::MAX),
         message: text(value, "message")?,
         asked_for: value["asked_for"] == Value::Bool(true),

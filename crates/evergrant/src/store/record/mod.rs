@@ -33,6 +33,8 @@ pub(crate) struct Record {
 pub(crate) struct HeldLease {
     pub(crate) owner: String,
     pub(crate) until: StoreTime,
+    /// How long it lasts from its last extension.
+    pub(crate) term: Duration,
 }
 
 #[derive(Debug, Clone)]
@@ -58,12 +60,21 @@ pub(crate) enum Body {
 /// A failure that the whole fleet remembers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
-    pub(crate) until: StoreTime,
+    pub(crate) at: StoreTime,
+    pub(crate) pauses: Pauses,
     /// In a row.
     pub(crate) count: u32,
     pub(crate) message: String,
     /// The server itself asked for this pause.
     pub(crate) asked_for: bool,
+}
+
+/// For how long nothing is sent after a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pauses {
+    pub(crate) with_token: Duration,
+    /// While there is none, which is more urgent.
+    pub(crate) without_token: Duration,
 }
 
 /// Fresh tokens are refused as well, so that until then a refusal is no reason to renew.
@@ -73,12 +84,22 @@ pub(crate) struct FleetRefusals {
     pub(crate) streak: u32,
 }
 
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Urgency {
+    HasToken,
+    NoToken,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RecordClient {
     pub(crate) client_id: String,
     pub(crate) endpoint: String,
     pub(crate) scopes: String,
 }
+
+/// No pause after refusals is longer.
+const LONGEST_REFUSALS: Duration = Duration::from_secs(60);
 
 /// How long a record is kept that says something for ever: a token without an expiry, or one that can be refreshed.
 const LONG: Duration = Duration::from_secs(90 * 24 * 3600);
@@ -96,6 +117,7 @@ impl Record {
         self.lease = Some(HeldLease {
             owner: owner.to_owned(),
             until: now + term,
+            term,
         });
         Some(Lease {
             fence: self.fence,
@@ -105,8 +127,8 @@ impl Record {
 
     /// How long somebody's lease still lasts.
     pub(crate) fn lease_left(&self, now: StoreTime) -> Option<Duration> {
-        let left = self.lease.as_ref()?.until.saturating_sub(now);
-        (!left.is_zero()).then_some(left)
+        let lease = self.lease.as_ref()?;
+        left_of(lease.until, lease.term, now)
     }
 
     /// Whether nobody has taken the lease since. A record that the engine has lost was taken over by nobody.
@@ -121,6 +143,7 @@ impl Record {
         match &mut self.lease {
             Some(held) if ours => {
                 held.until = now + term;
+                held.term = term;
                 true
             }
             _ => false,
@@ -160,12 +183,25 @@ impl Record {
 
     /// Whether a refusal says nothing about the token: fresh ones are refused as well.
     pub(crate) fn is_beyond_doubt(&self, now: StoreTime) -> bool {
-        self.refusals.is_some_and(|refusals| refusals.until > now)
+        let left = |refusals: FleetRefusals| left_of(refusals.until, LONGEST_REFUSALS, now);
+        self.refusals.and_then(left).is_some()
     }
 
-    /// The failure that is still to be remembered.
-    pub(crate) fn failure(&self, now: StoreTime) -> Option<&Failure> {
-        self.failure.as_ref().filter(|failure| failure.until > now)
+    /// The failure that is still to be remembered, and for how long.
+    pub(crate) fn failure(&self, now: StoreTime, urgency: Urgency) -> Option<(&Failure, Duration)> {
+        let failure = self.failure.as_ref()?;
+        let pause = match urgency {
+            Urgency::HasToken => failure.pauses.with_token,
+            Urgency::NoToken => failure.pauses.without_token,
+        };
+        Some((failure, left_of(failure.at + pause, pause, now)?))
+    }
+
+    /// The token, unless it comes from the future: then the engine's clock was set back, and nobody knows how old it is.
+    pub(crate) fn token(&self, now: StoreTime) -> Option<&SharedToken> {
+        self.token
+            .as_ref()
+            .filter(|token| token.issued <= now + CLOCK_TOLERANCE)
     }
 
     /// For how long it is of use.
@@ -177,13 +213,25 @@ impl Record {
         });
         let others = [
             self.lease.as_ref().map(|lease| lease.until),
-            self.failure.as_ref().map(|failure| failure.until),
+            self.failure
+                .as_ref()
+                .map(|failure| failure.at + failure.pauses.with_token.max(failure.pauses.without_token)),
             self.refusals.map(|refusals| refusals.until),
         ];
         let others = others.into_iter().flatten().map(|until| until.saturating_sub(now));
         others.chain(token).max().unwrap_or_default().saturating_add(A_WHILE)
     }
 }
+
+/// What is left of a time that was to last for so long. More than all of it means that the engine's clock was set back since,
+/// and then it counts as over: waiting for nothing is worse than asking once too often.
+fn left_of(until: StoreTime, whole: Duration, now: StoreTime) -> Option<Duration> {
+    let left = until.saturating_sub(now);
+    (!left.is_zero() && left <= whole + CLOCK_TOLERANCE).then_some(left)
+}
+
+/// By how much the clocks of an engine's servers may differ.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(2);
 
 pub(crate) fn millis(time: StoreTime) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
