@@ -66,6 +66,7 @@ mod grant;
 mod jitter;
 mod loopback;
 mod manager;
+mod metrics;
 pub mod origin;
 mod redact;
 mod requirement;
@@ -90,6 +91,8 @@ pub use self::manager::{
     KeepWarm, Rejection, ReplayOutcome, ScopedTokens, Status, TokenManager, TokenManagerBuilder, TokenProvider,
     TokenState, TokenUpdates,
 };
+#[cfg(feature = "metrics")]
+pub use self::metrics::describe_metrics;
 pub use self::requirement::{Requirement, RequirementBuilder};
 pub use self::scope::{Scope, Scopes};
 pub use self::secret::Secret;

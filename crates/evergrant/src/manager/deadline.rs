@@ -107,6 +107,12 @@ impl Deadlines {
             usable: Some(usable),
         }
     }
+
+    /// What is left until the token expires, which is later than when it is no longer served.
+    pub(crate) fn left(&self, now: Timestamp) -> Option<Duration> {
+        let skew = self.lifetime?.saturating_sub(self.usable?);
+        Some(now.until(self.hard?.plus(skew)))
+    }
 }
 
 #[cfg(test)]

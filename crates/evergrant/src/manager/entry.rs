@@ -9,6 +9,7 @@ use http::HeaderValue;
 use zeroize::Zeroizing;
 
 use super::deadline::Deadlines;
+use crate::metrics::Uses;
 use crate::runtime::Timestamp;
 use crate::store::ChangeListener;
 use crate::sync::{AtomicBool, AtomicU64};
@@ -27,6 +28,7 @@ pub(crate) struct Entry {
     /// It was good for calls to come when it arrived, and not only for those that waited.
     cached: bool,
     news: Option<News>,
+    uses: Uses,
     header: SharedHeader,
 }
 
@@ -48,6 +50,7 @@ impl Entry {
             unproven: AtomicBool::new(unproven),
             cached: deadlines.hard.is_none_or(|hard| !now.has_reached(hard)),
             news: None,
+            uses: Uses::default(),
             header,
         })
     }
@@ -71,6 +74,11 @@ impl Entry {
 
     pub(super) fn deadlines(&self) -> &Deadlines {
         &self.deadlines
+    }
+
+    #[inline]
+    pub(super) fn uses(&self) -> &Uses {
+        &self.uses
     }
 
     #[inline]

@@ -1,14 +1,15 @@
-//! What the lifecycle tells `tracing`; the names and fields are part of the public interface (see the crate's front page).
+//! What the lifecycle tells the outside, by `tracing` and as metrics; the names and fields are part of the public interface (see the
+//! crate's front page).
 
 use std::fmt::Display;
 use std::time::Duration;
 
 use tracing::{Span, debug, debug_span, warn};
 
-use crate::Scopes;
 use crate::error::{ClientContext, Error};
 use crate::store::{StoreError, StoreKey};
 use crate::token::Generation;
+use crate::{Scopes, metrics};
 
 macro_rules! event {
     ($level:ident, $name:literal, $client:expr, { $($fields:tt)* }, $message:literal) => {
@@ -39,13 +40,40 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Missing => "missing",
             Self::Expired => "expired",
             Self::Renewal => "renewal",
             Self::Rejected => "rejected",
             Self::Asked => "asked",
+        }
+    }
+}
+
+/// What the token store was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StoreOperation {
+    /// The record.
+    Load,
+    /// To take the lease, or to extend it.
+    Lease,
+    /// To save a token.
+    Save,
+    /// To take the lease back, and to remember a failure.
+    Release,
+    /// To remember that fresh tokens are refused too.
+    ReplayRefused,
+}
+
+impl StoreOperation {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Load => "load",
+            Self::Lease => "lease",
+            Self::Save => "save",
+            Self::Release => "release",
+            Self::ReplayRefused => "replay_refused",
         }
     }
 }
@@ -65,19 +93,27 @@ pub(crate) fn fetch_started(client: &ClientContext, reason: Reason) {
     event!(debug, "evergrant.fetch_started", client, { reason = reason.name(), }, "fetching a token");
 }
 
-pub(crate) fn renewed(client: &ClientContext, generation: Generation, took: Duration, lifetime: Option<Duration>) {
+pub(crate) fn renewed(
+    client: &ClientContext,
+    reason: Reason,
+    generation: Generation,
+    took: Duration,
+    lifetime: Option<Duration>,
+) {
     event!(debug, "evergrant.renewed", client, {
         generation = generation.0,
         elapsed_ms = millis(took),
         lifetime_s = lifetime.map(|lifetime| lifetime.as_secs()),
     }, "a new token is in use");
+    metrics::fetched(reason, took);
 }
 
-pub(crate) fn adopted(client: &ClientContext, generation: Generation, took: Duration) {
+pub(crate) fn adopted(client: &ClientContext, reason: Reason, generation: Generation, took: Duration) {
     event!(debug, "evergrant.adopted", client, {
         generation = generation.0,
         elapsed_ms = millis(took),
     }, "another process's token is in use");
+    metrics::adopted(reason, took);
 }
 
 pub(crate) fn lease_acquired(client: &ClientContext) {
@@ -88,10 +124,12 @@ pub(crate) fn lease_acquired(client: &ClientContext) {
         {},
         "this process fetches the token for the fleet"
     );
+    metrics::lease_acquired();
 }
 
 pub(crate) fn lease_held(client: &ClientContext, left: Duration) {
     event!(debug, "evergrant.lease_held", client, { left_ms = millis(left), }, "another process fetches the token");
+    metrics::lease_held();
 }
 
 pub(crate) fn lease_lost(client: &ClientContext) {
@@ -102,14 +140,16 @@ pub(crate) fn lease_lost(client: &ClientContext) {
         {},
         "another process took over while this one was fetching, so the token is not shared"
     );
+    metrics::lease_lost();
 }
 
-pub(crate) fn store_failed(client: &ClientContext, operation: &str, error: &StoreError, pause: Duration) {
+pub(crate) fn store_failed(client: &ClientContext, operation: StoreOperation, error: &StoreError, pause: Duration) {
     event!(warn, "evergrant.store_failed", client, {
-        operation = operation,
+        operation = operation.name(),
         error = %error,
         pause_ms = millis(pause),
     }, "the token store failed, and this process does without it for a while");
+    metrics::store_failed(operation, error);
 }
 
 pub(crate) fn store_recovered(client: &ClientContext) {
@@ -120,18 +160,21 @@ pub(crate) fn store_recovered(client: &ClientContext) {
         {},
         "the token store answers again"
     );
+    metrics::store_recovered();
 }
 
 pub(crate) fn fetched(client: &ClientContext, took: Duration) {
     event!(debug, "evergrant.fetched", client, { elapsed_ms = millis(took), }, "the application has the token it asked for");
+    metrics::fetched(Reason::Asked, took);
 }
 
-pub(crate) fn failed(client: &ClientContext, error: &Error, took: Duration, quiet: Duration) {
+pub(crate) fn failed(client: &ClientContext, reason: Reason, error: &Error, took: Duration, quiet: Duration) {
     event!(warn, "evergrant.fetch_failed", client, {
         error = %error,
         elapsed_ms = millis(took),
         quiet_ms = millis(quiet),
     }, "no token could be fetched");
+    metrics::fetch_failed(reason, error, took);
 }
 
 pub(crate) fn retrying(client: &ClientContext, error: &Error, retry: u32, pause: Duration) {
@@ -140,6 +183,7 @@ pub(crate) fn retrying(client: &ClientContext, error: &Error, retry: u32, pause:
         retry = retry,
         pause_ms = millis(pause),
     }, "trying again after a passing failure");
+    metrics::fetch_retried();
 }
 
 pub(crate) fn rejected(client: &ClientContext, generation: Generation) {
@@ -154,6 +198,7 @@ pub(crate) fn renewal_suppressed(client: &ClientContext, generation: Generation)
 pub(crate) fn served_stale(client: &ClientContext, generation: Generation, error: &Error) {
     event!(warn, "evergrant.served_stale", client, { generation = generation.0, error = %error, },
         "the renewal failed, and the current token is served while it is valid");
+    metrics::served_stale();
 }
 
 pub(crate) fn scope_narrowed(client: &ClientContext, missing: &Scopes) {
@@ -210,6 +255,7 @@ pub(crate) fn store_entry_refused(client: Option<&ClientContext>, key: &StoreKey
         problem = %problem,
         "the token store's entry cannot be used, and counts as missing"
     );
+    metrics::store_entry_refused();
 }
 
 fn millis(duration: Duration) -> u64 {

@@ -52,6 +52,7 @@ pub(super) enum Landing {
 pub(super) struct Flight {
     pub(super) id: u64,
     pub(super) started: Timestamp,
+    pub(super) reason: Reason,
     /// After this time it is taken for lost.
     limit: Duration,
     exchange: Exchange,
@@ -146,6 +147,7 @@ pub(super) fn open(plan: Plan) -> (Flight, Departure) {
     let flight = Flight {
         id: plan.id,
         started: plan.started,
+        reason: plan.reason,
         limit: plan.limit(),
         exchange: plan.source.exchange.clone(),
         end: Arc::clone(&end),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::lifecycle::{Lifecycle, Need, Style};
+use super::lifecycle::{Lifecycle, Style};
 use crate::error::Error;
 
 /// Keeps a manager's token fresh until it is dropped; see [`TokenManager::keep_warm`](crate::TokenManager::keep_warm).
@@ -45,7 +45,7 @@ async fn tend(lifecycle: Weak<Lifecycle>, mut dropped: watch::Receiver<()>) {
         };
         let round = async {
             // A failure is remembered and reported by the lifecycle itself.
-            let _ = lifecycle.obtain(Need::Valid).await;
+            let _ = lifecycle.obtain_unasked().await;
             let _ = lifecycle.current();
             let pause = lifecycle.next_need().clamp(SHORTEST_SLEEP, LONGEST_SLEEP);
             let runtime = lifecycle.runtime.clone();

@@ -83,9 +83,10 @@ impl TokenManager {
         if let Some(guard) = self.lifecycle.current()
             && let Some(entry) = guard.as_ref()
         {
+            self.lifecycle.note_use(entry);
             return Ok(entry.token().clone());
         }
-        Ok(self.wait(Need::Valid).await?.token().clone())
+        self.wait_for_token(Need::Valid).await
     }
 
     /// A token that stays valid for at least `duration`, for a job that cannot change it on the way. Renews at once if the
@@ -94,7 +95,7 @@ impl TokenManager {
     /// # Errors
     /// [`Error::LifetimeTooShort`] when the server's tokens do not live that long; otherwise as [`token`](Self::token).
     pub async fn token_valid_for(&self, duration: Duration) -> Result<Token, Error> {
-        Ok(self.wait(Need::ValidFor(duration)).await?.token().clone())
+        self.wait_for_token(Need::ValidFor(duration)).await
     }
 
     /// Sets the `Authorization` header (RFC 6750 section 2.1), waiting for a token if there is none. Gives the generation
@@ -108,6 +109,7 @@ impl TokenManager {
         }
         let entry = self.wait(Need::Valid).await?;
         headers.insert(AUTHORIZATION, entry.header());
+        self.lifecycle.note_use(&entry);
         Ok(entry.generation())
     }
 
@@ -119,12 +121,19 @@ impl TokenManager {
         let guard = self.lifecycle.current()?;
         let entry = guard.as_ref()?;
         headers.insert(AUTHORIZATION, entry.header());
+        self.lifecycle.note_use(entry);
         Some(entry.generation())
     }
 
     /// Boxed, since those who need not wait would carry the room for it about: several kilobytes, in every caller's future.
     fn wait(&self, need: Need) -> BoxFuture<'_, Outcome> {
         Box::pin(self.lifecycle.obtain(need))
+    }
+
+    async fn wait_for_token(&self, need: Need) -> Result<Token, Error> {
+        let entry = self.wait(need).await?;
+        self.lifecycle.note_use(&entry);
+        Ok(entry.token().clone())
     }
 
     /// Asks the authorization server for a token, for applications that manage tokens themselves: the result is returned
@@ -159,7 +168,7 @@ impl TokenManager {
             let took = lifecycle.runtime.now().elapsed_since(started);
             match &outcome {
                 Ok(_) => events::fetched(&lifecycle.client, took),
-                Err(error) => events::failed(&lifecycle.client, error, took, Duration::ZERO),
+                Err(error) => events::failed(&lifecycle.client, Reason::Asked, error, took, Duration::ZERO),
             }
             outcome
         }

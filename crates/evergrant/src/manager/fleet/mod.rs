@@ -14,10 +14,9 @@ pub(crate) use self::breaker::Breaker;
 pub(super) use self::settings::FleetSettings;
 use super::backoff::{QuietPolicy, Setback};
 use super::deadline::{Deadlines, LifetimePolicy};
-use super::events;
+use super::events::{self, StoreOperation};
 use super::provider::Source;
 use crate::error::{ClientContext, Error, FleetError, Refusal, TimeoutScope};
-use crate::jitter;
 use crate::redact::Redactor;
 use crate::runtime::{SharedRuntime, Timestamp};
 use crate::store::{
@@ -25,6 +24,7 @@ use crate::store::{
     StoredToken, Urgency,
 };
 use crate::token::Token;
+use crate::{jitter, metrics};
 
 /// A manager's place in the fleet.
 pub(super) struct Fleet {
@@ -113,8 +113,8 @@ impl Fleet {
         }
         match self.together(&ask, source).await {
             Ok(obtained) => obtained,
-            Err(error) => {
-                self.lost("load", &error);
+            Err((operation, error)) => {
+                self.lost(operation, &error);
                 self.alone(ask, source).await
             }
         }
@@ -122,8 +122,12 @@ impl Fleet {
 
     /// What other processes have to say about the token; nothing is fetched.
     pub(super) async fn look(&self, ask: &Ask) -> Sight {
-        let Ok(page) = self.ledger.page().await else {
-            return Sight::Nothing;
+        let page = match self.ledger.page().await {
+            Ok(page) => page,
+            Err(error) => {
+                metrics::store_failed(StoreOperation::Load, &error);
+                return Sight::Nothing;
+            }
         };
         let Some(stored) = self.ledger.token_on(&page).await else {
             return Sight::Nothing;
@@ -146,7 +150,7 @@ impl Fleet {
         let fleet = Arc::clone(self);
         let tell = async move {
             if let Err(error) = fleet.ledger.replay_refused(first, longest).await {
-                fleet.lost("replay_refused", &error);
+                fleet.lost(StoreOperation::ReplayRefused, &error);
             }
         };
         // Where there is nothing to run it on, this process remembers it for itself.
@@ -154,18 +158,20 @@ impl Fleet {
     }
 
     /// An error means that the store gave no answer, and that nothing was fetched yet.
-    async fn together(&self, ask: &Ask, source: &Source) -> Result<Obtained, StoreError> {
+    async fn together(&self, ask: &Ask, source: &Source) -> Result<Obtained, (StoreOperation, StoreError)> {
         let until = ask.started.plus(self.flight_timeout);
         let (mut pause, longest) = match self.listener {
             Some(_) => POLL_NOTIFIED,
             None => POLL,
         };
+        let mut told = false;
         loop {
             let seen = self.changes();
-            let page = self.ledger.page().await?;
+            let page = self.ledger.page().await.map_err(during(StoreOperation::Load))?;
             self.found();
             let stored = self.ledger.token_on(&page).await;
-            let left = match self.step(ask, &page, stored.as_ref()).await? {
+            let step = self.step(ask, &page, stored.as_ref()).await;
+            let left = match step.map_err(during(StoreOperation::Lease))? {
                 Step::Adopt(token) => return Ok(Obtained::Adopted(token)),
                 Step::Remember(failure, left) => return Ok(self.remembered(ask, &failure, left, source)),
                 Step::Fetch(lease) => {
@@ -176,11 +182,13 @@ impl Fleet {
                 Step::Again => Duration::ZERO,
                 Step::Leave(left) => left,
             };
-            if let Demand::Nobody { .. } = ask.demand
-                && !left.is_zero()
-            {
-                events::lease_held(&self.client, left);
-                return Ok(Obtained::Later(left));
+            if !left.is_zero() {
+                if !std::mem::replace(&mut told, true) {
+                    events::lease_held(&self.client, left);
+                }
+                if let Demand::Nobody { .. } = ask.demand {
+                    return Ok(Obtained::Later(left));
+                }
             }
             let now = self.runtime.now();
             if now.since_boot() >= until.since_boot() {
@@ -301,8 +309,11 @@ impl Fleet {
         let extending = async {
             loop {
                 self.runtime.sleep(term / 3).await;
-                if let Ok(LeaseRenewal::Lost) = self.ledger.renew(lease, term).await {
-                    std::future::pending::<()>().await;
+                match self.ledger.renew(lease, term).await {
+                    Ok(LeaseRenewal::Extended) => {}
+                    Ok(LeaseRenewal::Lost) => std::future::pending::<()>().await,
+                    // There may be time for another try.
+                    Err(error) => metrics::store_failed(StoreOperation::Lease, &error),
                 }
             }
         };
@@ -328,11 +339,11 @@ impl Fleet {
                 token
             }
             Some(Err(error)) => {
-                self.lost("save", &error);
+                self.lost(StoreOperation::Save, &error);
                 token
             }
             None => {
-                self.lost("save", &StoreError::timeout(limit));
+                self.lost(StoreOperation::Save, &StoreError::timeout(limit));
                 token
             }
         }
@@ -341,9 +352,10 @@ impl Fleet {
     async fn give_back(&self, lease: &Lease, failure: Option<(String, Pauses, bool)>) {
         let limit = self.settings.operation_limit;
         let giving_back = self.ledger.fail(lease, failure.as_ref());
+        let outcome = self.runtime.timeout(limit, giving_back).await;
         // Otherwise the lease runs out by itself.
-        if let Some(Err(error)) = self.runtime.timeout(limit, giving_back).await {
-            self.lost("release", &error);
+        if let Err(error) = outcome.unwrap_or_else(|| Err(StoreError::timeout(limit))) {
+            self.lost(StoreOperation::Release, &error);
         }
     }
 
@@ -375,7 +387,7 @@ impl Fleet {
         }
     }
 
-    fn lost(&self, operation: &'static str, error: &StoreError) {
+    fn lost(&self, operation: StoreOperation, error: &StoreError) {
         // One record that is of no use says nothing of the others.
         if error.kind() == StoreErrorKind::Unusable {
             return events::store_failed(&self.client, operation, error, Duration::ZERO);
@@ -389,6 +401,11 @@ impl Fleet {
             events::store_recovered(&self.client);
         }
     }
+}
+
+/// Adds to an error what the store was asked for.
+fn during(operation: StoreOperation) -> impl FnOnce(StoreError) -> (StoreOperation, StoreError) {
+    move |error| (operation, error)
 }
 
 /// Those who wait for the same moment do not come back in the same one.

@@ -43,11 +43,11 @@ impl Lifecycle {
     /// `None` when the flight was given up long ago.
     pub(in crate::manager) fn land(&self, id: u64, landing: Landing) -> Option<Outcome> {
         let now = self.runtime.now();
-        let (outcome, news, took) = {
+        let (outcome, news, reason, took) = {
             let mut state = self.lock();
             let flight = state.flight.take_if(|flight| flight.id == id)?;
             let (outcome, news) = self.settle(&mut state, landing, now);
-            (outcome, news, now.elapsed_since(flight.started))
+            (outcome, news, flight.reason, now.elapsed_since(flight.started))
         };
         match news {
             News::Nothing => {}
@@ -58,13 +58,13 @@ impl Lifecycle {
             } => {
                 let lifetime = entry.deadlines().lifetime;
                 match origin {
-                    Origin::Ours => events::renewed(&self.client, entry.generation(), took, lifetime),
-                    Origin::Fleet => events::adopted(&self.client, entry.generation(), took),
+                    Origin::Ours => events::renewed(&self.client, reason, entry.generation(), took, lifetime),
+                    Origin::Fleet => events::adopted(&self.client, reason, entry.generation(), took),
                 }
                 self.updates.announce(announcement, &self.runtime);
             }
             News::Failed { error, quiet, served } => {
-                events::failed(&self.client, &error, took, quiet);
+                events::failed(&self.client, reason, &error, took, quiet);
                 if let Some(generation) = served {
                     events::served_stale(&self.client, generation, &error);
                 }

@@ -20,6 +20,7 @@ use super::slot::Slot;
 use super::status::{Status, TokenState};
 use super::updates::Updates;
 use crate::error::{ClientContext, Error, TimeoutScope};
+use crate::metrics::Wait;
 use crate::runtime::{SharedRuntime, Timestamp};
 use crate::sync::{Mutex, MutexGuard};
 use crate::token::{Generation, Token};
@@ -125,13 +126,33 @@ impl Lifecycle {
         Some(guard)
     }
 
+    /// A call goes out with this token.
+    #[inline]
+    pub(in crate::manager) fn note_use(&self, entry: &Entry) {
+        entry.uses().note(|| entry.deadlines().left(self.runtime.now()));
+    }
+
+    /// For a caller.
     pub(in crate::manager) async fn obtain(self: &Arc<Self>, need: Need) -> Outcome {
+        let mut wait = Wait::new(&self.runtime);
+        let outcome = self.pursue(need, || wait.begin()).await;
+        wait.end(&outcome);
+        outcome
+    }
+
+    /// For the manager itself, so that nobody is kept waiting.
+    pub(in crate::manager) async fn obtain_unasked(self: &Arc<Self>) -> Outcome {
+        self.pursue(Need::Valid, || {}).await
+    }
+
+    async fn pursue(self: &Arc<Self>, need: Need, mut must_wait: impl FnMut()) -> Outcome {
         let mut restarts = 0;
         loop {
             let waiter = match self.admit(need)? {
                 Admission::Serve(entry) => return Ok(entry),
                 Admission::Wait(waiter) => waiter,
             };
+            must_wait();
             let limit = self.policy.max_wait;
             let entry = match self.runtime.timeout(limit, waiter.outcome()).await {
                 Some(Some(Err(Error::Aborted(_))) | None) if restarts < RESTARTS => {

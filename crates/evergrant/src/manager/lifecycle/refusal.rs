@@ -6,6 +6,7 @@ use super::{Lifecycle, State, Style};
 use crate::error::ClientContext;
 use crate::manager::backoff::{FIRST_PAUSE, LONGEST_PAUSE};
 use crate::manager::events;
+use crate::metrics;
 use crate::runtime::Timestamp;
 use crate::token::Generation;
 
@@ -43,6 +44,7 @@ impl Lifecycle {
         if let Some(news) = news {
             news(&self.client, generation);
         }
+        metrics::rejected(rejection);
         rejection
     }
 
@@ -50,6 +52,7 @@ impl Lifecycle {
         if let Some(news) = self.judge_replay(generation, outcome) {
             news(&self.client, generation);
         }
+        metrics::replayed(outcome);
     }
 
     pub(in crate::manager) fn has_newer(&self, generation: Generation) -> bool {

@@ -1,0 +1,93 @@
+//! What is counted and measured along the way, for programs that install a recorder of the `metrics` facade; the names and labels are
+//! part of the public interface (see the crate's front page).
+//!
+//! As a recorder is foreign code, nothing here may be called under the lifecycle's lock.
+
+#[cfg(feature = "metrics")]
+mod describe;
+mod facade;
+mod label;
+mod name;
+mod usage;
+mod wait;
+
+use std::time::Duration;
+
+#[cfg(feature = "metrics")]
+pub use self::describe::describe_metrics;
+use self::label::{error_kind, error_outcome};
+pub(crate) use self::usage::Uses;
+pub(crate) use self::wait::Wait;
+use crate::error::Error;
+use crate::manager::events::{Reason, StoreOperation};
+use crate::manager::{Rejection, ReplayOutcome};
+use crate::store::StoreError;
+
+/// A token was fetched.
+pub(crate) fn fetched(reason: Reason, took: Duration) {
+    fetch("ok", reason, took);
+}
+
+/// A token was taken over from another process.
+pub(crate) fn adopted(reason: Reason, took: Duration) {
+    fetch("adopted", reason, took);
+}
+
+pub(crate) fn fetch_failed(reason: Reason, error: &Error, took: Duration) {
+    fetch(error_outcome(error), reason, took);
+}
+
+pub(crate) fn fetch_retried() {
+    facade::count(name::FETCH_RETRIES, &[]);
+}
+
+pub(crate) fn served_stale() {
+    facade::count(name::SERVED_STALE, &[]);
+}
+
+pub(crate) fn rejected(rejection: Rejection) {
+    let outcome = match rejection {
+        Rejection::Accepted => "accepted",
+        Rejection::Superseded => "superseded",
+        Rejection::Suppressed => "suppressed",
+    };
+    facade::count(name::REJECTIONS, &[("outcome", outcome)]);
+}
+
+pub(crate) fn replayed(outcome: ReplayOutcome) {
+    let outcome = match outcome {
+        ReplayOutcome::Accepted => "accepted",
+        ReplayOutcome::Refused => "refused",
+    };
+    facade::count(name::REPLAYS, &[("outcome", outcome)]);
+}
+
+pub(crate) fn lease_acquired() {
+    facade::count(name::LEASES, &[("outcome", "acquired")]);
+}
+
+pub(crate) fn lease_held() {
+    facade::count(name::LEASES, &[("outcome", "held")]);
+}
+
+pub(crate) fn lease_lost() {
+    facade::count(name::LEASES, &[("outcome", "lost")]);
+}
+
+pub(crate) fn store_failed(operation: StoreOperation, error: &StoreError) {
+    let labels = [("operation", operation.name()), ("kind", error_kind(error.kind()))];
+    facade::count(name::STORE_ERRORS, &labels);
+}
+
+pub(crate) fn store_recovered() {
+    facade::count(name::STORE_RECOVERIES, &[]);
+}
+
+pub(crate) fn store_entry_refused() {
+    facade::count(name::STORE_ENTRIES_REFUSED, &[]);
+}
+
+fn fetch(outcome: &'static str, reason: Reason, took: Duration) {
+    facade::count(name::FETCHES, &[("outcome", outcome), ("reason", reason.name())]);
+    facade::measure(name::FETCH_SECONDS, &[("outcome", outcome)], took);
+}
