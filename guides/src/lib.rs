@@ -10,3 +10,6 @@ struct FromGoXOauth2;
 
 #[doc = include_str!("../from-generated-sdks.md")]
 struct FromGeneratedSdks;
+
+#[doc = include_str!("../one-token-for-the-fleet.md")]
+struct OneTokenForTheFleet;

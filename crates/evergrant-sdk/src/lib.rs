@@ -112,6 +112,7 @@ pub use bytes;
 pub use evergrant;
 pub use evergrant::error::OriginError;
 pub use evergrant::origin::Origin;
+pub use evergrant::store::SharedStore;
 pub use evergrant::{
     AuthorizationRequest, BuildError, ClientAuth, ClientSecrets, Exchange, OAuthProviderError, Scope, Scopes, Secret,
     SignIn, Token, TokenManager, TokenManagerBuilder, TokenProvider,

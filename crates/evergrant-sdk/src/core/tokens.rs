@@ -53,7 +53,7 @@ impl Tokens {
     fn is_still_at(&self, token: &Arc<Token>) -> bool {
         let status = self.manager.status();
         let started = self.start.as_ref().is_some_and(|start| Arc::ptr_eq(start, token));
-        started && status.tokens_obtained == 0 && !status.fetching
+        started && status.tokens_obtained + status.tokens_adopted == 0 && !status.fetching
     }
 
     pub(super) fn manager(&self) -> &TokenManager {

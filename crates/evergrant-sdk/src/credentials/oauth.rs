@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use evergrant::store::SharedStore;
 use evergrant::{
     AuthorizationCode, ClientAuth, ClientCredentials, Error, Exchange, Password, Scope, Secret, Token,
     TokenManagerBuilder, TokenProvider,
@@ -184,6 +185,21 @@ impl OAuthCredentials {
     #[must_use]
     pub fn clock_skew(self, skew: Duration) -> Self {
         self.configure(move |tokens| tokens.clock_skew(skew))
+    }
+
+    /// Shares tokens with other processes; see [`TokenManagerBuilder::store`]. Not for the authorization code grant, whose tokens are
+    /// a user's own.
+    ///
+    /// ```
+    /// use evergrant::store::MemoryStore;
+    /// use evergrant_sdk::OAuthCredentials;
+    ///
+    /// let credentials = OAuthCredentials::client_credentials("client-id", "not-a-real-secret").store(MemoryStore::new());
+    /// ```
+    #[must_use]
+    pub fn store(self, store: impl Into<SharedStore>) -> Self {
+        let store = store.into();
+        self.configure(move |tokens| tokens.store(store.clone()))
     }
 
     /// Makes it an error when the server grants fewer scopes than asked for.

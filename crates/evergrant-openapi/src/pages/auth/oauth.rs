@@ -23,6 +23,8 @@ pub(super) fn sections(api: &Api, index: usize, oauth: &OAuth) -> Vec<String> {
     sections.push(callbacks::provider(api, index));
     sections.push(storing::store(api));
     sections.push(storing::from_stored(api, index));
+    let all_sign_in = oauth.flows.iter().all(|flow| flow.grant == Grant::AuthorizationCode);
+    sections.extend((!all_sign_in).then(storing::shared));
     sections
 }
 

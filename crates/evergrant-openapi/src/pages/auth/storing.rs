@@ -34,6 +34,12 @@ pub(super) fn store(api: &Api) -> String {
     section("Storing a token", text, Some(snippet))
 }
 
+/// For a client's own tokens, which are nobody's in particular.
+pub(super) fn shared() -> String {
+    let text = "Processes that act for the same client need one token between them, not one each. The crate `evergrant-store` has stores in Redis, Postgres and files: the credentials' `store` takes one.";
+    section("Sharing a token among processes", text, None)
+}
+
 pub(super) fn from_stored(api: &Api, index: usize) -> String {
     let scheme = &api.schemes[index];
     let setter = scheme.token_setter.as_deref().unwrap_or_default();

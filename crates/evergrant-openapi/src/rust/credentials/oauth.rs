@@ -18,13 +18,19 @@ pub(super) fn body(oauth: &OAuth) -> TokenStream {
             }
         }
     });
-    // A user's sign-in is for one set of scopes.
-    let least_privilege = (!oauth.flows.iter().all(signs_in)).then(|| {
+    // A user's sign-in is for one set of scopes, and nobody else's.
+    let of_the_client = (!oauth.flows.iter().all(signs_in)).then(|| {
         quote! {
             /// One token for each distinct set of scopes that operations need, instead of one token for all of them.
             #[must_use]
             pub fn least_privilege(self) -> Self {
                 Self(self.0.least_privilege())
+            }
+
+            /// Shares tokens with other processes: see `evergrant_sdk::OAuthCredentials::store`.
+            #[must_use]
+            pub fn store(self, store: impl Into<evergrant_sdk::SharedStore>) -> Self {
+                Self(self.0.store(store))
             }
         }
     });
@@ -75,7 +81,7 @@ pub(super) fn body(oauth: &OAuth) -> TokenStream {
             Self(self.0.strict_scopes())
         }
 
-        #least_privilege
+        #of_the_client
 
         /// Leaves fetching to the application: calls without a token, or with an expired one, fail before anything is sent.
         #[must_use]
