@@ -88,6 +88,10 @@ impl<F: AsyncFn() -> S, S: Into<SharedStore>> Conformance<F> {
 
     /// Runs every case, one after the other. Needs a tokio runtime with timers.
     pub async fn run(self) -> Report {
+        self.run_some(|_| true).await
+    }
+
+    async fn run_some(self, wanted: impl Fn(&'static str) -> bool) -> Report {
         let mut stores = Vec::with_capacity(HANDLES);
         for _ in 0..HANDLES {
             stores.push((self.make)().await.into());
@@ -95,7 +99,7 @@ impl<F: AsyncFn() -> S, S: Into<SharedStore>> Conformance<F> {
         let world = World::new(stores, self.patience);
         let limit = CASE_LIMIT + self.patience.drop + self.patience.notice;
         let mut cases = Vec::with_capacity(CASES.len());
-        for case in CASES {
+        for case in CASES.iter().filter(|case| wanted(case.name)) {
             let outcome = run_case(case, world.of_case(case.name), limit).await;
             cases.push(CaseReport {
                 name: case.name,
@@ -119,7 +123,12 @@ async fn run_case(case: &Case, world: World, limit: Duration) -> Outcome {
         Err(_) => Outcome::Failed(format!("it had not ended after {limit:?}")),
     };
     task.shutdown().await;
-    world.tidy().await;
+    task.spawn(async move {
+        world.tidy().await;
+        Ok(())
+    });
+    // Records that are left behind do no harm, and an engine that does not let go of them has failed its cases.
+    let _ = tokio::time::timeout(limit, task.join_next()).await;
     outcome
 }
 

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use evergrant::Token;
 use evergrant::runtime::{Runtime as _, SharedRuntime, Timestamp, TokioRuntime};
-use evergrant::store::{Lease, LeaseOutcome, Ledger, SaveOutcome, SharedStore, StoreGeneration, StoreKey};
-use evergrant::store::{Swap, SwapOutcome};
+use evergrant::store::{
+    Lease, LeaseOutcome, Ledger, SaveOutcome, SharedStore, StoreGeneration, StoreKey, Swap, SwapOutcome,
+};
 use serde_json::Value;
 
 use super::Patience;

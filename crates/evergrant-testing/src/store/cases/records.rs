@@ -23,6 +23,7 @@ pub(super) async fn where_nothing_was_put_nothing_is_found(world: World) -> Verd
 
 pub(super) async fn a_swap_that_expects_nothing_puts_a_record(world: World) -> Verdict {
     let key = world.key("a");
+    is(&world, &key, None).await?;
     done(&world, &key, None, Some("first")).await?;
     is(&world, &key, Some("first")).await
 }
