@@ -8,7 +8,36 @@ use crate::error::StoreBuildError;
 use crate::key_ring::KeyRing;
 use crate::url::{Engine, StoreUrl};
 
-/// A store at this URL.
+/// A store at this URL: see the [front page](crate#stores) for those that there are. The URL may hold a password, which no error,
+/// log or `Debug` shows.
+///
+/// ```
+/// use std::time::Duration;
+/// use evergrant::Token;
+/// use evergrant::store::{LeaseOutcome, Ledger, StoreKey};
+/// use evergrant_store::{KeyRing, store};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let url = "memory:";
+/// # #[cfg(any())]
+/// let url = std::env::var("TOKEN_STORE")?; // such as rediss://tokens.example.com, or file:/var/lib/worker/tokens
+/// # let keys = KeyRing::parse(KeyRing::new_key("2026-01")?.expose())?;
+/// # #[cfg(any())]
+/// let keys = KeyRing::from_file("/etc/worker/token-keys")?;
+/// let store = store(&url).encryption(keys).build()?;
+///
+/// // What a token manager does with it. There, it takes `.store(store)`, and no more.
+/// let key = StoreKey::builder("https://auth.example.com/token", "client-id").build();
+/// let ledger = Ledger::new(store, key);
+/// if let LeaseOutcome::Acquired(lease) = ledger.acquire(Duration::from_secs(3)).await? {
+///     ledger.save(&lease, &Token::new("not-a-real-token")).await?;
+/// }
+/// let stored = ledger.load().await?.expect("it was just saved");
+/// assert_eq!(stored.token.access_token().expose(), "not-a-real-token");
+/// # Ok(())
+/// # }
+/// ```
 pub fn store(url: &str) -> StoreBuilder {
     StoreBuilder {
         url: url.into(),
@@ -40,45 +69,44 @@ pub(crate) enum UnencryptedConnection {
 }
 
 impl StoreBuilder {
-    /// Encrypts tokens on their way to the store.
+    /// Encrypts tokens on their way to the store. What is there and not encrypted, or with a key that is not in the ring, counts as
+    /// missing, with a warning.
     pub fn encryption(mut self, keys: KeyRing) -> Self {
         self.encryption = Some(Encryption::With(keys));
         self
     }
 
-    /// Leaves tokens readable to whoever can read the store.
+    /// Leaves tokens readable to whoever can read the store, its replicas and its backups. Of this and
+    /// [`encryption`](Self::encryption), what is called last counts. Stores in files and in memory are so anyway.
     pub fn danger_plaintext(mut self) -> Self {
         self.encryption = Some(Encryption::Plaintext);
         self
     }
 
-    /// Lets passwords and tokens travel unencrypted to a host that is not this machine.
+    /// Lets passwords, records and tokens travel unencrypted to a host that is not this machine, as within a private network whose
+    /// every participant is trusted.
     pub fn danger_allow_unencrypted_connection(mut self) -> Self {
         self.unencrypted_connection = UnencryptedConnection::Anywhere;
         self
     }
 
-    /// The store. Nothing is connected to yet.
+    /// The store. Nothing is connected to until it is used.
     ///
     /// # Errors
-    /// [`StoreBuildError`] when the settings cannot work.
+    /// [`StoreBuildError`] when the URL or the other settings cannot work. A `localhost` in the URL is looked up for that.
     pub fn build(self) -> Result<SharedStore, StoreBuildError> {
         let url = StoreUrl::parse(&self.url)?;
-        if url.engine.is_remote() && self.encryption.is_none() {
-            let scheme = url.scheme.to_owned();
-            return Err(StoreBuildError::EncryptionNotDecided { scheme });
-        }
         let store = engine::open(&url, self.unencrypted_connection)?;
-        Ok(match self.encryption {
-            Some(Encryption::With(keys)) => store.sealed(keys),
-            Some(Encryption::Plaintext) | None => store,
-        })
-    }
-}
-
-impl Engine {
-    /// Whether it keeps records where others may have access.
-    fn is_remote(self) -> bool {
-        matches!(self, Self::Redis | Self::Postgres)
+        match self.encryption {
+            Some(Encryption::With(keys)) => Ok(store.sealed(keys)),
+            Some(Encryption::Plaintext) => Ok(store),
+            None => match url.engine {
+                Engine::Memory | Engine::File => Ok(store),
+                Engine::Redis | Engine::Postgres => {
+                    let scheme = url.scheme.to_owned();
+                    Err(StoreBuildError::EncryptionNotDecided { scheme })
+                }
+            },
+        }
     }
 }

@@ -1,5 +1,52 @@
-//! Token stores for [evergrant](https://docs.rs/evergrant): files, Redis and Postgres, each from a URL and behind a feature of its
-//! own.
+//! Token stores for [evergrant](https://docs.rs/evergrant): one token for all processes that use the same client, kept in files,
+//! Redis or Postgres.
+//!
+//! ```no_run
+//! use evergrant::ClientCredentials;
+//! use evergrant_store::{KeyRing, store};
+//!
+//! # fn run(transport: evergrant::SharedTransport) -> Result<(), Box<dyn std::error::Error>> {
+//! let keys = KeyRing::from_env("EVERGRANT_KEYS")?;
+//! let tokens = ClientCredentials::new("client-id", "not-a-real-secret")
+//!     .token_url("https://auth.example.com/oauth2/token")
+//!     .store(store("rediss://tokens.example.com:6379/0").encryption(keys).build()?)
+//!     .build(transport)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Stores
+//! | URL | feature | where |
+//! |---|---|---|
+//! | `memory:` | | this process; a store of its own for each [`build`](StoreBuilder::build) |
+//! | `file:/folder`, `file:folder` | `file` | a folder that is this user's alone, for the processes of one machine |
+//! | `redis://user:password@host:port/db`, `rediss://` with TLS | `redis` | Redis; `valkey://` and `valkeys://` alike |
+//! | `redis+cluster://host,host:port`, `rediss+cluster://` | `redis` | Redis Cluster |
+//! | `redis+sentinel://host,host:port/service/db`, `rediss+sentinel://` | `redis` | Redis behind Sentinel |
+//! | `postgres://user:password@host:port/database` | `postgres` | a table in Postgres; the options are libpq's |
+//!
+//! Redis knows `?prefix=` (of its keys, `evergrant` by default) and `?ca=/path` (the certificates to trust). Postgres knows
+//! `?table=` (`evergrant_tokens` by default), beside `sslmode`, `sslrootcert` and what else libpq has.
+//!
+//! No feature is enabled by default. All stores connect when they are first used, and again after a failure.
+//!
+//! # Files
+//! Each record is a file `<key>.json`, replaced as a whole by renaming; writers lock `<key>.lock`, and write `<key>.new` first. A
+//! process that is killed at any point leaves the old record or the new one. On Unix the folder is made with mode 0700 and the files
+//! with 0600; links, and whatever belongs to others or can be read by them, are refused.
+//!
+//! The clock is the machine's wall clock, so the folder should be on a file system of this machine. A file's modification time says
+//! until when its record is of use; a day later it may be removed. There are no notifications: who waits for a token looks again.
+//! Any process of this user can read the tokens, unless they are encrypted.
+//!
+//! # Encryption
+//! In Redis and Postgres others may read what is stored, so both ask for a decision: [`encryption`](StoreBuilder::encryption) with a
+//! [`KeyRing`], which says how it works, or [`danger_plaintext`](StoreBuilder::danger_plaintext). Off loopback their connections must
+//! be encrypted too.
+//!
+//! # Events
+//! Beside evergrant's own, on the target `evergrant`: `evergrant.key_ring_unavailable` (warn), and `evergrant.store_not_swept`
+//! (debug) when old files cannot be removed.
 
 mod blocking;
 mod builder;

@@ -7,7 +7,7 @@ use crate::error::StoreBuildError;
 /// A store's URL, which may hold a password.
 #[derive(Debug)]
 pub(crate) struct StoreUrl {
-    /// The whole text.
+    /// The whole text, with the scheme in lower case.
     pub(crate) text: Secret,
     /// One of those we know.
     pub(crate) scheme: &'static str,
@@ -43,19 +43,48 @@ const SCHEMES: [(&str, Engine); 16] = [
 
 impl StoreUrl {
     pub(crate) fn parse(text: &Secret) -> Result<Self, StoreBuildError> {
-        // What is before the colon may be anything, such as a password in the wrong place.
         let unknown = |scheme: &str| StoreBuildError::UnknownScheme {
             scheme: scheme.to_owned(),
         };
-        let (given, rest) = text.expose().split_once(':').ok_or_else(|| unknown(""))?;
+        let text = text.expose().trim();
+        let (given, rest) = text.split_once(':').ok_or_else(|| unknown(""))?;
         let known = SCHEMES.iter().find(|(scheme, _)| scheme.eq_ignore_ascii_case(given));
         let Some(&(scheme, engine)) = known else {
+            // What stands before a colon need not be a scheme: it may be a password.
             return Err(unknown(if rest.starts_with("//") { given } else { "" }));
         };
-        Ok(Self {
-            text: text.clone(),
-            scheme,
-            engine,
-        })
+        let text = Secret::new(format!("{scheme}:{rest}"));
+        Ok(Self { text, scheme, engine })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scheme_may_be_in_capitals_and_the_rest_stays_as_it_is() {
+        let url = StoreUrl::parse(&" REDISS+Sentinel://User:Not-A-Real-Secret@host/Service\n".into()).unwrap();
+        assert_eq!((url.scheme, url.engine), ("rediss+sentinel", Engine::Redis));
+        assert_eq!(
+            url.text.expose(),
+            "rediss+sentinel://User:Not-A-Real-Secret@host/Service"
+        );
+        assert!(!format!("{url:?}").contains("Secret"));
+    }
+
+    #[test]
+    fn nothing_is_repeated_that_may_be_a_password() {
+        for (text, scheme) in [
+            ("https://user:not-a-real-secret@host", "https"),
+            ("not-a-real-secret:redis", ""),
+            ("not-a-real-secret", ""),
+            ("", ""),
+        ] {
+            let scheme = scheme.to_owned();
+            let error = StoreUrl::parse(&text.into()).unwrap_err();
+            assert!(!error.to_string().contains("not-a-real-secret"), "{error}");
+            assert_eq!(error, StoreBuildError::UnknownScheme { scheme });
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! What every engine behind a network is told, and the rule that its connections are encrypted.
 
+use std::net::IpAddr;
+
 use evergrant::Secret;
 use evergrant::origin::Origin;
 
@@ -29,10 +31,50 @@ impl RemoteSettings {
 
 /// A literal loopback address, or a `localhost` that resolves to nothing else.
 fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let bracketed = match bare.contains(':') {
-        true => format!("http://[{bare}]"),
-        false => format!("http://{bare}"),
-    };
-    bracketed.parse::<Origin>().is_ok_and(|origin| origin.is_loopback())
+    if host.eq_ignore_ascii_case("localhost") {
+        return "http://localhost"
+            .parse::<Origin>()
+            .is_ok_and(|origin| origin.is_loopback());
+    }
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(host);
+    bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_may_be_reached_without_encryption_unless_it_is_allowed() {
+        let mut settings = RemoteSettings {
+            url: "not-a-real-url".into(),
+            unencrypted: UnencryptedConnection::OnLoopback,
+        };
+        for host in ["127.0.0.1", "127.1.2.3", "::1", "[::1]", "localhost"] {
+            assert_eq!(settings.check_unencrypted(host, "TLS"), Ok(()), "{host}");
+        }
+        for host in [
+            "192.0.2.1",
+            "tokens.example.com",
+            "localhost.example.com",
+            "::",
+            "2001:db8::1",
+            "",
+            "a@127.0.0.1",
+            "127.0.0.1?a",
+            "127.0.0.1:1",
+            "/tmp",
+        ] {
+            let error = settings.check_unencrypted(host, "TLS").unwrap_err().to_string();
+            assert!(
+                error.contains("use TLS") && error.contains("danger_allow_unencrypted_connection()"),
+                "{error}"
+            );
+        }
+        settings.unencrypted = UnencryptedConnection::Anywhere;
+        assert_eq!(settings.check_unencrypted("tokens.example.com", "TLS"), Ok(()));
+    }
 }

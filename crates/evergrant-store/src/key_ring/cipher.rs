@@ -106,4 +106,18 @@ mod tests {
         }
         assert!(open(keys.first(), b"one", "no base64!").is_err());
     }
+    /// The vector of draft-irtf-cfrg-xchacha-03, appendix A.3.1.
+    #[test]
+    fn the_drafts_vector_opens() {
+        let key = Keys::parse("a:gIGCg4SFhoeIiYqLjI2Oj5CRkpOUlZaXmJmam5ydnp8=").unwrap();
+        let identity = [0x50, 0x51, 0x52, 0x53, 0xc0, 0xc1, 0xc2, 0xc3, 0xc4, 0xc5, 0xc6, 0xc7];
+        let body = "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXvW0XnT6D1DuVdleUk8DpOVcqFwAlK_rMvtKQLCE5bLtzHH8bC0qmRAvzqC9O2n45rmTG\
+             cIxUwhbLlrcuEhO0Ui-Mm6QNtdlFsRtpuYLBu54_P6wrw2lIj3ayODVl0__5IflmTJdjfal2iBL2FcaLE7UuwIdZJMHHmHlH3q_Y\
+             eArPSQ";
+        let opened = open(key.first(), &identity, body).unwrap();
+        assert_eq!(
+            opened.expose(),
+            "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it."
+        );
+    }
 }

@@ -48,9 +48,11 @@ pub(super) struct Problem(Arc<str>);
 #[derive(Default)]
 struct Answer {
     keys: Option<Arc<Keys>>,
+    /// When they were given.
+    since: Option<Timestamp>,
     problem: Option<Problem>,
-    /// When it was asked for, successfully or not.
-    at: Option<Timestamp>,
+    /// When they were last asked for, successfully or not.
+    asked: Option<Timestamp>,
 }
 
 /// However many records have an unknown key's name, nobody is asked more often than this.
@@ -64,9 +66,9 @@ impl Source {
     pub(super) fn new(origin: Origin, keys: Option<Keys>) -> Self {
         let runtime = TokioRuntime::new();
         let answer = Answer {
-            at: keys.is_some().then(|| runtime.now()),
+            since: keys.is_some().then(|| runtime.now()),
             keys: keys.map(Arc::new),
-            problem: None,
+            ..Answer::default()
         };
         Self {
             origin,
@@ -146,9 +148,9 @@ impl Source {
 
 impl Answer {
     fn take(&mut self, outcome: Result<Keys, Problem>, now: Timestamp) -> Result<Arc<Keys>, Problem> {
-        self.at = Some(now);
+        self.asked = Some(now);
         match outcome {
-            Ok(keys) => (self.keys, self.problem) = (Some(Arc::new(keys)), None),
+            Ok(keys) => (self.keys, self.since, self.problem) = (Some(Arc::new(keys)), Some(now), None),
             Err(problem) => self.problem = Some(problem),
         }
         self.outcome()
@@ -163,14 +165,13 @@ impl Answer {
 
     /// `None` when it is worth asking.
     fn settled(&self, need: Need<'_>, now: Timestamp) -> Option<Result<Arc<Keys>, Problem>> {
-        let age = self.at.map(|at| now.elapsed_since(at));
+        let is_within = |limit, last: Option<Timestamp>| last.is_some_and(|last| now.elapsed_since(last) < limit);
         let met = self.keys.as_ref().is_some_and(|keys| match need {
             Need::Any => true,
             Need::Named(name) => keys.named(name).is_some(),
-            Need::Fresh => age.is_some_and(|age| age < FRESH),
+            Need::Fresh => is_within(FRESH, self.since),
         });
-        let too_soon = age.is_some_and(|age| age < PAUSE);
-        (met || too_soon).then(|| self.outcome())
+        (met || is_within(PAUSE, self.asked)).then(|| self.outcome())
     }
 }
 
@@ -203,40 +204,4 @@ impl fmt::Debug for Source {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::UNIX_EPOCH;
-
-    use super::*;
-
-    fn at(seconds: u64) -> Timestamp {
-        Timestamp::new(UNIX_EPOCH, Duration::from_secs(seconds))
-    }
-
-    fn keys() -> Keys {
-        Keys::parse("a:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=").unwrap()
-    }
-
-    #[test]
-    fn an_unknown_name_is_asked_about_once_in_a_while() {
-        let mut answer = Answer::default();
-        assert!(answer.settled(Need::Any, at(100)).is_none());
-        answer.take(Ok(keys()), at(100)).unwrap();
-        assert!(answer.settled(Need::Named("a"), at(10_000)).is_some());
-        assert!(answer.settled(Need::Named("b"), at(104)).is_some());
-        assert!(answer.settled(Need::Named("b"), at(105)).is_none());
-        assert!(answer.settled(Need::Fresh, at(399)).is_some());
-        assert!(answer.settled(Need::Fresh, at(400)).is_none());
-    }
-
-    #[test]
-    fn a_failure_is_remembered_for_as_long_and_takes_no_keys_away() {
-        let mut answer = Answer::default();
-        let failure = || Err(Problem("not today".into()));
-        assert!(answer.take(failure(), at(100)).is_err());
-        let remembered = answer.settled(Need::Any, at(104)).expect("it is too soon to ask");
-        assert_eq!(remembered.unwrap_err().to_string(), "not today");
-        assert!(answer.settled(Need::Any, at(105)).is_none());
-        answer.take(Ok(keys()), at(105)).unwrap();
-        assert!(answer.take(failure(), at(500)).is_ok());
-    }
-}
+mod tests;

@@ -17,8 +17,11 @@ mod unix {
     use crate::private::refused;
 
     pub(crate) fn make_folder(folder: &Path) -> Result<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        check_folder(folder).map(|_| ())
+        if !check_folder(folder)? {
+            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+            check_folder(folder)?;
+        }
+        Ok(())
     }
 
     /// Whether there is such a folder. Others could put files of theirs in one that is not ours alone.

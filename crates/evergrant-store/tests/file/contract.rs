@@ -1,0 +1,83 @@
+//! What every store does, and where a file store's records lie.
+
+use evergrant::store::SwapOutcome;
+use evergrant_testing::store::Conformance;
+
+use crate::support::{Folder, KEEP, key, load, open, swap};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_suite_for_token_stores_passes() {
+    let folder = Folder::new();
+    Conformance::new(async || open(&folder.path())).run().await.assert();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_suite_for_token_stores_passes_with_encryption() {
+    let folder = Folder::new();
+    let keys = evergrant_store::KeyRing::new_key("2026-01").unwrap();
+    Conformance::new(async || folder.sealed_store(keys.expose()))
+        .run()
+        .await
+        .assert();
+}
+
+#[tokio::test]
+async fn a_record_is_replaced_only_if_it_is_the_expected_one() {
+    let (folder, key) = (Folder::new(), key("client"));
+    let [here, there] = [folder.store(), folder.store()];
+    assert_eq!(load(&here, &key).await.unwrap(), None);
+    assert!(!folder.path().exists(), "a look makes no folder");
+    assert_eq!(swap(&here, &key, None, Some("1")).await.unwrap(), SwapOutcome::Done);
+    assert_eq!(
+        swap(&there, &key, None, Some("2")).await.unwrap(),
+        SwapOutcome::Conflict
+    );
+    assert_eq!(
+        swap(&there, &key, Some("1"), Some("2")).await.unwrap(),
+        SwapOutcome::Done
+    );
+    assert_eq!(load(&here, &key).await.unwrap().as_deref(), Some("2"));
+    assert_eq!(here.keys().await.unwrap(), std::slice::from_ref(&key));
+    assert_eq!(swap(&here, &key, Some("2"), None).await.unwrap(), SwapOutcome::Done);
+    assert_eq!(load(&there, &key).await.unwrap(), None);
+    assert!(here.keys().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_file_says_until_when_its_record_is_of_use() {
+    let (folder, key) = (Folder::new(), key("client"));
+    let store = folder.store();
+    let before = store.load(&key).await.unwrap().now;
+    swap(&store, &key, None, Some("1")).await.unwrap();
+    let after = store.load(&key).await.unwrap().now;
+    let modified = folder.file(&key, "json").metadata().unwrap().modified().unwrap();
+    let until = modified.duration_since(std::time::UNIX_EPOCH).unwrap();
+    assert!(before + KEEP <= until && until <= after + KEEP, "{until:?}");
+}
+
+#[tokio::test]
+async fn a_damaged_record_is_read_as_it_is_and_replaced() {
+    let (folder, key) = (Folder::new(), key("client"));
+    let store = folder.store();
+    swap(&store, &key, None, Some("1")).await.unwrap();
+    std::fs::write(folder.file(&key, "json"), b"\xFFhalf a rec").unwrap();
+    let damaged = load(&store, &key).await.unwrap().unwrap();
+    assert_eq!(damaged, "\u{FFFD}half a rec");
+    assert_eq!(
+        swap(&store, &key, Some(&damaged), Some("2")).await.unwrap(),
+        SwapOutcome::Done
+    );
+    assert_eq!(load(&store, &key).await.unwrap().as_deref(), Some("2"));
+}
+
+#[tokio::test]
+async fn foreign_files_in_the_folder_are_neither_keys_nor_touched() {
+    let (folder, key) = (Folder::new(), key("client"));
+    let store = folder.store();
+    swap(&store, &key, None, Some("1")).await.unwrap();
+    for name in ["README", "notes.json", "0123.json"] {
+        std::fs::write(folder.path().join(name), "").unwrap();
+    }
+    assert_eq!(store.keys().await.unwrap(), [key]);
+    assert_eq!(folder.names().len(), 5);
+}

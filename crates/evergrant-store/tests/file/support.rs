@@ -1,0 +1,76 @@
+//! A folder for each test, and stores in it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use evergrant::Secret;
+use evergrant::store::{SharedStore, StoreError, StoreKey, Swap, SwapOutcome};
+use evergrant_store::{KeyRing, store};
+use tempfile::TempDir;
+
+/// Long enough for any test.
+pub(crate) const KEEP: Duration = Duration::from_secs(3600);
+
+/// A folder that is not there until a store makes it.
+pub(crate) struct Folder(TempDir);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.0.path().join("tokens")
+    }
+
+    pub(crate) fn file(&self, key: &StoreKey, extension: &str) -> PathBuf {
+        self.path().join(format!("{key}.{extension}"))
+    }
+
+    pub(crate) fn store(&self) -> SharedStore {
+        open(&self.path())
+    }
+
+    pub(crate) fn sealed_store(&self, keys: &str) -> SharedStore {
+        let keys = KeyRing::parse(keys).unwrap();
+        store(&url(&self.path())).encryption(keys).build().unwrap()
+    }
+
+    /// The names of all files, sorted.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.path()).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+pub(crate) fn open(folder: &Path) -> SharedStore {
+    store(&url(folder)).build().unwrap()
+}
+
+fn url(folder: &Path) -> String {
+    format!("file:{}", folder.display())
+}
+
+pub(crate) fn key(client_id: &str) -> StoreKey {
+    StoreKey::builder("https://auth.example.com/token", client_id).build()
+}
+
+pub(crate) async fn load(store: &SharedStore, key: &StoreKey) -> Result<Option<String>, StoreError> {
+    let loaded = store.load(key).await?;
+    Ok(loaded.record.map(|record| record.expose().to_owned()))
+}
+
+pub(crate) async fn swap(
+    store: &SharedStore,
+    key: &StoreKey,
+    expected: Option<&str>,
+    record: Option<&str>,
+) -> Result<SwapOutcome, StoreError> {
+    let [expected, record] = [expected, record].map(|text| text.map(Secret::from));
+    store.swap(key, Swap::new(expected, record, KEEP)).await
+}
