@@ -30,12 +30,16 @@ pub(super) fn signal(ids: &[u32], signal: Signal) {
 /// Waits until they have ended: a server does not start again beside them.
 pub(super) fn gone(ids: &[u32]) {
     for _ in 0..LIMIT_STEPS {
-        let runs = |id: &u32| stat(*id).is_some_and(|(state, _)| !matches!(state, 'Z' | 'X'));
-        if !ids.iter().any(runs) {
+        if states(ids).iter().all(|state| matches!(state, 'Z' | 'X')) {
             return;
         }
         thread::sleep(STEP);
     }
+}
+
+/// Of those that there are: `T` is stopped, `Z` has ended and was not waited for yet.
+pub(super) fn states(ids: &[u32]) -> Vec<char> {
+    ids.iter().filter_map(|id| Some(stat(*id)?.0)).collect()
 }
 
 /// The state and the parent.

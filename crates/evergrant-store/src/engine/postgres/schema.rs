@@ -18,7 +18,8 @@ const COMMENT: &str = "evergrant schema ";
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
                      SET LOCAL lock_timeout = '2s'; \
                      SELECT pg_advisory_xact_lock(x'6576657267726e74'::bigint)";
-const FIND: &str = "SELECT to_regclass($1) IS NOT NULL, obj_description(to_regclass($1), 'pg_class')";
+/// A look into `pg_class`, and not by `to_regclass` alone: that may answer from what it found before the lock was ours.
+const FIND: &str = "SELECT obj_description(oid, 'pg_class') FROM pg_class WHERE oid = to_regclass($1)";
 
 /// What there is under the table's name.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,15 +51,11 @@ pub(super) async fn ensure(session: &mut Session, table: &Table) -> Result<(), S
 async fn find(session: &mut Session, table: &Table) -> Result<Found, StoreError> {
     let rows = session.query(FIND, &[(&table.quoted, Type::TEXT)]).await;
     let rows = rows.map_err(|error| failure::store_error(&error))?;
-    let found = rows
-        .first()
-        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-        .transpose();
-    let found: Option<(bool, Option<String>)> = found.map_err(|error: Error| failure::store_error(&error))?;
-    Ok(match found {
-        Some((true, comment)) => version(comment.as_deref()),
-        Some((false, _)) | None => Found::Nothing,
-    })
+    let Some(row) = rows.first() else {
+        return Ok(Found::Nothing);
+    };
+    let comment: Option<String> = row.try_get(0).map_err(|error| failure::store_error(&error))?;
+    Ok(version(comment.as_deref()))
 }
 
 fn version(comment: Option<&str>) -> Found {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use evergrant::runtime::{Runtime as _, Timestamp, TokioRuntime};
 use tokio::runtime::Handle;
-use tokio::task::AbortHandle;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{CancelToken, Client, Error, Row};
@@ -21,7 +21,7 @@ pub(super) struct Session {
     client: Client,
     cancel: CancelToken,
     tls: Tls,
-    driver: AbortHandle,
+    driver: Option<JoinHandle<()>>,
     last_used: Timestamp,
     answer: Answer,
 }
@@ -34,7 +34,9 @@ enum Answer {
     Outstanding,
 }
 
-const CANCEL_LIMIT: Duration = Duration::from_secs(1);
+/// How often a statement is cancelled until it ends, and how long each time may take.
+const CANCELS: u32 = 8;
+const CANCEL_LIMIT: Duration = Duration::from_millis(500);
 
 impl Session {
     pub(super) async fn open(settings: &Settings) -> Result<Self, Error> {
@@ -45,7 +47,7 @@ impl Session {
             cancel: client.cancel_token(),
             client,
             tls: settings.tls.clone(),
-            driver: driver.abort_handle(),
+            driver: Some(driver),
             last_used: TokioRuntime::new().now(),
             answer: Answer::Here,
         })
@@ -95,16 +97,23 @@ impl Drop for Session {
             return;
         }
         // A server notices that nobody waits any more only when it answers, and may hold or wait for locks until then.
-        let (cancel, tls, driver) = (self.cancel.clone(), self.tls.clone(), self.driver.clone());
-        match Handle::try_current() {
-            Ok(runtime) => {
-                runtime.spawn(async move {
-                    // One that does not get through is of a server that does not run.
-                    let _ = timeout(CANCEL_LIMIT, cancel.cancel_query(tls)).await;
-                    driver.abort();
-                });
-            }
-            Err(_) => driver.abort(),
+        let (cancel, tls) = (self.cancel.clone(), self.tls.clone());
+        match (self.driver.take(), Handle::try_current()) {
+            (Some(driver), Ok(runtime)) => drop(runtime.spawn(end(cancel, tls, driver))),
+            (Some(driver), Err(_)) => driver.abort(),
+            (None, _) => {}
         }
     }
+}
+
+/// Cancels until the connection closes, which it does once all answers are here. The first time may come before the statement.
+async fn end(cancel: CancelToken, tls: Tls, mut driver: JoinHandle<()>) {
+    for _ in 0..CANCELS {
+        // One that does not get through is for a server that does not run.
+        let _ = timeout(CANCEL_LIMIT, cancel.cancel_query(tls.clone())).await;
+        if timeout(CANCEL_LIMIT, &mut driver).await.is_ok() {
+            return;
+        }
+    }
+    driver.abort();
 }

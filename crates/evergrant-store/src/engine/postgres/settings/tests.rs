@@ -1,0 +1,80 @@
+//! What URLs mean, and that nothing leaves this machine unencrypted.
+
+use super::*;
+
+fn remote(url: &str, unencrypted: UnencryptedConnection) -> RemoteSettings {
+    let url = url.into();
+    RemoteSettings { url, unencrypted }
+}
+
+fn read(url: &str) -> Result<Settings, StoreBuildError> {
+    Settings::new(&remote(url, UnencryptedConnection::OnLoopback))
+}
+
+fn mode(url: &str) -> SslMode {
+    read(url).unwrap().config.get_ssl_mode()
+}
+
+#[test]
+fn a_url_is_read_as_libpq_reads_it() {
+    let settings = read(
+        "postgres://a%40b:p%3Aw?d@127.0.0.1:1,[::1]:2/data%20base?application_name=x@y&connect_timeout=7&table=auth.tokens",
+    );
+    let Settings { config, table, .. } = settings.unwrap();
+    assert_eq!(config.get_user(), Some("a@b"));
+    assert_eq!(config.get_password(), Some("p:w?d".as_bytes()));
+    assert_eq!(config.get_dbname(), Some("data base"));
+    assert_eq!(config.get_ports(), [1, 2]);
+    assert_eq!(
+        config.get_hosts(),
+        [Host::Tcp("127.0.0.1".to_owned()), Host::Tcp("::1".to_owned())]
+    );
+    assert_eq!(config.get_application_name(), Some("x@y"));
+    assert_eq!(config.get_connect_timeout().map(std::time::Duration::as_secs), Some(7));
+    assert_eq!(table.name, "auth.tokens");
+}
+
+#[test]
+fn what_leaves_this_machine_is_encrypted_unless_somebody_says_otherwise() {
+    assert_eq!(mode("postgres://127.0.0.1/db"), SslMode::Disable);
+    assert_eq!(mode("postgres:///db?host=/run/postgresql"), SslMode::Disable);
+    assert_eq!(mode("postgres://[::1]/db?sslmode=prefer"), SslMode::Prefer);
+    assert_eq!(mode("postgres://db.example.com/db"), SslMode::Require);
+    assert_eq!(mode("postgres://127.0.0.1,db.example.com/db"), SslMode::Require);
+    assert_eq!(mode("postgres://localhost/db?hostaddr=192.0.2.1"), SslMode::Require);
+    for weak in ["disable", "allow", "prefer"] {
+        let url = format!("postgres://user:not-a-real-secret@db.example.com/db?sslmode={weak}");
+        let error = read(&url).unwrap_err();
+        assert!(matches!(&error, StoreBuildError::ConnectionNotEncrypted { host, .. } if host == "db.example.com"));
+        assert!(Settings::new(&remote(&url, UnencryptedConnection::Anywhere)).is_ok());
+    }
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_and_nothing_of_a_password_repeated() {
+    let problems = [
+        ("postgres:db", "postgres://user"),
+        ("postgres://user:hunter2@/db", "names no host"),
+        ("postgres://user:hunter2@h:port/db", "a host, port or option"),
+        (
+            "postgres://user@h/db?password=hunter2&hunter3=1",
+            "none of: table, sslmode",
+        ),
+        ("postgres://h/db?sslmode=hunter2", "sslmode is one of"),
+        ("postgres://h/db?sslmode=verify-ca", "add sslrootcert=FILE"),
+        ("postgres://h/db?table=Hunter2", "table= is"),
+        ("postgres://h/db?user=%FF", "not UTF-8"),
+        ("postgres://h/db?sslrootcert=/nowhere/ca.pem", "/nowhere/ca.pem"),
+    ];
+    for (url, expected) in problems {
+        let error = read(url).unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(shown.contains(expected) && !shown.contains("unter"), "{url}: {shown}");
+    }
+}
+
+#[test]
+fn settings_show_no_password() {
+    let settings = read("postgres://user:not-a-real-secret@127.0.0.1/db?password=not-a-real-password").unwrap();
+    assert!(!format!("{settings:?}").contains("not-a-real"));
+}

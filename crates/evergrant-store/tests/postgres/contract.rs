@@ -1,0 +1,153 @@
+//! The contract of a store, also where a database's defaults are not Postgres' own.
+
+use std::time::Duration;
+
+use evergrant::Secret;
+use evergrant::store::{SharedStore, StoreKey, Swap, SwapOutcome};
+use evergrant_testing::store::Conformance;
+use fleet::engine::Postgres;
+
+use super::support::{KEEP, key, load, open, put, swap};
+
+const WRITERS: usize = 8;
+const TURNS: usize = 25;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_conforms() {
+    let server = Postgres::start().unwrap();
+    let report = Conformance::new(async || open(&server.url())).run().await;
+    println!("{report}");
+    report.assert();
+}
+
+/// Counts up, one process among others.
+async fn count(store: SharedStore, key: StoreKey) {
+    let mut done = 0;
+    while done < TURNS {
+        let expected = store.load(&key).await.unwrap().record;
+        let number: usize = expected.as_ref().map_or(0, |text| text.expose().parse().unwrap());
+        let record = Secret::from((number + 1).to_string());
+        let outcome = store.swap(&key, Swap::new(expected, Some(record), KEEP)).await.unwrap();
+        done += usize::from(outcome == SwapOutcome::Done);
+    }
+}
+
+async fn nothing_is_lost(server: &Postgres) {
+    let (key, reader) = (key("counted"), open(&server.url()));
+    let writers = (0..WRITERS).map(|_| tokio::spawn(count(open(&server.url()), key.clone())));
+    for writer in writers.collect::<Vec<_>>() {
+        writer.await.unwrap();
+    }
+    let counted = load(&reader, &key).await.unwrap().unwrap();
+    assert_eq!(counted, (WRITERS * TURNS).to_string());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_writers_at_the_same_time_none_is_lost() {
+    nothing_is_lost(&Postgres::start().unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nor_where_transactions_are_isolated_more_strictly() {
+    let server = Postgres::start().unwrap();
+    for isolation in ["repeatable read", "serializable"] {
+        server
+            .ask(&format!(
+                "ALTER ROLE evergrant SET default_transaction_isolation = '{isolation}'"
+            ))
+            .unwrap();
+        nothing_is_lost(&server).await;
+        server.flush().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_of_many_takes_the_place_of_a_record_that_has_expired() {
+    let server = Postgres::start().unwrap();
+    let key = key("expired");
+    put(&open(&server.url()), &key, "old").await;
+    for round in 0..10 {
+        server
+            .ask("UPDATE evergrant.evergrant_tokens SET keep_until = now()")
+            .unwrap();
+        let attempts = (0..WRITERS).map(|writer| {
+            let (store, key) = (open(&server.url()), key.clone());
+            tokio::spawn(async move { store.swap(&key, swap(None, Some(&format!("{round} {writer}")))).await })
+        });
+        let mut done = 0;
+        for attempt in attempts.collect::<Vec<_>>() {
+            done += usize::from(attempt.await.unwrap().unwrap() == SwapOutcome::Done);
+        }
+        assert_eq!(done, 1);
+    }
+}
+
+#[tokio::test]
+async fn an_expired_record_is_none_to_anybody() {
+    let server = Postgres::start().unwrap();
+    let (store, key) = (open(&server.url()), key("expired"));
+    let old = Swap::new(None, Some("old".into()), Duration::ZERO);
+    assert_eq!(store.swap(&key, old).await.unwrap(), SwapOutcome::Done);
+    assert_eq!(load(&store, &key).await.unwrap(), None);
+    assert!(store.keys().await.unwrap().is_empty());
+    for record in [Some("new"), None] {
+        let outcome = store.swap(&key, swap(Some("old"), record)).await.unwrap();
+        assert_eq!(outcome, SwapOutcome::Conflict);
+    }
+    assert_eq!(store.swap(&key, swap(None, None)).await.unwrap(), SwapOutcome::Done);
+    let forever = Swap::new(None, Some("new".into()), Duration::MAX);
+    assert_eq!(store.swap(&key, forever).await.unwrap(), SwapOutcome::Done);
+    assert_eq!(load(&store, &key).await.unwrap().as_deref(), Some("new"));
+}
+
+#[tokio::test]
+async fn rows_of_no_use_to_anybody_go_when_new_ones_come() {
+    let server = Postgres::start().unwrap();
+    let store = open(&server.url());
+    for label in ["a", "b", "c"] {
+        put(&store, &key(label), "record").await;
+    }
+    let rows = || server.ask("SELECT count(*) FROM evergrant.evergrant_tokens").unwrap();
+    let age = |key: &StoreKey, age: &str| {
+        let to = format!("keep_until = now() - interval '{age}'");
+        server
+            .ask(&format!(
+                "UPDATE evergrant.evergrant_tokens SET {to} WHERE key = '{key}'"
+            ))
+            .unwrap();
+    };
+    age(&key("a"), "2 hours");
+    age(&key("b"), "1 minute");
+    assert_eq!(rows(), "3");
+    put(&store, &key("d"), "record").await;
+    assert_eq!(rows(), "3");
+    assert_eq!(store.keys().await.unwrap().len(), 2);
+    age(&key("b"), "2 hours");
+    // Its own row is put, not swept.
+    put(&store, &key("b"), "record").await;
+    assert_eq!(load(&store, &key("b")).await.unwrap().as_deref(), Some("record"));
+}
+
+#[tokio::test]
+async fn the_clock_is_the_servers() {
+    let server = Postgres::start().unwrap();
+    let store = open(&server.url());
+    let clock = || -> f64 {
+        let seconds = server.ask("SELECT extract(epoch FROM clock_timestamp())").unwrap();
+        seconds.parse().unwrap()
+    };
+    let before = clock();
+    let now = store.load(&key("clock")).await.unwrap().now.as_secs_f64();
+    assert!(before <= now && now <= clock());
+}
+
+#[tokio::test]
+async fn any_text_is_a_record() {
+    let server = Postgres::start().unwrap();
+    let (store, key) = (open(&server.url()), key("text"));
+    let text = "it's \"quoted\" \\ $1 {} \u{1F511}\n".repeat(20_000);
+    put(&store, &key, &text).await;
+    assert_eq!(load(&store, &key).await.unwrap().as_ref(), Some(&text));
+    let outcome = store.swap(&key, swap(Some(&text), None)).await.unwrap();
+    assert_eq!(outcome, SwapOutcome::Done);
+}
