@@ -7,15 +7,15 @@ mod cluster;
 mod node;
 mod ports;
 mod postgres;
-mod process;
+pub(crate) mod process;
 mod redis;
 mod resp;
 mod sentinel;
 mod tls;
 mod valkey;
-mod wait;
+pub(crate) mod wait;
 
-pub use self::cluster::RedisCluster;
+pub use self::cluster::{RedisCluster, SlotMove};
 pub use self::postgres::{Postgres, PostgresBuilder};
 pub use self::redis::{Redis, RedisBuilder};
 pub use self::resp::Reply;

@@ -1,0 +1,7 @@
+//! Fleets of real processes on real engines, and everything that can befall the two.
+
+#![expect(clippy::unwrap_used, reason = "a failed expectation fails its test")]
+
+mod healthy;
+mod holder;
+mod support;
