@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use evergrant::error::{TimeoutError, TransportErrorKind};
+use evergrant::error::{FleetError, TimeoutError, TransportErrorKind};
 use evergrant::{BuildError, Error};
 
 use crate::text::is_trickery;
@@ -19,7 +19,7 @@ pub(crate) enum Kind {
     Usage = 2,
     /// The authorization server refused, or answered with nothing usable.
     Authorization = 3,
-    /// No answer: not reached, not trusted, or not in time.
+    /// No answer: not reached, not trusted, not in time, or not asked because of an earlier failure.
     Unreachable = 4,
     /// A description's operations ask for a security that is not supported.
     Unsupported = 5,
@@ -117,6 +117,7 @@ impl From<Error> for Failure {
             Error::Unreachable(_) => Self::new(Kind::Unreachable, error.to_string()),
             Error::Timeout(timeout) => Self::new(Kind::Unreachable, no_answer(timeout)),
             Error::Api(_) => Self::new(Kind::Refused, error.to_string()),
+            Error::Fleet(fleet) => Self::new(Kind::Unreachable, remembered(fleet)),
             Error::Aborted(_) => Self::new(Kind::Unreachable, error.to_string()),
             _ => Self::usage(error.to_string()),
         }
@@ -151,6 +152,14 @@ impl From<evergrant_openapi::Error> for Failure {
             ),
             _ => Self::usage(error.to_string()),
         }
+    }
+}
+
+/// Nothing was sent. Where it was not the server that asked for that, there is a way around.
+fn remembered(fleet: &FleetError) -> String {
+    match fleet.retry_after() {
+        Some(_) => fleet.to_string(),
+        None => format!("{fleet}; --no-cache asks the server all the same"),
     }
 }
 

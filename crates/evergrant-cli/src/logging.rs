@@ -11,8 +11,12 @@ use crate::demo::Journal;
 use crate::output;
 
 /// Events that no error message repeats.
-const NOTICES: [&str; 4] = [
+const NOTICES: [&str; 8] = [
+    "evergrant.key_ring_unavailable",
+    "evergrant.lease_lost",
     "evergrant.scope_narrowed",
+    "evergrant.store_entry_refused",
+    "evergrant.store_failed",
     "evergrant.not_replayed",
     "evergrant.redirected_without_credentials",
     "evergrant.redirect_not_followed",

@@ -3,7 +3,8 @@
 //!
 //! The way of a command: `cli` reads the arguments, `settings` puts them together with a `profile` and the secret's
 //! `secret` source, `command` does the work with the library, `output` and `failure` say how it went, and `text` keeps what a
-//! server wrote from playing with the terminal. `redirect` waits for a user's browser, and `session` keeps that user's token.
+//! server wrote from playing with the terminal. `redirect` waits for a user's browser, and `session` keeps that user's
+//! token; `store` says where a client's own token is kept, in a folder of `state` or elsewhere.
 
 mod cli;
 mod command;
@@ -16,7 +17,11 @@ mod redirect;
 mod secret;
 mod session;
 mod settings;
+mod state;
+mod store;
+mod tasks;
 mod text;
+mod transport;
 
 use std::process::ExitCode;
 

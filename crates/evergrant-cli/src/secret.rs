@@ -61,7 +61,8 @@ fn from_environment(variable: &str, setting: &str) -> Result<Secret, Failure> {
     }
 }
 
-fn looks_like_a_variable(name: &str) -> bool {
+/// Whether it may be shown as the name of an environment variable, and is no secret in its place.
+pub(crate) fn looks_like_a_variable(name: &str) -> bool {
     name.chars()
         .all(|character| matches!(character, 'A'..='Z' | '0'..='9' | '_'))
         && name.contains('_')

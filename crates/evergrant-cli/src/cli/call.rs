@@ -3,8 +3,8 @@
 use clap::{Args, ValueHint};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::ClientArgs;
 use super::names::is_secret_header;
+use super::{ClientArgs, StoreArgs};
 use crate::failure::{Failure, local};
 
 #[derive(Args)]
@@ -39,6 +39,9 @@ pub(crate) struct CallArgs {
 
     #[command(flatten)]
     pub(crate) client: ClientArgs,
+
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
 }
 
 /// The lines given by `-H`, in order.

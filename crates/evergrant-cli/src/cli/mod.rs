@@ -9,6 +9,7 @@ mod inspect;
 mod login;
 mod mistake;
 mod names;
+mod store;
 mod token;
 
 use std::ffi::OsString;
@@ -24,6 +25,7 @@ pub(crate) use self::guard::check_url;
 pub(crate) use self::inspect::InspectArgs;
 pub(crate) use self::login::{LoginArgs, LogoutArgs};
 pub(crate) use self::names::is_secret_parameter;
+pub(crate) use self::store::{StoreArgs, StoreClearArgs, StoreCommand, StorePlaceArgs, StoreStatusArgs};
 pub(crate) use self::token::TokenArgs;
 use crate::failure::Failure;
 
@@ -65,6 +67,13 @@ pub(crate) enum Command {
     /// Forget the token that `login` has kept
     #[command(after_help = help::LOGOUT)]
     Logout(Box<LogoutArgs>),
+
+    /// Look after a store of tokens, such as the one of `--cache`
+    #[command(after_help = help::STORE)]
+    Store {
+        #[command(subcommand)]
+        command: StoreCommand,
+    },
 
     /// Write a Rust SDK for an API, from its OpenAPI description
     #[command(after_help = help::GENERATE)]

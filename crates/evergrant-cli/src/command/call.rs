@@ -1,6 +1,7 @@
 //! `evergrant call`: an authorized request, with the answer's body on standard output.
 
 use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::time::Duration;
 
 use bytes::Bytes;
 use evergrant::origin::{Origin, shown};
@@ -14,6 +15,9 @@ use crate::failure::{Failure, Kind, local};
 use crate::output;
 use crate::settings::{self, Settings};
 use crate::text;
+
+/// How long other processes' being told what this one has found out may keep it from its end.
+const TELLING_LIMIT: Duration = Duration::from_secs(3);
 
 pub(super) async fn run(args: CallArgs) -> Result<(), Failure> {
     check_url("the URL", &args.url)?;
@@ -30,12 +34,17 @@ pub(super) async fn run(args: CallArgs) -> Result<(), Failure> {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
 
-    let client = client(settings, &args.url)?;
+    settings.share(args.store)?;
+    let tasks = settings.tasks.clone();
+    let client = client(settings, &args.url).await?;
     let mut request = client.request(method.clone(), &args.url).headers(headers);
     if let Some(data) = data {
         request = request.body(data);
     }
-    let response = request.send().await?;
+    let outcome = request.send().await;
+    drop(client);
+    tasks.done(TELLING_LIMIT).await;
+    let response = outcome?;
     let call = format!("{method} {}", shown(response.url()));
     let status = response.status();
     let problem = problem(status, response.headers());
@@ -90,7 +99,7 @@ fn read(given: &str, settings: &Settings) -> Result<Bytes, Failure> {
 }
 
 /// Without a base URL, the origin of the URL itself is the one that may receive the token.
-fn client(settings: Settings, url: &str) -> Result<Client, Failure> {
+async fn client(settings: Settings, url: &str) -> Result<Client, Failure> {
     let base = match &settings.base_url {
         Some(base) => {
             check_url("the base URL", base)?;
@@ -101,7 +110,7 @@ fn client(settings: Settings, url: &str) -> Result<Client, Failure> {
     let timeout = settings.timeout;
     let plaintext = settings.plaintext.clone();
     let allowed = settings.allow_origins.clone();
-    let mut builder = Client::builder(settings.into_tokens()?)
+    let mut builder = Client::builder(settings.into_tokens().await?)
         .http(|| settings::http(timeout))
         .base_url(base);
     for origin in plaintext {

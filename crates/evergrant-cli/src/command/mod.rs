@@ -7,6 +7,7 @@ mod generate;
 mod inspect;
 mod login;
 mod runtime;
+mod store;
 mod token;
 
 use std::future::Future;
@@ -30,6 +31,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Call(args) => block_on(call::run(*args)),
         Command::Login(args) => block_on(login::run(*args)),
         Command::Logout(args) => login::forget(*args),
+        Command::Store { command } => block_on(store::run(command)),
         Command::Generate(args) => generate::run(*args),
         Command::Inspect(args) => inspect::run(*args),
         Command::Completions { shell } => completions::run(shell),

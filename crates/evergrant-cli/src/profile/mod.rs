@@ -2,6 +2,7 @@
 
 mod reader;
 mod secret;
+mod store;
 
 use std::fs::File;
 use std::io::Read as _;
@@ -14,6 +15,7 @@ use self::reader::Reader;
 use crate::cli::{AuthMethod, is_secret_parameter};
 use crate::failure::{Failure, local};
 use crate::secret::{SecretSource, is_open_to_others};
+use crate::store::StoreSettings;
 
 /// One profile's settings; what it does not say is left to the flags and the defaults.
 #[derive(Default)]
@@ -33,6 +35,7 @@ pub(crate) struct Profile {
     pub(crate) plaintext: Vec<Origin>,
     pub(crate) base_url: Option<String>,
     pub(crate) allow_origins: Vec<String>,
+    pub(crate) store: StoreSettings,
 }
 
 /// Reads the profile `name` from `file`, or from the file in its usual place.
@@ -134,6 +137,7 @@ fn read(mut profile: Reader, open_to_others: bool) -> Result<Profile, Failure> {
         plaintext,
         base_url: profile.string("base_url")?,
         allow_origins: profile.strings("allow_origins")?,
+        store: store::read(&mut profile, open_to_others)?,
     };
     profile.finish()?;
     Ok(settings)
@@ -156,4 +160,16 @@ fn params(profile: &mut Reader, key: &str) -> Result<Vec<(String, String)>, Fail
         params.push((name, value));
     }
     Ok(params)
+}
+
+/// A path in a profile starts at the file's own folder, or at the user's home.
+fn resolve(file: &str, profiles: &Path) -> PathBuf {
+    if let Some(rest) = file.strip_prefix("~/")
+        && let Some(home) = std::env::var_os("HOME")
+    {
+        return Path::new(&home).join(rest);
+    }
+    profiles
+        .parent()
+        .map_or_else(|| file.into(), |folder| folder.join(file))
 }

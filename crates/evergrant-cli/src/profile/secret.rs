@@ -1,10 +1,8 @@
 //! Where a profile says the client's secret is: by reference, or with its own word of warning in the file itself.
 
-use std::path::{Path, PathBuf};
-
 use evergrant::Secret;
 
-use super::Reader;
+use super::{Reader, resolve};
 use crate::failure::Failure;
 use crate::secret::SecretSource;
 
@@ -45,16 +43,4 @@ pub(super) fn read(profile: &mut Reader, open_to_others: bool) -> Result<Option<
         }),
         (None, None) => None,
     })
-}
-
-/// A path in a profile starts at the file's own folder, or at the user's home.
-fn resolve(file: &str, profiles: &Path) -> PathBuf {
-    if let Some(rest) = file.strip_prefix("~/")
-        && let Some(home) = std::env::var_os("HOME")
-    {
-        return Path::new(&home).join(rest);
-    }
-    profiles
-        .parent()
-        .map_or_else(|| file.into(), |folder| folder.join(file))
 }

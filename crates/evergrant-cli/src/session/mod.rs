@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::failure::{self, Failure, local};
+use crate::state;
 
 /// How long another process may keep us from the file.
 pub(crate) const LOCK_LIMIT: Duration = Duration::from_secs(10);
@@ -31,7 +32,7 @@ impl Session {
         let text = serde_json::to_string(&sorted).map_err(|error| local("cannot name the session", error))?;
         let digest = Sha256::digest(text);
         let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        let path = folder()?.join(format!("{name}.json"));
+        let path = state::folder("sessions")?.join(format!("{name}.json"));
         Ok(Self { path, identity })
     }
 
@@ -60,7 +61,7 @@ impl Session {
         let locked = self.lock().await.map_err(Error::provider)?;
         let stored = self.read(&locked).map_err(Error::provider)?;
         if let Some(stored) = &stored
-            && is_current(stored, now())
+            && is_current(stored)
             && last.is_none_or(|last| last.access_token().expose() != stored.access_token().expose())
         {
             return Ok(stored.clone());
@@ -130,8 +131,13 @@ fn with_advice(error: std::io::Error, advice: &str) -> std::io::Error {
     std::io::Error::new(error.kind(), format!("{error}; {advice}"))
 }
 
-/// Whether a manager would serve it: not in the last moments of its life.
-fn is_current(token: &Token, now: SystemTime) -> bool {
+/// Whether a manager would serve it.
+pub(crate) fn is_current(token: &Token) -> bool {
+    is_current_at(token, now())
+}
+
+/// Not in the last moments of its life.
+fn is_current_at(token: &Token, now: SystemTime) -> bool {
     let skew = token
         .expires_in()
         .map_or(Duration::ZERO, |lifetime| (lifetime / 10).min(Duration::from_secs(10)));
@@ -143,17 +149,6 @@ fn now() -> SystemTime {
     TokioRuntime::new().now().wall()
 }
 
-/// `$XDG_STATE_HOME/evergrant/sessions`.
-fn folder() -> Result<PathBuf, Failure> {
-    let given = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    given("XDG_STATE_HOME")
-        .map(PathBuf::from)
-        .filter(|folder| folder.is_absolute())
-        .or_else(|| given("HOME").map(|home| Path::new(&home).join(".local/state")))
-        .map(|folder| folder.join("evergrant").join("sessions"))
-        .ok_or_else(|| Failure::usage("there is no home directory to keep tokens in; set XDG_STATE_HOME"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,11 +157,11 @@ mod tests {
     fn a_token_in_the_last_moments_of_its_life_is_not_current() {
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         let token = Token::new("not-a-real-token").with_expires_at(at(1000));
-        assert!(is_current(&token, at(999)) && !is_current(&token, at(1000)));
+        assert!(is_current_at(&token, at(999)) && !is_current_at(&token, at(1000)));
         for (lifetime, last) in [(3600, 990), (50, 995)] {
             let token = token.clone().with_expires_in(Duration::from_secs(lifetime));
             assert!(
-                is_current(&token, at(last - 1)) && !is_current(&token, at(last)),
+                is_current_at(&token, at(last - 1)) && !is_current_at(&token, at(last)),
                 "{lifetime}"
             );
         }

@@ -1,22 +1,21 @@
 //! Flags and profile put together: everything that a token manager needs to be told.
 
+mod manager;
+
 use std::time::Duration;
 
 use evergrant::origin::Origin;
-use evergrant::{
-    AuthorizationCode, ClientAuth, ClientCredentials, Exchange, Scopes, Token, TokenManager, TokenManagerBuilder,
-};
-use evergrant_reqwest::Transport;
+use evergrant::{ClientAuth, Scopes};
 use serde_json::json;
 
-use crate::cli::{ClientArgs, SecretArgs, check_url};
+pub(crate) use self::manager::http;
+use crate::cli::{ClientArgs, SecretArgs, StoreArgs, check_url};
 use crate::failure::Failure;
 use crate::profile::{self, Profile};
 use crate::secret::SecretSource;
-use crate::session::{LOCK_LIMIT, Session};
-
-/// What we call ourselves at the servers.
-const USER_AGENT: &str = concat!("evergrant/", env!("CARGO_PKG_VERSION"));
+use crate::session::Session;
+use crate::store::{Sharing, StoreSettings};
+use crate::tasks::Tasks;
 
 /// How long to wait for a server.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -39,6 +38,21 @@ pub(crate) struct Settings {
     pub(crate) plaintext: Vec<Origin>,
     pub(crate) base_url: Option<String>,
     pub(crate) allow_origins: Vec<String>,
+    /// The profile's.
+    store: StoreSettings,
+    sharing: Option<Sharing>,
+    /// The library's.
+    pub(crate) tasks: Tasks,
+}
+
+/// What becomes of a token once it has been used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keeping {
+    /// Nothing.
+    Nowhere,
+    /// It is a user's, who has signed in.
+    InSession,
+    InStore,
 }
 
 impl Settings {
@@ -88,7 +102,31 @@ impl Settings {
             plaintext: over(args.plaintext, profile.plaintext),
             base_url: profile.base_url,
             allow_origins: profile.allow_origins,
+            store: profile.store,
+            sharing: None,
+            tasks: Tasks::default(),
         })
+    }
+
+    /// Has tokens kept in the store that flags, profile or environment name, if any does.
+    pub(crate) fn share(&mut self, args: StoreArgs) -> Result<(), Failure> {
+        let store = StoreSettings::from_flags(args)?.or(std::mem::take(&mut self.store));
+        match self.authorization_url {
+            Some(_) => store.check_for_user(),
+            None => {
+                self.sharing = store.open()?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Where tokens are kept for the next invocation.
+    pub(crate) fn keeping(&self) -> Keeping {
+        match (&self.authorization_url, &self.sharing) {
+            (Some(_), _) => Keeping::InSession,
+            (None, Some(_)) => Keeping::InStore,
+            (None, None) => Keeping::Nowhere,
+        }
     }
 
     /// Whether the secret comes from standard input, which nothing else can be read from then.
@@ -118,92 +156,10 @@ impl Settings {
         .map(Some)
     }
 
-    /// Builds the manager, and reads the secret for it. With an authorization URL, its tokens are those of the user who has
-    /// signed in.
-    pub(crate) fn into_tokens(self) -> Result<TokenManager, Failure> {
-        let session = self.session()?;
-        let transport = Transport::from_builder(|| http(self.attempt_timeout()))?;
-        let mut builder = self.into_builder()?;
-        if let Some(session) = session {
-            builder = builder.token_provider(move |last: Option<Token>, exchange: Exchange| {
-                let session = session.clone();
-                async move { session.renew(last, exchange).await }
-            });
-        }
-        Ok(builder.build(transport)?)
-    }
-
     /// For the authorization URL, beside what the profile says.
     pub(crate) fn add_authorization_params(&mut self, given: &[String]) -> Result<(), Failure> {
         add(&mut self.authorization_params, given, "--authorization-param")
     }
-
-    /// Builds a manager for a user to sign in with.
-    pub(crate) fn into_sign_in(mut self, redirect_uri: &str) -> Result<TokenManager, Failure> {
-        let transport = Transport::from_builder(|| http(self.attempt_timeout()))?;
-        let authorization_url = self.authorization_url.clone();
-        let params = std::mem::take(&mut self.authorization_params);
-        let mut builder = self.into_builder()?.redirect_uri(redirect_uri);
-        if let Some(url) = authorization_url {
-            builder = builder.authorization_url(url);
-        }
-        for (name, value) in params {
-            builder = builder.authorization_param(name, value);
-        }
-        Ok(builder.build(transport)?)
-    }
-
-    /// A request that is cut off may have used up the code or the refresh token all the same, so a user's gets its time.
-    fn attempt_timeout(&self) -> Duration {
-        match self.authorization_url {
-            Some(_) => self.timeout.max(TIMEOUT),
-            None => self.timeout,
-        }
-    }
-
-    fn into_builder(self) -> Result<TokenManagerBuilder, Failure> {
-        let attempt_timeout = self.attempt_timeout();
-        let flight_timeout = match self.authorization_url {
-            Some(_) => attempt_timeout + LOCK_LIMIT,
-            None => attempt_timeout,
-        };
-        let builder = match (&self.authorization_url, self.secret) {
-            (None, Some(source)) => ClientCredentials::new(self.client_id, source.read()?),
-            (None, None) => ClientCredentials::public(self.client_id),
-            (Some(_), Some(source)) => AuthorizationCode::new(self.client_id, source.read()?),
-            (Some(_), None) => AuthorizationCode::public(self.client_id),
-        };
-        let mut builder = builder
-            .token_url(self.token_url)
-            .client_auth(self.auth)
-            .scopes(self.scopes.iter())
-            // A person waits: one limit for all but the lock, and the flight's own error before the caller's.
-            .attempt_timeout(attempt_timeout)
-            .flight_timeout(flight_timeout)
-            .max_wait(flight_timeout + Duration::from_secs(1));
-        if let Some(audience) = self.audience {
-            builder = builder.audience(audience);
-        }
-        for resource in self.resources {
-            builder = builder.resource(resource);
-        }
-        for (name, value) in self.params {
-            builder = builder.param(name, value);
-        }
-        for origin in self.plaintext {
-            builder = builder.danger_allow_http_to(origin);
-        }
-        Ok(builder)
-    }
-}
-
-/// An HTTP client that says who we are, and waits no longer than `timeout` for a connection or for the next piece of an
-/// answer.
-pub(crate) fn http(timeout: Duration) -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
-        .user_agent(USER_AGENT)
-        .connect_timeout(timeout)
-        .read_timeout(timeout)
 }
 
 fn from_flags(args: SecretArgs) -> Option<SecretSource> {

@@ -9,8 +9,9 @@ Exit codes:
      `generate --check` found another SDK than the description's
   2  usage: the command, a setting or a local file cannot be used
   3  the authorization server refused, or answered with something that is no token
-  4  the authorization server or the API could not be reached: no connection, no trust (TLS),
-     no answer in time
+  4  the authorization server, the API or (for `store`) the store could not be reached: no
+     connection, no trust (TLS), no answer in time; or nothing was sent because of a failure that
+     the store remembers
   5  operations of a description ask for a security that is not supported, and `generate`
      was not told to leave them out"
     };
@@ -28,11 +29,33 @@ A profile, in ~/.config/evergrant/config.toml:
   base_url = \"https://api.example.com/v1/\"  # for `call`
   # authorization_url = \"https://auth.example.com/oauth2/authorize\"   # for `login`
   # redirect_uri, authorization_params: as the flags of `login`
-  # auth, audience, resources, params, timeout, allow_origins, danger_allow_http_to: as the flags
+  # cache = true, store_keys_env, store_keys_file, store_namespace, credential_label: as the flags
+  # store = \"rediss://redis.example.com\"       # with a password, in a file of mode 600 only
+  # store_env = \"STORE_URL\"                    # or: the variable that holds the URL
+  # auth, audience, resources, params, timeout, allow_origins, danger_allow_http_to,
+  # danger_plaintext_store, danger_unencrypted_store_connection: as the flags
 
 "
     };
 }
+
+macro_rules! urls {
+    () => {
+        "\
+URLs of stores:
+  file:/folder                        a folder of this machine, for one user
+  redis://host:6379/0                 Redis or Valkey (valkey://); with TLS: rediss://, valkeys://
+  redis+cluster://host:7000,host:7001
+  redis+sentinel://host:26379,host:26379/service-name
+  postgres://user@host/database       sslmode, sslrootcert and the rest as psql takes them
+Redis takes ?prefix=NAME for its keys and ?ca=/file for a certificate authority of your own;
+Postgres takes ?table=NAME."
+    };
+}
+
+mod store;
+
+pub(super) use self::store::{STORE, STORE_CLEAR, STORE_NEW_KEY, STORE_STATUS};
 
 pub(super) const MAIN: &str = concat!(
     "\
@@ -41,6 +64,7 @@ Examples:
   evergrant token --token-url https://auth.example.com/oauth2/token --client-id shop \\
       --client-secret-env CLIENT_SECRET --scope books.read
   evergrant call --profile shop books
+  evergrant token --profile shop --cache
   evergrant generate bookstore.yaml --out sdks/bookstore
 
 ",
@@ -48,6 +72,9 @@ Examples:
     "
 
 Environment:
+  EVERGRANT_STORE            the URL of a store for `token` and `call`, where neither flags nor the
+                             profile say one
+  EVERGRANT_STORE_KEYS       the keys to encrypt tokens in it with
   NO_COLOR                   no colours
   HTTPS_PROXY, NO_PROXY ...  proxies, as usual; plain http to this machine goes past them
   SSL_CERT_FILE              certificate authorities to trust instead of the system's"
@@ -67,11 +94,13 @@ pub(super) const TOKEN: &str = concat!(
     "\
 The token alone goes to standard output, everything else to standard error. Without any of the
 --client-secret flags, and without one in the profile, the secret is asked for at the terminal.
+With --cache or --store the last token is printed for as long as it is valid; --renew replaces it.
 
 Examples:
   evergrant token --token-url https://auth.example.com/oauth2/token --client-id shop \\
       --client-secret-file /run/secrets/shop --scope books.read --scope orders.read
   pass show shop | evergrant token --profile shop --client-secret-stdin
+  evergrant token --profile shop --cache
   curl -H @<(evergrant token --profile shop --header) https://api.example.com/v1/books
 
 ",
@@ -83,10 +112,11 @@ pub(super) const CALL: &str = concat!(
     "\
 The body goes to standard output, whatever the status; everything else to standard error. A 401
 is met with a new token and one more try. The token goes to the origin of the URL (of the base
-URL, if there is one) and no other.
+URL, if there is one) and no other. With --cache or --store it is used again by later calls.
 
 Examples:
   evergrant call --profile shop books
+  evergrant call --profile shop --cache books
   evergrant call --profile shop -X DELETE -i books/7
   evergrant call --profile shop --data @book.json books
   evergrant call --token-url https://auth.example.com/oauth2/token --client-id shop \\

@@ -1,0 +1,17 @@
+//! `evergrant store`: looking after a store of tokens.
+
+mod clear;
+mod failure;
+mod new_key;
+mod status;
+
+use crate::cli::StoreCommand;
+use crate::failure::Failure;
+
+pub(super) async fn run(command: StoreCommand) -> Result<(), Failure> {
+    match command {
+        StoreCommand::Status(args) => status::run(*args).await,
+        StoreCommand::Clear(args) => clear::run(*args).await,
+        StoreCommand::NewKey { name } => new_key::run(name),
+    }
+}
