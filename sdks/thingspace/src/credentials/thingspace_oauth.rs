@@ -81,6 +81,12 @@ impl ThingspaceOAuthCredentials {
         Self(self.0.least_privilege())
     }
 
+    /// Shares tokens with other processes: see `evergrant_sdk::OAuthCredentials::store`.
+    #[must_use]
+    pub fn store(self, store: impl Into<evergrant_sdk::SharedStore>) -> Self {
+        Self(self.0.store(store))
+    }
+
     /// Leaves fetching to the application: calls without a token, or with an expired one, fail before anything is sent.
     #[must_use]
     pub fn manual(self) -> Self {
