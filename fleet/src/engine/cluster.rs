@@ -1,10 +1,13 @@
 //! Redis Cluster: three masters, and a replica for each.
 
+mod moving;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
+pub use self::moving::SlotMove;
 use super::node::{Common, Data, Node, Role};
 use super::redis::RedisBuilder;
 use super::resp::Reply;

@@ -1,35 +1,123 @@
-//! The engine for Redis.
+//! The engine for Redis and Valkey: a record is a key with a lifetime, loaded and swapped by scripts, changes told by `PUBLISH`.
+//!
+//! ```text
+//! RedisStore ─▶ Client (one operation) ─▶ Servers (who has the key) ─▶ Kept (one attempt for all) ─▶ Connection
+//!           │                              └ sentinel, cluster ─▶ slots
+//!           └─▶ Listener (a connection of its own) ─▶ Changes
+//! ```
+//!
+//! Who has which key is found out here, and not by the driver: that sends a command again when a connection breaks, and a swap that
+//! was carried out the first time would then find its own record, and call it a conflict.
 
-use evergrant::store::{Loaded, StoreError, StoreKey, Swap, SwapOutcome, TokenStore};
+mod address;
+mod client;
+mod cluster;
+mod connection;
+mod failure;
+mod first;
+mod kept;
+mod listener;
+mod script;
+mod sentinel;
+mod servers;
+mod settings;
+mod slots;
+mod tls;
 
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use evergrant::Secret;
+use evergrant::store::{Changes, Loaded, StoreError, StoreErrorKind, StoreKey, Swap, SwapOutcome, TokenStore};
+use redis::{Value, from_redis_value};
+
+use self::client::{Client, Repeat};
+use self::failure::senseless;
+use self::listener::Listener;
+use self::settings::Settings;
 use super::RedisSettings;
 use crate::error::StoreBuildError;
 
-#[derive(Debug)]
-pub(crate) enum RedisStore {}
+/// Records in Redis. Connects when it is first used.
+pub(crate) struct RedisStore {
+    client: Arc<Client>,
+    listener: Listener,
+}
+
+/// Beyond what is asked for, and within what a server can add to its time.
+const LONGEST_KEPT: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 impl RedisStore {
     pub(crate) fn new(settings: RedisSettings) -> Result<Self, StoreBuildError> {
-        settings.check_unencrypted("127.0.0.1", "TLS")?;
-        settings
-            .url
-            .expose()
-            .parse::<url::Url>()
-            .map_err(|_| StoreBuildError::invalid_url("it is not a URL"))?;
-        Err(StoreBuildError::tls("this engine is not there yet"))
+        let settings = Arc::new(Settings::new(&settings)?);
+        Ok(Self {
+            client: Arc::new(Client::new(&settings)),
+            listener: Listener::new(),
+        })
     }
 }
 
 impl TokenStore for RedisStore {
-    async fn load(&self, _: &StoreKey) -> Result<Loaded, StoreError> {
-        match *self {}
+    async fn load(&self, key: &StoreKey) -> Result<Loaded, StoreError> {
+        self.listener.ensure_started(&self.client);
+        let answer = self.client.run(&script::LOAD, key, &[], Repeat::Allowed).await?;
+        let read = from_redis_value::<((u64, u32), Option<Vec<u8>>)>(answer.value);
+        let ((seconds, microseconds), record) = read.map_err(|_| senseless(&answer.by))?;
+        let record = record.map(String::from_utf8).transpose().map_err(|_| {
+            let problem = format!("{}: there is something else under the key, and no text", answer.by);
+            StoreError::new(StoreErrorKind::Unusable, problem)
+        })?;
+        Ok(Loaded {
+            record: record.map(Secret::from),
+            now: Duration::from_secs(seconds) + Duration::from_micros(microseconds.into()),
+        })
     }
 
-    async fn swap(&self, _: &StoreKey, _: Swap) -> Result<SwapOutcome, StoreError> {
-        match *self {}
+    async fn swap(&self, key: &StoreKey, swap: Swap) -> Result<SwapOutcome, StoreError> {
+        // A record that nobody is to see, and that a server would refuse, is none.
+        let record = swap.record.as_ref().filter(|_| !swap.keep.is_zero());
+        let (expected, record) = (argument(swap.expected.as_ref()), argument(record));
+        let keep = swap
+            .keep
+            .clamp(Duration::from_millis(1), LONGEST_KEPT)
+            .as_millis()
+            .to_string();
+        let (channel, message) = match swap.announce {
+            true => (self.client.settings.channel(), key.to_string()),
+            false => (String::new(), String::new()),
+        };
+        let arguments = [expected.expose(), record.expose(), &keep, &channel, &message];
+        let answer = self.client.run(&script::SWAP, key, &arguments, Repeat::Never).await?;
+        match answer.value {
+            Value::Int(1) => Ok(SwapOutcome::Done),
+            Value::Int(0) => Ok(SwapOutcome::Conflict),
+            _ => Err(senseless(&answer.by)),
+        }
     }
 
     async fn keys(&self) -> Result<Vec<StoreKey>, StoreError> {
-        match *self {}
+        self.client.keys().await
+    }
+
+    fn changes(&self) -> Option<&Changes> {
+        Some(self.listener.changes())
+    }
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore")
+            .field("layout", &self.client.settings.layout)
+            .field("prefix", &self.client.settings.prefix)
+            .finish_non_exhaustive()
+    }
+}
+
+/// As the script takes it.
+fn argument(record: Option<&Secret>) -> Secret {
+    match record {
+        None => "-".into(),
+        Some(record) => format!("={}", record.expose()).into(),
     }
 }

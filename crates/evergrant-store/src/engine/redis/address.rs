@@ -1,0 +1,84 @@
+//! Where a server is.
+
+use std::fmt;
+
+/// A host and a port, as a URL, a Sentinel or a cluster names them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Address {
+    /// A name or an IP address, without brackets.
+    pub(super) host: String,
+    pub(super) port: u16,
+}
+
+impl Address {
+    /// `host`, `host:port`, `[address]:port`. The host may be empty only where the port is there.
+    pub(super) fn parse(text: &str, default_port: u16) -> Option<Self> {
+        let (host, rest) = match text.strip_prefix('[') {
+            Some(text) => text.split_once(']')?,
+            None => text.split_at(text.rfind(':').unwrap_or(text.len())),
+        };
+        let port = match rest.strip_prefix(':') {
+            Some(port) => port.parse().ok()?,
+            None if rest.is_empty() && !host.is_empty() => default_port,
+            None => return None,
+        };
+        let host = host.to_owned();
+        Some(Self { host, port })
+    }
+
+    /// As a server of a cluster names another one: without a host if that is its own, and perhaps with an IPv6 address that has no
+    /// brackets.
+    pub(super) fn named_by(&self, text: &str) -> Option<Self> {
+        let mut named = Self::parse(text, self.port)?;
+        if named.host.is_empty() || named.host == "?" {
+            named.host.clone_from(&self.host);
+        }
+        Some(named)
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (host, port) = (&self.host, self.port);
+        match host.contains(':') {
+            true => write!(f, "[{host}]:{port}"),
+            false => write!(f, "{host}:{port}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_and_written() {
+        for (text, written) in [
+            ("tokens.example.com", Some("tokens.example.com:6379")),
+            ("127.0.0.1:1", Some("127.0.0.1:1")),
+            ("[::1]", Some("[::1]:6379")),
+            ("[::1]:1", Some("[::1]:1")),
+            ("::1:1", Some("[::1]:1")),
+            (":1", Some(":1")),
+            ("", None),
+            ("host:", None),
+            ("host:port", None),
+            ("host:65536", None),
+            ("[::1", None),
+            ("[::1]1", None),
+        ] {
+            let read = Address::parse(text, 6379).map(|address| address.to_string());
+            assert_eq!(read.as_deref(), written, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_names_no_host_means_its_own() {
+        let server = Address::parse("10.0.0.1:1", 1).unwrap();
+        let named = |text| server.named_by(text).map(|address| address.to_string());
+        assert_eq!(named(":2").as_deref(), Some("10.0.0.1:2"));
+        assert_eq!(named("?:2").as_deref(), Some("10.0.0.1:2"));
+        assert_eq!(named("10.0.0.2:2").as_deref(), Some("10.0.0.2:2"));
+        assert_eq!(named(""), None);
+    }
+}

@@ -1,0 +1,192 @@
+//! Carries out one operation: at the server that has the key, wherever that turns out to be.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use evergrant::store::{StoreError, StoreErrorKind, StoreKey};
+use redis::{Value, from_redis_value};
+use tokio::time::timeout;
+
+use super::address::Address;
+use super::connection::Connection;
+use super::failure::{Advice, senseless};
+use super::script::{Form, Script};
+use super::servers::Servers;
+use super::settings::Settings;
+
+/// All connections of a store but the one for changes.
+#[derive(Debug)]
+pub(super) struct Client {
+    pub(super) settings: Arc<Settings>,
+    pub(super) servers: Servers,
+}
+
+/// A server's answer, and which one it was.
+pub(super) struct Answer {
+    pub(super) value: Value,
+    pub(super) by: Address,
+}
+
+/// Whether an operation whose answer was lost may be sent once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repeat {
+    Allowed,
+    /// It would meet what it has done itself.
+    Never,
+}
+
+/// Who is asked.
+#[derive(Debug)]
+enum Target {
+    Owner,
+    Named(Address),
+    /// For a key that is on its way there.
+    Asked(Address),
+}
+
+/// Of one operation, or of one step of one that has many.
+const LIMIT: Duration = Duration::from_secs(2);
+/// How often an operation is sent before it is given up.
+const TRIES: u32 = 6;
+/// How many keys are looked at in one step.
+const STEP: usize = 1000;
+
+impl Client {
+    pub(super) fn new(settings: &Arc<Settings>) -> Self {
+        Self {
+            settings: Arc::clone(settings),
+            servers: Servers::new(settings),
+        }
+    }
+
+    pub(super) async fn run(
+        &self,
+        script: &Script,
+        key: &StoreKey,
+        arguments: &[&str],
+        repeat: Repeat,
+    ) -> Result<Answer, StoreError> {
+        let key = format!("{}:{key}", self.settings.prefix);
+        let outcome = timeout(LIMIT, self.try_run(script, &key, arguments, repeat)).await;
+        outcome.unwrap_or_else(|_| {
+            self.servers.doubt();
+            Err(StoreError::new(StoreErrorKind::Timeout, format!("after {LIMIT:?}")))
+        })
+    }
+
+    async fn try_run(
+        &self,
+        script: &Script,
+        key: &str,
+        arguments: &[&str],
+        mut repeat: Repeat,
+    ) -> Result<Answer, StoreError> {
+        let (mut target, mut form) = (Target::Owner, Form::Hash);
+        let mut masters_found = 0;
+        for _ in 0..TRIES {
+            let connection = match &target {
+                Target::Owner => self.servers.of(key).await?,
+                Target::Named(address) | Target::Asked(address) => self.servers.at(address).await?,
+            };
+            let mut commands = redis::pipe();
+            if let Target::Asked(_) = target {
+                commands.cmd("ASKING");
+            }
+            commands.add_command(script.call(form, key, arguments));
+            let by = connection.address.clone();
+            let failure = match connection.ask(commands).await {
+                Ok(value) => return Ok(Answer { value, by }),
+                Err(failure) => failure,
+            };
+            match failure.advice(&by) {
+                Advice::SendScript if form == Form::Hash => form = Form::Text,
+                Advice::GoTo(address) => {
+                    self.servers.doubt();
+                    target = Target::Named(address);
+                }
+                Advice::AskAt(address) => target = Target::Asked(address),
+                Advice::FindMaster if masters_found == 0 => {
+                    masters_found += 1;
+                    connection.give_up();
+                    self.servers.doubt();
+                    target = Target::Owner;
+                }
+                Advice::Repeat if repeat == Repeat::Allowed => {
+                    repeat = Repeat::Never;
+                    self.servers.doubt();
+                    target = Target::Owner;
+                }
+                advice => {
+                    if advice != Advice::GiveUp {
+                        connection.give_up();
+                        self.servers.doubt();
+                    }
+                    return Err(failure.at(&by));
+                }
+            }
+        }
+        let problem = format!("{TRIES} servers in a row named another one");
+        Err(StoreError::new(StoreErrorKind::Unavailable, problem))
+    }
+
+    /// The keys of all servers.
+    pub(super) async fn keys(&self) -> Result<Vec<StoreKey>, StoreError> {
+        let mut keys = BTreeSet::new();
+        for address in bounded(self.servers.masters()).await? {
+            let connection = bounded(self.servers.at(&address)).await;
+            let outcome = match connection {
+                Ok(connection) => self.scan(&connection, &mut keys).await,
+                Err(error) => Err(error),
+            };
+            outcome.inspect_err(|_| self.servers.doubt())?;
+        }
+        Ok(keys.into_iter().collect())
+    }
+
+    async fn scan(&self, connection: &Arc<Connection>, keys: &mut BTreeSet<StoreKey>) -> Result<(), StoreError> {
+        let prefix = format!("{}:", self.settings.prefix);
+        let pattern = format!("{}*", literally(&prefix));
+        let address = &connection.address;
+        let mut cursor = "0".to_owned();
+        loop {
+            let mut question = redis::pipe();
+            question
+                .cmd("SCAN")
+                .arg(&cursor)
+                .arg("MATCH")
+                .arg(&pattern)
+                .arg("COUNT")
+                .arg(STEP);
+            let answer = connection.ask(question).await.map_err(|failure| failure.at(address))?;
+            let page = from_redis_value::<(String, Vec<Vec<u8>>)>(answer);
+            let (next, names) = page.map_err(|_| senseless(address))?;
+            // What is no key was not put there by us.
+            keys.extend(names.iter().filter_map(|name| {
+                let name = std::str::from_utf8(name).ok()?;
+                name.strip_prefix(&prefix)?.parse().ok()
+            }));
+            if next == "0" {
+                return Ok(());
+            }
+            cursor = next;
+        }
+    }
+}
+
+async fn bounded<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let silent = || Err(StoreError::new(StoreErrorKind::Timeout, format!("after {LIMIT:?}")));
+    timeout(LIMIT, work).await.unwrap_or_else(|_| silent())
+}
+
+/// A pattern that matches this text alone.
+fn literally(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for character in text.chars() {
+        if matches!(character, '*' | '?' | '[' | ']' | '^' | '-' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern
+}

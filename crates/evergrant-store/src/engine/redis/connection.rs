@@ -1,0 +1,208 @@
+//! One connection that many commands share, and that nothing is sent to any more once it falls silent.
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use evergrant::error::innermost;
+use evergrant::runtime::{Runtime as _, Timestamp, TokioRuntime};
+use evergrant::store::{StoreError, StoreErrorKind};
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Pipeline, RedisConnectionInfo, Value};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::task::AbortHandle;
+use tokio::time::timeout;
+
+use super::address::Address;
+use super::failure::Failure;
+use super::kept::Usable;
+use super::settings::Settings;
+use crate::builder::UnencryptedConnection;
+
+/// A connection to one server. Dropping it closes it.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) address: Address,
+    redis: MultiplexedConnection,
+    driver: AbortHandle,
+    waiting: Mutex<Waiting>,
+}
+
+/// What is still to be answered.
+#[derive(Debug)]
+struct Waiting {
+    commands: usize,
+    /// Since when there has been something, and no answer to anything.
+    since: Timestamp,
+    given_up: bool,
+}
+
+/// What a server is told of us before anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Introduction {
+    Nothing,
+    /// Who we are.
+    Login,
+    /// Who we are, and which database is ours.
+    LoginAndDatabase,
+}
+
+/// Whatever a connection is made of.
+pub(super) trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
+
+/// Of a connection on its way: the network, encryption, and our introduction.
+pub(super) const OPENING_LIMIT: Duration = Duration::from_millis(1500);
+/// Of encryption alone.
+const HANDSHAKE_LIMIT: Duration = Duration::from_millis(1200);
+/// Of one answer. More than callers wait for.
+const ANSWER_LIMIT: Duration = Duration::from_secs(2);
+/// What is silent for so long while it is asked something may be dead, so the next command goes elsewhere.
+const SILENCE: Duration = Duration::from_millis(500);
+
+impl Connection {
+    pub(super) async fn open(
+        settings: &Settings,
+        address: &Address,
+        introduction: Introduction,
+    ) -> Result<Arc<Self>, StoreError> {
+        let opening = async {
+            let wire = connect(settings, address).await?;
+            // What the driver would say about us it would say in words of its own where we are not let in.
+            let nothing = RedisConnectionInfo::default().set_skip_set_lib_name();
+            let config = AsyncConnectionConfig::new().set_response_timeout(None);
+            let opened = MultiplexedConnection::new_with_config(&nothing, wire, config).await;
+            let (redis, driver) = opened.map_err(|error| Failure::from(error).at(address))?;
+            let connection = Arc::new(Self {
+                address: address.clone(),
+                redis,
+                driver: tokio::spawn(driver).abort_handle(),
+                waiting: Mutex::new(Waiting {
+                    commands: 0,
+                    since: TokioRuntime::new().now(),
+                    given_up: false,
+                }),
+            });
+            for command in introduction.commands(settings) {
+                let outcome = connection.ask(command).await;
+                outcome.map_err(|failure| failure.at_the_door(address))?;
+            }
+            Ok(connection)
+        };
+        let silent = || {
+            Err(StoreError::new(
+                StoreErrorKind::Timeout,
+                format!("{address} lets nobody in"),
+            ))
+        };
+        timeout(OPENING_LIMIT, opening).await.unwrap_or_else(|_| silent())
+    }
+
+    /// Sends commands that nothing comes between, and gives the last one's answer. On a task of its own, so that the answer is
+    /// received, and known to have been, whoever has stopped waiting for it.
+    pub(super) async fn ask(self: &Arc<Self>, commands: Pipeline) -> Result<Value, Failure> {
+        let connection = Arc::clone(self);
+        let asked = tokio::spawn(async move {
+            connection.asked();
+            let mut redis = connection.redis.clone();
+            let answers = redis.send_packed_commands(&commands, 0, commands.len());
+            let answers = timeout(ANSWER_LIMIT, answers).await;
+            connection.answered(answers.is_ok());
+            let last = answers.map_err(|_| Failure::Silent)??.pop().unwrap_or(Value::Nil);
+            Ok(last.extract_error()?)
+        });
+        let gone = || Err(io::Error::other("the runtime was shut down").into());
+        let outcome = asked.await.unwrap_or_else(|_| gone());
+        if outcome.as_ref().is_err_and(Failure::is_broken) {
+            self.give_up();
+        }
+        outcome
+    }
+
+    /// Has another connection take this one's place.
+    pub(super) fn give_up(&self) {
+        self.waiting().given_up = true;
+    }
+
+    fn asked(&self) {
+        let mut waiting = self.waiting();
+        if waiting.commands == 0 {
+            waiting.since = TokioRuntime::new().now();
+        }
+        waiting.commands += 1;
+    }
+
+    fn answered(&self, in_time: bool) {
+        let mut waiting = self.waiting();
+        waiting.commands -= 1;
+        waiting.since = TokioRuntime::new().now();
+        waiting.given_up |= !in_time;
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Introduction {
+    fn commands(self, settings: &Settings) -> Vec<Pipeline> {
+        let mut commands = Vec::new();
+        if let (Self::Login | Self::LoginAndDatabase, Some(login)) = (self, &settings.login) {
+            let mut command = redis::pipe();
+            command.cmd("AUTH").arg(&login.user).arg(login.password.expose());
+            commands.push(command);
+        }
+        if self == Self::LoginAndDatabase && settings.database != 0 {
+            let mut command = redis::pipe();
+            command.cmd("SELECT").arg(settings.database);
+            commands.push(command);
+        }
+        commands
+    }
+}
+
+impl Usable for Arc<Connection> {
+    fn is_usable(&self) -> bool {
+        let waiting = self.waiting();
+        let silent = waiting.commands > 0 && TokioRuntime::new().now().elapsed_since(waiting.since) > SILENCE;
+        !self.driver.is_finished() && !waiting.given_up && !silent
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.driver.abort();
+    }
+}
+
+/// A connection on which nothing has been said. The caller sets the limit.
+pub(super) async fn connect(settings: &Settings, address: &Address) -> Result<Box<dyn Wire>, StoreError> {
+    let failed = |error: io::Error| StoreError::new(StoreErrorKind::Unavailable, format!("{address}: {error}"));
+    let target = (address.host.as_str(), address.port);
+    let stream = TcpStream::connect(target).await.map_err(failed)?;
+    stream.set_nodelay(true).map_err(failed)?;
+    let Some(tls) = &settings.tls else {
+        let peer = stream.peer_addr().map_err(failed)?;
+        // The URL's hosts were looked at before; these are for those that other servers name.
+        if settings.unencrypted == UnencryptedConnection::OnLoopback && !peer.ip().to_canonical().is_loopback() {
+            let problem =
+                format!("the connection to {address} would not be encrypted; use rediss:// in the store's URL");
+            return Err(StoreError::new(StoreErrorKind::Refused, problem));
+        }
+        return Ok(Box::new(stream));
+    };
+    let handshake = timeout(HANDSHAKE_LIMIT, tls.connect(&address.host, stream)).await;
+    let stream = handshake.map_err(|_| {
+        // A server without TLS waits for the end of a line.
+        let problem = format!("TLS with {address}: no answer; it may not speak TLS");
+        StoreError::new(StoreErrorKind::Timeout, problem)
+    })?;
+    let stream = stream.map_err(|error| {
+        let cause = innermost(&error);
+        let problem = format!("TLS with {address}: {cause}; ca=FILE in its URL names the certificates to trust");
+        StoreError::new(StoreErrorKind::Unavailable, problem)
+    })?;
+    Ok(Box::new(stream))
+}

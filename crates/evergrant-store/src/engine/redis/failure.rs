@@ -1,0 +1,227 @@
+//! What a server or the driver says against a command: what to do about it, and how it looks as a store's error.
+
+use std::io;
+
+use evergrant::error::innermost;
+use evergrant::store::{StoreError, StoreErrorKind};
+use redis::{ErrorKind, RedisError};
+
+use super::address::Address;
+
+/// A command without an answer that we could use.
+#[derive(Debug)]
+pub(super) enum Failure {
+    Redis(RedisError),
+    /// No answer in time.
+    Silent,
+}
+
+/// What may be tried next. Unless it says [`Repeat`](Self::Repeat), the command certainly did nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Advice {
+    /// The script has to be sent along.
+    SendScript,
+    /// Another server has the key from now on.
+    GoTo(Address),
+    /// Another server has this one key.
+    AskAt(Address),
+    /// It is no master, or no more.
+    FindMaster,
+    /// The connection broke, before or after the command was carried out.
+    Repeat,
+    GiveUp,
+}
+
+impl Failure {
+    pub(super) fn advice(&self, from: &Address) -> Advice {
+        let Self::Redis(error) = self else {
+            return Advice::GiveUp;
+        };
+        let named = || error.redirect_node().and_then(|(address, _)| from.named_by(address));
+        match (error.code(), named()) {
+            (Some("NOSCRIPT"), _) => Advice::SendScript,
+            (Some("READONLY"), _) => Advice::FindMaster,
+            (Some("MOVED"), Some(address)) => Advice::GoTo(address),
+            (Some("ASK"), Some(address)) => Advice::AskAt(address),
+            _ if self.is_broken() => Advice::Repeat,
+            _ => Advice::GiveUp,
+        }
+    }
+
+    /// Whether the connection is of no more use.
+    pub(super) fn is_broken(&self) -> bool {
+        match self {
+            Self::Redis(error) => matches!(error.kind(), ErrorKind::Io | ErrorKind::Parse),
+            Self::Silent => true,
+        }
+    }
+
+    /// Whether a server wants to know who we are.
+    pub(super) fn asks_for_login(&self) -> bool {
+        self.code() == Some("NOAUTH")
+    }
+
+    /// Whether we have not the right to this command.
+    pub(super) fn is_forbidden(&self) -> bool {
+        self.code() == Some("NOPERM")
+    }
+
+    /// For a server that is asked, and named in the error.
+    pub(super) fn at(&self, address: &Address) -> StoreError {
+        StoreError::new(self.kind(), format!("{address}: {}", self.text()))
+    }
+
+    /// For what a server says to our introduction: if nothing else, that we have no business there.
+    pub(super) fn at_the_door(&self, address: &Address) -> StoreError {
+        match (self.kind(), self.code()) {
+            (StoreErrorKind::Other, Some(_)) => {
+                StoreError::new(StoreErrorKind::Refused, format!("{address}: {}", self.text()))
+            }
+            _ => self.at(address),
+        }
+    }
+
+    fn kind(&self) -> StoreErrorKind {
+        let Self::Redis(error) = self else {
+            return StoreErrorKind::Timeout;
+        };
+        match (error.kind(), error.code().unwrap_or_default()) {
+            (ErrorKind::Io, _) if error.is_timeout() => StoreErrorKind::Timeout,
+            (ErrorKind::Io, _) => StoreErrorKind::Unavailable,
+            (_, "NOAUTH" | "NOPERM" | "WRONGPASS" | "DENIED") => StoreErrorKind::Refused,
+            (
+                _,
+                "ASK" | "CLUSTERDOWN" | "LOADING" | "MASTERDOWN" | "MOVED" | "NOREPLICAS" | "READONLY" | "TRYAGAIN",
+            ) => StoreErrorKind::Unavailable,
+            (_, "BUSY") => StoreErrorKind::Timeout,
+            (_, "WRONGTYPE") => StoreErrorKind::Unusable,
+            // Newer ones say NOPERM there too.
+            (_, "ERR") if self.detail().starts_with("The user executing the script") => StoreErrorKind::Refused,
+            (_, "ERR") if self.detail().contains("max number of clients") => StoreErrorKind::Unavailable,
+            _ => StoreErrorKind::Other,
+        }
+    }
+
+    fn text(&self) -> String {
+        let Self::Redis(error) = self else {
+            return "no answer".to_owned();
+        };
+        match (error.code(), error.kind()) {
+            (Some(code), _) => format!("{code} {}", self.detail()),
+            (None, ErrorKind::Io) => innermost(error),
+            // What the driver cannot read it may quote.
+            (None, _) => error.category().to_owned(),
+        }
+    }
+
+    fn code(&self) -> Option<&str> {
+        match self {
+            Self::Redis(error) => error.code(),
+            Self::Silent => None,
+        }
+    }
+
+    /// What a server says after the code. It may repeat a command that it does not know, with a record in it.
+    fn detail(&self) -> &str {
+        match self {
+            Self::Redis(error) => error
+                .detail()
+                .unwrap_or_default()
+                .split(", with args")
+                .next()
+                .unwrap_or_default(),
+            Self::Silent => "",
+        }
+    }
+}
+
+impl From<RedisError> for Failure {
+    fn from(error: RedisError) -> Self {
+        Self::Redis(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Redis(error.into())
+    }
+}
+
+/// An answer that makes no sense. It is not shown, for there may be a record in it.
+pub(super) fn senseless(address: &Address) -> StoreError {
+    StoreError::new(
+        StoreErrorKind::Other,
+        format!("{address}: an answer that makes no sense"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use redis::parse_redis_value;
+
+    use super::*;
+
+    fn failure(answer: &str) -> Failure {
+        let value = parse_redis_value(format!("-{answer}\r\n").as_bytes()).unwrap();
+        value.extract_error().unwrap_err().into()
+    }
+
+    fn address(text: &str) -> Address {
+        Address::parse(text, 1).unwrap()
+    }
+
+    #[test]
+    fn servers_that_send_us_on_are_followed() {
+        let from = address("10.0.0.1:1");
+        for (answer, advice) in [
+            ("MOVED 1234 10.0.0.2:2", Advice::GoTo(address("10.0.0.2:2"))),
+            ("MOVED 1234 :2", Advice::GoTo(address("10.0.0.1:2"))),
+            ("ASK 1234 10.0.0.2:2", Advice::AskAt(address("10.0.0.2:2"))),
+            ("MOVED nonsense", Advice::GiveUp),
+            ("NOSCRIPT No matching script.", Advice::SendScript),
+            (
+                "READONLY You can't write against a read only replica.",
+                Advice::FindMaster,
+            ),
+            ("OOM command not allowed", Advice::GiveUp),
+        ] {
+            assert_eq!(failure(answer).advice(&from), advice, "{answer}");
+        }
+        assert_eq!(
+            Failure::from(io::Error::from(io::ErrorKind::BrokenPipe)).advice(&from),
+            Advice::Repeat
+        );
+        assert_eq!(Failure::Silent.advice(&from), Advice::GiveUp);
+    }
+
+    #[test]
+    fn kinds_say_what_an_operator_can_do() {
+        for (answer, kind) in [
+            ("NOAUTH Authentication required.", StoreErrorKind::Refused),
+            ("WRONGPASS invalid username-password pair", StoreErrorKind::Refused),
+            ("NOPERM this user has no permissions", StoreErrorKind::Refused),
+            (
+                "ERR The user executing the script can't run this command or subcommand",
+                StoreErrorKind::Refused,
+            ),
+            ("LOADING Redis is loading", StoreErrorKind::Unavailable),
+            ("CLUSTERDOWN The cluster is down", StoreErrorKind::Unavailable),
+            ("ERR max number of clients reached", StoreErrorKind::Unavailable),
+            ("BUSY Redis is busy running a script.", StoreErrorKind::Timeout),
+            ("WRONGTYPE Operation against a key", StoreErrorKind::Unusable),
+            (
+                "OOM command not allowed when used memory > 'maxmemory'.",
+                StoreErrorKind::Other,
+            ),
+        ] {
+            assert_eq!(failure(answer).at(&address("a:1")).kind(), kind, "{answer}");
+        }
+    }
+
+    #[test]
+    fn a_command_that_a_server_repeats_is_not_shown() {
+        let answer = "ERR unknown command 'EVALSHA', with args beginning with: 'ffff' '1' '=not-a-real-token' ";
+        let error = failure(answer).at(&address("a:1")).to_string();
+        assert_eq!(error, "the token store failed (a:1: ERR unknown command 'EVALSHA')");
+    }
+}

@@ -1,0 +1,72 @@
+//! Asks Sentinels where the master is, and makes sure that it is one.
+
+use std::sync::Arc;
+
+use evergrant::store::{StoreError, StoreErrorKind};
+use redis::{Value, from_redis_value};
+
+use super::address::Address;
+use super::connection::{Connection, Introduction};
+use super::failure::senseless;
+use super::first;
+use super::settings::Settings;
+
+/// A connection to the master, by the first Sentinel that leads to one.
+pub(super) async fn master(
+    settings: Arc<Settings>,
+    sentinels: Vec<Address>,
+    service: String,
+) -> Result<Arc<Connection>, StoreError> {
+    first::answer(sentinels.into_iter().map(|sentinel| {
+        let (settings, service) = (Arc::clone(&settings), service.clone());
+        async move {
+            let address = whereabouts(&settings, &sentinel, &service).await?;
+            let connection = Connection::open(&settings, &address, Introduction::LoginAndDatabase).await?;
+            check_role(&connection).await?;
+            Ok(connection)
+        }
+    }))
+    .await
+}
+
+async fn whereabouts(settings: &Settings, sentinel: &Address, service: &str) -> Result<Address, StoreError> {
+    let mut question = redis::pipe();
+    question.cmd("SENTINEL").arg("GET-MASTER-ADDR-BY-NAME").arg(service);
+    // Most have no password. One that has need not be told ours unless it asks.
+    let mut connection = Connection::open(settings, sentinel, Introduction::Nothing).await?;
+    let mut answer = connection.ask(question.clone()).await;
+    if answer.as_ref().is_err_and(|failure| failure.asks_for_login()) && settings.login.is_some() {
+        connection = Connection::open(settings, sentinel, Introduction::Login).await?;
+        answer = connection.ask(question).await;
+    }
+    let named = from_redis_value::<Option<(String, u16)>>(answer.map_err(|failure| failure.at(sentinel))?);
+    let Some((host, port)) = named.map_err(|_| senseless(sentinel))? else {
+        let problem = format!(
+            "the Sentinel {sentinel} knows no master named `{}`",
+            service.escape_debug()
+        );
+        return Err(StoreError::new(StoreErrorKind::Other, problem));
+    };
+    Ok(Address { host, port })
+}
+
+/// A Sentinel may be behind the times.
+async fn check_role(connection: &Arc<Connection>) -> Result<(), StoreError> {
+    let mut question = redis::pipe();
+    question.cmd("ROLE");
+    let address = &connection.address;
+    let role = match connection.ask(question).await {
+        Ok(Value::Array(mut parts)) if !parts.is_empty() => from_redis_value::<String>(parts.swap_remove(0)),
+        Ok(_) => return Err(senseless(address)),
+        // Without the right to ask, we find out when we write.
+        Err(failure) if failure.is_forbidden() => return Ok(()),
+        Err(failure) => return Err(failure.at(address)),
+    };
+    match role.map_err(|_| senseless(address))?.as_str() {
+        "master" => Ok(()),
+        _ => {
+            let problem = format!("{address} is no master, though a Sentinel says so");
+            Err(StoreError::new(StoreErrorKind::Unavailable, problem))
+        }
+    }
+}
