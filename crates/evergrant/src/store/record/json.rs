@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{Body, Failure, FleetRefusals, HeldLease, Pauses, Record, RecordClient, SharedToken, millis};
+use super::{Body, Failure, FleetRefusals, HeldLease, LARGEST, Pauses, Record, RecordClient, SharedToken, millis};
 use crate::Secret;
 use crate::store::{StoreGeneration, StoreKey};
 
@@ -48,7 +48,7 @@ impl Record {
             return Err(RecordError::OtherKey);
         }
         let record = Self {
-            fence: take(&mut object, "fence", |value| value.as_u64())?.unwrap_or(0),
+            fence: take(&mut object, "fence", number)?.unwrap_or(0),
             lease: take(&mut object, "lease", lease)?,
             token: take(&mut object, "token", token)?,
             failure: take(&mut object, "failure", failure)?,
@@ -163,9 +163,12 @@ fn lease(value: &Value) -> Option<HeldLease> {
 fn token(value: &Value) -> Option<SharedToken> {
     let holds = |name| value[name] == Value::Bool(true);
     Some(SharedToken {
-        generation: StoreGeneration(value["generation"].as_u64()?),
+        generation: StoreGeneration(number(&value["generation"])?),
         issued: time(value, "issued")?,
-        expires: time(value, "expires"),
+        expires: match &value["expires"] {
+            Value::Null => None,
+            _ => Some(time(value, "expires")?),
+        },
         rejected: holds("rejected"),
         unproven: holds("unproven"),
         renewable: holds("renewable"),
@@ -210,5 +213,9 @@ fn text(value: &Value, name: &str) -> Option<String> {
 }
 
 fn time(value: &Value, name: &str) -> Option<Duration> {
-    value[name].as_u64().map(Duration::from_millis)
+    number(&value[name]).map(Duration::from_millis)
+}
+
+fn number(value: &Value) -> Option<u64> {
+    value.as_u64().filter(|number| *number <= LARGEST)
 }

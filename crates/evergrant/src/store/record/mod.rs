@@ -116,7 +116,7 @@ impl Record {
         self.fence = (self.fence + 1).max(millis(now));
         self.lease = Some(HeldLease {
             owner: owner.to_owned(),
-            until: now + term,
+            until: now.saturating_add(term),
             term,
         });
         Some(Lease {
@@ -142,7 +142,7 @@ impl Record {
         let ours = self.fence == lease.fence && self.honours(lease);
         match &mut self.lease {
             Some(held) if ours => {
-                held.until = now + term;
+                held.until = now.saturating_add(term);
                 held.term = term;
                 true
             }
@@ -201,7 +201,7 @@ impl Record {
     pub(crate) fn token(&self, now: StoreTime) -> Option<&SharedToken> {
         self.token
             .as_ref()
-            .filter(|token| token.issued <= now + CLOCK_TOLERANCE)
+            .filter(|token| token.issued <= now.saturating_add(CLOCK_TOLERANCE))
     }
 
     /// For how long it is of use.
@@ -227,12 +227,19 @@ impl Record {
 /// and then it counts as over: waiting for nothing is worse than asking once too often.
 fn left_of(until: StoreTime, whole: Duration, now: StoreTime) -> Option<Duration> {
     let left = until.saturating_sub(now);
-    (!left.is_zero() && left <= whole + CLOCK_TOLERANCE).then_some(left)
+    (!left.is_zero() && left <= whole.saturating_add(CLOCK_TOLERANCE)).then_some(left)
 }
 
 /// By how much the clocks of an engine's servers may differ.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(2);
 
+/// The greatest number that is believed, and the last time in milliseconds: every reader of JSON can hold it, and it leaves room
+/// to count on.
+const LARGEST: u64 = (1 << 53) - 1;
+
 pub(crate) fn millis(time: StoreTime) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+    u64::try_from(time.as_millis()).unwrap_or(LARGEST).min(LARGEST)
 }
+
+#[cfg(all(test, not(evergrant_loom)))]
+mod tests;

@@ -1,0 +1,129 @@
+//! Records of any content, and what might be taken for one.
+
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use serde_json::{Map, Value};
+
+use crate::store::StoreGeneration;
+use crate::store::record::{
+    Body, Failure, FleetRefusals, HeldLease, LARGEST, Pauses, Record, RecordClient, SharedToken, StoreTime,
+};
+
+pub(super) fn times() -> impl Strategy<Value = StoreTime> {
+    let usual = 0..=LARGEST;
+    prop_oneof![
+        Just(Duration::ZERO),
+        usual.prop_map(Duration::from_millis),
+        Just(Duration::MAX)
+    ]
+}
+
+fn time() -> impl Strategy<Value = StoreTime> {
+    (0..=LARGEST).prop_map(Duration::from_millis)
+}
+
+pub(super) fn record() -> impl Strategy<Value = Record> {
+    let lease = (any::<String>(), time(), time()).prop_map(|(owner, until, term)| HeldLease { owner, until, term });
+    let body = prop_oneof![
+        any::<String>().prop_map(|text| Body::Plain(text.into())),
+        any::<String>().prop_map(Body::Sealed),
+    ];
+    let token = (0..=LARGEST, time(), option::of(time()), any::<[bool; 3]>(), body).prop_map(
+        |(generation, issued, expires, [rejected, unproven, renewable], body)| SharedToken {
+            generation: StoreGeneration(generation),
+            issued,
+            expires,
+            rejected,
+            unproven,
+            renewable,
+            body,
+        },
+    );
+    let failure = (time(), time(), time(), any::<u32>(), any::<String>(), any::<bool>()).prop_map(
+        |(at, with_token, without_token, count, message, asked_for)| Failure {
+            at,
+            pauses: Pauses {
+                with_token,
+                without_token,
+            },
+            count,
+            message,
+            asked_for,
+        },
+    );
+    let refusals = (time(), any::<u32>()).prop_map(|(until, streak)| FleetRefusals { until, streak });
+    let client = any::<[String; 3]>().prop_map(|[client_id, endpoint, scopes]| RecordClient {
+        client_id,
+        endpoint,
+        scopes,
+    });
+    let others = vec(("added [a-z]{0,3}", value()), 0..3).prop_map(Map::from_iter);
+    let parts = (
+        0..=LARGEST,
+        option::of(lease),
+        option::of(token),
+        option::of(failure),
+        option::of(refusals),
+        option::of(client),
+        others,
+    );
+    parts.prop_map(|(fence, lease, token, failure, refusals, client, others)| Record {
+        fence,
+        lease,
+        token,
+        failure,
+        refusals,
+        client,
+        others,
+    })
+}
+
+/// Names that mean something, with values that may or may not.
+pub(super) fn members() -> impl Strategy<Value = Vec<(String, Value)>> {
+    let names = vec!["fence", "lease", "token", "failure", "refusals", "client", "added"];
+    vec((prop::sample::select(names).prop_map(str::to_owned), value()), 0..7)
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    let numbers = vec![0, 1, LARGEST - 1, LARGEST, LARGEST + 1, u64::MAX];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        prop::sample::select(numbers).prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<i32>().prop_map(|number| Value::from(f64::from(number) / 2.0)),
+        "[a-z.]{0,8}".prop_map(Value::from),
+    ];
+    let names = [
+        "owner",
+        "until",
+        "term",
+        "generation",
+        "issued",
+        "expires",
+        "rejected",
+        "plain",
+        "sealed",
+        "at",
+        "pause",
+        "pause_without_token",
+        "count",
+        "message",
+        "asked_for",
+        "streak",
+        "client_id",
+        "endpoint",
+        "scopes",
+    ];
+    leaf.prop_recursive(2, 24, 8, move |inner| {
+        let name = prop::sample::select(names.to_vec()).prop_map(str::to_owned);
+        prop_oneof![
+            4 => vec((name, inner.clone()), 0..8).prop_map(|members| Value::Object(Map::from_iter(members))),
+            1 => vec(inner, 0..3).prop_map(Value::from),
+        ]
+    })
+}

@@ -1,0 +1,182 @@
+//! What is written is read again; what is not understood does no harm.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+use super::arbitrary::{members, record, times};
+use super::{NOW, TERM, key, token};
+use crate::store::record::json::RecordError;
+use crate::store::record::{Body, LARGEST, Record, StoreTime, Urgency};
+use crate::store::{StoreKey, Summary};
+
+#[test]
+fn version_1_is_read_as_it_was_first_written() {
+    let text = json!({
+        "evergrant": 1,
+        "key": key().to_string(),
+        "fence": 1_767_323_045_000_u64,
+        "lease": { "owner": "42-00ff", "until": 1_767_323_048_000_u64, "term": 3000 },
+        "token": {
+            "generation": 1_767_323_045_001_u64,
+            "issued": 1_767_323_045_000_u64,
+            "expires": 1_767_326_645_000_u64,
+            "rejected": true,
+            "unproven": true,
+            "renewable": true,
+            "plain": "{\"access_token\":\"not-a-real-token\"}",
+        },
+        "failure": {
+            "at": 1_767_323_045_000_u64,
+            "pause": 2000,
+            "pause_without_token": 1000,
+            "count": 3,
+            "message": "the server is down",
+            "asked_for": true,
+        },
+        "refusals": { "until": 1_767_323_050_000_u64, "streak": 2 },
+        "client": { "client_id": "client-id", "endpoint": "https://auth.example.com/token", "scopes": "books.read" },
+    });
+    let record = Record::read(&text.to_string().into(), &key()).unwrap();
+    assert_eq!(record.fence, 1_767_323_045_000);
+    assert_eq!(record.lease_left(NOW), Some(TERM));
+    let token = record.token(NOW).unwrap();
+    assert_eq!(token.generation.0, 1_767_323_045_001);
+    assert_eq!(
+        (token.issued, token.expires),
+        (NOW, Some(NOW + Duration::from_secs(3600)))
+    );
+    assert!(token.rejected && token.unproven && token.renewable);
+    assert!(matches!(&token.body, Body::Plain(text) if text.expose().contains("not-a-real-token")));
+    let (failure, left) = record.failure(NOW, Urgency::NoToken).unwrap();
+    assert_eq!(
+        (failure.count, &*failure.message, failure.asked_for),
+        (3, "the server is down", true)
+    );
+    assert_eq!(left, Duration::from_secs(1));
+    assert!(record.is_beyond_doubt(NOW));
+    assert_eq!(record.client.as_ref().unwrap().scopes, "books.read");
+    assert!(record.others.is_empty());
+    let written: Value = serde_json::from_str(record.write(&key()).expose()).unwrap();
+    assert_eq!(written, text);
+}
+
+#[test]
+fn the_least_that_a_record_must_say_is_its_version_and_its_key() {
+    let text = json!({ "evergrant": 1, "key": key().to_string(), "token": null });
+    let record = Record::read(&text.to_string().into(), &key()).unwrap();
+    assert_eq!(record.fence, 0);
+    assert!(record.lease.is_none() && record.token.is_none());
+}
+
+#[test]
+fn a_record_is_refused_for_what_it_is() {
+    let other = StoreKey::builder("https://auth.example.com/token", "another").build();
+    let read = |text: Value| Record::read(&text.to_string().into(), &key()).unwrap_err();
+    assert_eq!(read(json!({ "evergrant": 2, "anything": "else" })), RecordError::Newer);
+    assert_eq!(
+        read(json!({ "evergrant": 1, "key": other.to_string() })),
+        RecordError::OtherKey
+    );
+    assert_eq!(read(json!({ "evergrant": 1 })), RecordError::OtherKey);
+    for damaged in [
+        json!({}),
+        json!({ "evergrant": "1" }),
+        json!([]),
+        json!(null),
+        json!("text"),
+        json!(1),
+    ] {
+        assert_eq!(read(damaged), RecordError::Damaged);
+    }
+    for (name, value) in [
+        ("fence", json!(LARGEST + 1)),
+        ("fence", json!(-1)),
+        ("fence", json!(1.5)),
+        ("lease", json!({ "owner": "a", "until": LARGEST + 1, "term": 1 })),
+        ("token", json!({ "generation": 1, "issued": 1 })),
+        (
+            "token",
+            json!({ "generation": 1, "issued": 1, "plain": "a", "sealed": "b" }),
+        ),
+        (
+            "token",
+            json!({ "generation": 1, "issued": 1, "expires": "never", "plain": "a" }),
+        ),
+        ("token", json!({ "generation": u64::MAX, "issued": 1, "plain": "a" })),
+        ("failure", json!({ "message": "no time" })),
+        ("refusals", json!([])),
+        ("client", json!("client-id")),
+    ] {
+        let mut text = json!({ "evergrant": 1, "key": key().to_string() });
+        text[name] = value;
+        assert_eq!(read(text.clone()), RecordError::Damaged, "{text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_is_read_again(record in record()) {
+        let text = record.write(&key());
+        let read = Record::read(&text, &key()).unwrap();
+        prop_assert_eq!(shown(&read), shown(&record));
+        let again = read.write(&key());
+        prop_assert_eq!(again.expose(), text.expose());
+    }
+
+    #[test]
+    fn no_text_makes_a_record_panic(text in any::<String>(), now in times(), term in any::<Duration>()) {
+        use_up(&text, now, term);
+    }
+
+    #[test]
+    fn no_json_makes_a_record_panic(members in members(), now in times(), term in any::<Duration>()) {
+        let mut object = Map::from_iter(members);
+        object.insert("evergrant".into(), 1.into());
+        object.insert("key".into(), key().to_string().into());
+        use_up(&Value::Object(object).to_string(), now, term);
+    }
+
+    #[test]
+    fn no_damage_makes_a_record_panic(record in record(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let mut bytes = record.write(&key()).expose().as_bytes().to_vec();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        use_up(&String::from_utf8_lossy(&bytes), NOW, TERM);
+        bytes.truncate(at);
+        use_up(&String::from_utf8_lossy(&bytes), NOW, TERM);
+    }
+}
+
+/// Everything that is ever done with a record.
+fn use_up(text: &str, now: StoreTime, term: Duration) {
+    let Ok(mut record) = Record::read(&text.into(), &key()) else {
+        return;
+    };
+    let _ = format!("{:?}", Summary::of(&record, now));
+    let _ = (
+        record.keep(now),
+        record.is_beyond_doubt(now),
+        record.token(now).is_some(),
+    );
+    let generation = record.next_generation(now);
+    if let Some(lease) = record.take_lease("member", now, term) {
+        let _ = record.keep(now);
+        assert!(record.extend_lease(&lease, now, term));
+        assert!(record.end_lease(&lease));
+        record.put(token(generation.0, None), &lease);
+        assert!(record.reject(generation));
+    }
+    // What comes of numbers at their limit counts as damaged, so that counting starts again.
+    let again = Record::read(&record.write(&key()), &key());
+    assert!(matches!(again, Ok(_) | Err(RecordError::Damaged)));
+}
+
+fn shown(record: &Record) -> String {
+    let body = record.token.as_ref().map(|token| match &token.body {
+        Body::Plain(text) => text.expose(),
+        Body::Sealed(text) => text,
+    });
+    format!("{record:?} {body:?}")
+}
