@@ -82,6 +82,20 @@ fn neither_does_the_asynchronous_way_nor_an_authorizer_over_one_manager() {
     );
 }
 
+/// Those of a recorder are its own; this one has none.
+#[cfg(feature = "metrics")]
+#[test]
+fn neither_does_measuring_what_a_token_has_left() {
+    let recorder = recorder::Recorder::default();
+    let measured = metrics::with_local_recorder(&recorder, || {
+        let (_auth, tokens) = with_token(None);
+        let mut headers = HeaderMap::with_capacity(8);
+        assert_eq!(allocations(|| assert!(tokens.authorize_now(&mut headers).is_some())), 0);
+        recorder.measured()
+    });
+    assert_eq!(measured, 1 + 1001 / 61);
+}
+
 #[test]
 fn dropping_managers_gives_back_all_their_memory() {
     let transport = evergrant::SharedTransport::from(Transport::default());
@@ -102,4 +116,54 @@ fn dropping_managers_gives_back_all_their_memory() {
     // Whatever is made once a process.
     life();
     assert_eq!(measure(|| (0..100).for_each(|_| life())).bytes_current, 0);
+}
+
+#[cfg(feature = "metrics")]
+mod recorder {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use metrics::{Counter, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, SharedString, Unit};
+
+    /// Counts what is measured of tokens in use.
+    #[derive(Default)]
+    pub(super) struct Recorder(Arc<Measured>);
+
+    #[derive(Default)]
+    struct Measured(AtomicUsize);
+
+    impl Recorder {
+        pub(super) fn measured(&self) -> usize {
+            self.0.0.load(Ordering::Relaxed)
+        }
+    }
+
+    impl HistogramFn for Measured {
+        fn record(&self, _: f64) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    impl metrics::Recorder for Recorder {
+        fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+        fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+        fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+        fn register_counter(&self, _: &Key, _: &Metadata<'_>) -> Counter {
+            Counter::noop()
+        }
+
+        fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+            Gauge::noop()
+        }
+
+        fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
+            match key.name() {
+                "evergrant_token_remaining_seconds" => Histogram::from_arc(Arc::clone(&self.0)),
+                _ => Histogram::noop(),
+            }
+        }
+    }
 }

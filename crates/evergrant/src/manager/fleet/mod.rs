@@ -168,10 +168,12 @@ impl Fleet {
         loop {
             let seen = self.changes();
             let page = self.ledger.page().await.map_err(during(StoreOperation::Load))?;
-            self.found();
             let stored = self.ledger.token_on(&page).await;
             let step = self.step(ask, &page, stored.as_ref()).await;
-            let left = match step.map_err(during(StoreOperation::Lease))? {
+            let step = step.map_err(during(StoreOperation::Lease))?;
+            // Also one that can be read and not written to is lost.
+            self.found();
+            let left = match step {
                 Step::Adopt(token) => return Ok(Obtained::Adopted(token)),
                 Step::Remember(failure, left) => return Ok(self.remembered(ask, &failure, left, source)),
                 Step::Fetch(lease) => {
