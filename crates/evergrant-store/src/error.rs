@@ -51,6 +51,10 @@ pub enum StoreBuildError {
 }
 
 impl StoreBuildError {
+    #[cfg_attr(
+        not(any(feature = "file", feature = "redis", feature = "postgres")),
+        expect(dead_code, reason = "the store in memory reads no URL")
+    )]
     pub(crate) fn invalid_url(problem: impl Into<String>) -> Self {
         let problem = problem.into();
         Self::InvalidUrl { problem }

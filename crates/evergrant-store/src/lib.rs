@@ -61,3 +61,7 @@ mod url;
 pub use self::builder::{StoreBuilder, store};
 pub use self::error::StoreBuildError;
 pub use self::key_ring::KeyRing;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

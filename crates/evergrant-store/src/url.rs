@@ -8,6 +8,10 @@ use crate::error::StoreBuildError;
 #[derive(Debug)]
 pub(crate) struct StoreUrl {
     /// The whole text, with the scheme in lower case.
+    #[cfg_attr(
+        not(any(feature = "file", feature = "redis", feature = "postgres")),
+        expect(dead_code, reason = "the store in memory reads no URL")
+    )]
     pub(crate) text: Secret,
     /// One of those we know.
     pub(crate) scheme: &'static str,
