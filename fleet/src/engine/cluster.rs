@@ -139,6 +139,7 @@ impl RedisCluster {
         let ids: Vec<String> = (0..self.nodes.len())
             .map(|index| self.id(index))
             .collect::<Result<_>>()?;
+        // Before any of them knows another one.
         for (index, node) in self.nodes.iter().enumerate() {
             let epoch = (index + 1).to_string();
             node.ask(&["CLUSTER", "SET-CONFIG-EPOCH", &epoch])?;
@@ -146,9 +147,9 @@ impl RedisCluster {
                 let (first, last) = (SLOTS * index / MASTERS, SLOTS * (index + 1) / MASTERS - 1);
                 node.ask(&["CLUSTER", "ADDSLOTSRANGE", &first.to_string(), &last.to_string()])?;
             }
-            // Each meets each, for word of mouth takes ten seconds.
-            let others = self.nodes.iter().skip(index + 1);
-            for other in others {
+        }
+        for (index, node) in self.nodes.iter().enumerate() {
+            for other in self.nodes.iter().skip(index + 1) {
                 let (port, bus_port) = (other.port.to_string(), other.bus_port.to_string());
                 node.ask(&["CLUSTER", "MEET", "127.0.0.1", &port, &bus_port])?;
             }

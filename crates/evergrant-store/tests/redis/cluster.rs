@@ -86,3 +86,24 @@ async fn a_cluster_that_stops_or_restarts_is_used_again() {
     assert_eq!(load(&store, &key).await.unwrap().as_deref(), Some("record"));
     replace(&store, &key, "new").await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_url_that_mistakes_the_servers_is_answered_with_the_right_one() {
+    let cluster = RedisCluster::start().unwrap();
+    let hosts = cluster.url().split("://").nth(1).unwrap().to_owned();
+    let first = hosts.split(',').next().unwrap();
+    let store = open(&format!("redis://{first}"));
+    let mut errors = Vec::new();
+    for number in 0..20 {
+        errors.extend(load(&store, &key(&number.to_string())).await.err());
+    }
+    // A third of the keys happens to be there.
+    assert!(!errors.is_empty());
+    for error in errors {
+        assert!(error.to_string().contains("redis+cluster://"), "{error}");
+    }
+    let single = fleet::engine::Redis::start().unwrap();
+    let store = open(&format!("redis+cluster://127.0.0.1:{}", single.port()));
+    let error = load(&store, &key("a")).await.unwrap_err();
+    assert!(error.to_string().contains("cluster support disabled"), "{error}");
+}

@@ -138,7 +138,7 @@ async fn prefixes_and_databases_keep_records_apart() {
     }
     for (number, store) in stores.iter().enumerate() {
         assert_eq!(load(store, &key).await.unwrap(), Some(number.to_string()));
-        assert_eq!(store.keys().await.unwrap(), [key.clone()]);
+        assert_eq!(store.keys().await.unwrap(), std::slice::from_ref(&key));
     }
     for name in [
         name(&key),

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use evergrant::store::StoreErrorKind;
 use fleet::engine::RedisSentinel;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 use super::support::{hears, key, load, open, put, replace, until};
 
@@ -68,4 +70,26 @@ async fn a_group_that_goes_away_is_found_again() {
     until("it is back", async || load(&store, &key).await.is_ok()).await;
     assert_eq!(load(&store, &key).await.unwrap().as_deref(), Some("record"));
     replace(&store, &key, "new").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_sentinel_that_names_another_machine_is_not_followed_without_encryption() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            stream.read_u8().await.unwrap();
+            stream
+                .write_all(b"*2\r\n$9\r\n192.0.2.1\r\n$4\r\n6379\r\n")
+                .await
+                .unwrap();
+        }
+    });
+    let store = open(&format!("redis+sentinel://127.0.0.1:{port}/service"));
+    let error = load(&store, &key("a")).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Refused);
+    assert!(
+        error.to_string().contains("192.0.2.1:6379 would not be encrypted"),
+        "{error}"
+    );
 }

@@ -101,6 +101,10 @@ impl Client {
             };
             match failure.advice(&by) {
                 Advice::SendScript if form == Form::Hash => form = Form::Text,
+                Advice::GoTo(_) | Advice::AskAt(_) if !self.servers.are_many() => {
+                    let problem = format!("{by} is a server of a cluster; write its URL as redis+cluster://");
+                    return Err(StoreError::new(StoreErrorKind::Other, problem));
+                }
                 Advice::GoTo(address) => {
                     self.servers.doubt();
                     target = Target::Named(address);

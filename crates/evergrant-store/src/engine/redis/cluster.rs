@@ -44,17 +44,17 @@ impl Cluster {
 
     /// A connection to the master of this key.
     pub(super) async fn of(&self, key: &str) -> Result<Arc<Connection>, StoreError> {
-        let mut address = self.owner(key).await?;
+        let address = self.owner(key).await?;
         // Whoever had it last may be dead, and the others know who has it now.
-        if self.server(&address).is_doubtful() && self.0.slots.is_older_than(REREAD_AFTER) {
-            self.doubt();
-            address = self.owner(key).await?;
+        if !self.server(&address).is_doubtful() || self.is_map_fresh() {
+            let outcome = self.at(&address).await;
+            if outcome.is_ok() || self.is_map_fresh() {
+                return outcome;
+            }
         }
-        let outcome = self.at(&address).await;
-        if outcome.is_err() {
-            self.doubt();
-        }
-        outcome
+        self.doubt();
+        let address = self.owner(key).await?;
+        self.at(&address).await
     }
 
     /// A connection to this server.
@@ -75,6 +75,10 @@ impl Cluster {
     /// Has the map read again before the next command.
     pub(super) fn doubt(&self) {
         self.0.slots.forget();
+    }
+
+    fn is_map_fresh(&self) -> bool {
+        !self.0.slots.is_older_than(REREAD_AFTER)
     }
 
     async fn owner(&self, key: &str) -> Result<Address, StoreError> {

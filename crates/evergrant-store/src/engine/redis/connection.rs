@@ -1,6 +1,7 @@
 //! One connection that many commands share, and that nothing is sent to any more once it falls silent.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use evergrant::store::{StoreError, StoreErrorKind};
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Pipeline, RedisConnectionInfo, Value};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
@@ -94,7 +95,7 @@ impl Connection {
         let silent = || {
             Err(StoreError::new(
                 StoreErrorKind::Timeout,
-                format!("{address} lets nobody in"),
+                format!("{address}: no connection within {OPENING_LIMIT:?}"),
             ))
         };
         timeout(OPENING_LIMIT, opening).await.unwrap_or_else(|_| silent())
@@ -180,17 +181,22 @@ impl Drop for Connection {
 /// A connection on which nothing has been said. The caller sets the limit.
 pub(super) async fn connect(settings: &Settings, address: &Address) -> Result<Box<dyn Wire>, StoreError> {
     let failed = |error: io::Error| StoreError::new(StoreErrorKind::Unavailable, format!("{address}: {error}"));
-    let target = (address.host.as_str(), address.port);
-    let stream = TcpStream::connect(target).await.map_err(failed)?;
+    let targets = lookup_host((address.host.as_str(), address.port))
+        .await
+        .map_err(failed)?;
+    let targets: Vec<SocketAddr> = targets.collect();
+    let is_here = |target: &SocketAddr| target.ip().to_canonical().is_loopback();
+    if settings.tls.is_none()
+        && settings.unencrypted == UnencryptedConnection::OnLoopback
+        && !targets.iter().all(is_here)
+    {
+        // The URL's hosts were looked at before; this is one that another server names.
+        let problem = format!("the connection to {address} would not be encrypted; use rediss:// in the store's URL");
+        return Err(StoreError::new(StoreErrorKind::Refused, problem));
+    }
+    let stream = TcpStream::connect(targets.as_slice()).await.map_err(failed)?;
     stream.set_nodelay(true).map_err(failed)?;
     let Some(tls) = &settings.tls else {
-        let peer = stream.peer_addr().map_err(failed)?;
-        // The URL's hosts were looked at before; these are for those that other servers name.
-        if settings.unencrypted == UnencryptedConnection::OnLoopback && !peer.ip().to_canonical().is_loopback() {
-            let problem =
-                format!("the connection to {address} would not be encrypted; use rediss:// in the store's URL");
-            return Err(StoreError::new(StoreErrorKind::Refused, problem));
-        }
         return Ok(Box::new(stream));
     };
     let handshake = timeout(HANDSHAKE_LIMIT, tls.connect(&address.host, stream)).await;

@@ -97,7 +97,7 @@ async fn listen_once(
     // Whatever happened meanwhile, nobody was told of it.
     changes.tell_all();
     tokio::select! {
-        outcome = check(sink) => outcome.map_err(|failure| failure.at(address)),
+        outcome = check(client, address, sink) => outcome,
         () = hear(&mut messages, changes) => Ok(()),
     }
 }
@@ -132,12 +132,19 @@ fn tell(message: &Msg, changes: &Changes) {
     }
 }
 
-/// Until the server is no longer there.
-async fn check(mut sink: PubSubSink) -> Result<(), Failure> {
+/// Until the server is no longer there, or has become one that others tell nothing.
+async fn check(client: &Client, address: &Address, mut sink: PubSubSink) -> Result<(), StoreError> {
     loop {
         sleep(CHECK_EVERY).await;
         let answer = timeout(CHECK_LIMIT, sink.ping::<redis::Value>()).await;
-        answer.map_err(|_| Failure::Silent)??;
+        answer
+            .map_err(|_| silent())?
+            .map_err(|error| Failure::from(error).at(address))?;
+        let masters = timeout(CHECK_LIMIT, client.servers.masters()).await;
+        if masters.map_err(|_| silent())??.contains(address) {
+            continue;
+        }
+        return Ok(());
     }
 }
 

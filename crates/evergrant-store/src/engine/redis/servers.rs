@@ -55,6 +55,11 @@ impl Servers {
         }
     }
 
+    /// Whether servers may name others.
+    pub(super) fn are_many(&self) -> bool {
+        matches!(self, Self::Many(_))
+    }
+
     /// Those that have keys.
     pub(super) async fn masters(&self) -> Result<Vec<Address>, StoreError> {
         match self {
