@@ -11,7 +11,7 @@ use rustix::process::Signal;
 use super::{Journal, Program};
 use crate::engine::process::{Process, command};
 use crate::engine::wait;
-use crate::member::{Order, Settings};
+use crate::member::{Fault, Mishap, Order, Settings};
 
 /// A process, and what it reports; dropping it ends the process.
 #[derive(Debug)]
@@ -93,7 +93,6 @@ impl Member {
     /// # Errors
     /// That it has not.
     pub fn wait_for_mishap(&mut self, limit: Duration) -> Result<()> {
-        use crate::member::Mishap;
         let (_, _, mishap) = self.wait_for("a mishap", limit, Journal::mishap)?;
         match mishap {
             Mishap::Killed => {
@@ -131,12 +130,21 @@ impl Member {
         }
     }
 
+    /// Has this befall it, from now on.
+    pub fn suffer(&mut self, fault: Fault) {
+        self.order(Order::Suffer(fault));
+    }
+
     pub(super) fn order_end(&mut self) {
-        if self.state == State::Ended {
-            return;
+        self.order(Order::Finish);
+        if self.state != State::Ended {
+            self.orders = None;
         }
-        if let Some(mut orders) = self.orders.take() {
-            let order = serde_json::to_string(&Order::Finish).unwrap_or_default();
+    }
+
+    fn order(&mut self, order: Order) {
+        if let Some(orders) = &mut self.orders {
+            let order = serde_json::to_string(&order).unwrap_or_default();
             // One that has ended by itself is found out about later.
             let _ = writeln!(orders, "{order}");
         }

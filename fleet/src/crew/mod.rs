@@ -146,10 +146,9 @@ impl Crew {
             })
         });
         outcome.map_err(|error| {
-            let serials = self
-                .alive()
-                .map(|member| (member.name().to_owned(), member.journal().serial()));
-            error.context(format!("tokens: {:?}", serials.collect::<Vec<_>>()))
+            let journals = self.members.iter();
+            let journals = journals.map(|member| format!("{}: {:?}", member.name(), member.journal()));
+            error.context(journals.collect::<String>())
         })
     }
 

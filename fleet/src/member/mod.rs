@@ -13,8 +13,9 @@ mod steps;
 mod store;
 mod transport;
 
-use std::io::{BufRead as _, stdin};
+use std::io::stdin;
 use std::sync::Arc;
+use std::thread;
 
 use anyhow::{Context as _, Result};
 use evergrant::store::SharedStore;
@@ -42,19 +43,14 @@ pub fn run() -> Result<()> {
     let mut line = String::new();
     stdin().read_line(&mut line)?;
     let settings: Settings = serde_json::from_str(&line).context("the first line is not a member's settings")?;
-    let (ended, end) = oneshot::channel();
-    std::thread::spawn(move || {
-        let lines = stdin().lines().map_while(std::result::Result::ok);
-        let mut orders = lines.filter_map(|line| serde_json::from_str(&line).ok());
-        // Any order is one to end, and so is the end of the input.
-        let _: Option<Order> = orders.next();
-        let _ = ended.send(());
-    });
+    let reporter = Reporter::new();
+    let course = Arc::new(Course::new(reporter.clone(), settings.announce, settings.fault));
+    let end = obey(Arc::clone(&course));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let logs = LogCapture::new();
         let _installed = logs.install();
-        calls(&settings, logs)?.until(end).await;
+        calls(&settings, reporter, course, logs)?.until(end).await;
         anyhow::Ok(())
     })?;
     // Whatever is still under way ends with the process.
@@ -62,9 +58,23 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
-fn calls(settings: &Settings, logs: LogCapture) -> Result<Calls> {
-    let reporter = Reporter::new();
-    let course = Arc::new(Course::new(reporter.clone(), settings.announce, settings.fault));
+/// Obeys the parent's orders, and tells when the last one has come: the parent's end is one too.
+fn obey(course: Arc<Course>) -> oneshot::Receiver<()> {
+    let (ended, end) = oneshot::channel();
+    thread::spawn(move || {
+        let lines = stdin().lines().map_while(std::result::Result::ok);
+        for order in lines.filter_map(|line| serde_json::from_str(&line).ok()) {
+            match order {
+                Order::Suffer(fault) => course.suffer(fault),
+                Order::Finish => break,
+            }
+        }
+        let _ = ended.send(());
+    });
+    end
+}
+
+fn calls(settings: &Settings, reporter: Reporter, course: Arc<Course>, logs: LogCapture) -> Result<Calls> {
     let generations = Arc::new(Generations::default());
     // The key ring goes around what is watched: whoever watches the engine sees no token.
     let engine = evergrant_store::store(&settings.store).danger_plaintext().build()?;

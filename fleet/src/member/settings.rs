@@ -38,20 +38,22 @@ pub struct Settings {
     pub clock_ahead: i64,
     /// Whether it says what it is about to do with the store and the server.
     pub announce: bool,
-    /// What is to befall it.
+    /// What is to befall it from its start on.
     pub fault: Option<Fault>,
 }
 
 /// Each further line. The end of the input is an order to end as well.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
+    /// This is to befall it from now on, in place of whatever was to.
+    Suffer(Fault),
     /// Report for the last time, and end.
     Finish,
 }
 
 impl Settings {
-    /// A member with the manager's defaults, that calls every 50 ms.
+    /// A member with the manager's defaults, that calls every 100 ms.
     #[must_use]
     pub fn new(token_url: &str, client: (&str, &str), store: &str) -> Self {
         Self {
@@ -65,7 +67,7 @@ impl Settings {
             lease_term: None,
             renew_after: None,
             max_wait: None,
-            pause: Duration::from_millis(50),
+            pause: Duration::from_millis(100),
             report_every: Duration::from_millis(250),
             clock_ahead: 0,
             announce: false,

@@ -73,9 +73,8 @@ pub struct Fault {
     pub point: Point,
     /// What.
     pub mishap: Mishap,
-    /// Not before the calls have been given this many different tokens,
-    pub tokens: u32,
-    /// and for so long the latest of them.
+    /// Not before calls have been given the same token for so long. After a token has come, the record is looked at for a while
+    /// that renews nothing.
     pub age: Duration,
 }
 
@@ -127,7 +126,7 @@ pub(super) struct Course {
 #[derive(Debug, Default)]
 struct State {
     fault: Option<Fault>,
-    tokens: u32,
+    /// When the latest token came.
     latest: Duration,
     phase: Phase,
     store: Option<(Loss, Duration)>,
@@ -183,9 +182,12 @@ impl Course {
 
     /// A call was given a token that none was given before.
     pub(super) fn new_token(&self, at: Duration) {
-        let mut state = self.lock();
-        state.tokens += 1;
-        state.latest = at;
+        self.lock().latest = at;
+    }
+
+    /// From now on.
+    pub(super) fn suffer(&self, fault: Fault) {
+        self.lock().fault = Some(fault);
     }
 
     pub(super) fn phase(&self) -> Phase {
@@ -207,8 +209,8 @@ impl Course {
 
     fn befalls(&self, point: Point, at: Duration) -> Option<Mishap> {
         let mut state = self.lock();
-        let (tokens, age) = (state.tokens, at.saturating_sub(state.latest));
-        let due = |fault: &mut Fault| fault.point == point && tokens >= fault.tokens && age >= fault.age;
+        let age = at.saturating_sub(state.latest);
+        let due = |fault: &mut Fault| fault.point == point && age >= fault.age;
         let mishap = state.fault.take_if(due)?.mishap;
         match mishap {
             Mishap::Killed | Mishap::Stopped => {}

@@ -158,6 +158,27 @@ impl Evidence {
         Ok(())
     }
 
+    /// No member fetched twice in so short a time, whatever the others did.
+    ///
+    /// # Errors
+    /// Who did.
+    pub fn no_member_asked_twice_within(&self, time: Duration) -> Result<()> {
+        for member in &self.members {
+            let own = self.requests.iter().filter(|request| request.member == member.name);
+            let times: Vec<Duration> = own.map(|request| request.at).collect();
+            let soon = times.windows(2).find(|pair| pair[1] < pair[0] + time);
+            ensure!(soon.is_none(), "{} asked twice: {soon:?}\n{self:?}", member.name);
+        }
+        Ok(())
+    }
+
+    /// The same members, and the requests after the first so many.
+    #[must_use]
+    pub fn since(mut self, first: usize) -> Self {
+        self.requests.drain(..first);
+        self
+    }
+
     /// What holds of every run with a server that is well: every call is given a living token in time.
     ///
     /// # Errors

@@ -2,6 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails its test")]
 
+mod clock;
+mod engine;
+mod failover;
+mod formats;
 mod healthy;
 mod holder;
+mod refusals;
 mod support;
