@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use evergrant::error::{FleetError, TimeoutError, TransportErrorKind};
+use evergrant::error::{CallbackKind, FleetError, TimeoutError, TransportErrorKind, innermost};
 use evergrant::{BuildError, Error};
 
 use crate::text::is_trickery;
@@ -118,6 +118,10 @@ impl From<Error> for Failure {
             Error::Timeout(timeout) => Self::new(Kind::Unreachable, no_answer(timeout)),
             Error::Api(_) => Self::new(Kind::Refused, error.to_string()),
             Error::Fleet(fleet) => Self::new(Kind::Unreachable, remembered(fleet)),
+            // The one that has no secret yet, and says so.
+            Error::Callback(callback) if callback.kind() == CallbackKind::CredentialProvider => {
+                Self::usage(innermost(&**callback))
+            }
             Error::Aborted(_) => Self::new(Kind::Unreachable, error.to_string()),
             _ => Self::usage(error.to_string()),
         }

@@ -19,6 +19,9 @@ const SECRET_FLAGS: [&str; 8] = [
     "--api-key",
 ];
 
+/// The same, for a store.
+const STORE_SECRET_FLAGS: [&str; 3] = ["--store-key", "--store-keys", "--store-password"];
+
 /// Flags that say where the secret is; what they take is no secret.
 const SECRET_PLACES: [&str; 2] = ["--client-secret-env", "--client-secret-file"];
 
@@ -36,7 +39,10 @@ pub(super) fn check_arguments<'a>(arguments: impl Iterator<Item = &'a OsString>)
         let known = normal(flag, '-');
         let takes_none = known.starts_with("--client-secret") && !SECRET_PLACES.contains(&known.as_str());
         if SECRET_FLAGS.contains(&known.as_str()) || (takes_none && value.is_some()) {
-            return Err(refused(&format!("`{flag}`")));
+            return Err(refused(&format!("`{flag}`"), OF_CLIENT));
+        }
+        if STORE_SECRET_FLAGS.contains(&known.as_str()) {
+            return Err(refused(&format!("`{flag}`"), OF_STORE));
         }
         let parameter = match (after.as_str(), flag, value) {
             ("--param", ..) => Some(&*argument),
@@ -46,7 +52,7 @@ pub(super) fn check_arguments<'a>(arguments: impl Iterator<Item = &'a OsString>)
         if let Some((name, _)) = parameter.and_then(|text| text.split_once('='))
             && is_secret_parameter(name)
         {
-            return Err(refused(&format!("`--param {name}=...`")));
+            return Err(refused(&format!("`--param {name}=...`"), OF_CLIENT));
         }
         after = argument.into_owned();
     }
@@ -80,8 +86,12 @@ pub(crate) fn check_url(named: &str, text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn refused(what: &str) -> Failure {
+const OF_CLIENT: &str =
+    "the client's secret with --client-secret-env VARIABLE, --client-secret-file FILE or --client-secret-stdin";
+const OF_STORE: &str = "a store's keys with --store-keys-env VARIABLE or --store-keys-file FILE, and its password in the URL in EVERGRANT_STORE";
+
+fn refused(what: &str, instead: &str) -> Failure {
     Failure::usage(format!(
-        "{what} would put a secret on the command line, where process lists and the shell's history show it; give the client's secret with --client-secret-env VARIABLE, --client-secret-file FILE or --client-secret-stdin (and replace it, should this one have been real)"
+        "{what} would put a secret on the command line, where process lists and the shell's history show it; give {instead} (and replace it, should this one have been real)"
     ))
 }

@@ -1,5 +1,7 @@
 //! The arguments of `evergrant token`.
 
+use std::time::Duration;
+
 use clap::Args;
 
 use super::{ClientArgs, StoreArgs};
@@ -18,9 +20,20 @@ pub(crate) struct TokenArgs {
     #[arg(long, conflicts_with = "no_cache")]
     pub(crate) renew: bool,
 
+    /// Print a token that is valid for so long at least; one that is kept and has less time left is replaced
+    #[arg(long, value_name = "SECONDS", value_parser = time_left)]
+    pub(crate) valid_for: Option<Duration>,
+
     #[command(flatten)]
     pub(crate) client: ClientArgs,
 
     #[command(flatten)]
     pub(crate) store: StoreArgs,
+}
+
+fn time_left(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().filter(|seconds| *seconds > 0);
+    seconds
+        .map(Duration::from_secs)
+        .ok_or_else(|| "give whole seconds, above 0".into())
 }

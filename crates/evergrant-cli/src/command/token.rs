@@ -1,7 +1,5 @@
 //! `evergrant token`: an access token on standard output.
 
-use evergrant::{Token, TokenManager};
-
 use crate::cli::TokenArgs;
 use crate::failure::Failure;
 use crate::output;
@@ -13,19 +11,26 @@ pub(super) async fn run(args: TokenArgs) -> Result<(), Failure> {
     settings.share(args.store)?;
     let keeping = settings.keeping();
     let tokens = settings.into_tokens().await?;
-    let token = match keeping {
-        Keeping::Nowhere => tokens.fetch_token().await?,
-        // The refresh token stays where it is kept, and may be good once.
-        Keeping::InSession | Keeping::InStore => {
-            let token = tokens.token().await?;
-            let was_kept = keeping == Keeping::InSession || tokens.status().tokens_adopted > 0;
-            let token = match args.renew && was_kept {
-                true => another(&tokens, &token).await?,
-                false => token,
-            };
-            token.without_refresh_token()
-        }
+    let mut token = match (keeping, args.valid_for) {
+        (Keeping::Nowhere, None) => tokens.fetch_token().await?,
+        _ => tokens.token().await?,
     };
+    let was_kept = match keeping {
+        Keeping::Nowhere => false,
+        Keeping::InSession => true,
+        Keeping::InStore => tokens.status().tokens_adopted > 0,
+    };
+    if args.renew && was_kept {
+        tokens.reject(token.generation());
+        token = tokens.token().await?;
+    }
+    if let Some(wanted) = args.valid_for {
+        token = tokens.token_valid_for(wanted).await?;
+    }
+    if keeping != Keeping::Nowhere {
+        // The refresh token stays where it is kept, and may be good once.
+        token = token.without_refresh_token();
+    }
     if args.json {
         output::line(&text::escaped(&token.expose_json()))
     } else if args.header {
@@ -33,10 +38,4 @@ pub(super) async fn run(args: TokenArgs) -> Result<(), Failure> {
     } else {
         output::line(token.access_token().expose())
     }
-}
-
-/// As if an API had refused this one.
-async fn another(tokens: &TokenManager, token: &Token) -> Result<Token, Failure> {
-    tokens.reject(token.generation());
-    Ok(tokens.token().await?)
 }

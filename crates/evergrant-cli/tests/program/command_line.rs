@@ -139,19 +139,26 @@ fn help_has_examples_and_the_exit_codes() {
         &["token", "--help"],
         &["call", "--help"],
         &["demo", "--help"],
+        &["store", "--help"],
+        &["store", "status", "--help"],
+        &["store", "clear", "--help"],
+        &["store", "new-key", "--help"],
     ] {
         let help = world.raw(command, "").success();
         assert!(help.contains("Examples:") || help.contains("Example:"), "{help}");
     }
-    let help = world.raw(&["token", "--help"], "").success();
-    for code in [
-        "0  success",
-        "1  the API refused",
-        "2  usage",
-        "3  the authorization server refused",
-        "4  ",
-    ] {
-        assert!(help.contains(code), "{code}: {help}");
+    for command in [&["token", "--help"][..], &["store", "status", "--help"]] {
+        let help = world.raw(command, "").success();
+        for code in [
+            "0  success",
+            "1  the API refused",
+            "2  usage",
+            "3  the authorization server refused",
+            "4  ",
+        ] {
+            assert!(help.contains(code), "{code}: {help}");
+        }
+        assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
     }
     assert!(world.raw(&["--version"], "").success().starts_with("evergrant "));
 }
@@ -160,13 +167,10 @@ fn help_has_examples_and_the_exit_codes() {
 fn completions_are_printed_for_each_shell() {
     let world = World::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        assert!(
-            world
-                .raw(&["completions", shell], "")
-                .success()
-                .contains("client-secret-file"),
-            "{shell}"
-        );
+        let script = world.raw(&["completions", shell], "").success();
+        for word in ["client-secret-file", "store-keys-file", "new-key"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
     }
 }
 

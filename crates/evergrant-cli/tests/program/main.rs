@@ -1,6 +1,7 @@
 //! The program as its users run it: the built binary, its output, its exit codes.
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails its test")]
 
+mod cache;
 mod call;
 mod command_line;
 mod demo;
@@ -9,7 +10,9 @@ mod generate;
 mod inspect;
 mod login;
 mod profile;
+mod remote;
 mod session;
+mod store;
 mod support;
 mod token;
 mod tutorial;

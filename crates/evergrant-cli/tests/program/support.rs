@@ -45,15 +45,14 @@ impl World {
     /// `evergrant COMMAND --token-url .. --client-id .. --client-secret-env ..` and what follows.
     pub(crate) fn run(&self, command: &str, more: &[&str]) -> Ended {
         let url = self.auth.token_url();
-        let client = [
-            "--token-url",
-            &url,
-            "--client-id",
-            CLIENT,
-            "--client-secret-env",
-            "CLIENT_SECRET",
-        ];
-        self.raw(&[&[command], &client[..], more].concat(), "")
+        self.raw(&[&client_arguments(command, &url), more].concat(), "")
+    }
+
+    /// As [`run`](Self::run), with more in the environment.
+    pub(crate) fn run_in(&self, environment: &[(&str, &str)], command: &str, more: &[&str]) -> Ended {
+        let url = self.auth.token_url();
+        let mut command = self.command(&[&client_arguments(command, &url), more].concat());
+        Ended::of(&command.envs(environment.iter().copied()).output().unwrap())
     }
 
     pub(crate) fn raw(&self, arguments: &[&str], stdin: &str) -> Ended {
@@ -84,13 +83,18 @@ impl World {
     }
 }
 
+fn client_arguments<'a>(command: &'a str, url: &'a str) -> [&'a str; 7] {
+    let secret = ["--client-secret-env", "CLIENT_SECRET"];
+    [command, "--token-url", url, "--client-id", CLIENT, secret[0], secret[1]]
+}
+
 pub(crate) fn set_mode(path: impl AsRef<std::path::Path>, mode: u32) {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
 impl Ended {
-    fn of(output: &Output) -> Self {
+    pub(crate) fn of(output: &Output) -> Self {
         let ended = Self {
             code: output.status.code().expect("it ends by itself"),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

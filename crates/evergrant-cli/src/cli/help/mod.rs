@@ -94,13 +94,14 @@ pub(super) const TOKEN: &str = concat!(
     "\
 The token alone goes to standard output, everything else to standard error. Without any of the
 --client-secret flags, and without one in the profile, the secret is asked for at the terminal.
-With --cache or --store the last token is printed for as long as it is valid; --renew replaces it.
+With --cache or --store the last token is printed for as long as it is valid, be that only for
+seconds: --valid-for asks for more.
 
 Examples:
   evergrant token --token-url https://auth.example.com/oauth2/token --client-id shop \\
       --client-secret-file /run/secrets/shop --scope books.read --scope orders.read
   pass show shop | evergrant token --profile shop --client-secret-stdin
-  evergrant token --profile shop --cache
+  evergrant token --profile shop --cache --valid-for 600
   curl -H @<(evergrant token --profile shop --header) https://api.example.com/v1/books
 
 ",

@@ -52,8 +52,7 @@ Examples:
 pub(in crate::cli) const STORE_CLEAR: &str = concat!(
     "\
 Nothing is lost: whoever needs a token fetches another one. The server is told nothing, so that the
-tokens themselves stay valid until they expire. Entries that cannot be read are removed too. No keys
-are needed.
+tokens themselves stay valid until they expire. Damaged entries are removed too. No keys are needed.
 
 ",
     urls!(),
