@@ -22,9 +22,8 @@ pub(super) fn seal(key: &Key, identity: &[u8], text: &Secret) -> Result<String, 
     bytes.extend_from_slice(text);
     let (nonce, body) = bytes.split_at_mut(NONCE);
     let nonce = XNonce::try_from(&*nonce).map_err(|_| SealError::NotAuthentic)?;
-    let cipher = XChaCha20Poly1305::new(&(*key.bytes).into());
     // Fails for texts of 256 GiB only.
-    let tag = cipher
+    let tag = cipher(key)
         .encrypt_inout_detached(&nonce, identity, InOutBuf::from(body))
         .map_err(|error| SealError::Keys(error.to_string().into()))?;
     bytes.extend_from_slice(&tag);
@@ -48,11 +47,16 @@ pub(super) fn open(key: &Key, identity: &[u8], body: &str) -> Result<Secret, Sea
     let nonce = XNonce::try_from(nonce).map_err(|_| SealError::NotAuthentic)?;
     let tag = Tag::try_from(tag).map_err(|_| SealError::NotAuthentic)?;
     let mut text = Zeroizing::new(body.to_vec());
-    XChaCha20Poly1305::new(&(*key.bytes).into())
+    cipher(key)
         .decrypt_inout_detached(&nonce, identity, InOutBuf::from(text.as_mut_slice()), &tag)
         .map_err(|_| SealError::NotAuthentic)?;
     let text = String::from_utf8(std::mem::take(&mut *text)).map_err(|_| SealError::NotAuthentic)?;
     Ok(Secret::new(text))
+}
+
+/// By reference: a copy of the key would stay in memory.
+fn cipher(key: &Key) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new((&*key.bytes).into())
 }
 
 #[cfg(test)]

@@ -132,8 +132,13 @@ impl KeyRing {
     /// # Errors
     /// [`StoreBuildError::InvalidKeyRing`] when no key can have this name, or the system gives no random bytes.
     pub fn new_key(name: &str) -> Result<Secret, StoreBuildError> {
-        let key = Key::random(name).map_err(|problem| invalid(&Origin::Text, problem))?;
-        Ok(key.text())
+        match Key::random(name) {
+            Ok(key) => Ok(key.text()),
+            Err(problem) => Err(StoreBuildError::InvalidKeyRing {
+                origin: "with the new key".to_owned(),
+                problem,
+            }),
+        }
     }
 
     fn of(origin: Origin, keys: Result<Keys, String>) -> Result<Self, StoreBuildError> {

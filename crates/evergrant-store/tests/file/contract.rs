@@ -1,6 +1,9 @@
 //! What every store does, and where a file store's records lie.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use evergrant::store::SwapOutcome;
+use evergrant_store::private_file::LockedFile;
 use evergrant_testing::store::Conformance;
 
 use crate::support::{Folder, KEEP, key, load, open, swap};
@@ -51,7 +54,7 @@ async fn a_file_says_until_when_its_record_is_of_use() {
     swap(&store, &key, None, Some("1")).await.unwrap();
     let after = store.load(&key).await.unwrap().now;
     let modified = folder.file(&key, "json").metadata().unwrap().modified().unwrap();
-    let until = modified.duration_since(std::time::UNIX_EPOCH).unwrap();
+    let until = modified.duration_since(UNIX_EPOCH).unwrap();
     assert!(before + KEEP <= until && until <= after + KEEP, "{until:?}");
 }
 
@@ -80,4 +83,19 @@ async fn foreign_files_in_the_folder_are_neither_keys_nor_touched() {
     }
     assert_eq!(store.keys().await.unwrap(), [key]);
     assert_eq!(folder.names().len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_is_long_past_its_use_goes_when_another_one_is_written() {
+    let (folder, [old, new]) = (Folder::new(), ["old", "new"].map(key));
+    let locked = LockedFile::open(&folder.file(&old, "json"), Duration::ZERO).unwrap();
+    locked.replace().unwrap().modified(UNIX_EPOCH).commit(b"1").unwrap();
+    drop(locked);
+    assert_eq!(load(&folder.store(), &old).await.unwrap().as_deref(), Some("1"));
+
+    swap(&folder.store(), &new, None, Some("2")).await.unwrap();
+    while folder.file(&old, "json").exists() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(load(&folder.store(), &new).await.unwrap().as_deref(), Some("2"));
 }
