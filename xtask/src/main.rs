@@ -19,7 +19,8 @@ use self::options::{Chore, Options};
 use self::step::{Outcome, Step, run_all};
 
 /// What `cargo xtask test` runs, and `cargo xtask ci` first.
-const TEST: [Step; 6] = [
+const TEST: [Step; 7] = [
+    Step::new("engines", tests::engines),
     Step::new("tests", tests::all),
     Step::new("doc-tests", tests::documentation),
     Step::new("guides", tests::guides),

@@ -1,9 +1,14 @@
-//! All tests, doc tests, and the interoperability suite.
+//! All tests, doc tests, and the interoperability suite, with what they need.
 
 use anyhow::Result;
 
 use crate::command::{cargo, has_subcommand};
 use crate::step::Outcome;
+
+/// Installs what the tests of token stores start, if it is not there: a test has no time for that, and may not be alone.
+pub(crate) fn engines() -> Result<Outcome> {
+    cargo(["run", "--quiet", "--package", "fleet", "--bin", "engines"]).run()
+}
 
 /// With cargo-nextest where it is installed: it runs tests in processes of their own, and more of them at once.
 pub(crate) fn all() -> Result<Outcome> {

@@ -4,6 +4,7 @@
 //! error with the end of its log.
 
 mod cluster;
+mod install;
 mod node;
 mod ports;
 mod postgres;
@@ -16,6 +17,7 @@ mod valkey;
 pub(crate) mod wait;
 
 pub use self::cluster::{RedisCluster, SlotMove};
+pub use self::install::install;
 pub use self::postgres::{Postgres, PostgresBuilder};
 pub use self::redis::{Redis, RedisBuilder};
 pub use self::resp::Reply;

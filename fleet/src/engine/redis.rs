@@ -186,7 +186,7 @@ impl RedisBuilder {
     }
 }
 
-fn redis_server() -> Result<PathBuf> {
+pub(super) fn redis_server() -> Result<PathBuf> {
     program("redis-server", &[Path::new("/usr/bin")], "redis-server")
 }
 

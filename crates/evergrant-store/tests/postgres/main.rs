@@ -5,5 +5,6 @@
 mod connection;
 mod contract;
 mod faults;
+mod pooler;
 mod schema;
 mod support;

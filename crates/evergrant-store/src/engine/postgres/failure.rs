@@ -18,13 +18,10 @@ pub(super) fn timeout(what: &'static str) -> StoreError {
     StoreError::new(StoreErrorKind::Timeout, what)
 }
 
-/// Whether the connection is of no more use.
+/// Whether the connection is of no more use: lost, or ended by the server, or to a server that no longer writes.
 pub(super) fn is_broken(error: &Error) -> bool {
-    let Some(answer) = error.as_db_error() else {
-        return true;
-    };
-    // Those of class 57P0 are the server's last words on a connection.
-    error.is_closed() || answer.code().code().starts_with("57P0") || kind(answer.code()) == StoreErrorKind::Unavailable
+    let answer = error.as_db_error();
+    answer.is_none_or(|answer| kind(answer.code()) == StoreErrorKind::Unavailable)
 }
 
 /// Whether the table, or its schema, is not there.
@@ -39,7 +36,7 @@ fn kind(code: &SqlState) -> StoreErrorKind {
         "40001" | "40P01" => StoreErrorKind::Contended,
         "42501" => StoreErrorKind::Refused,
         code if code.starts_with("28") => StoreErrorKind::Refused,
-        // A replica, or a primary that has just become one; too many connections.
+        // A server that does not write, or no longer; too many connections.
         "25006" | "53300" => StoreErrorKind::Unavailable,
         // Lock not available; cancelled, which `statement_timeout` does too.
         "55P03" | "57014" => StoreErrorKind::Timeout,
@@ -63,5 +60,29 @@ fn broken(error: &Error) -> StoreError {
             format!("TLS: {cause}; sslrootcert=FILE in its URL names the certificates to trust"),
         ),
         _ => StoreError::new(StoreErrorKind::Unavailable, cause),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_says_is_told_apart_by_what_is_to_be_done() {
+        let kinds = [
+            (StoreErrorKind::Refused, &["28P01", "28000", "42501"][..]),
+            (
+                StoreErrorKind::Unavailable,
+                &["25006", "53300", "57P01", "57P03", "08006", "25P03"],
+            ),
+            (StoreErrorKind::Timeout, &["57014", "55P03"]),
+            (StoreErrorKind::Contended, &["40001", "40P01"]),
+            (StoreErrorKind::Other, &["3D000", "42P01", "53100", "22021"]),
+        ];
+        for (expected, codes) in kinds {
+            for code in codes {
+                assert_eq!(kind(&SqlState::from_code(code)), expected, "{code}");
+            }
+        }
     }
 }

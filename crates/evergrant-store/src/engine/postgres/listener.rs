@@ -4,11 +4,10 @@ use std::future::{pending, poll_fn};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use evergrant::store::Changes;
+use evergrant::store::{Changes, StoreError};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tokio_postgres::{AsyncMessage, Connection, Error, Notification, Socket};
-use tracing::debug;
 
 use super::failure;
 use super::settings::Settings;
@@ -62,9 +61,7 @@ async fn listen(settings: Arc<Settings>, changes: Changes) {
         let mut listening = false;
         let outcome = listen_once(&settings, &changes, &mut listening).await;
         if let Err(error) = outcome {
-            // No more than this: whoever waits looks at the record from time to time, and finds out by itself.
-            let error = failure::store_error(&error);
-            debug!(table = %settings.table.name, %error, "no notifications of changes to tokens for a moment");
+            tell_of_loss(&settings, &failure::store_error(&error));
         }
         if listening {
             pause = SHORTEST_PAUSE;
@@ -76,7 +73,7 @@ async fn listen(settings: Arc<Settings>, changes: Changes) {
 
 /// As long as the connection lives. `listening` says whether it came to that.
 async fn listen_once(settings: &Settings, changes: &Changes, listening: &mut bool) -> Result<(), Error> {
-    let opened = timeout(OPENING_LIMIT, settings.config.connect(settings.tls.clone())).await;
+    let opened = timeout(OPENING_LIMIT, settings.connect()).await;
     let Ok(opened) = opened else { return Ok(()) };
     let (client, mut connection) = opened?;
     let ask = async {
@@ -99,6 +96,17 @@ async fn hear(connection: &mut Connection<Socket, Encrypted>, changes: &Changes)
         }
     }
     Ok(())
+}
+
+/// No more than this: whoever waits for a change looks at the record from time to time, and finds out by itself.
+fn tell_of_loss(settings: &Settings, error: &StoreError) {
+    tracing::debug!(
+        name: "evergrant.store_notifications_lost",
+        target: "evergrant",
+        table = %settings.table.name,
+        problem = %error,
+        "no notifications of changes to tokens for a moment"
+    );
 }
 
 /// Anybody may write anything to a channel.

@@ -69,24 +69,24 @@ impl PostgresStore {
     async fn query_twice(&self, repeat: Repeat, statement: &str, values: Values<'_>) -> Result<Vec<Row>, StoreError> {
         let mut first = true;
         loop {
-            let mut lent = self.pool.lend().await?;
-            let error = match lent.session.query(statement, values).await {
+            let mut session = self.pool.lend().await?;
+            let error = match session.query(statement, values).await {
                 Ok(rows) => {
-                    lent.give_back();
+                    self.pool.give_back(session);
                     return Ok(rows);
                 }
                 Err(error) => error,
             };
             let repeated = if failure::is_broken(&error) {
-                drop(lent);
+                drop(session);
                 self.pool.close_idle();
                 repeat == Repeat::Allowed
             } else if failure::is_table_missing(&error) {
-                drop(lent);
+                drop(session);
                 self.pool.table_missed();
                 true
             } else {
-                lent.give_back();
+                self.pool.give_back(session);
                 false
             };
             if !(first && repeated) {

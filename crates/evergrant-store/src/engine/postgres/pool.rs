@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use evergrant::store::{StoreError, StoreErrorKind};
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use super::failure;
 use super::schema;
-use super::session::Session;
+use super::session::{Place, Session};
 use super::settings::Settings;
 
 /// All connections but the one for notifications.
@@ -29,13 +29,6 @@ pub(super) struct Pool {
 struct Idle {
     sessions: Vec<Session>,
     closing: Option<JoinHandle<()>>,
-}
-
-/// A connection and its place. Closed when it is dropped instead of given back.
-pub(super) struct Lent {
-    pub(super) session: Session,
-    pool: Arc<Pool>,
-    _place: OwnedSemaphorePermit,
 }
 
 /// A process reads and writes a few records now and then, and a server has a hundred connections for all of its clients.
@@ -57,18 +50,37 @@ impl Pool {
         }
     }
 
-    /// A connection to a database that has the table.
-    pub(super) async fn lend(self: &Arc<Self>) -> Result<Lent, StoreError> {
+    /// A connection to a database that has the table; to be given back, or else it is closed.
+    pub(super) async fn lend(self: &Arc<Self>) -> Result<Session, StoreError> {
         let place = Arc::clone(&self.places)
             .acquire_owned()
             .await
             .map_err(|closed| StoreError::new(StoreErrorKind::Other, closed))?;
+        let mut place = Some(place);
         while let Some(mut session) = self.take_idle() {
+            session.set_place(place.take());
             if session.is_usable() && (session.idle_for() < TRUSTED || session.is_alive().await) {
-                return Ok(self.lent(session, place));
+                return Ok(session);
             }
+            place = session.take_place();
         }
         self.open(place).await
+    }
+
+    /// For the next statement, if it is good for another one.
+    pub(super) fn give_back(self: &Arc<Self>, mut session: Session) {
+        let Ok(runtime) = Handle::try_current() else { return };
+        if !session.is_usable() {
+            return;
+        }
+        let place = session.take_place();
+        let mut idle = self.idle();
+        idle.sessions.push(session);
+        if idle.closing.as_ref().is_none_or(JoinHandle::is_finished) {
+            idle.closing = Some(runtime.spawn(close_in_time(Arc::downgrade(self))));
+        }
+        // Whoever gets it next finds the session.
+        drop(place);
     }
 
     /// Has the connections that lie here closed: one like them was found broken.
@@ -83,22 +95,22 @@ impl Pool {
     }
 
     /// On a task of its own, for a caller may give up before and call again.
-    async fn open(self: &Arc<Self>, place: OwnedSemaphorePermit) -> Result<Lent, StoreError> {
+    async fn open(self: &Arc<Self>, place: Place) -> Result<Session, StoreError> {
         let (sender, receiver) = oneshot::channel();
         let pool = Arc::clone(self);
         tokio::spawn(async move {
-            let opened = timeout(OPENING_LIMIT, pool.connect()).await;
+            let opened = timeout(OPENING_LIMIT, pool.connect(place)).await;
             let opened = opened.unwrap_or_else(|_| Err(failure::timeout("connecting took too long")));
-            if let Err(Ok(unclaimed)) = sender.send(opened.map(|session| pool.lent(session, place))) {
-                unclaimed.give_back();
+            if let Err(Ok(unclaimed)) = sender.send(opened) {
+                pool.give_back(unclaimed);
             }
         });
         let gone = |_| StoreError::new(StoreErrorKind::Unavailable, "the runtime was shut down");
         receiver.await.map_err(gone)?
     }
 
-    async fn connect(&self) -> Result<Session, StoreError> {
-        let opened = Session::open(&self.settings).await;
+    async fn connect(&self, place: Place) -> Result<Session, StoreError> {
+        let opened = Session::open(&self.settings, place).await;
         let mut session = opened.map_err(|error| failure::store_error(&error))?;
         if !self.table_seen.load(Ordering::Relaxed) {
             schema::ensure(&mut session, &self.settings.table).await?;
@@ -107,28 +119,9 @@ impl Pool {
         Ok(session)
     }
 
-    fn lent(self: &Arc<Self>, session: Session, place: OwnedSemaphorePermit) -> Lent {
-        Lent {
-            session,
-            pool: Arc::clone(self),
-            _place: place,
-        }
-    }
-
     /// The one used last.
     fn take_idle(&self) -> Option<Session> {
         self.idle().sessions.pop()
-    }
-
-    fn put_back(self: &Arc<Self>, session: Session) {
-        let Ok(runtime) = Handle::try_current() else {
-            return;
-        };
-        let mut idle = self.idle();
-        idle.sessions.push(session);
-        if idle.closing.as_ref().is_none_or(JoinHandle::is_finished) {
-            idle.closing = Some(runtime.spawn(close_in_time(Arc::downgrade(self))));
-        }
     }
 
     fn idle(&self) -> MutexGuard<'_, Idle> {
@@ -147,15 +140,6 @@ async fn close_in_time(pool: Weak<Pool>) {
         if idle.sessions.is_empty() {
             idle.closing = None;
             return;
-        }
-    }
-}
-
-impl Lent {
-    /// For the next statement, if it is good for another one.
-    pub(super) fn give_back(self) {
-        if self.session.is_usable() {
-            self.pool.put_back(self.session);
         }
     }
 }

@@ -4,27 +4,29 @@ use std::time::Duration;
 
 use evergrant::runtime::{Runtime as _, Timestamp, TokioRuntime};
 use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{CancelToken, Client, Error, Row};
+use tokio_postgres::{Client, Error, Row};
 
 use super::settings::Settings;
-use super::tls::Tls;
 
 /// A statement's values, each with its type: so that a statement needs one round trip and no name, as poolers between us and the
 /// server want it.
 pub(super) type Values<'a> = &'a [(&'a (dyn ToSql + Sync), Type)];
 
-/// A connection that is ours alone. Dropping it closes it, and ends what the server is still doing for it.
+/// A connection that is ours alone. Dropping it closes it, as soon as the server has answered.
 pub(super) struct Session {
     client: Client,
-    cancel: CancelToken,
-    tls: Tls,
     driver: Option<JoinHandle<()>>,
+    place: Place,
     last_used: Timestamp,
     answer: Answer,
 }
+
+/// A place among the connections that are in use; none for one that lies idle.
+pub(super) type Place = Option<OwnedSemaphorePermit>;
 
 /// The one to the last statement.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,20 +36,18 @@ enum Answer {
     Outstanding,
 }
 
-/// How often a statement is cancelled until it ends, and how long each time may take.
-const CANCELS: u32 = 8;
-const CANCEL_LIMIT: Duration = Duration::from_millis(500);
+/// How long a server may take to answer somebody who has gone. The limit that it is given, if it takes one, is shorter.
+const FAREWELL_LIMIT: Duration = Duration::from_secs(10);
 
 impl Session {
-    pub(super) async fn open(settings: &Settings) -> Result<Self, Error> {
-        let (client, connection) = settings.config.connect(settings.tls.clone()).await?;
+    pub(super) async fn open(settings: &Settings, place: Place) -> Result<Self, Error> {
+        let (client, connection) = settings.connect().await?;
         // How it ends is told to whoever waits for an answer.
         let driver = tokio::spawn(async move { drop(connection.await) });
         Ok(Self {
-            cancel: client.cancel_token(),
             client,
-            tls: settings.tls.clone(),
             driver: Some(driver),
+            place,
             last_used: TokioRuntime::new().now(),
             answer: Answer::Here,
         })
@@ -85,6 +85,14 @@ impl Session {
         TokioRuntime::new().now().elapsed_since(self.last_used)
     }
 
+    pub(super) fn set_place(&mut self, place: Place) {
+        self.place = place;
+    }
+
+    pub(super) fn take_place(&mut self) -> Place {
+        self.place.take()
+    }
+
     fn answered(&mut self) {
         self.answer = Answer::Here;
         self.last_used = TokioRuntime::new().now();
@@ -96,24 +104,21 @@ impl Drop for Session {
         if self.answer == Answer::Here {
             return;
         }
-        // A server notices that nobody waits any more only when it answers, and may hold or wait for locks until then.
-        let (cancel, tls) = (self.cancel.clone(), self.tls.clone());
-        match (self.driver.take(), Handle::try_current()) {
-            (Some(driver), Ok(runtime)) => drop(runtime.spawn(end(cancel, tls, driver))),
+        // A server that waits for a lock does not notice that nobody waits for it any more. The place stays taken meanwhile: those who
+        // call again and again would otherwise leave it with more and more connections.
+        let (driver, place) = (self.driver.take(), self.place.take());
+        match (driver, Handle::try_current()) {
+            (Some(driver), Ok(runtime)) => drop(runtime.spawn(outlive(driver, place))),
             (Some(driver), Err(_)) => driver.abort(),
             (None, _) => {}
         }
     }
 }
 
-/// Cancels until the connection closes, which it does once all answers are here. The first time may come before the statement.
-async fn end(cancel: CancelToken, tls: Tls, mut driver: JoinHandle<()>) {
-    for _ in 0..CANCELS {
-        // One that does not get through is for a server that does not run.
-        let _ = timeout(CANCEL_LIMIT, cancel.cancel_query(tls.clone())).await;
-        if timeout(CANCEL_LIMIT, &mut driver).await.is_ok() {
-            return;
-        }
+/// The connection closes by itself once all answers are here.
+async fn outlive(mut driver: JoinHandle<()>, place: Place) {
+    if timeout(FAREWELL_LIMIT, &mut driver).await.is_err() {
+        driver.abort();
     }
-    driver.abort();
+    drop(place);
 }

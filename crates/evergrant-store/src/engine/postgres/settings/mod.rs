@@ -2,12 +2,15 @@
 
 mod url;
 
-use tokio_postgres::Config;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Config, Connection, Error, Socket};
 
 use self::url::{Url, invalid};
 use super::table::Table;
-use super::tls::{Roots, Tls, Verification};
+use super::tls::{Encrypted, Roots, Tls, Verification};
 use crate::builder::UnencryptedConnection;
 use crate::engine::remote::RemoteSettings;
 use crate::error::StoreBuildError;
@@ -16,9 +19,14 @@ use crate::error::StoreBuildError;
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) config: Config,
-    pub(super) tls: Tls,
     pub(super) table: Table,
+    tls: Tls,
+    /// Whether a pooler in between has refused the limits that the server is given.
+    unlimited: AtomicBool,
 }
+
+/// What the server keeps to by itself, even when we are gone: a statement's time, and that of a transaction that nobody goes on with.
+const LIMITS: &str = "-c statement_timeout=2000 -c idle_in_transaction_session_timeout=5000";
 
 impl Settings {
     pub(super) fn new(remote: &RemoteSettings) -> Result<Self, StoreBuildError> {
@@ -33,8 +41,31 @@ impl Settings {
             tls: encryption.tls(&url)?,
             config,
             table,
+            unlimited: AtomicBool::new(false),
         })
     }
+
+    pub(super) async fn connect(&self) -> Result<(Client, Connection<Socket, Encrypted>), Error> {
+        if self.unlimited.load(Ordering::Relaxed) {
+            return self.config.connect(self.tls.clone()).await;
+        }
+        let mut limited = self.config.clone();
+        let own = self.config.get_options().unwrap_or_default();
+        limited.options(format!("{LIMITS} {own}").trim_end());
+        let outcome = limited.connect(self.tls.clone()).await;
+        if !outcome.as_ref().is_err_and(is_of_options) {
+            return outcome;
+        }
+        let outcome = self.config.connect(self.tls.clone()).await;
+        self.unlimited.fetch_or(outcome.is_ok(), Ordering::Relaxed);
+        outcome
+    }
+}
+
+/// Poolers that share connections among clients take few options or none; these are the ways they say so.
+fn is_of_options(error: &Error) -> bool {
+    let ways = [SqlState::PROTOCOL_VIOLATION, SqlState::FEATURE_NOT_SUPPORTED];
+    error.code().is_some_and(|code| ways.contains(code))
 }
 
 /// How the connection is to be encrypted.
