@@ -50,7 +50,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // The server is overloaded at first: the one worker that fetches tries again, and the other one waits for its token.
     auth.next(Answer::new(503));
     let (one, other) = tokio::join!(workers[0].get("books").send_ok(), workers[1].get("books").send_ok());
-    (one?, other?);
+    one?;
+    other?;
     for call in 0..200 {
         // And later the token is revoked: a 401, a new token for both workers, and the call is repeated.
         if call == 100 {
