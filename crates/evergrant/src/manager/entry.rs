@@ -72,6 +72,11 @@ impl Entry {
         self.token.generation()
     }
 
+    /// Whether another process fetched it.
+    pub(super) fn is_adopted(&self) -> bool {
+        self.token.share().is_some() && self.token.requested_at().is_none()
+    }
+
     pub(super) fn deadlines(&self) -> &Deadlines {
         &self.deadlines
     }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails its test")]
 
 mod failures;
+mod limits;
 mod loss;
 mod refusals;
 mod sharing;

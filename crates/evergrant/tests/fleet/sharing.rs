@@ -318,3 +318,18 @@ async fn a_store_is_refused_where_it_makes_no_sense() {
     let bare = ClientCredentials::new(CLIENT, SECRET).token_url(world.auth.token_url());
     assert!(bare.lease_term(Duration::ZERO).build(transport()).is_ok());
 }
+
+#[tokio::test]
+async fn a_new_member_whose_job_outlasts_the_fleets_token_fetches_one_that_does_not() {
+    let world = World::new();
+    common(&world.members(1)).await;
+    world.clock.advance(seconds(1800));
+    let late = world.member();
+    let longer = late.token_valid_for(seconds(3000)).await.unwrap();
+    assert_eq!(world.requests(), 2);
+    assert_eq!(common(&world.members(2)).await, value(&longer));
+    // What no token can do is not tried.
+    late.token_valid_for(seconds(4000)).await.unwrap_err();
+    world.member().token_valid_for(seconds(4000)).await.unwrap_err();
+    assert_eq!(world.requests(), 2);
+}

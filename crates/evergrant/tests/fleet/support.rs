@@ -2,15 +2,15 @@
 
 use std::fmt;
 use std::future::pending;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use evergrant::runtime::{BlockingTask, BoxFuture, Runtime, SharedRuntime, SpawnError, Timestamp};
 use evergrant::store::{
-    Changes, Loaded, MemoryStore, StoreError, StoreErrorKind, StoreKey, Swap, SwapOutcome, TokenStore,
+    Changes, Loaded, MemoryStore, Seal, SealError, StoreError, StoreErrorKind, StoreKey, Swap, SwapOutcome, TokenStore,
 };
-use evergrant::{ClientCredentials, Token, TokenManager, TokenManagerBuilder};
+use evergrant::{ClientCredentials, Secret, Token, TokenManager, TokenManagerBuilder};
 use evergrant_reqwest::Transport;
 use evergrant_testing::{AuthServer, AuthServerBuilder, ManualClock};
 
@@ -141,6 +141,9 @@ struct Inner {
     memory: MemoryStore,
     mood: AtomicU8,
     operations: AtomicUsize,
+    clock: ManualClock,
+    /// How long each operation takes.
+    delay: Mutex<Duration>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,6 +154,8 @@ pub(crate) enum Mood {
     Hanging,
     /// It reads, and fails to write.
     ReadOnly,
+    /// It writes, and says that it has failed to.
+    Deaf,
 }
 
 impl Engine {
@@ -159,11 +164,22 @@ impl Engine {
             memory: MemoryStore::with_runtime(clock.clone()),
             mood: AtomicU8::new(Mood::Well as u8),
             operations: AtomicUsize::new(0),
+            clock: clock.clone(),
+            delay: Mutex::default(),
         }))
+    }
+
+    pub(crate) fn takes(&self, delay: Duration) {
+        *self.0.delay.lock().unwrap() = delay;
     }
 
     pub(crate) fn is(&self, mood: Mood) {
         self.0.mood.store(mood as u8, Ordering::SeqCst);
+    }
+
+    /// As the engine's notification.
+    pub(crate) fn tell(&self, key: &StoreKey) {
+        self.changes().unwrap().tell(key);
     }
 
     pub(crate) fn operations(&self) -> usize {
@@ -172,6 +188,10 @@ impl Engine {
 
     async fn suffer(&self, writing: bool) -> Result<(), StoreError> {
         self.0.operations.fetch_add(1, Ordering::SeqCst);
+        let delay = *self.0.delay.lock().unwrap();
+        if !delay.is_zero() {
+            self.0.clock.sleep(delay).await;
+        }
         let mood = self.0.mood.load(Ordering::SeqCst);
         let failing = mood == Mood::Failing as u8 || writing && mood == Mood::ReadOnly as u8;
         if failing {
@@ -192,7 +212,11 @@ impl TokenStore for Engine {
 
     async fn swap(&self, key: &StoreKey, swap: Swap) -> Result<SwapOutcome, StoreError> {
         self.suffer(true).await?;
-        self.0.memory.swap(key, swap).await
+        let outcome = self.0.memory.swap(key, swap).await?;
+        match self.0.mood.load(Ordering::SeqCst) == Mood::Deaf as u8 {
+            true => Err(StoreError::new(StoreErrorKind::Unavailable, "its answer was lost")),
+            false => Ok(outcome),
+        }
     }
 
     async fn keys(&self) -> Result<Vec<StoreKey>, StoreError> {
@@ -207,6 +231,32 @@ impl TokenStore for Engine {
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Engine")
+    }
+}
+
+/// Keys that cannot be had, at once or never.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum NoKeys {
+    Failing,
+    Hanging,
+}
+
+impl NoKeys {
+    async fn refuse<T>(self) -> Result<T, SealError> {
+        match self {
+            Self::Failing => Err(SealError::Keys("on purpose".into())),
+            Self::Hanging => pending().await,
+        }
+    }
+}
+
+impl Seal for NoKeys {
+    async fn seal(&self, _: &[u8], _: &Secret) -> Result<String, SealError> {
+        self.refuse().await
+    }
+
+    async fn open(&self, _: &[u8], _: &str) -> Result<Secret, SealError> {
+        self.refuse().await
     }
 }
 

@@ -154,7 +154,7 @@ impl Lifecycle {
             .map_err(|_| Error::NoRuntime(Arc::clone(&self.client)))
     }
 
-    fn meets(&self, need: Need, entry: &Entry, now: Timestamp) -> Result<bool, Error> {
+    pub(super) fn meets(&self, need: Need, entry: &Entry, now: Timestamp) -> Result<bool, Error> {
         let (Need::ValidFor(wanted), Some(hard)) = (need, entry.deadlines().hard) else {
             return Ok(true);
         };

@@ -84,7 +84,7 @@ struct State {
     rejections: u64,
 }
 
-/// How often a caller starts over when its flight's runtime goes away under it.
+/// How often a caller starts over: when its flight's runtime goes away under it, or brings nothing that this caller can use.
 const RESTARTS: u32 = 2;
 
 impl Lifecycle {
@@ -146,6 +146,8 @@ impl Lifecycle {
     }
 
     async fn pursue(self: &Arc<Self>, need: Need, mut must_wait: impl FnMut()) -> Outcome {
+        let limit = self.policy.max_wait;
+        let mut until = None;
         let mut restarts = 0;
         loop {
             let waiter = match self.admit(need)? {
@@ -153,8 +155,10 @@ impl Lifecycle {
                 Admission::Wait(waiter) => waiter,
             };
             must_wait();
-            let limit = self.policy.max_wait;
-            let entry = match self.runtime.timeout(limit, waiter.outcome()).await {
+            let now = self.runtime.now();
+            // One limit, however often it starts over.
+            let left = until.get_or_insert(now.plus(limit)).elapsed_since(now);
+            let entry = match self.runtime.timeout(left, waiter.outcome()).await {
                 Some(Some(Err(Error::Aborted(_))) | None) if restarts < RESTARTS => {
                     restarts += 1;
                     continue;
@@ -169,9 +173,15 @@ impl Lifecycle {
             if self.is_late(&entry) {
                 if restarts < RESTARTS {
                     restarts += 1;
+                    until = None;
                     continue;
                 }
                 return Err(self.source.exchange.settings().timeout(TimeoutScope::Caller, limit));
+            }
+            // Another process's token has spent a part of its life already: a new one may do.
+            if entry.is_adopted() && restarts < RESTARTS && !self.meets(need, &entry, self.runtime.now())? {
+                restarts += 1;
+                continue;
             }
             return self.check(need, entry);
         }

@@ -1,0 +1,33 @@
+//! How long a call waits at most, and a process leaves others alone at least, whatever the store does.
+
+use std::time::Duration;
+
+use evergrant::Error;
+use evergrant::store::{SharedStore, Swap};
+use evergrant_testing::LogCapture;
+
+use crate::support::{Mood, NoKeys, World, common, seconds};
+
+#[tokio::test]
+async fn a_call_that_starts_over_after_a_background_flight_waits_no_longer_than_its_limit() {
+    let world = World::new();
+    let member = world.build(world.builder().max_wait(Duration::from_millis(1500)));
+    member.token().await.unwrap();
+    world.clock.advance(seconds(3600 * 79 / 100));
+    world.store.is(Mood::Hanging);
+    let _hold = world.auth.hold();
+    let before = world.store.operations();
+    // Starts a renewal, which waits for the store and then puts itself off.
+    member.token().await.unwrap();
+    world.until(|| world.store.operations() > before).await;
+    let asked = tokio::spawn({
+        let member = member.clone();
+        async move { member.token_valid_for(seconds(3000)).await }
+    });
+    world.clock.settle().await;
+    let waited = world
+        .pass_until(Duration::from_millis(50), || asked.is_finished())
+        .await;
+    assert!(matches!(asked.await.unwrap(), Err(Error::Timeout(_))));
+    assert!(waited <= Duration::from_millis(1600), "{waited:?}");
+}
