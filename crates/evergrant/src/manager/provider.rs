@@ -133,7 +133,9 @@ impl Source {
     /// Whether a request may use up what it shows, so that its answer is the only one there will be.
     pub(super) fn may_rotate(&self, last: Option<&Token>) -> bool {
         self.exchange.settings().grant.refreshes()
-            && (self.provider.is_some() || last.is_some_and(|last| last.refresh_token().is_some()))
+            && (self.provider.is_some()
+                || self.fleet.is_some()
+                || last.is_some_and(|last| last.refresh_token().is_some()))
     }
 
     /// For a renewal with time to spare, whose back-off is its retry.

@@ -33,7 +33,12 @@ impl Fleet {
             }
             Demand::Callers => self.runtime.sleep(jitter::scaled(COLD_SPREAD, jitter::unit())).await,
         }
-        match source.fetch(ask.last, ask.started).await {
+        // The others have the fleet's refresh token too, and of those who show it the server may believe the first alone.
+        let last = ask.last.map(|last| match last.share() {
+            Some(_) => last.without_refresh_token(),
+            None => last,
+        });
+        match source.fetch(last, ask.started).await {
             Ok(token) => Obtained::Fetched(token),
             Err(error) => Obtained::Failed(error),
         }

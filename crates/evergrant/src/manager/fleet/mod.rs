@@ -177,8 +177,7 @@ impl Fleet {
                 Step::Adopt(token) => return Ok(Obtained::Adopted(token)),
                 Step::Remember(failure, left) => return Ok(self.remembered(ask, &failure, left, source)),
                 Step::Fetch(lease) => {
-                    // Of two refresh tokens, the one that the fleet used last is good.
-                    let last = stored.map(|stored| stored.token).or_else(|| ask.last.clone());
+                    let last = newest(stored.map(|stored| stored.token), ask.last.clone());
                     return Ok(self.fetch(lease, &page, last, ask.started, source).await);
                 }
                 Step::Again => Duration::ZERO,
@@ -408,6 +407,15 @@ impl Fleet {
 /// Adds to an error what the store was asked for.
 fn during(operation: StoreOperation) -> impl FnOnce(StoreError) -> (StoreOperation, StoreError) {
     move |error| (operation, error)
+}
+
+/// Of two refresh tokens the later one is good: the fleet's, unless this process has one that it could not save.
+fn newest(fleets: Option<Token>, ours: Option<Token>) -> Option<Token> {
+    let issued = |token: &Option<Token>| token.as_ref()?.issued().map(Timestamp::since_boot);
+    if issued(&ours) > issued(&fleets) {
+        return ours;
+    }
+    fleets.or(ours)
 }
 
 /// Those who wait for the same moment do not come back in the same one.
