@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::record::{Body, FleetRefusals, Pauses, RecordClient, RecordError, SharedToken, StoreTime, millis};
+use super::seal::DynSeal;
 use super::{
     ChangeListener, Failure, Record, SharedStore, StoreError, StoreErrorKind, StoreKey, Summary, Swap, SwapOutcome,
 };
@@ -244,8 +245,7 @@ impl Ledger {
                 body: Body::Plain(token.expose_json().into()),
             };
             if let (Body::Plain(text), Some(seal)) = (&shared.body, self.store.seal()) {
-                let sealed = seal.seal(&self.identity(&shared), text).await;
-                shared.body = Body::Sealed(sealed.map_err(|error| StoreError::new(StoreErrorKind::Refused, error))?);
+                shared.body = Body::Sealed(self.sealed(seal, &self.identity(&shared), text).await?);
             }
             record.put(shared, lease);
             if self.write(&page, &record, true).await? {
@@ -397,13 +397,20 @@ impl Ledger {
         let shared = page.record.token(page.now)?;
         let text = match (&shared.body, self.store.seal()) {
             (Body::Plain(text), None) => text.clone(),
-            (Body::Sealed(sealed), Some(seal)) => match seal.open(&self.identity(shared), sealed).await {
-                Ok(text) => text,
-                Err(error) => {
-                    self.refuse(&error);
-                    return None;
+            (Body::Sealed(sealed), Some(seal)) => {
+                let identity = self.identity(shared);
+                match self.runtime.timeout(self.limit, seal.open(&identity, sealed)).await {
+                    Some(Ok(text)) => text,
+                    Some(Err(error)) => {
+                        self.refuse(&error);
+                        return None;
+                    }
+                    None => {
+                        self.refuse(&"its keys do not come in time");
+                        return None;
+                    }
                 }
-            },
+            }
             (Body::Plain(_), Some(_)) => {
                 self.refuse(&"it is not encrypted, and encryption is asked for");
                 return None;
@@ -431,6 +438,25 @@ impl Ledger {
             generation: shared.generation,
             rejected: shared.rejected,
         })
+    }
+
+    /// Whether a token could be encrypted: to be known before one is fetched that could not be saved.
+    pub(crate) async fn check_seal(&self) -> Result<(), StoreError> {
+        match self.store.seal() {
+            Some(seal) => self
+                .sealed(seal, b"evergrant check", &Secret::from(""))
+                .await
+                .map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
+    async fn sealed(&self, seal: &dyn DynSeal, identity: &[u8], text: &Secret) -> Result<String, StoreError> {
+        let sealing = async {
+            let sealed = seal.seal(identity, text).await;
+            sealed.map_err(|error| StoreError::new(StoreErrorKind::Refused, error))
+        };
+        self.bounded(sealing).await
     }
 
     /// Whether no other process was faster.

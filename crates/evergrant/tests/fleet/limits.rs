@@ -31,3 +31,47 @@ async fn a_call_that_starts_over_after_a_background_flight_waits_no_longer_than_
     assert!(matches!(asked.await.unwrap(), Err(Error::Timeout(_))));
     assert!(waited <= Duration::from_millis(1600), "{waited:?}");
 }
+
+#[tokio::test]
+async fn a_store_that_takes_more_than_half_of_its_limit_for_each_operation_still_serves_the_fleet() {
+    let world = World::new();
+    world.store.takes(Duration::from_millis(600));
+    let members = world.members(5);
+    let asked = tokio::spawn({
+        let members = members.clone();
+        async move { common(&members).await }
+    });
+    world
+        .pass_until(Duration::from_millis(50), || asked.is_finished())
+        .await;
+    asked.await.unwrap();
+    assert_eq!(world.requests(), 1);
+}
+
+#[tokio::test]
+async fn keys_that_cannot_be_had_are_like_a_store_that_cannot_be_had() {
+    for keys in [NoKeys::Failing, NoKeys::Hanging] {
+        let world = World::new();
+        // Each a process of its own, with a breaker of its own.
+        let members: Vec<_> = (0..10)
+            .map(|_| {
+                world.build(
+                    world
+                        .builder()
+                        .store(SharedStore::new(world.store.clone()).sealed(keys)),
+                )
+            })
+            .collect();
+        let asked = tokio::spawn({
+            let members = members.clone();
+            async move { crate::support::ask(&members).await }
+        });
+        let waited = world
+            .pass_until(Duration::from_millis(50), || asked.is_finished())
+            .await;
+        for outcome in asked.await.unwrap() {
+            outcome.unwrap();
+        }
+        assert!(waited <= Duration::from_millis(1700), "{keys:?}: {waited:?}");
+    }
+}

@@ -103,7 +103,7 @@ impl Fleet {
 
     /// How much longer a flight may take than one without a fleet: it may wait for another process before it fetches itself.
     pub(super) fn extra_time(&self) -> Duration {
-        let operations = self.settings.operation_limit.saturating_mul(5);
+        let operations = self.settings.operation_limit.saturating_mul(8);
         self.flight_timeout.saturating_add(operations)
     }
 
@@ -223,6 +223,7 @@ impl Fleet {
         if let Some(left) = page.record.lease_left(page.now) {
             return Ok(Step::Leave(left));
         }
+        self.ledger.check_seal().await?;
         let mut record = page.record.clone();
         let share = ask.last.as_ref().and_then(Token::share);
         let newly_rejected = ask.rejected && share.is_some_and(|share| record.reject(share.generation));
@@ -329,9 +330,8 @@ impl Fleet {
         .await
     }
 
-    /// Callers wait for this, so it takes no longer than one operation may.
     async fn save(&self, lease: &Lease, token: Token, received: Timestamp) -> Token {
-        let limit = self.settings.operation_limit;
+        let limit = self.change_limit();
         let saving = self.ledger.save_renewed(lease, &token, received);
         match self.runtime.timeout(limit, saving).await {
             Some(Ok(SaveOutcome::Saved(generation))) => token.saved_as(generation, received),
@@ -351,13 +351,18 @@ impl Fleet {
     }
 
     async fn give_back(&self, lease: &Lease, failure: Option<(String, Pauses, bool)>) {
-        let limit = self.settings.operation_limit;
+        let limit = self.change_limit();
         let giving_back = self.ledger.fail(lease, failure.as_ref());
         let outcome = self.runtime.timeout(limit, giving_back).await;
         // Otherwise the lease runs out by itself.
         if let Err(error) = outcome.unwrap_or_else(|| Err(StoreError::timeout(limit))) {
             self.lost(StoreOperation::Release, &error);
         }
+    }
+
+    /// Callers wait for a change, so it takes no longer than the two operations that it is made of may.
+    fn change_limit(&self) -> Duration {
+        self.settings.operation_limit.saturating_mul(2)
     }
 
     /// What all should remember of a failure: its text, for how long, and whether the server asked for that. A refusal of the
