@@ -75,3 +75,28 @@ async fn keys_that_cannot_be_had_are_like_a_store_that_cannot_be_had() {
         assert!(waited <= Duration::from_millis(1700), "{keys:?}: {waited:?}");
     }
 }
+
+#[tokio::test]
+async fn a_renewal_does_not_hammer_a_record_that_it_cannot_use() {
+    let world = World::new();
+    let member = world.member();
+    let key = member.store_key().unwrap();
+    member.token().await.unwrap();
+    let store = SharedStore::new(world.store.clone());
+    let ours = store.load(key).await.unwrap().record;
+    let newer = format!(r#"{{"evergrant":2,"key":"{key}"}}"#);
+    let swap = Swap::new(ours, Some(newer.into()), seconds(100_000));
+    store.swap(key, swap).await.unwrap();
+    world.clock.advance(seconds(3600 * 79 / 100));
+    let logs = LogCapture::new();
+    let _installed = logs.install();
+    let before = world.store.operations();
+    for _ in 0..600 {
+        member.token().await.unwrap();
+        world.rest(std::slice::from_ref(&member)).await;
+        world.clock.advance(Duration::from_millis(100));
+    }
+    let operations = world.store.operations() - before;
+    assert!((1..=4).contains(&operations), "{operations} in a minute");
+    assert!(logs.named("evergrant.store_failed").len() <= 4);
+}

@@ -16,9 +16,12 @@ const LAST_PART: f64 = 0.2;
 const COLD_SPREAD: Duration = Duration::from_millis(500);
 /// How long a token without an expiry is left alone.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// A breaker that is about to close is no reason to come back at once.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 
 impl Fleet {
-    pub(super) async fn alone(&self, ask: Ask, source: &Source) -> Obtained {
+    /// Without the store, which may be asked again after so long.
+    pub(super) async fn alone(&self, ask: Ask, source: &Source, again: Duration) -> Obtained {
         let now = self.runtime.now();
         match ask.demand {
             Demand::Nobody { hard } => {
@@ -27,8 +30,7 @@ impl Fleet {
                     .map(|(hard, last)| self.own_time(last, hard, now));
                 let wait = due.map_or(LOOK_AGAIN, |due| now.until(due));
                 if !wait.is_zero() {
-                    let again = self.settings.store.breaker().left(now).max(Duration::from_millis(50));
-                    return Obtained::Later(wait.min(again));
+                    return Obtained::Later(wait.min(again.max(SHORTEST_PAUSE)));
                 }
             }
             Demand::Callers => self.runtime.sleep(jitter::scaled(COLD_SPREAD, jitter::unit())).await,

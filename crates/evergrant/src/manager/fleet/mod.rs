@@ -90,6 +90,9 @@ enum Step {
 const POLL: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(200));
 const POLL_NOTIFIED: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
 
+/// How soon a renewal looks again at a record that it cannot use.
+const UNUSABLE_PAUSE: Duration = Duration::from_secs(30);
+
 impl Fleet {
     /// How many changes of the record this process has been told of.
     #[inline]
@@ -108,14 +111,15 @@ impl Fleet {
     }
 
     pub(super) async fn obtain(&self, ask: Ask, source: &Source) -> Obtained {
-        if self.settings.store.breaker().is_open(self.runtime.now()) {
-            return self.alone(ask, source).await;
+        let breaker_left = self.settings.store.breaker().left(self.runtime.now());
+        if !breaker_left.is_zero() {
+            return self.alone(ask, source, breaker_left).await;
         }
         match self.together(&ask, source).await {
             Ok(obtained) => obtained,
             Err((operation, error)) => {
-                self.lost(operation, &error);
-                self.alone(ask, source).await
+                let pause = self.lost(operation, &error);
+                self.alone(ask, source, pause).await
             }
         }
     }
@@ -393,13 +397,15 @@ impl Fleet {
         }
     }
 
-    fn lost(&self, operation: StoreOperation, error: &StoreError) {
-        // One record that is of no use says nothing of the others.
-        if error.kind() == StoreErrorKind::Unusable {
-            return events::store_failed(&self.client, operation, error, Duration::ZERO);
-        }
-        let pause = self.settings.store.breaker().trip(self.runtime.now());
+    /// Gives how long this process need not look again.
+    fn lost(&self, operation: StoreOperation, error: &StoreError) -> Duration {
+        let pause = match error.kind() {
+            // One record that is of no use says nothing of the others.
+            StoreErrorKind::Unusable => UNUSABLE_PAUSE,
+            _ => self.settings.store.breaker().trip(self.runtime.now()),
+        };
         events::store_failed(&self.client, operation, error, pause);
+        pause
     }
 
     fn found(&self) {
