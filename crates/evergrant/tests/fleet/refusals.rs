@@ -1,8 +1,10 @@
 //! What an API refuses, for one member and so for all.
 
+use evergrant::store::SharedStore;
 use evergrant::{Rejection, ReplayOutcome, TokenManager};
+use evergrant_testing::LogCapture;
 
-use crate::support::{World, common, seconds, value};
+use crate::support::{Mood, World, common, seconds, value};
 
 fn generation(member: &TokenManager) -> evergrant::Generation {
     member.authorize_now(&mut http::HeaderMap::new()).unwrap()
@@ -82,4 +84,46 @@ async fn an_api_that_refuses_fresh_tokens_too_does_not_make_the_fleet_renew_in_t
     let before = world.requests();
     members[0].token().await.unwrap();
     assert_eq!(world.requests(), before + 1);
+}
+
+#[tokio::test]
+async fn a_refused_token_whose_saving_went_unanswered_is_not_taken_for_another_one() {
+    let world = World::new();
+    let member = world.member();
+    let hold = world.auth.hold();
+    let asked = tokio::spawn({
+        let member = member.clone();
+        async move { member.token().await }
+    });
+    world.auth.wait_for_token_requests(1).await;
+    world.store.is(Mood::Deaf);
+    hold.release();
+    let first = value(&asked.await.unwrap().unwrap());
+    world.store.is(Mood::Well);
+    world.clock.advance(seconds(10));
+    member.reject(generation(&member));
+    assert_ne!(value(&member.token().await.unwrap()), first);
+    assert_eq!(world.requests(), 2);
+}
+
+#[tokio::test]
+async fn a_member_that_drops_its_token_for_anothers_refusal_says_so() {
+    let world = World::new();
+    let members = world.members(2);
+    common(&members).await;
+    let logs = LogCapture::new();
+    let _installed = logs.install();
+    let hold = world.auth.hold();
+    members[0].reject(generation(&members[0]));
+    let asked = tokio::spawn({
+        let member = members[0].clone();
+        async move { member.token().await }
+    });
+    world.auth.wait_for_token_requests(2).await;
+    world
+        .until(|| members[1].authorize_now(&mut http::HeaderMap::new()).is_none())
+        .await;
+    assert_eq!(logs.named("evergrant.rejected").len(), 2);
+    hold.release();
+    asked.await.unwrap().unwrap();
 }

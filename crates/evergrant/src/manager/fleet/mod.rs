@@ -21,7 +21,7 @@ use crate::redact::Redactor;
 use crate::runtime::{SharedRuntime, Timestamp};
 use crate::store::{
     ChangeListener, Failure, Lease, LeaseRenewal, Ledger, Page, Pauses, SaveOutcome, StoreError, StoreErrorKind,
-    StoredToken, Urgency,
+    StoreGeneration, StoredToken, Urgency,
 };
 use crate::token::Token;
 use crate::{jitter, metrics};
@@ -45,6 +45,19 @@ pub(super) struct Ask {
     pub(super) rejected: bool,
     pub(super) demand: Demand,
     pub(super) started: Timestamp,
+}
+
+impl Ask {
+    /// Which of the fleet's tokens the last one is; the stored one also where the answer to saving it was lost.
+    fn last_generation(&self, stored: Option<&StoredToken>) -> Option<StoreGeneration> {
+        let last = self.last.as_ref()?;
+        match last.share() {
+            Some(share) => Some(share.generation),
+            None => stored
+                .filter(|stored| stored.token.access_token().expose() == last.access_token().expose())
+                .map(|stored| stored.generation),
+        }
+    }
 }
 
 /// Who depends on the flight.
@@ -136,12 +149,11 @@ impl Fleet {
         let Some(stored) = self.ledger.token_on(&page).await else {
             return Sight::Nothing;
         };
-        let share = ask.last.as_ref().and_then(Token::share);
         if self.is_news(ask, &page, &stored) {
             Sight::Token(stored.token)
         } else if stored.rejected
             && !page.record.is_beyond_doubt(page.now)
-            && share.is_some_and(|share| share.generation == stored.generation)
+            && ask.last_generation(Some(&stored)) == Some(stored.generation)
         {
             Sight::Refused
         } else {
@@ -229,8 +241,8 @@ impl Fleet {
         }
         self.ledger.check_seal().await?;
         let mut record = page.record.clone();
-        let share = ask.last.as_ref().and_then(Token::share);
-        let newly_rejected = ask.rejected && share.is_some_and(|share| record.reject(share.generation));
+        let last = ask.last_generation(stored);
+        let newly_rejected = ask.rejected && last.is_some_and(|last| record.reject(last));
         let Some(lease) = record.take_lease(self.ledger.owner(), page.now, self.settings.lease_term) else {
             return Ok(Step::Again);
         };
@@ -253,10 +265,10 @@ impl Fleet {
             .last
             .as_ref()
             .filter(|last| !ask.rejected && self.is_usable(last, now));
-        match ask.last.as_ref().and_then(Token::share) {
-            Some(share) if share.generation == stored.generation => ask.rejected && beyond_doubt,
+        match ask.last_generation(Some(stored)) {
+            Some(last) if last == stored.generation => ask.rejected && beyond_doubt,
             _ if stored.rejected && !beyond_doubt => false,
-            Some(share) if share.generation < stored.generation => true,
+            Some(last) if last < stored.generation => true,
             // An engine that has lost its latest data, or a token that was fetched without it.
             _ => ours.is_none_or(|ours| match (token.left(now), ours.left(now)) {
                 (Some(theirs), Some(ours)) => theirs > ours,

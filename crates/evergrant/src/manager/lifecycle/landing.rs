@@ -20,6 +20,7 @@ const CREDENTIAL_CHECK: Duration = Duration::from_secs(1);
 /// What the outside world is told of a landing, once the lock is free.
 enum News {
     Nothing,
+    Refused(Generation),
     Renewed {
         entry: Arc<Entry>,
         announcement: Announcement,
@@ -51,6 +52,7 @@ impl Lifecycle {
         };
         match news {
             News::Nothing => {}
+            News::Refused(generation) => events::rejected(&self.client, generation),
             News::Renewed {
                 entry,
                 announcement,
@@ -99,9 +101,11 @@ impl Lifecycle {
                 return (Err(aborted()), News::Nothing);
             }
             Landing::Refused => {
+                let refused = self.slot.get();
                 self.slot.set(None);
                 state.rejected = true;
-                return (Err(aborted()), News::Nothing);
+                let news = refused.map_or(News::Nothing, |entry| News::Refused(entry.generation()));
+                return (Err(aborted()), news);
             }
             Landing::NothingNew(error) => {
                 self.pause_renewal(now.plus(CREDENTIAL_CHECK));
