@@ -333,3 +333,17 @@ async fn a_new_member_whose_job_outlasts_the_fleets_token_fetches_one_that_does_
     world.member().token_valid_for(seconds(4000)).await.unwrap_err();
     assert_eq!(world.requests(), 2);
 }
+
+#[tokio::test]
+async fn a_member_that_insists_on_its_scopes_takes_over_no_token_with_fewer() {
+    let world = World::with(|server| server.grant_scopes(&["books.read"]));
+    let scopes = ["books.read", "books.write"];
+    let content = world.build(world.builder().scopes(scopes));
+    let strict = world.build(world.builder().scopes(scopes).strict_scopes());
+    strict.token().await.unwrap_err();
+    let narrow = value(&content.token().await.unwrap());
+    assert_eq!(world.requests(), 2, "its failure is its own");
+    world.clock.advance(seconds(10));
+    strict.token().await.unwrap_err();
+    assert_eq!(value(&content.token().await.unwrap()), narrow);
+}

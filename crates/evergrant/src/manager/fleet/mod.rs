@@ -16,9 +16,10 @@ use super::backoff::{QuietPolicy, Setback};
 use super::deadline::{Deadlines, LifetimePolicy};
 use super::events::{self, StoreOperation};
 use super::provider::Source;
-use crate::error::{ClientContext, Error, FleetError, Refusal, TimeoutScope};
+use crate::error::{ClientContext, Error, FleetError, Refusal, TimeoutScope, TokenResponseProblem};
 use crate::redact::Redactor;
 use crate::runtime::{SharedRuntime, Timestamp};
+use crate::scope::Scopes;
 use crate::store::{
     ChangeListener, Failure, Lease, LeaseRenewal, Ledger, Page, Pauses, SaveOutcome, StoreError, StoreErrorKind,
     StoreGeneration, StoredToken, Urgency,
@@ -36,6 +37,8 @@ pub(super) struct Fleet {
     lifetime: LifetimePolicy,
     quiet: QuietPolicy,
     flight_timeout: Duration,
+    /// Without which another process's token is of no use here.
+    needed_scopes: Scopes,
 }
 
 /// What a flight comes to the fleet with.
@@ -257,7 +260,10 @@ impl Fleet {
         let now = self.runtime.now();
         let token = &stored.token;
         let hard = Deadlines::of(token, now, &self.lifetime, None).hard;
-        if hard.is_some_and(|hard| now.has_reached(hard)) {
+        let narrow = token
+            .scopes()
+            .is_some_and(|granted| !self.needed_scopes.missing_from(granted).is_empty());
+        if narrow || hard.is_some_and(|hard| now.has_reached(hard)) {
             return false;
         }
         let beyond_doubt = page.record.is_beyond_doubt(page.now);
@@ -386,7 +392,9 @@ impl Fleet {
     fn to_share(&self, error: &Error, page: &Page, now: Timestamp) -> Option<(String, Pauses, bool)> {
         let shared = match error {
             Error::OAuthProvider(_) => error.refusal() != Refusal::Credentials,
-            Error::TokenResponse(_) | Error::Unreachable(_) | Error::Timeout(_) => true,
+            // Others may be content with fewer scopes.
+            Error::TokenResponse(error) => !matches!(error.problem(), TokenResponseProblem::ScopesNotGranted(_)),
+            Error::Unreachable(_) | Error::Timeout(_) => true,
             _ => false,
         };
         let failures = page.record.failure.as_ref().map_or(0, |failure| failure.count);

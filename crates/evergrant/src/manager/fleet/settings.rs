@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Fleet;
-use crate::exchange::Settings;
+use crate::exchange::{ScopePolicy, Settings};
 use crate::manager::backoff::QuietPolicy;
 use crate::manager::deadline::LifetimePolicy;
+use crate::scope::Scopes;
 use crate::store::{Ledger, SharedStore, StoreKey};
 
 /// As the application set it.
@@ -45,6 +46,10 @@ impl Fleet {
         lifetime: LifetimePolicy,
         quiet: QuietPolicy,
     ) -> Self {
+        let needed_scopes = match exchange.scope_policy {
+            ScopePolicy::Strict => exchange.scopes.clone(),
+            ScopePolicy::Warn => Scopes::default(),
+        };
         let ledger = Ledger::new(settings.store.clone(), settings.key(exchange))
             .with_runtime(exchange.runtime.clone())
             .with_limit(settings.operation_limit)
@@ -58,6 +63,7 @@ impl Fleet {
             lifetime,
             quiet,
             flight_timeout: exchange.flight_timeout,
+            needed_scopes,
         }
     }
 
