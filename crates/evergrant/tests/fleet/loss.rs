@@ -1,7 +1,10 @@
 //! The store is lost, hangs, and comes back.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use evergrant::Token;
 use evergrant_testing::LogCapture;
 
 use crate::support::{Mood, World, common, seconds, value};
@@ -174,4 +177,29 @@ async fn a_store_that_has_lost_its_data_costs_one_request_at_the_next_renewal() 
     }
     assert_ne!(common(&members).await, first);
     assert_eq!(world.requests(), 2);
+}
+
+#[tokio::test]
+async fn a_renewal_without_the_store_comes_in_time_where_only_the_expiry_is_known() {
+    let world = World::new();
+    let provided = Arc::new(AtomicUsize::new(0));
+    let provide = {
+        let (clock, provided) = (world.clock.clone(), Arc::clone(&provided));
+        move |_, _| {
+            provided.fetch_add(1, Ordering::SeqCst);
+            let token = Token::new("not-a-real-token").with_expires_at(clock.wall() + seconds(3600));
+            async move { Ok(token) }
+        }
+    };
+    let member = world.build(world.builder().token_provider(provide).renew_after(0.75));
+    member.token().await.unwrap();
+    world.store.is(Mood::Failing);
+    // Up to its last minutes, and not to the moment in which callers have to wait.
+    world.clock.advance(seconds(3600 * 79 / 100));
+    for _ in 0..720 {
+        member.token().await.unwrap();
+        world.rest(std::slice::from_ref(&member)).await;
+        world.clock.advance(seconds(1));
+    }
+    assert_eq!(provided.load(Ordering::SeqCst), 2);
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Ask, Demand, Fleet, Obtained};
 use crate::jitter;
+use crate::manager::deadline::Deadlines;
 use crate::manager::provider::Source;
 use crate::runtime::Timestamp;
 use crate::token::Token;
@@ -24,10 +25,8 @@ impl Fleet {
     pub(super) async fn alone(&self, ask: Ask, source: &Source, again: Duration) -> Obtained {
         let now = self.runtime.now();
         match ask.demand {
-            Demand::Nobody { hard } => {
-                let due = hard
-                    .zip(ask.last.as_ref())
-                    .map(|(hard, last)| self.own_time(last, hard, now));
+            Demand::Nobody { deadlines } => {
+                let due = self.own_time(&deadlines, ask.last.as_ref());
                 let wait = due.map_or(LOOK_AGAIN, |due| now.until(due));
                 if !wait.is_zero() {
                     return Obtained::Later(wait.min(again.max(SHORTEST_PAUSE)));
@@ -47,15 +46,15 @@ impl Fleet {
     }
 
     /// When this process renews this token by itself: the same whenever it is asked, and another one in each process.
-    fn own_time(&self, token: &Token, hard: Timestamp, now: Timestamp) -> Timestamp {
-        let lifetime = token.expires_in().unwrap_or_else(|| now.until(hard));
+    fn own_time(&self, deadlines: &Deadlines, token: Option<&Token>) -> Option<Timestamp> {
+        let (hard, lifetime) = deadlines.hard.zip(deadlines.lifetime)?;
         let mut hash = DefaultHasher::new();
         self.ledger.owner().hash(&mut hash);
-        token.expires_at().hash(&mut hash);
+        token.and_then(Token::expires_at).hash(&mut hash);
         #[expect(clippy::cast_precision_loss, reason = "a thousandth is fine enough")]
         let share = (hash.finish() % 1000) as f64 / 1000.0;
         let last_moment = self.flight_timeout.min(lifetime / 20);
-        hard.minus(last_moment)
-            .minus(jitter::scaled(lifetime, LAST_PART * share))
+        let early = last_moment.saturating_add(jitter::scaled(lifetime, LAST_PART * share));
+        Some(hard.minus(early))
     }
 }

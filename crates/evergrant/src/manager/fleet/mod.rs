@@ -68,8 +68,8 @@ impl Ask {
 pub(super) enum Demand {
     /// Callers who have nothing, or nothing that lives long enough.
     Callers,
-    /// Nobody yet: a token is served until then, if anybody knows.
-    Nobody { hard: Option<Timestamp> },
+    /// Nobody yet: a token is served until its hard deadline.
+    Nobody { deadlines: Deadlines },
 }
 
 /// What a flight comes back with.

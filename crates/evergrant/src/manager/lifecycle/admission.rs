@@ -107,7 +107,9 @@ impl Lifecycle {
                 Reason::Renewal,
                 errand,
                 source,
-                Demand::Nobody { hard },
+                Demand::Nobody {
+                    deadlines: *entry.deadlines(),
+                },
             )
         };
         if self.launch(departure).is_err() {
