@@ -329,15 +329,15 @@ impl Ledger {
     pub(crate) async fn replay_refused(&self, first: Duration, longest: Duration) -> Result<(), StoreError> {
         let page = self.page().await?;
         let note = |record: &mut Record, now: StoreTime| {
-            let last = record.refusals;
-            if last.is_some_and(|last| last.until > now) {
+            if record.is_beyond_doubt(now) {
                 return Edit::Leave(());
             }
-            let recent = last.filter(|last| now.saturating_sub(last.until) <= longest);
+            let is_recent = |last: &FleetRefusals| now.checked_sub(last.until).is_some_and(|ago| ago <= longest);
+            let recent = record.refusals.filter(is_recent);
             let streak = recent.map_or(0, |last| last.streak);
             let pause = first.saturating_mul(1 << streak.min(8)).min(longest);
             record.refusals = Some(FleetRefusals {
-                until: now + pause,
+                until: now.saturating_add(pause),
                 streak: streak.saturating_add(1),
             });
             Edit::Write(())

@@ -107,6 +107,27 @@ async fn a_refused_token_whose_saving_went_unanswered_is_not_taken_for_another_o
 }
 
 #[tokio::test]
+async fn the_end_of_a_pause_that_the_engines_clock_has_moved_away_is_not_waited_for() {
+    let world = World::new();
+    let members = world.members(2);
+    common(&members).await;
+    members[0].replayed(generation(&members[0]), ReplayOutcome::Refused);
+    world.clock.settle().await;
+    let store = SharedStore::new(world.store.clone());
+    let key = members[0].store_key().unwrap();
+    let record = || async { store.load(key).await.unwrap().record.unwrap().expose().to_owned() };
+    let until = |record: &str| {
+        let record: serde_json::Value = serde_json::from_str(record).unwrap();
+        record["refusals"]["until"].as_u64().unwrap()
+    };
+    let before = until(&record().await);
+    world.clock.step_wall_back(seconds(3600));
+    members[1].replayed(generation(&members[1]), ReplayOutcome::Refused);
+    world.clock.settle().await;
+    assert!(until(&record().await) < before);
+}
+
+#[tokio::test]
 async fn a_member_that_drops_its_token_for_anothers_refusal_says_so() {
     let world = World::new();
     let members = world.members(2);

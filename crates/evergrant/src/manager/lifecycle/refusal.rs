@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Lifecycle, State, Style};
-use crate::error::ClientContext;
+use super::{Lifecycle, Style};
 use crate::manager::backoff::{FIRST_PAUSE, LONGEST_PAUSE};
 use crate::manager::events;
 use crate::metrics;
-use crate::runtime::Timestamp;
 use crate::token::Generation;
 
 /// What an API's refusal of a token led to.
@@ -36,22 +34,24 @@ pub enum ReplayOutcome {
 const UNPROVEN: Duration = Duration::from_secs(5);
 
 /// To be told once the lock is free.
-type News = Option<fn(&ClientContext, Generation)>;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum News {
+    Nothing,
+    Rejected,
+    /// Fresh tokens are refused as well.
+    Suppressed,
+}
 
 impl Lifecycle {
     pub(in crate::manager) fn reject(&self, generation: Generation) -> Rejection {
         let (rejection, news) = self.judge(generation);
-        if let Some(news) = news {
-            news(&self.client, generation);
-        }
+        self.tell(news, generation);
         metrics::rejected(rejection);
         rejection
     }
 
     pub(in crate::manager) fn replayed(&self, generation: Generation, outcome: ReplayOutcome) {
-        if let Some(news) = self.judge_replay(generation, outcome) {
-            news(&self.client, generation);
-        }
+        self.tell(self.judge_replay(generation, outcome), generation);
         metrics::replayed(outcome);
     }
 
@@ -63,44 +63,52 @@ impl Lifecycle {
         let now = self.runtime.now();
         let mut state = self.lock();
         let Some(entry) = self.slot.get().filter(|entry| entry.generation() == generation) else {
-            return (Rejection::Superseded, None);
+            return (Rejection::Superseded, News::Nothing);
         };
         if self.policy.style == Style::Manual || state.refusals.suppress(now) {
-            return (Rejection::Suppressed, None);
+            return (Rejection::Suppressed, News::Nothing);
         }
         // For a caller that reports no replay: a token that has just replaced a refused one is refused as well.
         let issued = entry.token().issued();
         if entry.is_unproven() && issued.is_some_and(|at| now.elapsed_since(at) < UNPROVEN) {
-            self.replay_refused(&mut state, now);
-            return (Rejection::Suppressed, Some(events::renewal_suppressed));
+            state.refusals.replay_refused(now);
+            return (Rejection::Suppressed, News::Suppressed);
         }
         self.slot.set(None);
         state.rejected = true;
         state.rejections += 1;
-        (Rejection::Accepted, Some(events::rejected))
+        (Rejection::Accepted, News::Rejected)
     }
 
-    fn replay_refused(&self, state: &mut State, now: Timestamp) {
-        state.refusals.replay_refused(now);
-        if let Some(fleet) = &self.source.fleet {
-            fleet.replay_refused(FIRST_PAUSE, LONGEST_PAUSE);
+    fn tell(&self, news: News, generation: Generation) {
+        match news {
+            News::Nothing => {}
+            News::Rejected => events::rejected(&self.client, generation),
+            News::Suppressed => {
+                events::renewal_suppressed(&self.client, generation);
+                if let Some(fleet) = &self.source.fleet {
+                    fleet.replay_refused(FIRST_PAUSE, LONGEST_PAUSE);
+                }
+            }
         }
     }
 
     fn judge_replay(&self, generation: Generation, outcome: ReplayOutcome) -> News {
         let now = self.runtime.now();
         let mut state = self.lock();
-        let entry = self.slot.get().filter(|entry| entry.generation() == generation)?;
+        let Some(entry) = self.slot.get().filter(|entry| entry.generation() == generation) else {
+            return News::Nothing;
+        };
         match outcome {
             ReplayOutcome::Accepted => {
                 entry.prove();
                 state.refusals.replay_accepted();
-                None
+                News::Nothing
             }
-            ReplayOutcome::Refused if state.refusals.suppress(now) => None,
+            ReplayOutcome::Refused if state.refusals.suppress(now) => News::Nothing,
             ReplayOutcome::Refused => {
-                self.replay_refused(&mut state, now);
-                Some(events::renewal_suppressed)
+                state.refusals.replay_refused(now);
+                News::Suppressed
             }
         }
     }
