@@ -213,6 +213,14 @@ impl Settings {
 }
 
 impl Closed {
+    /// For how much longer.
+    pub(crate) fn left(&self, now: Timestamp) -> Duration {
+        let closed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        closed
+            .as_ref()
+            .map_or(Duration::ZERO, |(until, _)| until.elapsed_since(now))
+    }
+
     fn error(&self, now: Timestamp) -> Option<Error> {
         let mut closed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &*closed {
@@ -225,9 +233,15 @@ impl Closed {
     }
 
     pub(crate) fn close(&self, now: Timestamp, error: &Error) {
-        if let Some(wait) = error.retry_after() {
-            let mut closed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            *closed = Some((now.plus(wait), error.clone()));
+        let Some(until) = error.retry_after().map(|wait| now.plus(wait)) else {
+            return;
+        };
+        let mut closed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if closed
+            .as_ref()
+            .is_none_or(|(last, _)| last.since_boot() < until.since_boot())
+        {
+            *closed = Some((until, error.clone()));
         }
     }
 }

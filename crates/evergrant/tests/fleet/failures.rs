@@ -169,3 +169,49 @@ async fn a_late_writer_does_not_win() {
     assert_ne!(fresh, crate::support::value(&late_token));
     assert_eq!(world.requests(), 2);
 }
+
+#[tokio::test]
+async fn a_retry_after_that_one_member_was_told_a_while_ago_grows_no_longer_when_it_is_shared() {
+    let world = World::new();
+    let members = world.members(2);
+    world.auth.next(Answer::new(429).header("retry-after", "60"));
+    members[0].fetch_token().await.unwrap_err();
+    world.clock.advance(seconds(50));
+    members[0].token().await.unwrap_err();
+    let error = members[1].token().await.unwrap_err();
+    assert!(error.retry_after() <= Some(seconds(10)), "{error}");
+    assert_eq!(world.requests(), 1);
+    world.clock.advance(seconds(11));
+    members[1].token().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_job_that_has_its_own_need_is_not_given_a_failure_that_is_over_for_callers() {
+    let world = World::new();
+    let members = world.members(2);
+    common(&members).await;
+    world.clock.advance(seconds(3600 * 79 / 100));
+    world.auth.next_n(5, Answer::new(503));
+    // Far into the doubling of the pause between renewals.
+    while world.requests() < 6 {
+        for member in &members {
+            member.token().await.unwrap();
+        }
+        world.rest(&members).await;
+        world.clock.advance(seconds(1));
+    }
+    world.clock.advance(seconds(7));
+    // A look at the store is under way, and finds nothing.
+    world.store.takes(Duration::from_millis(500));
+    world.store.tell(members[0].store_key().unwrap());
+    members[0].token().await.unwrap();
+    assert!(members[0].status().fetching);
+    let asked = tokio::spawn({
+        let member = members[0].clone();
+        async move { member.token_valid_for(seconds(3000)).await }
+    });
+    world
+        .pass_until(Duration::from_millis(100), || asked.is_finished())
+        .await;
+    asked.await.unwrap().unwrap();
+}

@@ -312,6 +312,7 @@ impl Fleet {
         source: &Source,
     ) -> Obtained {
         events::lease_acquired(&self.client);
+        let closed = source.exchange.settings().closed.left(self.runtime.now());
         let outcome = self.keeping(&lease, source.fetch(last, started)).await;
         let received = self.runtime.now();
         match outcome {
@@ -321,7 +322,8 @@ impl Fleet {
             }
             Ok(token) => Obtained::Fetched(self.save(&lease, token, received).await),
             Err(error) => {
-                self.give_back(&lease, self.to_share(&error, page, received)).await;
+                let failure = self.to_share(&error, page, received, closed);
+                self.give_back(&lease, failure).await;
                 Obtained::Failed(error)
             }
         }
@@ -389,7 +391,7 @@ impl Fleet {
 
     /// What all should remember of a failure: its text, for how long, and whether the server asked for that. A refusal of the
     /// credentials is this process's own, as others may have the new secret already.
-    fn to_share(&self, error: &Error, page: &Page, now: Timestamp) -> Option<(String, Pauses, bool)> {
+    fn to_share(&self, error: &Error, page: &Page, now: Timestamp, closed: Duration) -> Option<(String, Pauses, bool)> {
         let shared = match error {
             Error::OAuthProvider(_) => error.refusal() != Refusal::Credentials,
             // Others may be content with fewer scopes.
@@ -399,11 +401,19 @@ impl Fleet {
         };
         let failures = page.record.failure.as_ref().map_or(0, |failure| failure.count);
         let setback = Setback::new(error.clone(), failures.saturating_add(1), now, &self.quiet);
-        let pauses = Pauses {
-            with_token: setback.pauses_renewal_until().elapsed_since(now),
-            without_token: setback.silences_callers_until().elapsed_since(now),
-        };
         let asked_for = error.retry_after().is_some_and(|wait| !wait.is_zero());
+        let pauses = match asked_for && !closed.is_zero() {
+            // Nothing was sent, for the server's word of a while ago still holds, and for no longer than it said.
+            true => [closed; 2],
+            false => {
+                [setback.pauses_renewal_until(), setback.silences_callers_until()].map(|until| until.elapsed_since(now))
+            }
+        };
+        let [with_token, without_token] = pauses;
+        let pauses = Pauses {
+            with_token,
+            without_token,
+        };
         shared.then(|| (error.to_string(), pauses, asked_for))
     }
 

@@ -109,7 +109,12 @@ impl Lifecycle {
             }
             Landing::NothingNew(error) => {
                 self.pause_renewal(now.plus(CREDENTIAL_CHECK));
-                return (Err(error), News::Nothing);
+                // A renewal is put off for longer than callers without a token are: such a one may ask anew.
+                let silent = state
+                    .setback
+                    .as_ref()
+                    .is_some_and(|setback| setback.silences_callers(now));
+                return (Err(if silent { error } else { aborted() }), News::Nothing);
             }
             Landing::Aborted => {
                 self.pause_renewal(now);
