@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderValue;
@@ -125,6 +126,11 @@ impl Entry {
 
     pub(super) fn pause_renewal(&self, until: Timestamp) {
         self.renewal_pause.store(nanos(until), Ordering::Relaxed);
+    }
+
+    /// For how long no renewal is to be started.
+    pub(super) fn renewal_pause(&self, now: Timestamp) -> Duration {
+        Duration::from_nanos(self.renewal_pause.load(Ordering::Relaxed).saturating_sub(nanos(now)))
     }
 
     pub(super) fn was_cached(&self) -> bool {

@@ -201,10 +201,13 @@ impl Lifecycle {
             (None, Some(setback)) => now.until(setback.silences_callers_until()).max(self.policy.quiet.first),
             (Some(entry), None) => {
                 let deadlines = entry.deadlines();
-                deadlines
-                    .soft
-                    .or(deadlines.hard)
-                    .map_or(Duration::MAX, |due| now.until(due))
+                let until = |deadline: Option<Timestamp>| deadline.map_or(Duration::MAX, |due| now.until(due));
+                let due = until(deadlines.soft.or(deadlines.hard));
+                match self.flight(&state, now) {
+                    Some(_) => due,
+                    // Others may be seeing to it.
+                    None => due.max(entry.renewal_pause(now)).min(until(deadlines.hard)),
+                }
             }
             (None, None) => self.policy.quiet.first,
         }
