@@ -232,7 +232,7 @@ async fn work(source: Source, errand: Errand, reason: Reason, ask: Ask) -> Landi
         }
         Errand::Look(error) => {
             let sight = match &source.fleet {
-                Some(fleet) => fleet.look(&ask).await,
+                Some(fleet) => Box::pin(fleet.look(&ask)).await,
                 None => Sight::Nothing,
             };
             return match (sight, error) {

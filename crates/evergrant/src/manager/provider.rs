@@ -82,7 +82,8 @@ impl Source {
     /// A token from another process of the fleet, or a new one.
     pub(super) async fn obtain(&self, ask: Ask) -> Obtained {
         match &self.fleet {
-            Some(fleet) => fleet.obtain(ask, self).await,
+            // In a box, so that the flights of those without a fleet are no larger for it.
+            Some(fleet) => Box::pin(fleet.obtain(ask, self)).await,
             None => match self.fetch(ask.last, ask.started).await {
                 Ok(token) => Obtained::Fetched(token),
                 Err(error) => Obtained::Failed(error),
