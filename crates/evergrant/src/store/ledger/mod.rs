@@ -1,74 +1,21 @@
 //! One record's rules, on any store: who may fetch, what counts as newer, and that a record belongs to its key.
 
+mod outcome;
+mod page;
+
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::record::{Body, FleetRefusals, Pauses, RecordClient, RecordError, SharedToken, StoreTime, millis};
-use super::seal::DynSeal;
-use super::{
-    ChangeListener, Failure, Record, SharedStore, StoreError, StoreErrorKind, StoreKey, Summary, Swap, SwapOutcome,
-};
+pub use self::outcome::{Lease, LeaseOutcome, LeaseRenewal, SaveOutcome, StoreGeneration, StoredToken};
+pub(crate) use self::page::{Edit, Page};
+use self::page::{contended, unusable};
+use super::record::{Body, FleetRefusals, Pauses, RecordClient, SharedToken, StoreTime};
+use super::{ChangeListener, Failure, Record, SharedStore, StoreError, StoreKey, Summary, Swap, SwapOutcome};
+use crate::Token;
 use crate::error::ClientContext;
-use crate::manager::events;
 use crate::runtime::{SharedRuntime, Timestamp};
-use crate::token::Shared;
-use crate::{Secret, Token, jitter};
-
-/// Which of a fleet's tokens this is: each one that is saved has a greater number, even after the engine has lost its data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StoreGeneration(pub(super) u64);
-
-/// The right to fetch, until it runs out or somebody else takes it.
-#[derive(Debug, Clone)]
-pub struct Lease {
-    pub(super) fence: u64,
-    pub(super) owner: Arc<str>,
-}
-
-/// How the attempt to take the lease ended; that the store failed is an error.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum LeaseOutcome {
-    /// It is ours.
-    Acquired(Lease),
-    /// Somebody else's, for so long at most.
-    #[non_exhaustive]
-    Held {
-        /// What is left of it.
-        left: Duration,
-    },
-}
-
-/// Whether a lease could be extended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LeaseRenewal {
-    /// Yes.
-    Extended,
-    /// No: somebody else has it by now.
-    Lost,
-}
-
-/// Whether a token was saved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SaveOutcome {
-    /// Yes, as this generation. The lease ends with it.
-    Saved(StoreGeneration),
-    /// No: somebody else has taken the lease meanwhile, and its token is, or will be, the newer one.
-    Superseded,
-}
-
-/// A token that some process of the fleet has saved.
-#[derive(Debug, Clone)]
-pub struct StoredToken {
-    /// The token, with its expiry by this process's clock.
-    pub token: Token,
-    /// Its generation.
-    pub generation: StoreGeneration,
-    /// Whether an API has refused it.
-    pub rejected: bool,
-}
 
 /// One key's record in a store, as one process sees it. [`TokenManager`](crate::TokenManager)s keep theirs themselves; this is for tools, and
 /// for the suite that checks stores.
@@ -344,159 +291,6 @@ impl Ledger {
         };
         self.edit(page, note).await.map(|_| ())
     }
-
-    /// The record as it is now; an empty one where there is none that can be used.
-    pub(crate) async fn page(&self) -> Result<Page, StoreError> {
-        let before = self.runtime.now();
-        let loaded = self.bounded(self.store.load(&self.key)).await?;
-        let after = self.runtime.now();
-        let record = match &loaded.record {
-            None => Record::default(),
-            Some(text) => match Record::read(text, &self.key) {
-                Ok(record) => record,
-                Err(RecordError::Newer) => return Err(unusable(RecordError::Newer)),
-                Err(error) => {
-                    self.refuse(&error);
-                    Record::default()
-                }
-            },
-        };
-        Ok(Page {
-            record,
-            text: loaded.record,
-            now: loaded.now,
-            before,
-            after,
-        })
-    }
-
-    /// Changes the record by a rule, which is asked again whenever another process was faster.
-    pub(crate) async fn edit<T>(
-        &self,
-        mut page: Page,
-        mut rule: impl FnMut(&mut Record, StoreTime) -> Edit<T>,
-    ) -> Result<(T, Page), StoreError> {
-        for _ in 0..TRIES {
-            let mut record = page.record.clone();
-            let (outcome, announce) = match rule(&mut record, page.now) {
-                Edit::Leave(outcome) => return Ok((outcome, page)),
-                Edit::Write(outcome) => (outcome, false),
-                Edit::Announce(outcome) => (outcome, true),
-            };
-            if self.write(&page, &record, announce).await? {
-                return Ok((outcome, page));
-            }
-            self.pause().await;
-            page = self.page().await?;
-        }
-        Err(contended())
-    }
-
-    /// The page's token by this process's clock, if it opens.
-    pub(crate) async fn token_on(&self, page: &Page) -> Option<StoredToken> {
-        let shared = page.record.token(page.now)?;
-        let text = match (&shared.body, self.store.seal()) {
-            (Body::Plain(text), None) => text.clone(),
-            (Body::Sealed(sealed), Some(seal)) => {
-                let identity = self.identity(shared);
-                match self.runtime.timeout(self.limit, seal.open(&identity, sealed)).await {
-                    Some(Ok(text)) => text,
-                    Some(Err(error)) => {
-                        self.refuse(&error);
-                        return None;
-                    }
-                    None => {
-                        self.refuse(&"its keys do not come in time");
-                        return None;
-                    }
-                }
-            }
-            (Body::Plain(_), Some(_)) => {
-                self.refuse(&"it is not encrypted, and encryption is asked for");
-                return None;
-            }
-            (Body::Sealed(_), None) => {
-                self.refuse(&"it is encrypted, and there are no keys");
-                return None;
-            }
-        };
-        let token = match Token::from_json(text.expose()) {
-            Ok(token) => token,
-            Err(error) => {
-                self.refuse(&error);
-                return None;
-            }
-        };
-        let token = token.shared(Shared {
-            generation: shared.generation,
-            issued: page.local_time(shared.issued),
-            ends: shared.expires.map(|time| page.local_time(time)),
-            unproven: shared.unproven,
-        });
-        Some(StoredToken {
-            token,
-            generation: shared.generation,
-            rejected: shared.rejected,
-        })
-    }
-
-    /// Whether a token could be encrypted: to be known before one is fetched that could not be saved.
-    pub(crate) async fn check_seal(&self) -> Result<(), StoreError> {
-        match self.store.seal() {
-            Some(seal) => self
-                .sealed(seal, b"evergrant check", &Secret::from(""))
-                .await
-                .map(|_| ()),
-            None => Ok(()),
-        }
-    }
-
-    async fn sealed(&self, seal: &dyn DynSeal, identity: &[u8], text: &Secret) -> Result<String, StoreError> {
-        let sealing = async {
-            let sealed = seal.seal(identity, text).await;
-            sealed.map_err(|error| StoreError::new(StoreErrorKind::Refused, error))
-        };
-        self.bounded(sealing).await
-    }
-
-    /// Whether no other process was faster.
-    pub(crate) async fn write(&self, page: &Page, record: &Record, announce: bool) -> Result<bool, StoreError> {
-        let mut record = record.clone();
-        if self.client.is_some() {
-            record.client = self.client.as_deref().cloned();
-        }
-        let mut swap = Swap::new(page.text.clone(), Some(record.write(&self.key)), record.keep(page.now));
-        swap.announce = announce;
-        Ok(self.bounded(self.store.swap(&self.key, swap)).await? == SwapOutcome::Done)
-    }
-
-    async fn bounded<T>(&self, operation: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-        let limit = self.limit;
-        let outcome = self.runtime.timeout(limit, operation).await;
-        outcome.unwrap_or_else(|| Err(StoreError::timeout(limit)))
-    }
-
-    /// Those who were in one another's way should not be so again.
-    async fn pause(&self) {
-        self.runtime
-            .sleep(jitter::scaled(Duration::from_millis(10), jitter::unit()))
-            .await;
-    }
-
-    /// What a token is sealed for: nothing of it can be changed, or moved elsewhere, without the seal breaking.
-    fn identity(&self, token: &SharedToken) -> Vec<u8> {
-        let mut identity = b"evergrant token 1\0".to_vec();
-        identity.extend_from_slice(self.key.to_string().as_bytes());
-        let times = [token.issued, token.expires.unwrap_or(Duration::MAX)].map(millis);
-        for number in [token.generation.0, times[0], times[1]] {
-            identity.extend_from_slice(&number.to_be_bytes());
-        }
-        identity
-    }
-
-    fn refuse(&self, problem: &dyn fmt::Display) {
-        events::store_entry_refused(self.context.as_deref(), &self.key, problem);
-    }
 }
 
 impl fmt::Debug for Ledger {
@@ -508,54 +302,8 @@ impl fmt::Debug for Ledger {
     }
 }
 
-/// A record as it was read, and what the clocks showed then.
-#[derive(Debug, Clone)]
-pub(crate) struct Page {
-    pub(crate) record: Record,
-    text: Option<Secret>,
-    /// On the engine's clock.
-    pub(crate) now: StoreTime,
-    before: Timestamp,
-    after: Timestamp,
-}
-
-impl Page {
-    /// When it will be, or was, that time here; early rather than late.
-    pub(crate) fn local_time(&self, time: StoreTime) -> Timestamp {
-        match time.checked_sub(self.now) {
-            Some(ahead) => self.before.plus(ahead),
-            None => self.before.minus(self.now.saturating_sub(time)),
-        }
-    }
-
-    /// What time it was on the engine's clock; early rather than late.
-    fn store_time(&self, time: Timestamp) -> StoreTime {
-        let ago = self.after.elapsed_since(time);
-        let ahead = time.elapsed_since(self.after);
-        self.now.saturating_sub(ago).saturating_add(ahead)
-    }
-}
-
-/// What a rule makes of a record.
-pub(crate) enum Edit<T> {
-    /// It stays as it is.
-    Leave(T),
-    /// It is written.
-    Write(T),
-    /// It is written, and the others are told.
-    Announce(T),
-}
-
 /// Nobody else's, as far as chance goes.
 fn unique_name() -> String {
     let [a, b] = [0_u8, 1].map(|part| RandomState::new().hash_one(part));
     format!("{}-{a:016x}{b:016x}", std::process::id())
-}
-
-fn unusable(error: RecordError) -> StoreError {
-    StoreError::new(StoreErrorKind::Unusable, error.to_string())
-}
-
-fn contended() -> StoreError {
-    StoreError::new(StoreErrorKind::Contended, format!("{TRIES} times in a row"))
 }
