@@ -39,14 +39,30 @@
 //! until when its record is of use; a day later it may be removed. There are no notifications: who waits for a token looks again.
 //! Any process of this user can read the tokens, unless they are encrypted.
 //!
+//! # Postgres
+//! One table, made and brought up to date by the process that comes first. A role that may make none uses one that somebody else has
+//! made by the SQL in this crate's `migrations`, with `SELECT`, `INSERT`, `UPDATE` and `DELETE` on it; `?table=schema.name` says where.
+//! Rows that are of no use to anybody go when new ones come.
+//!
+//! `sslmode` means what it means to libpq, and more: whatever is encrypted is verified, by the system's certificates or by those in
+//! `sslrootcert=FILE`. That is by the host's name too with `require` and `verify-full`, and without it with `verify-ca`, which needs
+//! the file. `allow` and `prefer` promise nothing, and count as unencrypted. Without `sslmode`, connections to other machines are
+//! verified as with `verify-full`, and those within this one are not encrypted. Of several hosts, one that takes writes is used.
+//!
+//! A process has one connection for notifications, and up to four for operations, which are closed when there was nothing to do for
+//! a while. The server gives up on a statement after 2 s, also when the process is gone. Statements need no connection of their own,
+//! so a pooler such as PgBouncer may stand in between; where it shares connections by transaction, no notifications come through,
+//! and who waits for a token looks again.
+//!
 //! # Encryption
 //! In Redis and Postgres others may read what is stored, so both ask for a decision: [`encryption`](StoreBuilder::encryption) with a
 //! [`KeyRing`], which says how it works, or [`danger_plaintext`](StoreBuilder::danger_plaintext). Off loopback their connections must
 //! be encrypted too.
 //!
 //! # Events
-//! Beside evergrant's own, on the target `evergrant`: `evergrant.key_ring_unavailable` (warn), and `evergrant.store_not_swept`
-//! (debug) when old files cannot be removed.
+//! Beside evergrant's own, on the target `evergrant`: `evergrant.key_ring_unavailable` (warn), `evergrant.store_not_swept`
+//! (debug) when old files cannot be removed, and `evergrant.store_notifications_lost` (debug) while a server's notifications do not
+//! arrive.
 
 mod blocking;
 mod builder;
