@@ -1,10 +1,13 @@
 //! How long a call waits at most, and a process leaves others alone at least, whatever the store does.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use evergrant::Error;
+use evergrant::runtime::{BlockingTask, BoxFuture, Runtime, SpawnError, Timestamp};
 use evergrant::store::{SharedStore, Swap};
-use evergrant_testing::LogCapture;
+use evergrant_testing::{LogCapture, ManualClock};
 
 use crate::support::{Mood, NoKeys, World, common, seconds};
 
@@ -99,4 +102,53 @@ async fn a_renewal_does_not_hammer_a_record_that_it_cannot_use() {
     let operations = world.store.operations() - before;
     assert!((1..=4).contains(&operations), "{operations} in a minute");
     assert!(logs.named("evergrant.store_failed").len() <= 4);
+}
+
+#[tokio::test]
+async fn a_manager_that_is_kept_warm_sleeps_while_its_renewal_is_put_off() {
+    let world = World::new();
+    let sleeps = Arc::new(AtomicUsize::new(0));
+    let counted = Counted {
+        clock: world.clock.clone(),
+        sleeps: Arc::clone(&sleeps),
+    };
+    let member = world.build(world.builder().runtime(counted));
+    member.token().await.unwrap();
+    world.store.is(Mood::Failing);
+    world.clock.advance(seconds(3600 * 79 / 100));
+    let warm = member.keep_warm().unwrap();
+    let before = sleeps.load(Ordering::SeqCst);
+    for _ in 0..600 {
+        world.clock.settle().await;
+        world.clock.advance(Duration::from_millis(100));
+    }
+    drop(warm);
+    let slept = sleeps.load(Ordering::SeqCst) - before;
+    assert!((4..=60).contains(&slept), "{slept} times in a minute");
+}
+
+/// The manual clock, and how often somebody has slept by it.
+#[derive(Debug)]
+struct Counted {
+    clock: ManualClock,
+    sleeps: Arc<AtomicUsize>,
+}
+
+impl Runtime for Counted {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send {
+        self.sleeps.fetch_add(1, Ordering::SeqCst);
+        self.clock.sleep(duration)
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        self.clock.spawn(task)
+    }
+
+    fn spawn_blocking(&self, task: BlockingTask) -> Result<(), SpawnError> {
+        self.clock.spawn_blocking(task)
+    }
 }
