@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use evergrant::Secret;
 use evergrant::error::{BoxError, innermost};
-use evergrant::runtime::{BoxFuture, Runtime as _, Timestamp, TokioRuntime};
+use evergrant::runtime::{BoxFuture, Runtime as _, SpawnError, Timestamp, TokioRuntime};
+use tokio::sync::watch;
 
 use super::keys::Keys;
 use crate::{blocking, private};
@@ -16,8 +17,6 @@ use crate::{blocking, private};
 pub(super) struct Source {
     origin: Origin,
     answer: Mutex<Answer>,
-    /// Held by whoever asks; the others wait for the same answer.
-    turn: tokio::sync::Mutex<()>,
     runtime: TokioRuntime,
 }
 
@@ -53,6 +52,14 @@ struct Answer {
     problem: Option<Problem>,
     /// When they were last asked for, successfully or not.
     asked: Option<Timestamp>,
+    question: Option<Question>,
+}
+
+/// One that is on its way: on a task of its own, as those who wait for the answer may give up before it is here.
+struct Question {
+    since: Timestamp,
+    /// Ends with it.
+    over: watch::Receiver<()>,
 }
 
 /// However many records have an unknown key's name, nobody is asked more often than this.
@@ -73,34 +80,57 @@ impl Source {
         Self {
             origin,
             answer: Mutex::new(answer),
-            turn: tokio::sync::Mutex::default(),
             runtime,
         }
     }
 
     /// The keys, asked for if that may help. They need not be as needed even then.
-    pub(super) async fn keys(&self, need: Need<'_>) -> Result<Arc<Keys>, Problem> {
+    pub(super) async fn keys(self: &Arc<Self>, need: Need<'_>) -> Result<Arc<Keys>, Problem> {
         if let Some(outcome) = self.settled(need) {
             return outcome;
         }
-        let _turn = self.turn.lock().await;
-        if let Some(outcome) = self.settled(need) {
-            return outcome;
+        match self.question(need) {
+            Ok(mut over) => while over.changed().await.is_ok() {},
+            // Outside any runtime of tokio's, where only a provider can be asked.
+            Err(SpawnError) => return self.answer().await,
         }
-        let outcome = self.ask().await;
-        self.lock().take(outcome, self.runtime.now())
+        self.lock().outcome()
     }
 
     /// Sees to it that the keys are fresh the next time.
     pub(super) fn freshen(self: &Arc<Self>) {
-        if self.settled(Need::Fresh).is_some() {
-            return;
+        if self.settled(Need::Fresh).is_none() {
+            // The keys that there are do, where nothing can be started.
+            let _ = self.question(Need::Fresh);
+        }
+    }
+
+    /// The one that is on its way, or a new one.
+    fn question(self: &Arc<Self>, need: Need<'_>) -> Result<watch::Receiver<()>, SpawnError> {
+        let now = self.runtime.now();
+        let mut answer = self.lock();
+        let (sender, over) = watch::channel(());
+        if answer.settled(need, now).is_some() {
+            // The answer came just now.
+            return Ok(over);
+        }
+        if let Some(question) = answer.question.as_ref().filter(|question| question.is_open(now)) {
+            return Ok(question.over.clone());
         }
         let source = Arc::clone(self);
-        // The keys that there are do, where nothing can be started.
-        let _ = self.runtime.spawn(Box::pin(async move {
-            let _ = source.keys(Need::Fresh).await;
-        }));
+        self.runtime.spawn(Box::pin(async move {
+            // What it was is told by then.
+            let _ = source.answer().await;
+            drop(sender);
+        }))?;
+        let (since, ours) = (now, over.clone());
+        answer.question = Some(Question { since, over: ours });
+        Ok(over)
+    }
+
+    async fn answer(&self) -> Result<Arc<Keys>, Problem> {
+        let outcome = self.ask().await;
+        self.lock().take(outcome, self.runtime.now())
     }
 
     fn settled(&self, need: Need<'_>) -> Option<Result<Arc<Keys>, Problem>> {
@@ -143,6 +173,13 @@ impl Source {
 
     fn lock(&self) -> MutexGuard<'_, Answer> {
         self.answer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Question {
+    /// Whether an answer may come. None does from a runtime that was shut down, or is driven no more.
+    fn is_open(&self, now: Timestamp) -> bool {
+        self.over.has_changed().is_ok() && now.elapsed_since(self.since) < LIMIT * 2
     }
 }
 

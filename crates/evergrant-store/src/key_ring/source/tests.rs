@@ -107,7 +107,7 @@ async fn a_provider_that_fails_is_named_with_its_reason() {
     let provider = || -> BoxFuture<'static, Result<Secret, BoxError>> {
         Box::pin(async { Err(std::io::Error::other("connection refused").into()) })
     };
-    let source = Source::new(Origin::Provider(Box::new(provider)), None);
+    let source = Arc::new(Source::new(Origin::Provider(Box::new(provider)), None));
     let problem = source.keys(Need::Any).await.unwrap_err().to_string();
     assert_eq!(problem, "key ring from its provider: connection refused");
 }
@@ -115,7 +115,49 @@ async fn a_provider_that_fails_is_named_with_its_reason() {
 #[tokio::test(start_paused = true)]
 async fn a_provider_that_hangs_is_not_waited_for() {
     let provider = || -> BoxFuture<'static, Result<Secret, BoxError>> { Box::pin(std::future::pending()) };
-    let source = Source::new(Origin::Provider(Box::new(provider)), None);
+    let source = Arc::new(Source::new(Origin::Provider(Box::new(provider)), None));
     let problem = source.keys(Need::Any).await.unwrap_err().to_string();
     assert!(problem.contains("no answer after 5s"), "{problem}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_nobody_waited_for_is_there_for_the_next_one() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let provider = move || -> BoxFuture<'static, Result<Secret, BoxError>> {
+        count.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            Ok(Secret::from(A))
+        })
+    };
+    let source = Arc::new(Source::new(Origin::Provider(Box::new(provider)), None));
+    let mut given_up = 0;
+    let impatient = || tokio::time::timeout(Duration::from_secs(1), source.keys(Need::Any));
+    while impatient().await.is_err() {
+        given_up += 1;
+        assert!(given_up < 10, "nobody ever gets them");
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_question_goes_with_the_runtime_that_it_was_asked_on() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let asked = AtomicUsize::new(0);
+    let provider = move || -> BoxFuture<'static, Result<Secret, BoxError>> {
+        let first = asked.fetch_add(1, Ordering::Relaxed) == 0;
+        Box::pin(async move {
+            if first {
+                std::future::pending::<()>().await;
+            }
+            Ok(Secret::from(A))
+        })
+    };
+    let source = Arc::new(Source::new(Origin::Provider(Box::new(provider)), None));
+    runtime().block_on(async {
+        source.freshen();
+        tokio::task::yield_now().await;
+    });
+    assert!(runtime().block_on(source.keys(Need::Any)).is_ok());
 }
