@@ -56,6 +56,9 @@ fn what_makes_no_sense_is_refused_and_nothing_of_a_password_repeated() {
         ("postgres:db", "postgres://user"),
         ("postgres://user:hunter2@/db", "names no host"),
         ("postgres://user:hunter2@h:port/db", "a host, port or option"),
+        ("postgres://user:a@hunter2@127.0.0.1/db", "`@` in a user name"),
+        ("postgres://user:a@hunter2/b@127.0.0.1/db", "`@` in a user name"),
+        ("postgres://user:a/hunter2@127.0.0.1/db", "`/` as %2F"),
         (
             "postgres://user@h/db?password=hunter2&hunter3=1",
             "none of: table, sslmode",

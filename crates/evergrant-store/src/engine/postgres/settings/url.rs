@@ -44,13 +44,19 @@ impl<'a> Url<'a> {
         let (_, rest) = text
             .split_once("://")
             .ok_or_else(|| invalid("write it as postgres://user:password@host/database"))?;
-        // A password may have a question mark, and a database's name an at sign.
+        // A password may have a question mark.
         let authority = rest.find('/').unwrap_or(rest.len());
         let host = rest[..authority].rfind('@').map_or(0, |at| at + 1);
         let (address, query) = match rest[host..].find('?') {
             Some(mark) => (&rest[..host + mark], &rest[host + mark + 1..]),
             None => (rest, ""),
         };
+        // The driver takes the first at sign for the end of the password: the rest of one would be looked up as a host, and shown.
+        if rest[..host].matches('@').count() > 1 || address[host..].contains('@') {
+            return Err(invalid(
+                "write `@` in a user name, password or database's name as %40, and `/` as %2F",
+            ));
+        }
         let mut options = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
