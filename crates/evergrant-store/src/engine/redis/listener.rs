@@ -11,7 +11,6 @@ use redis::aio::{PubSub, PubSubSink, PubSubStream};
 use redis::{Msg, RedisConnectionInfo, RedisError};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
-use tracing::debug;
 
 use super::address::Address;
 use super::client::Client;
@@ -68,7 +67,7 @@ async fn listen(client: Arc<Client>, changes: Changes) {
         let mut listening = false;
         // No more than this: whoever waits looks at the record from time to time, and finds out by itself.
         if let Err(error) = listen_once(&client, attempt, &changes, &mut listening).await {
-            debug!(prefix = %client.settings.prefix, %error, "no notifications of changes to tokens for a moment");
+            tell_of_loss(&client.settings, &error);
         }
         if listening {
             pause = SHORTEST_PAUSE;
@@ -122,6 +121,16 @@ async fn hear(messages: &mut PubSubStream, changes: &Changes) {
     while let Some(message) = poll_fn(|cx| Pin::new(&mut *messages).poll_next(cx)).await {
         tell(&message, changes);
     }
+}
+
+fn tell_of_loss(settings: &Settings, error: &StoreError) {
+    tracing::debug!(
+        name: "evergrant.store_notifications_lost",
+        target: "evergrant",
+        prefix = %settings.prefix,
+        problem = %error,
+        "no notifications of changes to tokens for a moment"
+    );
 }
 
 /// Anybody may write anything to a channel.
