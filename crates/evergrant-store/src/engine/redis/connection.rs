@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 use super::address::Address;
 use super::failure::Failure;
+use super::first;
 use super::kept::Usable;
 use super::settings::Settings;
 use crate::builder::UnencryptedConnection;
@@ -194,7 +195,7 @@ pub(super) async fn connect(settings: &Settings, address: &Address) -> Result<Bo
         let problem = format!("the connection to {address} would not be encrypted; use rediss:// in the store's URL");
         return Err(StoreError::new(StoreErrorKind::Refused, problem));
     }
-    let stream = TcpStream::connect(targets.as_slice()).await.map_err(failed)?;
+    let stream = reach(address, targets).await?;
     stream.set_nodelay(true).map_err(failed)?;
     let Some(tls) = &settings.tls else {
         return Ok(Box::new(stream));
@@ -211,4 +212,42 @@ pub(super) async fn connect(settings: &Settings, address: &Address) -> Result<Bo
         StoreError::new(StoreErrorKind::Unavailable, problem)
     })?;
     Ok(Box::new(stream))
+}
+
+/// A connection to the first of a host's addresses that takes one: of those that it has, some may be silent.
+async fn reach(address: &Address, targets: Vec<SocketAddr>) -> Result<TcpStream, StoreError> {
+    let attempts = targets.into_iter().map(|target| {
+        let address = address.clone();
+        async move {
+            let failed = |error| StoreError::new(StoreErrorKind::Unavailable, format!("{address}: {error}"));
+            TcpStream::connect(target).await.map_err(failed)
+        }
+    });
+    first::answer(attempts).await
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::{TcpListener, TcpSocket};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_that_is_silent_keeps_nobody_from_the_next_one() {
+        let silent = TcpSocket::new_v4().unwrap();
+        silent.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let silent = silent.listen(1).unwrap();
+        let silent_address = silent.local_addr().unwrap();
+        let mut queued = Vec::new();
+        // Full, it answers nobody.
+        while let Ok(stream) = timeout(SILENCE, TcpStream::connect(silent_address)).await {
+            queued.push(stream.unwrap());
+            assert!(queued.len() < 100, "it takes connections without end");
+        }
+        let good = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let good_address = good.local_addr().unwrap();
+        let host = Address::parse("tokens.example.com", 1).unwrap();
+        let reached = timeout(OPENING_LIMIT, reach(&host, vec![silent_address, good_address])).await;
+        assert_eq!(reached.unwrap().unwrap().peer_addr().unwrap(), good_address);
+    }
 }
