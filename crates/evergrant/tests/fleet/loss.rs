@@ -196,7 +196,7 @@ async fn a_renewal_without_the_store_comes_in_time_where_only_the_expiry_is_know
     world.store.is(Mood::Failing);
     // Up to its last minutes, and not to the moment in which callers have to wait.
     world.clock.advance(seconds(3600 * 79 / 100));
-    for _ in 0..720 {
+    for _ in 0..738 {
         member.token().await.unwrap();
         world.rest(std::slice::from_ref(&member)).await;
         world.clock.advance(seconds(1));
