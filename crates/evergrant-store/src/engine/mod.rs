@@ -1,5 +1,7 @@
 //! The engines, one folder each.
 
+#[cfg(any(feature = "redis", feature = "postgres"))]
+mod certificates;
 #[cfg(feature = "file")]
 mod file;
 #[cfg(feature = "postgres")]

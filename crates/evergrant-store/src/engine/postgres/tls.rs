@@ -7,10 +7,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
@@ -20,20 +18,12 @@ use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use crate::engine::certificates::{self, RootFile};
 use crate::error::StoreBuildError;
 
 /// Starts encrypted connections. A cheap clone.
 #[derive(Clone)]
 pub(super) struct Tls(Arc<ClientConfig>);
-
-/// Whose certificates are believed.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Roots<'a> {
-    /// Those of the operating system.
-    System,
-    /// Those in this file, as PEM.
-    File(&'a str),
-}
 
 /// What must be right about a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,29 +35,15 @@ pub(super) enum Verification {
 }
 
 impl Tls {
-    pub(super) fn new(roots: Roots<'_>, verification: Verification) -> Result<Self, StoreBuildError> {
+    /// Believes the certificates in this file and no others; without one, those of the operating system.
+    pub(super) fn new(file: Option<RootFile<'_>>, verification: Verification) -> Result<Self, StoreBuildError> {
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let verifier: Arc<dyn ServerCertVerifier> = match roots {
-            Roots::System => Arc::new(
-                rustls_platform_verifier::Verifier::new(Arc::clone(&provider))
-                    .map_err(|error| StoreBuildError::tls(format!("the system's certificates: {error}")))?,
-            ),
-            Roots::File(file) => {
-                let problem = |error: &dyn fmt::Display| {
-                    StoreBuildError::tls(format!("sslrootcert={} cannot be used: {error}", file.escape_debug()))
-                };
-                let roots = Arc::new(read(file).map_err(|error| problem(&error))?);
-                match verification {
-                    Verification::Full => {
-                        let builder = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider));
-                        builder.build().map_err(|error| problem(&error))?
-                    }
-                    Verification::Chain => Arc::new(ChainOnly {
-                        roots,
-                        provider: Arc::clone(&provider),
-                    }),
-                }
-            }
+        let verifier: Arc<dyn ServerCertVerifier> = match (file, verification) {
+            (Some(file), Verification::Chain) => Arc::new(ChainOnly {
+                roots: file.read()?,
+                provider: Arc::clone(&provider),
+            }),
+            (file, _) => certificates::verifier(&provider, file)?,
         };
         Self::with(provider, verifier)
     }
@@ -93,17 +69,6 @@ impl Tls {
         config.alpn_protocols = vec![b"postgresql".to_vec()];
         Ok(Self(Arc::new(config)))
     }
-}
-
-fn read(file: &str) -> Result<RootCertStore, Box<dyn std::error::Error>> {
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(file)? {
-        roots.add(certificate?)?;
-    }
-    if roots.is_empty() {
-        return Err("there is no certificate in it".into());
-    }
-    Ok(roots)
 }
 
 impl fmt::Debug for Tls {

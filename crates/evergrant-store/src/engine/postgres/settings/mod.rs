@@ -10,8 +10,9 @@ use tokio_postgres::{Client, Config, Connection, Error, Socket};
 
 use self::url::{Url, invalid};
 use super::table::Table;
-use super::tls::{Encrypted, Roots, Tls, Verification};
+use super::tls::{Encrypted, Tls, Verification};
 use crate::builder::UnencryptedConnection;
+use crate::engine::certificates::RootFile;
 use crate::engine::remote::RemoteSettings;
 use crate::error::StoreBuildError;
 
@@ -120,10 +121,8 @@ impl Encryption {
         let (Self::Offered(verification) | Self::Required(verification)) = self else {
             return Tls::unused();
         };
-        match url.root_file() {
-            Some(file) => Tls::new(Roots::File(file), verification),
-            None => Tls::new(Roots::System, verification),
-        }
+        let setting = "sslrootcert";
+        Tls::new(url.root_file().map(|path| RootFile { setting, path }), verification)
     }
 }
 

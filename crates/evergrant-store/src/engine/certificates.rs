@@ -1,0 +1,59 @@
+//! Whose certificates are believed where a connection is encrypted: those that the operating system has, or those in one file.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rustls::RootCertStore;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
+use crate::error::StoreBuildError;
+
+/// A file of certificates, as PEM, that are believed and no others.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RootFile<'a> {
+    /// What names it in the URL, for messages.
+    pub(super) setting: &'static str,
+    pub(super) path: &'a str,
+}
+
+/// For certificates that name the host. Without a file, by the operating system's.
+pub(super) fn verifier(
+    provider: &Arc<CryptoProvider>,
+    file: Option<RootFile<'_>>,
+) -> Result<Arc<dyn ServerCertVerifier>, StoreBuildError> {
+    let provider = Arc::clone(provider);
+    match file {
+        None => match rustls_platform_verifier::Verifier::new(provider) {
+            Ok(verifier) => Ok(Arc::new(verifier)),
+            Err(error) => Err(StoreBuildError::tls(format!("the system's certificates: {error}"))),
+        },
+        Some(file) => match WebPkiServerVerifier::builder_with_provider(file.read()?, provider).build() {
+            Ok(verifier) => Ok(verifier),
+            Err(error) => Err(file.problem(&error)),
+        },
+    }
+}
+
+impl RootFile<'_> {
+    pub(super) fn read(self) -> Result<Arc<RootCertStore>, StoreBuildError> {
+        let mut roots = RootCertStore::empty();
+        let certificates = CertificateDer::pem_file_iter(self.path).map_err(|error| self.problem(&error))?;
+        for certificate in certificates {
+            let certificate = certificate.map_err(|error| self.problem(&error))?;
+            roots.add(certificate).map_err(|error| self.problem(&error))?;
+        }
+        match roots.is_empty() {
+            true => Err(self.problem(&"there is no certificate in it")),
+            false => Ok(Arc::new(roots)),
+        }
+    }
+
+    fn problem(self, problem: &dyn fmt::Display) -> StoreBuildError {
+        let (setting, path) = (self.setting, self.path.escape_debug());
+        StoreBuildError::tls(format!("{setting}={path} cannot be used: {problem}"))
+    }
+}
