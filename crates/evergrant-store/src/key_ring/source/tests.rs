@@ -143,7 +143,12 @@ async fn an_answer_that_nobody_waited_for_is_there_for_the_next_one() {
 
 #[test]
 fn a_question_goes_with_the_runtime_that_it_was_asked_on() {
-    let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap()
+    };
     let asked = AtomicUsize::new(0);
     let provider = move || -> BoxFuture<'static, Result<Secret, BoxError>> {
         let first = asked.fetch_add(1, Ordering::Relaxed) == 0;
