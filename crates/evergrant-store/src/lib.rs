@@ -6,7 +6,7 @@
 //! use evergrant_store::{KeyRing, store};
 //!
 //! # fn run(transport: evergrant::SharedTransport) -> Result<(), Box<dyn std::error::Error>> {
-//! let keys = KeyRing::from_env("EVERGRANT_KEYS")?;
+//! let keys = KeyRing::from_env("EVERGRANT_STORE_KEYS")?;
 //! let tokens = ClientCredentials::new("client-id", "not-a-real-secret")
 //!     .token_url("https://auth.example.com/oauth2/token")
 //!     .store(store("rediss://tokens.example.com:6379/0").encryption(keys).build()?)
