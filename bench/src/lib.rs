@@ -7,6 +7,7 @@
 pub mod drive;
 pub mod external;
 pub mod files;
+pub mod fleet;
 pub mod hot;
 pub mod primitives;
 pub mod report;

@@ -17,7 +17,7 @@ use super::store::Generations;
 
 pub(super) struct Calls {
     manager: TokenManager,
-    api: Option<(reqwest::Client, String)>,
+    api: Option<Api>,
     clock: WrongClock,
     pause: Duration,
     report_every: Duration,
@@ -26,6 +26,12 @@ pub(super) struct Calls {
     generations: Arc<Generations>,
     logs: LogCapture,
     tally: Tally,
+}
+
+struct Api {
+    http: reqwest::Client,
+    url: String,
+    every: u64,
 }
 
 /// The rest are counted, and not told one by one.
@@ -43,7 +49,11 @@ impl Calls {
         let http = || reqwest::Client::builder().no_proxy().build().unwrap_or_default();
         Self {
             manager,
-            api: settings.api_url.clone().map(|url| (http(), url)),
+            api: settings.api_url.clone().map(|url| Api {
+                http: http(),
+                url,
+                every: settings.api_every.max(1),
+            }),
             clock: WrongClock::new(settings.clock_ahead),
             pause: settings.pause,
             report_every: settings.report_every,
@@ -62,9 +72,10 @@ impl Calls {
             .try_recv()
             .is_err_and(|error| error == oneshot::error::TryRecvError::Empty)
         {
-            let outcome = self.call().await;
-            if let Ok(token) = outcome
-                && self.api.is_some()
+            let before = self.tally.serial;
+            if let Ok(token) = self.call().await
+                && let Some(api) = &self.api
+                && (self.tally.serial != before || self.tally.calls.is_multiple_of(api.every))
             {
                 self.use_token(token).await;
             }
@@ -83,7 +94,11 @@ impl Calls {
         let at = now();
         let took = at.saturating_sub(started);
         self.tally.calls += 1;
-        self.tally.slowest = self.tally.slowest.max(took);
+        let slowest = match self.tally.serial {
+            0 => &mut self.tally.slowest_at_start,
+            _ => &mut self.tally.slowest,
+        };
+        *slowest = took.max(*slowest);
         match &outcome {
             Ok(token) => self.look_at(token, at),
             Err(error) => {
@@ -133,9 +148,10 @@ impl Calls {
 
     /// `None` when the API cannot be asked.
     async fn is_accepted(&self, token: &Token) -> Option<bool> {
-        let (http, url) = self.api.as_ref()?;
-        let answer = http
-            .get(url)
+        let api = self.api.as_ref()?;
+        let answer = api
+            .http
+            .get(&api.url)
             .bearer_auth(token.access_token().expose())
             .send()
             .await

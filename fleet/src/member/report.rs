@@ -67,8 +67,10 @@ pub struct Tally {
     pub calls: u64,
     /// Those without a token.
     pub failures: u64,
-    /// The longest.
+    /// The longest of those that were made with a token at hand, at least once before.
     pub slowest: Duration,
+    /// The longest of the first ones, up to the one that was given the first token.
+    pub slowest_at_start: Duration,
     /// The token of the latest call that had one.
     pub serial: u64,
     /// Calls that were given an expired token, by the member's own clock.

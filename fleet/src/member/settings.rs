@@ -22,8 +22,10 @@ pub struct Settings {
     pub store: String,
     /// The key ring; without one, tokens lie in the store as they are.
     pub keys: Option<String>,
-    /// An API that each token is shown to, where one is to be asked.
+    /// An API that tokens are shown to, where one is to be asked,
     pub api_url: Option<String>,
+    /// by every so-manieth call, and by each one that was given a new token.
+    pub api_every: u64,
     /// As the manager's setting; `None` is its default. So are the next two.
     pub lease_term: Option<Duration>,
     /// The share of a token's lifetime.
@@ -64,6 +66,7 @@ impl Settings {
             store: store.to_owned(),
             keys: None,
             api_url: None,
+            api_every: 1,
             lease_term: None,
             renew_after: None,
             max_wait: None,

@@ -69,6 +69,19 @@ impl Evidence {
     /// The longest call of all.
     #[must_use]
     pub fn slowest(&self) -> Duration {
+        self.slowest_later().max(self.slowest_at_start())
+    }
+
+    /// The longest of the calls that members made before they had a token.
+    #[must_use]
+    pub fn slowest_at_start(&self) -> Duration {
+        let slowest = self.members.iter().map(|member| member.tally.slowest_at_start);
+        slowest.max().unwrap_or_default()
+    }
+
+    /// The longest of all other calls.
+    #[must_use]
+    pub fn slowest_later(&self) -> Duration {
         self.members
             .iter()
             .map(|member| member.tally.slowest)
