@@ -14,6 +14,12 @@ pub(crate) fn for_screen(value: &[u8]) -> String {
     String::from_utf8_lossy(value).replace(is_trickery, "")
 }
 
+/// One line without those characters, and without any other control: one that ends lines could write others in our name.
+pub(crate) fn line_for_screen(text: &str) -> String {
+    let unwanted = |character: char| is_trickery(character) || character.is_control();
+    text.replace(unwanted, " ")
+}
+
 /// Several lines without those characters, and without any other control but the ends of lines.
 pub(crate) fn lines_for_screen(text: &str) -> String {
     let unwanted = |character: char| is_trickery(character) || character.is_control() && character != '\n';
@@ -48,6 +54,14 @@ mod tests {
     #[test]
     fn lines_stay_lines() {
         assert_eq!(lines_for_screen("a\n\tb\u{1b}[2J\r\nc\u{202e}\u{9b}"), "a\nb[2J\nc");
+    }
+
+    #[test]
+    fn a_line_stays_one() {
+        assert_eq!(
+            line_for_screen("a\n  token none\r\u{1b}[2J\u{202e}"),
+            "a   token none  [2J "
+        );
     }
 
     #[test]

@@ -123,6 +123,29 @@ fn entries_that_cannot_be_read_are_named_with_the_reason_and_cleared() {
 }
 
 #[test]
+fn what_others_wrote_into_an_entry_says_nothing_in_our_name() {
+    let world = World::new();
+    let url = url(&world);
+    world.run("token", &["--store", &url]).success();
+    let key = status(&world, &[&url])["entries"][0]["key"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let file = world.folder.join("shared").join(format!("{key}.json"));
+    let mut record: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    for name in ["client_id", "endpoint", "scopes"] {
+        record["client"][name] = "a\nforged\r\u{1b}[2J\u{202e}".into();
+    }
+    fs::write(&file, record.to_string()).unwrap();
+
+    for command in ["status", "clear"] {
+        let text = world.raw(&["store", command, &url], "").success();
+        assert!(text.contains("a forged") && !text.contains("\nforged"), "{text:?}");
+        assert!(!text.contains(['\r', '\u{1b}', '\u{202e}']), "{text:?}");
+    }
+}
+
+#[test]
 fn clear_removes_one_entry_or_all_and_says_which() {
     let world = World::new();
     let url = url(&world);

@@ -11,7 +11,7 @@ use crate::cli::StoreStatusArgs;
 use crate::failure::{Failure, Kind};
 use crate::output;
 use crate::store;
-use crate::text;
+use crate::text::{self, line_for_screen};
 
 /// One key's record, or why it cannot be read.
 struct Entry {
@@ -47,12 +47,12 @@ pub(super) async fn run(args: StoreStatusArgs) -> Result<(), Failure> {
     }
 }
 
-/// Which client at which endpoint, where the record says so.
+/// Which client at which endpoint, where the record says so; for the screen.
 pub(super) fn client(summary: &Summary) -> Option<String> {
-    let id = summary.client_id.as_ref()?;
+    let id = line_for_screen(summary.client_id.as_ref()?);
     Some(match &summary.endpoint {
-        Some(endpoint) => format!("{id} at {endpoint}"),
-        None => id.clone(),
+        Some(endpoint) => format!("{id} at {}", line_for_screen(endpoint)),
+        None => id,
     })
 }
 
@@ -101,7 +101,7 @@ impl Entry {
             Err(problem) => {
                 writeln!(text, "\nan entry that cannot be read")?;
                 writeln!(text, "  key      {}", self.key)?;
-                return writeln!(text, "  problem  {problem}");
+                return writeln!(text, "  problem  {}", line_for_screen(problem));
             }
         };
         let client = client(summary);
@@ -113,7 +113,7 @@ impl Entry {
         writeln!(text, "  key      {}", self.key)?;
         match summary.scopes.as_deref() {
             None | Some("") => {}
-            Some(scopes) => writeln!(text, "  scopes   {scopes}")?,
+            Some(scopes) => writeln!(text, "  scopes   {}", line_for_screen(scopes))?,
         }
         match &summary.token {
             Some(token) => writeln!(text, "  token    {}", of_token(token))?,
@@ -124,11 +124,11 @@ impl Entry {
             writeln!(
                 text,
                 "  lease    {} fetches a token; others may in {left:.1} s",
-                lease.owner
+                line_for_screen(&lease.owner)
             )?;
         }
         if let Some((message, left)) = &summary.failure {
-            writeln!(text, "  failure  {message}")?;
+            writeln!(text, "  failure  {}", line_for_screen(message))?;
             writeln!(text, "           nothing is sent for another {}", span(*left))?;
         }
         Ok(())
@@ -157,7 +157,7 @@ fn of_token(token: &TokenSummary) -> String {
         None => "without a known expiry".to_owned(),
     };
     let encryption = match &token.key_name {
-        Some(name) => format!("encrypted with key `{name}`"),
+        Some(name) => format!("encrypted with key `{}`", line_for_screen(name)),
         None => "not encrypted".to_owned(),
     };
     format!(
