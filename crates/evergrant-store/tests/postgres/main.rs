@@ -5,6 +5,7 @@
 mod connection;
 mod contract;
 mod faults;
+mod network;
 mod pooler;
 mod schema;
 mod support;

@@ -61,8 +61,13 @@ impl PostgresStore {
     }
 
     async fn query(&self, repeat: Repeat, statement: &str, values: Values<'_>) -> Result<Vec<Row>, StoreError> {
+        let wait = self.pool.wait();
         let answer = timeout(LIMIT, self.query_twice(repeat, statement, values)).await;
-        answer.unwrap_or_else(|_| Err(failure::timeout("after 2 s")))
+        let Ok(outcome) = answer else {
+            return Err(failure::timeout("after 2 s"));
+        };
+        wait.over();
+        outcome
     }
 
     /// Once more, where the first time certainly did nothing, or nothing that matters.

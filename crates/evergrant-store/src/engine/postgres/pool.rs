@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use evergrant::runtime::{Runtime as _, Timestamp, TokioRuntime};
 use evergrant::store::{StoreError, StoreErrorKind};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot};
@@ -31,12 +32,21 @@ struct Idle {
     closing: Option<JoinHandle<()>>,
 }
 
+/// Somebody's wait for an answer, which may end without one: given up by us, or dropped by the caller.
+pub(super) struct Wait<'a> {
+    pool: &'a Pool,
+    since: Timestamp,
+    over: bool,
+}
+
 /// A process reads and writes a few records now and then, and a server has a hundred connections for all of its clients.
 const MOST: usize = 4;
 /// For how long one lies here.
 const KEPT: Duration = Duration::from_secs(30);
 /// After so long, one is asked whether it is alive before it is relied on.
 const TRUSTED: Duration = Duration::from_millis(500);
+/// After a wait of so long in vain, the connections that lie here may be as dead as the one that was waited for.
+const SILENCE: Duration = Duration::from_millis(500);
 /// Of a connection on its way, and of the look at its table. More than any caller waits: the next one finds it ready.
 const OPENING_LIMIT: Duration = Duration::from_secs(5);
 
@@ -88,6 +98,15 @@ impl Pool {
         self.idle().sessions.clear();
     }
 
+    /// Has those connections closed too, should nobody answer: each would cost another caller as long to find out.
+    pub(super) fn wait(&self) -> Wait<'_> {
+        Wait {
+            pool: self,
+            since: TokioRuntime::new().now(),
+            over: false,
+        }
+    }
+
     /// The table is gone: the next connection looks for it again.
     pub(super) fn table_missed(&self) {
         self.table_seen.store(false, Ordering::Relaxed);
@@ -126,6 +145,21 @@ impl Pool {
 
     fn idle(&self) -> MutexGuard<'_, Idle> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wait<'_> {
+    /// There was an answer.
+    pub(super) fn over(mut self) {
+        self.over = true;
+    }
+}
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        if !self.over && TokioRuntime::new().now().elapsed_since(self.since) > SILENCE {
+            self.pool.close_idle();
+        }
     }
 }
 
