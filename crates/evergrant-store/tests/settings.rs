@@ -97,6 +97,13 @@ fn neither_passwords_nor_keys_are_shown() {
     assert!(shown.contains("\"2026-01\"") && !shown.contains("QUFB"), "{shown}");
 }
 
+#[test]
+fn a_file_of_keys_is_the_same_one_whatever_becomes_of_the_working_directory() {
+    let error = KeyRing::from_file("there/are/no-keys").unwrap_err().to_string();
+    let path = std::env::current_dir().unwrap().join("there/are/no-keys");
+    assert!(error.contains(&path.display().to_string()), "{error}");
+}
+
 fn keys() -> KeyRing {
     KeyRing::parse("2026-01:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=").unwrap()
 }

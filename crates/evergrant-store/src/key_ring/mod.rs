@@ -92,12 +92,14 @@ impl KeyRing {
     /// [`StoreBuildError::InvalidKeyRing`] when it cannot be read, or says what is wrong with it.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, StoreBuildError> {
         let path = path.as_ref();
-        let keys = match private::read(path) {
+        // It is read again, and the working directory may be another one by then.
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let keys = match private::read(&path) {
             Ok(Some(text)) => Keys::parse(text.expose()),
             Ok(None) => Err("there is no such file".to_owned()),
             Err(error) => Err(error.to_string()),
         };
-        Self::of(Origin::File(path.to_owned()), keys)
+        Self::of(Origin::File(path), keys)
     }
 
     /// Keys from elsewhere, such as a secrets manager. The provider gives the ring's text; it is asked when the first token is
