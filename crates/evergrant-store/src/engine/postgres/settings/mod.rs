@@ -104,6 +104,11 @@ impl Encryption {
         if !matches!(chosen, Self::Required(_)) {
             check_unencrypted(config, remote)?;
         }
+        if matches!(chosen, Self::Required(_)) && config.get_hosts().is_empty() {
+            return Err(invalid(
+                "hostaddr= alone names no host that a certificate could be for; add host=NAME",
+            ));
+        }
         // No more than libpq does: a socket leads nowhere else.
         let only_sockets = hosts(config).is_empty();
         Ok(if only_sockets { Self::Off } else { chosen })

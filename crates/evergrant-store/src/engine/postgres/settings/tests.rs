@@ -63,6 +63,7 @@ fn what_makes_no_sense_is_refused_and_nothing_of_a_password_repeated() {
             "postgres://user@h/db?password=hunter2&hunter3=1",
             "none of: table, sslmode",
         ),
+        ("postgres:///db?hostaddr=192.0.2.1&password=hunter2", "add host=NAME"),
         ("postgres://h/db?sslmode=hunter2", "sslmode is one of"),
         ("postgres://h/db?sslmode=verify-ca", "add sslrootcert=FILE"),
         ("postgres://h/db?table=Hunter2", "table= is"),
