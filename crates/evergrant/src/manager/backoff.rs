@@ -32,6 +32,9 @@ impl Default for QuietPolicy {
     }
 }
 
+/// How much longer a process stays away than those that it has told of its failure, and no longer than twice as long.
+const COURTESY: Duration = Duration::from_secs(1);
+
 /// A failure that is being remembered.
 #[derive(Debug, Clone)]
 pub(crate) struct Setback {
@@ -69,6 +72,15 @@ impl Setback {
             with_token: jitter::scaled(with_token, spread).max(least),
             without_token: jitter::scaled(without_token, spread).max(least),
         }
+    }
+
+    /// The same, and somewhat longer: it may be this process alone that does not get through, and then another one of the fleet
+    /// has to have its turn before it.
+    pub(crate) fn behind_others(mut self) -> Self {
+        for pause in [&mut self.with_token, &mut self.without_token] {
+            *pause += (*pause).min(COURTESY);
+        }
+        self
     }
 
     /// Until when callers who have nothing are given the remembered error.

@@ -6,6 +6,7 @@
 mod failures;
 mod limits;
 mod loss;
+mod network;
 mod refresh;
 mod refusals;
 mod sharing;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::pending;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -54,6 +54,11 @@ impl World {
 
     pub(crate) fn build(&self, builder: TokenManagerBuilder) -> TokenManager {
         builder.build(self.transport.clone()).unwrap()
+    }
+
+    /// A member with a way of its own to the server.
+    pub(crate) fn member_over(&self, transport: impl evergrant::Transport) -> TokenManager {
+        self.builder().build(evergrant::SharedTransport::new(transport)).unwrap()
     }
 
     pub(crate) fn member(&self) -> TokenManager {
@@ -139,6 +144,7 @@ pub(crate) struct Engine(Arc<Inner>);
 
 struct Inner {
     memory: MemoryStore,
+    tells: AtomicBool,
     mood: AtomicU8,
     operations: AtomicUsize,
     clock: ManualClock,
@@ -162,6 +168,7 @@ impl Engine {
     fn new(clock: &ManualClock) -> Self {
         Self(Arc::new(Inner {
             memory: MemoryStore::with_runtime(clock.clone()),
+            tells: AtomicBool::new(true),
             mood: AtomicU8::new(Mood::Well as u8),
             operations: AtomicUsize::new(0),
             clock: clock.clone(),
@@ -180,6 +187,11 @@ impl Engine {
     /// As the engine's notification.
     pub(crate) fn tell(&self, key: &StoreKey) {
         self.changes().unwrap().tell(key);
+    }
+
+    /// Managers that are built from now on hear of no change.
+    pub(crate) fn tells_nobody(&self) {
+        self.0.tells.store(false, Ordering::SeqCst);
     }
 
     pub(crate) fn operations(&self) -> usize {
@@ -224,7 +236,8 @@ impl TokenStore for Engine {
     }
 
     fn changes(&self) -> Option<&Changes> {
-        self.0.memory.changes()
+        let changes = self.0.memory.changes();
+        changes.filter(|_| self.0.tells.load(Ordering::SeqCst))
     }
 }
 

@@ -100,6 +100,12 @@ impl Fleet {
         self.listener.as_ref()
     }
 
+    /// Whether the store is worth a look that nobody has told of: another process's token ends a failure here.
+    pub(super) fn is_look_due(&self, last: Option<Timestamp>, now: Timestamp) -> bool {
+        let (_, every) = self.polling();
+        last.is_none_or(|last| now.elapsed_since(last) >= every) && self.settings.store.breaker().left(now).is_zero()
+    }
+
     /// How much longer a flight may take than one without a fleet: it may wait for another process before it fetches itself.
     pub(super) fn extra_time(&self) -> Duration {
         let operations = self.settings.operation_limit.saturating_mul(8);

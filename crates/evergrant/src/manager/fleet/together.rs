@@ -33,10 +33,7 @@ impl Fleet {
     /// An error means that the store gave no answer, and that nothing was fetched yet.
     pub(super) async fn together(&self, ask: &Ask, source: &Source) -> Result<Obtained, (StoreOperation, StoreError)> {
         let until = ask.started.plus(self.flight_timeout);
-        let (mut pause, longest) = match self.listener {
-            Some(_) => POLL_NOTIFIED,
-            None => POLL,
-        };
+        let (mut pause, longest) = self.polling();
         let mut told = false;
         loop {
             let seen = self.changes();
@@ -77,6 +74,14 @@ impl Fleet {
             self.wait_for_change(seen, jitter::scaled(wait, jitter::around_one(0.2)))
                 .await;
             pause = (pause * 2).min(longest);
+        }
+    }
+
+    /// How soon the record is looked at again: at first, and at last.
+    pub(super) fn polling(&self) -> (Duration, Duration) {
+        match self.listener {
+            Some(_) => POLL_NOTIFIED,
+            None => POLL,
         }
     }
 

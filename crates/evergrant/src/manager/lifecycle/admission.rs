@@ -50,6 +50,9 @@ impl Lifecycle {
                 return Ok(Admission::Wait(flight.waiter()));
             }
             let errand = match &state.setback {
+                Some(setback) if setback.silences_callers(now) && self.is_look_due(&state, now) => {
+                    Errand::Look(Some(setback.error.clone()))
+                }
                 Some(setback) if setback.silences_callers(now) => self
                     .quiet_errand(&state, setback)
                     .ok_or_else(|| setback.error.clone())?,
@@ -140,6 +143,7 @@ impl Lifecycle {
             demand,
         };
         state.seen = self.changes();
+        state.looked = Some(now);
         if let Some(entry) = self.slot.get() {
             entry.see(state.seen);
             entry.pause_renewal(now.plus(plan.limit()));
@@ -221,5 +225,11 @@ impl Lifecycle {
         let can_change = self.source.exchange.settings().credentials.can_change();
         (can_change && setback.ends_with_new_credentials())
             .then(|| Errand::FetchIfCredentialsChanged(setback.error.clone()))
+    }
+
+    /// Whether callers who have nothing are to have the store looked at, though nobody has told of a change.
+    fn is_look_due(&self, state: &State, now: Timestamp) -> bool {
+        let fleet = self.source.fleet.as_ref();
+        fleet.is_some_and(|fleet| fleet.is_look_due(state.looked, now))
     }
 }

@@ -131,7 +131,10 @@ impl Lifecycle {
             state.failures = state.failures.saturating_add(1);
             state.fetches_failed += 1;
         }
-        let setback = Setback::new(error.clone(), state.failures, now, &self.policy.quiet);
+        let mut setback = Setback::new(error.clone(), state.failures, now, &self.policy.quiet);
+        if self.source.fleet.is_some() && matches!(error, Error::Unreachable(_) | Error::Timeout(_)) {
+            setback = setback.behind_others();
+        }
         let served = self.slot.get().filter(|entry| entry.is_valid(now));
         let quiet_until = match &served {
             Some(_) => setback.pauses_renewal_until(),

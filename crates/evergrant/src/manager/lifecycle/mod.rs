@@ -76,6 +76,8 @@ struct State {
     refusals: Refusals,
     /// How many of the store's changes there had been when it was last looked at.
     seen: u64,
+    /// When that was, or when it was last about to be.
+    looked: Option<Timestamp>,
     /// The current token was refused by an API, and the next one replaces it for that reason.
     rejected: bool,
     tokens_obtained: u64,
