@@ -13,10 +13,19 @@ pub(crate) fn engines() -> Result<Outcome> {
 /// With cargo-nextest where it is installed: it runs tests in processes of their own, and more of them at once.
 pub(crate) fn all() -> Result<Outcome> {
     if has_subcommand("nextest") {
-        cargo(["nextest", "run", "--workspace", "--all-features"]).run()?;
+        cargo(["nextest", "run", "--workspace", "--all-features", "--no-fail-fast"]).run()?;
         return Ok(Outcome::Noted("with cargo-nextest".to_owned()));
     }
-    cargo(["test", "--workspace", "--all-features", "--lib", "--bins", "--tests"]).run()?;
+    cargo([
+        "test",
+        "--workspace",
+        "--all-features",
+        "--lib",
+        "--bins",
+        "--tests",
+        "--no-fail-fast",
+    ])
+    .run()?;
     Ok(Outcome::Noted(
         "with cargo test, as cargo-nextest is not installed".to_owned(),
     ))
