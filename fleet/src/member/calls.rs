@@ -176,8 +176,10 @@ impl Calls {
     }
 }
 
-/// The server's number of the token, as its text says it (`test-token-7-…`), which is no secret; zero where it says none.
-fn serial(token: &Token) -> u64 {
+/// The server's number of a token of `evergrant-testing`'s, as its text says it (`test-token-7-…`), which is no secret; zero where it
+/// says none.
+#[must_use]
+pub fn serial(token: &Token) -> u64 {
     let text = token.access_token().expose();
     let number = text.strip_prefix("test-token-").and_then(|rest| rest.split('-').next());
     number.and_then(|number| number.parse().ok()).unwrap_or(0)

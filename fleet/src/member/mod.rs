@@ -26,6 +26,7 @@ use evergrant_testing::LogCapture;
 use tokio::sync::oneshot;
 
 use self::calls::Calls;
+pub use self::calls::serial;
 use self::clock::WrongClock;
 use self::report::Reporter;
 pub use self::report::{Event, Tally, now};

@@ -192,6 +192,13 @@ impl Evidence {
         self
     }
 
+    /// The same without the reports of the member at this place.
+    #[must_use]
+    pub fn without(mut self, place: usize) -> Self {
+        self.members.remove(place);
+        self
+    }
+
     /// What holds of every run with a server that is well: every call is given a living token in time.
     ///
     /// # Errors

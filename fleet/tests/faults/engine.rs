@@ -71,7 +71,6 @@ fn trouble(kind: Kind, troubles: &[Trouble]) {
         world.crew.start_all(MEMBERS)?;
         world.crew.wait_for_one_token(SOON, |serial| serial >= 2)?;
         trouble.happen(&mut engine);
-        eprintln!("{trouble:?}");
         comes_back(&mut world, *trouble)
     });
 }
@@ -85,7 +84,6 @@ fn comes_back(world: &mut World, trouble: Trouble) -> Result<()> {
     world.crew.wait_for_one_token(SOON, |serial| serial > together + 1)?;
     world.crew.finish()?;
     let evidence = world.evidence();
-    eprintln!(
         "{:?} slowest {:?}",
         evidence.intervals(world.share(0.62)),
         evidence.slowest()

@@ -13,7 +13,7 @@ const LEASE: Duration = seconds(1);
 const LATENCY: Duration = Duration::from_millis(500);
 
 /// Longer than a lease.
-const AWAY: Duration = seconds(2);
+const AWAY: Duration = Duration::from_millis(1500);
 
 /// All members have a token. The first one is to renew it a little before the others would, and does not get far.
 fn renewal(kind: Kind, mishap: Mishap) {

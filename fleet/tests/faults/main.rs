@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails its test")]
 
 mod clock;
+mod cold;
 mod engine;
 mod failover;
 mod formats;

@@ -58,7 +58,9 @@ impl World {
 
     /// A member with a way of its own to the server.
     pub(crate) fn member_over(&self, transport: impl evergrant::Transport) -> TokenManager {
-        self.builder().build(evergrant::SharedTransport::new(transport)).unwrap()
+        self.builder()
+            .build(evergrant::SharedTransport::new(transport))
+            .unwrap()
     }
 
     pub(crate) fn member(&self) -> TokenManager {
