@@ -50,12 +50,10 @@ impl Trouble {
     /// How many requests more than one process alone would have made.
     fn bound(self) -> usize {
         match self {
-            // Each member fetches for itself once in a token's lifetime, and the outage lasts for less than one; but those who have
-            // just learned that the store is away leave it alone for a while.
-            Self::Killed | Self::KilledAndEmpty | Self::Paused => 2 * MEMBERS,
-            // Whoever is about to save a token cannot.
-            Self::KilledForAMoment | Self::Disconnected => 1,
-            Self::Flushed => 1,
+            // Each member fetches for itself once in a token's lifetime, and the outage is shorter than that.
+            Self::Killed | Self::KilledAndEmpty | Self::Paused => MEMBERS,
+            // Whoever is about to save a token cannot, or has nothing to prove its lease with.
+            Self::KilledForAMoment | Self::Disconnected | Self::Flushed => 1,
         }
     }
 }
@@ -84,10 +82,6 @@ fn comes_back(world: &mut World, trouble: Trouble) -> Result<()> {
     world.crew.wait_for_one_token(SOON, |serial| serial > together + 1)?;
     world.crew.finish()?;
     let evidence = world.evidence();
-        "{:?} slowest {:?}",
-        evidence.intervals(world.share(0.62)),
-        evidence.slowest()
-    );
     evidence.all_calls_went_well(MAX_WAIT)?;
     evidence.no_update_was_lost()?;
     evidence.extra_requests_are_at_most(trouble.bound(), world.share(0.62))?;
