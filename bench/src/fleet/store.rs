@@ -1,13 +1,7 @@
 //! The store under test, in a temporary folder, and how it goes away and comes back.
 
-use std::fs;
-use std::path::PathBuf;
-use std::time::Duration;
-
-use anyhow::{Context as _, Result};
-use evergrant_store::private_file::LockedFile;
-use fleet::engine::{Postgres, Redis};
-use tempfile::TempDir;
+use anyhow::Result;
+use fleet::engine::{Folder, Postgres, Redis};
 
 use super::StoreKind;
 
@@ -15,7 +9,7 @@ use super::StoreKind;
 pub(super) enum Store {
     Redis(Redis),
     Postgres(Postgres),
-    File { folder: TempDir, locks: Vec<LockedFile> },
+    File(Folder),
 }
 
 /// A process has one connection for its operations, one for notifications, and now and then another one.
@@ -30,10 +24,7 @@ impl Store {
                 let setting = format!("max_connections = {connections}");
                 Self::Postgres(Postgres::builder().config(setting).start()?)
             }
-            StoreKind::File => Self::File {
-                folder: tempfile::tempdir()?,
-                locks: Vec::new(),
-            },
+            StoreKind::File => Self::File(Folder::start()?),
         })
     }
 
@@ -41,24 +32,16 @@ impl Store {
         match self {
             Self::Redis(redis) => redis.url(),
             Self::Postgres(postgres) => postgres.url(),
-            Self::File { folder, .. } => format!("file:{}", tokens(folder).display()),
+            Self::File(folder) => folder.url(),
         }
     }
 
-    /// Nothing is answered any more, and connections stay. Files have no process to be stopped: their locks are held by somebody
-    /// who does not let go.
+    /// Nothing is answered any more, and connections stay.
     pub(super) fn pause(&mut self) -> Result<()> {
         match self {
             Self::Redis(redis) => redis.pause(),
             Self::Postgres(postgres) => postgres.pause(),
-            Self::File { folder, locks } => {
-                for entry in fs::read_dir(tokens(folder))? {
-                    let path = entry?.path();
-                    if path.extension().is_some_and(|extension| extension == "json") {
-                        locks.push(LockedFile::open(&path, Duration::from_secs(5))?);
-                    }
-                }
-            }
+            Self::File(folder) => folder.pause()?,
         }
         Ok(())
     }
@@ -67,20 +50,16 @@ impl Store {
         match self {
             Self::Redis(redis) => redis.resume(),
             Self::Postgres(postgres) => postgres.resume(),
-            Self::File { locks, .. } => locks.clear(),
+            Self::File(folder) => folder.resume(),
         }
     }
 
-    /// Gone at once. Of files, the folder: there is something else in its place.
+    /// Gone at once.
     pub(super) fn kill(&mut self) -> Result<()> {
         match self {
             Self::Redis(redis) => redis.kill(),
             Self::Postgres(postgres) => postgres.kill(),
-            Self::File { folder, .. } => {
-                let tokens = tokens(folder);
-                fs::rename(&tokens, folder.path().join("gone")).context("the folder of tokens cannot be moved")?;
-                fs::write(&tokens, "")?;
-            }
+            Self::File(folder) => folder.kill()?,
         }
         Ok(())
     }
@@ -90,11 +69,7 @@ impl Store {
         match self {
             Self::Redis(redis) => redis.restart_empty(),
             Self::Postgres(postgres) => postgres.restart(),
-            Self::File { folder, .. } => Ok(fs::remove_file(tokens(folder))?),
+            Self::File(folder) => folder.restart_empty(),
         }
     }
-}
-
-fn tokens(folder: &TempDir) -> PathBuf {
-    folder.path().join("tokens")
 }

@@ -4,6 +4,7 @@
 //! error with the end of its log.
 
 mod cluster;
+mod folder;
 mod install;
 mod node;
 mod ports;
@@ -17,6 +18,7 @@ mod valkey;
 pub(crate) mod wait;
 
 pub use self::cluster::{RedisCluster, SlotMove};
+pub use self::folder::Folder;
 pub use self::install::install;
 pub use self::postgres::{Postgres, PostgresBuilder};
 pub use self::redis::{Redis, RedisBuilder};

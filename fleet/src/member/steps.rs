@@ -129,6 +129,7 @@ struct State {
     /// When the latest token came.
     latest: Duration,
     phase: Phase,
+    writes: u32,
     store: Option<(Loss, Duration)>,
     network_until: Option<Duration>,
 }
@@ -174,7 +175,10 @@ impl Course {
                     send(Signal::KILL);
                     pending::<()>().await;
                 }
-                Mishap::Stopped => send(Signal::STOP),
+                Mishap::Stopped => {
+                    self.no_write_is_under_way().await;
+                    send(Signal::STOP);
+                }
                 _ => {}
             }
         }
@@ -207,6 +211,19 @@ impl Course {
         self.lock().network_until.is_some_and(|until| now() < until)
     }
 
+    /// Until the returned value is dropped, this process writes to the store.
+    pub(super) fn write(&self) -> Write<'_> {
+        self.lock().writes += 1;
+        Write(self)
+    }
+
+    /// Who is stopped while it writes a file holds its lock. That is an engine that hangs, and no matter of the step.
+    async fn no_write_is_under_way(&self) {
+        while self.lock().writes > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
     fn befalls(&self, point: Point, at: Duration) -> Option<Mishap> {
         let mut state = self.lock();
         let age = at.saturating_sub(state.latest);
@@ -223,6 +240,15 @@ impl Course {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A write that is under way.
+pub(super) struct Write<'a>(&'a Course);
+
+impl Drop for Write<'_> {
+    fn drop(&mut self) {
+        self.0.lock().writes -= 1;
     }
 }
 

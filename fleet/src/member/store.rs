@@ -79,7 +79,9 @@ impl TokenStore for WatchedStore {
         let step = Sketch::of(swap.expected.as_ref()).step_to(&after);
         self.course.reach(Point::before(step)).await;
         self.suffer().await?;
+        let write = self.course.write();
         let outcome = self.engine.swap(key, swap).await;
+        drop(write);
         self.course.reach(Point::after(step)).await;
         self.suffer().await?;
         let outcome = outcome?;

@@ -109,5 +109,6 @@ fn postgres() {
 
 #[test]
 fn file() {
-    trouble(Kind::File, &[Trouble::Flushed]);
+    use Trouble::{Flushed, Killed, KilledAndEmpty, KilledForAMoment, Paused};
+    trouble(Kind::File, &[Killed, KilledAndEmpty, KilledForAMoment, Paused, Flushed]);
 }

@@ -1,6 +1,5 @@
 //! A server, a store on a real engine, and the processes that share tokens through it.
 
-use std::fs;
 use std::thread;
 use std::time::Duration;
 
@@ -9,10 +8,9 @@ use evergrant::store::StoreKey;
 use evergrant_store::KeyRing;
 use evergrant_testing::{ApiServer, AuthServer};
 use fleet::crew::{Crew, Program, Server};
-use fleet::engine::{Postgres, Redis};
+use fleet::engine::{Folder, Postgres, Redis};
 use fleet::member::Settings;
 use fleet::proof::Evidence;
-use tempfile::TempDir;
 
 pub(crate) const CLIENT: &str = "bookshop";
 pub(crate) const SECRET: &str = "not-a-real-secret";
@@ -31,7 +29,7 @@ pub(crate) enum Kind {
 
 /// An engine that runs.
 pub(crate) enum Engine {
-    File(TempDir),
+    File(Folder),
     Postgres(Postgres),
     Redis(Redis),
 }
@@ -41,7 +39,7 @@ impl Kind {
 
     pub(crate) fn start(self) -> Engine {
         match self {
-            Self::File => Engine::File(tempfile::tempdir().unwrap()),
+            Self::File => Engine::File(Folder::start().unwrap()),
             Self::Postgres => Engine::Postgres(Postgres::start().unwrap()),
             Self::Redis => Engine::Redis(Redis::start().unwrap()),
         }
@@ -51,24 +49,24 @@ impl Kind {
 impl Engine {
     pub(crate) fn url(&self) -> String {
         match self {
-            Self::File(folder) => format!("file:{}/tokens", folder.path().display()),
+            Self::File(folder) => folder.url(),
             Self::Postgres(postgres) => postgres.url(),
             Self::Redis(redis) => redis.url(),
         }
     }
 
     /// Stops it in its tracks.
-    pub(crate) fn pause(&self) {
+    pub(crate) fn pause(&mut self) {
         match self {
-            Self::File(_) => panic!("files cannot be paused"),
+            Self::File(folder) => folder.pause().unwrap(),
             Self::Postgres(postgres) => postgres.pause(),
             Self::Redis(redis) => redis.pause(),
         }
     }
 
-    pub(crate) fn resume(&self) {
+    pub(crate) fn resume(&mut self) {
         match self {
-            Self::File(_) => {}
+            Self::File(folder) => folder.resume(),
             Self::Postgres(postgres) => postgres.resume(),
             Self::Redis(redis) => redis.resume(),
         }
@@ -76,7 +74,7 @@ impl Engine {
 
     pub(crate) fn kill(&mut self) {
         match self {
-            Self::File(_) => panic!("files cannot be killed"),
+            Self::File(folder) => folder.kill().unwrap(),
             Self::Postgres(postgres) => postgres.kill(),
             Self::Redis(redis) => redis.kill(),
         }
@@ -85,13 +83,13 @@ impl Engine {
     /// With all records.
     pub(crate) fn restart(&mut self) {
         match self {
-            Self::File(_) => {}
+            Self::File(folder) => folder.restart().unwrap(),
             Self::Postgres(postgres) => postgres.restart().unwrap(),
             Self::Redis(redis) => redis.restart().unwrap(),
         }
     }
 
-    /// Cuts all connections.
+    /// Cuts all connections, where there are any.
     pub(crate) fn disconnect_all(&self) {
         match self {
             Self::File(_) => {}
@@ -110,11 +108,7 @@ impl Engine {
     /// Removes all records.
     pub(crate) fn flush(&self) {
         match self {
-            Self::File(folder) => {
-                for file in fs::read_dir(folder.path().join("tokens")).unwrap() {
-                    fs::remove_file(file.unwrap().path()).unwrap();
-                }
-            }
+            Self::File(folder) => folder.flush().unwrap(),
             Self::Postgres(postgres) => postgres.flush().unwrap(),
             Self::Redis(redis) => redis.flush().unwrap(),
         }
