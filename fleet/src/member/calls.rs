@@ -10,9 +10,9 @@ use http::StatusCode;
 use tokio::sync::oneshot;
 
 use super::clock::WrongClock;
+use super::course::Course;
 use super::report::{Event, Reporter, Tally, now};
 use super::settings::Settings;
-use super::steps::Course;
 use super::store::Generations;
 
 pub(super) struct Calls {

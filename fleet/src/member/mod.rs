@@ -7,6 +7,7 @@
 
 mod calls;
 mod clock;
+mod course;
 mod report;
 mod settings;
 mod steps;
@@ -28,10 +29,10 @@ use tokio::sync::oneshot;
 use self::calls::Calls;
 pub use self::calls::serial;
 use self::clock::WrongClock;
+use self::course::Course;
 use self::report::Reporter;
 pub use self::report::{Event, Tally, now};
 pub use self::settings::{Order, Settings};
-use self::steps::Course;
 pub use self::steps::{Fault, Mishap, POINTS, Point, Side, Step};
 use self::store::{Generations, WatchedStore};
 use self::transport::WatchedTransport;

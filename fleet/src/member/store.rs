@@ -10,7 +10,8 @@ use evergrant::store::{
 };
 use serde_json::Value;
 
-use super::steps::{Course, Loss, Phase, Point, Step};
+use super::course::{Course, Loss, Phase};
+use super::steps::{Point, Step};
 
 /// Any store, step by step.
 #[derive(Debug)]

@@ -7,7 +7,8 @@ use evergrant::error::{TransportError, TransportErrorKind};
 use http::header::USER_AGENT;
 use http::{HeaderValue, Request, Response};
 
-use super::steps::{Course, Phase, Point, Step};
+use super::course::{Course, Phase};
+use super::steps::{Point, Step};
 
 /// A transport that can lose the network.
 #[derive(Debug)]
