@@ -8,7 +8,7 @@ use bytes::Bytes;
 use evergrant::error::{TransportError, TransportErrorKind};
 use evergrant::{TokenManager, Transport};
 
-use crate::support::{World, seconds, value};
+use crate::support::{Mood, World, seconds, value};
 
 /// A way that leads nowhere, and counts who takes it.
 #[derive(Debug, Clone, Default)]
@@ -98,4 +98,34 @@ async fn anothers_token_ends_a_failure_also_where_the_store_tells_of_no_changes(
         assert!(passed <= Duration::from_millis(300), "{passed:?}");
     }
     assert_eq!(value(&cut_off.token().await.unwrap()), token);
+}
+
+#[tokio::test]
+async fn a_store_that_hangs_makes_a_remembered_failure_no_slower() {
+    let (world, way) = (World::new(), NoWay::default());
+    let member = world.member_over(way.clone());
+    // Often enough that its own pause is long by now.
+    for _ in 0..4 {
+        member.token().await.unwrap_err();
+        world.clock.advance(seconds(11));
+    }
+    member.token().await.unwrap_err();
+    world.store.is(Mood::Hanging);
+    world.clock.advance(seconds(2));
+    // The first call has a look at the store; the others know that there is no use in it.
+    let mut waits = Vec::new();
+    for _ in 0..5 {
+        let asked = tokio::spawn({
+            let member = member.clone();
+            async move { member.token().await }
+        });
+        waits.push(
+            world
+                .pass_until(Duration::from_millis(50), || asked.is_finished())
+                .await,
+        );
+        asked.await.unwrap().unwrap_err();
+    }
+    assert!(waits[0] <= Duration::from_millis(1100), "{waits:?}");
+    assert!(waits[1..].iter().all(Duration::is_zero), "{waits:?}");
 }
