@@ -10,6 +10,9 @@ use evergrant::error::{TransportError, TransportErrorKind, *};
 use evergrant::origin::{AllowedOrigins, Origin, PlaintextPolicy};
 use evergrant::runtime::{SharedRuntime, SpawnError, Timestamp, TokioRuntime};
 use evergrant::scheme::{ApiKey, Basic, Bearer, CustomHeader, OAuth, Place, SharedScheme};
+use evergrant::store::{
+    LeaseOutcome, Ledger, MemoryStore, SealError, SharedStore, StoreError, StoreErrorKind, StoreKey, Swap,
+};
 use evergrant::{
     AuthorizationCode, AuthorizationRequest, Authorizer, ClientAuth, ClientCredentials, ClientSecrets, Error,
     Generation, Password, Rejection, ReplayOutcome, Requirement, ScopedTokens, Scopes, Secret, SharedTransport, Token,
@@ -261,6 +264,66 @@ async fn debug_of_every_public_type_shows_no_secret() {
             .expect_err("no"),
     );
 
+    // Stores: two managers that share a failure, and then a record that has a token.
+    let store = MemoryStore::new();
+    let sharing = || {
+        builder()
+            .store(store.clone())
+            .build(Transport::default())
+            .expect("a manager")
+    };
+    auth.next(Answer::new(503));
+    let (first, second) = (sharing(), sharing());
+    first.token().await.expect_err("refused");
+    let shared = second.token().await.expect_err("refused");
+    let Error::Fleet(fleet) = &shared else {
+        panic!("{shared}")
+    };
+    walk.see(&**fleet);
+    let builder = StoreKey::builder("https://a.example.com/token?key=hush", "shop");
+    let builder = builder.param("key", SECRET).credential_label("blue");
+    walk.see(&builder);
+    let key = builder.build();
+    walk.see(&key);
+    walk.see(&"no key".parse::<StoreKey>().expect_err("no key"));
+    walk.see(&store);
+    let store = SharedStore::new(store);
+    walk.see(&store);
+    walk.see(store.changes().expect("changes"));
+    walk.see(&store.changes().expect("changes").listen(&key));
+    let ledger = Ledger::new(store.clone(), key.clone());
+    walk.see(&ledger);
+    let outcome = ledger.acquire(Duration::from_secs(60)).await.expect("a store");
+    walk.see(&outcome);
+    let LeaseOutcome::Acquired(lease) = outcome else {
+        panic!("nobody else has the lease")
+    };
+    walk.see(&lease);
+    walk.see(&ledger.renew(&lease, Duration::from_secs(60)).await.expect("a store"));
+    walk.see(
+        &ledger
+            .summary()
+            .await
+            .expect("a store")
+            .and_then(|summary| summary.lease)
+            .expect("a lease"),
+    );
+    walk.see(&ledger.save(&lease, &token()).await.expect("a store"));
+    let stored = ledger.load().await.expect("a store").expect("a token");
+    walk.see(&stored);
+    walk.see(&stored.generation);
+    let summary = ledger.summary().await.expect("a store").expect("a record");
+    walk.see(&summary);
+    walk.see(&summary.token.expect("a token"));
+    let loaded = store.load(&key).await.expect("a store");
+    walk.see(&loaded);
+    let swap = Swap::new(None, loaded.record, Duration::from_secs(60));
+    walk.see(&swap);
+    walk.see(&store.swap(&key, swap).await.expect("a store"));
+    walk.see(&StoreError::new(StoreErrorKind::Other, "broken"));
+    walk.see(&StoreErrorKind::Other);
+    walk.see(&SealError::NotAuthentic);
+
     // The client.
     let client = || {
         Client::builder(tokens.clone()).base_url(api.url("/")).default_header(
@@ -291,6 +354,7 @@ async fn debug_of_every_public_type_shows_no_secret() {
         include_str!("../../evergrant/src/origin.rs"),
         include_str!("../../evergrant/src/runtime/mod.rs"),
         include_str!("../../evergrant/src/scheme/mod.rs"),
+        include_str!("../../evergrant/src/store/mod.rs"),
         include_str!("../../evergrant/src/transport.rs"),
     ] {
         expected.extend(public_types(source));
@@ -303,6 +367,8 @@ async fn debug_of_every_public_type_shows_no_secret() {
         "Transport",
         "Runtime",
         "Scheme",
+        "TokenStore",
+        "Seal",
         "AuthorizationCode",
         "ClientCredentials",
     ] {

@@ -29,7 +29,7 @@ use crate::scope::{Scope, Scopes};
 pub struct StoreKey([u8; 32]);
 
 /// Collects the components of a [`StoreKey`].
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct StoreKeyBuilder {
     endpoint: String,
@@ -121,6 +121,19 @@ impl StoreKeyBuilder {
         }
         hash.add_optional("namespace", self.namespace.as_deref());
         StoreKey(hash.0.finalize().into())
+    }
+}
+
+/// Without the endpoint's query and the parameters' values, which are an application's own.
+impl fmt::Debug for StoreKeyBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreKeyBuilder")
+            .field("client_id", &self.client_id)
+            .field("auth", &self.auth)
+            .field("grant", &self.grant)
+            .field("scopes", &self.scopes)
+            .field("namespace", &self.namespace)
+            .finish_non_exhaustive()
     }
 }
 
