@@ -130,13 +130,13 @@ impl Fleet {
     pub(super) async fn look(&self, ask: &Ask) -> Sight {
         let page = match self.ledger.page().await {
             Ok(page) => page,
-            // A record that is of no use is told of where it matters; looks come again and again.
-            Err(error) if error.kind() == StoreErrorKind::Unusable => {
-                metrics::store_failed(StoreOperation::Load, &error);
+            // Callers wait, and are not to wait for the next look as well.
+            Err(error) if ask.demand == Demand::Callers && error.kind() != StoreErrorKind::Unusable => {
+                self.lost(StoreOperation::Load, &error);
                 return Sight::Nothing;
             }
             Err(error) => {
-                self.lost(StoreOperation::Load, &error);
+                metrics::store_failed(StoreOperation::Load, &error);
                 return Sight::Nothing;
             }
         };
