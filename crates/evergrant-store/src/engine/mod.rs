@@ -4,6 +4,8 @@
 mod certificates;
 #[cfg(feature = "file")]
 mod file;
+#[cfg(any(feature = "redis", feature = "postgres"))]
+mod listener;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "redis")]

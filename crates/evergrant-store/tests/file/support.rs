@@ -7,6 +7,7 @@ use std::time::Duration;
 use evergrant::Secret;
 use evergrant::store::{SharedStore, StoreError, StoreKey, Swap, SwapOutcome};
 use evergrant_store::{KeyRing, store};
+pub(crate) use fleet::probe::load;
 use tempfile::TempDir;
 
 /// Long enough for any test.
@@ -58,11 +59,6 @@ fn url(folder: &Path) -> String {
 
 pub(crate) fn key(client_id: &str) -> StoreKey {
     StoreKey::builder("https://auth.example.com/token", client_id).build()
-}
-
-pub(crate) async fn load(store: &SharedStore, key: &StoreKey) -> Result<Option<String>, StoreError> {
-    let loaded = store.load(key).await?;
-    Ok(loaded.record.map(|record| record.expose().to_owned()))
 }
 
 pub(crate) async fn swap(

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use evergrant::Secret;
-use evergrant::store::{SharedStore, StoreKey, Swap, SwapOutcome};
+use evergrant::store::{StoreKey, Swap, SwapOutcome};
 use evergrant_testing::store::Conformance;
 use fleet::engine::Postgres;
+use fleet::probe::nothing_is_lost;
 
-use super::support::{KEEP, key, load, open, put, swap};
+use super::support::{key, load, open, put, swap};
 
 const WRITERS: usize = 8;
 const TURNS: usize = 25;
@@ -20,31 +20,14 @@ async fn it_conforms() {
     report.assert();
 }
 
-/// Counts up, one process among others.
-async fn count(store: SharedStore, key: StoreKey) {
-    let mut done = 0;
-    while done < TURNS {
-        let expected = store.load(&key).await.unwrap().record;
-        let number: usize = expected.as_ref().map_or(0, |text| text.expose().parse().unwrap());
-        let record = Secret::from((number + 1).to_string());
-        let outcome = store.swap(&key, Swap::new(expected, Some(record), KEEP)).await.unwrap();
-        done += usize::from(outcome == SwapOutcome::Done);
-    }
-}
-
-async fn nothing_is_lost(server: &Postgres) {
-    let (key, reader) = (key("counted"), open(&server.url()));
-    let writers = (0..WRITERS).map(|_| tokio::spawn(count(open(&server.url()), key.clone())));
-    for writer in writers.collect::<Vec<_>>() {
-        writer.await.unwrap();
-    }
-    let counted = load(&reader, &key).await.unwrap().unwrap();
-    assert_eq!(counted, (WRITERS * TURNS).to_string());
+async fn writers_lose_nothing(server: &Postgres) {
+    let writers = (0..WRITERS).map(|_| open(&server.url())).collect();
+    nothing_is_lost(writers, TURNS).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_writers_at_the_same_time_none_is_lost() {
-    nothing_is_lost(&Postgres::start().unwrap()).await;
+    writers_lose_nothing(&Postgres::start().unwrap()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -56,7 +39,7 @@ async fn nor_where_transactions_are_isolated_more_strictly() {
                 "ALTER ROLE evergrant SET default_transaction_isolation = '{isolation}'"
             ))
             .unwrap();
-        nothing_is_lost(&server).await;
+        writers_lose_nothing(&server).await;
         server.flush().unwrap();
     }
 }

@@ -1,44 +1,25 @@
 //! The contract of a store, on every kind of server.
 
-use evergrant::Secret;
-use evergrant::store::{SharedStore, StoreKey, Swap, SwapOutcome};
 use evergrant_testing::store::Conformance;
 use fleet::engine::{Redis, RedisCluster, RedisSentinel};
+use fleet::probe::nothing_is_lost;
 
-use super::support::{KEEP, key, load, open};
+use super::support::open;
 
 const WRITERS: usize = 8;
 const TURNS: usize = 50;
 
-/// Counts up, one process among others.
-async fn count(store: SharedStore, key: StoreKey) {
-    let mut done = 0;
-    while done < TURNS {
-        let expected = store.load(&key).await.unwrap().record;
-        let number: usize = expected.as_ref().map_or(0, |text| text.expose().parse().unwrap());
-        let record = Secret::from((number + 1).to_string());
-        let outcome = store.swap(&key, Swap::new(expected, Some(record), KEEP)).await.unwrap();
-        done += usize::from(outcome == SwapOutcome::Done);
-    }
-}
-
-async fn nothing_is_lost(url: &str) {
-    let (key, reader) = (key("counted"), open(url));
-    // Some share a connection, and some have one of their own.
+/// Some share a connection, and some have one of their own.
+async fn writers_lose_nothing(url: &str) {
     let writers = (0..WRITERS).flat_map(|_| {
         let store = open(url);
         [store.clone(), store]
     });
-    let writers = writers.map(|store| tokio::spawn(count(store, key.clone())));
-    for writer in writers.collect::<Vec<_>>() {
-        writer.await.unwrap();
-    }
-    let counted = load(&reader, &key).await.unwrap().unwrap();
-    assert_eq!(counted, (2 * WRITERS * TURNS).to_string());
+    nothing_is_lost(writers.collect(), TURNS).await;
 }
 
 async fn conforms(url: &str) {
-    nothing_is_lost(url).await;
+    writers_lose_nothing(url).await;
     Conformance::new(async || open(url)).run().await.assert();
 }
 

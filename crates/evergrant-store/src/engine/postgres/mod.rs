@@ -6,7 +6,7 @@
 //! ```
 
 mod failure;
-mod listener;
+mod notifier;
 mod pool;
 mod schema;
 mod session;
@@ -24,18 +24,18 @@ use tokio::time::timeout;
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, ToSql, Type};
 
-use self::listener::Listener;
 use self::pool::Pool;
 use self::session::Values;
 use self::settings::Settings;
 use super::PostgresSettings;
+use super::listener::Listener;
 use crate::error::StoreBuildError;
 
 /// Records in a table. Connects when it is first used.
 pub(crate) struct PostgresStore {
     settings: Arc<Settings>,
     pool: Arc<Pool>,
-    listener: Listener,
+    listener: Listener<Settings>,
 }
 
 /// Of one operation.

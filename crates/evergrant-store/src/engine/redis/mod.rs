@@ -16,7 +16,7 @@ mod connection;
 mod failure;
 mod first;
 mod kept;
-mod listener;
+mod notifier;
 mod script;
 mod sentinel;
 mod servers;
@@ -34,15 +34,15 @@ use redis::{Value, from_redis_value};
 
 use self::client::{Client, Repeat};
 use self::failure::senseless;
-use self::listener::Listener;
 use self::settings::Settings;
 use super::RedisSettings;
+use super::listener::Listener;
 use crate::error::StoreBuildError;
 
 /// Records in Redis. Connects when it is first used.
 pub(crate) struct RedisStore {
     client: Arc<Client>,
-    listener: Listener,
+    listener: Listener<Client>,
 }
 
 /// Beyond what is asked for, and within what a server can add to its time.
@@ -51,16 +51,17 @@ const LONGEST_KEPT: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 impl RedisStore {
     pub(crate) fn new(settings: RedisSettings) -> Result<Self, StoreBuildError> {
         let settings = Arc::new(Settings::new(&settings)?);
+        let client = Arc::new(Client::new(&settings));
         Ok(Self {
-            client: Arc::new(Client::new(&settings)),
-            listener: Listener::new(),
+            listener: Listener::new(Arc::clone(&client)),
+            client,
         })
     }
 }
 
 impl TokenStore for RedisStore {
     async fn load(&self, key: &StoreKey) -> Result<Loaded, StoreError> {
-        self.listener.ensure_started(&self.client);
+        self.listener.ensure_started();
         let answer = self.client.run(&script::LOAD, key, &[], Repeat::Allowed).await?;
         let read = from_redis_value::<((u64, u32), Option<Vec<u8>>)>(answer.value);
         let ((seconds, microseconds), record) = read.map_err(|_| senseless(&answer.by))?;

@@ -1,5 +1,6 @@
 //! One record's rules, on any store: who may fetch, what counts as newer, and that a record belongs to its key.
 
+mod fleet;
 mod outcome;
 mod page;
 
@@ -11,8 +12,8 @@ use std::time::Duration;
 pub use self::outcome::{Lease, LeaseOutcome, LeaseRenewal, SaveOutcome, StoreGeneration, StoredToken};
 pub(crate) use self::page::{Edit, Page};
 use self::page::{contended, unusable};
-use super::record::{Body, FleetRefusals, Pauses, RecordClient, SharedToken, StoreTime};
-use super::{ChangeListener, Failure, Record, SharedStore, StoreError, StoreKey, Summary, Swap, SwapOutcome};
+use super::record::{Body, RecordClient, SharedToken, StoreTime};
+use super::{Record, SharedStore, StoreError, StoreKey, Summary, Swap, SwapOutcome};
 use crate::Token;
 use crate::error::ClientContext;
 use crate::runtime::{SharedRuntime, Timestamp};
@@ -80,17 +81,6 @@ impl Ledger {
     #[must_use]
     pub fn with_limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
-        self
-    }
-
-    /// What operators and events are told of the client.
-    pub(crate) fn for_client(mut self, context: &Arc<ClientContext>, scopes: &crate::Scopes) -> Self {
-        self.client = Some(Arc::new(RecordClient {
-            client_id: context.client_id().to_owned(),
-            endpoint: context.endpoint().to_owned(),
-            scopes: scopes.to_string(),
-        }));
-        self.context = Some(Arc::clone(context));
         self
     }
 
@@ -239,57 +229,6 @@ impl Ledger {
     #[must_use]
     pub fn key(&self) -> &StoreKey {
         &self.key
-    }
-
-    /// Hears of changes, where the engine tells of them.
-    pub(crate) fn listen(&self) -> Option<ChangeListener> {
-        Some(self.store.changes()?.listen(&self.key))
-    }
-
-    pub(crate) fn owner(&self) -> &str {
-        &self.owner
-    }
-
-    /// For the time after a failed fetch: the lease is given back, and all are told what to remember.
-    pub(crate) async fn fail(&self, lease: &Lease, failure: Option<&(String, Pauses, bool)>) -> Result<(), StoreError> {
-        let page = self.page().await?;
-        let note = |record: &mut Record, now: StoreTime| {
-            if !record.end_lease(lease) {
-                return Edit::Leave(());
-            }
-            if let Some((message, pauses, asked_for)) = failure {
-                let count = record.failure.as_ref().map_or(0, |failure| failure.count);
-                record.failure = Some(Failure {
-                    at: now,
-                    pauses: *pauses,
-                    count: count.saturating_add(1),
-                    message: message.clone(),
-                    asked_for: *asked_for,
-                });
-            }
-            Edit::Announce(())
-        };
-        self.edit(page, note).await.map(|_| ())
-    }
-
-    /// A fresh token was refused as well, so that for a while a refusal says nothing about the token.
-    pub(crate) async fn replay_refused(&self, first: Duration, longest: Duration) -> Result<(), StoreError> {
-        let page = self.page().await?;
-        let note = |record: &mut Record, now: StoreTime| {
-            if record.is_beyond_doubt(now) {
-                return Edit::Leave(());
-            }
-            let is_recent = |last: &FleetRefusals| now.checked_sub(last.until).is_some_and(|ago| ago <= longest);
-            let recent = record.refusals.filter(is_recent);
-            let streak = recent.map_or(0, |last| last.streak);
-            let pause = first.saturating_mul(1 << streak.min(8)).min(longest);
-            record.refusals = Some(FleetRefusals {
-                until: now.saturating_add(pause),
-                streak: streak.saturating_add(1),
-            });
-            Edit::Write(())
-        };
-        self.edit(page, note).await.map(|_| ())
     }
 }
 

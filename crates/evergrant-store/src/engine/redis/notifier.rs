@@ -1,0 +1,88 @@
+//! Hears of other processes' changes by `SUBSCRIBE`.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::time::Duration;
+
+use evergrant::store::{StoreError, StoreErrorKind};
+use futures_core::Stream as _;
+use redis::aio::{PubSub, PubSubSink, PubSubStream};
+use redis::{RedisConnectionInfo, RedisError};
+use tokio::time::{sleep, timeout};
+
+use super::address::Address;
+use super::client::Client;
+use super::connection::{OPENING_LIMIT, connect};
+use super::failure::Failure;
+use super::settings::Settings;
+use crate::engine::listener::{Hearing, Notifier};
+
+/// How often a server is asked whether it is still there.
+const CHECK_EVERY: Duration = Duration::from_secs(5);
+const CHECK_LIMIT: Duration = Duration::from_secs(2);
+
+impl Notifier for Client {
+    async fn listen(&self, attempt: usize, hearing: &Hearing) -> Result<(), StoreError> {
+        // Any server of a cluster hears of all changes; the one that did last time may be the one that died.
+        let masters = timeout(OPENING_LIMIT * 2, self.servers.masters()).await;
+        let masters = masters.map_err(|_| silent())??;
+        let Some(address) = masters.get(attempt % masters.len().max(1)) else {
+            return Err(StoreError::new(StoreErrorKind::Unavailable, "no server has any keys"));
+        };
+        let subscribed = timeout(OPENING_LIMIT, subscribe(&self.settings, address)).await;
+        let (sink, mut messages) = subscribed.map_err(|_| silent())??;
+        hearing.begin();
+        tokio::select! {
+            outcome = check(self, address, sink) => outcome,
+            () = hear(&mut messages, hearing) => Ok(()),
+        }
+    }
+
+    fn place(&self) -> &str {
+        &self.settings.prefix
+    }
+}
+
+async fn subscribe(settings: &Settings, address: &Address) -> Result<(PubSubSink, PubSubStream), StoreError> {
+    let failed = |error: RedisError| Failure::from(error).at(address);
+    let mut info = RedisConnectionInfo::default().set_skip_set_lib_name();
+    if let Some(login) = &settings.login {
+        info = info.set_password(login.password.expose());
+        if let Some(user) = &login.user {
+            info = info.set_username(user);
+        }
+    }
+    let wire = connect(settings, address).await?;
+    let mut connection = PubSub::new(&info, wire).await.map_err(failed)?;
+    connection.subscribe(settings.channel()).await.map_err(failed)?;
+    Ok(connection.split())
+}
+
+/// Until the connection ends.
+async fn hear(messages: &mut PubSubStream, hearing: &Hearing) {
+    while let Some(message) = poll_fn(|cx| Pin::new(&mut *messages).poll_next(cx)).await {
+        if let Ok(text) = std::str::from_utf8(message.get_payload_bytes()) {
+            hearing.hear(text);
+        }
+    }
+}
+
+/// Until the server is no longer there, or has become one that others tell nothing.
+async fn check(client: &Client, address: &Address, mut sink: PubSubSink) -> Result<(), StoreError> {
+    loop {
+        sleep(CHECK_EVERY).await;
+        let answer = timeout(CHECK_LIMIT, sink.ping::<redis::Value>()).await;
+        answer
+            .map_err(|_| silent())?
+            .map_err(|error| Failure::from(error).at(address))?;
+        let masters = timeout(CHECK_LIMIT, client.servers.masters()).await;
+        if masters.map_err(|_| silent())??.contains(address) {
+            continue;
+        }
+        return Ok(());
+    }
+}
+
+fn silent() -> StoreError {
+    StoreError::new(StoreErrorKind::Timeout, "no answer")
+}

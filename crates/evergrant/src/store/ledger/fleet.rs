@@ -1,0 +1,75 @@
+//! What a manager tells the fleet through its ledger, beside leases and tokens.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Ledger;
+use super::page::Edit;
+use crate::error::ClientContext;
+use crate::scope::Scopes;
+use crate::store::record::{Failure, FleetRefusals, Pauses, Record, RecordClient, StoreTime};
+use crate::store::{ChangeListener, Lease, StoreError};
+
+impl Ledger {
+    /// What operators and events are told of the client.
+    pub(crate) fn for_client(mut self, context: &Arc<ClientContext>, scopes: &Scopes) -> Self {
+        self.client = Some(Arc::new(RecordClient {
+            client_id: context.client_id().to_owned(),
+            endpoint: context.endpoint().to_owned(),
+            scopes: scopes.to_string(),
+        }));
+        self.context = Some(Arc::clone(context));
+        self
+    }
+
+    /// Hears of changes, where the engine tells of them.
+    pub(crate) fn listen(&self) -> Option<ChangeListener> {
+        Some(self.store.changes()?.listen(&self.key))
+    }
+
+    pub(crate) fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    /// For the time after a failed fetch: the lease is given back, and all are told what to remember.
+    pub(crate) async fn fail(&self, lease: &Lease, failure: Option<&(String, Pauses, bool)>) -> Result<(), StoreError> {
+        let page = self.page().await?;
+        let note = |record: &mut Record, now: StoreTime| {
+            if !record.end_lease(lease) {
+                return Edit::Leave(());
+            }
+            if let Some((message, pauses, asked_for)) = failure {
+                let count = record.failure.as_ref().map_or(0, |failure| failure.count);
+                record.failure = Some(Failure {
+                    at: now,
+                    pauses: *pauses,
+                    count: count.saturating_add(1),
+                    message: message.clone(),
+                    asked_for: *asked_for,
+                });
+            }
+            Edit::Announce(())
+        };
+        self.edit(page, note).await.map(|_| ())
+    }
+
+    /// A fresh token was refused as well, so that for a while a refusal says nothing about the token.
+    pub(crate) async fn replay_refused(&self, first: Duration, longest: Duration) -> Result<(), StoreError> {
+        let page = self.page().await?;
+        let note = |record: &mut Record, now: StoreTime| {
+            if record.is_beyond_doubt(now) {
+                return Edit::Leave(());
+            }
+            let is_recent = |last: &FleetRefusals| now.checked_sub(last.until).is_some_and(|ago| ago <= longest);
+            let recent = record.refusals.filter(is_recent);
+            let streak = recent.map_or(0, |last| last.streak);
+            let pause = first.saturating_mul(1 << streak.min(8)).min(longest);
+            record.refusals = Some(FleetRefusals {
+                until: now.saturating_add(pause),
+                streak: streak.saturating_add(1),
+            });
+            Edit::Write(())
+        };
+        self.edit(page, note).await.map(|_| ())
+    }
+}
