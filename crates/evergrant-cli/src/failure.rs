@@ -5,9 +5,10 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use evergrant::error::{CallbackKind, FleetError, TimeoutError, TransportErrorKind, innermost};
+use evergrant::error::{CallbackKind, FleetError, RelaxationForbidden, TimeoutError, TransportErrorKind, innermost};
 use evergrant::{BuildError, Error};
 
+use crate::command::FORBID_DANGER;
 use crate::text::is_trickery;
 
 /// Whose failure it was; the exit codes are documented in `--help`.
@@ -201,6 +202,15 @@ impl From<evergrant_reqwest::Error> for Failure {
     }
 }
 
+impl From<RelaxationForbidden> for Failure {
+    fn from(forbidden: RelaxationForbidden) -> Self {
+        Self::usage(format!(
+            "{} is not allowed: {FORBID_DANGER} is set, which forbids every setting of this kind; remove the setting",
+            forbidden.setting()
+        ))
+    }
+}
+
 impl From<BuildError> for Failure {
     fn from(error: BuildError) -> Self {
         Self::usage(match &error {
@@ -210,6 +220,7 @@ impl From<BuildError> for Failure {
             BuildError::ReservedParameter { name, .. } => {
                 format!("`--param {name}=...` is not set as a parameter; use --scope, --client-id or --auth instead")
             }
+            BuildError::RelaxationForbidden(forbidden) => return Self::from(*forbidden),
             BuildError::InvalidUrl { setting, problem } => {
                 format!("{setting} cannot be used: {problem}; write it as https://host/path")
             }

@@ -1,8 +1,8 @@
 //! The HTTP client under transport and client alike: no redirects of its own, and no proxy between us and this machine.
 
-use evergrant::BuildError;
 use evergrant::error::innermost;
 use evergrant::origin::Origin;
+use evergrant::{BuildError, Relaxation};
 use reqwest::redirect::Policy;
 use reqwest::{Method, Request, RequestBuilder, Response, Url};
 
@@ -12,6 +12,7 @@ use reqwest::{Method, Request, RequestBuilder, Response, Url};
 pub(crate) struct Http {
     any: reqwest::Client,
     here: reqwest::Client,
+    relaxation: Option<Relaxation>,
 }
 
 /// What both are made of.
@@ -34,17 +35,24 @@ impl HttpSettings {
         Ok(Http {
             any: without_redirects(self.any)?,
             here: without_redirects(self.here)?,
+            relaxation: None,
         })
     }
 }
 
 impl Http {
-    /// Over one client, whatever its settings are.
-    pub(crate) fn only(client: reqwest::Client) -> Self {
+    /// Over one client, whatever its settings are. `setting` is the application's, which allows it.
+    pub(crate) fn only(client: reqwest::Client, setting: &'static str) -> Self {
+        let effect = "the redirects and proxies of the supplied HTTP client are not checked";
         Self {
             any: client.clone(),
             here: client,
+            relaxation: Some(Relaxation::new(setting, effect)),
         }
+    }
+
+    pub(crate) fn relaxation(&self) -> Option<&Relaxation> {
+        self.relaxation.as_ref()
     }
 
     /// Starts a request, for either client.

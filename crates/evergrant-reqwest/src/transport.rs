@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use evergrant::BuildError;
 use evergrant::error::{TransportError, TransportErrorKind};
 use evergrant::transport::MAX_RESPONSE_BYTES;
+use evergrant::{BuildError, Relaxation};
 
 use crate::http::{Http, HttpSettings};
 
@@ -46,7 +46,7 @@ impl Transport {
     /// [`no_proxy()`](reqwest::ClientBuilder::no_proxy) too: a proxy would see the secret in clear.
     #[must_use]
     pub fn danger_from_client(client: reqwest::Client) -> Self {
-        Self::over(Http::only(client))
+        Self::over(Http::only(client, "danger_from_client"))
     }
 
     pub(crate) fn over(http: Http) -> Self {
@@ -89,6 +89,11 @@ impl evergrant::Transport for Transport {
         *whole.status_mut() = response.status();
         *whole.headers_mut() = std::mem::take(response.headers_mut());
         Ok(whole)
+    }
+
+    fn relaxations(&self) -> Vec<Relaxation> {
+        let http = self.http.as_ref().ok();
+        http.and_then(Http::relaxation).cloned().into_iter().collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The way in: a URL and a few decisions to a store.
 
-use evergrant::Secret;
 use evergrant::store::SharedStore;
+use evergrant::{Relaxation, Secret};
 
 use crate::engine;
 use crate::error::StoreBuildError;
@@ -96,6 +96,11 @@ impl StoreBuilder {
     /// [`StoreBuildError`] when the URL or the other settings cannot work. A `localhost` in the URL is looked up for that.
     pub fn build(self) -> Result<SharedStore, StoreBuildError> {
         let url = StoreUrl::parse(&self.url)?;
+        if matches!(url.engine, Engine::Redis | Engine::Postgres) {
+            for relaxation in self.relaxations() {
+                relaxation.apply()?;
+            }
+        }
         let store = engine::open(&url, self.unencrypted_connection)?;
         match self.encryption {
             Some(Encryption::With(keys)) => Ok(store.sealed(keys)),
@@ -108,5 +113,19 @@ impl StoreBuilder {
                 }
             },
         }
+    }
+
+    /// The safety rules that this store does without, where others than its owner can reach it.
+    fn relaxations(&self) -> Vec<Relaxation> {
+        let mut relaxations = Vec::new();
+        if matches!(self.encryption, Some(Encryption::Plaintext)) {
+            let effect = "whoever can read the store can read tokens";
+            relaxations.push(Relaxation::new("danger_plaintext", effect));
+        }
+        if self.unencrypted_connection == UnencryptedConnection::Anywhere {
+            let effect = "passwords and tokens travel unencrypted to the store";
+            relaxations.push(Relaxation::new("danger_allow_unencrypted_connection", effect));
+        }
+        relaxations
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use evergrant::error::RelaxationForbidden;
+
 /// Settings that no store can be made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -36,6 +38,8 @@ pub enum StoreBuildError {
         /// What would make it encrypted, such as `rediss://`.
         instead: &'static str,
     },
+    /// A `danger_*` setting is used in a process that forbids them all.
+    RelaxationForbidden(RelaxationForbidden),
     /// Encryption of the connection cannot be set up.
     Tls {
         /// What is wrong, such as a file of certificates that cannot be read.
@@ -95,6 +99,7 @@ impl fmt::Display for StoreBuildError {
                 "the connection to {host} is not encrypted, and passwords and tokens would be readable on the way; use \
                  {instead}, or danger_allow_unencrypted_connection() where that is safe"
             ),
+            Self::RelaxationForbidden(forbidden) => forbidden.fmt(f),
             Self::Tls { problem } => write!(f, "encryption of the store's connection cannot be set up: {problem}"),
             Self::InvalidKeyRing { origin, problem } => write!(f, "the key ring {origin} cannot be used: {problem}"),
         }
@@ -102,3 +107,9 @@ impl fmt::Display for StoreBuildError {
 }
 
 impl std::error::Error for StoreBuildError {}
+
+impl From<RelaxationForbidden> for StoreBuildError {
+    fn from(forbidden: RelaxationForbidden) -> Self {
+        Self::RelaxationForbidden(forbidden)
+    }
+}

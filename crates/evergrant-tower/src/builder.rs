@@ -66,7 +66,7 @@ impl AuthorizeLayerBuilder {
 
     /// Lets credentials go wherever a request leads.
     pub fn danger_allow_any_origin(mut self) -> Self {
-        self.origins.danger_allow_any();
+        self.origins.danger_allow_any_origin();
         self.others = true;
         self
     }
@@ -114,6 +114,7 @@ impl AuthorizeLayerBuilder {
         for text in &self.allowed {
             self.origins.allow_text(text)?;
         }
+        self.origins.apply_relaxations()?;
         let base = match &self.base_url {
             Some(text) => Some(Base::of(&check_endpoint("base_url", text, self.origins.plaintext())?)?),
             None if self.others || !self.allowed.is_empty() => None,

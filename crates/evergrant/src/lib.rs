@@ -62,6 +62,7 @@
 //! | `evergrant.rejected` | warn | an API refused the current token, be it in another process that shares it | `generation` |
 //! | `evergrant.renewal_suppressed` | warn | an API refused a fresh token too | `generation` |
 //! | `evergrant.scope_narrowed` | warn | fewer scopes granted than asked for | `missing` |
+//! | `evergrant.relaxed` | warn | something is built with a `danger_*` setting (without `client_id` and `endpoint`); see [`Relaxation`] | `setting`, `effect` |
 //! | `evergrant.fallback` | warn | a token cannot be had, and the requirement's next alternative is used | `from`, `to`, `error` |
 //! | `evergrant.preset_expired` | debug | the preset token has expired | |
 //! | `evergrant.update_callback_panicked` | warn | the update callback panicked | `panic` |
@@ -116,6 +117,7 @@ mod manager;
 mod metrics;
 pub mod origin;
 mod redact;
+mod relaxation;
 mod requirement;
 mod retry_after;
 pub mod runtime;
@@ -140,6 +142,7 @@ pub use self::manager::{
 };
 #[cfg(feature = "metrics")]
 pub use self::metrics::describe_metrics;
+pub use self::relaxation::Relaxation;
 pub use self::requirement::{Requirement, RequirementBuilder};
 pub use self::scope::{Scope, Scopes};
 pub use self::secret::Secret;

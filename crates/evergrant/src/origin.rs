@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use url::{Host, Url};
 
-use crate::error::{BuildError, OriginError};
+use crate::Relaxation;
+use crate::error::{BuildError, OriginError, RelaxationForbidden};
 use crate::loopback::localhost_is_loopback;
 
 /// A scheme, host and port (RFC 6454), as in `https://api.example.com`.
@@ -95,6 +96,15 @@ impl PlaintextPolicy {
         self.allowed.push(origin);
     }
 
+    /// Applies a [`Relaxation`] for each origin that was named.
+    ///
+    /// # Errors
+    /// [`RelaxationForbidden`] in a process that forbids them.
+    pub fn apply_relaxations(&self) -> Result<(), RelaxationForbidden> {
+        let relaxations = self.allowed.iter().map(Relaxation::plain_http);
+        relaxations.map(|relaxation| relaxation.apply()).collect()
+    }
+
     /// Whether credentials may travel to `origin`. The name `localhost` is looked up until it is known.
     #[must_use]
     pub fn permits(&self, origin: &Origin) -> bool {
@@ -142,7 +152,7 @@ impl AllowedOrigins {
     }
 
     /// Sends credentials wherever a request goes, redirects included.
-    pub fn danger_allow_any(&mut self) {
+    pub fn danger_allow_any_origin(&mut self) {
         self.any = true;
     }
 
@@ -156,6 +166,17 @@ impl AllowedOrigins {
     #[must_use]
     pub fn plaintext(&self) -> &PlaintextPolicy {
         &self.plaintext
+    }
+
+    /// Applies a [`Relaxation`] for each rule that was switched off.
+    ///
+    /// # Errors
+    /// [`RelaxationForbidden`] in a process that forbids them.
+    pub fn apply_relaxations(&self) -> Result<(), RelaxationForbidden> {
+        if self.any {
+            Relaxation::any_origin().apply()?;
+        }
+        self.plaintext.apply_relaxations()
     }
 
     /// Whether a request to `url` may carry credentials.

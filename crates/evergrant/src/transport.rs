@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Request, Response};
 
+use crate::Relaxation;
 use crate::error::TransportError;
 use crate::runtime::BoxFuture;
 
@@ -27,6 +28,11 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// [`TransportError`] when no complete response came back.
     fn send(&self, request: Request<Bytes>) -> impl Future<Output = Result<Response<Bytes>, TransportError>> + Send;
+
+    /// The safety rules that this transport does without. A token manager that is built over it applies them. None by default.
+    fn relaxations(&self) -> Vec<Relaxation> {
+        Vec::new()
+    }
 }
 
 /// A handle to any [`Transport`]; cloning shares it.
@@ -41,6 +47,10 @@ impl SharedTransport {
 
     pub(crate) async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         self.0.send(request).await
+    }
+
+    pub(crate) fn relaxations(&self) -> Vec<Relaxation> {
+        self.0.relaxations()
     }
 }
 
@@ -59,10 +69,15 @@ impl fmt::Debug for SharedTransport {
 /// The object-safe twin of [`Transport`].
 trait DynTransport: fmt::Debug + Send + Sync {
     fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>>;
+    fn relaxations(&self) -> Vec<Relaxation>;
 }
 
 impl<T: Transport> DynTransport for T {
     fn send(&self, request: Request<Bytes>) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
         Box::pin(Transport::send(self, request))
+    }
+
+    fn relaxations(&self) -> Vec<Relaxation> {
+        Transport::relaxations(self)
     }
 }

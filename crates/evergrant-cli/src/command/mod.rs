@@ -12,10 +12,15 @@ mod token;
 
 use std::future::Future;
 
+use evergrant::Relaxation;
+
 use crate::cli::{Cli, Command};
 use crate::demo::{self, Journal};
 use crate::failure::{Failure, local};
 use crate::logging::{self, Verbosity};
+
+/// The environment variable that forbids all `danger` flags and settings of profiles.
+pub(crate) const FORBID_DANGER: &str = "EVERGRANT_FORBID_DANGER";
 
 /// Runs the command that was asked for.
 pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
@@ -25,6 +30,9 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
     };
     let journal = matches!(cli.command, Command::Demo(_)).then(Journal::default);
     logging::start(verbosity, journal.clone()).map_err(|error| local("cannot start logging", error))?;
+    if forbids_danger() {
+        Relaxation::forbid_all();
+    }
     match cli.command {
         Command::Demo(args) => block_on(demo::run(args.json, journal.unwrap_or_default())),
         Command::Token(args) => block_on(token::run(*args)),
@@ -36,6 +44,11 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Inspect(args) => inspect::run(*args),
         Command::Completions { shell } => completions::run(shell),
     }
+}
+
+/// Whether the environment forbids everything that is called `danger`.
+fn forbids_danger() -> bool {
+    std::env::var_os(FORBID_DANGER).is_some_and(|value| !value.is_empty() && value != "0")
 }
 
 fn block_on(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 //! Where a profile says the client's secret is: by reference, or with its own word of warning in the file itself.
 
-use evergrant::Secret;
+use evergrant::{Relaxation, Secret};
 
 use super::{Reader, resolve};
 use crate::failure::Failure;
@@ -30,6 +30,8 @@ pub(super) fn read(profile: &mut Reader, open_to_others: bool) -> Result<Option<
                 "holds the client's secret itself, in a file that others can read; chmod 600 it, or {REMEDY}"
             )));
         }
+        let effect = "the client's secret is in the profile's file";
+        Relaxation::new("danger_client_secret_in_file", effect).apply()?;
         return Ok(Some(SecretSource::Literal(secret)));
     }
     Ok(match (variable, file) {

@@ -184,6 +184,7 @@ fn explained(error: &StoreBuildError) -> String {
         StoreBuildError::UnknownScheme { .. } => {
             "it is no URL of a store; `evergrant store --help` lists those that there are".to_owned()
         }
+        StoreBuildError::RelaxationForbidden(forbidden) => Failure::from(*forbidden).message().to_owned(),
         _ => error.to_string(),
     }
 }

@@ -96,3 +96,34 @@ fn a_literal_secret_needs_the_explicit_word_and_a_file_for_its_owner_alone() {
     let error = run(&world, &config, &[]).failure(2);
     assert!(error.contains("600"), "{error}");
 }
+
+#[test]
+fn every_danger_can_be_forbidden_by_the_environment() {
+    let world = World::new();
+    let escaped = SECRET.replace('"', "\\\"");
+    let danger = format!("client_secret = \"{escaped}\"\ndanger_client_secret_in_file = true");
+    let config = profile(&world, &danger);
+    set_mode(&config, 0o600);
+    let http = ["--danger-allow-http-to", "http://sidecar.internal"];
+    for (arguments, setting) in [
+        (
+            &["--config", &config, "--profile", "shop"][..],
+            "danger_client_secret_in_file",
+        ),
+        (&http, "danger_allow_http_to"),
+        (
+            &["--store", "redis://127.0.0.1:1", "--danger-plaintext-store"],
+            "danger_plaintext",
+        ),
+    ] {
+        let told = world
+            .run_in(&[("EVERGRANT_FORBID_DANGER", "1")], "token", arguments)
+            .failure(2);
+        let expected = format!("{setting} is not allowed: EVERGRANT_FORBID_DANGER is set");
+        assert!(told.contains(&expected), "{told}");
+    }
+    assert_eq!(world.auth.token_requests(), 0);
+    world
+        .run_in(&[("EVERGRANT_FORBID_DANGER", "0")], "token", &http)
+        .success();
+}

@@ -65,6 +65,7 @@ impl RulesBuilder {
         for text in &self.allowed {
             self.rules.origins.allow_text(text)?;
         }
+        self.rules.origins.apply_relaxations()?;
         Ok(self.rules)
     }
 }

@@ -65,7 +65,7 @@ impl ClientBuilder {
     /// [`Error::RedirectedUnseen`](crate::Error::RedirectedUnseen). For a base URL of plain `http` on loopback, build it with
     /// [`no_proxy()`](reqwest::ClientBuilder::no_proxy) too: a proxy would see the credentials in clear.
     pub fn danger_http_client(mut self, client: reqwest::Client) -> Self {
-        self.http = HttpSource::Made(Http::only(client));
+        self.http = HttpSource::Made(Http::only(client, "danger_http_client"));
         self
     }
 
@@ -90,7 +90,7 @@ impl ClientBuilder {
 
     /// Lets credentials go wherever a request or a redirect leads.
     pub fn danger_allow_any_origin(mut self) -> Self {
-        self.settings.rules.origins.danger_allow_any();
+        self.settings.rules.origins.danger_allow_any_origin();
         self
     }
 
@@ -126,15 +126,15 @@ impl ClientBuilder {
         if let Some(origin) = Origin::of(&base) {
             rules.origins.allow(origin);
         }
+        let http = match self.http {
+            HttpSource::Settings(settings) => settings.build()?,
+            HttpSource::Made(http) => http,
+        };
+        if let Some(relaxation) = http.relaxation() {
+            relaxation.apply()?;
+        }
         Ok(Client {
-            shared: Arc::new(Shared {
-                http: match self.http {
-                    HttpSource::Settings(settings) => settings.build()?,
-                    HttpSource::Made(http) => http,
-                },
-                base,
-                rules,
-            }),
+            shared: Arc::new(Shared { http, base, rules }),
         })
     }
 }

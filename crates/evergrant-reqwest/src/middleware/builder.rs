@@ -38,7 +38,7 @@ impl AuthorizeBuilder {
 
     /// Lets credentials go wherever a request leads.
     pub fn danger_allow_any_origin(mut self) -> Self {
-        self.settings.rules.origins.danger_allow_any();
+        self.settings.rules.origins.danger_allow_any_origin();
         self
     }
 

@@ -1,8 +1,8 @@
 //! Token requests name the program as its calls do.
 
 use bytes::Bytes;
-use evergrant::Transport;
 use evergrant::error::TransportError;
+use evergrant::{Relaxation, Transport};
 use http::header::USER_AGENT;
 use http::{Request, Response};
 
@@ -14,5 +14,9 @@ impl Transport for Named {
     async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         request.headers_mut().remove(USER_AGENT);
         self.0.send(request).await
+    }
+
+    fn relaxations(&self) -> Vec<Relaxation> {
+        self.0.relaxations()
     }
 }

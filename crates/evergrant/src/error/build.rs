@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::RelaxationForbidden;
 use crate::scope::Scopes;
 
 /// A configuration that cannot work.
@@ -89,6 +90,8 @@ pub enum BuildError {
         /// What both write, such as the header `authorization`.
         place: String,
     },
+    /// A `danger_*` setting is used in a process that forbids them all.
+    RelaxationForbidden(RelaxationForbidden),
     /// The HTTP client cannot be set up.
     HttpClient {
         /// What the HTTP client says.
@@ -140,6 +143,7 @@ impl fmt::Display for BuildError {
                 f,
                 "the schemes `{first}` and `{second}` both write {place}; drop one, or say allow_header_conflict() to let the last listed win"
             ),
+            Self::RelaxationForbidden(forbidden) => forbidden.fmt(f),
             Self::HttpClient { problem } => {
                 write!(f, "the HTTP client cannot be set up: {problem}")
             }

@@ -75,6 +75,7 @@ Environment:
   EVERGRANT_STORE            the URL of a store for `token` and `call`, where neither flags nor the
                              profile say one
   EVERGRANT_STORE_KEYS       the keys to encrypt tokens in it with
+  EVERGRANT_FORBID_DANGER    1: refuse every --danger-... flag and danger_... setting of a profile
   NO_COLOR                   no colours
   HTTPS_PROXY, NO_PROXY ...  proxies, as usual; plain http to this machine goes past them
   SSL_CERT_FILE              certificate authorities to trust instead of the system's"

@@ -138,6 +138,11 @@ impl TokenManagerBuilder {
     /// [`BuildError`] names the setting that cannot work.
     pub fn build(self, transport: impl Into<SharedTransport>) -> Result<TokenManager, BuildError> {
         let endpoint = self.check()?;
+        let transport = transport.into();
+        self.plaintext.apply_relaxations()?;
+        for relaxation in transport.relaxations() {
+            relaxation.apply()?;
+        }
         #[cfg(feature = "sign-in")]
         let sign_in = self.check_sign_in()?;
         let client = Arc::new(ClientContext::new(&self.client_id, &endpoint));
@@ -154,7 +159,7 @@ impl TokenManagerBuilder {
             attempt_timeout: self.attempt_timeout,
             flight_timeout: self.flight_timeout,
             retries: self.retries,
-            transport: transport.into(),
+            transport,
             runtime: self.runtime,
             closed: Arc::default(),
         });

@@ -1,0 +1,161 @@
+//! Every `danger_*` setting is an event when something is built with it, can be forbidden, and is listed in `SECURITY.md`.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use evergrant::error::RelaxationForbidden;
+use evergrant::{BuildError, ClientCredentials, Relaxation, Requirement};
+use evergrant_reqwest::middleware::Authorize;
+use evergrant_reqwest::{Client, Transport, blocking};
+use evergrant_store::StoreBuildError;
+use evergrant_testing::LogCapture;
+use evergrant_tower::AuthorizeLayer;
+
+const SIDECAR: &str = "http://sidecar.internal:8080";
+
+/// What a builder gives, without the product.
+type Built = Result<(), Option<RelaxationForbidden>>;
+
+fn built<T>(result: Result<T, BuildError>) -> Built {
+    match result {
+        Ok(_) => Ok(()),
+        Err(BuildError::RelaxationForbidden(forbidden)) => Err(Some(forbidden)),
+        Err(_) => Err(None),
+    }
+}
+
+fn built_store<T>(result: Result<T, StoreBuildError>) -> Built {
+    match result {
+        Ok(_) => Ok(()),
+        Err(StoreBuildError::RelaxationForbidden(forbidden)) => Err(Some(forbidden)),
+        Err(_) => Err(None),
+    }
+}
+
+/// Each builder with each of its relaxations, and the settings that it reports.
+fn builders() -> Vec<(&'static str, fn() -> Built)> {
+    fn credentials() -> evergrant::TokenManagerBuilder {
+        ClientCredentials::new("client", "not-a-real-secret").token_url("https://auth.example.com/token")
+    }
+    fn sidecar() -> evergrant::origin::Origin {
+        SIDECAR.parse().expect("an origin")
+    }
+    vec![
+        ("danger_allow_http_to", || {
+            built(
+                credentials()
+                    .danger_allow_http_to(sidecar())
+                    .build(Transport::default()),
+            )
+        }),
+        ("danger_from_client", || {
+            built(credentials().build(Transport::danger_from_client(reqwest::Client::new())))
+        }),
+        ("danger_allow_any_origin", || {
+            let client = Client::builder(Requirement::none()).base_url("https://api.example.com");
+            built(client.danger_allow_any_origin().build())
+        }),
+        ("danger_allow_http_to", || {
+            let client = Client::builder(Requirement::none()).base_url(SIDECAR);
+            built(client.danger_allow_http_to(sidecar()).build())
+        }),
+        ("danger_http_client", || {
+            let client = Client::builder(Requirement::none()).base_url("https://api.example.com");
+            built(client.danger_http_client(reqwest::Client::new()).build())
+        }),
+        ("danger_allow_any_origin", || {
+            let client = blocking::Client::builder(Requirement::none()).base_url("https://api.example.com");
+            built(client.danger_allow_any_origin().build())
+        }),
+        ("danger_allow_http_to", || {
+            built(
+                Authorize::builder(Requirement::none())
+                    .danger_allow_http_to(sidecar())
+                    .build(),
+            )
+        }),
+        ("danger_allow_any_origin", || {
+            built(
+                AuthorizeLayer::builder(Requirement::none())
+                    .danger_allow_any_origin()
+                    .build(),
+            )
+        }),
+        ("danger_plaintext", || {
+            built_store(evergrant_store::store("redis://127.0.0.1").danger_plaintext().build())
+        }),
+    ]
+}
+
+/// One test, because what it forbids stays forbidden for its process.
+#[test]
+fn each_relaxation_is_an_event_when_something_is_built_until_all_are_forbidden() {
+    let logs = LogCapture::new();
+    let _guard = logs.install();
+    for (index, (setting, build)) in builders().into_iter().enumerate() {
+        assert_eq!(build(), Ok(()), "{setting}");
+        let events = logs.named("evergrant.relaxed");
+        assert_eq!(events.len(), index + 1, "one event for {setting}: {events:?}");
+        let event = events.last().expect("an event");
+        assert_eq!((event.level.as_str(), event.target.as_str()), ("WARN", "evergrant"));
+        assert_eq!(event.fields["setting"], setting);
+        assert!(!event.fields["effect"].is_empty());
+    }
+
+    let safe = || ClientCredentials::new("client", "not-a-real-secret").token_url("https://auth.example.com/token");
+    safe().build(Transport::default()).expect("no relaxation");
+    let events = logs.named("evergrant.relaxed").len();
+    Relaxation::forbid_all();
+    for (setting, build) in builders() {
+        let forbidden = build().expect_err(setting).expect("a relaxation that is forbidden");
+        assert_eq!(forbidden.setting(), setting);
+        let said = forbidden.to_string();
+        assert!(said.contains(setting) && said.contains("remove the setting"), "{said}");
+    }
+    assert_eq!(
+        logs.named("evergrant.relaxed").len(),
+        events,
+        "what is refused is not in use"
+    );
+    safe()
+        .build(Transport::default())
+        .expect("what relaxes nothing is not forbidden");
+    let file = evergrant_store::store("memory:").danger_plaintext();
+    file.build()
+        .expect("a store that nobody else can read needs no encryption");
+}
+
+#[test]
+fn every_relaxation_is_listed_in_the_security_document() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let listed = std::fs::read_to_string(root.join("SECURITY.md")).expect("SECURITY.md");
+    let mut names = BTreeSet::new();
+    for entry in std::fs::read_dir(root.join("crates")).expect("the crates") {
+        collect(&entry.expect("an entry").path().join("src"), &mut names);
+    }
+    assert!(names.len() > 8, "{names:?}");
+    for name in names {
+        assert!(
+            listed.contains(&format!("| `{name}`")),
+            "SECURITY.md has no row for `{name}`"
+        );
+    }
+}
+
+/// The names of functions and of profiles' settings that begin with `danger_`.
+fn collect(folder: &Path, names: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).expect("a folder of sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect(&path, names);
+            continue;
+        }
+        let source = std::fs::read_to_string(&path).expect("a source file");
+        for start in ["pub fn danger_", "boolean(\"danger_"] {
+            for after in source.split(start).skip(1) {
+                let end = after.find(|character: char| character != '_' && !character.is_alphanumeric());
+                names.insert(format!("danger_{}", &after[..end.unwrap_or(after.len())]));
+            }
+        }
+    }
+}
