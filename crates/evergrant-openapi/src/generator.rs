@@ -143,9 +143,14 @@ impl Sdk {
     /// Writes the package into a directory. Files of an earlier generation are replaced, those no longer generated removed;
     /// `Cargo.toml` and `README.md` keep what was added to them by hand; all other files are left alone.
     ///
+    /// `directory` may be a link to a directory. No link below it is followed: nothing outside of it is read, written or removed,
+    /// whatever it contains.
+    ///
     /// # Errors
-    /// [`Error::InTheWay`] when a file is there that was not generated, and [`Error::Kept`] when `Cargo.toml` is no TOML:
-    /// nothing is written then. [`Error::Write`] when a file cannot be written.
+    /// Nothing is written or removed on [`Error::InTheWay`], when a file is there that was not generated; on [`Error::NotPlain`],
+    /// when a link, a pipe or a device is at the place of a file or directory; on [`Error::FileList`], when the list of the last
+    /// generation's files names anything else; and on [`Error::Kept`], when `Cargo.toml` is not TOML. [`Error::Write`] when a file
+    /// cannot be written.
     pub fn write(&self, directory: &Path) -> Result<Written, Error> {
         self.package.write(directory)
     }

@@ -4,6 +4,7 @@ mod api;
 mod docs;
 mod generator;
 mod inspect;
+mod limits;
 mod names;
 mod package;
 mod pages;

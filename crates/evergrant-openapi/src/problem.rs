@@ -116,6 +116,25 @@ pub enum Error {
         /// Which one.
         path: PathBuf,
     },
+    /// Something else than a plain directory or file is at a place that generation needs: a link, which is never followed, a pipe,
+    /// a device, or a directory in place of a file.
+    NotPlain {
+        /// Which place.
+        path: PathBuf,
+        /// What is there, such as `a symbolic link`.
+        found: &'static str,
+        /// What has to be there: `a directory` or `a file`.
+        expected: &'static str,
+    },
+    /// The list of an earlier generation's files names what generation cannot have written.
+    FileList {
+        /// The list: `.evergrant-files` in the package's directory.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
+        /// Why.
+        problem: String,
+    },
     /// A file that is kept and added to cannot be understood.
     Kept {
         /// Which one.
@@ -148,6 +167,16 @@ impl fmt::Display for Error {
             Self::InTheWay { path } => write!(
                 f,
                 "{} is not one of this program's files; nothing was written. Move it, or choose another directory",
+                path.display()
+            ),
+            Self::NotPlain { path, found, expected } => write!(
+                f,
+                "{} is {found} where {expected} belongs; nothing was written. Remove it, or choose another directory",
+                path.display()
+            ),
+            Self::FileList { path, line, problem } => write!(
+                f,
+                "line {line} of {} names no generated file: {problem}; nothing was written. Remove the line, or the list and the generated files with it",
                 path.display()
             ),
             Self::Kept { path, problem } => write!(

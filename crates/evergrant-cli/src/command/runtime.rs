@@ -1,5 +1,7 @@
 //! Where a generated package finds `evergrant-sdk` on this machine.
 
+use std::fs::{self, File};
+use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 
 use crate::failure::{Failure, local};
@@ -7,9 +9,17 @@ use crate::failure::{Failure, local};
 /// The crate's place in a checkout.
 const IN_CHECKOUT: &str = "crates/evergrant-sdk";
 
-/// Whether a package that is there says where it has the runtime from.
+/// In bytes; no manifest that names a dependency is larger.
+const LARGEST_MANIFEST: u64 = 16 * 1024 * 1024;
+
+/// Whether a package that is there says where it has the runtime from. A link in place of its `Cargo.toml` is not followed;
+/// generation refuses it.
 pub(super) fn is_named(out: &Path) -> bool {
-    let manifest = read(&out.join("Cargo.toml"));
+    let manifest = out.join("Cargo.toml");
+    if !manifest.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return false;
+    }
+    let manifest = read(&manifest);
     let dependencies = manifest.as_ref().and_then(|manifest| manifest.get("dependencies"));
     dependencies.is_some_and(|dependencies| dependencies.get("evergrant-sdk").is_some())
 }
@@ -65,8 +75,15 @@ fn version(checkout: &Path) -> Option<String> {
     Some(version.to_owned())
 }
 
+/// A manifest that is a file, of a size that one has: reading from a pipe or a device might never end.
 fn read(manifest: &Path) -> Option<toml::Table> {
-    std::fs::read_to_string(manifest).ok()?.parse().ok()
+    if !fs::metadata(manifest).ok()?.is_file() {
+        return None;
+    }
+    let mut text = String::new();
+    let file = File::open(manifest).ok()?;
+    file.take(LARGEST_MANIFEST).read_to_string(&mut text).ok()?;
+    text.parse().ok()
 }
 
 /// Where a directory is, or will be, without links on the way as far as it is there.

@@ -201,6 +201,69 @@ fn files_that_cannot_be_used_are_named() {
     assert!(!Path::new(&out).join("Cargo.toml").exists(), "nothing is written");
 }
 
+#[cfg(unix)]
+#[test]
+fn links_pipes_and_lists_of_foreign_files_in_the_directory_are_refused_and_nothing_is_touched() {
+    use std::os::unix::fs::symlink;
+
+    let link = |target: &str| move |path: &Path| symlink(target, path).unwrap();
+    let pipe = |path: &Path| {
+        assert!(
+            std::process::Command::new("mkfifo")
+                .arg(path)
+                .status()
+                .unwrap()
+                .success()
+        )
+    };
+    let listed = |path: &Path| fs::write(path, "src/x\n../victim/x\n").unwrap();
+    type Place<'p> = (&'static str, &'p dyn Fn(&Path), &'static str);
+    let places: [Place<'_>; 6] = [
+        ("src", &link("../victim"), "sdk/src is a symbolic link"),
+        ("Cargo.toml", &link("../victim/x"), "sdk/Cargo.toml is a symbolic link"),
+        ("README.md", &link("../victim/x"), "sdk/README.md is a symbolic link"),
+        ("Cargo.toml", &pipe, "sdk/Cargo.toml is a pipe"),
+        (".evergrant-files", &pipe, "sdk/.evergrant-files is a pipe"),
+        (".evergrant-files", &listed, "line 2 of "),
+    ];
+    for (path, place, expected) in places {
+        let (world, spec, out) = world(DESCRIPTION);
+        fs::create_dir_all(world.folder.join("victim")).unwrap();
+        fs::write(world.folder.join("victim/x"), "precious").unwrap();
+        fs::create_dir_all(&out).unwrap();
+        if path == "src" {
+            fs::write(Path::new(&out).join(".evergrant-files"), "src/x\nsrc/lib.rs\n").unwrap();
+        }
+        place(&Path::new(&out).join(path));
+        for arguments in [
+            generate(&spec, &out, &[]),
+            generate(&spec, &out, &["--check"]),
+            vec!["generate", &spec, "--out", &out],
+        ] {
+            let error = world.raw(&arguments, "").failure(2);
+            assert!(
+                error.contains(expected) && error.contains("nothing was written"),
+                "{path}: {error}"
+            );
+        }
+        let victim: Vec<_> = fs::read_dir(world.folder.join("victim")).unwrap().collect();
+        assert_eq!(victim.len(), 1, "{path}");
+        assert_eq!(fs::read_to_string(world.folder.join("victim/x")).unwrap(), "precious");
+        let left = fs::read_dir(&out).unwrap().count();
+        assert_eq!(left, if path == "src" { 2 } else { 1 }, "{path}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_directory_itself_may_be_a_link() {
+    let (world, spec, out) = world(DESCRIPTION);
+    fs::create_dir_all(world.folder.join("real")).unwrap();
+    std::os::unix::fs::symlink("real", &out).unwrap();
+    world.raw(&generate(&spec, &out, &[]), "").success();
+    assert!(world.folder.join("real/src/lib.rs").exists());
+}
+
 #[test]
 fn the_runtime_is_the_registrys_or_a_path_that_has_it() {
     let (world, spec, out) = world(DESCRIPTION);

@@ -1,7 +1,11 @@
 //! The package on disk: what is generated is replaced, what was added by hand is kept.
 
+mod list;
 mod manifest;
 mod readme;
+mod root;
+#[cfg(all(test, unix))]
+mod tests;
 mod write;
 
 use std::path::PathBuf;

@@ -1,134 +1,126 @@
 //! Files go to disk: all of them or, where something is in the way, none.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fs;
-use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
+use super::list::{self, LARGEST_LIST, LIST};
+use super::root::Root;
 use super::{Contents, Difference, Written, readme};
 use crate::problem::Error;
 
-/// Names the files of the last generation, so that the next one knows them.
-const LIST: &str = ".evergrant-files";
+/// In bytes: `Cargo.toml` and `README.md`, which are read to be added to.
+const LARGEST_KEPT: u64 = 16 * 1024 * 1024;
 
 /// What a directory is to hold.
-struct Plan {
-    files: Vec<(PathBuf, String)>,
+struct Plan<'c> {
+    root: Root,
+    files: Vec<(PathBuf, Cow<'c, str>)>,
     stale: Vec<PathBuf>,
 }
 
 impl Contents {
     pub(crate) fn write(&self, directory: &Path) -> Result<Written, Error> {
-        let plan = self.plan(directory)?;
+        let Plan { mut root, files, stale } = self.plan(directory)?;
         let mut written = Written::default();
-        for (path, text) in plan.files {
-            let full = directory.join(&path);
-            if present(&full)?.as_deref() == Some(text.as_str()) {
+        for (path, text) in files {
+            if is_same(&root, &path, &text)? == Some(true) {
                 written.unchanged += 1;
                 continue;
             }
-            put(&full, &text).map_err(|source| Error::Write {
-                path: full.clone(),
-                source,
-            })?;
+            root.write(&path, text.as_bytes())?;
             written.changed.push(path);
         }
-        for path in plan.stale {
-            let full = directory.join(&path);
-            fs::remove_file(&full).map_err(|source| Error::Write {
-                path: full.clone(),
-                source,
-            })?;
-            // A directory that is empty now goes with it; one that is not stays.
-            if let Some(parent) = full.parent() {
-                let _ = fs::remove_dir(parent);
-            }
+        for path in stale {
+            root.remove(&path)?;
             written.removed.push(path);
         }
         Ok(written)
     }
 
     pub(crate) fn check(&self, directory: &Path) -> Result<Vec<Difference>, Error> {
-        let plan = self.plan(directory)?;
+        let Plan { root, files, stale } = self.plan(directory)?;
         let mut differences = Vec::new();
-        for (path, text) in plan.files {
-            match present(&directory.join(&path))? {
+        for (path, text) in files {
+            match is_same(&root, &path, &text)? {
                 None => differences.push(Difference::Missing(path)),
-                Some(known) if known != text => differences.push(Difference::Changed(path)),
-                Some(_) => {}
+                Some(false) => differences.push(Difference::Changed(path)),
+                Some(true) => {}
             }
         }
-        differences.extend(plan.stale.into_iter().map(Difference::Stale));
+        differences.extend(stale.into_iter().map(Difference::Stale));
         Ok(differences)
     }
 
-    fn plan(&self, directory: &Path) -> Result<Plan, Error> {
-        let earlier = earlier(directory)?;
-        let kept = |name: &str| present(&directory.join(name));
-        let manifest = self
-            .manifest
-            .written_into(kept("Cargo.toml")?.as_deref())
-            .map_err(|problem| Error::Kept {
-                path: directory.join("Cargo.toml"),
-                problem,
-            })?;
-        let readme = readme::written_into(kept("README.md")?.as_deref(), &self.readme);
-        let mut files: Vec<(PathBuf, String)> = self
-            .files
-            .iter()
-            .map(|(path, text)| (path.into(), text.clone()))
-            .collect();
-        for (path, _) in &files {
-            let full = directory.join(path);
-            if !earlier.contains(path) && full.symlink_metadata().is_ok() {
-                return Err(Error::InTheWay { path: full });
+    /// Looks at the place of everything that is to be written or removed, before anything is.
+    fn plan(&self, directory: &Path) -> Result<Plan<'_>, Error> {
+        let root = Root::open(directory)?;
+        let earlier = earlier(&root)?;
+        let manifest = Path::new("Cargo.toml");
+        let unusable = |problem| Error::Kept {
+            path: root.shown(manifest),
+            problem,
+        };
+        let manifest_text = self.manifest.written_into(kept(&root, manifest)?.as_deref());
+        let manifest_text = manifest_text.map_err(unusable)?;
+        let readme = kept(&root, Path::new("README.md"))?;
+        let readme = readme::written_into(readme.as_deref(), &self.readme);
+        let mut files: Vec<(PathBuf, Cow<'_, str>)> = Vec::with_capacity(self.files.len() + 3);
+        for (path, text) in &self.files {
+            let path = PathBuf::from(path);
+            if root.has_file(&path)? && !earlier.contains(&path) {
+                return Err(Error::InTheWay {
+                    path: root.shown(&path),
+                });
             }
+            files.push((path, text.into()));
         }
-        let names: BTreeSet<PathBuf> = files.iter().map(|(path, _)| path.clone()).collect();
+        let names: BTreeSet<&Path> = files.iter().map(|(path, _)| path.as_path()).collect();
         let mut stale = Vec::new();
-        for path in earlier.difference(&names) {
-            if directory.join(path).symlink_metadata().is_ok() {
-                stale.push(path.clone());
+        for path in earlier {
+            if !names.contains(path.as_path()) && root.has_file(&path)? {
+                stale.push(path);
             }
         }
         let list: String = names.iter().map(|path| format!("{}\n", path.display())).collect();
         files.extend([
-            ("Cargo.toml".into(), manifest),
-            ("README.md".into(), readme),
-            (LIST.into(), list),
+            (manifest.to_owned(), manifest_text.into()),
+            ("README.md".into(), readme.into()),
+            (LIST.into(), list.into()),
         ]);
-        Ok(Plan { files, stale })
+        Ok(Plan { root, files, stale })
     }
 }
 
-/// The files of the last generation: plain paths below the directory, whatever the list says.
-fn earlier(directory: &Path) -> Result<BTreeSet<PathBuf>, Error> {
-    let list = present(&directory.join(LIST))?.unwrap_or_default();
-    let paths = list.lines().map(PathBuf::from);
-    let is_plain = |path: &PathBuf| path.components().all(|part| matches!(part, Component::Normal(_)));
-    let is_ours = |path: &PathBuf| path.starts_with("src") || path.starts_with("doc/auth");
-    Ok(paths.filter(|path| is_plain(path) && is_ours(path)).collect())
+/// The files of the last generation.
+fn earlier(root: &Root) -> Result<BTreeSet<PathBuf>, Error> {
+    let path = Path::new(LIST);
+    let content = root.read(path, LARGEST_LIST)?.unwrap_or_default();
+    list::parse(&content).map_err(|refused| Error::FileList {
+        path: root.shown(path),
+        line: refused.line,
+        problem: refused.problem,
+    })
 }
 
-/// What a file says, if it is there.
-fn present(path: &Path) -> Result<Option<String>, Error> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
-        Err(source) => Err(Error::Read {
-            path: path.to_owned(),
-            source,
-        }),
+/// What a file says that is added to.
+fn kept(root: &Root, path: &Path) -> Result<Option<String>, Error> {
+    let Some(content) = root.read(path, LARGEST_KEPT)? else {
+        return Ok(None);
+    };
+    let unusable = |problem: String| Error::Kept {
+        path: root.shown(path),
+        problem,
+    };
+    if content.len() as u64 > LARGEST_KEPT {
+        return Err(unusable(format!("it is larger than {} MiB", LARGEST_KEPT >> 20)));
     }
+    let text = String::from_utf8(content).map_err(|_| unusable("it is not UTF-8 text".to_owned()))?;
+    Ok(Some(text))
 }
 
-/// A reader sees the old file or the new one, never half of it.
-fn put(path: &Path, text: &str) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(directory)?;
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let new = directory.join(name);
-    fs::write(&new, text)?;
-    fs::rename(&new, path)
+/// Whether a file says this already; `None` if it is not there. No more is read than can be the same.
+fn is_same(root: &Root, path: &Path, text: &str) -> Result<Option<bool>, Error> {
+    let content = root.read(path, text.len() as u64)?;
+    Ok(content.map(|content| content == text.as_bytes()))
 }
