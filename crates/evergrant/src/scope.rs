@@ -1,5 +1,6 @@
 //! What a token may be used for: scopes, as an ordered set.
 
+use std::collections::HashSet;
 use std::fmt;
 
 /// One scope's name on the wire. Implement it for an enumeration of an API's scopes to have them checked by the compiler;
@@ -79,6 +80,8 @@ impl Scopes {
     /// Those of `self` that `granted` lacks.
     #[must_use]
     pub fn missing_from(&self, granted: &Self) -> Self {
+        // In a set, as a server decides how many there are.
+        let granted: HashSet<&str> = granted.iter().collect();
         self.iter().filter(|scope| !granted.contains(scope)).collect()
     }
 
@@ -100,23 +103,38 @@ impl<S: Scope> FromIterator<S> for Scopes {
 impl<S: Scope> Extend<S> for Scopes {
     fn extend<I: IntoIterator<Item = S>>(&mut self, scopes: I) {
         for scope in scopes {
-            for name in scope.name().split_ascii_whitespace() {
-                if !self.contains(name) {
-                    self.0.push(name.to_owned());
-                }
-            }
+            self.0.extend(scope.name().split_ascii_whitespace().map(str::to_owned));
         }
+        let mut seen = HashSet::with_capacity(self.0.len());
+        let first: Vec<bool> = self.0.iter().map(|name| seen.insert(name.as_str())).collect();
+        let mut first = first.into_iter();
+        self.0.retain(|_| first.next() == Some(true));
     }
 }
 
 impl PartialEq for Scopes {
     fn eq(&self, other: &Self) -> bool {
-        self.0.len() == other.0.len() && self.missing_from(other).is_empty()
+        self.0 == other.0 || self.0.len() == other.0.len() && self.missing_from(other).is_empty()
     }
 }
 
 impl fmt::Display for Scopes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.join(" "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_scopes_as_a_response_can_hold_are_read_and_compared() {
+        let text: String = (0..150_000).map(|number| format!("{number:x} {number:x} ")).collect();
+        let scopes = Scopes::parse(&text);
+        let names: Vec<&str> = scopes.iter().collect();
+        assert_eq!(names.len(), 150_000);
+        assert_eq!(scopes, names.into_iter().rev().collect());
+        assert_eq!(scopes.missing_from(&Scopes::parse("0 1 2")).iter().count(), 149_997);
     }
 }
