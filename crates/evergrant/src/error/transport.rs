@@ -4,6 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{BoxError, ClientContext, innermost};
+use crate::redact::Redactor;
+
+/// Longest text of a cause that is shown, in characters.
+const TEXT: usize = 300;
 
 /// What kept a [`Transport`](crate::Transport) from bringing back a whole response.
 #[derive(Debug)]
@@ -53,7 +57,8 @@ impl fmt::Display for TransportError {
             TransportErrorKind::TooLarge => "the response is larger than 1 MiB",
             TransportErrorKind::Other => "the request failed",
         })?;
-        let text = innermost(&*self.source);
+        // A server has a say in it: the names in its certificate, for one.
+        let text = Redactor::new([]).line(&innermost(&*self.source), TEXT);
         if text.is_empty() {
             Ok(())
         } else {
@@ -107,5 +112,18 @@ impl fmt::Display for UnreachableError {
 impl std::error::Error for UnreachableError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_of_any_length_is_shown_on_one_line_and_cut() {
+        let error = TransportError::new(TransportErrorKind::Connect, "bad name\n".repeat(100_000));
+        let message = error.to_string();
+        assert!(message.starts_with("could not connect (bad name bad name"), "{message}");
+        assert!(message.chars().count() < 400 && !message.contains('\n'), "{message}");
     }
 }
