@@ -78,6 +78,12 @@ pub enum SignInProblem {
     OtherIssuer,
     /// The redirect has neither a code nor an error.
     CodeMissing,
+    /// The redirect's code is longer than any server's, and was not sent.
+    #[non_exhaustive]
+    CodeTooLong {
+        /// The longest code that is exchanged, in bytes.
+        limit: usize,
+    },
     /// The redirect has this parameter twice.
     Repeated(&'static str),
     /// The operating system gave no random numbers.
@@ -134,6 +140,12 @@ impl fmt::Display for SignInError {
             }
             SignInProblem::CodeMissing => {
                 f.write_str("the redirect has neither a code nor an error; pass on its whole query")
+            }
+            SignInProblem::CodeTooLong { limit } => {
+                write!(
+                    f,
+                    "the redirect's code has more than {limit} bytes, and was not sent; begin again"
+                )
             }
             SignInProblem::Repeated(name) => write!(f, "the redirect has `{name}` more than once; begin again"),
             SignInProblem::NoRandomness(error) => write!(f, "the operating system gives no random numbers ({error})"),

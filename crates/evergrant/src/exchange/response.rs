@@ -25,7 +25,7 @@ use crate::{Token, origin, retry_after};
 const TEXT: usize = 300;
 
 /// Longest URL that is parsed, in characters.
-const LONGEST_URL: usize = 4096;
+const LONGEST_URL: usize = 1024;
 
 pub(super) fn read(
     settings: &Settings,

@@ -12,6 +12,9 @@ use crate::redact::Redactor;
 /// Longest server text taken into an error, in characters.
 const TEXT: usize = 300;
 
+/// Longest code that is exchanged, in bytes: several times the longest that servers are known to send (2 KiB).
+const LONGEST_CODE: usize = 8 * 1024;
+
 /// The code, if the redirect answers this request.
 pub(super) fn code(
     redirect: &str,
@@ -52,5 +55,8 @@ pub(super) fn code(
         });
     }
     let code = parameter("code")?.ok_or(SignInProblem::CodeMissing)?;
+    if code.len() > LONGEST_CODE {
+        return Err(SignInProblem::CodeTooLong { limit: LONGEST_CODE });
+    }
     Ok(Secret::from(code.as_ref()))
 }

@@ -14,6 +14,9 @@ pub(crate) type JsonObject = Map<String, Value>;
 /// Longest lifetime believed, and latest expiry as counted from 1970; anything above is taken as this (400 years).
 const LONGEST: Duration = Duration::from_secs(400 * 365 * 24 * 3600);
 
+/// Longest token type that an error repeats, in bytes; a type is a short name, such as `DPoP`, or a URI (RFC 6749 section 8.1).
+const LONGEST_TYPE: usize = 64;
+
 impl Token {
     /// Reads a stored token. Both what [`expose_json`](Token::expose_json) writes and what the SDKs before us stored are
     /// understood: `access_token`, `token_type`, `expires_in`, `scope`, `expiry` (Unix seconds), `refresh_token`, with
@@ -115,6 +118,9 @@ impl Members<'_> {
         match self.0.get("token_type") {
             None | Some(Value::Null) => Ok(()),
             Some(Value::String(kind)) if kind.is_empty() || kind.eq_ignore_ascii_case("bearer") => Ok(()),
+            Some(Value::String(kind)) if kind.len() > LONGEST_TYPE => Err(wrong(&format!(
+                "is of a type of more than {LONGEST_TYPE} bytes, and only `Bearer` is supported"
+            ))),
             Some(other) => {
                 let tokens = ["access_token", "refresh_token", "id_token"];
                 let tokens: Vec<Secret> = tokens
@@ -122,7 +128,9 @@ impl Members<'_> {
                     .filter_map(|name| self.text(name))
                     .map(Secret::from)
                     .collect();
-                let kind = redactor.and(&tokens).line(other.as_str().unwrap_or("not a string"), 40);
+                let kind = redactor
+                    .and(&tokens)
+                    .line(other.as_str().unwrap_or("not a string"), LONGEST_TYPE);
                 Err(wrong(&format!("is of type `{kind}`, and only `Bearer` is supported")))
             }
         }

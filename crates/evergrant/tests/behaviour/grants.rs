@@ -8,6 +8,8 @@ use evergrant::{
 };
 use evergrant_reqwest::Transport;
 use evergrant_testing::{Answer, AuthServerBuilder, Fault, RefreshTokens};
+use serde_json::json;
+use url::form_urlencoded;
 
 use crate::support::{CLIENT, SECRET, World, crowd, seconds};
 
@@ -589,6 +591,64 @@ async fn what_is_shown_for_a_token_is_masked_when_the_server_repeats_it() {
         error.to_string().contains("[redacted]") && !format!("{error:?}").contains("hush"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn self_similar_codes_of_any_length_are_masked_when_the_server_repeats_them() {
+    let world = world();
+    for piece in ["\\", "%25", "&amp;", "a", "QUFB"] {
+        for count in [100, 800, 8 * 1024 / piece.len()] {
+            let tokens = by_code(&world).build(Transport::default()).unwrap();
+            let sign_in = tokens.sign_in().unwrap();
+            let request = sign_in.begin().unwrap();
+            let code = piece.repeat(count);
+            let body = json!({"error": "invalid_grant", "error_description": code.repeat(2)});
+            world.auth.next(Answer::new(400).json(&body.to_string()));
+            let mut redirect = form_urlencoded::Serializer::new(format!("{REDIRECT}?"));
+            redirect
+                .append_pair("code", &code)
+                .append_pair("state", request.state().expose());
+            let error = sign_in.finish(&request, &redirect.finish()).await.unwrap_err();
+            assert!(matches!(error, Error::OAuthProvider(_)), "{error}");
+            assert!(!error.to_string().contains(&piece.repeat(8)), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_overlong_code_is_refused_and_an_overlong_description_cut_before_anything_is_sent() {
+    let world = world();
+    let tokens = by_code(&world).build(Transport::default()).unwrap();
+    let sign_in = tokens.sign_in().unwrap();
+    let request = sign_in.begin().unwrap();
+    let state = request.state().expose();
+    let finish = |redirect: String| {
+        let (sign_in, request) = (sign_in.clone(), request.clone());
+        async move {
+            match sign_in.finish(&request, &redirect).await {
+                Err(Error::SignInFailed(error)) => error.problem().clone(),
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    let long = finish(format!("?state={state}&code={}", "%5C".repeat(8 * 1024 + 1))).await;
+    assert!(
+        matches!(long, SignInProblem::CodeTooLong { limit: 8192, .. }),
+        "{long:?}"
+    );
+    let said = format!("{state}{}", "%5C".repeat(500_000));
+    match finish(format!("?state={state}&error={said}&error_description={said}")).await {
+        SignInProblem::Refused { code, description, .. } => {
+            for text in [code, description.unwrap()] {
+                assert!(
+                    text.starts_with("[redacted]\\") && text.chars().count() == 301,
+                    "{text}"
+                );
+            }
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(world.requests(), 0);
 }
 
 #[tokio::test]

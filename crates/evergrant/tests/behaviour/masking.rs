@@ -3,6 +3,7 @@
 use evergrant::{ClientCredentials, Error};
 use evergrant_reqwest::Transport;
 use evergrant_testing::Answer;
+use serde_json::json;
 
 use crate::support::{CLIENT, SECRET, World};
 
@@ -72,6 +73,55 @@ async fn a_secret_where_a_long_body_is_cut_is_masked() {
     let body = format!("<{}>{secret}", "x".repeat(4096 - 2 - 20));
     let shown = shown(secret, Answer::new(400).body(body)).await;
     assert!(shown.contains("[redacted]") && !shown.contains("not-a-real"), "{shown}");
+}
+
+/// Texts that are like themselves wherever one begins to read, which is what a search can be slow at.
+const SELF_SIMILAR: [&str; 6] = ["\\", "%25", "&amp;", "a", "QUFB", "\\\\%25&amp;"];
+
+#[tokio::test]
+async fn self_similar_tokens_and_token_types_of_any_length_are_refused() {
+    for piece in SELF_SIMILAR {
+        let most = evergrant::transport::MAX_RESPONSE_BYTES / 7 / piece.len();
+        for count in [64 / 2 / piece.len(), 800, most] {
+            let (token, kind) = (piece.repeat(count), piece.repeat(2 * count));
+            let body = json!({"access_token": token, "refresh_token": "x", "token_type": kind});
+            let shown = shown(SECRET, Answer::new(200).json(&body.to_string())).await;
+            let problem = match count {
+                1..=32 => "is of type `[redacted]`",
+                _ => "is of a type of more than 64 bytes",
+            };
+            assert!(shown.contains(problem), "{shown}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn self_similar_refusals_of_any_length_are_masked() {
+    for piece in SELF_SIMILAR {
+        let repeated = piece.repeat(40_000);
+        let description = json!({"error": repeated, "error_description": repeated, "error_uri": repeated});
+        let location = piece.repeat(1000).replace('\\', "/");
+        for answer in [
+            Answer::new(400).json(&description.to_string()),
+            Answer::new(500).body(repeated.clone()),
+            Answer::new(200).header("content-type", "text/html").body(repeated),
+            Answer::new(302).header("location", &location),
+        ] {
+            let shown = shown(&piece.repeat(800), answer).await;
+            assert!(!shown.contains(&piece.repeat(8)), "{shown}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_secret_where_a_long_description_is_cut_is_masked() {
+    let secret: String = (100..300).map(|number| format!("{number}/")).collect();
+    for before in [2000, 2390, 2399] {
+        let description = format!("{}{secret}", " ".repeat(before));
+        let body = json!({"error": "x", "error_description": description});
+        let shown = shown(&secret, Answer::new(400).json(&body.to_string())).await;
+        assert!(shown.contains("400 x ([redacted]…)"), "{shown}");
+    }
 }
 
 #[tokio::test]
