@@ -1,7 +1,13 @@
 //! The one cause of many that is worth a user's time.
 
+use crate::redact::Redactor;
+
+/// Longest message that is shown, in characters.
+const LONGEST: usize = 300;
+
 /// The message of an error's innermost cause, which is the one that says something: HTTP clients wrap "connection refused" in
-/// several errors that do not.
+/// several errors that do not. One line of at most 300 characters, without control characters: a server may have a say in it,
+/// by the names in its certificate for one.
 ///
 /// ```
 /// let error = std::io::Error::other("connection refused");
@@ -13,5 +19,5 @@ pub fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    cause.to_string()
+    Redactor::new([]).line(&cause.to_string(), LONGEST)
 }

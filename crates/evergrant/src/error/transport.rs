@@ -4,10 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{BoxError, ClientContext, innermost};
-use crate::redact::Redactor;
-
-/// Longest text of a cause that is shown, in characters.
-const TEXT: usize = 300;
 
 /// What kept a [`Transport`](crate::Transport) from bringing back a whole response.
 #[derive(Debug)]
@@ -57,8 +53,7 @@ impl fmt::Display for TransportError {
             TransportErrorKind::TooLarge => "the response is larger than 1 MiB",
             TransportErrorKind::Other => "the request failed",
         })?;
-        // A server has a say in it: the names in its certificate, for one.
-        let text = Redactor::new([]).line(&innermost(&*self.source), TEXT);
+        let text = innermost(&*self.source);
         if text.is_empty() {
             Ok(())
         } else {
