@@ -1,0 +1,90 @@
+//! Encoders as servers have them, and one decoder for them all; of their own make, so that one mistake cannot hide on both sides.
+
+/// The text with each character encoded as its byte of `ways` says, over and over; `0` leaves it bare. Second encoders leave letters
+/// and digits alone, as all do that know what is encoded already.
+pub(super) fn encoded(text: &str, ways: &[u8], second: bool) -> String {
+    let mut ways = ways.iter().cycle();
+    let mut encoded = String::new();
+    for character in text.chars() {
+        let way = ways.next().map_or(0, |way| way.wrapping_sub(b'0') % 9);
+        match (way, character) {
+            _ if second && character.is_ascii_alphanumeric() => encoded.push(character),
+            (1, _) => encoded.extend(bytes(character).map(|byte| format!("%{byte:02X}"))),
+            (2, _) => encoded.extend(bytes(character).map(|byte| format!("%{byte:02x}"))),
+            (3, _) => {
+                let units = character.encode_utf16(&mut [0; 2]).to_vec();
+                encoded.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+            }
+            (4, _) => encoded.push_str(&format!("&#{};", u32::from(character))),
+            (5, _) => encoded.push_str(&format!("&#x{:X};", u32::from(character))),
+            (6, '&') => encoded.push_str("&amp;"),
+            (6, '<') => encoded.push_str("&lt;"),
+            (6, '>') => encoded.push_str("&gt;"),
+            (6, '"') => encoded.push_str("&quot;"),
+            (7, ' ') => encoded.push('+'),
+            (8, '"' | '\\' | '/') => encoded.extend(['\\', character]),
+            _ => encoded.push(character),
+        }
+    }
+    encoded
+}
+
+fn bytes(character: char) -> impl Iterator<Item = u8> {
+    character.to_string().into_bytes().into_iter()
+}
+
+/// Whether the text holds `mark`, in any case, bare or encoded up to four times over.
+pub(super) fn decodes_to(text: &str, mark: &str) -> bool {
+    let mark = mark.to_ascii_lowercase();
+    let mut text = text.to_ascii_lowercase();
+    for _ in 0..5 {
+        if text.contains(&mark) {
+            return true;
+        }
+        let decoded = decoded(&text);
+        if decoded == text {
+            return false;
+        }
+        text = decoded;
+    }
+    false
+}
+
+/// Every escape of an ASCII character undone, once.
+fn decoded(text: &str) -> String {
+    let mut decoded = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let (character, length) = escape(rest).unwrap_or((first, first.len_utf8()));
+        decoded.push(character);
+        rest = &rest[length..];
+    }
+    decoded.to_ascii_lowercase()
+}
+
+/// The character that an escape stands for, and how long the escape is.
+fn escape(text: &str) -> Option<(char, usize)> {
+    let number = |digits: &str, radix| {
+        let value = u8::from_str_radix(digits, radix).ok()?;
+        (value.is_ascii() && !digits.starts_with('+')).then_some(char::from(value))
+    };
+    if let Some(rest) = text.strip_prefix('%') {
+        return Some((number(rest.get(..2)?, 16)?, 3));
+    }
+    if let Some(rest) = text.strip_prefix("\\u00") {
+        return Some((number(rest.get(..2)?, 16)?, 6));
+    }
+    if text.starts_with("\\\\") {
+        return Some(('\\', 2));
+    }
+    if text.starts_with("&amp;") {
+        return Some(('&', 5));
+    }
+    let rest = text.strip_prefix("&#")?;
+    let end = rest.find(';').filter(|end| *end <= 8)?;
+    let character = match rest[..end].strip_prefix('x') {
+        Some(digits) => number(digits, 16)?,
+        None => number(&rest[..end], 10)?,
+    };
+    Some((character, 2 + end + 1))
+}

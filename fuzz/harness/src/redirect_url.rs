@@ -1,0 +1,91 @@
+//! The redirect with which a user comes back from the authorization server.
+
+use std::sync::LazyLock;
+
+use evergrant::{AuthorizationCode, AuthorizationRequest, Error, TokenManager};
+use evergrant_testing::ManualClock;
+use serde_json::{Value, json};
+use url::form_urlencoded;
+
+use crate::errors::{assert_presentable, texts};
+use crate::input::Input;
+use crate::managers::{CLIENT_ID, Scripted, TOKEN_URL, block_on};
+
+const STATE: &str = "Zq8LYw5mStateNotARealOne0123456789abcdefXYZ";
+const VERIFIER: &str = "Vr3fNotARealVerifier0123456789abcdefghijkXY";
+const ISSUER: &str = "https://auth.example.com";
+
+/// One that does not answer this request sends nothing and shows nothing of it; one that does sends its code once.
+///
+/// `@state` stands for the request's state.
+pub fn redirect_url(data: &[u8]) {
+    let mut input = Input::new(data);
+    let with_issuer = input.choice(&[false, true]);
+    let redirect = input.text().replace("@state", STATE);
+    let transport = Scripted::healthy();
+    let tokens = manager(with_issuer, &transport);
+    let sign_in = tokens.sign_in().expect("it has an authorization URL");
+    let outcome = block_on(sign_in.finish(&REQUEST, &redirect));
+    let bodies = transport.bodies();
+    match outcome {
+        Ok(_) => {
+            assert_eq!(bodies.len(), 1, "a code is exchanged once");
+            let form: Vec<(String, String)> = form_urlencoded::parse(&bodies[0]).into_owned().collect();
+            let value = |name: &str| {
+                let mut values = form.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
+                let first = values.next().unwrap_or_default();
+                assert_eq!(values.next(), None, "{name} is there twice");
+                first
+            };
+            assert_eq!(value("grant_type"), "authorization_code");
+            assert_eq!(value("code_verifier"), VERIFIER);
+            let code = value("code");
+            assert!(!code.is_empty());
+            // However the redirect is read, it must hold the state and that code.
+            let parameters: Vec<_> = redirect
+                .split(['?', '#'])
+                .flat_map(|part| form_urlencoded::parse(part.as_bytes()))
+                .chain(form_urlencoded::parse(redirect.as_bytes()))
+                .collect();
+            let has = |name: &str, wanted: &str| {
+                let ends_with_name = |key: &str| key == name || key.ends_with(&format!("?{name}"));
+                parameters.iter().any(|(key, value)| {
+                    ends_with_name(key) && (value == wanted || wanted.starts_with(value.as_ref()))
+                })
+            };
+            assert!(has("state", STATE) && has("code", code), "{redirect:?}");
+        }
+        Err(error) => {
+            assert!(matches!(error, Error::SignInFailed(_)), "{error:?}");
+            assert!(bodies.is_empty(), "nothing is sent for a redirect that is not accepted");
+            assert_presentable(&error);
+            for text in texts(&error) {
+                assert!(!text.contains(STATE) && !text.contains(VERIFIER), "{text}");
+            }
+        }
+    }
+}
+
+fn manager(with_issuer: bool, transport: &Scripted) -> TokenManager {
+    let mut builder = AuthorizationCode::public(CLIENT_ID)
+        .token_url(TOKEN_URL)
+        .authorization_url("https://auth.example.com/authorize")
+        .redirect_uri("https://app.example.com/callback")
+        .retries(0)
+        .runtime(ManualClock::new());
+    if with_issuer {
+        builder = builder.issuer(ISSUER);
+    }
+    builder.build(transport.clone()).expect("settings that work")
+}
+
+/// Always the same, so that seeds stay good.
+static REQUEST: LazyLock<AuthorizationRequest> = LazyLock::new(|| {
+    let sign_in = manager(false, &Scripted::healthy()).sign_in();
+    let request = sign_in.expect("it has an authorization URL").begin();
+    let written = request.expect("random numbers").expose_json();
+    let mut object: Value = serde_json::from_str(&written).expect("JSON");
+    object["state"] = json!(STATE);
+    object["code_verifier"] = json!(VERIFIER);
+    AuthorizationRequest::from_json(&object.to_string()).expect("what was written can be read")
+});

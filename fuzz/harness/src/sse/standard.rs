@@ -1,0 +1,77 @@
+//! Server-sent events as the standard says (WHATWG HTML, section 9.2.6), read from the whole stream at once; with the end at `[DONE]`, and
+//! without lines that are too long.
+
+use std::time::Duration;
+
+use super::{Given, Said};
+
+#[derive(Default)]
+pub(super) struct Standard {
+    data: String,
+    kind: String,
+    retry: Option<Duration>,
+    last_id: String,
+}
+
+impl Standard {
+    pub(super) fn read(mut self, bytes: &[u8]) -> Given {
+        let mut given = Given {
+            events: Vec::new(),
+            failed: false,
+            retry: None,
+            last_id: None,
+        };
+        for line in lines(bytes) {
+            if !line.is_empty() {
+                self.field(line);
+                continue;
+            }
+            let retry = self.retry.take();
+            given.retry = retry.or(given.retry);
+            let id = Some(self.last_id.clone()).filter(|id| !id.is_empty());
+            given.last_id.clone_from(&id);
+            let event = Some(std::mem::take(&mut self.kind)).filter(|event| !event.is_empty());
+            let data = std::mem::take(&mut self.data);
+            let Some(data) = data.strip_suffix('\n') else {
+                continue;
+            };
+            if data == "[DONE]" {
+                break;
+            }
+            let data = data.to_owned();
+            given.events.push(Said { event, id, retry, data });
+        }
+        given
+    }
+
+    fn field(&mut self, line: &[u8]) {
+        let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
+        let value = line.get(colon + 1..).unwrap_or_default();
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        let text = String::from_utf8_lossy(value);
+        match &line[..colon] {
+            b"data" => {
+                self.data.push_str(&text);
+                self.data.push('\n');
+            }
+            b"event" => self.kind = text.into_owned(),
+            b"id" if !value.contains(&0) => self.last_id = text.into_owned(),
+            b"retry" if !value.is_empty() && value.iter().all(u8::is_ascii_digit) => {
+                self.retry = text.parse().ok().map(Duration::from_millis);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The lines that have an end, which is a carriage return, a line feed, or both.
+fn lines(bytes: &[u8]) -> Vec<&[u8]> {
+    let mut rest = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let mut lines = Vec::new();
+    while let Some(end) = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')) {
+        lines.push(&rest[..end]);
+        let length = if rest[end..].starts_with(b"\r\n") { 2 } else { 1 };
+        rest = &rest[end + length..];
+    }
+    lines
+}

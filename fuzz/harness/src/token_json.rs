@@ -1,0 +1,27 @@
+//! A token as programs store it.
+
+use evergrant::Token;
+
+use crate::errors::assert_presentable;
+use crate::input::Input;
+
+/// What was read is written so that it reads the same again.
+pub fn token_json(data: &[u8]) {
+    let text = Input::new(data).text();
+    let token = match Token::from_json(&text) {
+        Ok(token) => token,
+        Err(error) => return assert_presentable(&error),
+    };
+    let written = token.expose_json();
+    let again = Token::from_json(&written).expect("what was written can be read");
+    assert_eq!(again.expose_json(), written);
+    assert_eq!(again.access_token().expose(), token.access_token().expose());
+    assert_eq!(
+        again.refresh_token().map(|token| token.expose().to_owned()),
+        token.refresh_token().map(|token| token.expose().to_owned())
+    );
+    assert_eq!(again.scopes(), token.scopes());
+    let bare = token.without_refresh_token();
+    assert!(bare.refresh_token().is_none());
+    let _ = format!("{bare:?}");
+}

@@ -1,0 +1,82 @@
+//! What the token endpoint says with a success status.
+
+use evergrant::{Error, Token};
+use evergrant_testing::ManualClock;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde_json::Value;
+
+use crate::errors::{assert_presentable, texts};
+use crate::input::Input;
+use crate::managers::{Scripted, block_on, client};
+
+const TYPES: [&str; 3] = ["application/json", "text/html; charset=utf-8", "text/plain"];
+
+/// A response that is read as a token serves it as it stands; any other is one request and an error without any of its tokens.
+pub fn token_response(data: &[u8]) {
+    let mut input = Input::new(data);
+    let strict = input.choice(&[false, true]);
+    let content_type = input.choice(&TYPES);
+    let body = input.rest();
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    let transport = Scripted::new(StatusCode::OK, headers, body.to_vec());
+    let clock = ManualClock::new();
+    let mut builder = client("not-a-real-secret", &clock);
+    if strict {
+        builder = builder.strict_scopes();
+    }
+    let tokens = builder.build(transport.clone()).expect("settings that work");
+    block_on(async {
+        let outcome = tokens.token().await;
+        assert_eq!(transport.requests(), 1, "one attempt");
+        match outcome {
+            Ok(token) => {
+                check(&token);
+                let mut headers = HeaderMap::new();
+                if tokens.authorize_now(&mut headers).is_some() {
+                    let expected = format!("Bearer {}", token.access_token().expose());
+                    assert_eq!(headers[AUTHORIZATION].as_bytes(), expected.as_bytes());
+                }
+            }
+            Err(error) => {
+                assert_presentable(&error);
+                check_error(&error, body);
+                assert!(tokens.token().await.is_err(), "a failure is remembered");
+                assert_eq!(transport.requests(), 1);
+            }
+        }
+        let _ = format!("{tokens:?} {:?}", tokens.status());
+    });
+}
+
+/// What holds of every token that was read.
+fn check(token: &Token) {
+    assert!(!token.access_token().expose().is_empty());
+    let longest = std::time::Duration::from_secs(400 * 366 * 24 * 3600);
+    assert!(token.expires_in().is_none_or(|lifetime| lifetime <= longest));
+    // Read once, as an expiry beyond what is believed is cut then.
+    let stored = Token::from_json(&token.expose_json()).expect("what was written can be read");
+    let again = Token::from_json(&stored.expose_json()).expect("what was written can be read");
+    assert_eq!(again.expose_json(), stored.expose_json());
+    assert_eq!(again.access_token().expose(), token.access_token().expose());
+}
+
+/// Of a JSON object that is not usable, no member shows that could be a token.
+fn check_error(error: &Error, body: &[u8]) {
+    let (Error::TokenResponse(_), Ok(Value::Object(object))) = (error, serde_json::from_slice(body)) else {
+        return;
+    };
+    let texts = texts(error);
+    for name in ["access_token", "refresh_token", "id_token"] {
+        let Some(token) = object.get(name).and_then(Value::as_str) else {
+            continue;
+        };
+        let is_tokenlike = token.len() >= 16
+            && token.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            && token.bytes().any(|byte| byte.is_ascii_digit());
+        if is_tokenlike {
+            assert!(!texts.iter().any(|text| text.contains(token)), "an error shows the {name}");
+        }
+    }
+}

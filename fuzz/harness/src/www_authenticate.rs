@@ -1,0 +1,84 @@
+//! What an API says with a refusal, `WWW-Authenticate` above all.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+
+use evergrant::ApiError;
+use evergrant_testing::ManualClock;
+use evergrant_tower::{AuthorizeLayer, Replayable};
+use http::{HeaderMap, Request, Response, StatusCode};
+use tower_layer::Layer as _;
+use tower_service::Service;
+
+use crate::errors::{assert_presentable, texts};
+use crate::input::Input;
+use crate::managers::{Scripted, block_on, client};
+
+/// A refusal leads to one new token and one repetition at most, and the last one is returned as it is.
+pub fn www_authenticate(data: &[u8]) {
+    let mut input = Input::new(data);
+    let status = StatusCode::from_u16(input.choice(&[401, 403, 200, 407])).expect("a status");
+    let grpc = input.choice(&[false, true]);
+    let headers = input.headers();
+    let body = input.rest().to_vec();
+    let clock = ManualClock::new();
+    let transport = Scripted::healthy();
+    let tokens = client("not-a-real-secret", &clock).build(transport.clone());
+    let tokens = tokens.expect("settings that work");
+    let mut layer = AuthorizeLayer::builder(tokens).base_url("https://api.example.com");
+    if grpc {
+        layer = layer.grpc();
+    }
+    let api = Api {
+        status,
+        headers: headers.clone(),
+        calls: Arc::default(),
+    };
+    let calls = Arc::clone(&api.calls);
+    let mut service = layer.build().expect("settings that work").layer(api);
+    block_on(async {
+        for call in 1..=3 {
+            let mut request = Request::new(String::new());
+            *request.uri_mut() = http::Uri::from_static("https://api.example.com/books");
+            let response = service.call(request).await.expect("the API answers");
+            assert_eq!((response.status(), response.headers()), (status, &headers));
+            assert!(calls.load(Ordering::Relaxed) <= 2 * call, "a call is repeated once");
+            assert!(transport.requests() <= 1 + call, "a refusal costs one token");
+        }
+    });
+    let error = ApiError::new(status, headers.clone(), body.into());
+    assert_presentable(&error);
+    let texts = texts(&error);
+    for value in headers.values().filter_map(|value| value.to_str().ok()) {
+        assert!(value.len() < 24 || !texts.iter().any(|text| text.contains(value)), "{error:?}");
+    }
+}
+
+/// Answers every call alike.
+#[derive(Clone)]
+struct Api {
+    status: StatusCode,
+    headers: HeaderMap,
+    calls: Arc<AtomicUsize>,
+}
+
+impl Service<Request<Replayable<String>>> for Api {
+    type Response = Response<()>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<()>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<Replayable<String>>) -> Self::Future {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let mut response = Response::new(());
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers.clone();
+        ready(Ok(response))
+    }
+}

@@ -1,0 +1,76 @@
+//! Every input of the checked-in corpus holds, and every target has a corpus.
+
+#![expect(clippy::unwrap_used, reason = "what a test sets up is known to work")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::panic::catch_unwind;
+use std::path::{Path, PathBuf};
+
+use fuzz_harness::TARGETS;
+
+/// What the inputs of one target may come to, so that the corpus stays small: how many, and how many bytes.
+const MOST_INPUTS: usize = 64;
+const MOST_BYTES: usize = 128 * 1024;
+
+fn fuzz() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// The entries of a folder of `fuzz/`, without their endings.
+fn names(folder: &str) -> BTreeSet<String> {
+    let entries = fs::read_dir(fuzz().join(folder)).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn every_input_of_the_corpus_holds() {
+    let mut failed = Vec::new();
+    for (name, target) in TARGETS {
+        let entries = fs::read_dir(fuzz().join("corpus").join(name)).unwrap();
+        let mut inputs: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        inputs.sort();
+        assert!(!inputs.is_empty(), "the corpus of {name} is empty");
+        let mut bytes = 0;
+        for input in &inputs {
+            let data = fs::read(input).unwrap();
+            bytes += data.len();
+            if catch_unwind(|| target(&data)).is_err() {
+                failed.push(input.strip_prefix(fuzz()).unwrap().display().to_string());
+            }
+        }
+        let count = inputs.len();
+        assert!(
+            count <= MOST_INPUTS && bytes <= MOST_BYTES,
+            "the corpus of {name} has {count} inputs of {bytes} bytes; minimize it as fuzz/README.md says"
+        );
+    }
+    assert!(
+        failed.is_empty(),
+        "{} inputs do not hold:\n{}",
+        failed.len(),
+        failed.join("\n")
+    );
+}
+
+#[test]
+fn every_function_has_a_fuzz_target_and_a_corpus() {
+    let known: BTreeSet<String> = TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(names("fuzz_targets"), known);
+    assert_eq!(names("corpus"), known);
+    let manifest = fs::read_to_string(fuzz().join("Cargo.toml")).unwrap();
+    for name in &known {
+        assert!(
+            manifest.contains(&format!("path = \"fuzz_targets/{name}.rs\"")),
+            "fuzz/Cargo.toml has no target {name}"
+        );
+        let target = fs::read_to_string(fuzz().join(format!("fuzz_targets/{name}.rs"))).unwrap();
+        assert!(
+            target.contains(&format!("fuzz_harness::{name}(data)")),
+            "the target {name} calls another function"
+        );
+    }
+}
