@@ -1,8 +1,9 @@
 //! Commands that steps run, in the workspace's root.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -60,6 +61,12 @@ impl Run {
             bail!("`{}` ended with {status}", self.shown());
         }
         Ok(Outcome::Passed)
+    }
+
+    /// Runs it to its end, whichever that is, with what it prints going into a file.
+    pub(crate) fn run_into(mut self, file: File) -> Result<ExitStatus> {
+        self.0.stdout(file.try_clone()?).stderr(file);
+        self.0.status().with_context(|| format!("cannot run {}", self.shown()))
     }
 
     /// Runs it to its end, and keeps what it prints on standard output and standard error.

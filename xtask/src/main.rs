@@ -1,9 +1,11 @@
-//! The project's own chores: `cargo xtask test` and `cargo xtask ci`, each a list of steps that all run, whatever fails.
+//! The project's own chores: `cargo xtask test` and `cargo xtask ci`, each a list of steps that all run, whatever fails; and
+//! `cargo xtask fuzz`.
 
 mod command;
 mod deny;
 mod examples;
 mod features;
+mod fuzz;
 mod options;
 mod readme;
 mod sdks;
@@ -42,7 +44,18 @@ const CHECKS: [Step; 8] = [
 ];
 
 fn main() -> ExitCode {
-    let options = match Options::parse(std::env::args().skip(1), &steps(Chore::Ci)) {
+    let mut arguments = std::env::args().skip(1).peekable();
+    if arguments.next_if(|chore| chore == "fuzz").is_some() {
+        return match fuzz::run(arguments) {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => {
+                step::say(&format!("{error:#}"));
+                ExitCode::from(2)
+            }
+        };
+    }
+    let options = match Options::parse(arguments, &steps(Chore::Ci)) {
         Ok(options) => options,
         Err(usage) => {
             step::say(&usage.to_string());
@@ -66,7 +79,10 @@ fn steps(chore: Chore) -> Vec<Step> {
 
 fn format() -> Result<Outcome> {
     cargo(["fmt", "--all", "--check"]).run()?;
-    cargo(["fmt", "--check", "--manifest-path", "guides/Cargo.toml"]).run()
+    for workspace in ["guides/Cargo.toml", "fuzz/Cargo.toml"] {
+        cargo(["fmt", "--check", "--manifest-path", workspace]).run()?;
+    }
+    Ok(Outcome::Passed)
 }
 
 fn clippy() -> Result<Outcome> {

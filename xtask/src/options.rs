@@ -23,10 +23,12 @@ pub(crate) enum Chore {
 const USAGE: &str = "\
 Usage: cargo xtask test | ci [--skip STEP]...
        cargo xtask sdks
+       cargo xtask fuzz [--seconds N] [--jobs N] [--logs DIR] [--minimize] [TARGET]...
 
   test   all tests, doc tests, the model checks, and the interoperability suite; installs what these need
   ci     the same, then fmt, clippy, the benchmarks built, rustdoc, each feature, examples, cargo deny, the README's commands
   sdks   generates the SDKs in sdks/ anew from specs/
+  fuzz   runs the fuzz targets, each for as long as it should; or adds what they have found to the corpus
 
 Steps: ";
 
