@@ -47,11 +47,7 @@ impl SecretSource {
 }
 
 fn from_environment(variable: &str, setting: &str) -> Result<Secret, Failure> {
-    let named = if looks_like_a_variable(variable) {
-        format!("the environment variable {variable}, named by {setting},")
-    } else {
-        format!("the environment variable named by {setting}")
-    };
+    let named = format!("the environment variable named by {setting}");
     match std::env::var(variable) {
         Ok(text) => one_line(text, &named),
         Err(std::env::VarError::NotPresent) => Err(Failure::usage(format!(

@@ -1,10 +1,11 @@
 //! The arguments of `evergrant call`, and the headers among them.
 
 use clap::{Args, ValueHint};
+use evergrant::origin::Origin;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::names::is_secret_header;
-use super::{ClientArgs, StoreArgs};
+use super::names::is_secret_parameter;
+use super::{ClientArgs, StoreArgs, origin};
 use crate::failure::{Failure, local};
 
 #[derive(Args)]
@@ -21,7 +22,7 @@ pub(crate) struct CallArgs {
     #[arg(short = 'H', long = "header", value_name = "NAME:VALUE")]
     pub(crate) headers: Vec<String>,
 
-    /// The body: text, @FILE, or @- for standard input; sent as application/json unless -H says otherwise
+    /// The body: text without secrets, @FILE, or @- for standard input; sent as application/json unless -H says otherwise
     #[arg(short = 'd', long, value_name = "DATA", allow_hyphen_values = true)]
     pub(crate) data: Option<String>,
 
@@ -34,8 +35,8 @@ pub(crate) struct CallArgs {
     pub(crate) base_url: Option<String>,
 
     /// Let the token go to one more origin, where a redirect leads for example; may be repeated
-    #[arg(long = "allow-origin", value_name = "ORIGIN")]
-    pub(crate) allow_origins: Vec<String>,
+    #[arg(long = "allow-origin", value_name = "ORIGIN", value_parser = origin)]
+    pub(crate) allow_origins: Vec<Origin>,
 
     #[command(flatten)]
     pub(crate) client: ClientArgs,
@@ -52,42 +53,47 @@ impl HeaderLines<'_> {
         let mut headers = HeaderMap::new();
         for given in self.0 {
             if let Some(path) = given.strip_prefix('@') {
+                // What stands there may be the secret itself, given by mistake.
                 let text = std::fs::read_to_string(path)
-                    .map_err(|error| local(&format!("cannot read the headers in {path}"), error))?;
+                    .map_err(|error| local("cannot read the file of headers named by -H @FILE", error))?;
                 for line in text.lines().filter(|line| !line.trim().is_empty()) {
-                    add(&mut headers, line)?;
+                    let (name, value) = parts(line)?;
+                    add(&mut headers, name, value)?;
                 }
             } else {
-                let name = given.split(':').next().unwrap_or_default();
-                if is_secret_header(name) {
+                let (name, value) = parts(given)?;
+                if is_secret_parameter(name.as_str()) {
                     return Err(Failure::usage(format!(
-                        "the header `{}` is a secret, and a command line can be read by others on this machine; put its line into a file and give -H @FILE (the token's own header is added for you)",
-                        name.trim()
+                        "the header `{name}` is a secret, and a command line can be read by others on this machine; put its line into a file and give -H @FILE (the token's own header is added for you)"
                     )));
                 }
-                add(&mut headers, given)?;
+                add(&mut headers, name, value)?;
             }
         }
         Ok(headers)
     }
 }
 
-/// Says nothing of the line itself, which may be a secret.
-fn add(headers: &mut HeaderMap, line: &str) -> Result<(), Failure> {
+/// A header's name and value. Errors say nothing of the line itself, which may be a secret.
+fn parts(line: &str) -> Result<(HeaderName, &str), Failure> {
     let (name, value) = line
         .split_once(':')
         .ok_or_else(|| Failure::usage("a header is written as NAME:VALUE"))?;
-    let name: HeaderName = name
+    let name = name
         .trim()
         .parse()
         .map_err(|_| Failure::usage("a header's name has a character that it cannot have"))?;
+    Ok((name, value))
+}
+
+fn add(headers: &mut HeaderMap, name: HeaderName, value: &str) -> Result<(), Failure> {
     let unfit = |_| {
         Failure::usage(format!(
             "the value of the header `{name}` has a character that no header can carry"
         ))
     };
     let mut value = HeaderValue::from_str(value.trim()).map_err(unfit)?;
-    value.set_sensitive(is_secret_header(name.as_str()));
+    value.set_sensitive(is_secret_parameter(name.as_str()));
     headers.append(name, value);
     Ok(())
 }

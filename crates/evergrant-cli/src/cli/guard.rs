@@ -2,61 +2,64 @@
 
 use std::ffi::OsString;
 
+use clap::CommandFactory as _;
 use url::Url;
 
-use super::names::{is_ambiguous, is_secret_parameter, looks_generated, normal};
+use super::Cli;
+use super::data::secret_in;
+use super::names::{is_ambiguous, is_bare_name, is_secret_parameter, looks_generated, says_nothing, shown};
 use crate::failure::{self, Failure};
 
-/// Flags that do not exist, and that a user in a hurry would try.
-const SECRET_FLAGS: [&str; 8] = [
-    "--client-secret",
-    "--client-password",
-    "--secret",
-    "--password",
-    "--access-token",
-    "--refresh-token",
-    "--bearer",
-    "--api-key",
-];
-
-/// The same, for a store.
-const STORE_SECRET_FLAGS: [&str; 3] = ["--store-key", "--store-keys", "--store-password"];
-
-/// Flags that say where the secret is; what they take is no secret.
-const SECRET_PLACES: [&str; 2] = ["--client-secret-env", "--client-secret-file"];
-
-/// Refuses secrets before anything else reads the arguments and could repeat them.
-pub(super) fn check_arguments<'a>(arguments: impl Iterator<Item = &'a OsString>) -> Result<(), Failure> {
-    let mut after = String::new();
+/// Refuses options that do not exist, and that a user in a hurry would try, before anything else reads the arguments: those
+/// that would take a secret.
+pub(super) fn check_options<'a>(arguments: impl Iterator<Item = &'a OsString>) -> Result<(), Failure> {
     for argument in arguments {
         let argument = argument.to_string_lossy();
         if argument == "--" {
             break;
         }
-        let (flag, value) = argument
-            .split_once('=')
-            .map_or((&*argument, None), |(flag, value)| (flag, Some(value)));
-        let known = normal(flag, '-');
-        let takes_none = known.starts_with("--client-secret") && !SECRET_PLACES.contains(&known.as_str());
-        if SECRET_FLAGS.contains(&known.as_str()) || (takes_none && value.is_some()) {
-            return Err(refused(&format!("`{flag}`"), OF_CLIENT));
-        }
-        if STORE_SECRET_FLAGS.contains(&known.as_str()) {
-            return Err(refused(&format!("`{flag}`"), OF_STORE));
-        }
-        let parameter = match (after.as_str(), flag, value) {
-            ("--param", ..) => Some(&*argument),
-            (_, "--param", value) => value,
-            _ => None,
+        let Some(option) = argument.strip_prefix("--") else {
+            continue;
         };
-        if let Some((name, _)) = parameter.and_then(|text| text.split_once('='))
-            && is_secret_parameter(name)
-        {
-            return Err(refused(&format!("`--param {name}=...`"), OF_CLIENT));
+        let name = option.split_once('=').map_or(option, |(name, _)| name);
+        if is_secret_parameter(name) && !is_option_of(&Cli::command(), name) {
+            let instead = match name.to_ascii_lowercase().starts_with("store") {
+                true => OF_STORE,
+                false => OF_CLIENT,
+            };
+            let named = match is_bare_name(name) {
+                true => format!("`--{name}`"),
+                false => "an option that this program does not have".to_owned(),
+            };
+            return Err(refused(&named, instead));
         }
-        after = argument.into_owned();
     }
     Ok(())
+}
+
+/// Whether the command, or one of its subcommands, has this option: what the program's own options take is no secret.
+fn is_option_of(command: &clap::Command, name: &str) -> bool {
+    let mut own = command.get_arguments().filter_map(clap::Arg::get_long);
+    own.any(|long| long == name) || command.get_subcommands().any(|command| is_option_of(command, name))
+}
+
+/// Refuses a parameter that carries a secret. `flag` is the one that gives it.
+pub(crate) fn check_parameter(flag: &str, name: &str, value: &str) -> Result<(), Failure> {
+    match is_secret_parameter(name) && !says_nothing(value) {
+        true => Err(refused(&format!("{flag} ({})", shown(name)), OF_CLIENT)),
+        false => Ok(()),
+    }
+}
+
+/// Refuses a body that carries a secret.
+pub(crate) fn check_data(data: &str) -> Result<(), Failure> {
+    match secret_in(data) {
+        Some(name) => Err(refused(
+            &format!("--data ({})", shown(&name)),
+            "the body in a file with -d @FILE, or on standard input with -d @-",
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Refuses a URL that carries a secret, and warns of one that may. `named` says which URL it is.
@@ -70,16 +73,20 @@ pub(crate) fn check_url(named: &str, text: &str) -> Result<(), Failure> {
             "{named} contains a user name or password, which process lists, histories and logs would show; leave it out, and give the client's id with --client-id and its secret with --client-secret-env, --client-secret-file or --client-secret-stdin"
         )));
     }
-    for (name, value) in url.query_pairs() {
+    // The fragment is not sent, and stands on the command line all the same.
+    let fragment = url::form_urlencoded::parse(url.fragment().unwrap_or_default().as_bytes());
+    for (name, value) in url.query_pairs().chain(fragment) {
         if is_ambiguous(&name) {
             if looks_generated(&value) {
                 failure::warn(&format!(
-                    "{named} has `{name}` in its query, with a value that looks like a secret; process lists, histories and logs show it. If it is one, replace it, and send it in a header from a file (-H @FILE); if not, never mind"
+                    "{named} has {} in its query, with a value that looks like a secret; process lists, histories and logs show it. If it is one, replace it, and send it in a header from a file (-H @FILE); if not, never mind",
+                    shown(&name)
                 ));
             }
-        } else if is_secret_parameter(&name) {
+        } else if is_secret_parameter(&name) && !says_nothing(&value) {
             return Err(Failure::usage(format!(
-                "{named} has a secret in its query (`{name}`), which process lists, histories and logs would show; leave it out: the token is sent in a header, and what else is secret can be sent in one from a file (-H @FILE)"
+                "{named} has a secret in its query ({}), which process lists, histories and logs would show; leave it out: the token is sent in a header, and what else is secret can be sent in one from a file (-H @FILE)",
+                shown(&name)
             )));
         }
     }
@@ -94,4 +101,48 @@ fn refused(what: &str, instead: &str) -> Failure {
     Failure::usage(format!(
         "{what} would put a secret on the command line, where process lists and the shell's history show it; give {instead} (and replace it, should this one have been real)"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(option: &str) -> Result<(), Failure> {
+        check_options([OsString::from(option)].iter())
+    }
+
+    fn check_all(command: &clap::Command) {
+        for name in command.get_arguments().filter_map(clap::Arg::get_long) {
+            assert!(check(&format!("--{name}")).is_ok(), "--{name}");
+        }
+        command.get_subcommands().for_each(check_all);
+    }
+
+    #[test]
+    fn every_option_of_the_program_passes() {
+        check_all(&Cli::command());
+    }
+
+    #[test]
+    fn options_that_would_take_a_secret_are_refused_with_the_place_for_it() {
+        for (option, place) in [
+            ("--client-secret", "--client-secret-env"),
+            ("--clientSecret=x", "--client-secret-env"),
+            ("--PWD", "--client-secret-env"),
+            ("--refreshtoken", "--client-secret-env"),
+            ("--bearer", "--client-secret-env"),
+            ("--store-keys", "--store-keys-env"),
+            ("--store-password=x", "EVERGRANT_STORE"),
+        ] {
+            let refused = check(option).expect_err(option);
+            assert!(refused.message().contains(place), "{option}");
+        }
+        let named = |option| check(option).expect_err(option).message().to_owned();
+        assert!(named("--client-secret=x").starts_with("`--client-secret` would"));
+        for option in ["--passwordhush", "--password-2468", "--password hush", "--api-key:hush"] {
+            let message = named(option);
+            assert!(!message.contains("hush") && !message.contains("2468"), "{message}");
+        }
+        assert!(check_options(["--", "--client-secret"].map(OsString::from).iter()).is_ok());
+    }
 }

@@ -13,7 +13,12 @@ pub(super) fn in_our_words(error: &clap::Error) -> Option<Failure> {
     let argument = text(error, ContextKind::InvalidArg);
     let named = argument.as_deref().unwrap_or("an argument");
     let message = match error.kind() {
-        ErrorKind::UnknownArgument if argument.as_ref().is_none_or(|name| name.starts_with('-')) => return None,
+        // A value that begins with a hyphen is taken for an option.
+        ErrorKind::UnknownArgument if argument.as_ref().is_none_or(|name| name.starts_with('-')) => {
+            let similar = text(error, ContextKind::SuggestedArg);
+            let similar = similar.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+            format!("there is no option of the name given {NOT_SHOWN}{similar}; see --help for those that there are")
+        }
         ErrorKind::UnknownArgument => {
             format!("an argument stands where none belongs {NOT_SHOWN}; see --help for what the command takes")
         }

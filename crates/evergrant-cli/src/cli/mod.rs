@@ -2,6 +2,7 @@
 
 mod call;
 mod client;
+mod data;
 mod generate;
 mod guard;
 mod help;
@@ -17,11 +18,12 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
+use evergrant::origin::{Origin, OriginParseError};
 
 pub(crate) use self::call::{CallArgs, HeaderLines};
 pub(crate) use self::client::{AuthMethod, ClientArgs, SecretArgs};
 pub(crate) use self::generate::{DescriptionArgs, GenerateArgs, RuntimeChoice};
-pub(crate) use self::guard::check_url;
+pub(crate) use self::guard::{check_data, check_parameter, check_url};
 pub(crate) use self::inspect::InspectArgs;
 pub(crate) use self::login::{LoginArgs, LogoutArgs};
 pub(crate) use self::names::is_secret_parameter;
@@ -101,7 +103,7 @@ pub(crate) struct DemoArgs {
 /// Reads the program's arguments. Help, and what clap finds wrong, is told here.
 pub(crate) fn parse() -> Result<Cli, Failure> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    guard::check_arguments(arguments.iter().skip(1))?;
+    guard::check_options(arguments.iter().skip(1))?;
     Cli::try_parse_from(arguments).map_err(|error| {
         if let Some(failure) = mistake::in_our_words(&error) {
             return failure;
@@ -110,6 +112,14 @@ pub(crate) fn parse() -> Result<Cli, Failure> {
         let _ = error.print();
         Failure::Told(u8::try_from(error.exit_code()).unwrap_or(2))
     })
+}
+
+/// An origin without a user and a password, which it has no use for.
+fn origin(text: &str) -> Result<Origin, String> {
+    match text.contains('@') {
+        true => Err("an origin has no user name and no password; write it as `https://api.example.com`".into()),
+        false => text.parse().map_err(|error: OriginParseError| error.to_string()),
+    }
 }
 
 /// A time limit in seconds.

@@ -10,7 +10,7 @@ use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, Method, StatusCode};
 use reqwest::Response;
 
-use crate::cli::{CallArgs, HeaderLines, check_url};
+use crate::cli::{CallArgs, HeaderLines, check_data, check_url};
 use crate::failure::{Failure, Kind, local};
 use crate::output;
 use crate::settings::{self, Settings};
@@ -78,12 +78,14 @@ fn method(given: Option<&str>, has_data: bool) -> Result<Method, Failure> {
 
 fn read(given: &str, settings: &Settings) -> Result<Bytes, Failure> {
     let Some(path) = given.strip_prefix('@') else {
+        check_data(given)?;
         return Ok(Bytes::copy_from_slice(given.as_bytes()));
     };
     if path != "-" {
         return std::fs::read(path)
             .map(Bytes::from)
-            .map_err(|error| local(&format!("cannot read the data in {path}"), error));
+            // What stands there may be the secret itself, given by mistake.
+            .map_err(|error| local("cannot read the data in the file named by -d @FILE", error));
     }
     if settings.reads_stdin() {
         return Err(Failure::usage(
@@ -117,7 +119,7 @@ async fn client(settings: Settings, url: &str) -> Result<Client, Failure> {
         builder = builder.danger_allow_http_to(origin);
     }
     for origin in allowed {
-        builder = builder.allow_origin(origin);
+        builder = builder.allow_origin(origin.to_string());
     }
     Ok(builder.build()?)
 }

@@ -34,7 +34,7 @@ pub(crate) struct Profile {
     pub(crate) timeout: Option<Duration>,
     pub(crate) plaintext: Vec<Origin>,
     pub(crate) base_url: Option<String>,
-    pub(crate) allow_origins: Vec<String>,
+    pub(crate) allow_origins: Vec<Origin>,
     pub(crate) store: StoreSettings,
 }
 
@@ -111,14 +111,6 @@ fn read(mut profile: Reader, open_to_others: bool) -> Result<Profile, Failure> {
                 .ok_or_else(|| profile.wrong("timeout", "seconds, above 0 and at most 3600"))?,
         ),
     };
-    let mut plaintext = Vec::new();
-    for origin in profile.strings("danger_allow_http_to")? {
-        plaintext.push(
-            origin
-                .parse()
-                .map_err(|_| profile.wrong("danger_allow_http_to", "origins, such as \"http://sidecar:8080\""))?,
-        );
-    }
     let authorization_params = params(&mut profile, "authorization_params")?;
     let params = params(&mut profile, "params")?;
     let settings = Profile {
@@ -134,13 +126,25 @@ fn read(mut profile: Reader, open_to_others: bool) -> Result<Profile, Failure> {
         auth,
         params,
         timeout,
-        plaintext,
+        plaintext: origins(&mut profile, "danger_allow_http_to")?,
         base_url: profile.string("base_url")?,
-        allow_origins: profile.strings("allow_origins")?,
+        allow_origins: origins(&mut profile, "allow_origins")?,
         store: store::read(&mut profile, open_to_others)?,
     };
     profile.finish()?;
     Ok(settings)
+}
+
+fn origins(profile: &mut Reader, key: &str) -> Result<Vec<Origin>, Failure> {
+    let mut origins = Vec::new();
+    for origin in profile.strings(key)? {
+        origins.push(
+            origin
+                .parse()
+                .map_err(|_| profile.wrong(key, "origins, such as \"https://files.example.com\""))?,
+        );
+    }
+    Ok(origins)
 }
 
 fn params(profile: &mut Reader, key: &str) -> Result<Vec<(String, String)>, Failure> {

@@ -21,6 +21,29 @@ fn a_secret_on_the_command_line_is_refused_with_the_remedy_and_not_repeated() {
         &["--danger-allow-http-to", "user:hush-hush@files.example.com"],
         &["--unknown=hush-hush"],
         &["hush-hush"],
+        &["--clientSecret", "hush-hush"],
+        &["--client-secret hush-hush"],
+        &["--passwordhush-hush"],
+        &["--pwd=hush-hush"],
+        &["--refreshToken", "hush-hush"],
+        &["--param", "clientSecret=hush-hush"],
+        &["--param", "pwd=hush-hush"],
+        &["--param=refreshtoken=hush-hush"],
+        &["--param", "hush-hush"],
+        &["--scope"],
+        &["--hush-hush"],
+        &["--client-secret-env", "--hush-hush"],
+        &["-qhush-hush"],
+        &["-q=hush-hush"],
+        &["--no-cache=hush-hush"],
+        &["--valid-for", "hush-hush"],
+        &["--store", "hush-hush"],
+        &["--store", "redis://:hush-hush@127.0.0.1"],
+        &["--authorization-url", "https://auth.example.com/?pwd=hush-hush"],
+        &["--token-url", "https://auth.example.com/token?clientSecret=hush-hush"],
+        &["--token-url", "hush-hush"],
+        &["--token-url", "https://:99999/?accessToken=hush-hush"],
+        &["--param", "audience"],
     ] {
         let ended = world.run("token", arguments);
         assert_eq!(ended.code, 2, "{arguments:?}: {}", ended.stderr);
@@ -32,6 +55,45 @@ fn a_secret_on_the_command_line_is_refused_with_the_remedy_and_not_repeated() {
         "{error}"
     );
     assert_eq!(world.auth.token_requests(), 0);
+}
+
+#[test]
+fn a_secret_given_in_the_place_of_its_place_is_not_repeated() {
+    let world = World::new();
+    let url = world.auth.token_url();
+    let client = ["token", "--token-url", &url, "--client-id", CLIENT];
+    // Be it written as a variable's name.
+    for secret in ["hush-hush", "HUSH_HUSH", "HUSH", "A1B2_C3D4"] {
+        for (flag, told) in [
+            ("--client-secret-env", "is not set"),
+            ("--client-secret-file", "cannot read"),
+        ] {
+            let error = world.raw(&[&client[..], &[flag, secret]].concat(), "").failure(2);
+            assert!(error.contains(flag) && error.contains(told), "{error}");
+            assert!(!error.contains(secret), "{error}");
+        }
+        for reference in ["client_secret_env", "client_secret_file"] {
+            let profile = format!("[profiles.shop]\nclient_id = \"x\"\n{reference} = \"{secret}\"\n");
+            let config = world.file("config.toml", &profile);
+            let profile = ["token", "--token-url", &url, "--config", &config, "--profile", "shop"];
+            let error = world.raw(&profile, "").failure(2);
+            assert!(error.contains(reference) && !error.contains(secret), "{error}");
+        }
+    }
+    let file = |flag| [flag, "@hush-hush", "https://api.example.com/"];
+    for flag in ["--data", "-d", "--header", "-H"] {
+        let error = world.run("call", &file(flag)).failure(2);
+        assert!(error.contains("@FILE") && !error.contains("hush-hush"), "{error}");
+    }
+}
+
+#[test]
+fn an_option_that_does_not_exist_is_not_repeated_and_a_similar_one_is_named() {
+    let error = World::new().raw(&["token", "--clinet-id", "x"], "").failure(2);
+    assert!(
+        error.contains("no option") && error.contains("did you mean `--client-id`?") && !error.contains("clinet"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -67,16 +129,78 @@ fn secrets_in_the_headers_and_urls_of_a_call_are_refused_and_not_repeated() {
         &["-H", "Ocp-Apim-Subscription-Key: hush-hush", &url][..],
         &["-H", "x-functions-key: hush-hush", &url],
         &["--allow-origin", "user:hush-hush@files.example.com", &url],
+        &["--allow-origin", "https://user:hush-hush@files.example.com", &url],
+        &["--allow-origin", "hush-hush", &url],
         &[&key],
         &[&format!("{url}?api_key=hush-hush")],
         &["--base-url", &url, "below?api_key=hush-hush"],
         &[&format!("{url}?a=b&access_token=hush-hush")],
+        &[&format!("{url}?accessToken=hush-hush")],
+        &[&format!("{url}?access%54oken=hush-hush")],
+        &[&format!("{url}?refreshtoken=hush-hush")],
+        &[&format!("{url}?user[pwd]=hush-hush")],
+        &[&format!("{url}#access_token=hush-hush")],
+        &["-H", "DPoP: hush-hush", &url],
+        &["-H", " dpop : hush-hush", &url],
+        &["-HX-Auth-Token: hush-hush", &url],
+        &["--header=Cookie: hush-hush", &url],
+        &["-H", "Proxy-Authorization: hush-hush", &url],
+        &["-H", "apikey: hush-hush", &url],
+        &["-H", "password=hush-hush", &url],
+        &["-H", "X-Api-Key hush-hush", &url],
+        &["-H", "X-Api-Key=hush-hush: x", &url],
+        &["-d", r#"{"refreshToken":"hush-hush"}"#, &url],
+        &["-d", r#"{"a":{"b":[{"refreshToken":"hush-hush"}]}}"#, &url],
+        &["-d", r#"[{"pwd":"hush-hush"}]"#, &url],
+        &["-d", r#"{"password":{"value":"hush-hush"}}"#, &url],
+        &["-d", r#"{"clientSecret": "hush-hush""#, &url],
+        &["--data", "accessToken=hush-hush", &url],
+        &["--data=a=b&pwd=hush-hush", &url],
+        &["-dapi_key=hush-hush", &url],
     ] {
         let error = world.run("call", arguments).failure(2);
         assert!(!error.contains("hush-hush"), "{error}");
     }
     assert!(world.run("call", &[&key]).failure(2).contains("-H @FILE"));
+    let error = world.run("call", &["-d", r#"{"pwd":"hush-hush"}"#, &url]).failure(2);
+    assert!(error.contains("`pwd`") && error.contains("-d @FILE"), "{error}");
     assert_eq!(world.auth.token_requests(), 0);
+}
+
+#[test]
+fn a_body_with_secrets_comes_from_a_file_or_from_standard_input() {
+    let world = World::new();
+    let body = r#"{"pwd":"hush-hush"}"#;
+    let data = format!("@{}", world.file("data", body));
+    let url = world.api.url("/echo");
+    assert_eq!(world.run("call", &["-d", &data, &url]).success(), body);
+}
+
+#[test]
+fn what_only_resembles_a_secret_is_sent() {
+    let world = World::new();
+    let url = world
+        .api
+        .url("/echo?page_token=x&token_type=bearer&max_tokens=3&author=y&show_password=false");
+    for (header, data) in [
+        (
+            "Idempotency-Key: 1",
+            r#"{"max_tokens":100,"nextPageToken":"x","token_type":"bearer"}"#,
+        ),
+        (
+            "X-Request-Id: 1",
+            "page_token=x&monkey=1&author=me&secretary=you&key=k&code=c",
+        ),
+        ("X-Keyboard: 1", "the password is in the safe"),
+    ] {
+        assert_eq!(world.run("call", &["-H", header, "-d", data, &url]).success(), data);
+    }
+    world
+        .run(
+            "token",
+            &["--param", "token_type=x", "--param", "requested_token_type=y"],
+        )
+        .success();
 }
 
 #[test]
@@ -128,7 +252,10 @@ fn usage_errors_are_exit_code_2() {
             "",
         )
         .failure(2);
-    assert!(error.contains("NOT_SET") && error.contains("is not set"), "{error}");
+    assert!(
+        error.contains("named by --client-secret-env is not set") && !error.contains("NOT_SET"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -115,6 +115,10 @@ pub(super) const CALL: &str = concat!(
 The body goes to standard output, whatever the status; everything else to standard error. A 401
 is met with a new token and one more try. The token goes to the origin of the URL (of the base
 URL, if there is one) and no other. With --cache or --store it is used again by later calls.
+Others on this machine can read a command line. A header, a parameter of the URL or a member of the
+data that is named as a secret is (refreshToken, api_key, pwd, DPoP ...) is refused there: -H @FILE
+and -d @FILE take it from a file. A `key`, a `code` or another `...Token` in a URL is warned of where
+its value looks like a secret.
 
 Examples:
   evergrant call --profile shop books
@@ -131,8 +135,10 @@ Examples:
 
 pub(super) const LOGIN: &str = concat!(
     "\
-The authorization code grant with PKCE: the browser is opened at the server's own pages, and comes
-back to a port of this machine, which is closed again at once. The token is kept in
+The authorization code grant with PKCE: the browser is opened at a page in a file, readable for you
+alone, that leads on to the server's own pages, and comes back to a port of this machine, which is
+closed again at once. A browser in a sandbox (a snap, a container, another machine) may not be able
+to read that file: visit the URL that is printed instead. The token is kept in
 ~/.local/state/evergrant/sessions ($XDG_STATE_HOME), readable for you alone, and renewed with its
 refresh token by `call` and `token` when they are given the same settings.
 A program on its user's machine has no secret: --auth is `none` here unless a secret is given.

@@ -1,0 +1,227 @@
+use super::*;
+
+const SECRETS: &[&str] = &[
+    "access_token",
+    "accessToken",
+    "accesstoken",
+    "ACCESS_TOKEN",
+    "access-token-2",
+    "access_token_value",
+    "actor_token",
+    "api.key",
+    "api_key",
+    "apiKey",
+    "apikey",
+    "APIKey",
+    "apiKeys",
+    "appKey",
+    "assertion",
+    "Authorization",
+    "authorization_code",
+    "authToken",
+    "bearer",
+    "client_assertion",
+    "clientAssertion",
+    "Client-Secret",
+    "client_secret",
+    "clientSecret",
+    "clientsecret",
+    "code_verifier",
+    "codeVerifier",
+    "connectionString",
+    "cookie",
+    "credential",
+    "credentials",
+    "csrf_token",
+    "dbPassword",
+    "device_code",
+    "DPoP",
+    "encryption_key",
+    "hmacKey",
+    "id_token",
+    "idToken",
+    "JSESSIONID",
+    "jwt",
+    "mfaCode",
+    "newPwd",
+    "Ocp-Apim-Subscription-Key",
+    "oauth2_token",
+    "oldPassword",
+    "one-time-code",
+    "otp",
+    "passphrase",
+    "passwd",
+    "password",
+    "password1",
+    "password_reset_token",
+    "passwordConfirmation",
+    "PHPSESSID",
+    "pin",
+    "private_key",
+    "privateKey",
+    "Proxy-Authorization",
+    "psk",
+    "pwd",
+    "refresh_token",
+    "refreshToken",
+    "refreshtoken",
+    "SAMLResponse",
+    "secret",
+    "secret_id",
+    "session_id",
+    "SessionToken",
+    "Set-Cookie",
+    "subject_token",
+    "token",
+    "tokenValue",
+    "user[password]",
+    "userPass",
+    "VZ-M2M-Token",
+    "X-Auth-Token",
+    "x_secret_x",
+];
+
+const HARMLESS: &[&str] = &[
+    "Accept",
+    "access_key_id",
+    "accessTokenLifetime",
+    "assertions",
+    "audience",
+    "author",
+    "authority",
+    "authorization_details",
+    "authorization_endpoint",
+    "boss",
+    "bypass",
+    "client_assertion_type",
+    "client_id",
+    "client_secret_env",
+    "client_secret_expires_at",
+    "code",
+    "code_challenge",
+    "compass",
+    "continuation_token",
+    "continuationToken",
+    "country_code",
+    "credential_id",
+    "cursor",
+    "deltaToken",
+    "foreign_key",
+    "grant_type",
+    "id_token_hint",
+    "id_token_signed_response_alg",
+    "Idempotency-Key",
+    "key",
+    "keyboard",
+    "keyId",
+    "keyword",
+    "laptop",
+    "login_hint",
+    "max_tokens",
+    "maxTokens",
+    "monkey",
+    "next",
+    "next_token",
+    "nextPageToken",
+    "nonce",
+    "page_token",
+    "pageToken",
+    "pagetoken",
+    "partition_key",
+    "passenger",
+    "passport_number",
+    "passwordless",
+    "passwordPolicy",
+    "pin_code",
+    "primaryKey",
+    "public_key",
+    "refresh",
+    "refreshTokenRotation",
+    "requested_token_type",
+    "resumptionToken",
+    "secret_name",
+    "secretary",
+    "Secretary-Id",
+    "session",
+    "shipping",
+    "$skiptoken",
+    "state",
+    "subject_token_type",
+    "syncToken",
+    "tenant",
+    "token_endpoint",
+    "token_endpoint_auth_method",
+    "token_type",
+    "tokenizer",
+    "tokenType",
+    "X-Request-Id",
+];
+
+#[test]
+fn names_of_secrets_are_known_in_every_spelling() {
+    for name in SECRETS {
+        assert!(is_secret_parameter(name), "{name}");
+        assert!(is_secret_parameter(&format!(" {name} ")), "{name} between spaces");
+        assert!(is_secret_parameter(&format!("x-{name}")), "x-{name}");
+    }
+}
+
+#[test]
+fn names_that_only_resemble_those_of_secrets_are_harmless() {
+    for name in HARMLESS {
+        assert!(!is_secret_parameter(name), "{name}");
+        assert!(!is_secret_parameter(&name.to_ascii_lowercase()), "{name} in lower case");
+    }
+}
+
+#[test]
+fn a_name_can_be_in_doubt_in_a_query_alone() {
+    for name in ["code", "key", "sig", "token", "Token", "sellToken", "session_id", "pin"] {
+        assert!(is_ambiguous(name), "{name}");
+    }
+    for name in [
+        "access_token",
+        "apikey",
+        "password",
+        "page",
+        "tokenize",
+        "api_token",
+        "refreshtoken",
+    ] {
+        assert!(!is_ambiguous(name), "{name}");
+    }
+}
+
+#[test]
+fn what_may_be_more_than_a_name_is_not_shown() {
+    assert_eq!(shown("user[api_key]"), "`user[api_key]`");
+    for name in ["password: hush-hush", "password\u{202e}", &"password".repeat(6)] {
+        assert!(!shown(name).contains("password"), "{name}");
+    }
+}
+
+#[test]
+fn the_cost_of_a_long_name_grows_with_its_length_alone() {
+    let long = "aB".repeat(100_000);
+    assert!(!is_secret_parameter(&long));
+    assert_eq!(words(&long).concat().len(), long.len());
+}
+
+#[test]
+fn a_generated_value_is_told_from_a_name_a_date_and_a_uuid() {
+    for value in [
+        "NotARealKey0123456789abcdefghijklm",
+        "bm90IGEgcmVhbCBzaWduYXR1cmU0Nw==",
+        "0123456789abcdef0123456789abcdef",
+    ] {
+        assert!(looks_generated(value), "{value}");
+    }
+    for value in [
+        "books",
+        "the-left-hand-of-darkness-1969",
+        "2026-11-21T12:00:00.000Z",
+        "1b4e28ba-2fa1-11d2-883f-0016d3cca427",
+    ] {
+        assert!(!looks_generated(value), "{value}");
+    }
+}
