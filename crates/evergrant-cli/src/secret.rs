@@ -57,13 +57,6 @@ fn from_environment(variable: &str, setting: &str) -> Result<Secret, Failure> {
     }
 }
 
-/// Whether it may be shown as the name of an environment variable, and is no secret in its place.
-pub(crate) fn looks_like_a_variable(name: &str) -> bool {
-    name.chars()
-        .all(|character| matches!(character, 'A'..='Z' | '0'..='9' | '_'))
-        && name.contains('_')
-}
-
 fn from_file(path: &Path, setting: &str) -> Result<Secret, Failure> {
     let named = format!("the secret file named by {setting}");
     let cannot = |error| local(&format!("cannot read {named}"), error);

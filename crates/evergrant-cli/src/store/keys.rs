@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use evergrant_store::KeyRing;
 
 use crate::failure::Failure;
-use crate::secret::looks_like_a_variable;
 
 /// A key ring's place. `setting` is what named it, for messages: what stands there may be a key itself, given by mistake.
 pub(crate) enum KeySource {
@@ -18,7 +17,7 @@ impl KeySource {
     pub(crate) fn read(self) -> Result<KeyRing, Failure> {
         match self {
             Self::Env { variable, setting } => {
-                if !looks_like_a_variable(&variable) && std::env::var_os(&variable).is_none() {
+                if std::env::var_os(&variable).is_none() {
                     return Err(Failure::usage(format!(
                         "the environment variable named by {setting} is not set; export it, or say where else the keys are"
                     )));

@@ -10,7 +10,6 @@ use url::Url;
 use super::Encryption;
 use crate::cli::is_secret_parameter;
 use crate::failure::Failure;
-use crate::secret::looks_like_a_variable;
 use crate::state;
 
 /// A store's URL, which may hold a password.
@@ -64,13 +63,9 @@ impl Place {
             Err(std::env::VarError::NotPresent) => "is not set",
             Err(std::env::VarError::NotUnicode(_)) => "is not valid UTF-8",
         };
-        // What stands there may be the URL itself, given by mistake.
-        let named = match looks_like_a_variable(variable) {
-            true => format!("{variable}, named by {setting},"),
-            false => format!("named by {setting}"),
-        };
+        // What stands there may be the URL itself, given by mistake, and is not repeated.
         Err(Failure::usage(format!(
-            "the environment variable {named} {problem}; export it with the store's URL"
+            "the environment variable named by {setting} {problem}; export it with the store's URL"
         )))
     }
 

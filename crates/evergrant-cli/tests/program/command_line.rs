@@ -72,8 +72,21 @@ fn a_secret_given_in_the_place_of_its_place_is_not_repeated() {
             assert!(error.contains(flag) && error.contains(told), "{error}");
             assert!(!error.contains(secret), "{error}");
         }
-        for reference in ["client_secret_env", "client_secret_file"] {
+        for flag in ["--store-keys-env", "--store-keys-file"] {
+            let error = world
+                .run("token", &[flag, secret, "--store", "redis://127.0.0.1"])
+                .failure(2);
+            assert!(error.contains(flag) && !error.contains(secret), "{error}");
+        }
+        for reference in [
+            "client_secret_env",
+            "client_secret_file",
+            "store_env",
+            "store = \"redis://127.0.0.1\"\nstore_keys_env",
+            "store = \"redis://127.0.0.1\"\nstore_keys_file",
+        ] {
             let profile = format!("[profiles.shop]\nclient_id = \"x\"\n{reference} = \"{secret}\"\n");
+            let reference = reference.lines().last().unwrap();
             let config = world.file("config.toml", &profile);
             let profile = ["token", "--token-url", &url, "--config", &config, "--profile", "shop"];
             let error = world.raw(&profile, "").failure(2);

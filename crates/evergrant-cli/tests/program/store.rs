@@ -259,7 +259,7 @@ fn a_profile_says_where_tokens_are_kept() {
         ("store = \"file:tokens\"", "whole path"),
         (
             "store_env = \"NOT_SET\"",
-            "NOT_SET, named by store_env in the profile, is not set",
+            "named by store_env in the profile is not set",
         ),
         (
             "store_env = \"redis://:hush-hush@a\"",
