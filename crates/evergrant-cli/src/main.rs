@@ -3,13 +3,14 @@
 //!
 //! The way of a command: `cli` reads the arguments, `settings` puts them together with a `profile` and the secret's
 //! `secret` source, `command` does the work with the library, `output` and `failure` say how it went, and `text` keeps what a
-//! server wrote from playing with the terminal. `redirect` waits for a user's browser, and `session` keeps that user's
-//! token; `store` says where a client's own token is kept, in a folder of `state` or elsewhere.
+//! server wrote from playing with the terminal. `redirect` sends a user's browser away and waits for it, and `session`
+//! keeps that user's token; `store` says where a client's own token is kept, in a folder of `state` or elsewhere.
 
 mod cli;
 mod command;
 mod demo;
 mod failure;
+mod interrupt;
 mod logging;
 mod output;
 mod profile;

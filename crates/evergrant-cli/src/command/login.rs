@@ -1,13 +1,16 @@
 //! `evergrant login`: a user signs in with the browser, and the token is kept for `call` and `token`.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use evergrant::Token;
+use url::Url;
 
 use crate::cli::{LoginArgs, LogoutArgs, check_url};
-use crate::failure::{self, Failure};
-use crate::redirect::Listener;
+use crate::failure::{self, Failure, local};
+use crate::interrupt::Interrupts;
+use crate::redirect::{Listener, StartPage};
 use crate::settings::Settings;
 
 /// How long a user may take.
@@ -28,13 +31,21 @@ pub(super) async fn run(args: LoginArgs) -> Result<(), Failure> {
 
     // A code is good once, and should not be spent on a token that cannot be kept.
     session.check().await?;
+    let mut interrupts = Interrupts::new().map_err(|error| local("cannot wait for signals", error))?;
     tell(&format!("Sign in at:\n  {}", request.url()));
-    if !args.no_browser {
-        open(request.url().to_string());
-    }
     let wait = args.wait.unwrap_or(PATIENCE);
     let keep = async |token: &Token| session.save(token).await;
-    let token = listener.finish(&sign_in, &request, wait, keep).await?;
+    let signed_in = async {
+        let _until_the_end = match args.no_browser {
+            true => None,
+            false => open(session.start_page()?, request.url()),
+        };
+        listener.finish(&sign_in, &request, wait, keep).await
+    };
+    let token = tokio::select! {
+        token = signed_in => token?,
+        interrupted = interrupts.next() => return Err(interrupted),
+    };
     tell(match token.refresh_token() {
         Some(_) => "Signed in. `evergrant call` and `evergrant token` use and renew the token from here on.",
         None => {
@@ -60,13 +71,26 @@ fn no_sign_in() -> Failure {
     )
 }
 
-/// Off this thread, as a browser in the terminal ends only with its user's visit.
-fn open(url: String) {
-    tokio::task::spawn_blocking(move || {
-        if webbrowser::open(&url).is_err() {
-            failure::warn("no browser can be opened here; visit the URL above with one on this machine");
+/// Opens a browser at a page that leads to the URL, and gives that page. Where there is none, the user has the URL.
+fn open(page: PathBuf, url: &Url) -> Option<StartPage> {
+    let page = match StartPage::write(page, url) {
+        Ok(page) => page,
+        Err(error) => {
+            failure::warn(&format!(
+                "the page for the browser cannot be written ({error}); visit the URL above with one on this machine"
+            ));
+            return None;
         }
+    };
+    let url = page.url()?;
+    // Off this thread, as a browser in the terminal ends only with its user's visit.
+    tokio::task::spawn_blocking(move || match webbrowser::open(url.as_str()) {
+        Ok(()) => {
+            failure::note("should the browser not be able to read its page, as in a sandbox, visit the URL above")
+        }
+        Err(_) => failure::warn("no browser can be opened here; visit the URL above with one on this machine"),
     });
+    Some(page)
 }
 
 /// On standard error; where that is closed, nobody wants to know.

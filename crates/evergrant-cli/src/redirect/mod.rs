@@ -1,7 +1,9 @@
-//! The loopback end of a sign-in (RFC 8252 section 7.3): waits for the browser to come back with a code.
+//! This machine's ends of a sign-in (RFC 8252 section 7.3): a page that leads the browser away, and a loopback listener that
+//! waits for it to come back with a code.
 
 mod guests;
 mod page;
+mod start;
 mod uri;
 
 use std::convert::Infallible;
@@ -19,6 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use self::guests::Guests;
 use self::page::Page;
+pub(crate) use self::start::StartPage;
 use self::uri::RedirectUri;
 use crate::failure::{self, Failure, Kind, local};
 

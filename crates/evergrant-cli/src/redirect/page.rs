@@ -1,4 +1,4 @@
-//! What the browser shows in the end: one plain page, without scripts, that holds nothing of the redirect but a server's error.
+//! What the browser shows in the end: a plain page, without scripts, that holds nothing of the redirect but a server's error.
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
@@ -30,11 +30,7 @@ impl Page {
                 "See the terminal for how it ended.".to_owned(),
             ),
         };
-        let page = format!(
-            "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n\
-             <title>{title}</title>\n<style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:20vh auto;padding:0 1rem;\
-             color-scheme:light dark}}</style>\n<h1>{title}</h1>\n<p>{text}</p>\n"
-        );
+        let page = document(title, "", &format!("<p>{text}</p>"));
         let mut response = Response::new(Full::new(Bytes::from(page)));
         *response.status_mut() = status;
         for (name, value) in [
@@ -50,8 +46,17 @@ impl Page {
     }
 }
 
+/// A page with more in its head than every page has.
+pub(super) fn document(title: &str, head: &str, body: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n\
+         {head}<title>{title}</title>\n<style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:20vh auto;\
+         padding:0 1rem;color-scheme:light dark}}</style>\n<h1>{title}</h1>\n{body}\n"
+    )
+}
+
 /// Text as HTML shows it.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.chars().fold(String::new(), |mut html, character| {
         match character {
             '&' => html.push_str("&amp;"),

@@ -36,6 +36,15 @@ impl Session {
         Ok(Self { path, identity })
     }
 
+    /// Where the page that a sign-in begins with may be: apart from tokens, as a browser reads it.
+    pub(crate) fn start_page(&self) -> Result<PathBuf, Failure> {
+        let name = self.path.with_extension("html");
+        let folder = state::folder("sign-in")?;
+        Ok(name
+            .file_name()
+            .map_or_else(|| folder.clone(), |name| folder.join(name)))
+    }
+
     /// Finds out whether a token could be stored, before anybody goes to the length of having one.
     pub(crate) async fn check(&self) -> Result<(), Failure> {
         let check = async { self.lock().await?.prepare().map(drop) };

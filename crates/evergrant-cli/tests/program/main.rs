@@ -1,6 +1,7 @@
 //! The program as its users run it: the built binary, its output, its exit codes.
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails its test")]
 
+mod browser;
 mod cache;
 mod call;
 mod command_line;

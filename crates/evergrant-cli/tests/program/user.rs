@@ -29,6 +29,7 @@ pub(crate) trait AsUser {
     fn arguments<'a>(&self, command: &'a str, urls: &'a [String; 2], more: &[&'a str]) -> Vec<&'a str>;
     fn user(&self, command: &str, more: &[&str]) -> Ended;
     fn login(&self, more: &[&str]) -> Login;
+    fn login_in(&self, environment: &[(&str, &str)], more: &[&str]) -> Login;
     fn sign_in(&self) -> String;
     fn stored(&self) -> PathBuf;
 }
@@ -53,9 +54,14 @@ impl AsUser for World {
 
     /// Starts a login, and gives it once it has told where to sign in.
     fn login(&self, more: &[&str]) -> Login {
+        self.login_in(&[], &[&["--no-browser"], more].concat())
+    }
+
+    /// With a browser, as this environment says.
+    fn login_in(&self, environment: &[(&str, &str)], more: &[&str]) -> Login {
         let urls = [self.auth.authorization_url(), self.auth.token_url()];
-        let more = [&["--no-browser"], more].concat();
-        let mut child = self.command(&self.arguments("login", &urls, &more)).spawn().unwrap();
+        let mut command = self.command(&self.arguments("login", &urls, more));
+        let mut child = command.envs(environment.iter().copied()).spawn().unwrap();
         let mut told = BufReader::new(child.stderr.take().unwrap());
         let (mut first, mut url) = (String::new(), String::new());
         told.read_line(&mut first).unwrap();
@@ -99,6 +105,15 @@ impl Login {
         let mut told = String::new();
         self.told.read_to_string(&mut told).unwrap();
         (self.child.wait().unwrap().code().unwrap(), told)
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// It was, and is gone.
+    pub(crate) fn killed(mut self) {
+        assert_eq!(self.child.wait().unwrap().code(), None);
     }
 }
 
