@@ -1,13 +1,24 @@
-//! The HTTP client under transport and client alike: no redirects of its own, and no proxy between us and this machine.
+//! The HTTP client under transport and client alike: no redirects of its own, and no proxy and no name resolution between us and
+//! this machine.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use evergrant::error::innermost;
-use evergrant::origin::Origin;
 use evergrant::{BuildError, Relaxation};
 use reqwest::redirect::Policy;
 use reqwest::{Method, Request, RequestBuilder, Response, Url};
+use url::Host;
+
+/// What `localhost` is to the client for this machine, which resolves no name (RFC 6761 section 6.3). A port of zero is that of the
+/// URL.
+const LOCALHOST: [SocketAddr; 2] = [
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+    SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
+];
 
 /// Two clients of the same settings. Plain `http` may carry credentials to a loopback address because they never leave the
-/// machine then; a proxy, such as the one that `HTTP_PROXY` names, would take them elsewhere in clear.
+/// machine then; a proxy, such as the one that `HTTP_PROXY` names, would take them elsewhere in clear, and so would a name that has
+/// come to mean another machine since it was checked.
 #[derive(Debug, Clone)]
 pub(crate) struct Http {
     any: reqwest::Client,
@@ -27,7 +38,10 @@ impl HttpSettings {
         Self {
             any: settings(),
             // Never speaks TLS, and the system's certificates take long to load.
-            here: settings().no_proxy().tls_certs_only([]),
+            here: settings()
+                .no_proxy()
+                .resolve_to_addrs("localhost", &LOCALHOST)
+                .tls_certs_only([]),
         }
     }
 
@@ -61,11 +75,24 @@ impl Http {
     }
 
     pub(crate) fn execute(&self, request: Request) -> impl Future<Output = reqwest::Result<Response>> + Send + use<> {
-        let url = request.url();
-        let stays_here = url.scheme() == "http" && Origin::of(url).is_some_and(|origin| origin.is_loopback());
-        let client = if stays_here { &self.here } else { &self.any };
+        let client = if stays_here(request.url()) {
+            &self.here
+        } else {
+            &self.any
+        };
         client.execute(request)
     }
+}
+
+/// By the URL alone, so that nothing can change between the check and the connection.
+fn stays_here(url: &Url) -> bool {
+    let is_here = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    is_here && url.scheme() == "http"
 }
 
 fn without_redirects(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, BuildError> {

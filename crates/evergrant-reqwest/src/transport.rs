@@ -30,7 +30,8 @@ impl Transport {
     /// client's secret.
     ///
     /// `settings` is asked twice: plain `http` to a loopback address goes out through a second client, which uses no proxy,
-    /// be it set on the builder or by the environment. It would see the secret in clear.
+    /// be it set on the builder or by the environment: it would see the secret in clear. To that client, `localhost` is `127.0.0.1`
+    /// and `::1`, whatever is set on the builder or the system says.
     ///
     /// # Errors
     /// [`BuildError::HttpClient`] when reqwest refuses the configuration.

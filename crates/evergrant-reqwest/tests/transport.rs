@@ -85,6 +85,27 @@ async fn a_clients_own_settings_are_used() {
     assert!(matches!(error(&auth, transport).await, Error::Unreachable(_)));
 }
 
+/// The address of this machine that nobody listens at stands for another machine.
+#[tokio::test]
+async fn plain_http_to_localhost_goes_to_this_machine_whatever_the_name_resolves_to() {
+    let auth = server();
+    let api = auth.api();
+    let elsewhere = || reqwest::Client::builder().resolve("localhost", ([127, 0, 0, 2], 0).into());
+    let builder = ClientCredentials::new("shop", SECRET).token_url(auth.token_url().replace("127.0.0.1", "localhost"));
+    let transport = Transport::from_builder(elsewhere).expect("a transport");
+    let tokens = builder.build(transport).expect("a manager");
+    let client = Client::builder(tokens).http(elsewhere);
+    let client = client.base_url(api.url("/").replace("127.0.0.1", "localhost"));
+    client
+        .build()
+        .expect("a client")
+        .get("books")
+        .send_ok()
+        .await
+        .expect("an answer");
+    assert_eq!((auth.token_requests(), api.requests().len()), (1, 1));
+}
+
 /// Set in a process of its own, for the environment of this one is its tests' in common.
 const WITH_A_PROXY: &str = "EVERGRANT_TEST_WITH_A_PROXY";
 

@@ -52,12 +52,14 @@
 //! # Where a request goes
 //! The origin of its URI is what is checked, and what it is sent to. A request without scheme and host, as tonic makes them,
 //! counts as one to the origin of [`base_url`](AuthorizeLayerBuilder::base_url), and that origin is written into its URI; if no
-//! base URL is set, it is an error, and nothing is sent. Two things are out of the layer's sight:
+//! base URL is set, it is an error, and nothing is sent. Three things are out of the layer's sight:
 //!
 //! - **A service with an address of its own goes where that says**, whatever the URI: tonic's `Channel`, or a connection made by
 //!   hand. `base_url` must name the same origin.
 //! - **Proxies.** Plain `http` is allowed to loopback addresses because it stays on the machine; a client below that hands such
 //!   requests to a proxy takes the credentials elsewhere in clear.
+//! - **What `localhost` resolves to below.** That the name is this machine is checked once a minute, and the client below resolves
+//!   it by itself; plain `http` is better written to `127.0.0.1`.
 //!
 //! # What goes outside and what goes inside
 //! - **Redirects are not followed**: a 3xx is returned as it is. A layer that follows them belongs outside of this one, where

@@ -34,10 +34,12 @@ impl Origin {
         })
     }
 
-    /// Whether it is on this machine: a literal loopback address, or `localhost` where that name resolves to nothing else
-    /// (it is looked up until that has succeeded once).
+    /// Whether it is on this machine: a literal loopback address, or `localhost` where that name resolves to nothing else.
     ///
-    /// Credentials may go there unencrypted, so plain `http` to such an origin must not be handed to a proxy.
+    /// Credentials may go there unencrypted, so plain `http` to such an origin must not be handed to a proxy. Looking the name
+    /// up may block the thread. That it is loopback is remembered for one minute, and then looked up again; until then an HTTP
+    /// client that resolves the name by itself may be given another address, so it should take `localhost` for `127.0.0.1` and
+    /// `::1` without asking (RFC 6761 section 6.3), as `evergrant_reqwest` does.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         match &self.host {
@@ -105,7 +107,7 @@ impl PlaintextPolicy {
         relaxations.map(|relaxation| relaxation.apply()).collect()
     }
 
-    /// Whether credentials may travel to `origin`. The name `localhost` is looked up until it is known.
+    /// Whether credentials may travel to `origin`. The name `localhost` is looked up, as [`Origin::is_loopback`] says.
     #[must_use]
     pub fn permits(&self, origin: &Origin) -> bool {
         origin.is_encrypted() || self.allowed.contains(origin) || origin.is_loopback()

@@ -30,7 +30,8 @@
 //!   query, as `Referer`. An answer from another origin is therefore an error, [`Error::RedirectedUnseen`]; but then the
 //!   request has been there. With [`follow_redirects`](AuthorizeBuilder::follow_redirects), they are followed safely instead.
 //! - **For plain `http` on loopback, build it with [`no_proxy()`](reqwest::ClientBuilder::no_proxy)** too: a proxy would see the
-//!   credentials in clear.
+//!   credentials in clear. Write `127.0.0.1`, not `localhost`: that the name is this machine is checked once a minute, and the
+//!   client resolves it by itself.
 //!
 //! Errors of ours are [`reqwest_middleware::Error::Middleware`], and hold an [`Error`]:
 //!
