@@ -106,14 +106,21 @@ async fn every_way_to_allow_an_origin_counts() {
     let unencrypted = client(Policy::none(), world.authorize().danger_allow_any_origin());
     let error = unencrypted.get("http://api.example.com/").send().await.unwrap_err();
     assert!(error.to_string().contains("not encrypted"), "{error}");
-    let wrong = world.authorize().allow_origin("files.example.com").build();
-    assert!(matches!(
-        wrong,
-        Err(BuildError::InvalidUrl {
-            setting: "allow_origin",
-            ..
-        })
-    ));
+    for origin in [
+        "files.example.com",
+        "https://files.example.com/v1",
+        "https://*.example.com",
+        "https://user@files.example.com",
+    ] {
+        let wrong = world.authorize().allow_origin(origin).build();
+        assert!(matches!(
+            wrong,
+            Err(BuildError::InvalidUrl {
+                setting: "allow_origin",
+                ..
+            })
+        ));
+    }
 }
 
 #[tokio::test]

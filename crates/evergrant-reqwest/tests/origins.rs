@@ -318,11 +318,17 @@ fn what_is_wrong_with_an_allowed_origin_is_said_without_its_password() {
     for text in [
         "user:not-a-real-password@files.example.com",
         "files.example.com?key=not-a-real-password",
+        "https://not-a-real-user@files.example.com",
+        "https://files.example.com/not-a-real-hook",
+        "https://files.example.com?not-a-real-key",
+        "https://*.example.com",
+        "https:files.example.com",
     ] {
         let error = error(text);
         assert!(
-            error.contains("allow_origin") && !error.contains("not-a-real"),
+            error.starts_with("allow_origin cannot be used: ") && !error.contains("not-a-real"),
             "{error}"
         );
     }
+    assert!(error("https://*.example.com").contains("allow_origins_from"));
 }

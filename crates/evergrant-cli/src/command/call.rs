@@ -8,7 +8,7 @@ use evergrant::origin::{Origin, shown};
 use evergrant_reqwest::Client;
 use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, Method, StatusCode};
-use reqwest::Response;
+use reqwest::{Response, Url};
 
 use crate::cli::{CallArgs, HeaderLines, check_data, check_url};
 use crate::failure::{Failure, Kind, local};
@@ -125,7 +125,8 @@ async fn client(settings: Settings, url: &str) -> Result<Client, Failure> {
 }
 
 fn origin(url: &str) -> Result<Origin, Failure> {
-    url.parse().map_err(|_| {
+    let url = Url::parse(url).ok();
+    url.as_ref().and_then(Origin::of).ok_or_else(|| {
         Failure::usage(
             "the URL is not a full http or https URL; write it as https://host/path, or give --base-url (base_url in a profile) for it to be a path below",
         )

@@ -111,6 +111,18 @@ fn the_token_goes_to_no_other_origin() {
         &elsewhere.url("/x"),
     ];
     world.run("call", &allowed).success();
+    for (origin, why) in [
+        (elsewhere.url("/x"), "it has a path"),
+        ("https://*.example.com".to_owned(), "it has a wildcard"),
+    ] {
+        let error = world
+            .run("call", &["--allow-origin", &origin, &world.api.url("/")])
+            .failure(2);
+        assert!(
+            error.contains("--allow-origin cannot be used") && error.contains(why),
+            "{error}"
+        );
+    }
     let mut query = String::from("/redirect?status=302&to=");
     query.push_str(&elsewhere.url("/landed"));
     let ended = world.run("call", &[&world.api.url(&query)]);

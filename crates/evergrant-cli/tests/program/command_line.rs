@@ -144,6 +144,8 @@ fn secrets_in_the_headers_and_urls_of_a_call_are_refused_and_not_repeated() {
         &["--allow-origin", "user:hush-hush@files.example.com", &url],
         &["--allow-origin", "https://user:hush-hush@files.example.com", &url],
         &["--allow-origin", "hush-hush", &url],
+        &["--allow-origin", "https://files.example.com/hush-hush", &url],
+        &["--danger-allow-http-to", "http://files.example.com/hush-hush", &url],
         &[&key],
         &[&format!("{url}?api_key=hush-hush")],
         &["--base-url", &url, "below?api_key=hush-hush"],

@@ -137,13 +137,19 @@ fn a_layer_that_cannot_work_is_not_built() {
         "https://api.example.com/v1",
         "https://api.example.com/?key=1",
         "https://user:not-a-real-password@api.example.com",
+        "https://*.example.com",
         "ftp://api.example.com",
         "/v1",
     ] {
         let error = error(without_base(&shop).base_url(url)).to_string();
         assert!(error.contains("base_url") && !error.contains("not-a-real"), "{error}");
     }
-    for origin in ["files.example.com", "user:not-a-real-password@files.example.com"] {
+    for origin in [
+        "files.example.com",
+        "user:not-a-real-password@files.example.com",
+        "https://files.example.com/not-a-real-hook",
+        "https://*.example.com",
+    ] {
         let error = error(shop.layer().allow_origin(origin)).to_string();
         assert!(
             error.contains("allow_origin") && !error.contains("not-a-real"),

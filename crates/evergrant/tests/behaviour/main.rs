@@ -12,6 +12,7 @@ mod events;
 mod grants;
 mod lifecycle;
 mod masking;
+mod origins;
 mod scopes;
 mod support;
 mod tokens;
