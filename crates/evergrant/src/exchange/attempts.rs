@@ -9,6 +9,7 @@ use crate::error::{Error, Refusal, TimeoutScope, TransportErrorKind, Unreachable
 use crate::grant::Entitlement;
 use crate::jitter;
 use crate::manager::events;
+use crate::origin::Origin;
 use crate::redact::Redactor;
 use crate::{Secret, Token};
 
@@ -86,6 +87,11 @@ async fn send(
     secret: &Secret,
     redactor: &Redactor,
 ) -> Result<Token, Error> {
+    // What the name `localhost` means may have changed since the manager was built.
+    let origin = Origin::of(&settings.endpoint);
+    if let Some(Err(error)) = origin.map(|origin| settings.plaintext.check(&origin)) {
+        return Err(Error::Origin(Arc::new(error)));
+    }
     let requested_at = settings.runtime.now();
     let request = request::write(settings, entitlement, secret);
     let response =
@@ -93,4 +99,45 @@ async fn send(
             Error::Unreachable(Arc::new(UnreachableError::new(Arc::clone(&settings.client), error)))
         })?;
     response::read(settings, entitlement, redactor, &response, requested_at)
+}
+
+#[cfg(all(test, not(evergrant_loom)))]
+mod tests {
+    use bytes::Bytes;
+
+    use crate::error::{OriginError, TransportError};
+    use crate::exchange::{Exchange, Settings};
+    use crate::origin::PlaintextPolicy;
+    use crate::{ClientCredentials, Error, Transport};
+
+    /// Nothing must come here.
+    #[derive(Debug)]
+    struct NoTransport;
+
+    impl Transport for NoTransport {
+        async fn send(&self, _: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
+            panic!("a request was sent");
+        }
+    }
+
+    /// As when `localhost` was this machine while the manager was built, and is another one now.
+    #[tokio::test]
+    async fn an_endpoint_that_must_no_longer_be_reached_unencrypted_is_sent_nothing() {
+        let sidecar = "http://sidecar.internal".parse().unwrap();
+        let builder = ClientCredentials::new("client", "not-a-real-secret")
+            .token_url("http://sidecar.internal/token")
+            .danger_allow_http_to(sidecar)
+            .token_provider(async |_, exchange: Exchange| {
+                let settings = Settings {
+                    plaintext: PlaintextPolicy::default(),
+                    ..exchange.settings().clone()
+                };
+                Exchange::new(settings).fetch_token().await
+            });
+        let error = builder.build(NoTransport).unwrap().token().await.unwrap_err();
+        match error {
+            Error::Origin(error) => assert!(matches!(*error, OriginError::NotEncrypted { .. }), "{error}"),
+            other => panic!("{other}"),
+        }
+    }
 }

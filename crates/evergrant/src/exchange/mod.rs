@@ -22,6 +22,7 @@ use crate::client_auth::ClientAuth;
 use crate::error::{ClientContext, Error, OAuthProviderError, SignInRequired};
 use crate::grant::{Entitlement, Grant};
 use crate::manager::events;
+use crate::origin::PlaintextPolicy;
 use crate::runtime::{SharedRuntime, Timestamp};
 use crate::transport::SharedTransport;
 use crate::{Scopes, Token};
@@ -40,6 +41,7 @@ pub struct Exchange {
 pub(crate) struct Settings {
     pub(crate) client: Arc<ClientContext>,
     pub(crate) endpoint: Url,
+    pub(crate) plaintext: PlaintextPolicy,
     pub(crate) client_id: String,
     pub(crate) auth: ClientAuth,
     pub(crate) credentials: Arc<Credentials>,

@@ -149,6 +149,7 @@ impl TokenManagerBuilder {
         let exchange = Exchange::new(Settings {
             client: Arc::clone(&client),
             endpoint,
+            plaintext: self.plaintext,
             client_id: self.client_id,
             auth: self.auth,
             credentials: Arc::new(Credentials::new(self.credentials)),
