@@ -39,6 +39,7 @@ macro_rules! conformance {
             a_body_in_one_piece_is_replayed_whole,
             a_body_that_streams_on_and_on_is_not_replayed,
             a_call_to_another_origin_is_an_error_and_nothing_is_sent,
+            nothing_behind_the_origin_leads_to_another,
             an_allowed_origin_receives_credentials,
             a_redirect_to_another_origin_carries_no_credentials,
             a_call_without_credentials_carries_none_and_may_go_anywhere,

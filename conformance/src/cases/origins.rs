@@ -18,6 +18,32 @@ pub async fn a_call_to_another_origin_is_an_error_and_nothing_is_sent<S: Subject
     assert_eq!(world.auth.token_requests(), 0);
 }
 
+/// Whether it is sent or refused is the client's business.
+pub async fn nothing_behind_the_origin_leads_to_another<S: Subject>() {
+    let world = World::new();
+    let subject: S = world.subject(world.tokens());
+    let base = world.api.url("");
+    let elsewhere = world.elsewhere.url("").replace("http://", "");
+    let mut sent = 0;
+    for (text, passes) in [
+        (format!("//{elsewhere}/x"), true),
+        (format!("/@{elsewhere}/x"), true),
+        (format!("/..//{elsewhere}/x"), true),
+        (format!("/%2e%2e//{elsewhere}/x"), true),
+        (format!("/..%2F..%2F{elsewhere}/x"), true),
+        (format!("/a%2Fb?to=@{elsewhere}/x"), true),
+        (format!("/;@{elsewhere}/x"), true),
+        (format!("@{elsewhere}/x"), false),
+        (format!(":not-a-real-password@{elsewhere}/x"), false),
+    ] {
+        let outcome = subject.call(Call::get(format!("{base}{text}"))).await;
+        assert_eq!(outcome.is_ok(), passes, "{text}: {outcome:?}");
+        sent += usize::from(passes);
+    }
+    assert!(world.elsewhere.requests().is_empty());
+    assert_eq!(world.api.requests().len(), sent);
+}
+
 pub async fn an_allowed_origin_receives_credentials<S: Subject>() {
     let world = World::new();
     let setup = Setup {

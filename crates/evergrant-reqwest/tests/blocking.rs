@@ -53,6 +53,23 @@ fn calls_share_one_token_and_give_the_apis_answer() {
 }
 
 #[test]
+fn a_path_that_leads_out_of_the_base_url_is_an_error_and_sends_nothing() {
+    let shop = shop();
+    let client = blocking::Client::builder(shop.tokens.clone());
+    let client = client.base_url(shop.api.url("/v1")).build().unwrap();
+    for path in ["../x", "%252e%252e/x", "a/..%2F..%2Fx", "..\\x", "..;/x"] {
+        let error = client.get(path).send().unwrap_err();
+        assert!(
+            error.to_string().contains("leads out of the base URL"),
+            "{path}: {error}"
+        );
+    }
+    assert!(shop.api.requests().is_empty() && shop.auth.requests().is_empty());
+    client.get("a%2Fb").send_ok().unwrap();
+    assert_eq!(shop.api.requests()[0].path, "/v1/a%2Fb");
+}
+
+#[test]
 fn a_body_is_sent_again_after_a_401() {
     let shop = shop();
     let pieces = || futures_util::stream::iter(["piece by ", "piece"].map(Ok::<_, io::Error>));

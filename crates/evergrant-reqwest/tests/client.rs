@@ -86,6 +86,13 @@ async fn a_path_that_climbs_out_of_the_base_url_is_an_error_and_sends_nothing() 
         "x/..\\..\\..\\admin",
         "../tenant-ab",
         "..",
+        "%252e%252e/tenant-b/x",
+        "a/..%2F..%2Fx",
+        "..%5Cx",
+        "..;/tenant-b/x",
+        "..%3Bx=1/tenant-b/x",
+        "\\\\elsewhere.example.com\\x",
+        ".\t./x",
     ] {
         let error = client.get(path).send().await.unwrap_err();
         assert!(
@@ -94,8 +101,15 @@ async fn a_path_that_climbs_out_of_the_base_url_is_an_error_and_sends_nothing() 
         );
     }
     assert!(shop.api.requests().is_empty() && shop.auth.requests().is_empty());
-    client.get("a/../b").send_ok().await.unwrap();
-    assert_eq!(shop.api.requests()[0].path, "/v1/tenant-a/b");
+    for (path, sent) in [
+        ("a/../b", "b"),
+        ("a%2Fb/...", "a%2Fb/..."),
+        ("..a;b=../c?d=../..", "..a;b=../c"),
+    ] {
+        client.get(path).send_ok().await.unwrap();
+        let seen = shop.api.requests().last().unwrap().path.clone();
+        assert_eq!(seen, format!("/v1/tenant-a/{sent}"));
+    }
 }
 
 #[tokio::test]

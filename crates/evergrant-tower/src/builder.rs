@@ -41,7 +41,8 @@ impl AuthorizeLayerBuilder {
     }
 
     /// Where the API is, without a path: `https://api.example.com`. This origin may receive credentials, and requests without
-    /// scheme and host go there; they are an error if no base URL is set.
+    /// scheme and host go there; they are an error if no base URL is set. No path leads out of an origin, so paths are sent as they
+    /// are; for those below another path, see [`evergrant::origin::resolve`].
     ///
     /// Below tonic's `Channel`, or any other service with an address of its own, this must be that address: see
     /// [where a request goes](crate#where-a-request-goes).

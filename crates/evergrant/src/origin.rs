@@ -2,6 +2,7 @@
 
 mod endpoint;
 mod parse;
+mod path;
 mod policy;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use url::{Host, Url};
 
 pub use self::endpoint::{check_endpoint, shown};
 pub use self::parse::OriginParseError;
+pub use self::path::{is_dot_segment, resolve};
 pub use self::policy::{AllowedOrigins, PlaintextPolicy};
 use crate::loopback::localhost_is_loopback;
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use evergrant::Authorizer;
 use evergrant::error::OriginError;
+use evergrant::origin;
 use reqwest::{Method, Request, Response, Url};
 
 use crate::call::{self, Carrier, Credentials, Kept, Rules};
@@ -70,9 +71,10 @@ impl Client {
         self.request(Method::HEAD, path)
     }
 
-    /// Any method. What starts with `http://` or `https://` is a full URL; anything else is a path below `base_url`, with or
-    /// without a slash before it, and an error where it climbs out of it (`../x`). What is wrong with the URL is said by
-    /// `send`.
+    /// Any method. What starts with `http://` or `https://` is a full URL, of which the origin alone is checked; anything else is a
+    /// path below `base_url`, with or without a slash before it, and an error where it leads out of it, or would where a server
+    /// decodes it first (`../x`, `..%2Fx`, `%252e%252e/x`, `..;/x`): see [`evergrant::origin::resolve`]. What is wrong with the URL
+    /// is said by `send`.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = self.shared.resolve(path);
         RequestBuilder::new(self.clone(), method, url)
@@ -129,24 +131,14 @@ impl Shared {
         let invalid = |problem: &str| OriginError::InvalidUrl {
             problem: problem.to_owned(),
         };
-        let unread = |error: url::ParseError| invalid(&error.to_string());
         if is_full(path) {
-            let url = Url::parse(path).map_err(unread)?;
+            let url = Url::parse(path).map_err(|error| invalid(&error.to_string()))?;
             if !url.username().is_empty() || url.password().is_some() {
                 return Err(invalid("it contains a user name or password"));
             }
             return Ok(url);
         }
-        // The leading `./` keeps a colon in the first segment from being read as a scheme.
-        let url = self.base.join(&format!("./{}", path.trim_start_matches('/')));
-        let url = url.map_err(unread)?;
-        // The dots may be written `%2e` and the slashes `\`, so the result is looked at. The base ends with a slash.
-        if !url.as_str().starts_with(self.base.as_str()) {
-            return Err(invalid(
-                "the path leads out of the base URL; give a full URL to call what is not below it",
-            ));
-        }
-        Ok(url)
+        origin::resolve(&self.base, path)
     }
 }
 
@@ -168,7 +160,7 @@ impl Clone for Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("base_url", &evergrant::origin::shown(&self.shared.base))
+            .field("base_url", &origin::shown(&self.shared.base))
             .field("authorizer", &self.shared.rules.authorizer)
             .field("origins", &self.shared.rules.origins)
             .finish_non_exhaustive()

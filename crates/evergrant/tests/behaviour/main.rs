@@ -13,6 +13,7 @@ mod grants;
 mod lifecycle;
 mod masking;
 mod origins;
+mod paths;
 mod scopes;
 mod support;
 mod tokens;
