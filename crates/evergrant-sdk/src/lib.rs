@@ -101,6 +101,7 @@ mod call;
 mod core;
 mod credentials;
 mod error;
+mod filled;
 mod nested;
 mod sensitive;
 mod settings;

@@ -92,52 +92,6 @@ async fn a_header_of_the_call_goes_above_the_clients_and_cookies_are_joined() {
 }
 
 #[tokio::test]
-async fn no_value_leads_to_another_path() {
-    let (server, core) = server().await;
-    for trap in [
-        "..%2f..",
-        "%2e%2e",
-        "a/../..",
-        "\\..\\..",
-        "..\u{0}",
-        "...",
-        "?x",
-        "#x",
-        "a\nb",
-        "//evil.example",
-        ";x",
-    ] {
-        send(item(&core, trap, "p")).await.unwrap();
-        let path = server.last().path().to_owned();
-        assert!(
-            path.starts_with("/v1/items/") && path.ends_with("/parts/p.json"),
-            "{path}"
-        );
-        assert_eq!(path.split('/').count(), 6, "{path}");
-    }
-    let sent = server.seen().len();
-    for trap in [".", ".."] {
-        assert!(problem(item(&core, trap, "p")).await.contains("lead elsewhere"));
-        // A segment that has more than the value in it is none of these.
-        send(item(&core, "x", trap)).await.unwrap();
-    }
-    let labelled = core
-        .request(&api::OPEN_ITEM)
-        .path("id", PathStyle::Label, Explode::No, ".");
-    let labelled = labelled.path("part", PathStyle::Simple, Explode::No, "p");
-    assert!(problem(labelled).await.contains("lead elsewhere"));
-    assert_eq!(
-        problem(item(&core, "", "p")).await,
-        "the parameter `id` is empty, and the path would be another one without it"
-    );
-    let missing = core
-        .request(&api::OPEN_ITEM)
-        .path("id", PathStyle::Simple, Explode::No, "1");
-    assert_eq!(problem(missing).await, "the parameter `part` of the path is missing");
-    assert_eq!(server.seen().len(), sent + 2, "nothing is sent that is wrong");
-}
-
-#[tokio::test]
 async fn the_first_thing_that_is_wrong_is_said_and_nothing_of_the_value() {
     let (server, core) = server().await;
     let call = core

@@ -77,9 +77,29 @@ fn no_variable_leaves_its_place() {
         let message = problem(|settings| settings.variable(TENANT, value));
         assert!(message.starts_with("tenant cannot be used: "), "{message}");
     }
-    for value in ["../admin", "a/../b", "a/%2E%2e", ".", "a?b", "a#b", "a\\b", "a@b"] {
+    for value in [
+        "../admin",
+        "a/../b",
+        "a/%2E%2e",
+        ".",
+        "a/%252e%252E/b",
+        "..%2fadmin",
+        "a%5C..",
+        "..;x/admin",
+        "a?b",
+        "a#b",
+        "a\\b",
+        "a@b",
+    ] {
         let message = problem(|settings| settings.variable(BASE, value));
         assert!(message.starts_with("base cannot be used: "), "{message}");
+    }
+    for value in ["a%2Fb", "...", "v1;..", ".well-known", "a//b"] {
+        let url = url(|settings| settings.variable(BASE, value));
+        assert_eq!(url, format!("https://www.example.com/{value}"));
+    }
+    for value in ["*", "*.example.com/", "a..b", "{b}"] {
+        problem(|settings| settings.variable(TENANT, value));
     }
     let message = problem(|settings| {
         settings.environment(1);
@@ -230,6 +250,13 @@ fn a_url_that_cannot_work_is_an_error_of_the_build() {
     }
     let message = problem(|settings| settings.server(2, "https://x/?hushhush"));
     assert!(message.starts_with("files_url cannot be used: "), "{message}");
-    let message = problem(|settings| settings.allow_origin("nowhere"));
-    assert!(message.contains("allow_origin"), "{message}");
+    for origin in [
+        "nowhere",
+        "https://x.example/v1",
+        "https://*.example",
+        "https://me@x.example",
+    ] {
+        let message = problem(|settings| settings.allow_origin(origin));
+        assert!(message.starts_with("allow_origin cannot be used: "), "{message}");
+    }
 }

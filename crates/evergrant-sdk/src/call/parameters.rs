@@ -8,8 +8,9 @@ use crate::style::{self, Value, percent_encode};
 use crate::{Explode, PathStyle, QueryStyle};
 
 impl Call {
-    /// Fills in a parameter of the path. No value leaves its segment: all of it is encoded, and one that is empty, or would be read
-    /// as `.` or `..`, is an error.
+    /// Fills in a parameter of the path. No value leaves its segment: all of it is encoded. One that is empty is an error, and so is
+    /// one with which a server may read the segment, or a part of it, as `.` or `..`: as it is, decoded once or twice, or without
+    /// matrix parameters. `a/b` is a value like any other, and `a/../b` is none.
     pub fn path(
         mut self,
         name: &'static str,

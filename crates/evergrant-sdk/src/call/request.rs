@@ -11,6 +11,7 @@ use super::answer::{Begun, Whole};
 use super::body::Payload;
 use crate::describe::Operation;
 use crate::error::{Failure, HttpError};
+use crate::filled::Filled;
 use crate::{Core, Error};
 
 /// More than any stream lasts.
@@ -117,23 +118,28 @@ impl Call {
             Some((path, query)) => (path, Some(query)),
             None => (self.operation.path, None),
         };
-        let mut url = String::with_capacity(rest.len());
+        let mut filled = Filled::default();
         while let Some((before, name, after)) = placeholder(rest) {
             let value = self.path.iter().find(|(given, _)| *given == name);
             let Some((_, value)) = value else {
                 return Err(Error::Request(format!("the parameter `{name}` of the path is missing")));
             };
-            url.push_str(before);
-            url.push_str(value);
+            filled.push(before);
+            filled.fill(name, value);
             rest = after;
         }
-        url.push_str(rest);
-        // A URL parser would take these for steps up and down the path, however they are written.
-        let is_step = |segment: &str| matches!(segment.replace("%2E", ".").replace("%2e", ".").as_str(), "." | "..");
-        if url.split('/').any(is_step) {
-            let problem = "a parameter makes a segment of the path `.` or `..`, which would lead elsewhere";
-            return Err(Error::Request(problem.to_owned()));
+        filled.push(rest);
+        if let Some(names) = filled.dot_segments(0).next() {
+            let whose = match names.as_slice() {
+                [] => "its operation has".to_owned(),
+                [name] => format!("the parameter `{name}` makes"),
+                names => format!("the parameters `{}` make", names.join("`, `")),
+            };
+            return Err(Error::Request(format!(
+                "{whose} a segment of the path that servers may read as `.` or `..`, which would lead elsewhere"
+            )));
         }
+        let mut url = filled.into_text();
         let query = fixed.into_iter().chain(self.query.iter().map(String::as_str));
         for (index, pair) in query.enumerate() {
             url.push(if index == 0 { '?' } else { '&' });

@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::Settings;
 use crate::describe::{Api, Role, Variable};
+use crate::filled::Filled;
 
 #[derive(Clone)]
 pub(super) struct Servers {
@@ -125,7 +126,7 @@ impl fmt::Debug for Servers {
 
 /// Fills in the variables. What is inserted is checked, so that it changes nothing but its own place.
 fn expand(settings: &Settings, setting: &'static str, template: &str) -> Result<String, BuildError> {
-    let mut expanded = String::with_capacity(template.len());
+    let mut expanded = Filled::default();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         let Some((name, after)) = after.split_once('}') else {
@@ -136,17 +137,36 @@ fn expand(settings: &Settings, setting: &'static str, template: &str) -> Result<
             let problem = format!("its variable `{name}` is not in the description");
             return Err(BuildError::InvalidUrl { setting, problem });
         };
-        expanded.push_str(before);
+        expanded.push(before);
         let variable = &settings.api.variables[index];
         let value = match &settings.variables[index] {
-            Some(value) => fitting(variable, value, is_in_path(&expanded))?,
+            Some(value) => fitting(variable, value, is_in_path(expanded.text()))?,
             None => variable.default,
         };
-        expanded.push_str(value);
+        expanded.fill(variable.name, value);
         rest = after;
     }
-    expanded.push_str(rest);
-    Ok(expanded)
+    expanded.push(rest);
+    // Fixed steps are the description's own, and are taken when the URL is read.
+    let start = path_start(expanded.text());
+    let wrong = expanded.dot_segments(start).find_map(|names| names.first().copied());
+    if let Some(setting) = wrong {
+        let problem = "it makes a segment of the path that servers may read as `.` or `..`, which would lead elsewhere";
+        return Err(BuildError::InvalidUrl {
+            setting,
+            problem: problem.to_owned(),
+        });
+    }
+    Ok(expanded.into_text())
+}
+
+/// Where the path of a URL begins; what has no scheme is a path from its start.
+fn path_start(url: &str) -> usize {
+    let Some((scheme, rest)) = url.split_once("://").filter(|_| !url.starts_with('/')) else {
+        return 0;
+    };
+    let authority = rest.find('/').unwrap_or(rest.len());
+    scheme.len() + "://".len() + authority
 }
 
 /// Whether what follows belongs to the path of a URL.
@@ -176,10 +196,6 @@ fn fitting<'a>(variable: &Variable, value: &'a str, in_path: bool) -> Result<&'a
     }
     if value.is_empty() && !in_path {
         return Err(invalid("it is empty".to_owned()));
-    }
-    let is_step = |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
-    if value.split('/').any(is_step) {
-        return Err(invalid("it leads up the path".to_owned()));
     }
     Ok(value)
 }
