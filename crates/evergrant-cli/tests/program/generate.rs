@@ -206,7 +206,7 @@ fn files_that_cannot_be_used_are_named() {
 fn links_pipes_and_lists_of_foreign_files_in_the_directory_are_refused_and_nothing_is_touched() {
     use std::os::unix::fs::symlink;
 
-    let link = |target: &str| move |path: &Path| symlink(target, path).unwrap();
+    let link = |target: &'static str| move |path: &Path| symlink(target, path).unwrap();
     let pipe = |path: &Path| {
         assert!(
             std::process::Command::new("mkfifo")

@@ -2,31 +2,49 @@
 
 /// The text with each character encoded as its byte of `ways` says, over and over; `0` leaves it bare. Second encoders leave letters
 /// and digits alone, as all do that know what is encoded already.
+///
+/// An encoder never leaves bare what its own escapes begin with, since nobody could decode that; one that mixes escapes, what any
+/// of them begins with.
 pub(super) fn encoded(text: &str, ways: &[u8], second: bool) -> String {
     let mut ways = ways.iter().cycle();
-    let mut encoded = String::new();
+    let mut escapes = Vec::new();
     for character in text.chars() {
         let way = ways.next().map_or(0, |way| way.wrapping_sub(b'0') % 9);
-        match (way, character) {
-            _ if second && character.is_ascii_alphanumeric() => encoded.push(character),
-            (1, _) => encoded.extend(bytes(character).map(|byte| format!("%{byte:02X}"))),
-            (2, _) => encoded.extend(bytes(character).map(|byte| format!("%{byte:02x}"))),
-            (3, _) => {
-                let units = character.encode_utf16(&mut [0; 2]).to_vec();
-                encoded.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
-            }
-            (4, _) => encoded.push_str(&format!("&#{};", u32::from(character))),
-            (5, _) => encoded.push_str(&format!("&#x{:X};", u32::from(character))),
-            (6, '&') => encoded.push_str("&amp;"),
-            (6, '<') => encoded.push_str("&lt;"),
-            (6, '>') => encoded.push_str("&gt;"),
-            (6, '"') => encoded.push_str("&quot;"),
-            (7, ' ') => encoded.push('+'),
-            (8, '"' | '\\' | '/') => encoded.extend(['\\', character]),
-            _ => encoded.push(character),
-        }
+        let leave = second && character.is_ascii_alphanumeric();
+        escapes.push((character, if leave { None } else { escaped(character, way) }));
     }
-    encoded
+    let used = |lead| escapes.iter().flat_map(|(_, escape)| escape).any(|escape| escape.starts_with(lead));
+    let leads = ['%', '\\', '&'];
+    let mixes = leads.into_iter().filter(|lead| used(*lead)).count() > 1;
+    let piece = |(character, escape): &(char, Option<String>)| match (character, escape) {
+        (_, Some(escape)) => escape.clone(),
+        ('%', None) if mixes || used('%') => "%25".to_owned(),
+        ('\\', None) if mixes || used('\\') => "\\\\".to_owned(),
+        ('&', None) if mixes || used('&') => "&amp;".to_owned(),
+        (character, None) => character.to_string(),
+    };
+    escapes.iter().map(piece).collect()
+}
+
+/// The character as this way of escaping writes it; `None` where it leaves it bare.
+fn escaped(character: char, way: u8) -> Option<String> {
+    Some(match (way, character) {
+        (1, _) => bytes(character).map(|byte| format!("%{byte:02X}")).collect(),
+        (2, _) => bytes(character).map(|byte| format!("%{byte:02x}")).collect(),
+        (3, _) => {
+            let units = character.encode_utf16(&mut [0; 2]).to_vec();
+            units.iter().map(|unit| format!("\\u{unit:04x}")).collect()
+        }
+        (4, _) => format!("&#{};", u32::from(character)),
+        (5, _) => format!("&#x{:X};", u32::from(character)),
+        (6, '&') => "&amp;".to_owned(),
+        (6, '<') => "&lt;".to_owned(),
+        (6, '>') => "&gt;".to_owned(),
+        (6, '"') => "&quot;".to_owned(),
+        (7, ' ') => "+".to_owned(),
+        (8, '"' | '\\' | '/') => format!("\\{character}"),
+        _ => return None,
+    })
 }
 
 fn bytes(character: char) -> impl Iterator<Item = u8> {
