@@ -8,7 +8,7 @@ use crate::input::Input;
 use crate::openapi::assert_refusal;
 
 /// How many names are used.
-const MOST: usize = 16;
+const MOST: usize = 8;
 
 /// Each line is the name of a schema, a property, a value, a parameter, an operation, a tag and a security scheme. All become
 /// identifiers, each its own.

@@ -2,6 +2,8 @@
 
 mod scopes;
 
+use std::collections::HashSet;
+
 use evergrant_openapi::Sdk;
 
 /// The longest name of a file that file systems take, in bytes.
@@ -9,16 +11,15 @@ const LONGEST_NAME: usize = 255;
 
 /// Its files are Rust and plain text below its directory, each in one place, and no name is there twice.
 pub(crate) fn check(sdk: &Sdk) {
-    let mut paths: Vec<&str> = sdk.files().map(|(path, _)| path).collect();
-    paths.iter().for_each(|path| check_path(path));
-    let count = paths.len();
-    paths.sort_unstable_by_key(|path| path.to_lowercase());
-    paths.dedup_by_key(|path| path.to_lowercase());
-    assert_eq!(paths.len(), count, "two files are one on some file systems");
-    for (path, text) in sdk.files().filter(|(path, _)| path.ends_with(".rs")) {
-        let file = syn::parse_file(text).unwrap_or_else(|error| panic!("{path} is not Rust: {error}"));
-        scopes::check(&file.items);
+    let mut paths = HashSet::new();
+    for (path, _) in sdk.files() {
+        check_path(path);
+        assert!(
+            paths.insert(path.to_lowercase()),
+            "{path} is another file too, where case does not count"
+        );
     }
+    // The module has the items of all files, each file's in a module of its own.
     let module = syn::parse_file(sdk.module()).unwrap_or_else(|error| panic!("the module is not Rust: {error}"));
     scopes::check(&module.items);
 }

@@ -80,3 +80,34 @@ impl Scope {
         assert!(self.0.insert(name.clone()), "{name} is declared twice");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+
+    fn is_sound(text: &str) -> bool {
+        let file = syn::parse_file(text).unwrap();
+        catch_unwind(|| super::check(&file.items)).is_ok()
+    }
+
+    #[test]
+    fn a_name_that_is_declared_twice_is_found_wherever_it_is() {
+        for twice in [
+            "struct A {} enum A {}",
+            "mod a { fn b() {} static b: u8 = 1; }",
+            "struct A { b: u8, b: u8 }",
+            "enum A { B, B }",
+            "struct A {} impl A { fn b() {} } impl A { fn b() {} }",
+            "struct A {} impl A { fn b(c: u8, c: u8) {} }",
+        ] {
+            assert!(!is_sound(twice), "{twice}");
+        }
+        for sound in [
+            "struct A {} fn A() {}",
+            "mod a { fn b() {} } fn b() {}",
+            "trait T {} struct A {} impl T for A {}",
+        ] {
+            assert!(is_sound(sound), "{sound}");
+        }
+    }
+}

@@ -106,3 +106,19 @@ fn escape(text: &str) -> Option<(char, usize)> {
     };
     Some((character, 2 + end + 1))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_two_encoders_make_of_a_mark_is_found_and_nothing_else_is() {
+        for first in b'0'..=b'8' {
+            for second in b'0'..=b'8' {
+                let shown = encoded(&encoded("a+ Mark1&\"é", &[first, b'0'], false), &[second], true);
+                assert!(decodes_to(&format!("<{shown}>"), "mArK1"), "{shown}");
+                assert!(!decodes_to(&shown, "mark2"), "{shown}");
+            }
+        }
+    }
+}
