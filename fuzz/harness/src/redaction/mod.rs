@@ -21,6 +21,9 @@ const MARK: &str = "q9zK7x";
 /// The longest part of the secret before and behind the mark, in characters.
 const LONGEST: usize = 48;
 
+/// How far an escape goes that is escaped itself, in characters.
+const LONGEST_ESCAPE: usize = 32;
+
 /// Where the server repeats it.
 #[derive(Debug, Clone, Copy)]
 enum Place {
@@ -82,7 +85,7 @@ pub fn redaction(data: &[u8]) {
         place,
         echo,
         repeated: encoded(&encoded(&secret, first.as_bytes(), false), second.as_bytes(), true),
-        before: before.into_owned(),
+        before: apart(before.into_owned()),
         after: after.into_owned(),
     };
     let builder = client(&secret, &ManualClock::new()).client_auth(auth);
@@ -99,6 +102,14 @@ pub fn redaction(data: &[u8]) {
     for text in texts(&error).into_iter().chain(records) {
         assert!(!decodes_to(&text, MARK), "the secret {secret:?} shows: {text}");
     }
+}
+
+/// The text with a space behind it where an escape in it would go on into what follows: no decoder could tell the two apart.
+fn apart(mut text: String) -> String {
+    if text.chars().rev().take(LONGEST_ESCAPE).any(|last| "%\\&".contains(last)) {
+        text.push(' ');
+    }
+    text
 }
 
 #[derive(Debug)]
