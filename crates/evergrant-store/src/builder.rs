@@ -42,7 +42,7 @@ pub fn store(url: &str) -> StoreBuilder {
     StoreBuilder {
         url: url.into(),
         encryption: None,
-        unencrypted_connection: UnencryptedConnection::OnLoopback,
+        permits: Permits::default(),
     }
 }
 
@@ -52,7 +52,7 @@ pub fn store(url: &str) -> StoreBuilder {
 pub struct StoreBuilder {
     url: Secret,
     encryption: Option<Encryption>,
-    unencrypted_connection: UnencryptedConnection,
+    permits: Permits,
 }
 
 #[derive(Debug, Clone)]
@@ -61,11 +61,27 @@ enum Encryption {
     Plaintext,
 }
 
+/// What an engine behind a network may do that it does not do by itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Permits {
+    pub(crate) unencrypted: UnencryptedConnection,
+    pub(crate) clear_text_password: ClearTextPassword,
+}
+
 /// Where a connection without encryption may lead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum UnencryptedConnection {
+    #[default]
     OnLoopback,
     Anywhere,
+}
+
+/// Whether a server that asks for the password itself, and not for a proof of it, is given it over a connection without encryption.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum ClearTextPassword {
+    #[default]
+    Never,
+    OnLoopback,
 }
 
 impl StoreBuilder {
@@ -86,7 +102,18 @@ impl StoreBuilder {
     /// Lets passwords, records and tokens travel unencrypted to a host that is not this machine, as within a private network whose
     /// every participant is trusted.
     pub fn danger_allow_unencrypted_connection(mut self) -> Self {
-        self.unencrypted_connection = UnencryptedConnection::Anywhere;
+        self.permits.unencrypted = UnencryptedConnection::Anywhere;
+        self
+    }
+
+    /// Gives a Postgres server on this machine the password itself over an unencrypted connection, if it asks for that (`password` in
+    /// its `pg_hba.conf`). Any program of this machine could stand in the server's place while it is down. Without this, such
+    /// a server is refused; on other machines it is in any case.
+    ///
+    /// Servers that ask for a proof of the password (`scram-sha-256`, or the weaker `md5`), and encrypted connections, need no
+    /// permission. Redis has no other way than the password itself, and is given it wherever it may be reached unencrypted.
+    pub fn danger_allow_clear_text_password(mut self) -> Self {
+        self.permits.clear_text_password = ClearTextPassword::OnLoopback;
         self
     }
 
@@ -101,7 +128,7 @@ impl StoreBuilder {
                 relaxation.apply()?;
             }
         }
-        let store = engine::open(&url, self.unencrypted_connection)?;
+        let store = engine::open(&url, self.permits)?;
         match self.encryption {
             Some(Encryption::With(keys)) => Ok(store.sealed(keys)),
             Some(Encryption::Plaintext) => Ok(store),
@@ -122,9 +149,13 @@ impl StoreBuilder {
             let effect = "whoever can read the store can read tokens";
             relaxations.push(Relaxation::new("danger_plaintext", effect));
         }
-        if self.unencrypted_connection == UnencryptedConnection::Anywhere {
+        if self.permits.unencrypted == UnencryptedConnection::Anywhere {
             let effect = "passwords and tokens travel unencrypted to the store";
             relaxations.push(Relaxation::new("danger_allow_unencrypted_connection", effect));
+        }
+        if self.permits.clear_text_password == ClearTextPassword::OnLoopback {
+            let effect = "a Postgres server on this machine is given the password itself";
+            relaxations.push(Relaxation::new("danger_allow_clear_text_password", effect));
         }
         relaxations
     }

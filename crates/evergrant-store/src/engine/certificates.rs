@@ -1,14 +1,15 @@
 //! Whose certificates are believed where a connection is encrypted: those that the operating system has, or those in one file.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
-use rustls::RootCertStore;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use rustls::{CertificateError, RootCertStore};
 
 use crate::error::StoreBuildError;
 
@@ -35,6 +36,18 @@ pub(super) fn verifier(
             Ok(verifier) => Ok(verifier),
             Err(error) => Err(file.problem(&error)),
         },
+    }
+}
+
+/// Why a handshake failed. The names in a certificate, which its server chooses, are not shown.
+pub(super) fn cause(error: &io::Error) -> String {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match inner {
+        Some(rustls::Error::InvalidCertificate(CertificateError::NotValidForNameContext { expected, .. })) => {
+            format!("the certificate is not valid for name {}", expected.to_str())
+        }
+        Some(other) => other.to_string(),
+        None => error.to_string(),
     }
 }
 

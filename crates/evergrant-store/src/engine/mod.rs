@@ -5,6 +5,8 @@ mod certificates;
 #[cfg(feature = "file")]
 mod file;
 #[cfg(any(feature = "redis", feature = "postgres"))]
+mod limited;
+#[cfg(any(feature = "redis", feature = "postgres"))]
 mod listener;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -13,7 +15,11 @@ mod redis;
 #[cfg(any(feature = "redis", feature = "postgres"))]
 mod remote;
 
+#[cfg(any(feature = "redis", feature = "postgres"))]
+use evergrant::store::StoreKey;
 use evergrant::store::{MemoryStore, SharedStore};
+#[cfg(any(feature = "file", feature = "redis", feature = "postgres"))]
+use evergrant::store::{StoreError, StoreErrorKind, Swap};
 
 #[cfg(any(feature = "redis", feature = "postgres"))]
 use self::remote::RemoteSettings;
@@ -21,19 +27,26 @@ use self::remote::RemoteSettings;
 use self::remote::RemoteSettings as PostgresSettings;
 #[cfg(feature = "redis")]
 use self::remote::RemoteSettings as RedisSettings;
-use crate::builder::UnencryptedConnection;
+use crate::builder::Permits;
 use crate::error::StoreBuildError;
 use crate::url::{Engine, StoreUrl};
 
+/// No record is longer, in bytes. What is longer in a store was not put there by us, and is not loaded.
+pub(crate) const LONGEST_RECORD: usize = 1024 * 1024;
+
+/// As many keys as are listed, for operators.
+#[cfg(any(feature = "redis", feature = "postgres"))]
+const MOST_KEYS: usize = 100_000;
+
 /// The engine that the URL asks for. Nothing is connected to yet.
-pub(crate) fn open(url: &StoreUrl, unencrypted: UnencryptedConnection) -> Result<SharedStore, StoreBuildError> {
+pub(crate) fn open(url: &StoreUrl, permits: Permits) -> Result<SharedStore, StoreBuildError> {
     #[cfg(any(feature = "redis", feature = "postgres"))]
     let remote = || RemoteSettings {
         url: url.text.clone(),
-        unencrypted,
+        permits,
     };
     #[cfg(not(any(feature = "redis", feature = "postgres")))]
-    let _ = unencrypted;
+    let _ = permits;
     match url.engine {
         Engine::Memory => Ok(MemoryStore::new().into()),
         #[cfg(feature = "file")]
@@ -55,4 +68,31 @@ pub(crate) fn open(url: &StoreUrl, unencrypted: UnencryptedConnection) -> Result
 fn not_enabled(url: &StoreUrl, feature: &'static str) -> StoreBuildError {
     let scheme = url.scheme.to_owned();
     StoreBuildError::FeatureNotEnabled { scheme, feature }
+}
+
+/// Refuses to write what could not be loaded.
+#[cfg(any(feature = "file", feature = "redis", feature = "postgres"))]
+fn check_length(swap: &Swap) -> Result<(), StoreError> {
+    let length = swap.record.as_ref().map_or(0, |record| record.expose().len());
+    if length <= LONGEST_RECORD {
+        return Ok(());
+    }
+    let problem = format!("a record of {length} bytes is to be written, and {LONGEST_RECORD} is the limit");
+    Err(StoreError::new(StoreErrorKind::Other, problem))
+}
+
+/// What lies under a key is too long to be a record. `place` is where that is.
+#[cfg(any(feature = "redis", feature = "postgres"))]
+fn too_long(length: u64, key: &StoreKey, place: &dyn std::fmt::Display) -> StoreError {
+    let problem = format!(
+        "{place}: there are {length} bytes under the key {key}, which is larger than any record of ours ({LONGEST_RECORD} bytes); \
+         somebody else has put it there: remove it"
+    );
+    StoreError::new(StoreErrorKind::Unusable, problem)
+}
+
+#[cfg(any(feature = "redis", feature = "postgres"))]
+fn too_many_keys(place: &dyn std::fmt::Display) -> StoreError {
+    let problem = format!("{place}: there are more than {MOST_KEYS} records, too many to list");
+    StoreError::new(StoreErrorKind::Other, problem)
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use evergrant::Secret;
 use evergrant::origin::Origin;
 
-use crate::builder::UnencryptedConnection;
+use crate::builder::{Permits, UnencryptedConnection};
 use crate::error::StoreBuildError;
 
 /// What an engine behind a network is made of.
@@ -13,7 +13,7 @@ use crate::error::StoreBuildError;
 pub(crate) struct RemoteSettings {
     /// The URL as it was given; the engine reads it, and no error of its may repeat the password.
     pub(crate) url: Secret,
-    pub(crate) unencrypted: UnencryptedConnection,
+    pub(crate) permits: Permits,
 }
 
 impl RemoteSettings {
@@ -21,7 +21,7 @@ impl RemoteSettings {
     /// store is built. A host is a name or an IP address, with brackets or without. A socket's folder need not be asked for.
     /// `instead` says what would be encrypted, such as "rediss://" or "sslmode=verify-full".
     pub(crate) fn check_unencrypted(&self, host: &str, instead: &'static str) -> Result<(), StoreBuildError> {
-        if self.unencrypted == UnencryptedConnection::Anywhere || is_loopback(host) {
+        if self.permits.unencrypted == UnencryptedConnection::Anywhere || is_loopback(host) {
             return Ok(());
         }
         let host = host.to_owned();
@@ -51,7 +51,7 @@ mod tests {
     fn only_this_machine_may_be_reached_without_encryption_unless_it_is_allowed() {
         let mut settings = RemoteSettings {
             url: "not-a-real-url".into(),
-            unencrypted: UnencryptedConnection::OnLoopback,
+            permits: Permits::default(),
         };
         for host in ["127.0.0.1", "127.1.2.3", "::1", "[::1]", "localhost"] {
             assert_eq!(settings.check_unencrypted(host, "TLS"), Ok(()), "{host}");
@@ -74,7 +74,7 @@ mod tests {
                 "{error}"
             );
         }
-        settings.unencrypted = UnencryptedConnection::Anywhere;
+        settings.permits.unencrypted = UnencryptedConnection::Anywhere;
         assert_eq!(settings.check_unencrypted("tokens.example.com", "TLS"), Ok(()));
     }
 }

@@ -17,6 +17,7 @@ use evergrant::Secret;
 use evergrant::runtime::{Runtime as _, TokioRuntime};
 use evergrant::store::{Loaded, StoreError, StoreErrorKind, StoreKey, Swap, SwapOutcome, TokenStore};
 
+use super::check_length;
 use crate::error::StoreBuildError;
 use crate::private_file::{LockedFile, read};
 use crate::{blocking, private};
@@ -94,6 +95,7 @@ impl TokenStore for FileStore {
     }
 
     async fn swap(&self, key: &StoreKey, swap: Swap) -> std::result::Result<SwapOutcome, StoreError> {
+        check_length(&swap)?;
         let (folder, path, now) = (self.folder.clone(), self.path(key), self.now());
         let replace = move || {
             let is_expected = |record: &Option<Secret>| {

@@ -1,15 +1,37 @@
-//! What the driver says, as the store's errors: without details, for these may quote a row.
+//! What a server and the driver say, as the store's errors. A server may repeat the password or a row, in any spelling: its code is
+//! shown, and what that means, in words of ours; none of its own.
+
+use std::error::Error as _;
+use std::io;
 
 use evergrant::error::innermost;
 use evergrant::store::{StoreError, StoreErrorKind};
 use tokio_postgres::Error;
-use tokio_postgres::error::{DbError, SqlState};
+use tokio_postgres::error::SqlState;
 
-/// For statements, and for connections on their way.
+use super::connect::Unconnected;
+use super::watch::Demand;
+use super::words;
+use crate::engine::certificates;
+
+/// For statements.
 pub(super) fn store_error(error: &Error) -> StoreError {
-    match error.as_db_error() {
-        Some(answer) => StoreError::new(kind(answer.code()), text(answer)),
+    match error.code() {
+        Some(code) => StoreError::new(kind(code), words::said(code.code())),
         None => broken(error),
+    }
+}
+
+/// For connections on their way, to a database that is perhaps named.
+pub(super) fn unconnected(problem: &Unconnected, database: Option<&str>) -> StoreError {
+    match (problem, database) {
+        (Unconnected::Driver(error), Some(database)) if error.code() == Some(&SqlState::INVALID_CATALOG_NAME) => {
+            let problem = format!("the database {database:?} does not exist [3D000]");
+            StoreError::new(StoreErrorKind::Other, problem)
+        }
+        (Unconnected::Driver(error), _) => store_error(error),
+        #[cfg(unix)]
+        (Unconnected::Socket(error), _) => StoreError::new(StoreErrorKind::Unavailable, error.to_string()),
     }
 }
 
@@ -46,20 +68,34 @@ fn kind(code: &SqlState) -> StoreErrorKind {
     }
 }
 
-fn text(answer: &DbError) -> String {
-    format!("{} [{}]", answer.message(), answer.code().code())
-}
-
+/// What the driver has found by itself. Its kinds tell themselves apart by their text alone.
 fn broken(error: &Error) -> StoreError {
-    let cause = innermost(error);
-    // The driver tells its kinds apart by their text alone.
-    match error.to_string().as_str() {
-        "authentication error" | "invalid configuration" => StoreError::new(StoreErrorKind::Refused, cause),
-        "error performing TLS handshake" => StoreError::new(
-            StoreErrorKind::Unavailable,
-            format!("TLS: {cause}; sslrootcert=FILE in its URL names the certificates to trust"),
+    let text = error.to_string();
+    let caused_by = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+    if let Some(demand) = caused_by.and_then(|error| error.get_ref()?.downcast_ref::<Demand>()) {
+        return StoreError::new(StoreErrorKind::Refused, demand.to_string());
+    }
+    match (text.as_str(), caused_by) {
+        ("invalid configuration", _) => StoreError::new(StoreErrorKind::Refused, innermost(error)),
+        // What it says of the reason, it may have from the server.
+        ("authentication error", _) => StoreError::new(
+            StoreErrorKind::Refused,
+            "the server asks for a proof of the password that is not known here, or gives none of its own; have it use scram-sha-256 \
+             (pg_hba.conf), and see that it is the right server",
         ),
-        _ => StoreError::new(StoreErrorKind::Unavailable, cause),
+        ("error performing TLS handshake", Some(cause)) => StoreError::new(
+            StoreErrorKind::Unavailable,
+            format!(
+                "TLS: {}; sslrootcert=FILE in its URL names the certificates to trust",
+                certificates::cause(cause)
+            ),
+        ),
+        ("error connecting to server", _) => StoreError::new(StoreErrorKind::Unavailable, innermost(error)),
+        // The operating system's are nobody else's words.
+        (_, Some(cause)) if cause.raw_os_error().is_some() => {
+            StoreError::new(StoreErrorKind::Unavailable, cause.to_string())
+        }
+        _ => StoreError::new(StoreErrorKind::Unavailable, text),
     }
 }
 

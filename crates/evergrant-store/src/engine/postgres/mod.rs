@@ -5,6 +5,7 @@
 //!              └─▶ Listener (a connection of its own) ─▶ Changes
 //! ```
 
+mod connect;
 mod failure;
 mod notifier;
 mod pool;
@@ -13,6 +14,9 @@ mod session;
 mod settings;
 mod table;
 mod tls;
+mod watch;
+mod wire;
+mod words;
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,8 +31,8 @@ use tokio_postgres::types::{FromSql, ToSql, Type};
 use self::pool::Pool;
 use self::session::Values;
 use self::settings::Settings;
-use super::PostgresSettings;
 use super::listener::Listener;
+use super::{LONGEST_RECORD, MOST_KEYS, PostgresSettings, check_length, too_long, too_many_keys};
 use crate::error::StoreBuildError;
 
 /// Records in a table. Connects when it is first used.
@@ -105,12 +109,21 @@ impl PostgresStore {
 impl TokenStore for PostgresStore {
     async fn load(&self, key: &StoreKey) -> Result<Loaded, StoreError> {
         self.listener.ensure_started();
-        let key = key.to_string();
-        let statement = &self.settings.table.statements.load;
-        let rows = self.query(Repeat::Allowed, statement, &[(&key, Type::TEXT)]).await?;
+        let name = key.to_string();
+        let table = &self.settings.table;
+        let values: [(&(dyn ToSql + Sync), Type); 1] = [(&name, Type::TEXT)];
+        let rows = self.query(Repeat::Allowed, &table.statements.load, &values).await?;
         let row = rows.first().ok_or_else(no_row)?;
         let now: SystemTime = column(row, 0)?;
-        let record: Option<String> = column(row, 1)?;
+        let length: Option<i32> = column(row, 1)?;
+        let record: Option<String> = column(row, 2)?;
+        // Whatever answers in the place of a server may give more than was asked for.
+        let length = record
+            .as_ref()
+            .map_or_else(|| length.unwrap_or_default().unsigned_abs() as usize, String::len);
+        if length > LONGEST_RECORD {
+            return Err(too_long(length as u64, key, &format_args!("the table {}", table.name)));
+        }
         Ok(Loaded {
             record: record.map(Secret::from),
             now: now.duration_since(UNIX_EPOCH).unwrap_or_default(),
@@ -118,6 +131,7 @@ impl TokenStore for PostgresStore {
     }
 
     async fn swap(&self, key: &StoreKey, swap: Swap) -> Result<SwapOutcome, StoreError> {
+        check_length(&swap)?;
         let table = &self.settings.table;
         let key = key.to_string();
         let seconds = swap.keep.min(LONGEST_KEPT).as_secs_f64();
@@ -147,9 +161,11 @@ impl TokenStore for PostgresStore {
     }
 
     async fn keys(&self) -> Result<Vec<StoreKey>, StoreError> {
-        let rows = self
-            .query(Repeat::Allowed, &self.settings.table.statements.keys, &[])
-            .await?;
+        let table = &self.settings.table;
+        let rows = self.query(Repeat::Allowed, &table.statements.keys, &[]).await?;
+        if rows.len() > MOST_KEYS {
+            return Err(too_many_keys(&format_args!("the table {}", table.name)));
+        }
         let texts: Vec<String> = rows.iter().map(|row| column(row, 0)).collect::<Result<_, _>>()?;
         // What is no key was not put there by us.
         Ok(texts.iter().filter_map(|text| text.parse().ok()).collect())

@@ -1,15 +1,15 @@
 //! Hears of other processes' changes by `LISTEN`.
 
-use std::future::{pending, poll_fn};
+use std::future::pending;
 use std::time::Duration;
 
 use evergrant::store::{StoreError, StoreErrorKind};
 use tokio::time::timeout;
-use tokio_postgres::{AsyncMessage, Connection, Error, Socket};
+use tokio_postgres::{AsyncMessage, Error};
 
+use super::connect::Messages;
 use super::failure;
 use super::settings::Settings;
-use super::tls::Encrypted;
 use crate::engine::listener::{Hearing, Notifier};
 
 const OPENING_LIMIT: Duration = Duration::from_secs(5);
@@ -17,7 +17,7 @@ const OPENING_LIMIT: Duration = Duration::from_secs(5);
 impl Notifier for Settings {
     async fn listen(&self, _: usize, hearing: &Hearing) -> Result<(), StoreError> {
         let opened = timeout(OPENING_LIMIT, self.connect()).await.map_err(|_| silent())?;
-        let (client, mut connection) = opened.map_err(|error| failure::store_error(&error))?;
+        let (client, mut messages) = opened?;
         let ask = async {
             let listen = format!("LISTEN \"{}\"", self.table.name);
             let asked = timeout(OPENING_LIMIT, client.batch_execute(&listen)).await;
@@ -28,7 +28,7 @@ impl Notifier for Settings {
             pending::<Result<(), StoreError>>().await
         };
         tokio::select! {
-            outcome = hear(&mut connection, hearing) => outcome.map_err(|error| failure::store_error(&error)),
+            outcome = hear(&mut messages, hearing) => outcome.map_err(|error| failure::store_error(&error)),
             outcome = ask => outcome,
         }
     }
@@ -39,8 +39,8 @@ impl Notifier for Settings {
 }
 
 /// Until the connection ends.
-async fn hear(connection: &mut Connection<Socket, Encrypted>, hearing: &Hearing) -> Result<(), Error> {
-    while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {
+async fn hear(messages: &mut Messages, hearing: &Hearing) -> Result<(), Error> {
+    while let Some(message) = messages.next().await {
         if let AsyncMessage::Notification(notification) = message? {
             hearing.hear(notification.payload());
         }

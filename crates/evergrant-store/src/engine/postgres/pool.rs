@@ -129,8 +129,7 @@ impl Pool {
     }
 
     async fn connect(&self, place: Place) -> Result<Session, StoreError> {
-        let opened = Session::open(&self.settings, place).await;
-        let mut session = opened.map_err(|error| failure::store_error(&error))?;
+        let mut session = Session::open(&self.settings, place).await?;
         if !self.table_seen.load(Ordering::Relaxed) {
             schema::ensure(&mut session, &self.settings.table).await?;
             self.table_seen.store(true, Ordering::Relaxed);

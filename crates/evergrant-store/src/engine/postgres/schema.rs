@@ -86,10 +86,10 @@ fn foreign(table: &Table) -> StoreError {
 
 fn not_made(table: &Table, error: &Error) -> StoreError {
     let error = failure::store_error(error);
-    if error.kind() != StoreErrorKind::Refused {
-        return error;
-    }
     let cause = evergrant::error::innermost(&error);
+    if error.kind() != StoreErrorKind::Refused {
+        return StoreError::new(error.kind(), format!("the table {}: {cause}", table.name));
+    }
     let problem = format!(
         "{cause}: the table {} cannot be made; have somebody run evergrant's migrations who may, and grant SELECT, INSERT, UPDATE \
          and DELETE on it, or name a table in a schema of yours with table=schema.name in the store's URL",

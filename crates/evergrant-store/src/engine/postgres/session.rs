@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use evergrant::runtime::{Runtime as _, Timestamp, TokioRuntime};
+use evergrant::store::StoreError;
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
@@ -40,10 +41,10 @@ enum Answer {
 const FAREWELL_LIMIT: Duration = Duration::from_secs(10);
 
 impl Session {
-    pub(super) async fn open(settings: &Settings, place: Place) -> Result<Self, Error> {
-        let (client, connection) = settings.connect().await?;
+    pub(super) async fn open(settings: &Settings, place: Place) -> Result<Self, StoreError> {
+        let (client, messages) = settings.connect().await?;
         // How it ends is told to whoever waits for an answer.
-        let driver = tokio::spawn(async move { drop(connection.await) });
+        let driver = tokio::spawn(messages.ignore());
         Ok(Self {
             client,
             driver: Some(driver),

@@ -1,5 +1,6 @@
 //! The one table: its name, and its statements.
 
+use crate::engine::{LONGEST_RECORD, MOST_KEYS};
 use crate::error::StoreBuildError;
 
 /// A table's name, ready for statements.
@@ -15,7 +16,7 @@ pub(super) struct Table {
 /// Each a single statement, so that nothing of it can happen without the rest, and none needs a connection of its own.
 #[derive(Debug, Clone)]
 pub(super) struct Statements {
-    /// $1 key. One row: the clock, and the record or null.
+    /// $1 key. One row: the clock, the record's length or null, and the record or null; null too where it is too long to be ours.
     pub(super) load: String,
     /// $1 key, $2 record, $3 seconds, $4 whether to announce, $5 channel. A row if there was no record.
     pub(super) put: String,
@@ -25,7 +26,7 @@ pub(super) struct Statements {
     pub(super) remove: String,
     /// $1 key, $2 whether to announce, $3 channel. A row if there is no record.
     pub(super) absent: String,
-    /// All keys.
+    /// All keys, or more than are listed.
     pub(super) keys: String,
 }
 
@@ -67,8 +68,9 @@ impl Statements {
     fn on(table: &str) -> Self {
         Self {
             load: format!(
-                "SELECT clock_timestamp(), \
-                 (SELECT record FROM {table} WHERE key = $1 AND keep_until > clock_timestamp())"
+                "SELECT clock_timestamp(), octet_length(record), \
+                 CASE WHEN octet_length(record) <= {LONGEST_RECORD} THEN record END \
+                 FROM (SELECT 1) AS one LEFT JOIN {table} ON key = $1 AND keep_until > clock_timestamp()"
             ),
             // A new row makes place for itself: rows of no use to anybody go, except those that somebody else is at.
             put: format!(
@@ -98,7 +100,10 @@ impl Statements {
                 "SELECT CASE WHEN $2 THEN pg_notify($3, $1) END \
                  WHERE NOT EXISTS (SELECT FROM {table} WHERE key = $1 AND keep_until > clock_timestamp())"
             ),
-            keys: format!("SELECT key FROM {table} WHERE keep_until > clock_timestamp() ORDER BY key"),
+            keys: format!(
+                "SELECT key FROM {table} WHERE keep_until > clock_timestamp() ORDER BY key LIMIT {}",
+                MOST_KEYS + 1
+            ),
         }
     }
 }

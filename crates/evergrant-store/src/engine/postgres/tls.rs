@@ -1,27 +1,47 @@
-//! Encryption of a connection, by rustls. Whatever is encrypted is verified: libpq's `require` alone would not be.
+//! How a connection begins: with encryption, by rustls, or without; and in either case watched. Whatever is encrypted is verified:
+//! libpq's `require` alone would not be.
+//!
+//! All of it happens where the driver expects a TLS handshake, so that it asks for no encryption itself: what it did without one would
+//! not pass here.
 
 use std::fmt;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio_postgres::Socket;
-use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
+use super::watch::ClearText;
+use super::wire::{Watched, Wire};
 use crate::engine::certificates::{self, RootFile};
 use crate::error::StoreBuildError;
 
-/// Starts encrypted connections. A cheap clone.
+/// Begins connections. A cheap clone.
+#[derive(Debug, Clone)]
+pub(super) struct Opening {
+    pub(super) encryption: Encryption<Tls>,
+    /// Where nothing is encrypted.
+    pub(super) clear_text: ClearText,
+}
+
+/// How a connection is to be encrypted, and what must be right about the server then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Encryption<T> {
+    Off,
+    /// Where the server offers it.
+    Offered(T),
+    Required(T),
+}
+
+/// Encrypts, and believes some certificates.
 #[derive(Clone)]
 pub(super) struct Tls(Arc<ClientConfig>);
 
@@ -32,6 +52,28 @@ pub(super) enum Verification {
     Full,
     /// Who has signed it.
     Chain,
+}
+
+/// Asks whether the server encrypts (its protocol, "SSLRequest").
+const IS_TLS_OFFERED: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
+
+impl Opening {
+    async fn open(self, mut wire: Box<dyn Wire>, host: String) -> io::Result<Watched> {
+        let (Encryption::Offered(tls) | Encryption::Required(tls)) = &self.encryption else {
+            return Ok(Watched::new(wire, self.clear_text));
+        };
+        wire.write_all(&IS_TLS_OFFERED).await?;
+        // Nothing beyond the answer is read, for it would not be encrypted.
+        match (wire.read_u8().await?, &self.encryption) {
+            (b'S', _) => {
+                let host = ServerName::try_from(host).map_err(io::Error::other)?;
+                let stream = TlsConnector::from(Arc::clone(&tls.0)).connect(host, wire).await?;
+                Ok(Watched::new(Box::new(stream), ClearText::Allowed))
+            }
+            (_, Encryption::Required(_)) => Err(io::Error::other("the server does not support TLS")),
+            _ => Ok(Watched::new(wire, self.clear_text)),
+        }
+    }
 }
 
 impl Tls {
@@ -45,20 +87,6 @@ impl Tls {
             }),
             (file, _) => certificates::verifier(&provider, file)?,
         };
-        Self::with(provider, verifier)
-    }
-
-    /// For connections that are not encrypted.
-    pub(super) fn unused() -> Result<Self, StoreBuildError> {
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let nobody = ChainOnly {
-            roots: Arc::new(RootCertStore::empty()),
-            provider: Arc::clone(&provider),
-        };
-        Self::with(provider, Arc::new(nobody))
-    }
-
-    fn with(provider: Arc<CryptoProvider>, verifier: Arc<dyn ServerCertVerifier>) -> Result<Self, StoreBuildError> {
         let builder = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| StoreBuildError::tls(error.to_string()))?;
@@ -77,65 +105,39 @@ impl fmt::Debug for Tls {
     }
 }
 
-impl MakeTlsConnect<Socket> for Tls {
-    type Stream = Encrypted;
-    type TlsConnect = Handshake;
+impl<S: Wire + 'static> MakeTlsConnect<S> for Opening {
+    type Stream = Watched;
+    type TlsConnect = OpeningTo;
     type Error = io::Error;
 
-    fn make_tls_connect(&mut self, host: &str) -> Result<Handshake, io::Error> {
-        let config = Arc::clone(&self.0);
-        let host = host.to_owned();
-        Ok(Handshake { config, host })
+    fn make_tls_connect(&mut self, host: &str) -> Result<OpeningTo, io::Error> {
+        Ok(self.to(host))
     }
 }
 
-/// One connection's handshake, if it comes to that.
-pub(super) struct Handshake {
-    config: Arc<ClientConfig>,
+impl Opening {
+    /// For a connection to this host.
+    pub(super) fn to(&self, host: &str) -> OpeningTo {
+        OpeningTo {
+            opening: self.clone(),
+            host: host.to_owned(),
+        }
+    }
+}
+
+/// One connection's beginning, if it comes to that.
+pub(super) struct OpeningTo {
+    opening: Opening,
     host: String,
 }
 
-impl TlsConnect<Socket> for Handshake {
-    type Stream = Encrypted;
+impl<S: Wire + 'static> TlsConnect<S> for OpeningTo {
+    type Stream = Watched;
     type Error = io::Error;
-    type Future = Pin<Box<dyn Future<Output = io::Result<Encrypted>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Watched>> + Send>>;
 
-    fn connect(self, socket: Socket) -> Self::Future {
-        Box::pin(async move {
-            let host = ServerName::try_from(self.host).map_err(io::Error::other)?;
-            let stream = TlsConnector::from(self.config).connect(host, socket).await?;
-            Ok(Encrypted(stream))
-        })
-    }
-}
-
-/// An encrypted connection.
-pub(super) struct Encrypted(TlsStream<Socket>);
-
-impl tokio_postgres::tls::TlsStream for Encrypted {
-    /// It would tell a server apart that has a certificate for the same name and is another one; we go by the name.
-    fn channel_binding(&self) -> ChannelBinding {
-        ChannelBinding::none()
-    }
-}
-
-impl AsyncRead for Encrypted {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(cx, buffer)
-    }
-}
-
-impl AsyncWrite for Encrypted {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
+    fn connect(self, socket: S) -> Self::Future {
+        Box::pin(self.opening.open(Box::new(socket), self.host))
     }
 }
 

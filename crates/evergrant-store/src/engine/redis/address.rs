@@ -26,15 +26,31 @@ impl Address {
         Some(Self { host, port })
     }
 
-    /// As a server of a cluster names another one: without a host if that is its own, and perhaps with an IPv6 address that has no
-    /// brackets.
+    /// As a server names another one in an error: perhaps with an IPv6 address that has no brackets.
     pub(super) fn named_by(&self, text: &str) -> Option<Self> {
-        let mut named = Self::parse(text, self.port)?;
-        if named.host.is_empty() || named.host == "?" {
-            named.host.clone_from(&self.host);
-        }
-        Some(named)
+        let named = Self::parse(text, self.port)?;
+        self.naming(&named.host, named.port)
     }
+
+    /// As a server names another one: without a host if that is its own. What is neither a name nor an address is neither looked up
+    /// nor shown.
+    pub(super) fn naming(&self, host: &str, port: u16) -> Option<Self> {
+        let host = match host {
+            "" | "?" => &self.host,
+            host => host,
+        };
+        is_host(host).then(|| Self {
+            host: host.to_owned(),
+            port,
+        })
+    }
+}
+
+/// Whether it can be the name of a host (RFC 1035 section 2.3.4 has its length), with underscores as some networks have them, or an
+/// IP address.
+fn is_host(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b':');
+    !text.is_empty() && text.len() <= 255 && text.bytes().all(allowed)
 }
 
 impl fmt::Display for Address {
@@ -79,6 +95,10 @@ mod tests {
         assert_eq!(named(":2").as_deref(), Some("10.0.0.1:2"));
         assert_eq!(named("?:2").as_deref(), Some("10.0.0.1:2"));
         assert_eq!(named("10.0.0.2:2").as_deref(), Some("10.0.0.2:2"));
-        assert_eq!(named(""), None);
+        assert_eq!(named("").as_deref(), None);
+        let long = format!("{}:2", "a".repeat(256));
+        for nonsense in ["not a name:2", "evil\u{1b}[31m:2", "a%2Fb:2", "a=:2", &long] {
+            assert_eq!(named(nonsense), None, "{nonsense}");
+        }
     }
 }

@@ -14,6 +14,7 @@ use super::failure::{Advice, senseless};
 use super::script::{Form, Script};
 use super::servers::Servers;
 use super::settings::Settings;
+use crate::engine::{MOST_KEYS, too_many_keys};
 
 /// All connections of a store but the one for changes.
 #[derive(Debug)]
@@ -170,6 +171,9 @@ impl Client {
                 let name = std::str::from_utf8(name).ok()?;
                 name.strip_prefix(&prefix)?.parse().ok()
             }));
+            if keys.len() > MOST_KEYS {
+                return Err(too_many_keys(address));
+            }
             if next == "0" {
                 return Ok(());
             }

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use evergrant::error::innermost;
 use evergrant::runtime::{Runtime as _, Timestamp, TokioRuntime};
 use evergrant::store::{StoreError, StoreErrorKind};
 use redis::aio::MultiplexedConnection;
@@ -21,6 +20,8 @@ use super::first;
 use super::kept::Usable;
 use super::settings::Settings;
 use crate::builder::UnencryptedConnection;
+use crate::engine::certificates;
+use crate::engine::limited::Limited;
 
 /// A connection to one server. Dropping it closes it.
 #[derive(Debug)]
@@ -181,6 +182,11 @@ impl Drop for Connection {
 
 /// A connection on which nothing has been said. The caller sets the limit.
 pub(super) async fn connect(settings: &Settings, address: &Address) -> Result<Box<dyn Wire>, StoreError> {
+    if settings.is_betrayed_by(address) {
+        let problem = "a server names another one by the store's password, or by a name with the password in it; use a password that \
+                       is no part of a host's name";
+        return Err(StoreError::new(StoreErrorKind::Refused, problem));
+    }
     let failed = |error: io::Error| StoreError::new(StoreErrorKind::Unavailable, format!("{address}: {error}"));
     let targets = lookup_host((address.host.as_str(), address.port))
         .await
@@ -198,7 +204,7 @@ pub(super) async fn connect(settings: &Settings, address: &Address) -> Result<Bo
     let stream = reach(address, targets).await?;
     stream.set_nodelay(true).map_err(failed)?;
     let Some(tls) = &settings.tls else {
-        return Ok(Box::new(stream));
+        return Ok(Box::new(Limited::new(stream)));
     };
     let handshake = timeout(HANDSHAKE_LIMIT, tls.connect(&address.host, stream)).await;
     let stream = handshake.map_err(|_| {
@@ -207,11 +213,11 @@ pub(super) async fn connect(settings: &Settings, address: &Address) -> Result<Bo
         StoreError::new(StoreErrorKind::Timeout, problem)
     })?;
     let stream = stream.map_err(|error| {
-        let cause = innermost(&error);
+        let cause = certificates::cause(&error);
         let problem = format!("TLS with {address}: {cause}; ca=FILE in its URL names the certificates to trust");
         StoreError::new(StoreErrorKind::Unavailable, problem)
     })?;
-    Ok(Box::new(stream))
+    Ok(Box::new(Limited::new(stream)))
 }
 
 /// A connection to the first of a host's addresses that takes one: of those that it has, some may be silent.

@@ -1,4 +1,7 @@
 //! What a server or the driver says against a command: what to do about it, and how it looks as a store's error.
+//!
+//! A server may repeat the password or the record that it was sent, in any spelling. Its own words are therefore recognized, and never
+//! shown: see [`words`](super::words).
 
 use std::io;
 
@@ -7,6 +10,7 @@ use evergrant::store::{StoreError, StoreErrorKind};
 use redis::{ErrorKind, RedisError};
 
 use super::address::Address;
+use super::words::said;
 
 /// A command without an answer that we could use.
 #[derive(Debug)]
@@ -107,7 +111,7 @@ impl Failure {
             return "no answer".to_owned();
         };
         match (error.code(), error.kind()) {
-            (Some(code), _) => format!("{code} {}", self.detail()),
+            (Some(code), _) => said(code, self.detail()),
             (None, ErrorKind::Io) => innermost(error),
             // What the driver cannot read it may quote.
             (None, _) => error.category().to_owned(),
@@ -121,15 +125,10 @@ impl Failure {
         }
     }
 
-    /// What a server says after the code. It may repeat a command that it does not know, with a record in it.
+    /// What a server says after the code.
     fn detail(&self) -> &str {
         match self {
-            Self::Redis(error) => error
-                .detail()
-                .unwrap_or_default()
-                .split(", with args")
-                .next()
-                .unwrap_or_default(),
+            Self::Redis(error) => error.detail().unwrap_or_default(),
             Self::Silent => "",
         }
     }
@@ -219,9 +218,26 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_a_server_repeats_is_not_shown() {
-        let answer = "ERR unknown command 'EVALSHA', with args beginning with: 'ffff' '1' '=not-a-real-token' ";
-        let error = failure(answer).at(&address("a:1")).to_string();
-        assert_eq!(error, "the token store failed (a:1: ERR unknown command 'EVALSHA')");
+    fn nothing_that_a_server_repeats_is_shown() {
+        for (answer, shown) in [
+            (
+                "ERR unknown command 'EVALSHA', with args beginning with: 'ffff' '1' '=not-a-real-token' ",
+                "a:1: ERR, unknown command 'EVALSHA'",
+            ),
+            ("WRONGPASS not-a-real-secret", "a:1: WRONGPASS"),
+            ("ERR invalid AUTH not-a-real-secret", "a:1: ERR"),
+            ("not-a-real-secret", "a:1: an unknown code"),
+            ("NOT-A-REAL-SECRET what is this?", "a:1: an unknown code"),
+            ("MOVED not-a-real-secret", "a:1: MOVED"),
+            (
+                "ERR unknown command 'not-a-real-secret' EVAL",
+                "a:1: ERR, unknown command 'EVAL'",
+            ),
+        ] {
+            let error = failure(answer).at(&address("a:1"));
+            let text = format!("{error} {error:?}");
+            assert!(text.contains(shown), "{text}");
+            assert!(!text.to_lowercase().contains("not-a-real"), "{text}");
+        }
     }
 }

@@ -23,6 +23,7 @@ mod servers;
 mod settings;
 mod slots;
 mod tls;
+mod words;
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,11 +33,12 @@ use evergrant::Secret;
 use evergrant::store::{Changes, Loaded, StoreError, StoreErrorKind, StoreKey, Swap, SwapOutcome, TokenStore};
 use redis::{Value, from_redis_value};
 
-use self::client::{Client, Repeat};
+use self::address::Address;
+use self::client::{Answer, Client, Repeat};
 use self::failure::senseless;
 use self::settings::Settings;
-use super::RedisSettings;
 use super::listener::Listener;
+use super::{LONGEST_RECORD, RedisSettings, check_length, too_long};
 use crate::error::StoreBuildError;
 
 /// Records in Redis. Connects when it is first used.
@@ -62,13 +64,13 @@ impl RedisStore {
 impl TokenStore for RedisStore {
     async fn load(&self, key: &StoreKey) -> Result<Loaded, StoreError> {
         self.listener.ensure_started();
-        let answer = self.client.run(&script::LOAD, key, &[], Repeat::Allowed).await?;
-        let read = from_redis_value::<((u64, u32), Option<Vec<u8>>)>(answer.value);
-        let ((seconds, microseconds), record) = read.map_err(|_| senseless(&answer.by))?;
-        let record = record.map(String::from_utf8).transpose().map_err(|_| {
-            let problem = format!("{}: there is something else under the key, and no text", answer.by);
-            StoreError::new(StoreErrorKind::Unusable, problem)
-        })?;
+        let limit = LONGEST_RECORD.to_string();
+        let arguments = [limit.as_str()];
+        let answer = self.client.run(&script::LOAD, key, &arguments, Repeat::Allowed).await?;
+        let Answer { value, by } = answer;
+        let read = from_redis_value::<((u64, u32), Value)>(value);
+        let ((seconds, microseconds), record) = read.map_err(|_| senseless(&by))?;
+        let record = record_in(record, key, &by)?;
         Ok(Loaded {
             record: record.map(Secret::from),
             now: Duration::from_secs(seconds) + Duration::from_micros(microseconds.into()),
@@ -76,6 +78,7 @@ impl TokenStore for RedisStore {
     }
 
     async fn swap(&self, key: &StoreKey, swap: Swap) -> Result<SwapOutcome, StoreError> {
+        check_length(&swap)?;
         // A record that nobody is to see, and that a server would refuse, is none.
         let record = swap.record.as_ref().filter(|_| !swap.keep.is_zero());
         let (expected, record) = (argument(swap.expected.as_ref()), argument(record));
@@ -113,6 +116,21 @@ impl fmt::Debug for RedisStore {
             .field("prefix", &self.client.settings.prefix)
             .finish_non_exhaustive()
     }
+}
+
+/// As the script gives it, which has looked at its length; but who knows what answers in the place of a server.
+fn record_in(value: Value, key: &StoreKey, by: &Address) -> Result<Option<String>, StoreError> {
+    let bytes = match value {
+        Value::Nil => return Ok(None),
+        Value::BulkString(bytes) if bytes.len() <= LONGEST_RECORD => bytes,
+        Value::BulkString(bytes) => return Err(too_long(bytes.len() as u64, key, by)),
+        Value::Int(length) if length > 0 => return Err(too_long(length.unsigned_abs(), key, by)),
+        _ => return Err(senseless(by)),
+    };
+    String::from_utf8(bytes).map(Some).map_err(|_| {
+        let problem = format!("{by}: there is something else under the key, and no text");
+        StoreError::new(StoreErrorKind::Unusable, problem)
+    })
 }
 
 /// As the script takes it.

@@ -19,7 +19,8 @@ pub(super) enum Form {
     Text,
 }
 
-/// The record, and the time: `{{seconds, microseconds}, record or nil}`.
+/// The record, and the time: `{{seconds, microseconds}, record or nil}`; in the place of a record that is longer than the argument
+/// says, its length.
 ///
 /// The first line changes nothing. A replica refuses it, and so do we get no record from a server that has stopped being the
 /// master while we were connected.
@@ -29,6 +30,7 @@ pub(super) static LOAD: LazyLock<Script> = LazyLock::new(|| {
 if type(outcome) == 'table' and outcome.err and string.find(outcome.err, 'READONLY', 1, true) then return outcome end
 local record = redis.pcall('GET', KEYS[1])
 if type(record) == 'table' then return record end
+if record and #record > tonumber(ARGV[1]) then record = #record end
 return {redis.call('TIME'), record}",
     )
 });

@@ -47,7 +47,7 @@ async fn whereabouts(settings: &Settings, sentinel: &Address, service: &str) -> 
         );
         return Err(StoreError::new(StoreErrorKind::Other, problem));
     };
-    Ok(Address { host, port })
+    sentinel.naming(&host, port).ok_or_else(|| senseless(sentinel))
 }
 
 /// A Sentinel may be behind the times.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use evergrant::Secret;
 use percent_encoding::percent_decode_str;
 
@@ -62,7 +64,7 @@ impl Settings {
             database: url.database()?,
             prefix: url.prefix()?,
             tls: url.tls()?,
-            unencrypted: remote.unencrypted,
+            unencrypted: remote.permits.unencrypted,
             layout,
         };
         if settings.tls.is_none() {
@@ -77,6 +79,31 @@ impl Settings {
     pub(super) fn channel(&self) -> String {
         format!("{}:changes", self.prefix)
     }
+}
+
+impl Settings {
+    /// Whether another server's name for this one has the password in it: to look it up would tell the network of it, and an error
+    /// would show it. The URL's own hosts are what they are.
+    pub(super) fn is_betrayed_by(&self, address: &Address) -> bool {
+        let Some(login) = &self.login else {
+            return false;
+        };
+        let host = bare(&address.host);
+        let is_ours = self.layout.addresses().iter().any(|ours| ours.host == address.host);
+        let password = login.password.expose();
+        let forms = [password.to_owned(), STANDARD.encode(password)].map(|form| bare(&form));
+        let is_in = |form: &String| form.len() >= SHORTEST_SECRET && host.contains(form.as_str());
+        !is_ours && forms.iter().any(is_in)
+    }
+}
+
+/// What is shorter is in many a host's name by chance.
+const SHORTEST_SECRET: usize = 4;
+
+/// What is left of a text in the name of a host, where case means nothing.
+fn bare(text: &str) -> String {
+    let letters = text.chars().filter(char::is_ascii_alphanumeric);
+    letters.map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 impl Layout {

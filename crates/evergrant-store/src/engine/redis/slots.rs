@@ -24,9 +24,8 @@ impl Slots {
             let mut master = master.into_iter();
             let host: Option<String> = from_redis_value(master.next()?).ok()?;
             let port: u16 = from_redis_value(master.next()?).ok()?;
-            let host = host.filter(|host| !host.is_empty() && host != "?");
-            let host = host.unwrap_or_else(|| server.host.clone());
-            Some((first, last, Address { host, port }))
+            let address = server.naming(host.as_deref().unwrap_or_default(), port)?;
+            Some((first, last, address))
         });
         ranges.collect::<Option<Vec<_>>>().map(Self)
     }

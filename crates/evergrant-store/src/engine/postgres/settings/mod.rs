@@ -2,16 +2,16 @@
 
 mod url;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
-use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
-use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Config, Connection, Error, Socket};
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode, SslNegotiation, TargetSessionAttrs};
 
 use self::url::{Url, invalid};
 use super::table::Table;
-use super::tls::{Encrypted, Tls, Verification};
-use crate::builder::UnencryptedConnection;
+use super::tls::{Encryption, Opening, Tls, Verification};
+use super::watch::ClearText;
+use crate::builder::{ClearTextPassword, Permits};
 use crate::engine::certificates::RootFile;
 use crate::engine::remote::RemoteSettings;
 use crate::error::StoreBuildError;
@@ -21,114 +21,100 @@ use crate::error::StoreBuildError;
 pub(super) struct Settings {
     pub(super) config: Config,
     pub(super) table: Table,
-    tls: Tls,
+    pub(super) opening: Opening,
     /// Whether a pooler in between has refused the limits that the server is given.
-    unlimited: AtomicBool,
+    pub(super) unlimited: AtomicBool,
 }
-
-/// What the server keeps to by itself, even when we are gone: a statement's time, and that of a transaction that nobody goes on with.
-const LIMITS: &str = "-c statement_timeout=2000 -c idle_in_transaction_session_timeout=5000";
 
 impl Settings {
     pub(super) fn new(remote: &RemoteSettings) -> Result<Self, StoreBuildError> {
         let url = Url::parse(remote.url.expose())?;
         let table = Table::named(url.option("table").unwrap_or("evergrant_tokens"))?;
         let mut config = url.config()?;
-        let encryption = Encryption::chosen(&url, &config, remote)?;
+        check_sockets(&config)?;
+        let encryption = match encryption(&url, &config, remote)? {
+            Encryption::Off => Encryption::Off,
+            Encryption::Offered(verification) => Encryption::Offered(tls(&url, verification)?),
+            Encryption::Required(verification) => Encryption::Required(tls(&url, verification)?),
+        };
+        let clear_text = match (stays_here(&config, remote), remote.permits.clear_text_password) {
+            (false, _) => ClearText::RefusedOffLoopback,
+            (true, ClearTextPassword::Never) => ClearText::Refused,
+            (true, ClearTextPassword::OnLoopback) => ClearText::Allowed,
+        };
+        // The driver asks for no name where there is an address. It wants one before it begins a connection by `Opening`.
+        if config.get_hosts().is_empty() {
+            for address in config.get_hostaddrs().to_vec() {
+                config.host(address.to_string());
+            }
+        }
         config
-            .ssl_mode(encryption.mode())
+            .ssl_mode(SslMode::Require)
+            .ssl_negotiation(SslNegotiation::Direct)
             .target_session_attrs(TargetSessionAttrs::ReadWrite);
         Ok(Self {
-            tls: encryption.tls(&url)?,
+            opening: Opening { encryption, clear_text },
             config,
             table,
             unlimited: AtomicBool::new(false),
         })
     }
-
-    pub(super) async fn connect(&self) -> Result<(Client, Connection<Socket, Encrypted>), Error> {
-        if self.unlimited.load(Ordering::Relaxed) {
-            return self.config.connect(self.tls.clone()).await;
-        }
-        let mut limited = self.config.clone();
-        let own = self.config.get_options().unwrap_or_default();
-        limited.options(format!("{LIMITS} {own}").trim_end());
-        let outcome = limited.connect(self.tls.clone()).await;
-        if !outcome.as_ref().is_err_and(is_of_options) {
-            return outcome;
-        }
-        let outcome = self.config.connect(self.tls.clone()).await;
-        self.unlimited.fetch_or(outcome.is_ok(), Ordering::Relaxed);
-        outcome
-    }
 }
 
-/// Poolers that share connections among clients take few options or none; these are the ways they say so.
-fn is_of_options(error: &Error) -> bool {
-    let ways = [SqlState::PROTOCOL_VIOLATION, SqlState::FEATURE_NOT_SUPPORTED];
-    error.code().is_some_and(|code| ways.contains(code))
-}
-
-/// How the connection is to be encrypted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Encryption {
-    Off,
-    /// Where the server offers it.
-    Offered(Verification),
-    Required(Verification),
-}
-
-impl Encryption {
-    fn chosen(url: &Url<'_>, config: &Config, remote: &RemoteSettings) -> Result<Self, StoreBuildError> {
-        let chosen = match url.option("sslmode") {
-            Some("disable") => Self::Off,
-            Some("allow" | "prefer") => Self::Offered(Verification::Full),
-            Some("require" | "verify-full") => Self::Required(Verification::Full),
-            Some("verify-ca") if url.root_file().is_some() => Self::Required(Verification::Chain),
-            Some("verify-ca") => {
-                return Err(invalid(
-                    "sslmode=verify-ca lets any host in that some public CA has certified; add sslrootcert=FILE, or use \
-                     sslmode=verify-full",
-                ));
-            }
-            Some(_) => {
-                return Err(invalid(
-                    "sslmode is one of disable, allow, prefer, require, verify-ca, verify-full",
-                ));
-            }
-            None if url.option("sslrootcert").is_some() || !stays_here(config, remote) => {
-                Self::Required(Verification::Full)
-            }
-            None => Self::Off,
-        };
-        if !matches!(chosen, Self::Required(_)) {
-            check_unencrypted(config, remote)?;
-        }
-        if matches!(chosen, Self::Required(_)) && config.get_hosts().is_empty() {
+fn encryption(
+    url: &Url<'_>,
+    config: &Config,
+    remote: &RemoteSettings,
+) -> Result<Encryption<Verification>, StoreBuildError> {
+    let chosen = match url.option("sslmode") {
+        Some("disable") => Encryption::Off,
+        Some("allow" | "prefer") => Encryption::Offered(Verification::Full),
+        Some("require" | "verify-full") => Encryption::Required(Verification::Full),
+        Some("verify-ca") if url.root_file().is_some() => Encryption::Required(Verification::Chain),
+        Some("verify-ca") => {
             return Err(invalid(
-                "hostaddr= alone names no host that a certificate could be for; add host=NAME",
+                "sslmode=verify-ca lets any host in that some public CA has certified; add sslrootcert=FILE, or use \
+                 sslmode=verify-full",
             ));
         }
-        // No more than libpq does: a socket leads nowhere else.
-        let only_sockets = hosts(config).is_empty();
-        Ok(if only_sockets { Self::Off } else { chosen })
-    }
-
-    fn mode(self) -> SslMode {
-        match self {
-            Self::Off => SslMode::Disable,
-            Self::Offered(_) => SslMode::Prefer,
-            Self::Required(_) => SslMode::Require,
+        Some(_) => {
+            return Err(invalid(
+                "sslmode is one of disable, allow, prefer, require, verify-ca, verify-full",
+            ));
         }
+        None if url.option("sslrootcert").is_some() || !stays_here(config, remote) => {
+            Encryption::Required(Verification::Full)
+        }
+        None => Encryption::Off,
+    };
+    if !matches!(chosen, Encryption::Required(_)) {
+        check_unencrypted(config, remote)?;
     }
+    if matches!(chosen, Encryption::Required(_)) && config.get_hosts().is_empty() {
+        return Err(invalid(
+            "hostaddr= alone names no host that a certificate could be for; add host=NAME",
+        ));
+    }
+    // No more than libpq does: a socket leads nowhere else.
+    let only_sockets = hosts(config).is_empty();
+    Ok(if only_sockets { Encryption::Off } else { chosen })
+}
 
-    fn tls(self, url: &Url<'_>) -> Result<Tls, StoreBuildError> {
-        let (Self::Offered(verification) | Self::Required(verification)) = self else {
-            return Tls::unused();
-        };
-        let setting = "sslrootcert";
-        Tls::new(url.root_file().map(|path| RootFile { setting, path }), verification)
+fn tls(url: &Url<'_>, verification: Verification) -> Result<Tls, StoreBuildError> {
+    let setting = "sslrootcert";
+    Tls::new(url.root_file().map(|path| RootFile { setting, path }), verification)
+}
+
+/// Sockets are connected to in another way than hosts.
+fn check_sockets(config: &Config) -> Result<(), StoreBuildError> {
+    let is_network = |host: &Host| matches!(host, Host::Tcp(_));
+    let hosts = config.get_hosts();
+    if hosts.iter().all(is_network) || config.get_hostaddrs().is_empty() && !hosts.iter().any(is_network) {
+        return Ok(());
     }
+    Err(invalid(
+        "it names a socket's folder beside hosts or addresses; name the one or the other",
+    ))
 }
 
 /// Those that a network leads to: addresses, where they are given beside the names.
@@ -152,7 +138,7 @@ fn check_unencrypted(config: &Config, remote: &RemoteSettings) -> Result<(), Sto
 /// Whether all hosts are this machine.
 fn stays_here(config: &Config, remote: &RemoteSettings) -> bool {
     let strict = RemoteSettings {
-        unencrypted: UnencryptedConnection::OnLoopback,
+        permits: Permits::default(),
         ..remote.clone()
     };
     check_unencrypted(config, &strict).is_ok()

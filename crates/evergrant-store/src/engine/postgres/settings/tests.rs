@@ -1,18 +1,35 @@
 //! What URLs mean, and that nothing leaves this machine unencrypted.
 
 use super::*;
+use crate::builder::UnencryptedConnection;
 
 fn remote(url: &str, unencrypted: UnencryptedConnection) -> RemoteSettings {
-    let url = url.into();
-    RemoteSettings { url, unencrypted }
+    RemoteSettings {
+        url: url.into(),
+        permits: Permits {
+            unencrypted,
+            ..Permits::default()
+        },
+    }
 }
 
 fn read(url: &str) -> Result<Settings, StoreBuildError> {
     Settings::new(&remote(url, UnencryptedConnection::OnLoopback))
 }
 
-fn mode(url: &str) -> SslMode {
-    read(url).unwrap().config.get_ssl_mode()
+/// What is offered or required of it.
+fn mode(url: &str) -> &'static str {
+    match read(url).unwrap().opening.encryption {
+        Encryption::Off => "off",
+        Encryption::Offered(_) => "offered",
+        Encryption::Required(_) => "required",
+    }
+}
+
+fn clear_text(url: &str, clear_text_password: ClearTextPassword) -> ClearText {
+    let mut remote = remote(url, UnencryptedConnection::Anywhere);
+    remote.permits.clear_text_password = clear_text_password;
+    Settings::new(&remote).unwrap().opening.clear_text
 }
 
 #[test]
@@ -36,12 +53,12 @@ fn a_url_is_read_as_libpq_reads_it() {
 
 #[test]
 fn what_leaves_this_machine_is_encrypted_unless_somebody_says_otherwise() {
-    assert_eq!(mode("postgres://127.0.0.1/db"), SslMode::Disable);
-    assert_eq!(mode("postgres:///db?host=/run/postgresql"), SslMode::Disable);
-    assert_eq!(mode("postgres://[::1]/db?sslmode=prefer"), SslMode::Prefer);
-    assert_eq!(mode("postgres://db.example.com/db"), SslMode::Require);
-    assert_eq!(mode("postgres://127.0.0.1,db.example.com/db"), SslMode::Require);
-    assert_eq!(mode("postgres://localhost/db?hostaddr=192.0.2.1"), SslMode::Require);
+    assert_eq!(mode("postgres://127.0.0.1/db"), "off");
+    assert_eq!(mode("postgres:///db?host=/run/postgresql"), "off");
+    assert_eq!(mode("postgres://[::1]/db?sslmode=prefer"), "offered");
+    assert_eq!(mode("postgres://db.example.com/db"), "required");
+    assert_eq!(mode("postgres://127.0.0.1,db.example.com/db"), "required");
+    assert_eq!(mode("postgres://localhost/db?hostaddr=192.0.2.1"), "required");
     for weak in ["disable", "allow", "prefer"] {
         let url = format!("postgres://user:not-a-real-secret@db.example.com/db?sslmode={weak}");
         let error = read(&url).unwrap_err();
@@ -81,4 +98,45 @@ fn what_makes_no_sense_is_refused_and_nothing_of_a_password_repeated() {
 fn settings_show_no_password() {
     let settings = read("postgres://user:not-a-real-secret@127.0.0.1/db?password=not-a-real-password").unwrap();
     assert!(!format!("{settings:?}").contains("not-a-real"));
+}
+
+#[test]
+fn a_password_in_clear_text_is_for_this_machine_alone_and_only_where_it_is_allowed() {
+    for url in [
+        "postgres://127.0.0.1/db",
+        "postgres://[::1]/db?sslmode=prefer",
+        "postgres:///db?host=/run/postgresql",
+        "postgres:///db?hostaddr=127.0.0.1",
+    ] {
+        assert_eq!(clear_text(url, ClearTextPassword::Never), ClearText::Refused, "{url}");
+        assert_eq!(
+            clear_text(url, ClearTextPassword::OnLoopback),
+            ClearText::Allowed,
+            "{url}"
+        );
+    }
+    for url in [
+        "postgres://192.0.2.1/db?sslmode=disable",
+        "postgres://db.example.com/db?sslmode=prefer",
+        "postgres://127.0.0.1,192.0.2.1/db?sslmode=disable",
+        "postgres://localhost/db?hostaddr=192.0.2.1&sslmode=disable",
+    ] {
+        for permit in [ClearTextPassword::Never, ClearTextPassword::OnLoopback] {
+            assert_eq!(clear_text(url, permit), ClearText::RefusedOffLoopback, "{url}");
+        }
+    }
+}
+
+#[test]
+fn a_socket_is_named_beside_no_host() {
+    for url in [
+        "postgres://127.0.0.1/db?host=/run/postgresql",
+        "postgres:///db?host=/run/postgresql&hostaddr=127.0.0.1",
+    ] {
+        assert!(
+            read(url).unwrap_err().to_string().contains("a socket's folder"),
+            "{url}"
+        );
+    }
+    assert!(read("postgres:///db?host=/run/postgresql,/tmp").is_ok());
 }

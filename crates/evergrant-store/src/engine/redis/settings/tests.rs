@@ -1,9 +1,10 @@
 use super::*;
+use crate::builder::Permits;
 
 fn remote(url: &str) -> RedisSettings {
     RedisSettings {
         url: url.into(),
-        unencrypted: UnencryptedConnection::OnLoopback,
+        permits: Permits::default(),
     }
 }
 
@@ -92,7 +93,7 @@ fn every_host_is_this_machine_or_encrypted() {
             "{url}"
         );
         let mut allowed = remote(url);
-        allowed.unencrypted = UnencryptedConnection::Anywhere;
+        allowed.permits.unencrypted = UnencryptedConnection::Anywhere;
         Settings::new(&allowed).unwrap();
     }
     settings("rediss://192.0.2.1");
@@ -144,4 +145,26 @@ fn certificates_that_cannot_be_read_are_found_at_once() {
 fn debug_shows_no_password() {
     let settings = settings("redis://user:not-a-real-secret@127.0.0.1");
     assert!(!format!("{settings:?}").contains("real-secret"));
+}
+
+#[test]
+fn a_server_that_is_named_by_the_password_is_known_by_it() {
+    let settings = settings("redis+cluster://:Not-A-Real-Secret@127.0.0.1");
+    for (host, betrays) in [
+        ("not-a-real-secret", true),
+        ("NOT-A-REAL-SECRET.example.com", true),
+        ("not.a.real.secret", true),
+        ("Tm90LUEtUmVhbC1TZWNyZXQ", true),
+        ("redis-1.example.com", false),
+        ("10.0.0.1", false),
+        ("127.0.0.1", false),
+    ] {
+        assert_eq!(
+            settings.is_betrayed_by(&address(&format!("{host}:1"))),
+            betrays,
+            "{host}"
+        );
+    }
+    let short = super::Settings::new(&remote("redis://:abc@127.0.0.1")).unwrap();
+    assert!(!short.is_betrayed_by(&address("abc-1.example.com:1")));
 }
