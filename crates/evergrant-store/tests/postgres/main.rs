@@ -5,7 +5,10 @@
 mod connection;
 mod contract;
 mod faults;
+mod hostile;
 mod network;
+#[path = "../common/password.rs"]
+mod password;
 mod pooler;
 mod schema;
 mod support;

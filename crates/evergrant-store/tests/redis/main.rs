@@ -6,6 +6,9 @@ mod access;
 mod cluster;
 mod contract;
 mod faults;
+mod hostile;
+#[path = "../common/password.rs"]
+mod password;
 mod records;
 mod sentinel;
 mod support;
