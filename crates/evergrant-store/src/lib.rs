@@ -39,6 +39,13 @@
 //! until when its record is of use; a day later it may be removed. There are no notifications: who waits for a token looks again.
 //! Any process of this user can read the tokens, unless they are encrypted.
 //!
+//! # Servers
+//! What a server answers is not trusted. Its words reach no error, event or log, for they may repeat the password that it was given: its
+//! error codes do, with their meaning in words of this library. A record is at most 1 MiB long in every store; a longer one is an error
+//! ([`Unusable`](evergrant::store::StoreErrorKind::Unusable) in Redis and Postgres), stays in the server, and has to be removed there. A
+//! server that sends more than 16 MiB without being asked again is disconnected, and more than 100,000 keys are not listed. A server of
+//! a cluster, or a Sentinel, that names another one by the password is not followed.
+//!
 //! # Postgres
 //! One table, made and brought up to date by the process that comes first. A role that may make none uses one that somebody else has
 //! made by the SQL in this crate's `migrations`, with `SELECT`, `INSERT`, `UPDATE` and `DELETE` on it; `?table=schema.name` says where.
@@ -48,6 +55,12 @@
 //! `sslrootcert=FILE`. That is by the host's name too with `require` and `verify-full`, and without it with `verify-ca`, which needs
 //! the file. `allow` and `prefer` promise nothing, and count as unencrypted. Without `sslmode`, connections to other machines are
 //! verified as with `verify-full`, and those within this one are not encrypted. Of several hosts, one that takes writes is used.
+//!
+//! A server is shown a proof of the password: have it ask for `scram-sha-256`. It may ask for `md5` as well, which is weaker: who listens can
+//! try passwords against what was sent. One that asks for the password itself (`password`, and some proxies) is given it over
+//! TLS; without, only on this machine or through a socket, and only with
+//! [`danger_allow_clear_text_password`](StoreBuilder::danger_allow_clear_text_password). Nor is the password hashed more often for a
+//! server than a million times.
 //!
 //! A process has one connection for notifications, and up to four for operations, which are closed when there was nothing to do for
 //! a while. The server gives up on a statement after 2 s, also when the process is gone. Statements need no connection of their own,

@@ -48,6 +48,10 @@ pub(crate) struct StoreArgs {
     /// Lets passwords and tokens travel unencrypted to the store; loopback needs no permission
     #[arg(long)]
     pub(crate) danger_unencrypted_store_connection: bool,
+
+    /// Gives a Postgres server on this machine the password itself, unencrypted, if it asks for that
+    #[arg(long)]
+    pub(crate) danger_clear_text_store_password: bool,
 }
 
 #[derive(Subcommand)]
@@ -107,6 +111,10 @@ pub(crate) struct StorePlaceArgs {
     /// Lets passwords travel unencrypted to the store; loopback needs no permission
     #[arg(long)]
     pub(crate) danger_unencrypted_store_connection: bool,
+
+    /// Gives a Postgres server on this machine the password itself, unencrypted, if it asks for that
+    #[arg(long)]
+    pub(crate) danger_clear_text_store_password: bool,
 }
 
 fn store_key(text: &str) -> Result<StoreKey, String> {

@@ -4,14 +4,17 @@ use evergrant::Secret;
 
 use super::{Reader, resolve};
 use crate::failure::Failure;
-use crate::store::{Choice, Encryption, KeySource, Place, StoreSettings};
+use crate::store::{Choice, Encryption, KeySource, Permits, Place, StoreSettings};
 
 pub(super) fn read(profile: &mut Reader, open_to_others: bool) -> Result<StoreSettings, Failure> {
     let choice = choice(profile, open_to_others)?;
     let encryption = encryption(profile)?;
-    let unencrypted_connection = profile.boolean("danger_unencrypted_store_connection")? == Some(true);
-    let permits = unencrypted_connection || matches!(encryption, Some(Encryption::Plaintext));
-    if permits && !matches!(choice, Some(Choice::At(_))) {
+    let permits = Permits {
+        unencrypted_connection: profile.boolean("danger_unencrypted_store_connection")? == Some(true),
+        clear_text_password: profile.boolean("danger_clear_text_store_password")? == Some(true),
+    };
+    let permits_any = permits != Permits::default() || matches!(encryption, Some(Encryption::Plaintext));
+    if permits_any && !matches!(choice, Some(Choice::At(_))) {
         return Err(profile.refuse(
             "lets tokens lie or travel unencrypted, and does not say in which store; give `store` or `store_env`",
         ));
@@ -19,7 +22,7 @@ pub(super) fn read(profile: &mut Reader, open_to_others: bool) -> Result<StoreSe
     Ok(StoreSettings {
         choice,
         encryption,
-        unencrypted_connection,
+        permits,
         namespace: profile.string("store_namespace")?,
         credential_label: profile.string("credential_label")?,
         ..StoreSettings::default()

@@ -20,7 +20,7 @@ use crate::session::is_current;
 pub(crate) struct StoreSettings {
     pub(crate) choice: Option<Choice>,
     pub(crate) encryption: Option<Encryption>,
-    pub(crate) unencrypted_connection: bool,
+    pub(crate) permits: Permits,
     pub(crate) namespace: Option<String>,
     pub(crate) credential_label: Option<String>,
     /// A flag that makes no sense without a store.
@@ -37,6 +37,22 @@ pub(crate) enum Choice {
 pub(crate) enum Encryption {
     With(KeySource),
     Plaintext,
+}
+
+/// What the user lets pass on the way to the store.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Permits {
+    pub(crate) unencrypted_connection: bool,
+    pub(crate) clear_text_password: bool,
+}
+
+impl Permits {
+    fn or(self, other: Self) -> Self {
+        Self {
+            unencrypted_connection: self.unencrypted_connection || other.unencrypted_connection,
+            clear_text_password: self.clear_text_password || other.clear_text_password,
+        }
+    }
 }
 
 /// A store, and what a manager is to know of it.
@@ -79,11 +95,18 @@ impl StoreSettings {
                 args.danger_unencrypted_store_connection,
                 "--danger-unencrypted-store-connection",
             ),
+            (
+                args.danger_clear_text_store_password,
+                "--danger-clear-text-store-password",
+            ),
         ];
         Ok(Self {
             choice,
             encryption: from_variable.or(from_file).map(Encryption::With).or(plaintext),
-            unencrypted_connection: args.danger_unencrypted_store_connection,
+            permits: Permits {
+                unencrypted_connection: args.danger_unencrypted_store_connection,
+                clear_text_password: args.danger_clear_text_store_password,
+            },
             namespace: args.store_namespace,
             credential_label: args.credential_label,
             needs_store: needs_store.into_iter().find_map(|(given, flag)| given.then_some(flag)),
@@ -110,7 +133,10 @@ impl StoreSettings {
             .encryption
             .filter(|encryption| permits || matches!(encryption, Encryption::With(_)));
         Self {
-            unencrypted_connection: self.unencrypted_connection || permits && other.unencrypted_connection,
+            permits: match permits {
+                true => self.permits.or(other.permits),
+                false => self.permits,
+            },
             encryption: self.encryption.or(others),
             choice: self.choice.or(other.choice),
             namespace: self.namespace.or(other.namespace),
@@ -132,7 +158,7 @@ impl StoreSettings {
             }
         };
         Ok(Some(Sharing {
-            store: place.open(settings.encryption, settings.unencrypted_connection)?,
+            store: place.open(settings.encryption, settings.permits)?,
             operation_limit: place.operation_limit(),
             namespace: settings.namespace,
             credential_label: settings.credential_label,
@@ -197,7 +223,10 @@ pub(crate) fn meant_by(args: StorePlaceArgs) -> Result<(Place, SharedStore), Fai
     let given = args.url.map(|url| Place::on_command_line(url, "the URL given"));
     let given = StoreSettings {
         choice: given.transpose()?.map(Choice::At),
-        unencrypted_connection: args.danger_unencrypted_store_connection,
+        permits: Permits {
+            unencrypted_connection: args.danger_unencrypted_store_connection,
+            clear_text_password: args.danger_clear_text_store_password,
+        },
         ..StoreSettings::default()
     };
     let settings = given.or(profile.store).or(StoreSettings::from_environment()?);
@@ -205,7 +234,7 @@ pub(crate) fn meant_by(args: StorePlaceArgs) -> Result<(Place, SharedStore), Fai
         Some(Choice::At(place)) => place,
         Some(Choice::Nowhere) | None => Place::cache()?,
     };
-    let store = place.open(Some(Encryption::Plaintext), settings.unencrypted_connection)?;
+    let store = place.open(Some(Encryption::Plaintext), settings.permits)?;
     Ok((place, store))
 }
 

@@ -7,7 +7,7 @@ use evergrant::store::SharedStore;
 use evergrant_store::StoreBuildError;
 use url::Url;
 
-use super::Encryption;
+use super::{Encryption, Permits};
 use crate::cli::is_secret_parameter;
 use crate::failure::Failure;
 use crate::state;
@@ -127,11 +127,7 @@ impl Place {
     }
 
     /// The store, to which nothing is connected yet.
-    pub(crate) fn open(
-        &self,
-        encryption: Option<Encryption>,
-        unencrypted_connection: bool,
-    ) -> Result<SharedStore, Failure> {
+    pub(crate) fn open(&self, encryption: Option<Encryption>, permits: Permits) -> Result<SharedStore, Failure> {
         let mut builder = evergrant_store::store(self.url.expose());
         if self
             .scheme()
@@ -146,8 +142,11 @@ impl Place {
             Some(Encryption::Plaintext) => builder.danger_plaintext(),
             None => builder,
         };
-        if unencrypted_connection {
+        if permits.unencrypted_connection {
             builder = builder.danger_allow_unencrypted_connection();
+        }
+        if permits.clear_text_password {
+            builder = builder.danger_allow_clear_text_password();
         }
         builder.build().map_err(|error| self.refused(&explained(&error)))
     }

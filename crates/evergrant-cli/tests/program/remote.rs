@@ -1,5 +1,9 @@
 //! Stores that machines share, with real engines.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::thread;
+
 use fleet::engine::{Postgres, Redis};
 use serde_json::Value;
 
@@ -150,7 +154,7 @@ fn thirty_programs_at_once_make_one_request_through_redis_and_through_postgres()
         let world = World::new();
         world.auth.latency(std::time::Duration::from_millis(300));
         let members = Members::new(&world, url);
-        let tokens: Vec<String> = std::thread::scope(|scope| {
+        let tokens: Vec<String> = thread::scope(|scope| {
             let programs: Vec<_> = (0..30)
                 .map(|_| scope.spawn(|| members.run("token", &[]).success()))
                 .collect();
@@ -159,4 +163,90 @@ fn thirty_programs_at_once_make_one_request_through_redis_and_through_postgres()
         assert!(tokens.iter().all(|token| *token == tokens[0]), "{tokens:?}");
         assert_eq!(world.auth.token_requests(), 1);
     }
+}
+
+/// Gives the same answer to whatever is said to it. Its threads end with the test.
+fn answering(answer: impl Into<Vec<u8>>) -> u16 {
+    let (listener, answer) = (TcpListener::bind("127.0.0.1:0").unwrap(), answer.into());
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut stream, answer) = (stream.unwrap(), answer.clone());
+            thread::spawn(move || {
+                let mut heard = [0; 4096];
+                while let Ok(1..) = stream.read(&mut heard) {
+                    if stream.write_all(&answer).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+    });
+    port
+}
+
+/// How a server may write the password that it was given.
+const BETRAYALS: [&str; 5] = [
+    "AUTH hush-hush",
+    "for password \"HUSH-hush\"",
+    "aHVzaC1odXNo",
+    "hush%2Dhush",
+    "\u{1b}[31mhush\u{2d}hush",
+];
+
+#[test]
+fn a_password_that_a_server_repeats_is_not_shown() {
+    let world = World::new();
+    for betrayal in BETRAYALS {
+        let fields = format!("SERROR\0VERROR\0C28P01\0M{betrayal}\0D{betrayal}\0H{betrayal}\0\0");
+        let length = u32::try_from(fields.len() + 4).unwrap().to_be_bytes();
+        let redis = answering(format!("-ERR {betrayal}\r\n"));
+        let postgres = answering([b"E", &length[..], fields.as_bytes()].concat());
+        for (url, told) in [
+            (
+                format!("redis://:hush-hush@127.0.0.1:{redis}"),
+                "ERR; what else it says is not shown",
+            ),
+            (
+                format!("postgres://shop:hush-hush@127.0.0.1:{postgres}/shop"),
+                "password authentication failed [28P01]",
+            ),
+        ] {
+            for arguments in [
+                &["store", "status"][..],
+                &["store", "status", "--json"],
+                &["store", "clear"],
+            ] {
+                let mut command = world.command(arguments);
+                let ended = Ended::of(&command.env("EVERGRANT_STORE", &url).output().unwrap());
+                let shown = format!("{}{}", ended.stdout, ended.stderr);
+                for form in ["hush", "HUSH", "aHVzaC1odXNo", "\u{1b}"] {
+                    assert!(!shown.contains(form), "{shown}");
+                }
+                assert!(ended.failure(2).contains(told), "{shown}");
+            }
+            let keys = world.raw(&["store", "new-key", "one"], "").success();
+            let environment = [("EVERGRANT_STORE", url.as_str()), ("EVERGRANT_STORE_KEYS", &keys)];
+            let ended = world.run_in(&environment, "token", &[]);
+            assert_eq!(ended.code, 0, "{}", ended.stderr);
+            assert!(ended.stderr.contains(told), "{}", ended.stderr);
+            assert!(!ended.stderr.to_lowercase().contains("hush"), "{}", ended.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_password_in_clear_text_is_for_those_who_allow_it() {
+    let world = World::new();
+    let port = answering(*b"R\0\0\0\x08\0\0\0\x03");
+    let url = format!("postgres://shop:hush-hush@127.0.0.1:{port}/shop");
+    let status = |more: &[&str]| {
+        let mut command = world.command(&[&["store", "status"], more].concat());
+        Ended::of(&command.env("EVERGRANT_STORE", &url).output().unwrap())
+    };
+    let told = status(&[]).failure(2);
+    assert!(told.contains("--danger-clear-text-store-password"), "{told}");
+    // It is asked for it again then, and gives that up.
+    let told = status(&["--danger-clear-text-store-password"]).failure(4);
+    assert!(!told.contains("clear text"), "{told}");
 }

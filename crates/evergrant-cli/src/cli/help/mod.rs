@@ -33,7 +33,7 @@ A profile, in ~/.config/evergrant/config.toml:
   # store = \"rediss://redis.example.com\"       # with a password, in a file of mode 600 only
   # store_env = \"STORE_URL\"                    # or: the variable that holds the URL
   # auth, audience, resources, params, timeout, allow_origins, danger_allow_http_to,
-  # danger_plaintext_store, danger_unencrypted_store_connection: as the flags
+  # danger_plaintext_store, danger_unencrypted_store_connection, danger_clear_text_store_password: as the flags
 
 "
     };

@@ -106,7 +106,8 @@ impl fmt::Display for Demand {
         match self {
             Self::ClearText { on_loopback: true } => f.write_str(
                 "the server asks for the password in clear text, over a connection without encryption; have it use scram-sha-256 \
-                 (pg_hba.conf), or TLS (sslmode=verify-full), or allow it with danger_allow_clear_text_password()",
+                 (pg_hba.conf), or TLS (sslmode=verify-full), or allow it with danger_allow_clear_text_password(), which is \
+                 --danger-clear-text-store-password of the program",
             ),
             Self::ClearText { on_loopback: false } => f.write_str(
                 "the server asks for the password in clear text, over a connection without encryption, and is not on this machine; \
