@@ -70,7 +70,9 @@ impl fmt::Display for StoreError {
             }
             StoreErrorKind::Refused => "; check the credentials and rights that it is used with",
             StoreErrorKind::Contended => "; give the processes fewer reasons to write, or namespaces of their own",
-            StoreErrorKind::Unusable => "; `evergrant store clear` removes it",
+            StoreErrorKind::Unusable => {
+                "; `evergrant store clear` removes it where it can be loaded, and the store's own tools do in any case"
+            }
             StoreErrorKind::Other => "",
         })
     }

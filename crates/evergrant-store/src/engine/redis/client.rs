@@ -52,6 +52,8 @@ const LIMIT: Duration = Duration::from_secs(2);
 const TRIES: u32 = 6;
 /// How many keys are looked at in one step.
 const STEP: usize = 1000;
+/// How many steps are taken with one server.
+const MOST_STEPS: usize = 1_000_000;
 
 impl Client {
     pub(super) fn new(settings: &Arc<Settings>) -> Self {
@@ -154,7 +156,8 @@ impl Client {
         let pattern = format!("{}*", literally(&prefix));
         let address = &connection.address;
         let mut cursor = "0".to_owned();
-        loop {
+        // A server might say without end that there are more.
+        for _ in 0..MOST_STEPS {
             let mut question = redis::pipe();
             question
                 .cmd("SCAN")
@@ -179,6 +182,7 @@ impl Client {
             }
             cursor = next;
         }
+        Err(too_many_keys(address))
     }
 }
 

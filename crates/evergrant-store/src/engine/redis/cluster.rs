@@ -1,6 +1,6 @@
 //! A cluster: connections to its servers, and the map of who has which keys, read again whenever it proves wrong.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -108,10 +108,10 @@ impl Cluster {
             async move { cluster.slots_by(&address).await }
         });
         let slots = first::answer(questions).await?;
-        let masters = slots.masters();
+        let masters: HashSet<&Address> = slots.masters().into_iter().collect();
         let seeds = &self.0.seeds;
         self.servers()
-            .retain(|address, _| masters.contains(&address) || seeds.contains(address));
+            .retain(|address, _| masters.contains(address) || seeds.contains(address));
         Ok(Arc::new(slots))
     }
 

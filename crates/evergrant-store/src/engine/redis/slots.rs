@@ -1,5 +1,7 @@
 //! Which server of a cluster has which keys.
 
+use std::collections::HashSet;
+
 use redis::{Value, from_redis_value};
 
 use super::address::Address;
@@ -14,6 +16,9 @@ impl Slots {
     /// The answer of `server` to `CLUSTER SLOTS`, if it makes sense.
     pub(super) fn read(answer: Value, server: &Address) -> Option<Self> {
         let ranges: Vec<Vec<Value>> = from_redis_value(answer).ok()?;
+        if ranges.len() > usize::from(COUNT) {
+            return None;
+        }
         let ranges = ranges.into_iter().map(|range| {
             let mut parts = range.into_iter();
             let first = from_redis_value(parts.next()?).ok()?;
@@ -38,13 +43,9 @@ impl Slots {
 
     /// Each one once.
     pub(super) fn masters(&self) -> Vec<&Address> {
-        let mut masters: Vec<&Address> = Vec::new();
-        for (_, _, address) in &self.0 {
-            if !masters.contains(&address) {
-                masters.push(address);
-            }
-        }
-        masters
+        let mut seen = HashSet::new();
+        let addresses = self.0.iter().map(|(_, _, address)| address);
+        addresses.filter(|address| seen.insert(*address)).collect()
     }
 }
 
@@ -99,6 +100,8 @@ mod tests {
         assert_eq!(owner("foo").as_deref(), Some("10.0.0.1:3"));
         assert_eq!(owner("bar").as_deref(), Some("10.0.0.2:2"));
         assert_eq!(slots.masters().len(), 2);
+        let many = Value::Array(vec![Value::Array(vec![]); usize::from(COUNT) + 1]);
+        assert_eq!(Slots::read(many, &Address::parse("a:1", 1).unwrap()), None);
         assert_eq!(
             Slots::read(
                 Value::Array(vec![Value::Array(vec![])]),

@@ -165,6 +165,6 @@ fn a_server_that_is_named_by_the_password_is_known_by_it() {
             "{host}"
         );
     }
-    let short = super::Settings::new(&remote("redis://:abc@127.0.0.1")).unwrap();
+    let short = Settings::new(&remote("redis://:abc@127.0.0.1")).unwrap();
     assert!(!short.is_betrayed_by(&address("abc-1.example.com:1")));
 }
