@@ -122,3 +122,64 @@ async fn a_token_provider_is_told_which_scopes_are_wanted() {
     assert_eq!(*seen.lock().unwrap(), ["orders.read", "books.read orders.read"]);
     assert_eq!(asked(&world).as_deref(), Some("books.read orders.read"));
 }
+
+#[tokio::test]
+async fn scopes_that_callers_choose_take_no_more_memory_than_a_thousand_sets() {
+    let world = World::new();
+    let scoped = ScopedTokens::least_privilege(tokens(&world));
+    let manager = |number: usize| {
+        scoped
+            .for_scopes([format!("book.{number}"), "books.read".to_owned()])
+            .unwrap()
+    };
+    let held = manager(0);
+    let used = manager(1);
+    for tokens in [&held, &used] {
+        tokens.token().await.unwrap();
+    }
+    assert_eq!(world.requests(), 2);
+    for number in 2..3000 {
+        manager(number);
+        // In another order, and asked for again and again.
+        scoped.for_scopes(["books.read", "book.1"]).unwrap();
+    }
+    // The one that was in use is still the same one,
+    manager(1).token().await.unwrap();
+    assert_eq!(world.requests(), 2);
+    // the one that nobody asked for was forgotten and goes on for who holds it,
+    held.token().await.unwrap();
+    assert_eq!(world.requests(), 2);
+    // and is made anew for who asks.
+    manager(0).token().await.unwrap();
+    assert_eq!(world.requests(), 3);
+    manager(0).token().await.unwrap();
+    assert_eq!(world.requests(), 3);
+}
+
+#[tokio::test]
+async fn of_a_thousand_sets_none_is_forgotten() {
+    let world = World::new();
+    let scoped = ScopedTokens::least_privilege(tokens(&world));
+    let generation = |number: usize| {
+        scoped
+            .for_scopes([format!("book.{number}")])
+            .unwrap()
+            .status()
+            .generation
+    };
+    let first = scoped
+        .for_scopes(["book.0"])
+        .unwrap()
+        .token()
+        .await
+        .unwrap()
+        .generation();
+    for number in 1..1000 {
+        generation(number);
+    }
+    assert_eq!(generation(0), first);
+    for number in 1000..2000 {
+        generation(number);
+    }
+    assert_ne!(generation(0), first);
+}
