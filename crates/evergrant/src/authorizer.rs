@@ -58,7 +58,8 @@ pub enum Verdict {
     Repeat,
     /// No token was among the credentials, and nothing else can be renewed.
     NothingToRenew,
-    /// The token stays as it is: fresh ones are refused as well, or the application renews tokens by itself (manual style).
+    /// The token stays as it is: fresh ones are refused as well, or too many have been of late, or the application renews tokens by
+    /// itself (manual style).
     NotRenewed,
 }
 

@@ -60,7 +60,7 @@
 //! | `evergrant.store_entry_refused` | warn | the store's entry cannot be used, and counts as missing (told by a [`Ledger`](store::Ledger) of its own without `client_id` and `endpoint`) | `key`, `problem` |
 //! | `evergrant.signed_in` | debug | a user has signed in, and the token is in use | `generation` |
 //! | `evergrant.rejected` | warn | an API refused the current token, be it in another process that shares it | `generation` |
-//! | `evergrant.renewal_suppressed` | warn | an API refused a fresh token too | `generation` |
+//! | `evergrant.renewal_suppressed` | warn | an API refused a fresh token too, or too many one after the other, so that its refusals start no renewal for a while | `generation` |
 //! | `evergrant.scope_narrowed` | warn | fewer scopes granted than asked for | `missing` |
 //! | `evergrant.relaxed` | warn | something is built with a `danger_*` setting (without `client_id` and `endpoint`); see [`Relaxation`] | `setting`, `effect` |
 //! | `evergrant.fallback` | warn | a token cannot be had, and the requirement's next alternative is used | `from`, `to`, `error` |

@@ -142,3 +142,49 @@ impl Refusals {
         *self = Self::default();
     }
 }
+
+/// How many of an API's refusals lead to a renewal, whatever becomes of the new token: an API that refuses each token after its first use
+/// would otherwise cost a token request for every call.
+#[derive(Debug, Default)]
+pub(crate) struct RejectionBudget {
+    /// When all that was spent has come back.
+    full_again: Option<Timestamp>,
+}
+
+/// So many at once,
+const REJECTIONS_AT_ONCE: u32 = 5;
+/// and one more each time that so much has passed.
+const REJECTION_EVERY: Duration = LONGEST_PAUSE;
+
+impl RejectionBudget {
+    /// Whether one more is left.
+    pub(crate) fn spend(&mut self, now: Timestamp) -> bool {
+        let spent = self.full_again.map_or(Duration::ZERO, |until| until.elapsed_since(now));
+        let spent = spent.saturating_add(REJECTION_EVERY);
+        if spent > REJECTION_EVERY * REJECTIONS_AT_ONCE {
+            return false;
+        }
+        self.full_again = Some(now.plus(spent));
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    #[test]
+    fn refusals_lead_to_five_renewals_at_once_and_one_a_minute_after_that() {
+        let start = Timestamp::new(UNIX_EPOCH, Duration::from_secs(1000));
+        let mut budget = RejectionBudget::default();
+        let mut spent = |second| budget.spend(start.plus(Duration::from_secs(second)));
+        let spending: Vec<_> = (0..3600).filter(|second| spent(*second)).collect();
+        let expected: Vec<_> = (0..5).chain((60..3600).step_by(60)).collect();
+        assert_eq!(spending, expected);
+        // Saved up again, and no more than that.
+        let later = 100_000;
+        assert_eq!((later..later + 30).filter(|second| spent(*second)).count(), 5);
+    }
+}

@@ -192,7 +192,7 @@ pub(crate) fn rejected(client: &ClientContext, generation: Generation) {
 
 pub(crate) fn renewal_suppressed(client: &ClientContext, generation: Generation) {
     event!(warn, "evergrant.renewal_suppressed", client, { generation = generation.0, },
-        "an API refused a freshly renewed token too, so for a while refusals start no renewal");
+        "an API refuses freshly renewed tokens too, or one after the other, so for a while refusals start no renewal");
 }
 
 pub(crate) fn served_stale(client: &ClientContext, generation: Generation, error: &Error) {

@@ -176,6 +176,11 @@ impl TokenManager {
 
     /// Reports that an API refused the token of this generation (a 401). If that is still the current one, it is no longer
     /// served and the next call fetches another; a late report of an older one changes nothing.
+    ///
+    /// Of these reports, five at once and one a minute after that lead to a token request, whatever becomes of the new tokens: an API that
+    /// refuses every other request costs 65 in its first hour, and not one for each call. Those beyond are
+    /// [suppressed](Rejection::Suppressed): the token is served on, the API's 401 goes to whoever made the call, and an event
+    /// (`evergrant.renewal_suppressed`) says so.
     pub fn reject(&self, generation: Generation) -> Rejection {
         self.lifecycle.reject(generation)
     }

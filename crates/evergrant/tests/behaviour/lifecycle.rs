@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use evergrant::error::TimeoutScope;
-use evergrant::{ClientCredentials, ClientSecrets, Error, Rejection, ReplayOutcome, Token, TokenState};
+use evergrant::{ClientCredentials, ClientSecrets, Error, Rejection, ReplayOutcome, Token, TokenManager, TokenState};
 use evergrant_reqwest::Transport;
-use evergrant_testing::{Answer, Fault};
+use evergrant_testing::{Answer, Fault, LogCapture};
 
 use crate::support::{CLIENT, SECRET, World, crowd, seconds};
 
@@ -322,6 +322,68 @@ async fn a_renewal_that_the_api_accepts_is_not_held_against_the_next_one() {
         tokens.replayed(renewed, ReplayOutcome::Accepted);
     }
     assert_eq!(world.requests(), 4);
+}
+
+/// How many calls of an hour, ten a second, get a 401 although they would be repeated with a new token: if the API takes every token
+/// `times` times, and refuses it the next.
+async fn refused_calls_of_an_hour(world: &World, tokens: &TokenManager, times: u64) -> usize {
+    let (mut uses, mut refused) = (0, 0);
+    for _ in 0..36_000 {
+        let generation = tokens.token().await.unwrap().generation();
+        uses += 1;
+        if uses > times {
+            uses = 0;
+            match tokens.reject(generation) {
+                Rejection::Accepted => {
+                    let renewed = tokens.token().await.unwrap().generation();
+                    tokens.replayed(renewed, ReplayOutcome::Accepted);
+                    uses = 1;
+                }
+                Rejection::Suppressed => refused += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+        world.clock.advance(Duration::from_millis(100));
+    }
+    refused
+}
+
+#[tokio::test]
+async fn an_api_that_alternates_between_401_and_200_costs_65_token_requests_an_hour_at_most() {
+    let logs = LogCapture::new();
+    let _guard = logs.install();
+    for times in [0, 1, 2, 10] {
+        let world = World::new();
+        let tokens = world.tokens();
+        let refused = refused_calls_of_an_hour(&world, &tokens, times).await;
+        let requests = world.requests();
+        assert!(
+            (20..=65).contains(&requests),
+            "{requests} requests, {refused} calls refused"
+        );
+        assert!(refused > 1000, "{refused}");
+        // The burst is over, and what was saved up in a quiet hour is no more than that.
+        world.clock.advance(seconds(3600));
+    }
+    let told = logs.named("evergrant.renewal_suppressed").len();
+    // One for each pause, and none for each call.
+    assert!((4..=4 * 400).contains(&told), "{told}");
+}
+
+#[tokio::test]
+async fn tokens_that_are_revoked_now_and_then_are_renewed_each_time() {
+    let world = World::new();
+    let tokens = world.tokens();
+    // Three in a row, as while an API changes its keys, every half an hour.
+    for _ in 0..48 {
+        for _ in 0..3 {
+            let generation = tokens.token().await.unwrap().generation();
+            assert_eq!(tokens.reject(generation), Rejection::Accepted);
+            let renewed = tokens.token().await.unwrap().generation();
+            tokens.replayed(renewed, ReplayOutcome::Accepted);
+        }
+        world.clock.advance(seconds(1800));
+    }
 }
 
 #[tokio::test]

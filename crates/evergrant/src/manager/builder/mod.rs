@@ -46,6 +46,7 @@ use crate::transport::SharedTransport;
 /// | [`retries`](Self::retries), [`retry_pause`](Self::retry_pause) | 2, full jitter from 100 ms; transient failures only. None for a renewal in the background that has more than `flight_timeout` left: the quiet window is its pause |
 /// | [`quiet_window`](Self::quiet_window) | 1 s, doubling to 30 s (5 s while no valid token exists), ±20%; `Retry-After` when longer; at least 1 s after a 429 |
 /// | [`quiet_window_after_refusal`](Self::quiet_window_after_refusal) | 30 s, ended at once by changed credentials |
+/// | renewals because an API refused the token | 5 at once, one a minute after that: see [`TokenManager::reject`](crate::TokenManager::reject) |
 /// | [`strict_scopes`](Self::strict_scopes) | off: fewer scopes than asked for give a warning event |
 /// | [`store`](Self::store) | none: every manager has a token of its own. With one: [`store_timeout`](Self::store_timeout) 1 s, [`lease_term`](Self::lease_term) 3 s |
 /// | encryption | https required, but for loopback and [`danger_allow_http_to`](Self::danger_allow_http_to) |

@@ -210,6 +210,7 @@ impl Lifecycle {
             let superseded = state.flight.take();
             // Another user's refusals.
             state.refusals = Default::default();
+            state.budget = Default::default();
             state.rejected = false;
             let (entry, announcement) = self.install(&mut state, token, Origin::Ours, now)?;
             (entry, announcement, superseded)

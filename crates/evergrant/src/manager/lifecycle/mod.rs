@@ -11,7 +11,7 @@ use arc_swap::Guard;
 
 use self::admission::Admission;
 pub use self::refusal::{Rejection, ReplayOutcome};
-use super::backoff::{QuietPolicy, Refusals, Setback};
+use super::backoff::{QuietPolicy, Refusals, RejectionBudget, Setback};
 use super::deadline::LifetimePolicy;
 use super::entry::Entry;
 use super::flight::{Flight, Outcome};
@@ -74,6 +74,7 @@ struct State {
     setback: Option<Setback>,
     failures: u32,
     refusals: Refusals,
+    budget: RejectionBudget,
     /// How many of the store's changes there had been when it was last looked at.
     seen: u64,
     /// When that was, or when it was last about to be.

@@ -16,8 +16,9 @@ pub enum Rejection {
     Accepted,
     /// A newer token is there already, or on its way. Nothing changed.
     Superseded,
-    /// Nothing changed: fresh tokens are being refused as well, so that the token is not the reason, or the application
-    /// renews tokens by itself.
+    /// Nothing changed: fresh tokens are being refused as well, so that the token is not the reason; or too many tokens have been
+    /// refused of late, as described at [`TokenManager::reject`](crate::TokenManager::reject); or the application renews tokens by
+    /// itself.
     Suppressed,
 }
 
@@ -38,7 +39,7 @@ const UNPROVEN: Duration = Duration::from_secs(5);
 enum News {
     Nothing,
     Rejected,
-    /// Fresh tokens are refused as well.
+    /// Fresh tokens are refused as well, or one after the other.
     Suppressed,
 }
 
@@ -71,6 +72,11 @@ impl Lifecycle {
         // For a caller that reports no replay: a token that has just replaced a refused one is refused as well.
         let issued = entry.token().issued();
         if entry.is_unproven() && issued.is_some_and(|at| now.elapsed_since(at) < UNPROVEN) {
+            state.refusals.replay_refused(now);
+            return (Rejection::Suppressed, News::Suppressed);
+        }
+        // An API that takes the new token each time, and refuses it the next.
+        if !state.budget.spend(now) {
             state.refusals.replay_refused(now);
             return (Rejection::Suppressed, News::Suppressed);
         }
