@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::ClientContext;
+use super::{CallbackKind, ClientContext};
 
 /// A time limit passed before there was a token.
 #[derive(Debug, Clone)]
@@ -12,6 +12,7 @@ pub struct TimeoutError {
     pub(crate) client: Arc<ClientContext>,
     pub(crate) scope: TimeoutScope,
     pub(crate) limit: Duration,
+    pub(crate) asked: Option<CallbackKind>,
 }
 
 /// Which limit it was.
@@ -39,6 +40,13 @@ impl TimeoutError {
         self.scope
     }
 
+    /// The application's callback that the token depends on, and that may not have answered. A token provider that calls its own client,
+    /// through another client's provider or in a task that it spawned, never does.
+    #[must_use]
+    pub fn callback(&self) -> Option<CallbackKind> {
+        self.asked
+    }
+
     /// The limit.
     #[must_use]
     pub fn limit(&self) -> Duration {
@@ -53,11 +61,17 @@ impl fmt::Display for TimeoutError {
             TimeoutScope::Flight => "flight_timeout, all attempts together",
             TimeoutScope::Caller => "max_wait, one caller's wait",
         };
-        write!(
-            f,
-            "no token for {} within {:?} ({what}); the server does not answer in time, or the limit is too low",
-            self.client, self.limit
-        )
+        write!(f, "no token for {} within {:?} ({what}); ", self.client, self.limit)?;
+        f.write_str(match self.asked {
+            Some(CallbackKind::TokenProvider) => {
+                "its token provider has not answered: does it call this very client, through another client's provider or in a task that \
+                 it spawned? Otherwise it is slow, or the limit too low"
+            }
+            Some(CallbackKind::CredentialProvider) => {
+                "the credential provider or the server does not answer in time, or the limit is too low"
+            }
+            _ => "the server does not answer in time, or the limit is too low",
+        })
     }
 }
 

@@ -19,7 +19,9 @@ pub use self::credentials::{ClientSecrets, CredentialProvider};
 pub(crate) use self::credentials::{CredentialSource, Credentials, SharedCredentialProvider};
 pub(crate) use self::form::Form;
 use crate::client_auth::ClientAuth;
-use crate::error::{ClientContext, Error, OAuthProviderError, SignInRequired};
+use crate::error::{
+    CallbackKind, ClientContext, Error, OAuthProviderError, SignInRequired, TimeoutError, TimeoutScope,
+};
 use crate::grant::{Entitlement, Grant};
 use crate::manager::events;
 use crate::origin::PlaintextPolicy;
@@ -166,7 +168,7 @@ impl Exchange {
         let limit = settings.flight_timeout;
         match settings.runtime.timeout(limit, asking).await {
             Some(outcome) => outcome,
-            None => Err(settings.timeout(crate::error::TimeoutScope::Flight, limit)),
+            None => Err(settings.timeout(TimeoutScope::Flight, limit)),
         }
     }
 
@@ -205,11 +207,22 @@ impl Settings {
         Error::SignInRequired(Arc::new(SignInRequired { client, refusal }))
     }
 
-    pub(crate) fn timeout(&self, scope: crate::error::TimeoutScope, limit: Duration) -> Error {
-        Error::Timeout(Arc::new(crate::error::TimeoutError {
+    /// No token from the server in time.
+    pub(crate) fn timeout(&self, scope: TimeoutScope, limit: Duration) -> Error {
+        let asked = self
+            .credentials
+            .can_change()
+            .then_some(CallbackKind::CredentialProvider);
+        self.timeout_of(asked, scope, limit)
+    }
+
+    /// No token in time; `asked` had a part in it, as far as is known.
+    pub(crate) fn timeout_of(&self, asked: Option<CallbackKind>, scope: TimeoutScope, limit: Duration) -> Error {
+        Error::Timeout(Arc::new(TimeoutError {
             client: Arc::clone(&self.client),
             scope,
             limit,
+            asked,
         }))
     }
 }

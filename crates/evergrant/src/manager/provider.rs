@@ -15,7 +15,9 @@ use crate::token::Token;
 ///
 /// It is called only when the last token is missing, expired or refused by an API, with that last token and an
 /// [`Exchange`] to ask the server with. It must not call the API through the client that waits for its token: that is
-/// recognized and answered with [`Error::ProviderCycle`].
+/// recognized and answered with [`Error::ProviderCycle`]. What is not recognized is a call in a task that the provider has spawned and waits
+/// for, and two providers that wait for each other's clients while callers wait for both: these end after
+/// [`max_wait`](crate::TokenManagerBuilder::max_wait), with an [`Error::Timeout`] that names the provider.
 ///
 /// Implemented for closures. One that captures something clones it for each call, `move |last, exchange| { let db =
 /// db.clone(); async move { .. } }`; one that captures nothing may be an `async` closure:
@@ -103,9 +105,18 @@ impl Source {
             .timeout(limit, provider.0.provide(last, self.exchange.clone()))
             .await;
         self.check(
-            token.unwrap_or_else(|| Err(settings.timeout(TimeoutScope::Flight, limit)))?,
+            token.unwrap_or_else(|| Err(self.timeout(TimeoutScope::Flight, limit)))?,
             started,
         )
+    }
+
+    /// No token in time, and whoever was to give it.
+    pub(super) fn timeout(&self, scope: TimeoutScope, limit: Duration) -> Error {
+        let settings = self.exchange.settings();
+        match self.provider {
+            Some(_) => settings.timeout_of(Some(CallbackKind::TokenProvider), scope, limit),
+            None => settings.timeout(scope, limit),
+        }
     }
 
     pub(super) fn with_scopes(&self, scopes: Scopes) -> Self {

@@ -2,10 +2,13 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
+use evergrant::error::{CallbackKind, TimeoutScope};
 use evergrant::{BuildError, ClientCredentials, Error, Exchange, Generation, Token, TokenManager, TokenState};
 use evergrant_reqwest::Transport;
 use evergrant_testing::{Answer, LogCapture};
+use tokio::sync::Barrier;
 
 use crate::support::{CLIENT, World, seconds};
 
@@ -137,6 +140,109 @@ async fn two_providers_that_wait_for_each_other_get_an_error_too() {
     *other.lock().unwrap() = Some(second);
     assert!(matches!(first.token().await.unwrap_err(), Error::ProviderCycle(_)));
     other.lock().unwrap().take();
+}
+
+/// A time-out of this limit that says whose provider to look at.
+fn names_a_provider(error: &Error, scope: TimeoutScope, limit: Duration) {
+    let Error::Timeout(timeout) = error else {
+        panic!("{error:?}")
+    };
+    assert_eq!((timeout.scope(), timeout.limit()), (scope, limit));
+    assert_eq!(timeout.callback(), Some(CallbackKind::TokenProvider));
+    let told = error.to_string();
+    for words in ["its token provider has not answered", CLIENT, "a task that it spawned"] {
+        assert!(told.contains(words), "{told}");
+    }
+}
+
+type Own = Arc<Mutex<Option<TokenManager>>>;
+
+#[tokio::test]
+async fn two_providers_that_wait_for_each_other_at_the_same_time_end_at_max_wait() {
+    let world = World::new();
+    let (one, other) = (Own::default(), Own::default());
+    let both = Arc::new(Barrier::new(2));
+    let build = |target: &Own| {
+        let (target, both) = (Arc::clone(target), Arc::clone(&both));
+        let provider = move |_: Option<Token>, _: Exchange| {
+            let target = target.lock().unwrap().clone().unwrap();
+            let both = Arc::clone(&both);
+            async move {
+                both.wait().await;
+                target.token().await
+            }
+        };
+        let builder = world.builder().token_provider(provider).max_wait(seconds(3));
+        builder.build(Transport::default()).unwrap()
+    };
+    let managers = [build(&other), build(&one)];
+    for (own, manager) in [&one, &other].into_iter().zip(&managers) {
+        *own.lock().unwrap() = Some(manager.clone());
+    }
+    let calls = managers
+        .clone()
+        .map(|manager| tokio::spawn(async move { manager.token().await }));
+    // Two callers, their two flights, and the providers' two calls.
+    world.clock.wait_for_sleepers(6).await;
+    world.clock.advance(seconds(3));
+    for call in calls {
+        names_a_provider(&call.await.unwrap().unwrap_err(), TimeoutScope::Caller, seconds(3));
+    }
+    world
+        .until(|| managers.iter().all(|manager| !manager.status().fetching))
+        .await;
+    for own in [one, other] {
+        own.lock().unwrap().take();
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_spawns_a_call_through_its_own_client_ends_at_max_wait() {
+    let world = World::new();
+    for (max_wait, flight_timeout) in [(3, 15), (30, 2)] {
+        let own = Own::default();
+        let provider = {
+            let own = Arc::clone(&own);
+            move |_: Option<Token>, _: Exchange| {
+                let own = own.lock().unwrap().clone().unwrap();
+                async move { tokio::spawn(async move { own.token().await }).await.unwrap() }
+            }
+        };
+        let builder = world.builder().token_provider(provider).max_wait(seconds(max_wait));
+        let builder = builder.flight_timeout(seconds(flight_timeout));
+        let tokens = builder.build(Transport::default()).unwrap();
+        *own.lock().unwrap() = Some(tokens.clone());
+        let call = tokio::spawn({
+            let tokens = tokens.clone();
+            async move { tokens.token().await }
+        });
+        world.clock.wait_for_sleepers(3).await;
+        world.clock.advance(seconds(max_wait.min(flight_timeout)));
+        let error = call.await.unwrap().unwrap_err();
+        match max_wait < flight_timeout {
+            true => names_a_provider(&error, TimeoutScope::Caller, seconds(max_wait)),
+            false => names_a_provider(&error, TimeoutScope::Flight, seconds(flight_timeout)),
+        }
+        world.until(|| !tokens.status().fetching).await;
+        own.lock().unwrap().take();
+        world.until(|| world.clock.sleepers() == 0).await;
+    }
+}
+
+#[tokio::test]
+async fn a_credential_provider_that_hangs_is_named_too() {
+    let world = World::new();
+    let provider = || async { std::future::pending().await };
+    let builder = world.configured(ClientCredentials::with_credential_provider(CLIENT, provider));
+    let tokens = builder.max_wait(seconds(3)).build(Transport::default()).unwrap();
+    let call = tokio::spawn(async move { tokens.token().await });
+    world.clock.wait_for_sleepers(2).await;
+    world.clock.advance(seconds(3));
+    let error = call.await.unwrap().unwrap_err();
+    assert!(
+        error.to_string().contains("the credential provider or the server"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -169,7 +169,7 @@ impl Lifecycle {
                 Some(Some(outcome)) => outcome?,
                 Some(None) => return Err(Error::Aborted(Arc::clone(&self.client))),
                 None => {
-                    return Err(self.source.exchange.settings().timeout(TimeoutScope::Caller, limit));
+                    return Err(self.source.timeout(TimeoutScope::Caller, limit));
                 }
             };
             // A future that is polled again only after an hour, or a suspend, finds its token expired.
@@ -179,7 +179,7 @@ impl Lifecycle {
                     until = None;
                     continue;
                 }
-                return Err(self.source.exchange.settings().timeout(TimeoutScope::Caller, limit));
+                return Err(self.source.timeout(TimeoutScope::Caller, limit));
             }
             // Another process's token has spent a part of its life already: a new one may do.
             if entry.is_adopted() && restarts < RESTARTS && !self.meets(need, &entry, self.runtime.now())? {
