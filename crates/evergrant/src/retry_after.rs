@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use http::HeaderMap;
 use http::header::{DATE, RETRY_AFTER};
 
-/// The longest wait that a server can impose on us.
-const LONGEST: Duration = Duration::from_secs(3600);
+/// The longest wait that a server can impose on us, and that a store's record can.
+pub(crate) const LONGEST: Duration = Duration::from_secs(3600);
 
 /// Seconds or a date (RFC 9110 section 10.2.3), or `X-Retry-After`. A date counts from the response's own `Date`, so that
 /// a wrong clock on either side does not matter; from `now`, if that is known, when it has none.

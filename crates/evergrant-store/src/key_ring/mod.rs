@@ -18,7 +18,7 @@ use self::source::{Need, Origin, Problem, Source};
 use crate::error::StoreBuildError;
 use crate::private;
 
-/// Encrypts tokens on their way to a store, with one of several keys. A cheap clone; all clones share the keys.
+/// Encrypts tokens and authenticates records on their way to a store, with one of several keys. A cheap clone; all clones share the keys.
 ///
 /// # As text
 /// Keys are separated by whitespace, commas or lines. Each is `name:base64`, with 32 random bytes, and a name of up to 32 letters,
@@ -27,10 +27,13 @@ use crate::private;
 ///
 /// # Algorithm and nonces
 /// XChaCha20-Poly1305, with a nonce of 24 bytes that the operating system draws anew each time something is sealed. Chance keeps
-/// nonces apart: after 2^64 tokens with one key, two have the same with a probability of 2^-65. So keys need not be changed for
-/// the nonces' sake, and processes need not agree on anything but the keys. The associated data is what the record says beside the
-/// token: its key, generation and times; a token that is moved to another record does not open there.
+/// nonces apart: after 2^64 writes with one key, two have the same with a probability of 2^-65. So keys need not be changed for
+/// the nonces' sake, and processes need not agree on anything but the keys. A token's associated data is its record's key, its
+/// generation and its times; a token that is moved to another record does not open there.
 /// A sealed token reads `name.base64url(nonce, ciphertext, tag)`, so that its key's name is not a secret.
+///
+/// Each write seals the record as a whole, too: with an empty text, whose associated data is the record's key and every letter of
+/// the record. What comes of that is the record's last member, `~tag`. Nothing of a record whose tag does not fit is believed.
 ///
 /// # Rotation
 /// 1. Add the new key at the end, everywhere: every process can open what it seals.

@@ -159,6 +159,12 @@ pub(super) async fn save(member: &Ledger, lease: &Lease, token: &Token) -> Verdi
     }
 }
 
+/// Whether the token that a member finds is encrypted.
+pub(super) async fn is_sealed(member: &Ledger) -> Verdict<bool> {
+    let token = member.summary().await?.and_then(|summary| summary.token);
+    Ok(token.is_some_and(|token| token.key_name.is_some()))
+}
+
 /// Takes the lease and saves a token.
 pub(super) async fn renew_token(member: &Ledger, token: &Token) -> Verdict<StoreGeneration> {
     let lease = acquire(member, LONG).await?;

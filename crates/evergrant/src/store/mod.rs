@@ -14,9 +14,22 @@
 //! Which client it is for, the token with its generation, who fetches the next one and until when (the lease), and what the last
 //! failure asks of everybody. All times are the engine's, so that a process whose clock is wrong does no harm; where the
 //! engine has no clock of its own, they are those of the machine that the processes share.
+//!
+//! # What is believed of it
+//! Others may be able to write to the engine, or put back what it had before.
+//!
+//! - With encryption, a tag authenticates the whole record. Of one whose tag does not fit, nothing is believed; of one whose
+//!   key is unknown here, its lease alone.
+//! - Each write raises the record's revision. A record whose revision is below the highest that this process has seen through
+//!   the same [`SharedStore`] is not believed. The process fetches a token and writes it with a higher revision, so that a
+//!   fleet whose engine has lost its data, or was restored from a backup, needs no help.
+//! - A failure keeps processes from fetching for an hour at most, as a server's `Retry-After` does, and a lease for no more than
+//!   twice the process's own. A process that others have kept from fetching for longer fetches by itself.
+//! - A record of more than [`MAX_RECORD_SIZE`] bytes counts as damaged.
 
 mod changes;
 mod error;
+mod high_water;
 mod key;
 mod ledger;
 mod memory;
@@ -31,11 +44,13 @@ use std::time::Duration;
 
 pub use self::changes::{ChangeListener, Changes};
 pub use self::error::{StoreError, StoreErrorKind};
+use self::high_water::{HighWaterMark, HighWaterMarks};
 pub use self::key::{InvalidStoreKey, StoreKey, StoreKeyBuilder};
 pub use self::ledger::{Lease, LeaseOutcome, LeaseRenewal, Ledger, SaveOutcome, StoreGeneration, StoredToken};
 pub(crate) use self::ledger::{OPERATION_LIMIT, Page};
 pub use self::memory::MemoryStore;
-pub(crate) use self::record::{Failure, Pauses, Record, Urgency};
+pub use self::record::MAX_RECORD_SIZE;
+pub(crate) use self::record::{Failure, LEASE_TERM, Pauses, Record, Urgency};
 use self::seal::{DynSeal, SharedSeal};
 pub use self::seal::{Seal, SealError};
 pub use self::summary::{LeaseSummary, Summary, TokenSummary};
@@ -55,6 +70,7 @@ use crate::runtime::BoxFuture;
 ///   early costs a token request, and nothing else.
 /// - No operation waits longer for the engine than a few seconds. Callers set limits of their own, and drop the future then.
 /// - Neither errors nor logs contain anything of a record.
+/// - An engine may refuse to return a record of more than [`MAX_RECORD_SIZE`] bytes; none that is longer is written.
 ///
 /// `evergrant-testing` has the suite that checks an implementation: `evergrant_testing::store`.
 pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
@@ -120,6 +136,7 @@ pub struct SharedStore {
     engine: Arc<dyn DynTokenStore>,
     seal: Option<SharedSeal>,
     breaker: Arc<Breaker>,
+    marks: Arc<HighWaterMarks>,
 }
 
 impl SharedStore {
@@ -129,13 +146,17 @@ impl SharedStore {
             engine: Arc::new(store),
             seal: None,
             breaker: Arc::default(),
+            marks: Arc::default(),
         }
     }
 
-    /// Has tokens encrypted on their way to the store, and those that are not, or for another key, counted as missing.
+    /// Has tokens encrypted on their way to the store, and records authenticated; those that are not, or for another key, count
+    /// as missing.
     #[must_use]
     pub fn sealed(mut self, seal: impl Seal) -> Self {
         self.seal = Some(Arc::new(seal));
+        // Those of records that nobody had to authenticate.
+        self.marks = Arc::default();
         self
     }
 
@@ -171,6 +192,10 @@ impl SharedStore {
 
     pub(crate) fn breaker(&self) -> &Breaker {
         &self.breaker
+    }
+
+    fn mark(&self, key: &StoreKey) -> Arc<HighWaterMark> {
+        self.marks.of(key)
     }
 
     fn seal(&self) -> Option<&dyn DynSeal> {

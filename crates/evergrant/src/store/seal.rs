@@ -1,4 +1,5 @@
-//! The seam to encryption: a token is sealed for one record of one key, and opens nowhere else.
+//! The seam to encryption: a token is sealed for one record of one key, and opens nowhere else. A record's tag is an empty text
+//! that is sealed for the record.
 
 use std::fmt;
 use std::future::Future;
@@ -12,8 +13,8 @@ use crate::runtime::BoxFuture;
 ///
 /// `evergrant-store`'s key ring is one.
 pub trait Seal: fmt::Debug + Send + Sync + 'static {
-    /// The text, encrypted and bound to `identity`; itself a text without line breaks and quotation marks, that begins with the
-    /// name of the key.
+    /// The text, encrypted and bound to `identity`; itself a text without controls, quotation marks and backslashes, that begins
+    /// with the name of the key. The text may be empty: then the result authenticates `identity`.
     ///
     /// # Errors
     /// [`SealError`] when there is no key to encrypt with.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::StoreGeneration;
-use super::record::{Body, Record, StoreTime, Urgency};
+use super::record::{Body, LONGEST_PAUSE, Record, StoreTime, Urgency};
+use crate::redact::Redactor;
 
 /// A record without its secrets.
 #[derive(Debug, Clone)]
@@ -59,10 +60,13 @@ impl Summary {
             rejected: token.rejected,
             key_name: match &token.body {
                 Body::Plain(_) => None,
-                Body::Sealed(text) => Some(text.split('.').next().unwrap_or_default().to_owned()),
+                Body::Sealed(text) => {
+                    let name = text.split('.').next().unwrap_or_default();
+                    Some(Redactor::new([]).line(name, 64))
+                }
             },
         });
-        let lease = record.lease.as_ref().zip(record.lease_left(now));
+        let lease = record.lease.as_ref().zip(record.lease_left(now, LONGEST_PAUSE));
         Self {
             client_id: client.map(|client| client.client_id.clone()),
             endpoint: client.map(|client| client.endpoint.clone()),

@@ -4,7 +4,7 @@ use evergrant::store::{Ledger, StoreError, StoreErrorKind, StoreGeneration};
 use serde_json::{Value, json};
 
 use crate::store::verdict::{Verdict, ensure};
-use crate::store::world::{LONG, World, acquire, renew_token, save, token};
+use crate::store::world::{LONG, World, acquire, is_sealed, renew_token, save, token};
 
 pub(super) async fn a_record_of_another_key_is_a_miss(world: World) -> Verdict {
     let [key, other] = ["a", "b"].map(|name| world.key(name));
@@ -27,6 +27,7 @@ pub(super) async fn a_damaged_record_is_a_miss_and_is_written_over(world: World)
     ];
     damaged.push(whole[..whole.len() / 2].to_owned());
     damaged.push(format!("{whole}{whole}"));
+    damaged.push("[".repeat(10_000));
     for (member, value) in [
         ("token", json!("not an object")),
         ("token", json!({ "generation": 1, "issued": 1 })),
@@ -82,6 +83,10 @@ pub(super) async fn what_newer_versions_have_added_survives(world: World) -> Ver
     let added = json!({ "since": "version 9", "list": [1, null, { "a": "\u{1f511}" }] });
     record["added"] = added.clone();
     world.put_json(&key, &record).await?;
+    if is_sealed(&member).await? {
+        // Nobody but a newer version with the keys could have added it.
+        return missed_and_replaced(&world, &member).await;
+    }
     let survives = async |edit: &str| {
         let found: Value = world.json(&key).await?;
         ensure!(
@@ -113,13 +118,17 @@ pub(super) async fn what_newer_versions_have_added_survives(world: World) -> Ver
 
 /// Nothing is found, and the next token takes the place of whatever is there.
 async fn unusable_and_replaced(world: &World, member: &Ledger) -> Verdict {
+    unusable("summary", member.summary().await)?;
+    missed_and_replaced(world, member).await
+}
+
+async fn missed_and_replaced(world: &World, member: &Ledger) -> Verdict {
     let before = world.text(member.key()).await?.unwrap_or_default();
     let before: String = before.chars().take(60).collect();
     ensure!(
         member.load().await?.is_none(),
         "there is a token in a record that cannot be used: {before}.."
     );
-    unusable("summary", member.summary().await)?;
     let generation: StoreGeneration = renew_token(member, &token("not-a-real-token-2")).await?;
     let found = world.member(1, member.key()).load().await?;
     ensure!(

@@ -5,8 +5,10 @@ mod clock;
 mod formats;
 mod leases;
 mod lifetimes;
+mod poison;
 mod races;
 mod records;
+mod rollback;
 mod sealing;
 mod tokens;
 
@@ -83,9 +85,18 @@ pub(super) const CASES: &[Case] = cases! {
         a_damaged_record_is_a_miss_and_is_written_over,
         a_newer_versions_record_is_left_alone,
         what_newer_versions_have_added_survives;
+    poison:
+        no_lease_lasts_for_longer_than_a_few_of_the_members_own,
+        no_failure_is_remembered_for_longer_than_an_hour,
+        counting_goes_on_after_the_greatest_number;
+    rollback:
+        an_older_record_that_is_put_back_is_not_believed_and_written_over,
+        a_rejected_token_stays_rejected_when_an_older_record_is_put_back,
+        the_lease_of_an_older_record_holds_nobody_up;
     sealing:
         a_sealed_token_cannot_be_read_in_the_engine,
         a_sealed_token_opens_under_its_own_key_alone,
         a_sealed_token_that_was_changed_is_a_miss,
+        what_a_sealed_record_says_cannot_be_changed,
         a_token_that_is_not_sealed_is_a_miss_in_a_sealed_store;
 };

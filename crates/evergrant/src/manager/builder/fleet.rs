@@ -7,10 +7,7 @@ use crate::error::BuildError;
 use crate::grant::Grant;
 use crate::manager::fleet::FleetSettings;
 use crate::manager::lifecycle::Style;
-use crate::store::{OPERATION_LIMIT, SharedStore};
-
-/// How long a fetch may go on without a sign of life before another process takes over.
-const LEASE_TERM: Duration = Duration::from_secs(3);
+use crate::store::{LEASE_TERM, OPERATION_LIMIT, SharedStore};
 
 #[derive(Debug, Clone)]
 pub(super) struct FleetDraft {
@@ -65,7 +62,8 @@ impl TokenManagerBuilder {
     }
 
     /// For how long others leave it to a process to fetch that gives no sign of life. It extends its lease for as long as it is at
-    /// work, so this need not cover a slow server.
+    /// work, so this need not cover a slow server. All processes should have the same: a lease of more than twice as long counts as
+    /// one of this length, or of the default where that is more.
     pub fn lease_term(mut self, term: Duration) -> Self {
         self.fleet.lease_term = term;
         self

@@ -9,7 +9,6 @@ use crate::jitter;
 use crate::manager::deadline::Deadlines;
 use crate::manager::events::{self, StoreOperation};
 use crate::manager::provider::Source;
-use crate::redact::Redactor;
 use crate::runtime::Timestamp;
 use crate::store::{Failure, Lease, Page, StoreError, StoredToken, Urgency};
 use crate::token::Token;
@@ -98,10 +97,9 @@ impl Fleet {
         if let Some((failure, left)) = page.record.failure(page.now, urgency) {
             return Ok(Step::Remember(failure.clone(), left));
         }
-        if let Some(left) = page.record.lease_left(page.now) {
+        if let Some(left) = page.record.lease_left(page.now, self.settings.lease_term) {
             return Ok(Step::Leave(left));
         }
-        self.ledger.check_seal().await?;
         let mut record = page.record.clone();
         let last = ask.last_generation(stored);
         let newly_rejected = ask.rejected && last.is_some_and(|last| record.reject(last));
@@ -153,7 +151,7 @@ impl Fleet {
         }
         let error = Error::Fleet(Arc::new(FleetError {
             client: Arc::clone(&self.client),
-            message: Redactor::new([]).line(&failure.message, 400),
+            message: failure.message.clone(),
             left,
             asked_for: failure.asked_for,
         }));

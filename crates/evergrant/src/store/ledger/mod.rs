@@ -3,6 +3,7 @@
 mod fleet;
 mod outcome;
 mod page;
+mod trust;
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -10,10 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::outcome::{Lease, LeaseOutcome, LeaseRenewal, SaveOutcome, StoreGeneration, StoredToken};
-pub(crate) use self::page::{Edit, Page};
-use self::page::{contended, unusable};
+use self::page::unusable;
+pub(crate) use self::page::{Edit, Page, contended};
 use super::record::{Body, RecordClient, SharedToken, StoreTime};
-use super::{Record, SharedStore, StoreError, StoreKey, Summary, Swap, SwapOutcome};
+use super::{HighWaterMark, Record, SharedStore, StoreError, StoreKey, Summary, Swap, SwapOutcome};
 use crate::Token;
 use crate::error::ClientContext;
 use crate::runtime::{SharedRuntime, Timestamp};
@@ -49,6 +50,7 @@ pub struct Ledger {
     owner: Arc<str>,
     runtime: SharedRuntime,
     limit: Duration,
+    mark: Arc<HighWaterMark>,
 }
 
 /// How often a record that others change all the time is read anew.
@@ -59,8 +61,10 @@ pub(crate) const OPERATION_LIMIT: Duration = Duration::from_secs(1);
 impl Ledger {
     /// The record under `key`, for a process of its own name.
     pub fn new(store: impl Into<SharedStore>, key: StoreKey) -> Self {
+        let store = store.into();
         Self {
-            store: store.into(),
+            mark: store.mark(&key),
+            store,
             key,
             client: None,
             context: None,
@@ -84,7 +88,8 @@ impl Ledger {
         self
     }
 
-    /// The token, if there is one that opens: expired and rejected ones too.
+    /// The token, if there is one that opens, in a record that is [believed](super#what-is-believed-of-it): expired and rejected
+    /// ones too.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails, or when a newer version of this library owns the record.
@@ -93,7 +98,8 @@ impl Ledger {
         Ok(self.token_on(&page).await)
     }
 
-    /// What the record says but for the token itself, which is not opened; `None` when there is none.
+    /// What the record says but for the token itself, which is not opened; `None` when there is none. Needs no keys, so that
+    /// it is not known who wrote it. Texts are cut to a length for screens, and are without controls.
     ///
     /// # Errors
     /// As [`load`](Self::load), and for a record that cannot be read.
@@ -104,7 +110,8 @@ impl Ledger {
         Ok(Some(Summary::of(&record, loaded.now)))
     }
 
-    /// Takes the lease for so long, if nobody has it.
+    /// Takes the lease for so long, if nobody has it. Another process's lease of more than twice as long counts as one of this
+    /// length, or of 3 s if that is more.
     ///
     /// # Errors
     /// [`StoreError`] when it is not known whether we have it.
@@ -113,7 +120,7 @@ impl Ledger {
         let take = |record: &mut Record, now| match record.take_lease(&self.owner, now, term) {
             Some(lease) => Edit::Write(LeaseOutcome::Acquired(lease)),
             None => Edit::Leave(LeaseOutcome::Held {
-                left: record.lease_left(now).unwrap_or_default(),
+                left: record.lease_left(now, term).unwrap_or_default(),
             }),
         };
         Ok(self.edit(page, take).await?.0)
@@ -198,6 +205,7 @@ impl Ledger {
     /// # Errors
     /// [`StoreError`] when it is not known whether it was marked.
     pub async fn reject(&self, generation: StoreGeneration) -> Result<(), StoreError> {
+        self.mark.reject(generation);
         let page = self.page().await?;
         let mark = |record: &mut Record, _| match record.reject(generation) {
             true => Edit::Announce(()),

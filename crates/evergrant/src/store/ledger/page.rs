@@ -9,26 +9,21 @@ use crate::manager::events;
 use crate::runtime::Timestamp;
 use crate::store::record::{Body, RecordError, SharedToken, StoreTime, millis};
 use crate::store::seal::DynSeal;
-use crate::store::{Record, StoreError, StoreErrorKind, Swap, SwapOutcome};
+use crate::store::{MAX_RECORD_SIZE, Record, StoreError, StoreErrorKind, Swap, SwapOutcome};
 use crate::token::Shared;
 use crate::{Secret, Token, jitter};
 
 impl Ledger {
-    /// The record as it is now; an empty one where there is none that can be used.
+    /// The record as it is now, as far as it is believed; an empty one where there is none.
     pub(crate) async fn page(&self) -> Result<Page, StoreError> {
+        // Before the record is read: those that are written meanwhile are none that it could be older than.
+        let seen = self.mark.revision();
         let before = self.runtime.now();
         let loaded = self.bounded(self.store.load(&self.key)).await?;
         let after = self.runtime.now();
         let record = match &loaded.record {
-            None => Record::default(),
-            Some(text) => match Record::read(text, &self.key) {
-                Ok(record) => record,
-                Err(RecordError::Newer) => return Err(unusable(RecordError::Newer)),
-                Err(error) => {
-                    self.refuse(&error);
-                    Record::default()
-                }
-            },
+            None => Record::above(seen),
+            Some(text) => self.believed(text, seen).await?,
         };
         Ok(Page {
             record,
@@ -105,19 +100,8 @@ impl Ledger {
         Some(StoredToken {
             token,
             generation: shared.generation,
-            rejected: shared.rejected,
+            rejected: shared.rejected || self.mark.has_rejected(shared.generation),
         })
-    }
-
-    /// Whether a token could be encrypted: to be known before one is fetched that could not be saved.
-    pub(crate) async fn check_seal(&self) -> Result<(), StoreError> {
-        match self.store.seal() {
-            Some(seal) => self
-                .sealed(seal, b"evergrant check", &Secret::from(""))
-                .await
-                .map(|_| ()),
-            None => Ok(()),
-        }
     }
 
     pub(super) async fn sealed(
@@ -136,12 +120,21 @@ impl Ledger {
     /// Whether no other process was faster.
     pub(crate) async fn write(&self, page: &Page, record: &Record, announce: bool) -> Result<bool, StoreError> {
         let mut record = record.clone();
+        record.advance(page.now);
         if self.client.is_some() {
             record.client = self.client.as_deref().cloned();
         }
-        let mut swap = Swap::new(page.text.clone(), Some(record.write(&self.key)), record.keep(page.now));
+        let text = self.tagged(record.write(&self.key)).await?;
+        if text.expose().len() > MAX_RECORD_SIZE {
+            return Err(too_long());
+        }
+        let mut swap = Swap::new(page.text.clone(), Some(text), record.keep(page.now));
         swap.announce = announce;
-        Ok(self.bounded(self.store.swap(&self.key, swap)).await? == SwapOutcome::Done)
+        let done = self.bounded(self.store.swap(&self.key, swap)).await? == SwapOutcome::Done;
+        if done {
+            self.mark.raise(record.revision);
+        }
+        Ok(done)
     }
 
     pub(super) async fn bounded<T>(
@@ -171,7 +164,7 @@ impl Ledger {
         identity
     }
 
-    fn refuse(&self, problem: &dyn fmt::Display) {
+    pub(super) fn refuse(&self, problem: &dyn fmt::Display) {
         events::store_entry_refused(self.context.as_deref(), &self.key, problem);
     }
 }
@@ -218,6 +211,11 @@ pub(super) fn unusable(error: RecordError) -> StoreError {
     StoreError::new(StoreErrorKind::Unusable, error.to_string())
 }
 
-pub(super) fn contended() -> StoreError {
+fn too_long() -> StoreError {
+    let problem = format!("with this token it would have more than {MAX_RECORD_SIZE} bytes, so it is not shared");
+    StoreError::new(StoreErrorKind::Unusable, problem)
+}
+
+pub(crate) fn contended() -> StoreError {
     StoreError::new(StoreErrorKind::Contended, format!("{TRIES} times in a row"))
 }

@@ -1,13 +1,15 @@
 //! A record's JSON form, version 1: shared by processes of different versions of this library, so it is read leniently where
-//! it grew, and left alone where it is not understood.
+//! it grew, and left alone where it is not understood. One without a revision is older than any that has one.
 
 use std::fmt;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{Body, Failure, FleetRefusals, HeldLease, LARGEST, Pauses, Record, RecordClient, SharedToken, millis};
+use super::bounds::{LARGEST, MAX_RECORD_SIZE, is_believed, millis};
+use super::{Body, Failure, FleetRefusals, HeldLease, Pauses, Record, RecordClient, SharedToken, tag};
 use crate::Secret;
+use crate::redact::Redactor;
 use crate::store::{StoreGeneration, StoreKey};
 
 /// What a reader must understand to use a record.
@@ -20,6 +22,8 @@ pub(crate) enum RecordError {
     Damaged,
     /// The same: it was written for another key.
     OtherKey,
+    /// The same: we write none that long.
+    TooLong,
     /// Newer processes use it, so it must be left as it is.
     Newer,
 }
@@ -29,13 +33,18 @@ impl fmt::Display for RecordError {
         f.write_str(match self {
             Self::Damaged => "it is no record of this library, or a damaged one",
             Self::OtherKey => "it was written for another key",
+            Self::TooLong => "it is longer than any record of this library",
             Self::Newer => "a newer version of this library wrote it",
         })
     }
 }
 
 impl Record {
+    /// What the text says; whether it is to be believed is another question.
     pub(crate) fn read(text: &Secret, key: &StoreKey) -> Result<Self, RecordError> {
+        if text.expose().len() > MAX_RECORD_SIZE {
+            return Err(RecordError::TooLong);
+        }
         let Ok(Value::Object(mut object)) = serde_json::from_str(text.expose()) else {
             return Err(RecordError::Damaged);
         };
@@ -47,7 +56,9 @@ impl Record {
         if object.remove("key") != Some(Value::String(key.to_string())) {
             return Err(RecordError::OtherKey);
         }
+        object.remove(tag::NAME);
         let record = Self {
+            revision: take(&mut object, "revision", number)?.unwrap_or(0),
             fence: take(&mut object, "fence", number)?.unwrap_or(0),
             lease: take(&mut object, "lease", lease)?,
             token: take(&mut object, "token", token)?,
@@ -66,6 +77,7 @@ impl Record {
         let mut object = self.others.clone();
         object.insert("evergrant".into(), VERSION.into());
         object.insert("key".into(), key.to_string().into());
+        object.insert("revision".into(), self.revision.into());
         object.insert("fence".into(), self.fence.into());
         let mut put = |name: &str, value: Option<Value>| {
             if let Some(value) = value {
@@ -154,7 +166,7 @@ fn take<T>(
 
 fn lease(value: &Value) -> Option<HeldLease> {
     Some(HeldLease {
-        owner: text(value, "owner")?,
+        owner: line(value, "owner", 100)?,
         until: time(value, "until")?,
         term: time(value, "term")?,
     })
@@ -188,7 +200,7 @@ fn failure(value: &Value) -> Option<Failure> {
             without_token: time(value, "pause_without_token")?,
         },
         count: u32::try_from(value["count"].as_u64()?).unwrap_or(u32::MAX),
-        message: text(value, "message")?,
+        message: line(value, "message", 400)?,
         asked_for: value["asked_for"] == Value::Bool(true),
     })
 }
@@ -202,9 +214,9 @@ fn refusals(value: &Value) -> Option<FleetRefusals> {
 
 fn client(value: &Value) -> Option<RecordClient> {
     Some(RecordClient {
-        client_id: text(value, "client_id")?,
-        endpoint: text(value, "endpoint")?,
-        scopes: text(value, "scopes")?,
+        client_id: line(value, "client_id", 400)?,
+        endpoint: line(value, "endpoint", 2000)?,
+        scopes: line(value, "scopes", 2000)?,
     })
 }
 
@@ -212,10 +224,17 @@ fn text(value: &Value, name: &str) -> Option<String> {
     value[name].as_str().map(str::to_owned)
 }
 
+/// What a screen or a log may show: one line of so many characters at most, without controls.
+fn line(value: &Value, name: &str, limit: usize) -> Option<String> {
+    let text = value[name].as_str()?;
+    Some(Redactor::new([]).line(text, limit))
+}
+
 fn time(value: &Value, name: &str) -> Option<Duration> {
-    number(&value[name]).map(Duration::from_millis)
+    let time = value[name].as_u64().filter(|millis| *millis <= LARGEST)?;
+    Some(Duration::from_millis(time))
 }
 
 fn number(value: &Value) -> Option<u64> {
-    value.as_u64().filter(|number| *number <= LARGEST)
+    value.as_u64().filter(|number| is_believed(*number))
 }

@@ -1,12 +1,18 @@
 //! What a record says, and how it changes: pure functions of the record and of the engine's time.
 
+mod bounds;
 mod json;
+mod tag;
 
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+pub use self::bounds::MAX_RECORD_SIZE;
+use self::bounds::{CLOCK_TOLERANCE, LONGEST_REFUSALS, LONGEST_USE, left_of, number_after, term};
+pub(crate) use self::bounds::{LEASE_TERM, LONGEST_PAUSE, is_last, millis};
 pub(crate) use self::json::RecordError;
+pub(crate) use self::tag::{Tagged, with_tag};
 use super::{Lease, StoreGeneration};
 use crate::Secret;
 
@@ -16,6 +22,8 @@ pub(crate) type StoreTime = Duration;
 /// Everything that a fleet knows of one token.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Record {
+    /// Greater with each write, so that an older record is known for one.
+    pub(crate) revision: u64,
     /// The number of the newest lease. Each new one is greater, even if the engine lost the record in between.
     pub(crate) fence: u64,
     pub(crate) lease: Option<HeldLease>,
@@ -98,22 +106,29 @@ pub(crate) struct RecordClient {
     pub(crate) scopes: String,
 }
 
-/// No pause after refusals is longer.
-const LONGEST_REFUSALS: Duration = Duration::from_secs(60);
-
-/// How long a record is kept that says something for ever: a token without an expiry, or one that can be refreshed.
-const LONG: Duration = Duration::from_secs(90 * 24 * 3600);
 /// How long it is kept beyond its last use otherwise, so that numbers go on where they were.
 const A_WHILE: Duration = Duration::from_secs(3600);
 
 impl Record {
+    /// One that says nothing, in place of one that is missing or not believed: what is written over it has a greater revision.
+    pub(crate) fn above(revision: u64) -> Self {
+        Self {
+            revision,
+            ..Self::default()
+        }
+    }
+
+    /// Makes this a newer record than the one that it was read from.
+    pub(crate) fn advance(&mut self, now: StoreTime) {
+        self.revision = number_after(self.revision, now);
+    }
+
     /// Nobody but the caller may fetch from here on; `None` when somebody else holds the lease.
     pub(crate) fn take_lease(&mut self, owner: &str, now: StoreTime, term: Duration) -> Option<Lease> {
-        if self.lease_left(now).is_some() {
+        if self.lease_left(now, term).is_some() {
             return None;
         }
-        // The time, so that the numbers go up even if the engine has lost the record.
-        self.fence = (self.fence + 1).max(millis(now));
+        self.fence = number_after(self.fence.max(self.revision), now);
         self.lease = Some(HeldLease {
             owner: owner.to_owned(),
             until: now.saturating_add(term),
@@ -125,10 +140,11 @@ impl Record {
         })
     }
 
-    /// How long somebody's lease still lasts.
-    pub(crate) fn lease_left(&self, now: StoreTime) -> Option<Duration> {
+    /// How long somebody's lease still lasts, for a process whose own leases last for `ours`.
+    pub(crate) fn lease_left(&self, now: StoreTime, ours: Duration) -> Option<Duration> {
         let lease = self.lease.as_ref()?;
-        left_of(lease.until, lease.term, now)
+        let term = term(lease.term, ours);
+        left_of(lease.until.saturating_sub(lease.term) + term, term, now)
     }
 
     /// Whether nobody has taken the lease since. A record that the engine has lost was taken over by nobody.
@@ -162,7 +178,7 @@ impl Record {
     /// The number of the next token.
     pub(crate) fn next_generation(&self, now: StoreTime) -> StoreGeneration {
         let last = self.token.as_ref().map_or(0, |token| token.generation.0);
-        StoreGeneration((last + 1).max(millis(now)))
+        StoreGeneration(number_after(last.max(self.revision), now))
     }
 
     /// Puts a new token in, and ends what stood in its way.
@@ -194,7 +210,8 @@ impl Record {
             Urgency::HasToken => failure.pauses.with_token,
             Urgency::NoToken => failure.pauses.without_token,
         };
-        Some((failure, left_of(failure.at + pause, pause, now)?))
+        let pause = pause.min(LONGEST_PAUSE);
+        Some((failure, left_of(failure.at.saturating_add(pause), pause, now)?))
     }
 
     /// The token, unless it comes from the future: then the engine's clock was set back, and nobody knows how old it is.
@@ -208,37 +225,22 @@ impl Record {
     pub(crate) fn keep(&self, now: StoreTime) -> Duration {
         let token = self.token.as_ref();
         let token = token.map(|token| match token.expires {
-            Some(expires) if !token.renewable => expires.saturating_sub(now),
-            _ => LONG,
+            Some(expires) if !token.renewable => expires.saturating_sub(now).min(LONGEST_USE),
+            _ => LONGEST_USE,
         });
+        // The longest pause is more than any lease lasts, too.
         let others = [
             self.lease.as_ref().map(|lease| lease.until),
-            self.failure
-                .as_ref()
-                .map(|failure| failure.at + failure.pauses.with_token.max(failure.pauses.without_token)),
+            self.failure.as_ref().map(|failure| {
+                let pause = failure.pauses.with_token.max(failure.pauses.without_token);
+                failure.at.saturating_add(pause)
+            }),
             self.refusals.map(|refusals| refusals.until),
         ];
-        let others = others.into_iter().flatten().map(|until| until.saturating_sub(now));
+        let others = others.into_iter().flatten();
+        let others = others.map(|until| until.saturating_sub(now).min(LONGEST_PAUSE));
         others.chain(token).max().unwrap_or_default().saturating_add(A_WHILE)
     }
-}
-
-/// What is left of a time that was to last for so long. More than all of it means that the engine's clock was set back since,
-/// and then it counts as over: waiting for nothing is worse than asking once too often.
-fn left_of(until: StoreTime, whole: Duration, now: StoreTime) -> Option<Duration> {
-    let left = until.saturating_sub(now);
-    (!left.is_zero() && left <= whole.saturating_add(CLOCK_TOLERANCE)).then_some(left)
-}
-
-/// By how much the clocks of an engine's servers may differ.
-const CLOCK_TOLERANCE: Duration = Duration::from_secs(2);
-
-/// The greatest number that is believed, and the last time in milliseconds: every reader of JSON can hold it, and it leaves room
-/// to count on.
-const LARGEST: u64 = (1 << 53) - 1;
-
-pub(crate) fn millis(time: StoreTime) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(LARGEST).min(LARGEST)
 }
 
 #[cfg(all(test, not(evergrant_loom)))]

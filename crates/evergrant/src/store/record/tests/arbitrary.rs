@@ -8,8 +8,9 @@ use proptest::prelude::*;
 use serde_json::{Map, Value};
 
 use crate::store::StoreGeneration;
+use crate::store::record::bounds::LARGEST;
 use crate::store::record::{
-    Body, Failure, FleetRefusals, HeldLease, LARGEST, Pauses, Record, RecordClient, SharedToken, StoreTime,
+    Body, Failure, FleetRefusals, HeldLease, Pauses, Record, RecordClient, SharedToken, StoreTime,
 };
 
 pub(super) fn times() -> impl Strategy<Value = StoreTime> {
@@ -21,17 +22,26 @@ pub(super) fn times() -> impl Strategy<Value = StoreTime> {
     ]
 }
 
+fn number() -> impl Strategy<Value = u64> {
+    0..LARGEST
+}
+
+/// What a screen may show.
+fn line() -> impl Strategy<Value = String> {
+    "[a-z0-9:/.-]{0,20}"
+}
+
 fn time() -> impl Strategy<Value = StoreTime> {
     (0..=LARGEST).prop_map(Duration::from_millis)
 }
 
 pub(super) fn record() -> impl Strategy<Value = Record> {
-    let lease = (any::<String>(), time(), time()).prop_map(|(owner, until, term)| HeldLease { owner, until, term });
+    let lease = (line(), time(), time()).prop_map(|(owner, until, term)| HeldLease { owner, until, term });
     let body = prop_oneof![
         any::<String>().prop_map(|text| Body::Plain(text.into())),
         any::<String>().prop_map(Body::Sealed),
     ];
-    let token = (0..=LARGEST, time(), option::of(time()), any::<[bool; 3]>(), body).prop_map(
+    let token = (number(), time(), option::of(time()), any::<[bool; 3]>(), body).prop_map(
         |(generation, issued, expires, [rejected, unproven, renewable], body)| SharedToken {
             generation: StoreGeneration(generation),
             issued,
@@ -42,7 +52,7 @@ pub(super) fn record() -> impl Strategy<Value = Record> {
             body,
         },
     );
-    let failure = (time(), time(), time(), any::<u32>(), any::<String>(), any::<bool>()).prop_map(
+    let failure = (time(), time(), time(), any::<u32>(), line(), any::<bool>()).prop_map(
         |(at, with_token, without_token, count, message, asked_for)| Failure {
             at,
             pauses: Pauses {
@@ -55,14 +65,15 @@ pub(super) fn record() -> impl Strategy<Value = Record> {
         },
     );
     let refusals = (time(), any::<u32>()).prop_map(|(until, streak)| FleetRefusals { until, streak });
-    let client = any::<[String; 3]>().prop_map(|[client_id, endpoint, scopes]| RecordClient {
+    let client = (line(), line(), line()).prop_map(|(client_id, endpoint, scopes)| RecordClient {
         client_id,
         endpoint,
         scopes,
     });
     let others = vec(("added [a-z]{0,3}", value()), 0..3).prop_map(Map::from_iter);
     let parts = (
-        0..=LARGEST,
+        number(),
+        number(),
         option::of(lease),
         option::of(token),
         option::of(failure),
@@ -70,20 +81,25 @@ pub(super) fn record() -> impl Strategy<Value = Record> {
         option::of(client),
         others,
     );
-    parts.prop_map(|(fence, lease, token, failure, refusals, client, others)| Record {
-        fence,
-        lease,
-        token,
-        failure,
-        refusals,
-        client,
-        others,
-    })
+    parts.prop_map(
+        |(revision, fence, lease, token, failure, refusals, client, others)| Record {
+            revision,
+            fence,
+            lease,
+            token,
+            failure,
+            refusals,
+            client,
+            others,
+        },
+    )
 }
 
 /// Names that mean something, with values that may or may not.
 pub(super) fn members() -> impl Strategy<Value = Vec<(String, Value)>> {
-    let names = vec!["fence", "lease", "token", "failure", "refusals", "client", "added"];
+    let names = vec![
+        "revision", "fence", "lease", "token", "failure", "refusals", "client", "added",
+    ];
     vec((prop::sample::select(names).prop_map(str::to_owned), value()), 0..7)
 }
 

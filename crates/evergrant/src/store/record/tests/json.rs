@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::arbitrary::{members, record, times};
 use super::{NOW, TERM, key, token};
+use crate::store::record::bounds::LARGEST;
 use crate::store::record::json::RecordError;
-use crate::store::record::{Body, LARGEST, Record, StoreTime, Urgency};
+use crate::store::record::{Body, MAX_RECORD_SIZE, Record, StoreTime, Tagged, Urgency, with_tag};
 use crate::store::{StoreKey, Summary};
 
 #[test]
@@ -16,6 +17,7 @@ fn version_1_is_read_as_it_was_first_written() {
     let text = json!({
         "evergrant": 1,
         "key": key().to_string(),
+        "revision": 1_767_323_045_002_u64,
         "fence": 1_767_323_045_000_u64,
         "lease": { "owner": "42-00ff", "until": 1_767_323_048_000_u64, "term": 3000 },
         "token": {
@@ -39,8 +41,8 @@ fn version_1_is_read_as_it_was_first_written() {
         "client": { "client_id": "client-id", "endpoint": "https://auth.example.com/token", "scopes": "books.read" },
     });
     let record = Record::read(&text.to_string().into(), &key()).unwrap();
-    assert_eq!(record.fence, 1_767_323_045_000);
-    assert_eq!(record.lease_left(NOW), Some(TERM));
+    assert_eq!((record.revision, record.fence), (1_767_323_045_002, 1_767_323_045_000));
+    assert_eq!(record.lease_left(NOW, TERM), Some(TERM));
     let token = record.token(NOW).unwrap();
     assert_eq!(token.generation.0, 1_767_323_045_001);
     assert_eq!(
@@ -66,7 +68,7 @@ fn version_1_is_read_as_it_was_first_written() {
 fn the_least_that_a_record_must_say_is_its_version_and_its_key() {
     let text = json!({ "evergrant": 1, "key": key().to_string(), "token": null });
     let record = Record::read(&text.to_string().into(), &key()).unwrap();
-    assert_eq!(record.fence, 0);
+    assert_eq!((record.revision, record.fence), (0, 0));
     assert!(record.lease.is_none() && record.token.is_none());
 }
 
@@ -91,7 +93,10 @@ fn a_record_is_refused_for_what_it_is() {
         assert_eq!(read(damaged), RecordError::Damaged);
     }
     for (name, value) in [
-        ("fence", json!(LARGEST + 1)),
+        ("fence", json!(LARGEST)),
+        ("fence", json!(u64::MAX)),
+        ("revision", json!(LARGEST)),
+        ("token", json!({ "generation": LARGEST, "issued": 1, "plain": "a" })),
         ("fence", json!(-1)),
         ("fence", json!(1.5)),
         ("lease", json!({ "owner": "a", "until": LARGEST + 1, "term": 1 })),
@@ -112,6 +117,77 @@ fn a_record_is_refused_for_what_it_is() {
         let mut text = json!({ "evergrant": 1, "key": key().to_string() });
         text[name] = value;
         assert_eq!(read(text.clone()), RecordError::Damaged, "{text}");
+    }
+}
+
+#[test]
+fn a_text_that_is_too_long_is_no_record() {
+    let record = |length: usize| {
+        let mut text = json!({ "evergrant": 1, "key": key().to_string(), "added": "" }).to_string();
+        let at = text.find(r#""added":""#).unwrap() + r#""added":""#.len();
+        text.insert_str(at, &"a".repeat(length - text.len()));
+        Record::read(&text.into(), &key())
+    };
+    record(MAX_RECORD_SIZE).unwrap();
+    assert_eq!(record(MAX_RECORD_SIZE + 1).unwrap_err(), RecordError::TooLong);
+}
+
+#[test]
+fn texts_for_a_screen_are_cut_and_made_harmless() {
+    let hostile = format!("\u{1b}[2Ja\nforged\r\u{202e}{}", "x".repeat(100_000));
+    let text = json!({
+        "evergrant": 1,
+        "key": key().to_string(),
+        "lease": { "owner": hostile, "until": 1_767_323_048_000_u64, "term": 3000 },
+        "token": { "generation": 1, "issued": 1, "sealed": hostile },
+        "failure": {
+            "at": 1_767_323_045_000_u64,
+            "pause": 2000,
+            "pause_without_token": 1000,
+            "count": 3,
+            "message": hostile,
+        },
+        "client": { "client_id": hostile, "endpoint": hostile, "scopes": hostile },
+    });
+    let record = Record::read(&text.to_string().into(), &key()).unwrap();
+    let summary = Summary::of(&record, NOW);
+    let shown = [
+        summary.client_id.unwrap(),
+        summary.endpoint.unwrap(),
+        summary.scopes.unwrap(),
+        summary.lease.unwrap().owner,
+        summary.failure.unwrap().0,
+        summary.token.unwrap().key_name.unwrap(),
+    ];
+    for text in shown {
+        assert!(text.chars().count() <= 2001, "{} characters", text.chars().count());
+        assert!(!text.contains(['\n', '\r', '\u{1b}', '\u{202e}']), "{text}");
+        // Another process that writes it again changes nothing.
+        assert!(text.ends_with('…'), "{text}");
+    }
+    let again = Record::read(&record.write(&key()), &key()).unwrap();
+    assert_eq!(again.write(&key()).expose(), record.write(&key()).expose());
+}
+
+#[test]
+fn a_tag_is_split_off_as_it_was_added() {
+    let record = r#"{"evergrant":1,"others":{"~tag":"a"}}"#;
+    let tagged = with_tag(record, "key.AbC-_").unwrap();
+    assert_eq!(tagged, r#"{"evergrant":1,"others":{"~tag":"a"},"~tag":"key.AbC-_"}"#);
+    let split = Tagged::of(&tagged).unwrap();
+    assert_eq!((split.record.as_str(), split.tag), (record, "key.AbC-_"));
+    for plain in [
+        record,
+        "",
+        "{}",
+        r#"{"~tag":"a"}"#,
+        r#"{"a":1,"~tag":"a" }"#,
+        r#"{"a":1,"~tag":"a","b":1}"#,
+    ] {
+        assert_eq!(Tagged::of(plain), None, "{plain}");
+    }
+    for tag in ["a\"", "a\\", "a\n"] {
+        assert_eq!(with_tag(record, tag), None, "{tag}");
     }
 }
 
@@ -161,6 +237,7 @@ fn use_up(text: &str, now: StoreTime, term: Duration) {
         record.token(now).is_some(),
     );
     let generation = record.next_generation(now);
+    record.advance(now);
     if let Some(lease) = record.take_lease("member", now, term) {
         let _ = record.keep(now);
         assert!(record.extend_lease(&lease, now, term));
@@ -168,9 +245,8 @@ fn use_up(text: &str, now: StoreTime, term: Duration) {
         record.put(token(generation.0, None), &lease);
         assert!(record.reject(generation));
     }
-    // What comes of numbers at their limit counts as damaged, so that counting starts again.
-    let again = Record::read(&record.write(&key()), &key());
-    assert!(matches!(again, Ok(_) | Err(RecordError::Damaged)));
+    // Whatever its numbers were, it is a record again.
+    assert!(Record::read(&record.write(&key()), &key()).is_ok());
 }
 
 fn shown(record: &Record) -> String {
