@@ -57,6 +57,11 @@ impl HighWaterMark {
         }
     }
 
+    /// The refusal said nothing about the token.
+    pub(super) fn pardon(&self, generation: StoreGeneration) {
+        self.lock().rejected.retain(|rejected| *rejected != generation);
+    }
+
     pub(super) fn has_rejected(&self, generation: StoreGeneration) -> bool {
         self.lock().rejected.contains(&generation)
     }
@@ -107,5 +112,7 @@ mod tests {
             .filter(|number| mark.has_rejected(StoreGeneration(*number)))
             .collect();
         assert_eq!(known, (12..20).collect::<Vec<_>>());
+        mark.pardon(StoreGeneration(15));
+        assert!(!mark.has_rejected(StoreGeneration(15)) && mark.has_rejected(StoreGeneration(14)));
     }
 }

@@ -34,6 +34,15 @@ impl Fleet {
             }
             Demand::Callers => self.runtime.sleep(jitter::scaled(COLD_SPREAD, jitter::unit())).await,
         }
+        // Otherwise the exchange repeats what others have said, and sends nothing.
+        if source.exchange.settings().closed.left(self.runtime.now()).is_zero() {
+            self.deferral.turn();
+        }
+        if ask.rejected
+            && let Some(generation) = ask.last_generation(None)
+        {
+            self.ledger.remember_rejected(generation);
+        }
         // The others have the fleet's refresh token too, and of those who show it the server may believe the first alone.
         let last = ask.last.map(|last| match last.share() {
             Some(_) => last.without_refresh_token(),

@@ -98,7 +98,7 @@ impl Fleet {
     }
 
     /// Callers wait for a change, so it takes no longer than the two operations that it is made of may.
-    fn change_limit(&self) -> Duration {
+    pub(super) fn change_limit(&self) -> Duration {
         self.settings.operation_limit.saturating_mul(2)
     }
 

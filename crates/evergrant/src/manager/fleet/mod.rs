@@ -2,6 +2,7 @@
 
 mod alone;
 mod breaker;
+mod deferral;
 mod fetch;
 mod settings;
 mod together;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use self::breaker::Breaker;
+use self::deferral::Deferral;
 pub(super) use self::settings::FleetSettings;
 use super::backoff::QuietPolicy;
 use super::deadline::{Deadlines, LifetimePolicy};
@@ -34,9 +36,11 @@ pub(super) struct Fleet {
     flight_timeout: Duration,
     /// Without which another process's token is of no use here.
     needed_scopes: Scopes,
+    deferral: Deferral,
 }
 
 /// What a flight comes to the fleet with.
+#[derive(Clone)]
 pub(super) struct Ask {
     pub(super) last: Option<Token>,
     /// An API has refused it.
@@ -86,6 +90,9 @@ pub(super) enum Sight {
     Nothing,
 }
 
+/// How long it may take until a flight that waits for others looks again, and then fetches by itself.
+const LAST_LOOK: Duration = Duration::from_secs(2);
+
 /// How soon a renewal looks again at a record that it cannot use.
 const UNUSABLE_PAUSE: Duration = Duration::from_secs(30);
 
@@ -109,7 +116,7 @@ impl Fleet {
     /// How much longer a flight may take than one without a fleet: it may wait for another process before it fetches itself.
     pub(super) fn extra_time(&self) -> Duration {
         let operations = self.settings.operation_limit.saturating_mul(8);
-        self.flight_timeout.saturating_add(operations)
+        self.flight_timeout.saturating_add(operations).saturating_add(LAST_LOOK)
     }
 
     pub(super) async fn obtain(&self, ask: Ask, source: &Source) -> Obtained {
@@ -144,6 +151,7 @@ impl Fleet {
             return Sight::Nothing;
         };
         if self.is_news(ask, &page, &stored) {
+            self.adopts(&stored);
             Sight::Token(stored.token)
         } else if stored.rejected
             && !page.record.is_beyond_doubt(page.now)
@@ -176,6 +184,12 @@ impl Fleet {
         };
         events::store_failed(&self.client, operation, error, pause);
         pause
+    }
+
+    /// Another process's token takes the place of this one's.
+    fn adopts(&self, stored: &StoredToken) {
+        self.deferral.end();
+        self.ledger.forget_rejected(stored.generation);
     }
 
     fn found(&self) {

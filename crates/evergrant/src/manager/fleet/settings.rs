@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Fleet;
+use super::{Deferral, Fleet};
 use crate::exchange::{ScopePolicy, Settings};
 use crate::manager::backoff::QuietPolicy;
 use crate::manager::deadline::LifetimePolicy;
@@ -64,6 +64,7 @@ impl Fleet {
             quiet,
             flight_timeout: exchange.flight_timeout,
             needed_scopes,
+            deferral: Deferral::default(),
         }
     }
 

@@ -4,36 +4,40 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Ask, Demand, Fleet, Obtained};
-use crate::error::{Error, FleetError, TimeoutScope};
+use crate::error::{Error, FleetError};
 use crate::jitter;
 use crate::manager::deadline::Deadlines;
 use crate::manager::events::{self, StoreOperation};
 use crate::manager::provider::Source;
 use crate::runtime::Timestamp;
-use crate::store::{Failure, Lease, Page, StoreError, StoredToken, Urgency};
+use crate::store::{Failure, Lease, Page, StoreError, StoredToken, Urgency, contended};
 use crate::token::Token;
 
 /// What the record asks of this process.
 enum Step {
-    Adopt(Token),
+    Adopt(StoredToken),
     Remember(Failure, Duration),
     /// Somebody else has the lease, for so long at most.
     Leave(Duration),
     Fetch(Lease),
     /// Somebody else was faster.
     Again,
+    /// Others have kept this process from fetching for too long. They may go on to for so long.
+    Alone(Duration),
 }
 
 /// How soon the record is looked at again while somebody else fetches: without notifications, and with.
 const POLL: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(200));
 const POLL_NOTIFIED: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
+/// How often somebody else may be faster, and yet neither have the lease nor leave a token or a failure.
+const CONFLICTS: u32 = 20;
 
 impl Fleet {
     /// An error means that the store gave no answer, and that nothing was fetched yet.
     pub(super) async fn together(&self, ask: &Ask, source: &Source) -> Result<Obtained, (StoreOperation, StoreError)> {
-        let until = ask.started.plus(self.flight_timeout);
         let (mut pause, longest) = self.polling();
         let mut told = false;
+        let mut conflicts = 0;
         loop {
             let seen = self.changes();
             let page = self.ledger.page().await.map_err(during(StoreOperation::Load))?;
@@ -43,13 +47,24 @@ impl Fleet {
             // Also one that can be read and not written to is lost.
             self.found();
             let left = match step {
-                Step::Adopt(token) => return Ok(Obtained::Adopted(token)),
+                Step::Adopt(stored) => {
+                    self.adopts(&stored);
+                    return Ok(Obtained::Adopted(stored.token));
+                }
                 Step::Remember(failure, left) => return Ok(self.remembered(ask, &failure, left, source)),
+                Step::Alone(left) => return Ok(self.alone(ask.clone(), source, left).await),
                 Step::Fetch(lease) => {
+                    self.deferral.end();
                     let last = newest(stored.map(|stored| stored.token), ask.last.clone());
                     return Ok(self.fetch(lease, &page, last, ask.started, source).await);
                 }
-                Step::Again => Duration::ZERO,
+                Step::Again => {
+                    conflicts += 1;
+                    if conflicts > CONFLICTS {
+                        return Err((StoreOperation::Lease, contended()));
+                    }
+                    Duration::ZERO
+                }
                 Step::Leave(left) => left,
             };
             if !left.is_zero() {
@@ -60,16 +75,7 @@ impl Fleet {
                     return Ok(Obtained::Later(left));
                 }
             }
-            let now = self.runtime.now();
-            if now.since_boot() >= until.since_boot() {
-                let settings = source.exchange.settings();
-                return Ok(Obtained::Failed(
-                    settings.timeout(TimeoutScope::Flight, self.flight_timeout),
-                ));
-            }
-            let wait = pause
-                .min(left.max(POLL.0))
-                .min(now.until(until).max(Duration::from_millis(1)));
+            let wait = pause.min(left.max(POLL.0));
             self.wait_for_change(seen, jitter::scaled(wait, jitter::around_one(0.2)))
                 .await;
             pause = (pause * 2).min(longest);
@@ -88,21 +94,34 @@ impl Fleet {
         if let Some(stored) = stored
             && self.is_news(ask, page, stored)
         {
-            return Ok(Step::Adopt(stored.token.clone()));
+            return Ok(Step::Adopt(stored.clone()));
         }
+        let now = self.runtime.now();
         let urgency = match ask.demand {
             Demand::Callers => Urgency::NoToken,
             Demand::Nobody { .. } => Urgency::HasToken,
         };
         if let Some((failure, left)) = page.record.failure(page.now, urgency) {
-            return Ok(Step::Remember(failure.clone(), left));
+            return Ok(match self.deferral.to_failure(now) {
+                true => Step::Alone(left),
+                false => Step::Remember(failure.clone(), left),
+            });
         }
         if let Some(left) = page.record.lease_left(page.now, self.settings.lease_term) {
-            return Ok(Step::Leave(left));
+            // Whoever fetches has come to an end by then, and said how.
+            let limit = self.flight_timeout.saturating_add(self.change_limit());
+            return Ok(match self.deferral.to_lease(now, limit) {
+                true => Step::Alone(left),
+                false => Step::Leave(left),
+            });
         }
         let mut record = page.record.clone();
-        let last = ask.last_generation(stored);
-        let newly_rejected = ask.rejected && last.is_some_and(|last| record.reject(last));
+        if ask.rejected
+            && let Some(last) = ask.last_generation(stored)
+        {
+            self.ledger.remember_rejected(last);
+        }
+        let newly_rejected = self.ledger.mark_rejected(&mut record);
         let Some(lease) = record.take_lease(self.ledger.owner(), page.now, self.settings.lease_term) else {
             return Ok(Step::Again);
         };

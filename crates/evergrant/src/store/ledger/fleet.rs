@@ -8,7 +8,7 @@ use super::page::Edit;
 use crate::error::ClientContext;
 use crate::scope::Scopes;
 use crate::store::record::{Failure, FleetRefusals, Pauses, Record, RecordClient, StoreTime};
-use crate::store::{ChangeListener, Lease, StoreError};
+use crate::store::{ChangeListener, Lease, StoreError, StoreGeneration};
 
 impl Ledger {
     /// What operators and events are told of the client.
@@ -25,6 +25,22 @@ impl Ledger {
     /// Hears of changes, where the engine tells of them.
     pub(crate) fn listen(&self) -> Option<ChangeListener> {
         Some(self.store.changes()?.listen(&self.key))
+    }
+
+    /// Known to be rejected from now on, whatever a record says.
+    pub(crate) fn remember_rejected(&self, generation: StoreGeneration) {
+        self.mark.reject(generation);
+    }
+
+    /// Marks the record's token, if it is known to be rejected. Whether the mark is new.
+    pub(crate) fn mark_rejected(&self, record: &mut Record) -> bool {
+        let generation = record.token.as_ref().map(|token| token.generation);
+        generation.is_some_and(|known| self.mark.has_rejected(known) && record.reject(known))
+    }
+
+    /// The rejection said nothing about the token.
+    pub(crate) fn forget_rejected(&self, generation: StoreGeneration) {
+        self.mark.pardon(generation);
     }
 
     pub(crate) fn owner(&self) -> &str {
