@@ -4,10 +4,14 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails its test")]
 
 mod failures;
+mod hostile;
+mod keys;
 mod limits;
 mod loss;
 mod network;
 mod refresh;
 mod refusals;
+mod rollback;
 mod sharing;
 mod support;
+mod writer;
