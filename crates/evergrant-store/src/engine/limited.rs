@@ -16,7 +16,7 @@ pub(super) struct Limited<S> {
 }
 
 /// What may arrive between two writes, in bytes: the answers to a few commands at once, each as long as the longest record.
-pub(super) const LONGEST_ANSWER: usize = 16 * super::LONGEST_RECORD;
+pub(super) const LONGEST_ANSWER: usize = 16 * evergrant::store::MAX_RECORD_SIZE;
 
 /// The server has sent more than that.
 #[derive(Debug)]

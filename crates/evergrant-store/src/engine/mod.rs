@@ -17,9 +17,9 @@ mod remote;
 
 #[cfg(any(feature = "redis", feature = "postgres"))]
 use evergrant::store::StoreKey;
-use evergrant::store::{MemoryStore, SharedStore};
 #[cfg(any(feature = "file", feature = "redis", feature = "postgres"))]
-use evergrant::store::{StoreError, StoreErrorKind, Swap};
+use evergrant::store::{MAX_RECORD_SIZE, StoreError, StoreErrorKind, Swap};
+use evergrant::store::{MemoryStore, SharedStore};
 
 #[cfg(any(feature = "redis", feature = "postgres"))]
 use self::remote::RemoteSettings;
@@ -30,9 +30,6 @@ use self::remote::RemoteSettings as RedisSettings;
 use crate::builder::Permits;
 use crate::error::StoreBuildError;
 use crate::url::{Engine, StoreUrl};
-
-/// No record is longer, in bytes. What is longer in a store was not put there by us, and is not loaded.
-pub(crate) const LONGEST_RECORD: usize = 1024 * 1024;
 
 /// As many keys as are listed, for operators.
 #[cfg(any(feature = "redis", feature = "postgres"))]
@@ -74,10 +71,10 @@ fn not_enabled(url: &StoreUrl, feature: &'static str) -> StoreBuildError {
 #[cfg(any(feature = "file", feature = "redis", feature = "postgres"))]
 fn check_length(swap: &Swap) -> Result<(), StoreError> {
     let length = swap.record.as_ref().map_or(0, |record| record.expose().len());
-    if length <= LONGEST_RECORD {
+    if length <= MAX_RECORD_SIZE {
         return Ok(());
     }
-    let problem = format!("a record of {length} bytes is to be written, and {LONGEST_RECORD} is the limit");
+    let problem = format!("a record of {length} bytes is to be written, and {MAX_RECORD_SIZE} is the limit");
     Err(StoreError::new(StoreErrorKind::Other, problem))
 }
 
@@ -85,7 +82,7 @@ fn check_length(swap: &Swap) -> Result<(), StoreError> {
 #[cfg(any(feature = "redis", feature = "postgres"))]
 fn too_long(length: u64, key: &StoreKey, place: &dyn std::fmt::Display) -> StoreError {
     let problem = format!(
-        "{place}: there are {length} bytes under the key {key}, which is larger than any record of ours ({LONGEST_RECORD} bytes); \
+        "{place}: there are {length} bytes under the key {key}, which is larger than any record of ours ({MAX_RECORD_SIZE} bytes); \
          somebody else has put it there: remove it"
     );
     StoreError::new(StoreErrorKind::Unusable, problem)

@@ -9,16 +9,15 @@ use std::io::{Error, ErrorKind, Read as _, Result};
 use std::path::Path;
 
 use evergrant::Secret;
+use evergrant::store::MAX_RECORD_SIZE;
 use zeroize::Zeroizing;
-
-use crate::engine::LONGEST_RECORD;
 
 pub(crate) use self::file::open;
 #[cfg(feature = "file")]
 pub(crate) use self::folder::{check_folder, is_at, make_folder, sync_folder};
 
 /// No record, session or key ring is longer.
-const LONGEST: u64 = LONGEST_RECORD as u64;
+const LONGEST: u64 = MAX_RECORD_SIZE as u64;
 
 /// What is in a file; `None` when there is none. Bytes that are no UTF-8 become U+FFFD, so that a damaged file can be read, and
 /// replaced, like any other.

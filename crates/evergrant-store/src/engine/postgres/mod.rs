@@ -23,7 +23,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use evergrant::Secret;
-use evergrant::store::{Changes, Loaded, StoreError, StoreErrorKind, StoreKey, Swap, SwapOutcome, TokenStore};
+use evergrant::store::{
+    Changes, Loaded, MAX_RECORD_SIZE, StoreError, StoreErrorKind, StoreKey, Swap, SwapOutcome, TokenStore,
+};
 use tokio::time::timeout;
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, ToSql, Type};
@@ -32,7 +34,7 @@ use self::pool::Pool;
 use self::session::Values;
 use self::settings::Settings;
 use super::listener::Listener;
-use super::{LONGEST_RECORD, MOST_KEYS, PostgresSettings, check_length, too_long, too_many_keys};
+use super::{MOST_KEYS, PostgresSettings, check_length, too_long, too_many_keys};
 use crate::error::StoreBuildError;
 
 /// Records in a table. Connects when it is first used.
@@ -121,7 +123,7 @@ impl TokenStore for PostgresStore {
         let length = record
             .as_ref()
             .map_or_else(|| length.unwrap_or_default().unsigned_abs() as usize, String::len);
-        if length > LONGEST_RECORD {
+        if length > MAX_RECORD_SIZE {
             return Err(too_long(length as u64, key, &format_args!("the table {}", table.name)));
         }
         Ok(Loaded {

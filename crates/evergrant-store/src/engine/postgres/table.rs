@@ -1,6 +1,8 @@
 //! The one table: its name, and its statements.
 
-use crate::engine::{LONGEST_RECORD, MOST_KEYS};
+use evergrant::store::MAX_RECORD_SIZE;
+
+use crate::engine::MOST_KEYS;
 use crate::error::StoreBuildError;
 
 /// A table's name, ready for statements.
@@ -69,7 +71,7 @@ impl Statements {
         Self {
             load: format!(
                 "SELECT clock_timestamp(), octet_length(record), \
-                 CASE WHEN octet_length(record) <= {LONGEST_RECORD} THEN record END \
+                 CASE WHEN octet_length(record) <= {MAX_RECORD_SIZE} THEN record END \
                  FROM (SELECT 1) AS one LEFT JOIN {table} ON key = $1 AND keep_until > clock_timestamp()"
             ),
             // A new row makes place for itself: rows of no use to anybody go, except those that somebody else is at.

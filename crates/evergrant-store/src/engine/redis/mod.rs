@@ -30,7 +30,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use evergrant::Secret;
-use evergrant::store::{Changes, Loaded, StoreError, StoreErrorKind, StoreKey, Swap, SwapOutcome, TokenStore};
+use evergrant::store::{
+    Changes, Loaded, MAX_RECORD_SIZE, StoreError, StoreErrorKind, StoreKey, Swap, SwapOutcome, TokenStore,
+};
 use redis::{Value, from_redis_value};
 
 use self::address::Address;
@@ -38,7 +40,7 @@ use self::client::{Answer, Client, Repeat};
 use self::failure::senseless;
 use self::settings::Settings;
 use super::listener::Listener;
-use super::{LONGEST_RECORD, RedisSettings, check_length, too_long};
+use super::{RedisSettings, check_length, too_long};
 use crate::error::StoreBuildError;
 
 /// Records in Redis. Connects when it is first used.
@@ -64,7 +66,7 @@ impl RedisStore {
 impl TokenStore for RedisStore {
     async fn load(&self, key: &StoreKey) -> Result<Loaded, StoreError> {
         self.listener.ensure_started();
-        let limit = LONGEST_RECORD.to_string();
+        let limit = MAX_RECORD_SIZE.to_string();
         let arguments = [limit.as_str()];
         let answer = self.client.run(&script::LOAD, key, &arguments, Repeat::Allowed).await?;
         let Answer { value, by } = answer;
@@ -122,7 +124,7 @@ impl fmt::Debug for RedisStore {
 fn record_in(value: Value, key: &StoreKey, by: &Address) -> Result<Option<String>, StoreError> {
     let bytes = match value {
         Value::Nil => return Ok(None),
-        Value::BulkString(bytes) if bytes.len() <= LONGEST_RECORD => bytes,
+        Value::BulkString(bytes) if bytes.len() <= MAX_RECORD_SIZE => bytes,
         Value::BulkString(bytes) => return Err(too_long(bytes.len() as u64, key, by)),
         Value::Int(length) if length > 0 => return Err(too_long(length.unsigned_abs(), key, by)),
         _ => return Err(senseless(by)),
