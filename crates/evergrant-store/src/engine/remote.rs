@@ -29,6 +29,16 @@ impl RemoteSettings {
     }
 }
 
+/// Whether it can be the name of a host (RFC 1035 section 2.3.4 has its length), with underscores as some networks have them, or an
+/// IP address, with a zone or without.
+pub(crate) fn is_host(text: &str) -> bool {
+    let is_address = text.contains(':');
+    let allowed = |byte: u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b':') || byte == b'%' && is_address
+    };
+    !text.is_empty() && text.len() <= 255 && text.bytes().all(allowed)
+}
+
 /// A literal loopback address, or a `localhost` that resolves to nothing else.
 fn is_loopback(host: &str) -> bool {
     if host.eq_ignore_ascii_case("localhost") {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::engine::remote::is_host;
+
 /// A host and a port, as a URL, a Sentinel or a cluster names them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Address {
@@ -44,13 +46,6 @@ impl Address {
             port,
         })
     }
-}
-
-/// Whether it can be the name of a host (RFC 1035 section 2.3.4 has its length), with underscores as some networks have them, or an
-/// IP address.
-fn is_host(text: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b':');
-    !text.is_empty() && text.len() <= 255 && text.bytes().all(allowed)
 }
 
 impl fmt::Display for Address {

@@ -11,6 +11,7 @@ use super::address::Address;
 use super::tls::Tls;
 use crate::builder::UnencryptedConnection;
 use crate::engine::RedisSettings;
+use crate::engine::remote::is_host;
 use crate::error::StoreBuildError;
 
 /// Where the servers are, how to be let in, and which keys are ours.
@@ -179,7 +180,7 @@ impl<'a> Url<'a> {
         let kind = self.scheme.split_once('+').map_or("", |(_, kind)| kind);
         let port = if kind == "sentinel" { SENTINEL_PORT } else { PORT };
         let addresses = self.hosts.split(',').map(|text| {
-            let address = Address::parse(text, port).filter(|address| !address.host.is_empty());
+            let address = Address::parse(text, port).filter(|address| is_host(&address.host));
             address.ok_or_else(|| invalid("write its hosts as host or host:port, with commas between several of them"))
         });
         let addresses = addresses.collect::<Result<Vec<_>, _>>()?;

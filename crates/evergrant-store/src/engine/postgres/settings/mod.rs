@@ -13,7 +13,7 @@ use super::tls::{Encryption, Opening, Tls, Verification};
 use super::watch::ClearText;
 use crate::builder::{ClearTextPassword, Permits};
 use crate::engine::certificates::RootFile;
-use crate::engine::remote::RemoteSettings;
+use crate::engine::remote::{RemoteSettings, is_host};
 use crate::error::StoreBuildError;
 
 /// Where the database is, how to be let in, and which table is ours.
@@ -32,6 +32,11 @@ impl Settings {
         let table = Table::named(url.option("table").unwrap_or("evergrant_tokens"))?;
         let mut config = url.config()?;
         check_sockets(&config)?;
+        if !hosts(&config).iter().all(|host| is_host(host)) {
+            return Err(invalid(
+                "one of its hosts has characters that no host's name has, or too many",
+            ));
+        }
         let encryption = match encryption(&url, &config, remote)? {
             Encryption::Off => Encryption::Off,
             Encryption::Offered(verification) => Encryption::Offered(tls(&url, verification)?),

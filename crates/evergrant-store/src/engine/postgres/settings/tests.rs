@@ -71,6 +71,11 @@ fn what_leaves_this_machine_is_encrypted_unless_somebody_says_otherwise() {
 fn what_makes_no_sense_is_refused_and_nothing_of_a_password_repeated() {
     let problems = [
         ("postgres:db", "postgres://user"),
+        ("postgres://db%1B[31m/db", "characters that no host's name has"),
+        (
+            "postgres:///db?host=db.example.com%0a",
+            "characters that no host's name has",
+        ),
         ("postgres://user:hunter2@/db", "names no host"),
         ("postgres://user:hunter2@h:port/db", "a host, port or option"),
         ("postgres://user:a@hunter2@127.0.0.1/db", "`@` in a user name"),

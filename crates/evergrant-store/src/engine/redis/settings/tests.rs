@@ -104,6 +104,8 @@ fn a_url_that_cannot_be_right_says_why_and_repeats_nothing() {
     for url in [
         "redis:not-a-real-secret",
         "redis://",
+        "redis://tokens\u{11}.example.com",
+        "redis://tokens.example.com,not a host",
         "redis://:not-a-real-secret@",
         "redis://not-a-real-secret@127.0.0.1",
         "redis://user:@127.0.0.1/not-a-real-secret",
