@@ -16,6 +16,9 @@ const SIDECAR: &str = "http://sidecar.internal:8080";
 /// What a builder gives, without the product.
 type Built = Result<(), Option<RelaxationForbidden>>;
 
+/// A relaxation's setting, and something that is built with it.
+type Builder = (&'static str, fn() -> Built);
+
 fn built<T>(result: Result<T, BuildError>) -> Built {
     match result {
         Ok(_) => Ok(()),
@@ -33,7 +36,7 @@ fn built_store<T>(result: Result<T, StoreBuildError>) -> Built {
 }
 
 /// Each builder with each of its relaxations, and the settings that it reports.
-fn builders() -> Vec<(&'static str, fn() -> Built)> {
+fn builders() -> Vec<Builder> {
     fn credentials() -> evergrant::TokenManagerBuilder {
         ClientCredentials::new("client", "not-a-real-secret").token_url("https://auth.example.com/token")
     }

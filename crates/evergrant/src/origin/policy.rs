@@ -26,8 +26,8 @@ impl PlaintextPolicy {
     /// # Errors
     /// [`RelaxationForbidden`] in a process that forbids them.
     pub fn apply_relaxations(&self) -> Result<(), RelaxationForbidden> {
-        let relaxations = self.allowed.iter().map(Relaxation::plain_http);
-        relaxations.map(|relaxation| relaxation.apply()).collect()
+        let mut relaxations = self.allowed.iter().map(Relaxation::plain_http);
+        relaxations.try_for_each(|relaxation| relaxation.apply())
     }
 
     /// Whether credentials may travel to `origin`. The name `localhost` is looked up, as [`Origin::is_loopback`] says.
