@@ -240,9 +240,10 @@ fn links_pipes_and_lists_of_foreign_files_in_the_directory_are_refused_and_nothi
             generate(&spec, &out, &["--check"]),
             vec!["generate", &spec, "--out", &out],
         ] {
-            let error = world.raw(&arguments, "").failure(2);
+            let ended = world.raw(&arguments, "");
+            let error = ended.stderr;
             assert!(
-                error.contains(expected) && error.contains("nothing was written"),
+                ended.code == 2 && error.contains(expected) && error.contains("nothing was written"),
                 "{path}: {error}"
             );
         }

@@ -4,7 +4,7 @@ mod list;
 mod manifest;
 mod readme;
 mod root;
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;
 mod write;
 

@@ -1,5 +1,7 @@
 //! What a directory holds that means no good: links, pipes, and lists of what nobody generated.
 
+#![cfg(unix)]
+
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::path::{Path, PathBuf};
