@@ -35,6 +35,26 @@ pub(crate) fn harmless_line(text: &str) -> String {
     harmless(&text.split_whitespace().collect::<Vec<_>>().join(" ")).replace('\n', " ")
 }
 
+/// As much of a text as documentation shows.
+pub(crate) fn shown(text: &str) -> &str {
+    let mut letters = text.char_indices().filter(|(_, letter)| is_shown(*letter));
+    match letters.nth(LONGEST) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    }
+}
+
+/// How many lines of documentation a text becomes, at most.
+pub(crate) fn lines(text: &str) -> usize {
+    let breaks = |byte: u8| match byte {
+        b'\n' | b'\r' => 1,
+        // A tag may stand for a blank line.
+        b'<' => 2,
+        _ => 0,
+    };
+    shown(text).bytes().map(breaks).sum::<usize>() + 1
+}
+
 /// The lines of a harmless text: paragraphs, flat lists, and code blocks that are text.
 pub(crate) fn markdown(text: &str) -> Vec<String> {
     let text: String = text.chars().filter(|letter| is_shown(*letter)).take(LONGEST).collect();

@@ -1,11 +1,13 @@
 //! The way from a description to an SDK, as programs call it.
 
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use crate::api::{Api, Unsupported};
 use crate::inspect::Report;
+use crate::limits::{FILES, OUTPUT, Spending};
 use crate::package::{self, Difference, Runtime, Written};
-use crate::problem::{Error, Problem};
+use crate::problem::{Error, Place, Problem};
 use crate::source::Document;
 use crate::{pages, rust};
 
@@ -47,9 +49,9 @@ pub struct Generator {
 #[derive(Debug, Clone)]
 pub struct Sdk {
     package: package::Contents,
-    module: String,
-    warnings: Vec<Problem>,
-    skipped: Vec<Problem>,
+    api: Arc<Api>,
+    /// Written when it is asked for: a package has no use for it.
+    module: OnceLock<String>,
 }
 
 impl Generator {
@@ -85,20 +87,37 @@ impl Generator {
     /// Generates the SDK. Nothing is written.
     ///
     /// # Errors
-    /// [`Error::Description`] for a description that contradicts itself or refers to what is not there;
+    /// [`Error::Description`] for a description that contradicts itself, refers to what is not there, or exceeds a budget, which
+    /// the message names;
     /// [`Error::Security`] for operations whose security cannot be honoured, unless they may be left out.
     pub fn generate(&self) -> Result<Sdk, Error> {
         let api = Api::read(&self.document, self.name.as_deref(), self.unsupported)?;
-        let source = rust::Source::of(&api);
+        let mut files = rust::files(&api)?;
+        let readme = pages::readme(&api);
+        let mut output = Spending::of(&OUTPUT);
+        let mut spend = |text: &str| {
+            output
+                .spend(text.len())
+                .map_err(|message| Problem::new(&Place::root(), message))
+        };
+        files
+            .iter()
+            .map(|(_, text)| text)
+            .chain([&readme])
+            .try_for_each(|text| spend(text))?;
+        for (path, page) in pages::auth(&api) {
+            spend(&page)?;
+            files.push((path, page));
+        }
+        FILES.check_at(files.len(), &self.document.root())?;
         Ok(Sdk {
-            module: source.module()?,
             package: package::Contents {
                 manifest: package::Manifest::of(&api, &self.runtime),
-                readme: pages::readme(&api),
-                files: source.files()?.into_iter().chain(pages::auth(&api)).collect(),
+                readme,
+                files,
             },
-            warnings: api.warnings,
-            skipped: api.skipped,
+            api: Arc::new(api),
+            module: OnceLock::new(),
         })
     }
 
@@ -125,19 +144,20 @@ impl Sdk {
     /// The whole SDK as the text of one module, for `build.rs`: write it into `OUT_DIR` and `include!` it in a `mod`.
     #[must_use]
     pub fn module(&self) -> &str {
-        &self.module
+        // What became the package's files once cannot fail to become text again.
+        self.module.get_or_init(|| rust::module(&self.api).unwrap_or_default())
     }
 
     /// What is generated otherwise than described, and where.
     #[must_use]
     pub fn warnings(&self) -> &[Problem] {
-        &self.warnings
+        &self.api.warnings
     }
 
     /// Operations that are left out, and why.
     #[must_use]
     pub fn skipped(&self) -> &[Problem] {
-        &self.skipped
+        &self.api.skipped
     }
 
     /// Writes the package into a directory. Files of an earlier generation are replaced, those no longer generated removed;

@@ -1,5 +1,6 @@
 //! What is wrong with a description, and where in it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -21,15 +22,31 @@ impl Place {
         Self(format!("{}/{key}", self.0))
     }
 
-    /// The pointer without `#`.
-    pub(crate) fn pointer(&self) -> &str {
-        &self.0
-    }
-
-    pub(crate) fn of_pointer(pointer: &str) -> Self {
-        Self(pointer.to_owned())
+    /// The place that these keys lead to from the root. A long one is cut: it is for people.
+    pub(crate) fn of<'k>(keys: impl Iterator<Item = Cow<'k, str>>) -> Self {
+        let mut pointer = String::new();
+        for key in keys {
+            pointer.push('/');
+            for letter in key.chars() {
+                if pointer.len() > LONGEST {
+                    return Self(pointer);
+                }
+                match letter {
+                    '~' => pointer.push_str("~0"),
+                    '/' => pointer.push_str("~1"),
+                    letter => pointer.push(letter),
+                }
+            }
+        }
+        Self(pointer)
     }
 }
+
+/// In bytes; a name in the description may have any length, and there may be many places below it.
+const LONGEST: usize = 2_000;
+
+/// In bytes. A message may list what a description has many of.
+const LONGEST_MESSAGE: usize = 4_000;
 
 /// Longer ones are cut, as a name in the description may have any length.
 const LONGEST_SHOWN: usize = 200;
@@ -50,9 +67,14 @@ pub struct Problem {
 
 impl Problem {
     pub(crate) fn new(place: &Place, message: impl Into<String>) -> Self {
+        let mut message = message.into();
+        if let Some((end, _)) = message.char_indices().find(|(at, _)| *at >= LONGEST_MESSAGE) {
+            message.truncate(end);
+            message.push('…');
+        }
         Self {
             place: place.clone(),
-            message: message.into(),
+            message,
         }
     }
 

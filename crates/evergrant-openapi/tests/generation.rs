@@ -140,3 +140,16 @@ fn a_file_that_was_not_generated_is_not_overwritten() {
     assert_eq!(fs::read_dir(&directory).unwrap().count(), 1, "nothing else was written");
     assert_eq!(fs::read_to_string(directory.join("src/lib.rs")).unwrap(), "// mine\n");
 }
+
+#[test]
+fn generators_and_sdks_go_to_other_threads() {
+    fn goes<T: Send + Sync + Clone>(_: &T) {}
+
+    goes(&described());
+    let sdk = described().allow_skip().generate().unwrap();
+    goes(&sdk);
+    // Its text as one module is the same whoever asks for it, and when.
+    let (clone, module) = (sdk.clone(), sdk.module());
+    assert!(module.contains("pub mod operations {") && module.contains("pub fn list_items("));
+    assert_eq!(clone.module(), module);
+}

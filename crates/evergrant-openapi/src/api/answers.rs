@@ -1,6 +1,9 @@
 //! What an operation is answered with: its success, and its failures.
 
+use serde_json::{Map, Value};
+
 use super::media::{self, Media};
+use crate::limits::OWN_RESPONSES;
 use crate::names::{Names, pascal};
 use crate::problem::Problem;
 use crate::schema::{Schemas, Type};
@@ -164,10 +167,17 @@ pub(super) fn read<'a>(
     types: &mut Names,
 ) -> Result<(Answers, Answers), Problem> {
     let (mut success, mut failure) = (Answers::default(), Answers::default());
-    let method = match operation.place().pointer().ends_with("/head") {
+    let method = match operation.names().last() == Some(&Some("head")) {
         true => Method::Head,
         false => Method::Other,
     };
+    let count = operation
+        .value()
+        .get("responses")
+        .and_then(Value::as_object)
+        .map_or(0, Map::len);
+    OWN_RESPONSES.check_at(count, operation)?;
+    schemas.copied.responses.spend_at(count, operation)?;
     let described = operation.map("responses")?;
     let has_success = described.iter().any(|(status, _)| status.starts_with('2'));
     for (status, node) in described {
@@ -215,7 +225,9 @@ fn answer<'a>(
     hint: &str,
     schemas: &mut Schemas<'a>,
 ) -> Result<Answer, Problem> {
-    let contents = media::contents(node)?;
+    let contents = media::contents(node, &mut schemas.copied)?;
+    let description = node.string("description")?;
+    schemas.copied.text.spend_at(description.map_or(0, str::len), node)?;
     let no_body = method == Method::Head || matches!(status, Status::Exact(204 | 205 | 304));
     let events = contents
         .iter()
@@ -248,7 +260,7 @@ fn answer<'a>(
         status,
         payload,
         variant: String::new(),
-        description: node.string("description")?.map(str::to_owned),
+        description: description.map(str::to_owned),
         media: named.collect(),
         events: event_type,
     })

@@ -2,6 +2,8 @@
 
 mod choice;
 
+use std::collections::HashMap;
+
 use super::media::Media;
 use super::parameters::Style;
 use crate::names::{Names, pascal, snake};
@@ -35,6 +37,18 @@ pub(crate) enum BodyKind {
     Bytes,
 }
 
+impl Body {
+    /// What is said of it, and of its parts.
+    pub(super) fn descriptions(&self) -> impl Iterator<Item = Option<&str>> {
+        let parts = match &self.kind {
+            BodyKind::Multipart { parts, .. } => parts.as_slice(),
+            _ => &[],
+        };
+        let parts = parts.iter().map(|part| part.description.as_deref());
+        parts.chain([self.description.as_deref()])
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Part {
     pub(crate) name: String,
@@ -65,9 +79,12 @@ pub(super) fn read<'a>(
     let layers = node.layers()?;
     let node = node.resolved()?;
     node.object()?;
-    let Some(content) = choice::content(&node, [operation].into_iter().chain(&layers), warnings)? else {
+    let saying = [operation].into_iter().chain(&layers);
+    let Some(content) = choice::content(&node, saying, (&mut schemas.copied, warnings))? else {
         return Ok(None);
     };
+    let description = node.string("description")?;
+    schemas.copied.text.spend_at(description.map_or(0, str::len), &node)?;
     let schema = content.node.get("schema");
     let inline = format!("{hint} body");
     let kind = match content.media {
@@ -80,7 +97,9 @@ pub(super) fn read<'a>(
                 Some(schema) => schemas.type_of(schema, &inline)?,
                 None => Type::Json,
             };
-            BodyKind::Form(ty, styles(&content.node)?)
+            let styles = styles(&content.node)?;
+            schemas.copied.responses.spend_at(styles.len(), &content.node)?;
+            BodyKind::Form(ty, styles)
         }
         Media::Multipart => match parts(schema.as_ref(), &content.node, hint, schemas)? {
             Some(parts) => BodyKind::Multipart {
@@ -101,7 +120,7 @@ pub(super) fn read<'a>(
         kind,
         content_type: choice::sent(&content).to_owned(),
         required: node.flag("required")?,
-        description: node.string("description")?.map(str::to_owned),
+        description: description.map(str::to_owned),
     }))
 }
 
@@ -135,14 +154,12 @@ fn parts<'a>(
     let Some(members) = schemas.members(schema, hint)? else {
         return Ok(None);
     };
-    let encodings = media.map("encoding")?;
+    let encodings: HashMap<&str, Node<'a>> = media.map("encoding")?.into_iter().collect();
+    schemas.copied.responses.spend_at(encodings.len(), media)?;
     let mut idents = Names::reserving(["new", "into_multipart"]);
     let mut parts = Vec::new();
     for member in members {
-        let encoding = encodings
-            .iter()
-            .find(|(name, _)| *name == member.wire)
-            .map(|(_, encoding)| encoding);
+        let encoding = encodings.get(member.wire.as_str());
         let content_type = encoding
             .map(|encoding| encoding.string("contentType"))
             .transpose()?

@@ -1,6 +1,7 @@
 //! Headers of every API call, as `x-evergrant-headers` lists them: session keys and the like, never for token endpoints.
 
 use super::ClientNames;
+use crate::limits::HEADERS;
 use crate::names::snake;
 use crate::problem::Problem;
 use crate::source::Node;
@@ -13,8 +14,10 @@ pub(crate) struct GlobalHeader {
 }
 
 pub(super) fn read(root: &Node<'_>, names: &mut ClientNames) -> Result<Vec<GlobalHeader>, Problem> {
-    let headers = root.list("x-evergrant-headers")?.into_iter();
+    let headers = root.list("x-evergrant-headers")?;
+    HEADERS.check_at(headers.len(), root)?;
     headers
+        .into_iter()
         .map(|header| {
             let name = header.required("name")?;
             check_name(&header, name)?;

@@ -1,5 +1,9 @@
 //! Media types, and which of several a client takes.
 
+use serde_json::{Map, Value};
+
+use crate::limits::{Copied, OWN_RESPONSES};
+use crate::problem::Problem;
 use crate::source::Node;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,7 +43,14 @@ impl Media {
 }
 
 /// Every media type of a `content`, the preferred one first.
-pub(super) fn contents<'a>(node: &Node<'a>) -> Result<Vec<Content<'a>>, crate::problem::Problem> {
+pub(super) fn contents<'a>(node: &Node<'a>, copied: &mut Copied) -> Result<Vec<Content<'a>>, Problem> {
+    let count = node
+        .value()
+        .get("content")
+        .and_then(Value::as_object)
+        .map_or(0, Map::len);
+    OWN_RESPONSES.check_at(count, node)?;
+    copied.responses.spend_at(count, node)?;
     let mut contents = Vec::new();
     for (name, node) in node.map("content")? {
         let name = name.split(';').next().unwrap_or_default().trim();
@@ -58,7 +69,7 @@ pub(super) fn contents<'a>(node: &Node<'a>) -> Result<Vec<Content<'a>>, crate::p
 }
 
 /// A range of media types, such as `*/*`, says nothing; the schema does: what has a shape is JSON.
-fn of_range<'a>(name: &'a str, content: &Node<'a>) -> Result<(Media, &'a str), crate::problem::Problem> {
+fn of_range<'a>(name: &'a str, content: &Node<'a>) -> Result<(Media, &'a str), Problem> {
     let Some(schema) = content.get("schema") else {
         return Ok((Media::Bytes, name));
     };

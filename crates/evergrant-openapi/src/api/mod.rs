@@ -15,8 +15,10 @@ mod servers;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use crate::docs;
+use crate::limits::{LINES, OPERATIONS, Spending};
 use crate::names::Names;
 use crate::problem::{Error, Problem};
 use crate::schema::{Models, Schemas};
@@ -35,6 +37,7 @@ use self::servers::is_plain_url;
 pub(crate) use self::servers::{Server, Servers, Variable};
 
 /// Everything that the SDK's text is made of.
+#[derive(Debug)]
 pub(crate) struct Api {
     pub(crate) package: Package,
     pub(crate) servers: Servers,
@@ -130,6 +133,11 @@ impl Api {
         let package = Package::read(&root, name)?;
         let mut servers = Servers::read(&root, &mut names, &mut warnings)?;
         let headers = headers::read(&root, &mut names)?;
+        let texts = headers
+            .iter()
+            .map(|header| &header.description)
+            .chain(servers.descriptions());
+        LINES.check_at(texts.flatten().map(|text| docs::lines(text)).sum(), &root)?;
         let schemes = schemes::read(&root, &servers, &mut names, &mut warnings)?;
         let mut requirements = Requirements::new(&schemes, &root, &mut warnings)?;
         let mut schemas = Schemas::new(document)?;
@@ -142,6 +150,8 @@ impl Api {
             skipped: Vec::new(),
             repeated: HashSet::new(),
             modules: Names::default(),
+            groups: HashMap::new(),
+            count: Spending::of(&OPERATIONS),
         };
         let groups = reading.operations(&root)?;
         let (skipped, repeated) = (reading.skipped, reading.repeated);
@@ -150,7 +160,7 @@ impl Api {
         }
         let requirements = requirements.into_list();
         let schemes = schemes::with_logins(&schemes, &groups, &requirements, (&schemas, &repeated))?;
-        let mut models = schemas.finish();
+        let mut models = schemas.finish()?;
         warnings.append(&mut models.warnings);
         Ok(Self {
             package,
@@ -163,6 +173,15 @@ impl Api {
             warnings,
             skipped,
         })
+    }
+
+    /// Of each requirement, whether one of its alternatives has the scheme.
+    pub(crate) fn requirements_of(&self, scheme: usize) -> Vec<bool> {
+        let has = |requirement: &Requirement| {
+            let mut needs = requirement.alternatives.iter().flatten();
+            needs.any(|need| need.scheme == scheme)
+        };
+        self.requirements.iter().map(has).collect()
     }
 
     pub(crate) fn operations(&self) -> impl Iterator<Item = &Operation> {

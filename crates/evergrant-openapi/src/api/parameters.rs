@@ -1,7 +1,12 @@
 //! Parameters: where each goes, in which style, and what type it has.
 
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+
 use super::bodies::is_text;
 use super::media::{self, Media};
+use crate::limits::OWN_PARAMETERS;
 use crate::names::{Names, snake};
 use crate::problem::Problem;
 use crate::schema::{Schemas, Type};
@@ -22,7 +27,7 @@ pub(crate) struct Parameter {
     pub(crate) deprecated: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Location {
     Path,
     Query,
@@ -80,11 +85,21 @@ pub(super) fn read<'a>(
     reading: (&mut Schemas<'a>, &mut Names, &mut Vec<Problem>),
 ) -> Result<Vec<Parameter>, Problem> {
     let (schemas, idents, warnings) = reading;
-    let mut found: Vec<(usize, &str, Location, Node<'a>)> = Vec::new();
+    let mut found: Vec<Option<Found<'a>>> = Vec::new();
+    let mut places: HashMap<(&str, Location), usize> = HashMap::new();
+    let in_path = template_places(path);
+    OWN_PARAMETERS.check_at(in_path.len(), own)?;
     let mut listed = Vec::new();
     for (layer, node) in path_item.iter().rev().chain([own]).enumerate() {
+        let count = node
+            .value()
+            .get("parameters")
+            .and_then(Value::as_array)
+            .map_or(0, Vec::len);
+        OWN_PARAMETERS.check_at(listed.len() + count, own)?;
         listed.extend(node.list("parameters")?.into_iter().map(|parameter| (layer, parameter)));
     }
+    schemas.copied.parameters.spend_at(listed.len() + in_path.len(), own)?;
     for (layer, node) in listed {
         let node = node.resolved()?;
         let name = node.required("name")?;
@@ -105,7 +120,7 @@ pub(super) fn read<'a>(
             }
             super::headers::check_name(&node, name)?;
         }
-        if location == Location::Path && !path.contains(&format!("{{{name}}}")) {
+        if location == Location::Path && !in_path.contains_key(name) {
             warnings.push(node.problem(format!(
                 "the path has no `{{{}}}`; the parameter is left out",
                 name.escape_debug()
@@ -116,26 +131,31 @@ pub(super) fn read<'a>(
             super::headers::check_name(&node, name)?;
         }
         // The operation's own replaces the path's; two in one list contradict each other.
-        let same = found
-            .iter()
-            .position(|(_, known, at, _)| *known == name && *at == location);
-        if let Some(same) = same {
-            if found[same].0 == layer {
-                return Err(node.problem("this parameter is listed twice"));
-            }
-            found.remove(same);
+        if let Some(same) = places.insert((name, location), found.len())
+            && let Some(replaced) = found[same].take()
+            && replaced.layer == layer
+        {
+            return Err(node.problem("this parameter is listed twice"));
         }
-        found.push((layer, name, location, node));
+        found.push(Some(Found {
+            layer,
+            name,
+            location,
+            node,
+        }));
     }
     let mut parameters = Vec::new();
-    for (_, name, location, node) in &found {
+    for Found {
+        name, location, node, ..
+    } in found.iter().flatten()
+    {
+        let description = node.string("description")?.map_or(0, str::len);
+        schemas.copied.text.spend_at(name.len() + description, node)?;
         parameters.push(parameter(name, *location, node, hint, schemas, idents)?);
     }
+    let mut described: HashSet<&str> = found.iter().flatten().filter_map(Found::in_path).collect();
     for name in template(path) {
-        if !parameters
-            .iter()
-            .any(|known| known.location == Location::Path && known.name == name)
-        {
+        if described.insert(name) {
             warnings.push(own.problem(format!(
                 "the path's `{{{}}}` is no parameter; it is taken for text",
                 name.escape_debug()
@@ -144,16 +164,29 @@ pub(super) fn read<'a>(
         }
     }
     // In the order of the path.
-    let position = |name: &str| path.find(&format!("{{{name}}}"));
     parameters.sort_by_key(|parameter| {
-        let at = if parameter.location == Location::Path {
-            position(&parameter.name)
-        } else {
-            None
+        let at = match parameter.location {
+            Location::Path => in_path.get(parameter.name.as_str()).copied(),
+            _ => None,
         };
         (!parameter.required, parameter.location, at)
     });
     Ok(parameters)
+}
+
+/// A parameter where it stands.
+struct Found<'a> {
+    /// What is listed later overrides what is listed in a layer before it.
+    layer: usize,
+    name: &'a str,
+    location: Location,
+    node: Node<'a>,
+}
+
+impl<'a> Found<'a> {
+    fn in_path(&self) -> Option<&'a str> {
+        (self.location == Location::Path).then_some(self.name)
+    }
 }
 
 fn parameter<'a>(
@@ -166,7 +199,7 @@ fn parameter<'a>(
 ) -> Result<Parameter, Problem> {
     let own = node.string("x-evergrant-name")?.unwrap_or(name);
     let hint = format!("{hint} {own}");
-    let content = media::contents(node)?.into_iter().next();
+    let content = media::contents(node, &mut schemas.copied)?.into_iter().next();
     let schema = match &content {
         Some(content) => content.node.get("schema"),
         None => node.get("schema"),
@@ -244,4 +277,13 @@ pub(super) fn template(path: &str) -> impl Iterator<Item = &str> {
         .skip(1)
         .filter_map(|rest| rest.split_once('}'))
         .map(|(name, _)| name)
+}
+
+/// The names in a path template, with the place where each is first.
+fn template_places(path: &str) -> HashMap<&str, usize> {
+    let mut places = HashMap::new();
+    for (place, name) in template(path).enumerate() {
+        places.entry(name).or_insert(place);
+    }
+    places
 }

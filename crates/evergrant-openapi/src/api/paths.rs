@@ -9,7 +9,9 @@ use std::collections::hash_map::{Entry, HashMap};
 use self::reserved::{MODULES_OWN, REQUEST_METHODS};
 use super::operations::{Group, Operation};
 use super::requirements::{Refused, Requirements};
-use super::{ClientNames, Servers, answers, bodies, parameters};
+use super::{Body, ClientNames, Servers, answers, bodies, parameters};
+use crate::docs;
+use crate::limits::{LINES, Spending, TAGS};
 use crate::names::{Names, module, pascal, shouting, snake};
 use crate::problem::Problem;
 use crate::schema::Schemas;
@@ -29,6 +31,9 @@ pub(super) struct Reading<'r, 'a> {
     pub(super) repeated: HashSet<&'a str>,
     /// The groups' modules.
     pub(super) modules: Names,
+    /// Where groups are, by their methods.
+    pub(super) groups: HashMap<String, usize>,
+    pub(super) count: Spending,
 }
 
 /// A group in the making, with the names that are taken in it.
@@ -91,10 +96,10 @@ impl<'a> Reading<'_, 'a> {
                 if let Some(name) = id {
                     match ids.entry(name) {
                         Entry::Vacant(entry) => {
-                            entry.insert(node.place().clone());
+                            entry.insert(node.clone());
                         }
                         Entry::Occupied(first) => {
-                            let first = first.get();
+                            let first = first.get().place();
                             self.warnings.push(node.problem(format!(
                                 "its operationId is that of {first} as well; its method is numbered where both are in one group"
                             )));
@@ -130,7 +135,8 @@ impl<'a> Reading<'_, 'a> {
             id,
         } = found;
         node.object()?;
-        let requirement = match self.requirements.of(node, self.warnings) {
+        self.count.spend_at(1, node)?;
+        let (requirement, security) = match self.requirements.of(node, self.warnings) {
             Ok(requirement) => requirement,
             Err(Refused::Wrong(problem)) => return Err(problem),
             Err(Refused::Unsupported(problem)) => {
@@ -148,7 +154,10 @@ impl<'a> Reading<'_, 'a> {
             Some(group) => Some(group),
             None => node.list("tags")?.first().map(Node::text).transpose()?,
         };
-        let position = self.group(tag.unwrap_or("default"), tags, open);
+        let position = self.group(tag.unwrap_or("default"), tags, open, node)?;
+        let (summary, description) = (node.string("summary")?, node.string("description")?);
+        let prose = summary.map_or(0, str::len) + description.map_or(0, str::len);
+        self.schemas.copied.text.spend_at(prose + path.len() + security, node)?;
         let group = &mut open[position];
 
         let own_name = node.string("x-evergrant-name")?;
@@ -173,6 +182,12 @@ impl<'a> Reading<'_, 'a> {
             (&mut idents, &mut group.types),
         )?;
         let (success, failure) = answers::read(node, &type_name, self.schemas, &mut group.types)?;
+        let mut texts: Vec<Option<&str>> = vec![summary, description];
+        texts.extend(parameters.iter().map(|parameter| parameter.description.as_deref()));
+        texts.extend(body.iter().flat_map(Body::descriptions));
+        let answers = success.list.iter().chain(&failure.list);
+        texts.extend(answers.map(|answer| answer.description.as_deref()));
+        LINES.check_at(texts.into_iter().flatten().map(docs::lines).sum(), node)?;
         group.group.operations.push(Operation {
             static_name: group.statics.take(shouting(&name)),
             id,
@@ -183,25 +198,36 @@ impl<'a> Reading<'_, 'a> {
             fixed_query: template::query(path),
             server: server.unwrap_or(0),
             requirement,
-            summary: node.string("summary")?.map(str::to_owned),
-            description: node.string("description")?.map(str::to_owned),
+            summary: summary.map(str::to_owned),
+            description: description.map(str::to_owned),
             deprecated: node.flag("deprecated")?,
             parameters,
             body,
             success,
             failure,
-            place: node.place().clone(),
+            place: node.place(),
         });
         Ok(())
     }
 
-    fn group(&mut self, tag: &str, tags: &HashMap<&str, Option<&str>>, open: &mut Vec<Open>) -> usize {
+    fn group(
+        &mut self,
+        tag: &str,
+        tags: &HashMap<&str, Option<&str>>,
+        open: &mut Vec<Open>,
+        node: &Node<'a>,
+    ) -> Result<usize, Problem> {
         let method = snake(tag);
-        let named = |open: &Open| open.group.method == method || open.group.method == format!("{method}_operations");
-        if let Some(known) = open.iter().position(named) {
-            return known;
+        let named = [
+            self.groups.get(&method),
+            self.groups.get(&format!("{method}_operations")),
+        ];
+        if let Some(known) = named.into_iter().flatten().min() {
+            return Ok(*known);
         }
+        TAGS.check_at(open.len() + 1, node)?;
         let method = self.names.client.take_or(method, "_operations");
+        self.groups.insert(method.clone(), open.len());
         let type_name = Names::reserving(MODULES_OWN).take_or(pascal(&method), "Operations");
         open.push(Open {
             types: Names::reserving(MODULES_OWN.into_iter().chain([type_name.as_str()])),
@@ -215,6 +241,6 @@ impl<'a> Reading<'_, 'a> {
                 operations: Vec::new(),
             },
         });
-        open.len() - 1
+        Ok(open.len() - 1)
     }
 }

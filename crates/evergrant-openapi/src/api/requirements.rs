@@ -1,11 +1,17 @@
 //! What operations ask for: any of (all of ...), each requirement once.
 
-use super::schemes::is_scope;
-use super::{OAuth, Scheme, SchemeKind};
-use crate::problem::Problem;
-use crate::source::Node;
+use std::collections::HashSet;
+use std::collections::hash_map::{Entry, HashMap};
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+use serde_json::Value;
+
+use super::schemes::is_scope;
+use super::{OAuth, Place, Scheme, SchemeKind};
+use crate::limits::{ALL_ALTERNATIVES, ALTERNATIVES, Spending};
+use crate::problem::Problem;
+use crate::source::{Node, NodeId};
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Requirement {
     pub(crate) alternatives: Vec<Vec<Need>>,
     /// Whether no credentials at all will do.
@@ -14,7 +20,7 @@ pub(crate) struct Requirement {
 }
 
 /// One scheme, and the scopes that its token must have.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Need {
     pub(crate) scheme: usize,
     pub(crate) scopes: Vec<String>,
@@ -24,8 +30,26 @@ pub(crate) struct Need {
 #[derive(Debug)]
 pub(crate) struct Requirements<'a> {
     schemes: &'a [Scheme],
+    by_name: HashMap<&'a str, usize>,
     global: Vec<Node<'a>>,
     list: Vec<Requirement>,
+    known: HashMap<Requirement, usize>,
+    /// By what says it (`None` for the description's own) and whether header conflicts are allowed.
+    read: HashMap<(Option<NodeId>, bool), Read>,
+    spent: Spending,
+}
+
+/// What a `security` has been read as.
+#[derive(Debug, Clone)]
+struct Read {
+    /// Into the list; `None` if nothing of it is supported.
+    requirement: Option<usize>,
+    /// Why alternatives are left out.
+    unsupported: Vec<String>,
+    /// Alternatives, schemes and scopes.
+    size: usize,
+    /// In bytes, as every operation repeats it.
+    text: usize,
 }
 
 /// Why an operation cannot be had.
@@ -54,41 +78,82 @@ impl<'a> Requirements<'a> {
                 warnings.push(Problem::new(&place, format!("this scheme is not supported: {why}")));
             }
         }
-        if root.value().get("security").is_some_and(serde_json::Value::is_null) {
+        if root.value().get("security").is_some_and(Value::is_null) {
             return Err(root.problem("`security` is null; `[]` says that no credentials are needed"));
+        }
+        let mut by_name = HashMap::new();
+        for (index, scheme) in schemes.iter().enumerate() {
+            by_name.entry(scheme.name.as_str()).or_insert(index);
+        }
+        if let Some(global) = root.get("security") {
+            ALTERNATIVES.check_at(size(&global), &global)?;
         }
         Ok(Self {
             schemes,
+            by_name,
             global: root.list("security")?,
             list: Vec::new(),
+            known: HashMap::new(),
+            read: HashMap::new(),
+            spent: Spending::of(&ALL_ALTERNATIVES),
         })
     }
 
-    /// The operation's own, or else the whole description's.
-    pub(super) fn of(&mut self, operation: &Node<'a>, warnings: &mut Vec<Problem>) -> Result<usize, Refused> {
-        if operation
-            .value()
-            .get("security")
-            .is_some_and(serde_json::Value::is_null)
-        {
+    /// The operation's own, or else the whole description's; and how much text it is.
+    pub(super) fn of(&mut self, operation: &Node<'a>, warnings: &mut Vec<Problem>) -> Result<(usize, usize), Refused> {
+        if operation.value().get("security").is_some_and(Value::is_null) {
             return Err(Refused::Wrong(
                 operation.problem("`security` is null; `[]` says that no credentials are needed"),
             ));
         }
         let own = operation.get("security");
-        let listed: Vec<Node<'a>> = match &own {
-            Some(own) => own.items()?.collect(),
+        let allow_header_conflict = operation.flag("x-evergrant-allow-header-conflict")?;
+        let key = (own.as_ref().map(Node::id), allow_header_conflict);
+        let read = match self.read.get(&key) {
+            Some(read) => read.clone(),
+            None => {
+                let read = self.read(own.as_ref(), allow_header_conflict, warnings)?;
+                self.read.insert(key, read.clone());
+                read
+            }
+        };
+        self.spent.spend_at(read.size, operation)?;
+        if !read.unsupported.is_empty() {
+            let why = read.unsupported.join("; ");
+            if read.requirement.is_none() {
+                return Err(Refused::Unsupported(operation.problem(why)));
+            }
+            warnings.push(operation.problem(format!("one of its alternatives is left out: {why}")));
+        }
+        // Without any that is left out, there is a requirement.
+        Ok((read.requirement.unwrap_or_default(), read.text))
+    }
+
+    fn read(
+        &mut self,
+        own: Option<&Node<'a>>,
+        allow_header_conflict: bool,
+        warnings: &mut Vec<Problem>,
+    ) -> Result<Read, Problem> {
+        let listed: Vec<Node<'a>> = match own {
+            Some(own) => {
+                ALTERNATIVES.check_at(size(own), own)?;
+                own.items()?.collect()
+            }
             None => self.global.clone(),
         };
-        let allow_header_conflict = operation.flag("x-evergrant-allow-header-conflict")?;
         let mut requirement = Requirement {
             alternatives: Vec::new(),
             optional: listed.is_empty(),
             allow_header_conflict,
         };
         let mut unsupported = Vec::new();
+        let (mut size, mut text) = (0, 0);
         for alternative in &listed {
             let needs = self.alternative(alternative, warnings)?;
+            size += needs.iter().map(|need| 1 + need.scopes.len()).sum::<usize>() + 1;
+            ALTERNATIVES.check_at(size, alternative)?;
+            text += needs.iter().map(|need| self.text(need)).sum::<usize>();
             if needs.is_empty() {
                 requirement.optional = true;
             } else if let Some(why) = self.why_not(&needs, allow_header_conflict) {
@@ -102,18 +167,28 @@ impl<'a> Requirements<'a> {
                 requirement.alternatives.push(needs);
             }
         }
-        if !unsupported.is_empty() {
-            let why = unsupported.join("; ");
-            if requirement.alternatives.is_empty() {
-                return Err(Refused::Unsupported(operation.problem(why)));
+        let is_refused = !unsupported.is_empty() && requirement.alternatives.is_empty();
+        Ok(Read {
+            requirement: (!is_refused).then(|| self.index(requirement)),
+            unsupported,
+            size,
+            text,
+        })
+    }
+
+    /// The requirement's place in the list, where each is once.
+    fn index(&mut self, requirement: Requirement) -> usize {
+        match self.known.entry(requirement) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                self.list.push(new.key().clone());
+                *new.insert(self.list.len() - 1)
             }
-            warnings.push(operation.problem(format!("one of its alternatives is left out: {why}")));
         }
-        let known = self.list.iter().position(|known| *known == requirement);
-        Ok(known.unwrap_or_else(|| {
-            self.list.push(requirement);
-            self.list.len() - 1
-        }))
+    }
+
+    fn text(&self, need: &Need) -> usize {
+        self.schemes[need.scheme].name.len() + need.scopes.iter().map(String::len).sum::<usize>()
     }
 
     pub(super) fn into_list(self) -> Vec<Requirement> {
@@ -123,7 +198,7 @@ impl<'a> Requirements<'a> {
     fn alternative(&self, node: &Node<'_>, warnings: &mut Vec<Problem>) -> Result<Vec<Need>, Problem> {
         let mut needs = Vec::new();
         for (name, scopes) in node.entries()? {
-            let scheme = self.schemes.iter().position(|scheme| scheme.name == name);
+            let scheme = self.by_name.get(name).copied();
             let scheme = scheme.ok_or_else(|| scopes.problem("no security scheme has this name"))?;
             let names = match self.schemes[scheme].oauth() {
                 Some(oauth) => scopes_of(&scopes, oauth, warnings)?,
@@ -150,19 +225,19 @@ impl<'a> Requirements<'a> {
 
     /// Two schemes that write the same place.
     fn conflict(&self, needs: &[Need]) -> Option<(String, String, String)> {
-        let mut written: Vec<(usize, (super::Place, String))> = Vec::new();
+        let mut written: HashMap<(Place, String), usize> = HashMap::new();
         for need in needs {
             for place in self.schemes[need.scheme].places() {
-                if let Some((first, _)) = written.iter().find(|(_, known)| *known == place) {
+                if let Some(&first) = written.get(&place) {
                     let shown = |index: usize| self.schemes[index].name.escape_debug().to_string();
                     let at = format!(
                         "{} `{}`",
                         format!("{:?}", place.0).to_lowercase(),
                         place.1.escape_debug()
                     );
-                    return Some((shown(*first), shown(need.scheme), format!("the {at}")));
+                    return Some((shown(first), shown(need.scheme), format!("the {at}")));
                 }
-                written.push((need.scheme, place));
+                written.insert(place, need.scheme);
             }
         }
         None
@@ -172,9 +247,10 @@ impl<'a> Requirements<'a> {
 /// The scopes that are listed: none may be lost without a word, for a token would be asked for with less than is needed.
 fn scopes_of(node: &Node<'_>, oauth: &OAuth, warnings: &mut Vec<Problem>) -> Result<Vec<String>, Problem> {
     let mut names: Vec<String> = Vec::new();
+    let mut known = HashSet::new();
     for scope in node.items()? {
         let text = scope.text()?;
-        if oauth.left_out.iter().any(|name| name == text) {
+        if oauth.left_out.contains(text) {
             warnings.push(scope.problem("this can be no scope's name (RFC 6749 section 3.3), and is left out"));
             continue;
         }
@@ -185,10 +261,20 @@ fn scopes_of(node: &Node<'_>, oauth: &OAuth, warnings: &mut Vec<Problem>) -> Res
             if !is_scope(name) {
                 return Err(scope.problem("this can be no scope's name (RFC 6749 section 3.3)"));
             }
-            if !names.iter().any(|known| known == name) {
+            if known.insert(name) {
                 names.push(name.to_owned());
             }
         }
     }
     Ok(names)
+}
+
+/// Alternatives, schemes and scopes, before any of them is looked at.
+fn size(security: &Node<'_>) -> usize {
+    let scopes = |scopes: &Value| 1 + scopes.as_array().map_or(0, Vec::len);
+    let alternative = |needs: &Value| 1 + needs.as_object().map_or(0, |needs| needs.values().map(scopes).sum());
+    security
+        .value()
+        .as_array()
+        .map_or(0, |all| all.iter().map(alternative).sum())
 }

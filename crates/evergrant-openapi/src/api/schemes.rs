@@ -5,6 +5,7 @@ mod oauth;
 
 use super::headers::check_name;
 use super::{ClientNames, Servers};
+use crate::limits::{KEYS, SCHEMES};
 use crate::names::{Names, module, pascal, snake};
 use crate::problem::Problem;
 use crate::source::Node;
@@ -52,7 +53,7 @@ pub(crate) struct Key {
     pub(crate) argument: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Place {
     Header,
     Query,
@@ -138,6 +139,7 @@ pub(super) fn read(
     let mut schemes = Vec::new();
     let mut bases = Names::default();
     for (name, node) in components.map("securitySchemes")? {
+        SCHEMES.check_at(schemes.len() + 1, &node)?;
         let node = node.resolved()?;
         let own = node.string("x-evergrant-name")?.unwrap_or(name);
         let kind = kind(&node, name, own, servers, names, warnings)?;
@@ -211,6 +213,7 @@ fn kind(
 fn keys(node: &Node<'_>) -> Result<Vec<Key>, Problem> {
     let listed = node.list("x-evergrant-keys")?;
     let listed = if listed.is_empty() { vec![node.clone()] } else { listed };
+    KEYS.check_at(listed.len(), node)?;
     let alone = listed.len() == 1;
     let mut arguments = Names::default();
     listed

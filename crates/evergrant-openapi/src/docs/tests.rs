@@ -72,3 +72,20 @@ fn what_is_not_seen_is_left_out() {
     becomes("", &[]);
     becomes("\n\n", &[]);
 }
+
+#[test]
+fn long_lines_of_what_might_be_code_or_links_stay_text() {
+    // Each sign could begin something that ends far ahead: looked for once, and not once for each.
+    for sign in ["`", "[", "[x](", "``` ", "`a``b", "http://", "<br>a", "[a](https://b"] {
+        let text = sign.repeat(20_000 / sign.len());
+        assert!(!markdown(&text).is_empty(), "{sign}");
+    }
+    becomes("``a` b", &["\\``a` b"]);
+    becomes("```a`b` c", &["\\`\\``a`b\\` c"]);
+    becomes("[a [b](https://c)", &["\\[a [b](<https://c>)"]);
+    becomes("[a](b) [c](https://d)", &["\\[a\\](b) [c](<https://d>)"]);
+    becomes(
+        "[a](https://b [c](https://d)",
+        &["\\[a\\](<https://b> [c](<https://d>)"],
+    );
+}

@@ -64,4 +64,22 @@ mod tests {
         assert_eq!(names.take("Book".into()), "Book4");
         assert_eq!(names.take_or("Client".into(), "Model"), "ClientModel");
     }
+
+    #[test]
+    fn each_number_is_tried_once_however_many_want_the_same_name() {
+        let mut names = Names::default();
+        for index in 0..50_000 {
+            names.take(format!("A{}", index % 3));
+            names.take("A".into());
+        }
+        // Of `A`, all but what `A0`, `A1` and `A2` have taken was given: no number was tried twice.
+        let tried = names.next["A"] - 2;
+        assert!((49_999..2 * 50_000).contains(&tried), "{tried}");
+        let all: usize = names.next.values().map(|next| next - 2).sum();
+        assert!(
+            all <= 2 * names.taken.len(),
+            "{all} numbers for {} names",
+            names.taken.len()
+        );
+    }
 }

@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization as _;
 pub(super) fn words(name: &str) -> Vec<String> {
     let name = name.strip_prefix("r#").unwrap_or(name);
     // As Rust compares identifiers, so that two that it takes for one do not come out as two.
-    let spelled: String = spell_signs(name).nfkc().collect();
+    let spelled: String = spell_signs(name).nfkc().take(LONGEST_READ).collect();
     let mut words: Vec<String> = Vec::new();
     for part in spelled
         .split(|letter: char| !is_word(letter))
@@ -16,6 +16,9 @@ pub(super) fn words(name: &str) -> Vec<String> {
     }
     shortened(join_torn(words))
 }
+
+/// Of a longer name, no more letters are looked at: what becomes of it is shorter.
+const LONGEST_READ: usize = 2_000;
 
 /// Files are named after modules, and file systems have limits.
 const LONGEST: usize = 96;
@@ -44,6 +47,7 @@ fn spell_signs(name: &str) -> String {
     let rest = |sign: char| {
         name.strip_prefix(sign)
             .filter(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
+            .map(|rest| rest.chars().take(LONGEST_READ).collect::<String>())
     };
     if let Some(rest) = rest('+') {
         return format!("plus {rest}");
@@ -59,7 +63,7 @@ fn spell_signs(name: &str) -> String {
         "=" | "==" => "equal".to_owned(),
         "!=" => "unequal".to_owned(),
         "*" => "any".to_owned(),
-        _ => name.to_owned(),
+        _ => name.chars().take(LONGEST_READ).collect(),
     }
 }
 

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::limits::{MOST_FILES, thousands};
+use crate::limits::FILES;
 
 /// The list's place.
 pub(super) const LIST: &str = ".evergrant-files";
 
-/// In bytes: what a list of [`MOST_FILES`] paths has room in.
+/// In bytes: room for as many paths as there may be files.
 pub(super) const LARGEST_LIST: u64 = 32 * 1024 * 1024;
 
 /// In bytes; no path that is generated comes near.
@@ -36,9 +36,8 @@ pub(super) fn parse(content: &[u8]) -> Result<BTreeSet<PathBuf>, Refused> {
     // The last line ends as the others do.
     lines.pop_if(|last| last.is_empty());
     for (index, line) in lines.into_iter().enumerate() {
-        if index == MOST_FILES {
-            let most = thousands(MOST_FILES);
-            return refused(index + 1, format!("the list has more than {most} lines"));
+        if let Err(problem) = FILES.check(index + 1) {
+            return refused(index + 1, problem);
         }
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         match checked(line) {
@@ -129,12 +128,8 @@ mod tests {
         assert!(parse(line(LONGEST_LINE).as_bytes()).is_ok());
         assert!(parse(line(LONGEST_LINE + 1).as_bytes()).is_err());
         let lines = |count: usize| (0..count).map(|index| format!("src/{index}\n")).collect::<String>();
-        assert_eq!(parse(lines(MOST_FILES).as_bytes()).unwrap().len(), MOST_FILES);
-        let refused = parse(lines(MOST_FILES + 1).as_bytes()).unwrap_err();
-        assert!(
-            refused.problem.contains("more than 100,000 lines"),
-            "{}",
-            refused.problem
-        );
+        assert_eq!(parse(lines(FILES.most).as_bytes()).unwrap().len(), FILES.most);
+        let refused = parse(lines(FILES.most + 1).as_bytes()).unwrap_err();
+        assert!(refused.problem.contains("too many files"), "{}", refused.problem);
     }
 }

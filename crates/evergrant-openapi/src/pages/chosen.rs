@@ -14,40 +14,34 @@ pub(super) struct Chosen<'a> {
     pub(super) needs: &'a [Need],
 }
 
+/// What must be known before an operation can be called; the least first.
+type Effort = (usize, bool, bool, bool, bool, bool, usize, usize);
+
 impl<'a> Chosen<'a> {
     /// For a first look at the API.
     pub(super) fn first(api: &'a Api) -> Option<Self> {
-        all(api)
-            .min_by_key(|(chosen, position)| (chosen.effort(api), *position))
-            .map(|(chosen, _)| chosen)
+        easiest(api, |_| true, |_| true)
     }
 
     /// For a scheme: an operation that asks for it.
     pub(super) fn of_scheme(api: &'a Api, scheme: usize) -> Option<Self> {
-        let asked = |(chosen, _): &(Self, usize)| chosen.needs.iter().any(|need| need.scheme == scheme);
-        all(api)
-            .filter(asked)
-            .min_by_key(|(chosen, position)| (chosen.effort(api), *position))
-            .map(|(chosen, _)| chosen)
+        let asking = api.requirements_of(scheme);
+        let asks = |needs: &[Need]| needs.iter().any(|need| need.scheme == scheme);
+        easiest(api, |operation| asking[operation.requirement], asks)
     }
 
     /// For errors: one whose failures are described.
     pub(super) fn that_fails(api: &'a Api) -> Option<Self> {
-        let described = |(chosen, _): &(Self, usize)| !chosen.operation.failure.list.is_empty();
-        let found = all(api)
-            .filter(described)
-            .min_by_key(|(chosen, position)| (chosen.effort(api), *position));
-        found.map(|(chosen, _)| chosen).or_else(|| Self::first(api))
+        let fails = |operation: &Operation| !operation.failure.list.is_empty();
+        easiest(api, fails, |_| true).or_else(|| Self::first(api))
     }
 
     pub(super) fn sample(&self, api: &Api) -> Sample {
         Sample::of(api, self.group, self.operation)
     }
 
-    /// What must be known before it can be called; the least first.
-    fn effort(&self, api: &Api) -> impl Ord + use<> {
+    fn effort(&self, api: &Api, sample: &Sample) -> Effort {
         let cost: usize = self.needs.iter().map(|need| cost(&api.schemes[need.scheme])).sum();
-        let sample = self.sample(api);
         let required = self
             .operation
             .parameters
@@ -67,24 +61,35 @@ impl<'a> Chosen<'a> {
     }
 }
 
-/// Every operation with each of its alternatives, in order.
-fn all(api: &Api) -> impl Iterator<Item = (Chosen<'_>, usize)> {
-    let operations = api
-        .groups
-        .iter()
-        .flat_map(|group| group.operations.iter().map(move |operation| (group, operation)));
-    let chosen = operations.flat_map(|(group, operation)| {
-        let requirement = &api.requirements[operation.requirement];
-        let none: &[Need] = &[];
-        let alternatives = requirement.alternatives.iter().map(Vec::as_slice);
-        let alternatives = alternatives.chain(requirement.alternatives.is_empty().then_some(none));
-        alternatives.map(move |needs| Chosen {
-            group,
-            operation,
-            needs,
-        })
-    });
-    chosen.zip(0..)
+/// The first of those that take the least effort, of all operations with each of their alternatives.
+fn easiest<'a>(
+    api: &'a Api,
+    is_wanted: impl Fn(&Operation) -> bool,
+    has_wanted: impl Fn(&[Need]) -> bool,
+) -> Option<Chosen<'a>> {
+    let mut easiest: Option<(Effort, Chosen<'a>)> = None;
+    for group in &api.groups {
+        for operation in group.operations.iter().filter(|operation| is_wanted(operation)) {
+            let none: &[Need] = &[];
+            let alternatives = &api.requirements[operation.requirement].alternatives;
+            let all = alternatives.iter().map(Vec::as_slice);
+            let all = all.chain(alternatives.is_empty().then_some(none));
+            let mut sample = None;
+            for needs in all.filter(|needs| has_wanted(needs)) {
+                let chosen = Chosen {
+                    group,
+                    operation,
+                    needs,
+                };
+                let sample = sample.get_or_insert_with(|| chosen.sample(api));
+                let effort = chosen.effort(api, sample);
+                if easiest.as_ref().is_none_or(|(least, _)| effort < *least) {
+                    easiest = Some((effort, chosen));
+                }
+            }
+        }
+    }
+    easiest.map(|(_, chosen)| chosen)
 }
 
 fn cost(scheme: &Scheme) -> usize {

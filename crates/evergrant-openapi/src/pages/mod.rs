@@ -18,12 +18,15 @@ pub(crate) fn readme(api: &Api) -> String {
     without_comments(&readme::page(api))
 }
 
-/// `doc/auth/<scheme>.md` for each scheme that is supported, with its text.
-pub(crate) fn auth(api: &Api) -> Vec<(String, String)> {
+/// `doc/auth/<scheme>.md` for each scheme that is supported, with the scheme.
+pub(crate) fn auth_paths(api: &Api) -> Vec<(usize, String)> {
+    auth::paths(api)
+}
+
+/// These pages, one by one.
+pub(crate) fn auth(api: &Api) -> impl Iterator<Item = (String, String)> {
     let pages = auth::paths(api).into_iter();
-    pages
-        .map(|(scheme, path)| (path, without_comments(&auth::page(api, scheme))))
-        .collect()
+    pages.map(|(scheme, path)| (path, without_comments(&auth::page(api, scheme))))
 }
 
 /// What marks the generated part of a README are comments, which a description must not be able to write.

@@ -16,17 +16,21 @@ pub(super) struct Given<'a> {
 
 impl<'a> Given<'a> {
     pub(super) fn of(api: &'a Api, scheme: usize) -> Self {
-        let of_operations = api
-            .operations()
-            .map(|operation| &api.requirements[operation.requirement]);
-        let needed = of_operations.flat_map(|requirement| requirement.alternatives.iter().flatten());
+        let asking = api.requirements_of(scheme);
+        let mut looked_at = vec![false; asking.len()];
         let mut scopes: Vec<String> = Vec::new();
-        for scope in needed
-            .filter(|need| need.scheme == scheme)
-            .flat_map(|need| &need.scopes)
-        {
-            if scopes.len() < 2 && !scopes.contains(scope) {
-                scopes.push(scope.clone());
+        for requirement in api.operations().map(|operation| operation.requirement) {
+            if scopes.len() == 2 {
+                break;
+            }
+            if !asking[requirement] || std::mem::replace(&mut looked_at[requirement], true) {
+                continue;
+            }
+            let needs = api.requirements[requirement].alternatives.iter().flatten();
+            for scope in needs.filter(|need| need.scheme == scheme).flat_map(|need| &need.scopes) {
+                if scopes.len() < 2 && !scopes.contains(scope) {
+                    scopes.push(scope.clone());
+                }
             }
         }
         let scheme = &api.schemes[scheme];

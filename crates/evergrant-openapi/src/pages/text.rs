@@ -36,11 +36,15 @@ pub(super) fn bars(text: &str) -> String {
 
 /// A backslash before a bar would escape the one that is put before the bar, and the bar would end the cell.
 fn without_escaped_bars(text: &str) -> String {
-    let mut text = text.to_owned();
-    while text.contains("\\|") {
-        text = text.replace("\\|", "|");
+    let mut plain = String::with_capacity(text.len());
+    for (index, part) in text.split('|').enumerate() {
+        if index > 0 {
+            plain.truncate(plain.trim_end_matches('\\').len());
+            plain.push('|');
+        }
+        plain.push_str(part);
     }
-    text
+    plain
 }
 
 /// Within a table, bars end even code, so that HTML in it would be HTML: its second row is made one that makes no table.
@@ -66,6 +70,7 @@ mod tests {
         assert_eq!(cell("a | b\nc"), "a \\| b c");
         assert_eq!(cell("`a|<b>` c\\|d \\\\| e"), "`a\\|<b>` c\\|d \\| e");
         assert_eq!(code_cell("a|`b\n\\|"), "`a\\|'b \\|`");
+        assert_eq!(bars(&format!("{}|a\\b\\", "\\".repeat(200_000))), "\\|a\\b\\");
         assert_eq!(cell("```rust\nfn main() {}\n```"), "```rust fn main() {} ```");
     }
 

@@ -1,5 +1,7 @@
 //! The static facts that the runtime works with.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -8,11 +10,10 @@ use crate::api::{Api, ClientAuth, Grant, OAuth, Place, Requirement, Scheme, Sche
 pub(super) fn items(api: &Api) -> TokenStream {
     let (name, version) = (&api.package.name, &api.package.version);
     let environments = api.servers.environments.iter().map(|environment| &environment.name);
+    let called: HashSet<usize> = api.operations().map(|operation| operation.server).collect();
     let servers = api.servers.list.iter().enumerate().map(|(index, server)| {
         let (name, setter) = (&server.name, &server.setter);
-        let mut operations = api.operations();
-        let goes_there = operations.any(|operation| operation.server == index);
-        let role = match goes_there || index == 0 && api.groups.is_empty() {
+        let role = match called.contains(&index) || index == 0 && api.groups.is_empty() {
             true => quote!(Api),
             false => quote!(Authorization),
         };
@@ -30,10 +31,11 @@ pub(super) fn items(api: &Api) -> TokenStream {
         .map(|header| &header.name)
         .map(|name| quote!(d::Header { name: #name }));
     let schemes = api.schemes.iter().filter_map(scheme);
+    let indices: Vec<usize> = (0..api.schemes.len()).map(|scheme| index(api, scheme)).collect();
     let requirements = api
         .requirements
         .iter()
-        .map(|requirement| self::requirement(api, requirement));
+        .map(|requirement| self::requirement(&indices, requirement));
     quote! {
         use evergrant_sdk::describe as d;
 
@@ -110,10 +112,10 @@ fn oauth(oauth: &OAuth) -> TokenStream {
     }
 }
 
-fn requirement(api: &Api, requirement: &Requirement) -> TokenStream {
+fn requirement(indices: &[usize], requirement: &Requirement) -> TokenStream {
     let alternatives = requirement.alternatives.iter().map(|needs| {
         let needs = needs.iter().map(|need| {
-            let scheme = Literal::usize_unsuffixed(index(api, need.scheme));
+            let scheme = Literal::usize_unsuffixed(indices[need.scheme]);
             let scopes = &need.scopes;
             quote!(d::Need { scheme: #scheme, scopes: &[#(#scopes),*] })
         });

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{Module, Visibility, text};
+use super::{Visibility, text};
 use crate::api::Api;
 use crate::docs::{harmless, harmless_line, written};
 use crate::problem::Error;
@@ -69,7 +69,7 @@ impl Front {
                 .filter_map(|variable| variable.type_name.clone()),
         );
         let mut pages = vec![("Readme".to_owned(), "../README.md".to_owned())];
-        for (index, (path, _)) in crate::pages::auth(api).iter().enumerate() {
+        for (index, (_, path)) in crate::pages::auth_paths(api).iter().enumerate() {
             pages.push((format!("Page{}", index + 1), format!("../{path}")));
         }
         let title = first_line(&api.package.title);
@@ -94,22 +94,16 @@ impl Front {
     }
 
     /// As its own file, formatted as formatters would.
-    pub(super) fn library(&self, modules: &[Module]) -> Result<String, Error> {
+    pub(super) fn library(&self, modules: &[(String, Visibility)], is_foreign: bool) -> Result<String, Error> {
         let mut lines = vec![front(&self.docs)?, String::new()];
-        let is_foreign = modules.iter().any(Module::is_foreign);
         let foreign = if is_foreign { FOREIGN } else { &[] };
         let lints = ALLOWED.iter().chain(foreign).map(|lint| format!("    {lint},\n"));
         let lints: String = lints.collect();
         lines.push(format!("#![allow(\n{lints}    reason = \"{REASON}\"\n)]\n"));
-        let mut names: Vec<&Module> = modules.iter().collect();
-        names.sort_by_key(|module| &module.name);
-        for module in names {
-            let visibility = if module.visibility == Visibility::Public {
-                "pub "
-            } else {
-                ""
-            };
-            lines.push(format!("#[rustfmt::skip]\n{visibility}mod {};", module.name));
+        let mut modules: Vec<_> = modules.iter().collect();
+        modules.sort_by_key(|(name, _)| name);
+        for (name, visibility) in modules {
+            lines.push(format!("#[rustfmt::skip]\n{}mod {name};", visibility.written()));
         }
         lines.push(String::new());
         for (name, types) in self.exports() {

@@ -5,13 +5,26 @@ use serde_json::Value;
 use super::facts::{Choice, Facts, Kinds, Part, Rest};
 use super::keywords::{check, is_large_integer, says_null, significant};
 use super::{DEEPEST, Schemas};
+use crate::limits::{ENUM_VALUES, SCHEMAS};
 use crate::problem::Problem;
-use crate::source::{Node, kind};
+use crate::source::{Node, NodeId, kind};
+
+/// So many keywords of a schema are looked at for the price of one schema.
+const KEYWORDS: usize = 32;
+
+/// Formats that mean something are shorter.
+const LONGEST_FORMAT: usize = 64;
+
+/// So many schemas say something of one member: each is compared with all others.
+const MOST_SAID: usize = 100;
+
+/// JSON has seven types.
+const MOST_NAMES: usize = 16;
 
 /// A way through references and `allOf`.
 #[derive(Default)]
 struct Way {
-    trail: Vec<String>,
+    trail: Vec<NodeId>,
     owner: Option<String>,
     bare: bool,
 }
@@ -41,11 +54,11 @@ impl<'a> Schemas<'a> {
 
     /// Whether null is right is the answer.
     fn gather(&mut self, facts: &mut Facts<'a>, node: &Node<'a>, way: &mut Way) -> Result<bool, Problem> {
-        let place = node.place().pointer().to_owned();
-        if way.trail.contains(&place) {
+        let id = node.id();
+        if way.trail.contains(&id) {
             return Err(node.problem("`allOf` leads in a circle here"));
         }
-        if let Some(&nullable) = facts.seen.get(&place) {
+        if let Some(&nullable) = facts.seen.get(&id) {
             return Ok(nullable);
         }
         if way.trail.len() > DEEPEST {
@@ -57,10 +70,10 @@ impl<'a> Schemas<'a> {
             return Ok(false);
         }
         self.spend(node, 1)?;
-        way.trail.push(place.clone());
+        way.trail.push(id);
         let nullable = self.gather_from(facts, node, way);
         way.trail.pop();
-        facts.seen.insert(place, *nullable.as_ref().unwrap_or(&false));
+        facts.seen.insert(id, *nullable.as_ref().unwrap_or(&false));
         nullable
     }
 
@@ -74,13 +87,14 @@ impl<'a> Schemas<'a> {
             }
             other => return Err(node.problem(format!("a schema is expected here, not {}", kind(other)))),
         };
-        if node.place().pointer().is_empty() {
+        if node.is_root() {
             return Err(node.problem("the whole description is no schema"));
         }
         check(node, schema)?;
+        self.spend(node, schema.len() / KEYWORDS)?;
         let mut all_nullable = None;
         if let Some(reference) = node.reference() {
-            let target = self.document.find(reference, node.place())?;
+            let target = self.document.find(reference, node)?;
             all_nullable = Some(self.gather_through(facts, &target, way)?);
         }
         if significant(schema).any(|keyword| keyword != "$ref" && keyword != "allOf") {
@@ -95,7 +109,7 @@ impl<'a> Schemas<'a> {
 
     /// What comes in through a reference to a component is that component's.
     fn gather_through(&mut self, facts: &mut Facts<'a>, target: &Node<'a>, way: &mut Way) -> Result<bool, Problem> {
-        let component = self.components.get(target.place().pointer());
+        let component = self.components.get(&target.id());
         let Some(component) = component.map(|component| component.name.clone()) else {
             return self.gather(facts, target, way);
         };
@@ -113,13 +127,16 @@ impl<'a> Schemas<'a> {
             facts.narrow_values(vec![values], node);
         }
         if let Some(values) = node.get("enum").and_then(|values| values.value().as_array()) {
+            ENUM_VALUES.check_at(values.len(), node)?;
+            self.spend(node, values.len())?;
             facts.narrow_values(values.iter().collect(), node);
         }
         if is_large_integer(node) {
             facts.format.get_or_insert_with(|| "uint64".to_owned());
         }
         if let Some(format) = node.value().get("format").and_then(Value::as_str) {
-            facts.format.get_or_insert_with(|| format.to_ascii_lowercase());
+            let format = || format.chars().take(LONGEST_FORMAT).collect::<String>();
+            facts.format.get_or_insert_with(|| format().to_ascii_lowercase());
         }
         if node
             .get("contentMediaType")
@@ -174,12 +191,20 @@ impl<'a> Schemas<'a> {
     }
 
     fn gather_members(&mut self, facts: &mut Facts<'a>, node: &Node<'a>, way: &Way) -> Result<(), Problem> {
-        let members = node.map("properties")?;
-        self.spend(node, members.len())?;
-        for (name, member) in members {
-            facts.add_member(name, member, way.owner.as_deref());
-        }
         let required = node.get("required").and_then(|required| required.value().as_array());
+        let length = |keyword: &str| {
+            node.value()
+                .get(keyword)
+                .and_then(Value::as_object)
+                .map_or(0, |map| map.len())
+        };
+        let members = length("properties") + length("patternProperties") + required.map_or(0, Vec::len);
+        self.spend(node, members)?;
+        for (name, member) in node.map("properties")? {
+            if facts.add_member(name, member, way.owner.as_deref()) > MOST_SAID {
+                return Err(node.problem(SCHEMAS.exceeded()));
+            }
+        }
         facts
             .required
             .extend(required.into_iter().flatten().filter_map(Value::as_str));
@@ -202,6 +227,8 @@ impl<'a> Schemas<'a> {
     }
 
     fn gather_items(&mut self, facts: &mut Facts<'a>, node: &Node<'a>) -> Result<(), Problem> {
+        let length = |keyword: &str| node.value().get(keyword).and_then(Value::as_array).map_or(0, Vec::len);
+        self.spend(node, length("items") + length("prefixItems"))?;
         match node.get("items") {
             // Until 2019, a list of the first items' schemas.
             Some(items) if items.value().is_array() => facts.prefix.extend(items.items()?),
@@ -220,25 +247,26 @@ impl<'a> Schemas<'a> {
         keyword: &str,
         way: &Way,
     ) -> Result<(), Problem> {
+        let count = node.value().get(keyword).and_then(Value::as_array).map_or(0, Vec::len);
+        self.spend(node, count)?;
         let mut branches = node.list(keyword)?;
         if branches.is_empty() {
             return Ok(());
         }
-        let here = way.trail.last();
+        let here = way.trail.last().copied();
         let target = |branch: &Node<'a>| {
             let reference = branch.reference()?;
-            let target = self.document.find(reference, branch.place()).ok()?;
-            Some(target.place().pointer().to_owned())
+            Some(self.document.find(reference, branch).ok()?.id())
         };
         // A schema that is one of a base's variants and has that base in its own `allOf` takes over all but the choice.
         let before = &way.trail[..way.trail.len().saturating_sub(1)];
         if branches
             .iter()
-            .any(|branch| target(branch).is_some_and(|place| before.contains(&place)))
+            .any(|branch| target(branch).is_some_and(|id| before.contains(&id)))
         {
             return Ok(());
         }
-        branches.retain(|branch| target(branch).is_none_or(|place| Some(&place) != here));
+        branches.retain(|branch| target(branch).is_none_or(|id| Some(id) != here));
         facts.choices.push(Choice {
             branches,
             discriminator: node.get("discriminator").filter(|node| node.value().is_object()),
@@ -250,6 +278,9 @@ impl<'a> Schemas<'a> {
 
 /// `None` if no type but null is named.
 fn kinds_named<'a>(facts: &mut Facts<'a>, node: &Node<'a>, names: &[&str]) -> Result<Option<Kinds>, Problem> {
+    if names.len() > MOST_NAMES {
+        return Err(node.problem("`type` has more names than JSON Schema has types"));
+    }
     let mut kinds = Kinds::NONE;
     for name in names {
         match name.to_ascii_lowercase().as_str() {

@@ -7,7 +7,7 @@ use quote::quote;
 use super::groups::groups;
 use super::model::Shape;
 use super::webs::Webs;
-use super::{Schemas, Type};
+use super::{Models, Type};
 
 /// How a model holds a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,22 +54,22 @@ pub(super) struct Boxes {
 }
 
 impl Boxes {
-    pub(super) fn new(schemas: &Schemas<'_>) -> Self {
-        let edges: Vec<Vec<usize>> = schemas
-            .models
+    pub(super) fn new(models: &Models) -> Self {
+        let edges: Vec<Vec<usize>> = models
+            .list
             .iter()
-            .map(|model| contained(schemas, &model.shape))
+            .map(|model| contained(models, &model.shape))
             .collect();
         Self {
             group: groups(&edges),
-            webs: Webs::new(schemas),
+            webs: Webs::new(models),
         }
     }
 
     /// How a member of this type is held by the struct with this index.
-    pub(super) fn member(&self, schemas: &Schemas<'_>, model: usize, ty: &Type) -> Held {
-        let contains_itself = || direct(schemas, ty).is_some_and(|other| self.group[model] == self.group[other]);
-        match self.webs.is_too_deep(schemas, model, ty) {
+    pub(super) fn member(&self, models: &Models, model: usize, ty: &Type) -> Held {
+        let contains_itself = || direct(models, ty).is_some_and(|other| self.group[model] == self.group[other]);
+        match self.webs.is_too_deep(models, model, ty) {
             true => Held::Nested,
             false if contains_itself() => Held::Boxed,
             false => Held::Plain,
@@ -77,16 +77,16 @@ impl Boxes {
     }
 
     /// How the map of all other members, which are of this type, is held.
-    pub(super) fn rest(&self, schemas: &Schemas<'_>, model: usize, ty: &Type) -> Held {
-        match self.webs.is_rest_too_deep(schemas, model, ty) {
+    pub(super) fn rest(&self, models: &Models, model: usize, ty: &Type) -> Held {
+        match self.webs.is_rest_too_deep(models, model, ty) {
             true => Held::Nested,
             false => Held::Plain,
         }
     }
 
     /// How a variant of this type is held by the union with this index.
-    pub(super) fn variant(&self, schemas: &Schemas<'_>, model: usize, ty: &Type) -> Held {
-        match self.webs.is_too_deep(schemas, model, ty) {
+    pub(super) fn variant(&self, models: &Models, model: usize, ty: &Type) -> Held {
+        match self.webs.is_too_deep(models, model, ty) {
             true => Held::Nested,
             false if matches!(ty, Type::Named(_)) => Held::Boxed,
             false => Held::Plain,
@@ -94,20 +94,20 @@ impl Boxes {
     }
 }
 
-fn contained(schemas: &Schemas<'_>, shape: &Shape) -> Vec<usize> {
+fn contained(models: &Models, shape: &Shape) -> Vec<usize> {
     match shape {
         Shape::Struct(object) => object
             .fields
             .iter()
-            .filter_map(|field| direct(schemas, &field.ty))
+            .filter_map(|field| direct(models, &field.ty))
             .collect(),
         _ => Vec::new(),
     }
 }
 
 /// The struct that a value of the type holds in itself; arrays, maps and unions hold theirs elsewhere.
-fn direct(schemas: &Schemas<'_>, ty: &Type) -> Option<usize> {
+fn direct(models: &Models, ty: &Type) -> Option<usize> {
     let Type::Named(name) = ty.present() else { return None };
-    let index = *schemas.by_name.get(name)?;
-    matches!(schemas.models[index].shape, Shape::Struct(_)).then_some(index)
+    let index = *models.by_name.get(name)?;
+    matches!(models.list[index].shape, Shape::Struct(_)).then_some(index)
 }

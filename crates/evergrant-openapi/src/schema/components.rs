@@ -4,6 +4,7 @@ use super::facts::Part;
 use super::model::Shape;
 use super::resolve::At;
 use super::{Schemas, Type};
+use crate::limits::TYPES;
 use crate::problem::Problem;
 use crate::source::Node;
 
@@ -24,10 +25,12 @@ impl<'a> Schemas<'a> {
         let schemas = components.map("schemas")?;
         for (original, node) in &schemas {
             let own = node.value().get("x-evergrant-name").and_then(serde_json::Value::as_str);
+            TYPES.check_at(self.components.len() + 1, node)?;
             let name = self.take_type_name(own.unwrap_or(original));
             let module = self.take_module(&name);
             let component = Component { name, module, original };
-            self.components.insert(node.place().pointer().to_owned(), component);
+            self.components.insert(node.id(), component);
+            self.by_original.insert(*original, node.id());
         }
         for (_, node) in &schemas {
             self.note_parents(node);
@@ -40,7 +43,7 @@ impl<'a> Schemas<'a> {
     }
 
     fn take_component(&mut self, node: &Node<'a>) -> Result<(), Problem> {
-        let Some(component) = self.components.get(node.place().pointer()) else {
+        let Some(component) = self.components.get(&node.id()) else {
             return Ok(());
         };
         let (name, module) = (component.name.clone(), component.module);
@@ -58,26 +61,26 @@ impl<'a> Schemas<'a> {
         let Ok(elements) = node.list("allOf") else { return };
         for element in elements {
             let Some(reference) = element.reference() else { continue };
-            let Ok(base) = self.document.find(reference, element.place()) else {
+            let Ok(base) = self.document.find(reference, &element) else {
                 continue;
             };
-            let children = self.children.entry(base.place().pointer().to_owned()).or_default();
+            let children = self.children.entry(base.id()).or_default();
             children.push(node.clone());
         }
     }
 
     /// The component that a schema stands in.
     pub(super) fn component_around(&self, node: &Node<'a>) -> Option<&Component<'a>> {
-        let pointer = node.place().pointer();
-        let name = pointer.strip_prefix("/components/schemas/")?.split('/').next()?;
-        self.components
-            .get(&pointer[..pointer.len().min("/components/schemas/".len() + name.len())])
+        match node.names().as_slice() {
+            [Some("components"), Some("schemas"), Some(original), ..] => {
+                self.components.get(self.by_original.get(original)?)
+            }
+            _ => None,
+        }
     }
 
     /// What a component is called in the description, if that is what a schema is.
     pub(super) fn original_name(&self, node: &Node<'a>) -> Option<&'a str> {
-        self.components
-            .get(node.place().pointer())
-            .map(|component| component.original)
+        self.components.get(&node.id()).map(|component| component.original)
     }
 }

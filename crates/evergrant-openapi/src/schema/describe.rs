@@ -1,9 +1,12 @@
 //! What the documentation of models and members says: the description's prose, and what types cannot keep, in plain words.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::facts::Part;
 use super::{Schemas, Type};
+use crate::docs;
 use crate::source::Node;
 
 /// A description's texts are followed through so many references.
@@ -15,7 +18,7 @@ const LONGEST_VALUE: usize = 80;
 impl<'a> Schemas<'a> {
     pub(super) fn model_docs(&self, parts: &[Part<'a>], name: &str) -> String {
         let prose = parts.iter().rev().find_map(|part| self.prose(&part.node));
-        let fallback = || match self.components.get(parts[0].node.place().pointer()) {
+        let fallback = || match self.components.get(&parts[0].node.id()) {
             Some(component) => format!("The schema {}.", code(component.original)),
             None => format!("The model {}.", code(name)),
         };
@@ -58,8 +61,18 @@ impl<'a> Schemas<'a> {
         }
     }
 
-    /// The description or title of a schema, or of what it is nothing but.
+    /// The description or title of a schema, or of what it is nothing but: as much of it as documentation shows.
     fn prose(&self, node: &Node<'a>) -> Option<String> {
+        let known = self.told.borrow().get(&node.id()).copied();
+        let prose = known.unwrap_or_else(|| {
+            let found = self.find_prose(node).map(docs::shown);
+            self.told.borrow_mut().insert(node.id(), found);
+            found
+        });
+        prose.map(str::to_owned)
+    }
+
+    fn find_prose(&self, node: &Node<'a>) -> Option<&'a str> {
         let mut node = node.clone();
         for _ in 0..HOPS {
             let text = |keyword: &str| {
@@ -69,7 +82,7 @@ impl<'a> Schemas<'a> {
                     .filter(|text| text.contains(char::is_alphanumeric))
             };
             if let Some(text) = text("description").or(text("title")) {
-                return Some(text.to_owned());
+                return Some(text);
             }
             // Parts of an `allOf` that have no name of their own speak for the whole.
             let own = node
@@ -78,7 +91,7 @@ impl<'a> Schemas<'a> {
                 .into_iter()
                 .filter(|element| element.reference().is_none());
             let mut texts = own
-                .filter_map(|element| Some(element.value().get("description")?.as_str()?.to_owned()))
+                .filter_map(|element| element.value().get("description")?.as_str())
                 .filter(|text| text.contains(char::is_alphanumeric));
             if let Some(text) = texts.next() {
                 return Some(text);
@@ -93,6 +106,7 @@ impl<'a> Schemas<'a> {
 pub(crate) fn code(text: &str) -> String {
     let clean: String = text
         .chars()
+        .take(LONGEST_VALUE + 1)
         .map(|letter| {
             if letter.is_whitespace() || letter.is_control() {
                 ' '
@@ -197,10 +211,20 @@ fn range(least: Option<String>, most: Option<String>, what: &str) -> Option<Stri
 fn shown(value: &Value) -> Option<String> {
     let text = match value {
         Value::Null => return None,
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+        Value::String(text) => Cow::Borrowed(text.as_str()),
+        other => Cow::Owned(json(other)?),
     };
-    (!text.trim().is_empty() && text.chars().count() <= LONGEST_VALUE).then(|| code(&text))
+    (text.chars().nth(LONGEST_VALUE).is_none() && !text.trim().is_empty()).then(|| code(&text))
+}
+
+/// A value as JSON, unless that is longer than any that is shown: most of a long one is not even looked at.
+fn json(value: &Value) -> Option<String> {
+    let mut text = [0; 4 * LONGEST_VALUE];
+    let mut rest = text.as_mut_slice();
+    serde_json::to_writer(&mut rest, value).ok()?;
+    let left = rest.len();
+    let written = text.len() - left;
+    String::from_utf8(text[..written].to_vec()).ok()
 }
 
 /// Formats that have a type.

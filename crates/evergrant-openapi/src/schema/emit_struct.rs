@@ -71,14 +71,14 @@ struct Member<'s> {
     fixed: Option<TokenStream>,
 }
 
-pub(super) fn item(context: &Context<'_, '_>, index: usize, object: &Struct) -> TokenStream {
-    let model = &context.schemas.models[index];
+pub(super) fn item(context: &Context<'_>, index: usize, object: &Struct) -> TokenStream {
+    let model = &context.models.list[index];
     let name = format_ident!("{}", model.name);
     let members = object.fields.iter().map(|field| Member {
         field,
         ident: format_ident!("{}", field.rust),
-        held: context.boxes.member(context.schemas, index, &field.ty),
-        fixed: context.fixed.value(context.schemas, &model.name, field),
+        held: context.boxes.member(context.models, index, &field.ty),
+        fixed: context.fixed.value(context.models, &model.name, field),
     });
     let members = members.collect::<Vec<_>>();
     let about = docs(&model.docs);
@@ -88,7 +88,7 @@ pub(super) fn item(context: &Context<'_, '_>, index: usize, object: &Struct) -> 
         .then(|| quote!(Default,));
     let fields = members.iter().map(Member::definition);
     let rest = object.rest.as_ref().map(|(name, ty)| {
-        let held = context.boxes.rest(context.schemas, index, ty);
+        let held = context.boxes.rest(context.models, index, ty);
         rest(name, ty, held)
     });
     let new = constructor(&members, object, default.is_some());

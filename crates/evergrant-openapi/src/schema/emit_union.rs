@@ -9,11 +9,11 @@ use super::boxes::Held;
 use super::emit::Context;
 use super::guards::{guard, ordered};
 use super::model::{Shape, Union, UnionVariant};
-use super::{Schemas, Type};
+use super::{Models, Type};
 use crate::docs::docs;
 
-pub(super) fn item(context: &Context<'_, '_>, index: usize, union: &Union) -> TokenStream {
-    let model = &context.schemas.models[index];
+pub(super) fn item(context: &Context<'_>, index: usize, union: &Union) -> TokenStream {
+    let model = &context.models.list[index];
     let about = docs(&model.docs);
     let name = format_ident!("{}", model.name);
     let unknown = format_ident!("{}", union.unknown);
@@ -23,21 +23,21 @@ pub(super) fn item(context: &Context<'_, '_>, index: usize, union: &Union) -> To
             pub type #name = serde_json::Value;
         };
     }
-    let schemas = context.schemas;
-    let held = |ty: &Type| context.boxes.variant(schemas, index, ty);
+    let models = context.models;
+    let held = |ty: &Type| context.boxes.variant(models, index, ty);
     let variants = union.variants.iter().map(|variant| {
         let about = docs(&variant.docs);
         let ty = variant.ty.tokens(&quote!(super));
         let (name, ty) = (ident(variant), held(&variant.ty).ty(ty));
         quote!(#about #name(#ty),)
     });
-    let conversions = conversions(schemas, &name, union, held);
+    let conversions = conversions(models, &name, union, held);
     let (serialize, deserialize) = match &union.tag {
         Some(tag) => (
-            serialize_tagged(schemas, tag, union),
+            serialize_tagged(models, tag, union),
             deserialize_tagged(tag, union, held),
         ),
-        None => (serialize(union), deserialize(schemas, union, held)),
+        None => (serialize(union), deserialize(models, union, held)),
     };
     quote! {
         #about
@@ -71,12 +71,12 @@ fn ident(variant: &UnionVariant) -> Ident {
 }
 
 /// `From` for each type that only one variant has.
-fn conversions(schemas: &Schemas<'_>, name: &Ident, union: &Union, held: impl Fn(&Type) -> Held) -> TokenStream {
+fn conversions(models: &Models, name: &Ident, union: &Union, held: impl Fn(&Type) -> Held) -> TokenStream {
     let mut count: HashMap<&Type, usize> = HashMap::new();
     for variant in &union.variants {
         *count.entry(&variant.ty).or_default() += 1;
     }
-    let is_own = |ty: &Type| match schemas.model(ty).map(|model| &model.shape) {
+    let is_own = |ty: &Type| match models.model(ty).map(|model| &model.shape) {
         Some(Shape::Alias(_) | Shape::Pending) => false,
         Some(Shape::Union(union)) => !union.variants.is_empty(),
         _ => *ty != Type::Json,
@@ -121,12 +121,12 @@ fn serialize(union: &Union) -> TokenStream {
 }
 
 /// The tag is written once: as the value itself has it, if that means this variant.
-fn serialize_tagged(schemas: &Schemas<'_>, tag: &str, union: &Union) -> TokenStream {
+fn serialize_tagged(models: &Models, tag: &str, union: &Union) -> TokenStream {
     let names = union.variants.iter().map(ident);
     let unknown = format_ident!("{}", union.unknown);
     let tags = union.variants.iter().map(|variant| {
         let mut tags: Vec<&str> = variant.tags.iter().map(String::as_str).collect();
-        if let Some(Shape::Union(inner)) = schemas.model(&variant.ty).map(|model| &model.shape)
+        if let Some(Shape::Union(inner)) = models.model(&variant.ty).map(|model| &model.shape)
             && inner.tag.as_deref() == Some(tag)
         {
             tags.extend(
@@ -187,10 +187,10 @@ fn deserialize_tagged(tag: &str, union: &Union, held: impl Fn(&Type) -> Held) ->
     }
 }
 
-fn deserialize(schemas: &Schemas<'_>, union: &Union, held: impl Fn(&Type) -> Held) -> TokenStream {
+fn deserialize(models: &Models, union: &Union, held: impl Fn(&Type) -> Held) -> TokenStream {
     let unknown = format_ident!("{}", union.unknown);
-    let variants = ordered(schemas, union).into_iter();
-    let variants: Vec<_> = variants.map(|variant| (variant, guard(schemas, &variant.ty))).collect();
+    let variants = ordered(models, union).into_iter();
+    let variants: Vec<_> = variants.map(|variant| (variant, guard(models, &variant.ty))).collect();
     let rounds = variants.iter().any(|(_, guard)| !guard.first.is_empty());
     let tries = variants.iter().map(|(variant, guard)| {
         let (always, first, held) = (&guard.always, &guard.first, held(&variant.ty));

@@ -1,14 +1,16 @@
 //! Enums: of texts or of integers. Both are open, as an API may have more values tomorrow.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
 use super::describe;
-use super::facts::{Facts, Kinds, Part};
+use super::facts::{Facts, Key, Kinds, Part};
 use super::model::{EnumVariant, Enumeration, Shape};
 use super::resolve::At;
 use super::{Schemas, Type};
+use crate::docs;
+use crate::limits::LINES;
 use crate::names::{self, Names};
 use crate::problem::Problem;
 use crate::source::Node;
@@ -30,7 +32,7 @@ impl<'a> Schemas<'a> {
         &mut self,
         facts: &Facts<'a>,
         parts: &[Part<'a>],
-        key: &str,
+        key: &Key,
         at: &At,
     ) -> Result<Type, Problem> {
         let values = facts.values.iter().flatten();
@@ -58,8 +60,14 @@ impl<'a> Schemas<'a> {
             .values_node
             .as_ref()
             .and_then(|node| node.get("enum")?.value().as_array());
+        let mut places: HashMap<&Value, usize> = HashMap::new();
+        if labels.or(docs).is_some() {
+            for (index, value) in written.into_iter().flatten().enumerate() {
+                places.entry(value).or_insert(index);
+            }
+        }
         let values = values.map(|value| {
-            let index = written.and_then(|written| written.iter().position(|other| other == *value));
+            let index = places.get(value).copied();
             Labelled {
                 value,
                 name: index.and_then(|index| at_index(labels, index)),
@@ -75,7 +83,7 @@ impl<'a> Schemas<'a> {
         values: Vec<Labelled<'a>>,
         kinds: Option<Kinds>,
         parts: &[Part<'a>],
-        key: &str,
+        key: &Key,
         at: &At,
     ) -> Result<Type, Problem> {
         let node = parts[0].node.clone();
@@ -94,8 +102,11 @@ impl<'a> Schemas<'a> {
             let texts = values
                 .iter()
                 .filter_map(|labelled| Some((labelled.value.as_str()?, labelled)));
-            let shape = Shape::Texts(texts_of(texts));
-            return Ok(self.define_enum(shape, parts, key, at));
+            let texts = texts_of(texts);
+            self.copied.text.spend_at(texts.length(|value| value.len()), &node)?;
+            LINES.check_at(texts.lines(), &node)?;
+            let shape = Shape::Texts(texts);
+            return self.define_enum(shape, parts, key, at);
         }
         if all(Value::is_i64) {
             if values.len() > MOST_VALUES || kinds == Some(Kinds::NUMBER) {
@@ -108,8 +119,13 @@ impl<'a> Schemas<'a> {
             let integers = values
                 .iter()
                 .filter_map(|labelled| Some((labelled.value.as_i64()?, labelled)));
-            let shape = Shape::Integers(integers_of(integers));
-            return Ok(self.define_enum(shape, parts, key, at));
+            let integers = integers_of(integers);
+            self.copied
+                .text
+                .spend_at(integers.length(|_| size_of::<i64>()), &node)?;
+            LINES.check_at(integers.lines(), &node)?;
+            let shape = Shape::Integers(integers);
+            return self.define_enum(shape, parts, key, at);
         }
         if all(Value::is_boolean) {
             return Ok(Type::Bool);
@@ -124,11 +140,11 @@ impl<'a> Schemas<'a> {
         Ok(Type::Json)
     }
 
-    fn define_enum(&mut self, shape: Shape, parts: &[Part<'a>], key: &str, at: &At) -> Type {
+    fn define_enum(&mut self, shape: Shape, parts: &[Part<'a>], key: &Key, at: &At) -> Result<Type, Problem> {
         let docs = self.model_docs(parts, &at.hint);
-        let (ty, model) = self.allocate(parts, key, at, docs);
+        let (ty, model) = self.allocate(parts, key, at, docs)?;
         self.models[model].shape = shape;
-        ty
+        Ok(ty)
     }
 
     /// The labels of `oneOf` with a `const` each.
@@ -143,6 +159,22 @@ impl<'a> Schemas<'a> {
                 docs: text("description").or(text("title")).filter(|_| alone),
             })
             .collect()
+    }
+}
+
+impl<V> Enumeration<V> {
+    /// In bytes, of values and documentation.
+    fn length(&self, value: impl Fn(&V) -> usize) -> usize {
+        let lengths = self
+            .variants
+            .iter()
+            .map(|variant| value(&variant.value) + variant.docs.len());
+        lengths.sum()
+    }
+
+    /// Of documentation.
+    fn lines(&self) -> usize {
+        self.variants.iter().map(|variant| docs::lines(&variant.docs)).sum()
     }
 }
 

@@ -1,10 +1,11 @@
 //! What a schema says, put together from itself, its references and its `allOf`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::source::Node;
+use crate::source::{Node, NodeId};
 
 /// A schema that says a part of what is put together.
 #[derive(Debug, Clone)]
@@ -22,18 +23,41 @@ impl<'a> Part<'a> {
     pub(super) fn bare(node: Node<'a>) -> Self {
         Self { node, bare: true }
     }
+}
 
-    /// What tells it from any other.
-    pub(super) fn key(&self) -> String {
-        match self.bare {
-            true => format!("bare {}", self.node.place().pointer()),
-            false => self.node.place().pointer().to_owned(),
+/// What tells a type from any other: what it is put together from, and which kind of value it is where those allow several.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    parts: Rc<[(NodeId, bool)]>,
+    kind: Option<Kinds>,
+}
+
+impl Key {
+    pub(super) fn of(parts: &[Part<'_>]) -> Self {
+        Self {
+            parts: parts.iter().map(|part| (part.node.id(), part.bare)).collect(),
+            kind: None,
+        }
+    }
+
+    pub(super) fn of_kind(&self, kind: Kinds) -> Self {
+        Self {
+            parts: Rc::clone(&self.parts),
+            kind: Some(kind),
+        }
+    }
+
+    /// The schema, if it is one alone.
+    pub(super) fn alone(&self) -> Option<NodeId> {
+        match (&*self.parts, self.kind) {
+            ([(node, false)], None) => Some(*node),
+            _ => None,
         }
     }
 }
 
 /// A set of JSON's types besides null.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Kinds(u8);
 
 impl Kinds {
@@ -131,8 +155,8 @@ pub(super) struct Facts<'a> {
     pub(super) guess: Option<Kinds>,
     /// No value is right, or nothing sensible can be made of it.
     pub(super) broken: bool,
-    /// The places of all that was put together, and whether each may be null.
-    pub(super) seen: HashMap<String, bool>,
+    /// All that was put together, and whether each may be null.
+    pub(super) seen: HashMap<NodeId, bool>,
 }
 
 impl<'a> Facts<'a> {
@@ -152,13 +176,14 @@ impl<'a> Facts<'a> {
         self.guess.get_or_insert(kinds);
     }
 
-    pub(super) fn add_member(&mut self, name: &'a str, node: Node<'a>, owner: Option<&str>) {
+    /// Gives how many schemas say something of the member now.
+    pub(super) fn add_member(&mut self, name: &'a str, node: Node<'a>, owner: Option<&str>) -> usize {
         if let Some(&index) = self.by_name.get(name) {
             let nodes = &mut self.members[index].nodes;
             if !nodes.iter().any(|known| known.value() == node.value()) {
                 nodes.push(node);
             }
-            return;
+            return nodes.len();
         }
         self.by_name.insert(name, self.members.len());
         self.members.push(Member {
@@ -166,12 +191,16 @@ impl<'a> Facts<'a> {
             nodes: vec![node],
             owner: owner.map(str::to_owned),
         });
+        1
     }
 
     /// The values that are right by this and by what was said before.
     pub(super) fn narrow_values(&mut self, values: Vec<&'a Value>, node: &Node<'a>) {
         match &mut self.values {
-            Some(known) => known.retain(|value| values.contains(value)),
+            Some(known) => {
+                let values: HashSet<&Value> = values.into_iter().collect();
+                known.retain(|value| values.contains(value));
+            }
             None => {
                 self.values = Some(values);
                 self.values_node = Some(node.clone());

@@ -2,17 +2,18 @@
 
 use std::collections::HashSet;
 
-use super::facts::Part;
+use super::facts::{Key, Part};
 use super::keywords::has_discriminator;
 use super::resolve::At;
 use super::unions::sources_of;
 use super::{Schemas, Type};
+use crate::limits::VARIANTS;
 use crate::problem::Problem;
 use crate::source::Node;
 
 impl<'a> Schemas<'a> {
     /// All kinds of a base: the components that have it in their `allOf`, told apart by its discriminator.
-    pub(super) fn family(&mut self, parts: &[Part<'a>], key: &str, at: &At) -> Result<Option<Type>, Problem> {
+    pub(super) fn family(&mut self, parts: &[Part<'a>], key: &Key, at: &At) -> Result<Option<Type>, Problem> {
         let [Part { node, bare: false }] = parts else {
             return Ok(None);
         };
@@ -23,6 +24,8 @@ impl<'a> Schemas<'a> {
         if children.is_empty() {
             return Ok(None);
         }
+        VARIANTS.check_at(children.len(), node)?;
+        self.spend(node, children.len())?;
         let mut said = Vec::new();
         for child in &children {
             said.push(self.facts(&[Part::whole(child.clone())])?);
@@ -33,7 +36,7 @@ impl<'a> Schemas<'a> {
         let mut all_tags = tagged.tags.into_iter();
         let mut sources = Vec::new();
         for child in children.iter().chain(&tagged.extra) {
-            let itself = child.place() == node.place();
+            let itself = child.id() == node.id();
             let part = if itself {
                 Part::bare(child.clone())
             } else {
@@ -47,17 +50,17 @@ impl<'a> Schemas<'a> {
                 None,
             ));
         }
-        Ok(Some(self.define_union(Some(tagged.tag), sources, parts, key, at)))
+        self.define_union(Some(tagged.tag), sources, parts, key, at).map(Some)
     }
 
     fn descendants(&self, base: &Node<'a>) -> Vec<Node<'a>> {
         let mut found: Vec<Node<'a>> = Vec::new();
-        let mut seen = HashSet::from([base.place().pointer().to_owned()]);
+        let mut seen = HashSet::from([base.id()]);
         let mut next = 0;
         let mut of = base.clone();
         loop {
-            for child in self.children.get(of.place().pointer()).into_iter().flatten() {
-                if seen.insert(child.place().pointer().to_owned()) {
+            for child in self.children.get(&of.id()).into_iter().flatten() {
+                if seen.insert(child.id()) {
                     found.push(child.clone());
                 }
             }

@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::model::{Field, Shape};
-use super::{Schemas, Type};
+use super::{Models, Type};
 
 /// The tags of structs, by the struct's name and the member's; `None` where unions differ.
 pub(super) struct Fixed<'s> {
@@ -14,9 +14,9 @@ pub(super) struct Fixed<'s> {
 }
 
 impl<'s> Fixed<'s> {
-    pub(super) fn new(schemas: &'s Schemas<'_>) -> Self {
+    pub(super) fn new(models: &'s Models) -> Self {
         let mut tags: HashMap<(&str, &str), Option<&str>> = HashMap::new();
-        for model in &schemas.models {
+        for model in &models.list {
             let Shape::Union(union) = &model.shape else { continue };
             let Some(tag) = &union.tag else { continue };
             for variant in &union.variants {
@@ -35,18 +35,18 @@ impl<'s> Fixed<'s> {
     }
 
     /// The expression for a member that `new` sets by itself.
-    pub(super) fn value(&self, schemas: &Schemas<'_>, owner: &str, field: &Field) -> Option<TokenStream> {
+    pub(super) fn value(&self, models: &Models, owner: &str, field: &Field) -> Option<TokenStream> {
         if !field.required {
             return None;
         }
-        if let Some(constant) = constant(schemas, &field.ty) {
+        if let Some(constant) = constant(models, &field.ty) {
             return Some(constant);
         }
         let tag = (*self.tags.get(&(owner, field.wire.as_str()))?)?;
         match &field.ty {
             Type::String => Some(quote!(#tag.to_owned())),
             Type::Named(name) => {
-                let Shape::Texts(texts) = &schemas.model(&field.ty)?.shape else {
+                let Shape::Texts(texts) = &models.model(&field.ty)?.shape else {
                     return None;
                 };
                 let name = format_ident!("{name}");
@@ -60,9 +60,9 @@ impl<'s> Fixed<'s> {
 }
 
 /// The only value of an enum.
-fn constant(schemas: &Schemas<'_>, ty: &Type) -> Option<TokenStream> {
+fn constant(models: &Models, ty: &Type) -> Option<TokenStream> {
     let Type::Named(name) = ty else { return None };
-    let variant = match &schemas.model(ty)?.shape {
+    let variant = match &models.model(ty)?.shape {
         Shape::Texts(texts) if texts.variants.len() == 1 => &texts.variants[0].name,
         Shape::Integers(integers) if integers.variants.len() == 1 => &integers.variants[0].name,
         _ => return None,

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::model::{Field, Shape, Struct, Union, UnionVariant};
-use super::{Schemas, Type};
+use super::{Models, Type};
 
 /// Conditions on `value`.
 #[derive(Default)]
@@ -18,20 +18,37 @@ pub(super) struct Guard {
 }
 
 /// The variants in the order in which they are tried: most specific first.
-pub(super) fn ordered<'u>(schemas: &Schemas<'_>, union: &'u Union) -> Vec<&'u UnionVariant> {
+pub(super) fn ordered<'u>(models: &Models, union: &'u Union) -> Vec<&'u UnionVariant> {
     let mut variants: Vec<&UnionVariant> = union.variants.iter().collect();
-    variants.sort_by_key(|variant| rank(schemas, &variant.ty));
+    variants.sort_by_cached_key(|variant| rank(models, &variant.ty));
     variants
 }
 
-fn rank(schemas: &Schemas<'_>, ty: &Type) -> (u8, usize) {
-    match (ty, schemas.model(ty).map(|model| &model.shape)) {
+/// How much of a union's code a variant is the cause of, besides what it is itself.
+pub(super) fn weight(models: &Models, union: &Union, variant: &UnionVariant) -> usize {
+    let tags = variant.tags.len();
+    match models.model(&variant.ty).map(|model| &model.shape) {
+        Some(Shape::Union(inner)) if inner.tag.is_some() && inner.tag == union.tag => {
+            tags + inner.variants.iter().map(|variant| variant.tags.len()).sum::<usize>()
+        }
+        Some(Shape::Struct(object)) if union.tag.is_none() => {
+            let values = object.fields.iter().map(|field| count(models, field).unwrap_or(0));
+            object.fields.len() + values.sum::<usize>()
+        }
+        Some(Shape::Texts(texts)) => texts.variants.len(),
+        Some(Shape::Integers(integers)) => integers.variants.len(),
+        _ => tags,
+    }
+}
+
+fn rank(models: &Models, ty: &Type) -> (u8, usize) {
+    match (ty, models.model(ty).map(|model| &model.shape)) {
         (Type::Named(_), Some(Shape::Struct(object))) => {
             let required = object.fields.iter().filter(|field| field.required).count();
             let constant = object
                 .fields
                 .iter()
-                .filter(|field| values(schemas, field).is_some_and(|values| values.len() == 1))
+                .filter(|field| count(models, field) == Some(1))
                 .count();
             (0, usize::MAX - required - constant)
         }
@@ -46,11 +63,11 @@ fn rank(schemas: &Schemas<'_>, ty: &Type) -> (u8, usize) {
     }
 }
 
-pub(super) fn guard(schemas: &Schemas<'_>, ty: &Type) -> Guard {
+pub(super) fn guard(models: &Models, ty: &Type) -> Guard {
     let mut guard = Guard::default();
     let Type::Named(name) = ty else { return guard };
-    match schemas.model(ty).map(|model| &model.shape) {
-        Some(Shape::Struct(object)) => members(schemas, object, &mut guard),
+    match models.model(ty).map(|model| &model.shape) {
+        Some(Shape::Struct(object)) => members(models, object, &mut guard),
         Some(Shape::Texts(texts)) => {
             let values = texts.variants.iter().map(|variant| variant.value.as_str());
             guard
@@ -76,10 +93,10 @@ pub(super) fn guard(schemas: &Schemas<'_>, ty: &Type) -> Guard {
     guard
 }
 
-fn members(schemas: &Schemas<'_>, object: &Struct, guard: &mut Guard) {
+fn members(models: &Models, object: &Struct, guard: &mut Guard) {
     guard.always.push(quote!(value.is_object()));
     for field in &object.fields {
-        let Some(values) = values(schemas, field) else { continue };
+        let Some(values) = values(models, field) else { continue };
         let wire = &field.wire;
         let condition = quote!(value.get(#wire).is_none_or(|member| #(#values)||*));
         match values.len() {
@@ -100,9 +117,18 @@ fn members(schemas: &Schemas<'_>, object: &Struct, guard: &mut Guard) {
     }
 }
 
+/// How many values the description has for a member, if it has any.
+fn count(models: &Models, field: &Field) -> Option<usize> {
+    match &models.model(&field.ty)?.shape {
+        Shape::Texts(texts) => Some(texts.variants.len()),
+        Shape::Integers(integers) => Some(integers.variants.len()),
+        _ => None,
+    }
+}
+
 /// The conditions on `member` for each of the values that the description has for it.
-fn values(schemas: &Schemas<'_>, field: &Field) -> Option<Vec<TokenStream>> {
-    Some(match &schemas.model(&field.ty)?.shape {
+fn values(models: &Models, field: &Field) -> Option<Vec<TokenStream>> {
+    Some(match &models.model(&field.ty)?.shape {
         Shape::Texts(texts) => texts
             .variants
             .iter()

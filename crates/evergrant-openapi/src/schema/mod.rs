@@ -16,6 +16,7 @@ mod groups;
 mod guards;
 mod keywords;
 mod model;
+mod models;
 mod naming;
 mod nest;
 mod objects;
@@ -28,66 +29,54 @@ mod types;
 mod unions;
 mod webs;
 
-use std::collections::{HashMap, HashSet, VecDeque};
-
-use proc_macro2::TokenStream;
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
 
 use self::components::Component;
-use self::facts::Part;
+use self::facts::{Key, Part};
 pub(crate) use self::model::Field;
 use self::model::{Model, Shape};
+pub(crate) use self::models::Models;
 use self::resolve::{At, Work};
 pub(crate) use self::types::Type;
+use crate::limits::{Copied, SCHEMAS, Spending};
 use crate::names::{self, Names};
 use crate::problem::Problem;
-use crate::source::{Document, Node};
+use crate::source::{Document, Node, NodeId};
 
 /// So many references and levels of nesting, one within the other, are followed.
 const DEEPEST: usize = 100;
 
-/// So many members, variants and schemas are looked at in all: no honest description comes near.
-const BUDGET: usize = 4_000_000;
-
 /// All that is known of the description's schemas so far.
 pub(crate) struct Schemas<'a> {
     document: &'a Document,
-    /// By their places.
-    components: HashMap<String, Component<'a>>,
-    /// Who has a component in its `allOf`, by the component's place.
-    children: HashMap<String, Vec<Node<'a>>>,
+    components: HashMap<NodeId, Component<'a>>,
+    /// By what the description calls them.
+    by_original: HashMap<&'a str, NodeId>,
+    /// Who has a component in its `allOf`.
+    children: HashMap<NodeId, Vec<Node<'a>>>,
     names: Names,
     module_names: Names,
     modules: Vec<String>,
     models: Vec<Model>,
     by_name: HashMap<String, usize>,
-    /// What schemas have become, by their places.
-    done: HashMap<String, Type>,
+    /// What schemas have become.
+    done: HashMap<Key, Type>,
     /// The schemas that are being looked at, one within the other.
-    active: HashMap<String, usize>,
+    active: HashMap<Key, usize>,
+    /// Which schemas are nothing but another one.
+    others: RefCell<HashMap<NodeId, Option<(Node<'a>, bool)>>>,
+    /// The description's prose on schemas.
+    told: RefCell<HashMap<NodeId, Option<&'a str>>>,
     /// How many arrays and maps are around them.
     containers: usize,
     /// Models that have a name and are to be looked into.
     queue: VecDeque<Work<'a>>,
     warnings: Vec<Problem>,
-    spent: usize,
-}
-
-/// All models, as code.
-pub(crate) struct Models {
-    /// One for each schema of the components, and for each that stands elsewhere.
-    pub(crate) modules: Vec<Module>,
-    /// What became free JSON, or less than the description says, and where.
-    pub(crate) warnings: Vec<Problem>,
-}
-
-/// A schema and those inside of it.
-pub(crate) struct Module {
-    /// Also the file's.
-    pub(crate) name: String,
-    /// The public types.
-    pub(crate) types: Vec<String>,
-    /// Their definitions, which call each other `super::Name`.
-    pub(crate) items: TokenStream,
+    /// How much has been put together.
+    gathered: Spending,
+    /// How much of it is in models and operations.
+    pub(crate) copied: Copied,
 }
 
 /// What a model is.
@@ -106,6 +95,7 @@ impl<'a> Schemas<'a> {
         let mut schemas = Self {
             document,
             components: HashMap::new(),
+            by_original: HashMap::new(),
             children: HashMap::new(),
             names: Names::default(),
             module_names: Names::default(),
@@ -114,10 +104,13 @@ impl<'a> Schemas<'a> {
             by_name: HashMap::new(),
             done: HashMap::new(),
             active: HashMap::new(),
+            others: RefCell::default(),
+            told: RefCell::default(),
             containers: 0,
             queue: VecDeque::new(),
             warnings: Vec::new(),
-            spent: 0,
+            gathered: Spending::of(&SCHEMAS),
+            copied: Copied::nothing(),
         };
         schemas.take_components()?;
         Ok(schemas)
@@ -164,12 +157,8 @@ impl<'a> Schemas<'a> {
     }
 
     /// All models; and what was degraded to free JSON.
-    pub(crate) fn finish(self) -> Models {
-        let modules = emit::modules(&self);
-        let mut warnings = self.warnings;
-        let mut said = HashSet::new();
-        warnings.retain(|warning| said.insert(warning.to_string()));
-        Models { modules, warnings }
+    pub(crate) fn finish(self) -> Result<Models, Problem> {
+        Models::of(self)
     }
 
     fn model(&self, ty: &Type) -> Option<&Model> {
@@ -185,10 +174,6 @@ impl<'a> Schemas<'a> {
 
     /// A description may be large, and not so that what is made of it is larger than any memory.
     fn spend(&mut self, node: &Node<'a>, count: usize) -> Result<(), Problem> {
-        self.spent = self.spent.saturating_add(count);
-        match self.spent > BUDGET {
-            true => Err(node.problem("the schemas are too many, or put together from each other too often")),
-            false => Ok(()),
-        }
+        self.gathered.spend_at(count, node)
     }
 }

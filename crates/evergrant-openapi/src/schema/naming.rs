@@ -1,10 +1,12 @@
 //! Names of models and modules: of a bounded length, and none that means something else in the generated code.
 
-use super::facts::Part;
+use super::facts::{Key, Part};
 use super::model::{Model, Shape};
 use super::resolve::At;
 use super::{Schemas, Type};
+use crate::limits::TYPES;
 use crate::names;
+use crate::problem::Problem;
 
 /// What every module of Rust has in scope, and what a generated crate calls its own.
 pub(super) const RESERVED: &[&str] = &[
@@ -122,8 +124,19 @@ impl<'a> Schemas<'a> {
     }
 
     /// Names a model, which is looked into later.
-    pub(super) fn allocate(&mut self, parts: &[Part<'a>], key: &str, at: &At, docs: String) -> (Type, usize) {
-        let (name, module) = match self.components.get(key) {
+    pub(super) fn allocate(
+        &mut self,
+        parts: &[Part<'a>],
+        key: &Key,
+        at: &At,
+        docs: String,
+    ) -> Result<(Type, usize), Problem> {
+        if let Some(part) = parts.first() {
+            TYPES.check_at(self.models.len() + 1, &part.node)?;
+            self.copied.text.spend_at(docs.len(), &part.node)?;
+        }
+        let component = key.alone().and_then(|node| self.components.get(&node));
+        let (name, module) = match component {
             Some(component) => (component.name.clone(), component.module),
             None => {
                 let last = parts.last().map(|part| &part.node);
@@ -142,8 +155,8 @@ impl<'a> Schemas<'a> {
         };
         let index = self.push(name.clone(), module, docs, Shape::Pending);
         let ty = Type::Named(name);
-        self.done.insert(key.to_owned(), ty.clone());
-        (ty, index)
+        self.done.insert(key.clone(), ty.clone());
+        Ok((ty, index))
     }
 
     pub(super) fn push(&mut self, name: String, module: usize, docs: String, shape: Shape) -> usize {

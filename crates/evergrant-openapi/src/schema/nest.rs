@@ -7,13 +7,13 @@ use quote::{format_ident, quote};
 use super::emit::Context;
 
 /// What a model that is kept out of others has besides itself; the first of them has the table.
-pub(super) fn item(context: &Context<'_, '_>, index: usize) -> Option<TokenStream> {
-    let schemas = context.schemas;
+pub(super) fn item(context: &Context<'_>, index: usize) -> Option<TokenStream> {
+    let models = context.models;
     let nested = &context.boxes.webs.nested;
     let first = nested.first().filter(|_| nested.contains(&index))?;
     let table = (*first == index).then(|| table(context));
-    let name = format_ident!("{}", schemas.models[index].name);
-    let home = format_ident!("{}", schemas.modules[schemas.models[*first].module]);
+    let name = format_ident!("{}", models.list[index].name);
+    let home = format_ident!("{}", models.module(models.list[*first].module));
     let reader = reader(index);
     Some(quote! {
         impl evergrant_sdk::Nest for #name {
@@ -26,15 +26,15 @@ pub(super) fn item(context: &Context<'_, '_>, index: usize) -> Option<TokenStrea
     })
 }
 
-fn table(context: &Context<'_, '_>) -> TokenStream {
+fn table(context: &Context<'_>) -> TokenStream {
     let nested = &context.boxes.webs.nested;
     let readers = nested.iter().map(|&index| reader(index));
     let readers: Vec<_> = readers.collect();
     let names = nested
         .iter()
-        .map(|&index| format_ident!("{}", context.schemas.models[index].name));
+        .map(|&index| format_ident!("{}", context.models.list[index].name));
     let names: Vec<_> = names.collect();
-    let all = format_ident!("{}", context.schemas.names.clone().take("Readers".to_owned()));
+    let all = format_ident!("{}", context.models.readers);
     quote! {
         /// Reads models that are nested in others.
         pub(crate) struct #all {

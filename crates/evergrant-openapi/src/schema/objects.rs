@@ -6,6 +6,8 @@ use super::facts::{Facts, Part, Rest};
 use super::model::{Field, Struct};
 use super::resolve::At;
 use super::{Schemas, Type};
+use crate::docs;
+use crate::limits::{LINES, PROPERTIES};
 use crate::names::{self, Names};
 use crate::problem::Problem;
 use crate::source::Node;
@@ -18,8 +20,10 @@ impl<'a> Schemas<'a> {
     pub(super) fn object(&mut self, facts: &Facts<'a>, name: &str, module: Option<usize>) -> Result<Struct, Problem> {
         let mut names = Names::default();
         if let Some(member) = facts.members.first() {
+            PROPERTIES.check_at(facts.members.len(), &member.nodes[0])?;
             self.spend(&member.nodes[0], facts.members.len() * WEIGHT)?;
         }
+        let mut lines = 0;
         let mut fields = Vec::with_capacity(facts.members.len());
         for member in facts
             .members
@@ -34,6 +38,12 @@ impl<'a> Schemas<'a> {
                 .unwrap_or(name);
             let hint = Self::member_hint(owner, member.name);
             let ty = self.resolve_all(&member.nodes, &At { hint, module })?;
+            let docs = self.member_docs(&member.nodes, member.name);
+            self.copied
+                .text
+                .spend_at(docs.len() + member.name.len(), &member.nodes[0])?;
+            lines += docs::lines(&docs);
+            LINES.check_at(lines, &member.nodes[0])?;
             let one_way = member.nodes.iter().any(|node| self.is_one_way(node));
             fields.push(Field {
                 wire: member.name.to_owned(),
@@ -41,7 +51,7 @@ impl<'a> Schemas<'a> {
                 is_binary: ty.is_binary(),
                 ty: ty.in_json(),
                 required: facts.required.contains(member.name) && !one_way,
-                docs: self.member_docs(&member.nodes, member.name),
+                docs,
             });
         }
         if matches!(facts.rest, Rest::Unsaid) {

@@ -1,7 +1,7 @@
 //! From a schema to its type. Objects and unions get a name at once and are looked into later, so that schemas may
 //! refer to each other as they like.
 
-use super::facts::{Facts, Kinds, Part};
+use super::facts::{Facts, Key, Kinds, Part};
 use super::keywords::{is_null, is_only_required, is_silent, says_null, significant};
 use super::model::Shape;
 use super::unions::Source;
@@ -56,7 +56,7 @@ pub(super) enum Work<'a> {
 impl<'a> Schemas<'a> {
     /// The type of what the parts say together.
     pub(super) fn resolve(&mut self, parts: &[Part<'a>], at: &At) -> Result<Type, Problem> {
-        let key = parts.iter().map(Part::key).collect::<Vec<_>>().join("\n");
+        let key = Key::of(parts);
         if let Some(ty) = self.done.get(&key) {
             return Ok(ty.clone());
         }
@@ -92,7 +92,7 @@ impl<'a> Schemas<'a> {
         Ok(ty)
     }
 
-    fn resolve_new(&mut self, parts: &[Part<'a>], key: &str, at: &At) -> Result<Type, Problem> {
+    fn resolve_new(&mut self, parts: &[Part<'a>], key: &Key, at: &At) -> Result<Type, Problem> {
         if let [Part { node, bare: false }] = parts
             && let Some((inner, nullable)) = self.only_other(node)
         {
@@ -113,7 +113,7 @@ impl<'a> Schemas<'a> {
         Ok(if nullable { ty.nullable() } else { ty })
     }
 
-    fn of_facts(&mut self, mut facts: Facts<'a>, parts: &[Part<'a>], key: &str, at: &At) -> Result<Type, Problem> {
+    fn of_facts(&mut self, mut facts: Facts<'a>, parts: &[Part<'a>], key: &Key, at: &At) -> Result<Type, Problem> {
         if facts.values.is_some() {
             return self.enumeration(&facts, parts, key, at);
         }
@@ -155,7 +155,7 @@ impl<'a> Schemas<'a> {
         facts: Facts<'a>,
         kind: Kinds,
         parts: &[Part<'a>],
-        key: &str,
+        key: &Key,
         at: &At,
     ) -> Result<Type, Problem> {
         match kind {
@@ -163,7 +163,7 @@ impl<'a> Schemas<'a> {
             Kinds::OBJECT if facts.members.is_empty() => self.contained(|schemas| schemas.map(&facts, at)),
             Kinds::OBJECT => {
                 let docs = self.model_docs(parts, &at.hint);
-                let (ty, model) = self.allocate(parts, key, at, docs);
+                let (ty, model) = self.allocate(parts, key, at, docs)?;
                 self.queue.push_back(Work::Struct {
                     model,
                     facts: Box::new(facts),
@@ -213,13 +213,21 @@ impl<'a> Schemas<'a> {
 
     /// The other schema that a schema is nothing but, and whether null is right, too.
     pub(super) fn only_other(&self, node: &Node<'a>) -> Option<(Node<'a>, bool)> {
+        let known = self.others.borrow().get(&node.id()).cloned();
+        known.unwrap_or_else(|| {
+            let other = self.find_other(node);
+            self.others.borrow_mut().insert(node.id(), other.clone());
+            other
+        })
+    }
+
+    fn find_other(&self, node: &Node<'a>) -> Option<(Node<'a>, bool)> {
         let schema = node.value().as_object()?;
         let nullable = says_null(schema);
-        let says: Vec<&str> = significant(schema)
-            .filter(|keyword| !matches!(*keyword, "type"))
-            .collect();
+        let says = significant(schema).filter(|keyword| !matches!(*keyword, "type"));
+        let says: Vec<&str> = says.take(3).collect();
         match says.as_slice() {
-            ["$ref"] => Some((self.document.find(node.reference()?, node.place()).ok()?, nullable)),
+            ["$ref"] => Some((self.document.find(node.reference()?, node).ok()?, nullable)),
             ["allOf"] => {
                 let mut elements = node.list("allOf").ok()?;
                 elements.retain(|element| !is_silent(element));
@@ -246,9 +254,8 @@ impl<'a> Schemas<'a> {
     fn is_kind_of(&self, node: &Node<'a>, element: &Node<'a>) -> bool {
         let base = element
             .reference()
-            .and_then(|reference| self.document.find(reference, element.place()).ok());
-        self.components.contains_key(node.place().pointer())
-            && base.is_some_and(|base| super::keywords::has_discriminator(&base))
+            .and_then(|reference| self.document.find(reference, element).ok());
+        self.components.contains_key(&node.id()) && base.is_some_and(|base| super::keywords::has_discriminator(&base))
     }
 
     /// Looks into all models that have a name so far.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::facts::{Choice, Facts, Kinds, Part};
+use super::facts::{Choice, Facts, Key, Kinds, Part};
 use super::resolve::At;
 use super::{Schemas, Type};
 use crate::problem::Problem;
@@ -17,7 +17,7 @@ impl<'a> Schemas<'a> {
         choice: &Choice<'a>,
         branches: &[Facts<'a>],
         parts: &[Part<'a>],
-        key: &str,
+        key: &Key,
         at: &At,
     ) -> Result<Option<Type>, Problem> {
         let plain = branches.iter().all(|said| said.choices.is_empty() && !said.broken);

@@ -1,11 +1,11 @@
 //! Discriminators: which values of which member mean which variant.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::Schemas;
 use super::facts::{Facts, Kinds, Part};
 use crate::problem::Problem;
-use crate::source::Node;
+use crate::source::{Node, NodeId};
 
 /// How variants are told apart.
 pub(super) struct Tags<'a> {
@@ -47,6 +47,11 @@ impl<'a> Schemas<'a> {
                 ),
             }
         }
+        self.spend(discriminator, mapping.len())?;
+        let mut mapped: HashMap<NodeId, Vec<String>> = HashMap::new();
+        for (value, target) in &mapping {
+            mapped.entry(target.id()).or_default().push(value.clone());
+        }
         let places: Vec<Node<'a>> = branches.iter().map(|branch| self.at_the_end(branch)).collect();
         let values = said
             .iter()
@@ -56,8 +61,7 @@ impl<'a> Schemas<'a> {
         let disjoint = values.iter().flatten().all(|value| seen.insert(value.as_str()));
         let mut tags: Vec<Vec<String>> = Vec::new();
         for (place, values) in places.iter().zip(&values) {
-            let mapped = mapping.iter().filter(|(_, target)| target.place() == place.place());
-            let mut own: Vec<String> = mapped.map(|(value, _)| value.clone()).collect();
+            let mut own: Vec<String> = mapped.get(&place.id()).cloned().unwrap_or_default();
             if own.is_empty() && !values.is_empty() && disjoint {
                 own.clone_from(values);
             }
@@ -67,16 +71,14 @@ impl<'a> Schemas<'a> {
             tags.push(own);
         }
         let mut extra: Vec<Node<'a>> = Vec::new();
-        for (value, target) in &mapping {
-            if places.iter().any(|place| place.place() == target.place()) {
-                continue;
-            }
-            match extra.iter().position(|known| known.place() == target.place()) {
-                Some(index) => tags[places.len() + index].push(value.clone()),
-                None => {
-                    extra.push(target.clone());
-                    tags.push(vec![value.clone()]);
-                }
+        for place in &places {
+            mapped.remove(&place.id());
+        }
+        for (_, target) in mapping {
+            // With all values that mean it, when the first of them comes.
+            if let Some(values) = mapped.remove(&target.id()) {
+                extra.push(target);
+                tags.push(values);
             }
         }
         let mut all = HashSet::new();
@@ -94,14 +96,10 @@ impl<'a> Schemas<'a> {
     /// What a mapping names: a reference, or a component's name.
     fn mapped(&self, target: &Node<'a>) -> Option<Node<'a>> {
         let name = target.value().as_str()?;
-        let reference = match name.starts_with('#') {
-            true => name.to_owned(),
-            false => {
-                let schemas = self.document.root().get("components")?.get("schemas")?;
-                format!("#{}", percent(schemas.get(name)?.place().pointer()))
-            }
+        let target = match name.starts_with('#') {
+            true => self.document.find(name, target).ok()?,
+            false => self.document.root().get("components")?.get("schemas")?.get(name)?,
         };
-        let target = self.document.find(&reference, target.place()).ok()?;
         Some(self.at_the_end(&target))
     }
 
@@ -131,9 +129,4 @@ impl<'a> Schemas<'a> {
             .flat_map(|member| member.nodes.iter().cloned());
         self.facts(&nodes.map(Part::whole).collect::<Vec<_>>())
     }
-}
-
-/// References are percent-encoded; places are not.
-fn percent(pointer: &str) -> String {
-    pointer.replace('%', "%25")
 }

@@ -1,17 +1,21 @@
 //! `oneOf` and `anyOf`: a value is one of several things.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::facts::{Choice, Facts, Kinds, Part};
+use super::facts::{Choice, Facts, Key, Kinds, Part};
 use super::keywords::{is_null, is_only_required, is_silent};
 use super::model::{Union, UnionVariant};
 use super::resolve::{At, Work};
 use super::{Schemas, Type, tags};
+use crate::limits::VARIANTS;
 use crate::names::{self, Names};
 use crate::problem::Problem;
 use crate::source::Node;
+
+/// In bytes: so much of a branch is compared with the others for the price of one schema.
+const LONG_BRANCH: usize = 256;
 
 /// What a variant is made of.
 pub(super) struct Source<'a> {
@@ -25,7 +29,7 @@ pub(super) struct Source<'a> {
 pub(super) enum Of<'a> {
     Parts(Vec<Part<'a>>),
     /// A schema that allows several types, and one of them.
-    Kind(Box<Facts<'a>>, Kinds, Vec<Part<'a>>, String),
+    Kind(Key, Box<Facts<'a>>, Kinds, Vec<Part<'a>>),
 }
 
 impl<'a> Schemas<'a> {
@@ -43,9 +47,18 @@ impl<'a> Schemas<'a> {
                 if !facts.members.is_empty() {
                     choice.branches.retain(|branch| !is_silent(branch));
                 }
-                let mut seen = HashSet::new();
-                choice.branches.retain(|branch| seen.insert(branch.value().to_string()));
                 self.spend(&choice.node, choice.branches.len())?;
+                let mut texts = Vec::with_capacity(choice.branches.len());
+                for branch in &choice.branches {
+                    let text = branch.value().to_string();
+                    self.spend(branch, text.len() / LONG_BRANCH)?;
+                    texts.push(text);
+                }
+                let mut texts = texts.into_iter();
+                let mut seen = HashSet::new();
+                choice
+                    .branches
+                    .retain(|_| texts.next().is_none_or(|text| seen.insert(text)));
                 match choice.branches.as_slice() {
                     [] => {}
                     [branch] => self.add(facts, &branch.clone())?,
@@ -63,9 +76,10 @@ impl<'a> Schemas<'a> {
         facts: Facts<'a>,
         choice: Choice<'a>,
         parts: &[Part<'a>],
-        key: &str,
+        key: &Key,
         at: &At,
     ) -> Result<Type, Problem> {
+        VARIANTS.check_at(choice.branches.len(), &choice.node)?;
         let mut branches = Vec::with_capacity(choice.branches.len());
         for branch in &choice.branches {
             let mut said = self.facts(&[Part::whole(branch.clone())])?;
@@ -107,7 +121,7 @@ impl<'a> Schemas<'a> {
                 branches.get(index),
             ));
         }
-        Ok(self.define_union(tag, sources, parts, key, at))
+        self.define_union(tag, sources, parts, key, at)
     }
 
     /// A schema whose `type` has several names.
@@ -116,17 +130,17 @@ impl<'a> Schemas<'a> {
         facts: &Facts<'a>,
         kinds: &[Kinds],
         parts: &[Part<'a>],
-        key: &str,
+        key: &Key,
         at: &At,
     ) -> Result<Type, Problem> {
         self.spend(&parts[0].node, facts.members.len())?;
         let sources = kinds.iter().map(|kind| Source {
-            of: Of::Kind(Box::new(facts.clone()), *kind, parts.to_vec(), key.to_owned()),
+            of: Of::Kind(key.of_kind(*kind), Box::new(facts.clone()), *kind, parts.to_vec()),
             tags: Vec::new(),
             label: None,
         });
         let sources = sources.collect();
-        Ok(self.define_union(None, sources, parts, key, at))
+        self.define_union(None, sources, parts, key, at)
     }
 
     pub(super) fn define_union(
@@ -134,13 +148,14 @@ impl<'a> Schemas<'a> {
         tag: Option<String>,
         sources: Vec<Source<'a>>,
         parts: &[Part<'a>],
-        key: &str,
+        key: &Key,
         at: &At,
-    ) -> Type {
+    ) -> Result<Type, Problem> {
+        VARIANTS.check_at(sources.len(), &parts[0].node)?;
         let docs = self.model_docs(parts, &at.hint);
-        let (ty, model) = self.allocate(parts, key, at, docs);
+        let (ty, model) = self.allocate(parts, key, at, docs)?;
         self.queue.push_back(Work::Union { model, tag, sources });
-        ty
+        Ok(ty)
     }
 
     /// Looks into the variants.
@@ -153,33 +168,34 @@ impl<'a> Schemas<'a> {
         let (name, module) = (self.models[model].name.clone(), self.models[model].module);
         let mut variants: Vec<UnionVariant> = Vec::new();
         let mut taken = Names::default();
+        // The first variant of each type, and the first that is any text at all.
+        let (mut by_type, mut text): (HashMap<Type, usize>, Option<usize>) = (HashMap::new(), None);
         for (index, source) in sources.into_iter().enumerate() {
             let hint = source.label.clone().unwrap_or_else(|| format!("Variant{}", index + 1));
             let at = At::inside(name.clone(), module).part(&hint);
             let ty = match source.of {
                 Of::Parts(parts) => self.resolve(&parts, &at)?,
-                Of::Kind(facts, kind, parts, key) => {
-                    self.of_kind(*facts, kind, &parts, &format!("{kind:?} {key}"), &at)?
-                }
+                Of::Kind(key, facts, kind, parts) => self.of_kind(*facts, kind, &parts, &key, &at)?,
             };
             let ty = ty.present().in_json();
             if ty == Type::Named(name.clone()) {
                 continue;
             }
+            let known = match ty.is_text() {
+                true => text,
+                false => by_type.get(&ty).copied(),
+            };
             if source.tags.is_empty()
-                && let Some(known) = variants
-                    .iter_mut()
-                    .find(|known| known.ty == ty || known.ty.is_text() && ty.is_text())
+                && let Some(known) = known
             {
+                let known = &mut variants[known];
                 if known.ty != ty {
                     known.ty = Type::String;
                 }
                 continue;
             }
             let wanted = match (&ty, source.label) {
-                (Type::Named(named), Some(label))
-                    if *named == at.hint || source.tags.len() == 1 && variants.iter().any(|v| v.ty == ty) =>
-                {
+                (Type::Named(named), Some(label)) if *named == at.hint || source.tags.len() == 1 && known.is_some() => {
                     label
                 }
                 (Type::Named(named), _) => named
@@ -190,6 +206,10 @@ impl<'a> Schemas<'a> {
                 (_, Some(label)) => label,
                 (ty, None) => word(ty),
             };
+            match ty.is_text() {
+                true => text = text.or(Some(variants.len())),
+                false => drop(by_type.entry(ty.clone()).or_insert(variants.len())),
+            }
             variants.push(UnionVariant {
                 name: taken.take(super::naming::shortened(names::pascal(&wanted))),
                 docs: self.variant_docs(&ty, &source.tags),
@@ -208,11 +228,7 @@ impl<'a> Schemas<'a> {
 /// Whether a branch says already all that the schema around it says.
 fn covers(branch: &Facts<'_>, base: &Facts<'_>, parts: &[Part<'_>]) -> bool {
     let members = base.members.iter().all(|member| branch.member(member.name).is_some());
-    let whole = || {
-        parts
-            .iter()
-            .all(|part| branch.seen.contains_key(part.node.place().pointer()))
-    };
+    let whole = || parts.iter().all(|part| branch.seen.contains_key(&part.node.id()));
     base.members.is_empty() || whole() || members && base.required.is_subset(&branch.required)
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::groups::groups;
 use super::model::Shape;
-use super::{Schemas, Type};
+use super::{Models, Type};
 
 /// So many steps are walked through models at most; the rest is left to the code that has them.
 const DEEPEST: usize = 80;
@@ -30,8 +30,8 @@ pub(super) struct Webs {
 }
 
 impl Webs {
-    pub(super) fn new(schemas: &Schemas<'_>) -> Self {
-        let edges: Vec<Vec<(usize, usize)>> = schemas.models.iter().map(|model| held(schemas, &model.shape)).collect();
+    pub(super) fn new(models: &Models) -> Self {
+        let edges: Vec<Vec<(usize, usize)>> = models.list.iter().map(|model| held(models, &model.shape)).collect();
         let targets: Vec<Vec<usize>> = edges
             .iter()
             .map(|edges| edges.iter().map(|(target, _)| *target).collect())
@@ -85,22 +85,22 @@ impl Webs {
     }
 
     /// Whether a member or variant of this type, in the model with this index, has to be kept out of the model's type.
-    pub(super) fn is_too_deep(&self, schemas: &Schemas<'_>, model: usize, ty: &Type) -> bool {
-        target(schemas, ty, STEP).is_some_and(|(target, steps)| self.leads_too_deep(self.group[model], target, steps))
+    pub(super) fn is_too_deep(&self, models: &Models, model: usize, ty: &Type) -> bool {
+        target(models, ty, STEP).is_some_and(|(target, steps)| self.leads_too_deep(self.group[model], target, steps))
     }
 
     /// The same for a map of values of this type.
-    pub(super) fn is_rest_too_deep(&self, schemas: &Schemas<'_>, model: usize, ty: &Type) -> bool {
-        rest(schemas, ty).is_some_and(|(target, steps)| self.leads_too_deep(self.group[model], target, steps))
+    pub(super) fn is_rest_too_deep(&self, models: &Models, model: usize, ty: &Type) -> bool {
+        rest(models, ty).is_some_and(|(target, steps)| self.leads_too_deep(self.group[model], target, steps))
     }
 }
 
 /// The models that a model is made of, and how many steps away.
-fn held(schemas: &Schemas<'_>, shape: &Shape) -> Vec<(usize, usize)> {
-    let step = |ty| target(schemas, ty, STEP);
+fn held(models: &Models, shape: &Shape) -> Vec<(usize, usize)> {
+    let step = |ty| target(models, ty, STEP);
     match shape {
         Shape::Struct(object) => {
-            let rest = object.rest.iter().filter_map(|(_, ty)| rest(schemas, ty));
+            let rest = object.rest.iter().filter_map(|(_, ty)| rest(models, ty));
             let fields = object.fields.iter().filter_map(|field| step(&field.ty));
             fields.chain(rest).collect()
         }
@@ -109,17 +109,17 @@ fn held(schemas: &Schemas<'_>, shape: &Shape) -> Vec<(usize, usize)> {
     }
 }
 
-fn rest(schemas: &Schemas<'_>, ty: &Type) -> Option<(usize, usize)> {
-    target(schemas, ty, STEP + CONTAINER)
+fn rest(models: &Models, ty: &Type) -> Option<(usize, usize)> {
+    target(models, ty, STEP + CONTAINER)
 }
 
-fn target(schemas: &Schemas<'_>, ty: &Type, steps: usize) -> Option<(usize, usize)> {
+fn target(models: &Models, ty: &Type, steps: usize) -> Option<(usize, usize)> {
     match ty {
-        Type::Array(inner) | Type::Map(inner) => target(schemas, inner, steps + CONTAINER),
-        Type::Nullable(inner) => target(schemas, inner, steps + 1),
+        Type::Array(inner) | Type::Map(inner) => target(models, inner, steps + CONTAINER),
+        Type::Nullable(inner) => target(models, inner, steps + 1),
         Type::Named(name) => {
-            let index = *schemas.by_name.get(name)?;
-            let goes_on = matches!(schemas.models[index].shape, Shape::Struct(_) | Shape::Union(_));
+            let index = *models.by_name.get(name)?;
+            let goes_on = matches!(models.list[index].shape, Shape::Struct(_) | Shape::Union(_));
             goes_on.then_some((index, steps))
         }
         _ => None,

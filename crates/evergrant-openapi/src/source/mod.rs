@@ -3,6 +3,8 @@
 mod node;
 mod overlay;
 mod read;
+mod search;
+mod size;
 mod strict;
 
 use std::path::Path;
@@ -10,7 +12,7 @@ use std::path::Path;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-pub(crate) use self::node::{Node, kind};
+pub(crate) use self::node::{Node, NodeId, kind};
 use crate::problem::{Error, Place, Problem};
 
 /// A whole description.
@@ -29,11 +31,20 @@ impl Document {
         Self::parse(&path.display().to_string(), &text)
     }
 
+    /// Reads a description as [`read`](Self::read) does, from a stream; `name` is for errors.
+    ///
+    /// # Errors
+    /// Those of [`read`](Self::read).
+    pub fn read_from(name: &str, stream: impl std::io::Read) -> Result<Self, Error> {
+        let text = read::text(Path::new(name), stream)?;
+        Self::parse(name, &text)
+    }
+
     /// Takes a description from text; `name` is for errors. Nothing that it refers to outside of itself is read.
     ///
     /// # Errors
-    /// [`Error::Parse`] when it is neither JSON nor YAML, or goes beyond the limits that keep a hostile file from taking
-    /// all memory or time; [`Error::Description`] when it is no OpenAPI 3.0 or 3.1 description.
+    /// [`Error::Parse`] when it is neither JSON nor YAML, or exceeds a budget: those keep a hostile file from taking all memory or
+    /// time, and the crate's documentation lists them; [`Error::Description`] when it is no OpenAPI 3.0 or 3.1 description.
     pub fn parse(name: &str, text: &str) -> Result<Self, Error> {
         let root = read::value(name, text)?;
         let document = Self { root };
@@ -55,25 +66,36 @@ impl Document {
     }
 
     pub(crate) fn root(&self) -> Node<'_> {
-        Node::new(self, &self.root, Place::root())
+        Node::root(self, &self.root)
     }
 
     /// What a local reference names: `#/...`.
-    pub(crate) fn find(&self, reference: &str, from: &Place) -> Result<Node<'_>, Problem> {
-        let shown: String = reference.escape_debug().take(120).collect();
+    pub(crate) fn find(&self, reference: &str, from: &Node<'_>) -> Result<Node<'_>, Problem> {
+        let shown = || reference.escape_debug().take(120).collect::<String>();
         let Some(fragment) = reference.strip_prefix('#') else {
-            return Err(Problem::new(
-                from,
-                format!(
-                    "the reference `{shown}` leads out of this file, and nothing else is read; bundle the description into one file"
-                ),
-            ));
+            return Err(from.problem(format!(
+                "the reference `{}` leads out of this file, and nothing else is read; bundle the description into one file",
+                shown()
+            )));
         };
         let pointer = percent_decode_str(fragment).decode_utf8_lossy();
-        match self.root.pointer(&pointer) {
-            Some(value) => Ok(Node::new(self, value, Place::of_pointer(&pointer))),
-            None => Err(Problem::new(from, format!("the reference `{shown}` leads nowhere"))),
+        let found = self.at(&pointer);
+        found.ok_or_else(|| from.problem(format!("the reference `{}` leads nowhere", shown())))
+    }
+
+    /// What a JSON pointer names (RFC 6901).
+    fn at(&self, pointer: &str) -> Option<Node<'_>> {
+        let mut node = self.root();
+        if pointer.is_empty() {
+            return Some(node);
         }
+        for token in pointer.strip_prefix('/')?.split('/') {
+            node = match token.contains('~') {
+                true => node.child(&token.replace("~1", "/").replace("~0", "~"))?,
+                false => node.child(token)?,
+            };
+        }
+        Some(node)
     }
 
     fn check_version(&self) -> Result<(), Problem> {

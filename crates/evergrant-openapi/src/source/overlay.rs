@@ -1,12 +1,23 @@
 //! OpenAPI Overlay 1.0: changes to a description that is not ours to edit, each for what a JSONPath (RFC 9535) finds.
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
 use super::node::kind;
+use super::search;
+use super::size::Size;
+use crate::limits::{ACTIONS, DEPTH, NODES, SEARCHES, SOURCE_TEXT, Spending};
+
+/// A description on its way through the actions.
+struct Overlaid<'d> {
+    description: &'d mut Value,
+    /// No less than it is: what an action replaces is not taken off until it matters.
+    size: Size,
+    searched: Spending,
+}
 
 /// Takes the actions in their order. On `Err`, the description may be half changed.
 pub(super) fn apply(description: &mut Value, overlay: &Value) -> Result<(), String> {
@@ -25,50 +36,82 @@ pub(super) fn apply(description: &mut Value, overlay: &Value) -> Result<(), Stri
     let Some(actions) = overlay.get("actions").and_then(Value::as_array) else {
         return Err("this overlay has no list of `actions`".to_owned());
     };
+    ACTIONS.check(actions.len())?;
+    let mut overlaid = Overlaid {
+        size: Size::of(description),
+        description,
+        searched: Spending::of(&SEARCHES),
+    };
     for (index, action) in actions.iter().enumerate() {
-        act(description, action).map_err(|problem| format!("#/actions/{index}: {problem}"))?;
+        let acted = overlaid.act(action);
+        acted.map_err(|problem| format!("#/actions/{index}: {problem}"))?;
     }
     Ok(())
 }
 
-fn act(description: &mut Value, action: &Value) -> Result<(), String> {
-    let target = action.get("target").and_then(Value::as_str);
-    let target = target.ok_or("it has no `target`")?;
-    let path = JsonPath::parse(target).map_err(|error| format!("`{target}` is no JSONPath: {error}"))?;
-    let mut found: Vec<String> = path
-        .query_located(description)
-        .locations()
-        .map(|found| found.to_json_pointer())
-        .collect();
-    // A JSONPath may find one value twice, and in any order.
-    let mut known = HashSet::new();
-    found.retain(|pointer| known.insert(pointer.clone()));
-    if found.is_empty() {
-        return Err(format!("`{target}` finds nothing in the description"));
-    }
-    if action.get("remove").and_then(Value::as_bool) == Some(true) {
-        found.sort_by_cached_key(|pointer| removal(pointer));
-        return found.iter().try_for_each(|pointer| remove(description, pointer));
-    }
-    let update = action
-        .get("update")
-        .ok_or("it has neither `update` nor `remove: true`")?;
-    for pointer in &found {
-        if let Some(value) = description.pointer_mut(pointer) {
+impl Overlaid<'_> {
+    fn act(&mut self, action: &Value) -> Result<(), String> {
+        let target = action.get("target").and_then(Value::as_str);
+        let target = target.ok_or("it has no `target`")?;
+        let shown = || target.escape_debug().take(200).collect::<String>();
+        self.searched.spend(search::cost(target, &self.size)?)?;
+        let path = JsonPath::parse(target).map_err(|error| format!("`{}` is no JSONPath: {error}", shown()))?;
+        // A JSONPath may find one value twice, and in any order.
+        let mut known = HashSet::new();
+        let mut found: Vec<String> = Vec::new();
+        for location in path.query_located(self.description).locations() {
+            let pointer = location.to_json_pointer();
+            if !known.contains(&pointer) {
+                known.insert(pointer.clone());
+                found.push(pointer);
+            }
+        }
+        drop(known);
+        if found.is_empty() {
+            return Err(format!("`{}` finds nothing in the description", shown()));
+        }
+        if action.get("remove").and_then(Value::as_bool) == Some(true) {
+            return remove(self.description, &found);
+        }
+        let update = action
+            .get("update")
+            .ok_or("it has neither `update` nor `remove: true`")?;
+        self.grow(&found, update)?;
+        for pointer in &found {
+            let Some(value) = self.description.pointer_mut(pointer) else {
+                continue;
+            };
             match value {
                 Value::Array(items) => items.push(update.clone()),
                 Value::Object(_) if update.is_object() => merge(value, update),
                 _ => {
                     return Err(format!(
-                        "`{target}` finds {} at {pointer}, which {} cannot be merged into; aim at the object around it",
+                        "`{}` finds {} at {pointer}, which {} cannot be merged into; aim at the object around it",
+                        shown(),
                         kind(value),
                         kind(update)
                     ));
                 }
             }
         }
+        Ok(())
     }
-    Ok(())
+
+    /// Whether there is room for a copy of the update at each place.
+    fn grow(&mut self, places: &[String], update: &Value) -> Result<(), String> {
+        let update = Size::of(update);
+        let mut grown = self.size.with(&update, places);
+        if grown.nodes > NODES.most || grown.text > SOURCE_TEXT.most {
+            // Earlier updates may have replaced more than they added.
+            self.searched.spend(self.size.nodes)?;
+            grown = Size::of(self.description).with(&update, places);
+        }
+        NODES.check(grown.nodes)?;
+        SOURCE_TEXT.check(grown.text)?;
+        DEPTH.check(grown.depth)?;
+        self.size = grown;
+        Ok(())
+    }
 }
 
 /// Objects are merged member by member, arrays added to, anything else replaced.
@@ -89,30 +132,28 @@ fn merge(into: &mut Value, update: &Value) {
     }
 }
 
-/// What is removed first: the deepest, and of a list's items the last, as removing one moves those behind it.
-fn removal(pointer: &str) -> impl Ord + use<> {
-    let (parent, key) = pointer.rsplit_once('/').unwrap_or_default();
-    let depth = pointer.matches('/').count();
-    (Reverse(depth), parent.to_owned(), Reverse(key.parse::<usize>().ok()))
-}
-
-fn remove(description: &mut Value, pointer: &str) -> Result<(), String> {
-    let (parent, key) = pointer
-        .rsplit_once('/')
-        .ok_or("the whole description cannot be removed")?;
-    let key = key.replace("~1", "/").replace("~0", "~");
-    match description.pointer_mut(parent) {
-        Some(Value::Object(members)) => {
-            members.shift_remove(&key);
-        }
-        Some(Value::Array(items)) => {
-            if let Ok(index) = key.parse::<usize>()
-                && index < items.len()
-            {
-                items.remove(index);
+/// Removes what is deepest first, and from each object or list all at once, as removing one moves those behind it.
+fn remove(description: &mut Value, pointers: &[String]) -> Result<(), String> {
+    let mut parents: HashMap<&str, HashSet<String>> = HashMap::new();
+    for pointer in pointers {
+        let (parent, key) = pointer
+            .rsplit_once('/')
+            .ok_or("the whole description cannot be removed")?;
+        let key = key.replace("~1", "/").replace("~0", "~");
+        parents.entry(parent).or_default().insert(key);
+    }
+    let mut parents: Vec<_> = parents.into_iter().collect();
+    parents.sort_by_cached_key(|(parent, _)| Reverse(parent.matches('/').count()));
+    for (parent, keys) in parents {
+        match description.pointer_mut(parent) {
+            Some(Value::Object(members)) => members.retain(|key, _| !keys.contains(key)),
+            Some(Value::Array(items)) => {
+                let indices: HashSet<usize> = keys.iter().filter_map(|key| key.parse().ok()).collect();
+                let mut index = 0..;
+                items.retain(|_| index.next().is_none_or(|index| !indices.contains(&index)));
             }
+            _ => {}
         }
-        _ => {}
     }
     Ok(())
 }

@@ -1,22 +1,56 @@
-//! JSON in which no object says a thing twice: which one counts would be chance.
+//! A value of the description as a parser brings it, within the budgets, and with no member of an object named twice: which of
+//! them counts would be chance. Nodes are counted before they are kept, so that what goes beyond a budget takes no memory.
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// A value read with duplicate members refused.
-pub(super) struct Strict(pub(super) Value);
+use crate::limits::{DEPTH, NODES, SOURCE_TEXT, Spending};
 
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyValue).map(Self)
+/// Objects with more members have little room to spare.
+const SMALL: usize = 16;
+
+/// Reads one value, and all that is in it.
+pub(super) struct Reader {
+    nodes: Spending,
+    text: Spending,
+    depth: usize,
+}
+
+impl Reader {
+    pub(super) fn new() -> Self {
+        Self {
+            nodes: Spending::of(&NODES),
+            text: Spending::of(&SOURCE_TEXT),
+            depth: 0,
+        }
+    }
+
+    /// Goes one level down.
+    fn within<T, E: Error>(&mut self, inside: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        self.depth += 1;
+        DEPTH.check(self.depth).map_err(E::custom)?;
+        let result = inside(self);
+        self.depth -= 1;
+        result
+    }
+
+    fn text<E: Error>(&mut self, text: &str) -> Result<(), E> {
+        self.text.spend(text.len()).map_err(E::custom)
     }
 }
 
-struct AnyValue;
+impl<'de> DeserializeSeed<'de> for &mut Reader {
+    type Value = Value;
 
-impl<'de> Visitor<'de> for AnyValue {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.nodes.spend(1).map_err(D::Error::custom)?;
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Reader {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -27,6 +61,14 @@ impl<'de> Visitor<'de> for AnyValue {
         Ok(Value::Null)
     }
 
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+
     fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
         Ok(Value::Bool(value))
     }
@@ -35,39 +77,68 @@ impl<'de> Visitor<'de> for AnyValue {
         Ok(value.into())
     }
 
+    fn visit_i128<E: Error>(self, value: i128) -> Result<Value, E> {
+        let number = Number::from_i128(value).ok_or_else(|| E::custom("the number is out of range"));
+        number.map(Value::Number)
+    }
+
     fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
         Ok(value.into())
+    }
+
+    fn visit_u128<E: Error>(self, value: u128) -> Result<Value, E> {
+        let number = Number::from_u128(value).ok_or_else(|| E::custom("the number is out of range"));
+        number.map(Value::Number)
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
         Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        self.text(value)?;
         Ok(value.into())
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+    fn visit_string<E: Error>(self, value: String) -> Result<Value, E> {
+        self.text(&value)?;
         Ok(value.into())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut values = Vec::new();
-        while let Some(Strict(value)) = items.next_element()? {
-            values.push(value);
-        }
-        Ok(Value::Array(values))
+        self.within(|reader| {
+            let mut values = Vec::new();
+            while let Some(value) = items.next_element_seed(&mut *reader)? {
+                values.push(value);
+            }
+            values.shrink_to_fit();
+            Ok(Value::Array(values))
+        })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
-        while let Some((key, Strict(value))) = members.next_entry::<String, Strict>()? {
-            if object.contains_key(&key) {
-                let shown: String = key.chars().take(80).collect();
-                return Err(A::Error::custom(format!("the member {shown:?} is there twice")));
+        self.within(|reader| {
+            let mut object = Map::new();
+            while let Some(key) = members.next_key::<String>()? {
+                reader.text(&key)?;
+                let value = members.next_value_seed(&mut *reader)?;
+                if object.contains_key(&key) {
+                    let shown: String = key.chars().take(80).collect();
+                    return Err(A::Error::custom(format!("the member {shown:?} is there twice")));
+                }
+                object.insert(key, value);
             }
-            object.insert(key, value);
-        }
-        Ok(Value::Object(object))
+            Ok(Value::Object(compact(object)))
+        })
     }
+}
+
+/// Most objects are small, and room for more members would be most of what they take.
+fn compact(object: Map<String, Value>) -> Map<String, Value> {
+    if object.len() > SMALL {
+        return object;
+    }
+    let mut compact = Map::with_capacity(object.len());
+    compact.extend(object);
+    compact
 }

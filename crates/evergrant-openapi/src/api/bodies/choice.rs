@@ -1,6 +1,7 @@
 //! Which of a body's media types is sent.
 
 use crate::api::media::{self, Content, Media};
+use crate::limits::Copied;
 use crate::problem::Problem;
 use crate::source::Node;
 
@@ -18,9 +19,9 @@ const TEXT_JSON: &str = "text/json";
 pub(super) fn content<'n, 'a: 'n>(
     body: &Node<'a>,
     mut saying: impl Iterator<Item = &'n Node<'a>>,
-    warnings: &mut Vec<Problem>,
+    (copied, warnings): (&mut Copied, &mut Vec<Problem>),
 ) -> Result<Option<Content<'a>>, Problem> {
-    let contents = media::contents(body)?;
+    let contents = media::contents(body, copied)?;
     let listed = |contents: &[Content<'_>]| {
         let names: Vec<String> = contents.iter().map(|content| format!("`{}`", content.name)).collect();
         names.join(", ")

@@ -1,6 +1,6 @@
 //! Sessions find the operation that begins them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{Scheme, SchemeKind};
 use crate::api::{Body, BodyKind, Group, Need, Payload, Requirement};
@@ -17,18 +17,18 @@ pub(in crate::api) fn with_logins(
         .iter()
         .map(|scheme| matches!(scheme.kind, SchemeKind::Session(_)))
         .collect();
+    let mut operations = HashMap::new();
+    for (group, members) in groups.iter().enumerate() {
+        for (index, operation) in members.operations.iter().enumerate() {
+            operations.entry(operation.id.as_str()).or_insert((group, index));
+        }
+    }
     let mut schemes = schemes.to_vec();
     for (index, scheme) in schemes.iter_mut().enumerate() {
         let SchemeKind::Session(session) = &mut scheme.kind else {
             continue;
         };
-        let found = groups.iter().enumerate().find_map(|(group, members)| {
-            let position = members
-                .operations
-                .iter()
-                .position(|operation| operation.id == session.login);
-            position.map(|operation| (group, operation))
-        });
+        let found = operations.get(session.login.as_str()).copied();
         let refused = |problem: &str| Problem::new(&session.at, problem);
         if repeated.contains(session.login.as_str()) {
             return Err(refused("its `login` is the operationId of several operations"));

@@ -1,10 +1,14 @@
 //! OAuth 2.0 schemes: their flows, their endpoints, their scopes.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::Value;
 use url::Url;
 
 use super::SchemeKind;
 use crate::api::{ClientNames, Servers, is_plain_url};
+use crate::docs;
+use crate::limits::{LINES, SCOPES};
 use crate::names::{Names, pascal};
 use crate::problem::Problem;
 use crate::source::Node;
@@ -18,7 +22,7 @@ pub(crate) struct OAuth {
     pub(crate) params: Vec<(String, String)>,
     pub(crate) scopes: Vec<ScopeName>,
     /// What is described as a scope, and can be none.
-    pub(crate) left_out: Vec<String>,
+    pub(crate) left_out: HashSet<String>,
     /// `OAuthScopeOAuthAcg`, if there are scopes.
     pub(crate) scope_type: Option<String>,
 }
@@ -71,7 +75,8 @@ pub(super) fn read(
     warnings: &mut Vec<Problem>,
 ) -> Result<SchemeKind, Problem> {
     let mut flows = Vec::new();
-    let (mut scopes, mut left_out): (Vec<ScopeName>, Vec<String>) = (Vec::new(), Vec::new());
+    let (mut scopes, mut left_out): (Vec<ScopeName>, HashSet<String>) = (Vec::new(), HashSet::new());
+    let (mut known, mut lines) = (HashSet::new(), 0);
     let mut variants = Names::reserving(["Self", "ALL"]);
     let (mut client_auth, mut params) = (None, Vec::new());
     settings(node, &mut client_auth, &mut params)?;
@@ -110,17 +115,19 @@ pub(super) fn read(
             )?),
             Grant::ClientCredentials | Grant::Password => None,
         };
-        let own_names = flow.map("x-evergrant-scope-names")?;
+        let own_names: HashMap<&str, Node<'_>> = flow.map("x-evergrant-scope-names")?.into_iter().collect();
         for (scope, text) in flow.map("scopes")? {
             if !is_scope(scope) {
                 warnings.push(text.problem("this can be no scope's name (RFC 6749 section 3.3), and is left out"));
-                left_out.push(scope.to_owned());
+                left_out.insert(scope.to_owned());
                 continue;
             }
-            if !scopes.iter().any(|known| known.name == scope) {
-                let own = own_names.iter().find(|(name, _)| *name == scope);
-                let own = own.map(|(_, own)| own.text()).transpose()?;
+            if known.insert(scope) {
+                SCOPES.check_at(known.len(), &text)?;
+                let own = own_names.get(scope).map(Node::text).transpose()?;
                 let description = text.value().as_str().filter(|text| !text.is_empty());
+                lines += description.map_or(0, docs::lines);
+                LINES.check_at(lines, &text)?;
                 scopes.push(ScopeName {
                     variant: variants.take(pascal(own.unwrap_or(scope))),
                     name: scope.to_owned(),

@@ -2,12 +2,15 @@
 
 mod variables;
 
+use std::collections::HashMap;
+
 use url::Url;
 
 use super::ClientNames;
+use crate::limits::SERVERS;
 use crate::names::{Names, pascal, snake};
 use crate::problem::Problem;
-use crate::source::Node;
+use crate::source::{Node, NodeId};
 
 pub(crate) use self::variables::Variable;
 
@@ -20,6 +23,8 @@ pub(crate) struct Servers {
     pub(crate) variables: Vec<Variable>,
     variants: Names,
     variable_names: Names,
+    /// The servers of paths and operations, by their lists.
+    read: HashMap<NodeId, Option<usize>>,
 }
 
 #[derive(Debug, Clone)]
@@ -42,6 +47,9 @@ pub(crate) struct Server {
 
 pub(crate) const DEFAULT: &str = "default";
 
+/// In bytes. Each environment has one for each server.
+const LONGEST_URL: usize = 8_000;
+
 impl Servers {
     pub(super) fn read(root: &Node<'_>, names: &mut ClientNames, warnings: &mut Vec<Problem>) -> Result<Self, Problem> {
         let mut servers = Self {
@@ -50,8 +58,10 @@ impl Servers {
             variables: Vec::new(),
             variants: Names::default(),
             variable_names: Names::default(),
+            read: HashMap::new(),
         };
         let listed = root.list("servers")?;
+        SERVERS.check_at(listed.len(), root)?;
         let alone = listed.len() == 1;
         for (index, node) in listed.iter().enumerate() {
             servers.add(node, index, alone, names, warnings)?;
@@ -106,6 +116,12 @@ impl Servers {
         Ok(())
     }
 
+    /// What is said of environments and variables.
+    pub(super) fn descriptions(&self) -> impl Iterator<Item = &Option<String>> {
+        let environments = self.environments.iter().map(|environment| &environment.description);
+        environments.chain(self.variables.iter().map(|variable| &variable.description))
+    }
+
     fn environment(&mut self, name: &str, description: Option<&str>) -> usize {
         self.environments.push(Environment {
             variant: self.variants.take(pascal(name)),
@@ -145,7 +161,26 @@ impl Servers {
                 .map(Some)
                 .ok_or_else(|| node.problem(format!("no server is named {name:?}")));
         }
-        let own = node.list("servers")?;
+        let Some(listed) = node.get("servers") else {
+            return Ok(None);
+        };
+        if let Some(known) = self.read.get(&listed.id()) {
+            return Ok(*known);
+        }
+        let server = self.listed(&listed, names, warnings)?;
+        self.read.insert(listed.id(), server);
+        Ok(server)
+    }
+
+    /// The server that a list names, of which each member is for some environments.
+    fn listed(
+        &mut self,
+        listed: &Node<'_>,
+        names: &mut ClientNames,
+        warnings: &mut Vec<Problem>,
+    ) -> Result<Option<usize>, Problem> {
+        let own: Vec<Node<'_>> = listed.items()?.collect();
+        SERVERS.check_at(own.len(), listed)?;
         let Some(first) = own.first() else { return Ok(None) };
         let (fallback, relative) = self.url(first, names, warnings)?;
         let urls = self.matched(&own, names, warnings)?;
@@ -165,6 +200,7 @@ impl Servers {
             .map(str::to_owned)
             .or(host)
             .unwrap_or_else(|| "own".to_owned());
+        SERVERS.check_at(self.list.len() + 1, first)?;
         let mut unique = Names::reserving(self.list.iter().map(|server| server.name.as_str()));
         let index = self.named(&unique.take(name), names);
         self.list[index].urls = urls;
@@ -220,17 +256,29 @@ impl Servers {
         warnings: &mut Vec<Problem>,
     ) -> Result<(Option<String>, Option<String>), Problem> {
         let text = node.required("url")?;
+        let fits = |url: &str| match url.len() <= LONGEST_URL {
+            true => Ok(()),
+            false => Err(node.problem(format!(
+                "its URL is longer than {LONGEST_URL} bytes, with the defaults of its variables"
+            ))),
+        };
+        fits(text)?;
         if !is_plain_url(text) {
             return Err(node.problem("its URL has spaces or characters that no URL has, or no host"));
         }
         let mut url = text.trim_end_matches('/').to_owned();
+        let mut own = HashMap::new();
         for (name, variable) in node.map("variables")? {
             let read = self.variable(name, &variable, names, warnings)?;
-            url = url.replace(&format!("{{{name}}}"), &format!("{{{}}}", read.name));
+            own.insert(name, format!("{{{}}}", read.name));
         }
-        let filled = self.variables.iter().fold(url.clone(), |url, variable| {
-            url.replace(&format!("{{{}}}", variable.name), &variable.default)
-        });
+        url = filled(&url, |name| own.get(name).map(String::as_str));
+        let defaults = self.variables.iter();
+        let defaults: HashMap<&str, &str> = defaults
+            .map(|variable| (variable.name.as_str(), variable.default.as_str()))
+            .collect();
+        let filled = filled(&url, |name| defaults.get(name).copied());
+        fits(&filled)?;
         if filled.contains(['{', '}']) {
             return Err(node.problem("its URL has a variable that `variables` does not define"));
         }
@@ -281,6 +329,31 @@ impl Server {
     pub(crate) fn url(&self, environment: usize) -> Option<&str> {
         self.urls.get(environment)?.as_deref()
     }
+}
+
+/// A URL with values in place of its variables; one that has none stays. It ends where it is too long.
+fn filled<'v>(url: &str, value: impl Fn(&str) -> Option<&'v str>) -> String {
+    let mut filled = String::with_capacity(url.len());
+    let mut rest = url;
+    while filled.len() <= LONGEST_URL
+        && let Some((before, variable)) = rest.split_once('{')
+    {
+        filled.push_str(before);
+        rest = match variable
+            .split_once('}')
+            .and_then(|(name, rest)| Some((value(name)?, rest)))
+        {
+            Some((value, after)) => {
+                filled.push_str(value);
+                after
+            }
+            None => {
+                filled.push('{');
+                variable
+            }
+        };
+    }
+    filled + rest
 }
 
 /// Whether a URL is written as it is read: parsers pass over line ends, and take backslashes for slashes.

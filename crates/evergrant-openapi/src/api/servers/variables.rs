@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::Servers;
+use super::{LONGEST_URL, Servers};
 use crate::api::ClientNames;
+use crate::limits::{VARIABLE_VALUES, VARIABLES};
 use crate::names::{Names, pascal, snake};
 use crate::problem::Problem;
 use crate::source::Node;
@@ -31,6 +32,8 @@ impl Servers {
         warnings: &mut Vec<Problem>,
     ) -> Result<Variable, Problem> {
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let count = node.value().get("enum").and_then(Value::as_array).map_or(0, Vec::len);
+        VARIABLE_VALUES.check_at(count, node)?;
         let values: Vec<String> = node.list("enum")?.iter().map(|value| text(value.value())).collect();
         if node.get("enum").is_some() && values.is_empty() {
             return Err(node.problem("its `enum` has no values"));
@@ -50,6 +53,9 @@ impl Servers {
             warnings.push(node.problem("its default is not one of its values; the first of them is taken"));
             default.clone_from(first);
         }
+        if values.iter().chain([&default]).any(|value| value.len() > LONGEST_URL) {
+            return Err(node.problem(format!("one of its values is longer than {LONGEST_URL} bytes")));
+        }
         if let Some(odd) = values.iter().chain([&default]).find(|value| leaves_its_place(value)) {
             let shown: String = odd.chars().take(40).collect();
             return Err(node.problem(format!("the value {shown:?} would not stay at its place in the URL")));
@@ -65,6 +71,7 @@ impl Servers {
         if let Some(known) = known.clone().find(same) {
             return Ok(known.clone());
         }
+        VARIABLES.check_at(self.variables.len() + 1, node)?;
         let named = node.list("x-evergrant-names")?;
         if named.len() > values.len() {
             return Err(node.problem("x-evergrant-names has more names than `enum` has values"));

@@ -126,3 +126,29 @@ fn what_no_client_may_call_is_refused() {
     let problem = refused(&description("", "", "x-evergrant-server: nobody,"));
     assert!(problem.contains("#/paths/~1a/get: no server is named"), "{problem}");
 }
+
+#[test]
+fn a_url_is_not_longer_with_its_variables_than_urls_are() {
+    let servers = |url: &str, default: &str| {
+        format!("servers: [{{url: 'https://a/{url}', variables: {{v: {{default: '{default}'}}}}}}]")
+    };
+    let (short, long) = ("a".repeat(100), "a".repeat(8_000));
+    api(&description(&servers(&"{v}".repeat(50), &short), "", ""));
+    for servers in [
+        servers("{v}", &long),
+        servers(&"{v}".repeat(100), &short),
+        servers(&long, ""),
+    ] {
+        let problem = refused(&description(&servers, "", ""));
+        assert!(
+            problem.contains("#/servers/0") && problem.contains("longer than 8000 bytes"),
+            "{problem}"
+        );
+    }
+}
+
+#[test]
+fn a_variables_name_in_anothers_value_is_text() {
+    let servers = "servers: [{url: 'https://a/{v}/{w}', variables: {v: {default: '{w}'}, w: {default: x}}}]";
+    assert!(refused(&description(servers, "", "")).contains("a variable that"));
+}

@@ -75,16 +75,8 @@ pub(super) fn of(api: &Api, said: Said<'_>) -> Vec<Scheme> {
 }
 
 fn described(api: &Api, index: usize, scheme: &api::Scheme, said: Said<'_>) -> Scheme {
-    let names = |requirement: &api::Requirement| {
-        requirement
-            .alternatives
-            .iter()
-            .flatten()
-            .any(|need| need.scheme == index)
-    };
-    let operations = api
-        .operations()
-        .filter(|operation| names(&api.requirements[operation.requirement]));
+    let naming = api.requirements_of(index);
+    let operations = api.operations().filter(|operation| naming[operation.requirement]);
     let (mut keys, mut session, mut oauth, mut unsupported) = (Vec::new(), None, None, None);
     let kind = match &scheme.kind {
         SchemeKind::Basic => "basic",

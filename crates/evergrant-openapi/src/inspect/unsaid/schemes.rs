@@ -1,6 +1,6 @@
 //! How tokens are had, what they allow, and what schemes are for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::json;
 
@@ -44,8 +44,8 @@ pub(super) fn oauth(api: &Api, index: usize, scheme: &Scheme, oauth: &OAuth, sai
 fn scopes(api: &Api, index: usize, place: &Place, target: &str, scheme: &Scheme, oauth: &OAuth) -> Option<Unsaid> {
     let needs = needs(api).filter(|need| need.scheme == index);
     let needed: BTreeSet<&str> = needs.flat_map(|need| need.scopes.iter().map(String::as_str)).collect();
-    let is_listed = |name: &str| oauth.scopes.iter().any(|scope| scope.name == name);
-    let unlisted: Vec<&str> = needed.into_iter().filter(|name| !is_listed(name)).collect();
+    let listed: HashSet<&str> = oauth.scopes.iter().map(|scope| scope.name.as_str()).collect();
+    let unlisted: Vec<&str> = needed.into_iter().filter(|name| !listed.contains(name)).collect();
     if !oauth.scopes.is_empty() && unlisted.is_empty() {
         return None;
     }
@@ -72,8 +72,9 @@ fn scopes(api: &Api, index: usize, place: &Place, target: &str, scheme: &Scheme,
 
 /// Schemes that no operation asks for: as a rule, `security` was forgotten.
 pub(super) fn unused(api: &Api) -> Vec<Unsaid> {
+    let used: HashSet<usize> = needs(api).map(|need| need.scheme).collect();
     let is_unused = |(index, scheme): &(usize, &Scheme)| {
-        !matches!(scheme.kind, SchemeKind::Unsupported(_)) && needs(api).all(|need| need.scheme != *index)
+        !matches!(scheme.kind, SchemeKind::Unsupported(_)) && !used.contains(index)
     };
     let schemes = api.schemes.iter().enumerate().filter(is_unused);
     schemes.map(|(_, scheme)| asked_for(api, scheme)).collect()

@@ -6,10 +6,8 @@ use crate::pages::text::{bars, code_cell};
 use crate::rust::requirement;
 
 pub(super) fn operations(api: &Api, scheme: usize) -> String {
-    let asks = |operation: &Operation| {
-        let mut needs = api.requirements[operation.requirement].alternatives.iter().flatten();
-        needs.any(|need| need.scheme == scheme)
-    };
+    let asking = api.requirements_of(scheme);
+    let asks = |operation: &Operation| asking[operation.requirement];
     let mut rows = String::new();
     for group in &api.groups {
         for operation in group.operations.iter().filter(|operation| asks(operation)) {

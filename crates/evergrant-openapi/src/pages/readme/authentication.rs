@@ -1,6 +1,8 @@
 //! Which credentials there are, and which of them operations ask for.
 
-use crate::api::{Api, SchemeKind};
+use std::collections::BTreeMap;
+
+use crate::api::{Api, Operation, SchemeKind};
 use crate::pages::auth;
 use crate::pages::text::{bars, cell, code_cell};
 use crate::rust::requirement;
@@ -32,11 +34,13 @@ pub(super) fn section(api: &Api) -> Option<String> {
 
 fn combinations(api: &Api) -> String {
     let mut rows = String::new();
-    for index in 0..api.requirements.len() {
-        let mut operations = api.operations().filter(|operation| operation.requirement == index);
-        let Some(first) = operations.next() else { continue };
+    let mut counts: BTreeMap<usize, (&Operation, usize)> = BTreeMap::new();
+    for operation in api.operations() {
+        counts.entry(operation.requirement).or_insert((operation, 0)).1 += 1;
+    }
+    for (first, count) in counts.into_values() {
         let needs = bars(requirement(api, first).trim_end_matches('.'));
-        rows += &format!("| {needs} | {} |\n", 1 + operations.count());
+        rows += &format!("| {needs} | {count} |\n");
     }
     format!(
         "\nWhat operations need, and how many do. An operation is called with the first of its alternatives that is set; one that has none of them is `Error::Authorization`, and nothing is sent. With `with_fallback()`, the next alternative is taken when a token cannot be had for a reason that may pass by itself.\n\n| Credentials | Operations |\n|---|---|\n{rows}"

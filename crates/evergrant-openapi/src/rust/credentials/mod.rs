@@ -7,33 +7,32 @@ mod session;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{Module, Visibility};
+use super::Visibility;
+use super::writer::Writer;
 use crate::api::{Api, Key, Scheme, SchemeKind};
 use crate::docs::docs;
+use crate::problem::Error;
 use crate::prose::code;
 
-pub(super) fn module(api: &Api) -> Module {
+pub(super) fn write(api: &Api, writer: &mut Writer) -> Result<(), Error> {
     let about = "Credentials, a type for each security scheme; and the scopes that tokens can have.";
-    let mut module = Module::new("credentials", about, Visibility::Public, TokenStream::new());
-    for scheme in &api.schemes {
-        let Some(items) = items(api, scheme) else { continue };
-        let name = format_ident!("{}", scheme.module);
-        let mut types = vec![format_ident!("{}", scheme.credentials)];
-        types.extend(
-            scheme
-                .oauth()
-                .and_then(|oauth| oauth.scope_type.as_ref())
-                .map(|name| format_ident!("{name}")),
-        );
-        module.items.extend(quote!(pub use self::#name::{#(#types),*};));
-        module.modules.push(Module::new(
-            &scheme.module,
-            "One scheme's credentials.",
-            Visibility::Private,
-            items,
-        ));
-    }
-    module
+    writer.module(("credentials", about, Visibility::Public), |writer| {
+        for scheme in &api.schemes {
+            let Some(items) = items(api, scheme) else { continue };
+            let name = format_ident!("{}", scheme.module);
+            let mut types = vec![format_ident!("{}", scheme.credentials)];
+            types.extend(
+                scheme
+                    .oauth()
+                    .and_then(|oauth| oauth.scope_type.as_ref())
+                    .map(|name| format_ident!("{name}")),
+            );
+            writer.items(&quote!(pub use self::#name::{#(#types),*};))?;
+            let about = (scheme.module.as_str(), "One scheme's credentials.", Visibility::Private);
+            writer.module(about, |writer| writer.items(&items))?;
+        }
+        Ok(())
+    })
 }
 
 fn items(api: &Api, scheme: &Scheme) -> Option<TokenStream> {

@@ -21,7 +21,7 @@ fn document(schemas: &str) -> Document {
 }
 
 fn models(schemas: &str) -> Models {
-    Schemas::new(&document(schemas)).unwrap().finish()
+    Schemas::new(&document(schemas)).unwrap().finish().unwrap()
 }
 
 fn refused(schemas: &str) -> Problem {
@@ -36,7 +36,8 @@ fn indented(text: &str) -> String {
 
 /// As it is written to files, without documentation and line breaks.
 fn code(models: &Models) -> String {
-    let items = models.modules.iter().map(|module| pretty(module.items.clone()));
+    let context = models.context();
+    let items = models.modules().flat_map(|module| context.items(module)).map(pretty);
     let code = items.collect::<Vec<_>>().join("\n");
     let lines = code.lines().map(str::trim).filter(|line| !line.starts_with("///"));
     lines.collect::<Vec<_>>().join(" ")

@@ -1,7 +1,6 @@
 //! Objects, their members and their names.
 
 use super::{code, gives, models};
-use crate::problem::Place;
 use crate::schema::{Kind, Schemas, Type};
 
 #[test]
@@ -106,9 +105,10 @@ fn inline_objects_stand_in_their_schemas_module() {
     let models = models(
         "Book: {type: object, properties: {author: {type: object, properties: {name: {type: string}}}, tags: {type: array, items: {type: object, properties: {t: {type: string}}}}}}",
     );
-    assert_eq!(models.modules.len(), 1);
-    assert_eq!(models.modules[0].name, "book");
-    assert_eq!(models.modules[0].types, ["Book", "BookAuthor", "BookTagsItem"]);
+    assert_eq!(models.modules().count(), 1);
+    let module = models.modules().next().unwrap();
+    assert_eq!(module.name, "book");
+    assert!(models.types(module).eq(["Book", "BookAuthor", "BookTagsItem"]));
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn members_can_be_asked_for() {
     );
     let mut schemas = Schemas::new(&document).unwrap();
     assert_eq!(schemas.kind(&Type::Named("Upload".into())), Some(Kind::Struct));
-    let node = document.find("#/components/schemas/Upload", &Place::root()).unwrap();
+    let node = document.find("#/components/schemas/Upload", &document.root()).unwrap();
     let fields = schemas.members(&node, "Upload").unwrap().unwrap();
     let seen: Vec<_> = fields
         .iter()
@@ -140,7 +140,8 @@ fn documentation_says_what_types_cannot() {
     let models = models(
         "A: {description: 'A [thing].', type: object, properties: {x: {type: string, minLength: 1, maxLength: 20, pattern: '^[a-z]+$', default: y}, p: {type: string, format: password, example: 'hidden-value'}}}",
     );
-    let code = super::pretty(models.modules[0].items.clone());
+    let (context, module) = (models.context(), models.modules().next().unwrap());
+    let code: String = context.items(module).map(super::pretty).collect();
     for line in [
         "/// A \\[thing\\].",
         "/// The member `x`.",

@@ -1,0 +1,58 @@
+//! How large a value is, in what budgets count.
+
+use serde_json::Value;
+
+/// A value with all that is in it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Size {
+    pub(super) nodes: usize,
+    /// In bytes: names and texts.
+    pub(super) text: usize,
+    /// Levels of objects and arrays.
+    pub(super) depth: usize,
+    /// The steps from the root to each node, of all nodes together.
+    pub(super) steps: usize,
+}
+
+impl Size {
+    pub(super) fn of(value: &Value) -> Self {
+        let mut size = Self::default();
+        size.add(value, 0);
+        size
+    }
+
+    /// With a copy of another value at each of these places, at most.
+    pub(super) fn with(&self, other: &Self, places: &[String]) -> Self {
+        let mut sum = *self;
+        for place in places {
+            let depth = place.matches('/').count();
+            sum.nodes = sum.nodes.saturating_add(other.nodes);
+            sum.text = sum.text.saturating_add(other.text);
+            // An item of a list is a level below it.
+            sum.depth = sum.depth.max(depth + 1 + other.depth);
+            sum.steps = sum.steps.saturating_add(other.steps + other.nodes * (depth + 1));
+        }
+        sum
+    }
+
+    /// As deep as the reader allows, and no recursion without end.
+    fn add(&mut self, value: &Value, above: usize) {
+        self.nodes += 1;
+        self.steps += above;
+        match value {
+            Value::String(text) => self.text += text.len(),
+            Value::Array(items) => {
+                self.depth = self.depth.max(above + 1);
+                items.iter().for_each(|item| self.add(item, above + 1));
+            }
+            Value::Object(members) => {
+                self.depth = self.depth.max(above + 1);
+                for (key, value) in members {
+                    self.text += key.len();
+                    self.add(value, above + 1);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+}
