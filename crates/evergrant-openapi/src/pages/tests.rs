@@ -234,3 +234,17 @@ fn a_scheme_of_a_user_is_signed_in_to_and_one_without_is_fetched_by_hand() {
         assert!(machine.contains(section), "{section}");
     }
 }
+
+#[test]
+fn every_scheme_has_a_page_of_its_own_with_a_name_that_every_system_takes() {
+    let pages = described(
+        "openapi: 3.1.0\ninfo: {title: Example, version: '1'}\npaths: {}\ncomponents:\n  securitySchemes:\n    \
+         con: {type: http, scheme: bearer}\n    a_b: {type: http, scheme: basic}\n    ж_a_b: {type: http, scheme: bearer}\n",
+    );
+    let mut names: Vec<&str> = pages[1..].iter().map(|(path, _)| path.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names.len(), 3, "{names:?}");
+    names.dedup();
+    assert_eq!(names.len(), 3, "{names:?}");
+    assert!(names.contains(&"doc/auth/con_.md"), "{names:?}");
+}

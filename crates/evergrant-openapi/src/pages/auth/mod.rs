@@ -13,15 +13,19 @@ mod uses;
 use super::snippet::Snippet;
 use super::text;
 use crate::api::{Api, Scheme, SchemeKind};
+use crate::names::{self, Names};
 use crate::prose::code;
 
 /// The pages' paths, with the schemes that they are of.
 pub(super) fn paths(api: &Api) -> Vec<(usize, String)> {
     let supported = |scheme: &Scheme| !matches!(scheme.kind, SchemeKind::Unsupported(_));
     let schemes = api.schemes.iter().enumerate().filter(|(_, scheme)| supported(scheme));
+    // Modules whose names differ have pages whose names need not.
+    let mut names = Names::default();
     schemes
         .map(|(index, scheme)| {
             let name = scheme.module.trim_matches('_').replace('_', "-");
+            let name = names.take(names::file(name));
             (index, format!("doc/auth/{name}.md"))
         })
         .collect()
