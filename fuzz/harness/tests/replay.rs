@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use fuzz_harness::TARGETS;
 
 /// What the inputs of one target may come to, so that the corpus stays small: how many, and how many bytes.
-const MOST_INPUTS: usize = 64;
-const MOST_BYTES: usize = 128 * 1024;
+const MOST_INPUTS: usize = 60;
+const MOST_BYTES: usize = 100 * 1024;
 
 fn fuzz() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()

@@ -8,9 +8,12 @@ use anyhow::Result;
 use crate::command::{program, root};
 use crate::step::say;
 
-/// What the checked-in inputs of one target may come to; the test `replay` in fuzz/harness holds them to it.
-const MOST_INPUTS: usize = 64;
-const MOST_BYTES: u64 = 128 * 1024;
+/// What the checked-in inputs of one target come to at most, so that there is room for findings: the test `replay` in fuzz/harness
+/// lets them come to 60 and 100 KiB.
+const MOST_INPUTS: usize = 48;
+const MOST_BYTES: u64 = 80 * 1024;
+/// The largest input that is added, in bytes.
+const LARGEST: u64 = 4 * 1024;
 
 pub(super) fn checked_in(target: &str) -> PathBuf {
     root().join("fuzz/corpus").join(target)
@@ -20,7 +23,8 @@ pub(super) fn found(target: &str) -> PathBuf {
     root().join("fuzz/target/corpus").join(target)
 }
 
-/// Adds those that were found and reach code that the checked-in ones do not, the smallest first, for as long as there is room.
+/// Adds those that were found and reach code that the checked-in ones do not, the largest first as they reach most, for as long as there
+/// is room.
 pub(super) fn minimize(binary: &Path, target: &str) -> Result<()> {
     let merged = root().join("fuzz/target/merged").join(target);
     let _ = fs::remove_dir_all(&merged);
@@ -36,7 +40,7 @@ pub(super) fn minimize(binary: &Path, target: &str) -> Result<()> {
         bytes += entry.metadata()?.len();
     }
     // Edges alone: how often one is taken is reason enough for a run to keep an input, and too little for the repository.
-    program(binary, ["-merge=1", "-use_counters=0"])
+    program(binary, ["-set_cover_merge=1", "-use_counters=0"])
         .arguments([&merged, &found(target)])
         .run()?;
     let mut new = Vec::new();
@@ -47,9 +51,10 @@ pub(super) fn minimize(binary: &Path, target: &str) -> Result<()> {
         }
     }
     new.sort();
+    new.reverse();
     let mut added = 0;
     for (length, path, name) in &new {
-        if count < MOST_INPUTS && bytes + length <= MOST_BYTES {
+        if *length <= LARGEST && count < MOST_INPUTS && bytes + length <= MOST_BYTES {
             fs::copy(path, checked_in.join(name))?;
             (count, bytes, added) = (count + 1, bytes + length, added + 1);
         }
