@@ -72,10 +72,9 @@ async fn an_id_takes_no_more_than_its_own_place_in_the_path() {
     for (id, path) in [
         ("order/1", "/orders/order%2F1"),
         ("a b", "/orders/a%20b"),
-        ("../books", "/orders/..%2Fbooks"),
         ("a?status=pending#b", "/orders/a%3Fstatus=pending%23b"),
         ("50%", "/orders/50%25"),
-        ("%2e%2e", "/orders/%252e%252e"),
+        ("%2e%2ex", "/orders/%252e%252ex"),
         ("Bücher", "/orders/B%C3%BCcher"),
         ("a\\b", "/orders/a%5Cb"),
         ("...", "/orders/..."),
@@ -94,7 +93,7 @@ async fn an_id_that_would_lead_elsewhere_is_refused_before_anything_is_sent() {
     let shop = Bookstore::start();
     let with_credentials = client(&shop);
     let without = builder(&shop).build().unwrap();
-    for id in ["..", ".", ""] {
+    for id in ["..", ".", "", "../books", "../../x", "%2e%2e", "..;x", "a\\..\\b"] {
         let order = with_credentials.orders().get_order(id).send().await.unwrap_err();
         let book = without.books().get_book(id).send().await.unwrap_err();
         for error in [order, book] {
