@@ -7,7 +7,7 @@ use evergrant::error::RelaxationForbidden;
 use evergrant::{BuildError, ClientCredentials, Relaxation, Requirement};
 use evergrant_reqwest::middleware::Authorize;
 use evergrant_reqwest::{Client, Transport, blocking};
-use evergrant_store::StoreBuildError;
+use evergrant_store::{KeyRing, StoreBuildError};
 use evergrant_testing::LogCapture;
 use evergrant_tower::AuthorizeLayer;
 
@@ -37,6 +37,9 @@ fn built_store<T>(result: Result<T, StoreBuildError>) -> Built {
 
 /// Each builder with each of its relaxations, and the settings that it reports.
 fn builders() -> Vec<Builder> {
+    fn keys() -> KeyRing {
+        KeyRing::parse(KeyRing::new_key("test").expect("a key").expose()).expect("a ring")
+    }
     fn credentials() -> evergrant::TokenManagerBuilder {
         ClientCredentials::new("client", "not-a-real-secret").token_url("https://auth.example.com/token")
     }
@@ -84,8 +87,31 @@ fn builders() -> Vec<Builder> {
                     .build(),
             )
         }),
+        ("danger_allow_http_to", || {
+            let client = blocking::Client::builder(Requirement::none()).base_url(SIDECAR);
+            built(client.danger_allow_http_to(sidecar()).build())
+        }),
+        ("danger_allow_any_origin", || {
+            built(
+                Authorize::builder(Requirement::none())
+                    .danger_allow_any_origin()
+                    .build(),
+            )
+        }),
+        ("danger_allow_http_to", || {
+            let layer = AuthorizeLayer::builder(Requirement::none()).base_url(SIDECAR);
+            built(layer.danger_allow_http_to(sidecar()).build())
+        }),
         ("danger_plaintext", || {
             built_store(evergrant_store::store("redis://127.0.0.1").danger_plaintext().build())
+        }),
+        ("danger_allow_unencrypted_connection", || {
+            let store = evergrant_store::store("redis://tokens.internal").encryption(keys());
+            built_store(store.danger_allow_unencrypted_connection().build())
+        }),
+        ("danger_allow_clear_text_password", || {
+            let store = evergrant_store::store("postgres://127.0.0.1/db").encryption(keys());
+            built_store(store.danger_allow_clear_text_password().build())
         }),
     ]
 }
@@ -137,7 +163,20 @@ fn every_relaxation_is_listed_in_the_security_document() {
         collect(&entry.expect("an entry").path().join("src"), &mut names);
     }
     assert!(names.len() > 8, "{names:?}");
+    // The settings of profiles are the program's, whose own tests forbid them.
+    let profiles = [
+        "danger_client_secret_in_file",
+        "danger_clear_text_store_password",
+        "danger_plaintext_store",
+        "danger_unencrypted_store_connection",
+    ];
+    let built: BTreeSet<&str> = builders()
+        .into_iter()
+        .map(|(setting, _)| setting)
+        .chain(profiles)
+        .collect();
     for name in names {
+        assert!(built.contains(name.as_str()), "nothing is built with `{name}`");
         assert!(
             listed.contains(&format!("| `{name}`")),
             "SECURITY.md has no row for `{name}`"

@@ -123,28 +123,31 @@ impl StoreBuilder {
     /// [`StoreBuildError`] when the URL or the other settings cannot work. A `localhost` in the URL is looked up for that.
     pub fn build(self) -> Result<SharedStore, StoreBuildError> {
         let url = StoreUrl::parse(&self.url)?;
-        if matches!(url.engine, Engine::Redis | Engine::Postgres) {
-            for relaxation in self.relaxations() {
-                relaxation.apply()?;
-            }
-        }
         let store = engine::open(&url, self.permits)?;
-        match self.encryption {
-            Some(Encryption::With(keys)) => Ok(store.sealed(keys)),
-            Some(Encryption::Plaintext) => Ok(store),
+        let relaxations = self.relaxations(url.engine);
+        let store = match self.encryption {
+            Some(Encryption::With(keys)) => store.sealed(keys),
+            Some(Encryption::Plaintext) => store,
             None => match url.engine {
-                Engine::Memory | Engine::File => Ok(store),
+                Engine::Memory | Engine::File => store,
                 Engine::Redis | Engine::Postgres => {
                     let scheme = url.scheme.to_owned();
-                    Err(StoreBuildError::EncryptionNotDecided { scheme })
+                    return Err(StoreBuildError::EncryptionNotDecided { scheme });
                 }
             },
+        };
+        for relaxation in relaxations {
+            relaxation.apply()?;
         }
+        Ok(store)
     }
 
     /// The safety rules that this store does without, where others than its owner can reach it.
-    fn relaxations(&self) -> Vec<Relaxation> {
+    fn relaxations(&self, engine: Engine) -> Vec<Relaxation> {
         let mut relaxations = Vec::new();
+        if !matches!(engine, Engine::Redis | Engine::Postgres) {
+            return relaxations;
+        }
         if matches!(self.encryption, Some(Encryption::Plaintext)) {
             let effect = "whoever can read the store can read tokens";
             relaxations.push(Relaxation::new("danger_plaintext", effect));
@@ -153,7 +156,7 @@ impl StoreBuilder {
             let effect = "passwords and tokens travel unencrypted to the store";
             relaxations.push(Relaxation::new("danger_allow_unencrypted_connection", effect));
         }
-        if self.permits.clear_text_password == ClearTextPassword::OnLoopback {
+        if engine == Engine::Postgres && self.permits.clear_text_password == ClearTextPassword::OnLoopback {
             let effect = "a Postgres server on this machine is given the password itself";
             relaxations.push(Relaxation::new("danger_allow_clear_text_password", effect));
         }

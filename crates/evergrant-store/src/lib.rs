@@ -60,7 +60,7 @@
 //! try passwords against what was sent. One that asks for the password itself (`password`, and some proxies) is given it over
 //! TLS; without, only on this machine or through a socket, and only with
 //! [`danger_allow_clear_text_password`](StoreBuilder::danger_allow_clear_text_password). Nor is the password hashed more often for a
-//! server than a million times.
+//! server than a hundred thousand times.
 //!
 //! A process has one connection for notifications, and up to four for operations, which are closed when there was nothing to do for
 //! a while. The server gives up on a statement after 2 s, also when the process is gone. Statements need no connection of their own,

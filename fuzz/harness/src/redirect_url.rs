@@ -50,7 +50,8 @@ pub fn redirect_url(data: &[u8]) {
             let has = |name: &str, wanted: &str| {
                 let ends_with_name = |key: &str| key == name || key.ends_with(&format!("?{name}"));
                 parameters.iter().any(|(key, value)| {
-                    ends_with_name(key) && (value == wanted || wanted.starts_with(value.as_ref()))
+                    let is_start = name == "code" && !value.is_empty() && wanted.starts_with(value.as_ref());
+                    ends_with_name(key) && (value == wanted || is_start)
                 })
             };
             assert!(has("state", STATE) && has("code", code), "{redirect:?}");

@@ -8,8 +8,6 @@ pub(super) struct Figures {
     pub(super) new_inputs: u64,
     /// How long a run took that came to its end.
     pub(super) seconds: Option<u64>,
-    /// The files with the inputs that broke it.
-    pub(super) findings: Vec<String>,
 }
 
 impl Figures {
@@ -26,8 +24,6 @@ impl Figures {
             } else if let Some((_, seconds)) = line.strip_prefix("Done ").and_then(|line| line.split_once(" runs in "))
             {
                 figures.seconds = seconds.split(' ').next().and_then(|seconds| seconds.parse().ok());
-            } else if let Some((_, file)) = line.split_once("Test unit written to ") {
-                figures.findings.push(file.to_owned());
             }
         }
         figures
@@ -47,18 +43,13 @@ mod tests {
             per_second: 38,
             new_inputs: 7,
             seconds: Some(31),
-            findings: Vec::new(),
         };
         assert_eq!(Figures::of(log), expected);
     }
 
     #[test]
-    fn a_finding_is_named_and_such_a_run_has_no_end() {
+    fn a_run_with_a_finding_has_no_end() {
         let log = "==7== ERROR: libFuzzer: deadly signal\nartifact_prefix='a/'; Test unit written to a/crash-01\n";
-        let figures = Figures::of(log);
-        assert_eq!(
-            (figures.findings, figures.seconds),
-            (vec!["a/crash-01".to_owned()], None)
-        );
+        assert_eq!(Figures::of(log).seconds, None);
     }
 }

@@ -82,17 +82,27 @@ fn build() -> Result<PathBuf> {
     Ok(root().join("fuzz/target").join(host).join("release"))
 }
 
-/// Runs a target, unless its log says that it has run for that long.
+/// Whether the log is of this very binary.
+fn is_newer(log: &Path, binary: &Path) -> Result<bool> {
+    Ok(fs::metadata(log)?.modified()? >= fs::metadata(binary)?.modified()?)
+}
+
+/// Where a target's findings are, until somebody removes them.
+fn artifacts(target: &str) -> PathBuf {
+    root().join("fuzz/artifacts").join(target)
+}
+
+/// Runs a target, unless the log of this binary says that it has run for that long.
 fn fuzz(binary: &Path, target: &str, seconds: Option<u64>, logs: &Path) -> Result<()> {
     let is_long = LONG.contains(&target);
     let seconds = seconds.unwrap_or(if is_long { LONG_SECONDS } else { SECONDS });
     let log = logs.join(format!("{target}.log"));
     let known = fs::read_to_string(&log).unwrap_or_default();
-    if Figures::of(&known).seconds.is_some_and(|ran| ran >= seconds) {
+    if Figures::of(&known).seconds.is_some_and(|ran| ran >= seconds) && is_newer(&log, binary)? {
         say(&format!("    {target}: has run, see {}", log.display()));
         return Ok(());
     }
-    let artifacts = root().join("fuzz/artifacts").join(target);
+    let artifacts = artifacts(target);
     let found = corpus::found(target);
     for folder in [&artifacts, &found] {
         fs::create_dir_all(folder)?;
@@ -129,11 +139,17 @@ fn sum_up(options: &Options, logs: &Path) -> Result<bool> {
         let seconds = figures
             .seconds
             .map_or("broke off".to_owned(), |seconds| seconds.to_string());
-        let findings = match figures.findings.is_empty() {
+        let mut findings = Vec::new();
+        let artifacts = artifacts(target);
+        fs::create_dir_all(&artifacts)?;
+        for entry in fs::read_dir(artifacts)? {
+            findings.push(entry?.path().display().to_string());
+        }
+        well &= figures.seconds.is_some() && findings.is_empty();
+        let findings = match findings.is_empty() {
             true => "none".to_owned(),
-            false => figures.findings.join(", "),
+            false => findings.join(", "),
         };
-        well &= figures.seconds.is_some() && figures.findings.is_empty();
         say(&format!(
             "| {target} | {} | {} | {seconds} | {} | {findings} |",
             figures.executions, figures.per_second, figures.new_inputs

@@ -7,6 +7,7 @@ use url::{Host, Url};
 
 use super::Origin;
 
+pub(super) const OVERLONG_HOST: &str = "its host is longer than any host's name";
 const WILDCARD: &str =
     "it has a wildcard, and an origin is one host: name each of them, or decide by a rule with `allow_origins_from`";
 
@@ -68,12 +69,21 @@ impl Origin {
         if name.contains('*') || name.starts_with('.') {
             return Some(WILDCARD);
         }
+        if self.has_overlong_host() {
+            return Some(OVERLONG_HOST);
+        }
         let name = name.strip_suffix('.').unwrap_or(name);
         let is_label = |label: &str| {
             let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-            !label.is_empty() && label.bytes().all(fits)
+            (1..=63).contains(&label.len()) && label.bytes().all(fits)
         };
-        (!name.split('.').all(is_label)).then_some("its host has a character, or an empty part, that no host has")
+        (!name.split('.').all(is_label))
+            .then_some("its host has a character, or an empty or overlong part, that no host has")
+    }
+
+    /// Whether its host is longer than names are (RFC 1035 section 2.3.4), so that no message should repeat it.
+    pub(super) fn has_overlong_host(&self) -> bool {
+        matches!(&self.host, Host::Domain(name) if name.len() > 254)
     }
 }
 

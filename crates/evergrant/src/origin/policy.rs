@@ -6,6 +6,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::Origin;
+use super::parse::OVERLONG_HOST;
 use crate::Relaxation;
 use crate::error::{BuildError, OriginError, RelaxationForbidden};
 
@@ -68,10 +69,9 @@ impl AllowedOrigins {
     /// [`BuildError::InvalidUrl`] when it is not an origin and nothing more; what may hold a password or a key is not repeated.
     pub fn allow_text(&mut self, text: &str) -> Result<(), BuildError> {
         let origin = text.parse().map_err(|error| {
-            let authority = text.split_once("://").map_or(text, |(_, rest)| rest);
-            let named = match authority.contains(['@', '?', '#', '/', '\\']) {
-                true => "what was given (not shown here, should it hold a secret)".to_owned(),
-                false => format!("{text:?}"),
+            let named = match is_scheme_and_host(text) {
+                true => format!("{text:?}"),
+                false => "what was given (not shown here, should it hold a secret)".to_owned(),
             };
             let (setting, problem) = ("allow_origin", format!("{named} is {error}"));
             BuildError::InvalidUrl { setting, problem }
@@ -121,6 +121,10 @@ impl AllowedOrigins {
         let origin = Origin::of(url).ok_or_else(|| OriginError::InvalidUrl {
             problem: format!("`{}` is neither http nor https", url.scheme()),
         })?;
+        if origin.has_overlong_host() {
+            let problem = OVERLONG_HOST.to_owned();
+            return Err(OriginError::InvalidUrl { problem });
+        }
         let allowed = self.any || self.origins.contains(&origin) || self.rules.iter().any(|rule| rule(&origin));
         if !allowed {
             let origin = origin.to_string();
@@ -139,4 +143,16 @@ impl fmt::Debug for AllowedOrigins {
             .field("plaintext", &self.plaintext)
             .finish()
     }
+}
+
+/// Whether the text has a scheme, what can be a host or a pattern of hosts, and nothing else but a port, all
+/// of a length that a message can show.
+fn is_scheme_and_host(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let (host, port) = match rest {
+        Some(rest) => rest.split_once(':').unwrap_or((rest, "")),
+        None => return false,
+    };
+    let in_hosts = |byte: u8| byte.is_ascii_alphanumeric() || b".*_-".contains(&byte);
+    text.len() < 300 && host.bytes().all(in_hosts) && port.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::record::is_last;
 use super::{StoreGeneration, StoreKey};
 
-/// Those of all records that this process has read through one store; they stay for as long as that does.
+/// Those of the records that this process reads through one store. They stay for as long as that does, but for those that nobody
+/// uses any more once there are very many.
 #[derive(Debug, Default)]
 pub(super) struct HighWaterMarks(Mutex<HashMap<StoreKey, Arc<HighWaterMark>>>);
 
@@ -20,12 +21,19 @@ struct Seen {
     rejected: VecDeque<StoreGeneration>,
 }
 
+/// How many marks there may be before those go that nobody uses.
+const MANY: usize = 10_000;
+
 /// How many rejected tokens of one record are remembered: more than APIs reject within one token's life.
 const REJECTED: usize = 8;
 
 impl HighWaterMarks {
     pub(super) fn of(&self, key: &StoreKey) -> Arc<HighWaterMark> {
         let mut marks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // At a multiple alone, so that many marks in use are not gone through each time.
+        if marks.len() >= MANY && marks.len().is_multiple_of(MANY) && !marks.contains_key(key) {
+            marks.retain(|_, mark| Arc::strong_count(mark) > 1);
+        }
         Arc::clone(marks.entry(key.clone()).or_default())
     }
 }
@@ -99,6 +107,19 @@ mod tests {
         let [one, other] = ["one", "other"].map(|id| StoreKey::builder("https://auth.example.com/token", id).build());
         marks.of(&one).raise(5);
         assert_eq!((marks.of(&one).revision(), marks.of(&other).revision()), (5, 0));
+    }
+
+    #[test]
+    fn of_very_many_records_those_in_use_are_remembered() {
+        let marks = HighWaterMarks::default();
+        let key = |number: usize| StoreKey::builder("https://auth.example.com/token", number.to_string()).build();
+        let used = marks.of(&key(0));
+        used.raise(5);
+        for number in 1..3 * MANY {
+            marks.of(&key(number)).raise(7);
+        }
+        assert_eq!(marks.of(&key(0)).revision(), 5);
+        assert!(marks.0.lock().unwrap().len() <= MANY);
     }
 
     #[test]

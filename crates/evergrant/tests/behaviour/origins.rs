@@ -53,6 +53,9 @@ const NO_ORIGINS: &[(&str, &str)] = &[
     ("https://user:not-a-real-password@x", "user name or password"),
     ("https://@x", "user name or password"),
     ("https://user:not/a/real@x", "user name or password"),
+    ("https://user:not-a-real-password%40x", "cannot be read"),
+    ("user:not-a-real-password", "does not start with"),
+    ("not-a-real-password", "does not start with"),
     ("https:\\\\x", "backslash"),
     ("https://x\\y", "backslash"),
     ("*", "allow_origins_from"),
@@ -93,6 +96,34 @@ fn what_is_more_or_less_than_an_origin_is_an_error_that_says_why() {
             "{text}: {shown}"
         );
     }
+}
+
+#[test]
+fn no_message_repeats_a_host_that_is_longer_than_names_are() {
+    let name = format!("{}x", "label.".repeat(1000));
+    let url = format!("https://{name}").parse().unwrap();
+    let mut origins = AllowedOrigins::default();
+    for error in [
+        origins.allow_text(&format!("https://{name}")).unwrap_err().to_string(),
+        origins
+            .allow_text(&format!("https://{name}/path"))
+            .unwrap_err()
+            .to_string(),
+        origins.check(&url).unwrap_err().to_string(),
+    ] {
+        assert!(
+            error.len() < 400 && error.contains("longer than any host's name"),
+            "{error}"
+        );
+    }
+    let label = format!("https://{}.example.com", "x".repeat(64));
+    assert!(
+        label
+            .parse::<Origin>()
+            .unwrap_err()
+            .to_string()
+            .contains("overlong part")
+    );
 }
 
 #[test]

@@ -147,7 +147,7 @@ async fn a_lease_that_is_written_again_and_again_delays_a_process_for_the_time_o
 }
 
 #[tokio::test]
-async fn a_failure_that_is_written_again_and_again_delays_a_process_for_little_more_than_an_hour() {
+async fn a_failure_that_is_written_again_and_again_delays_a_process_for_two_hours_at_most() {
     let world = World::new();
     let writer = Writer::new(&world);
     let member = writer.process(None);
@@ -164,8 +164,8 @@ async fn a_failure_that_is_written_again_and_again_delays_a_process_for_little_m
     };
     let waited = writer.until_fetched_while(&member, failure).await;
     assert!(
-        waited > seconds(3600) && waited <= HOUR,
-        "as a server's own word would, and no longer: {waited:?}"
+        waited > seconds(3600) && waited <= 2 * HOUR,
+        "as one that was seen just before the hour was over, and no longer: {waited:?}"
     );
 }
 

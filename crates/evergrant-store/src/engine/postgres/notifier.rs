@@ -1,10 +1,9 @@
 //! Hears of other processes' changes by `LISTEN`.
 
-use std::future::pending;
 use std::time::Duration;
 
 use evergrant::store::{StoreError, StoreErrorKind};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_postgres::{AsyncMessage, Error};
 
 use super::connect::Messages;
@@ -13,6 +12,8 @@ use super::settings::Settings;
 use crate::engine::listener::{Hearing, Notifier};
 
 const OPENING_LIMIT: Duration = Duration::from_secs(5);
+/// How often the server is asked for a sign of life. What it may send is counted from then on.
+const PING: Duration = Duration::from_secs(30);
 
 impl Notifier for Settings {
     async fn listen(&self, _: usize, hearing: &Hearing) -> Result<(), StoreError> {
@@ -25,7 +26,13 @@ impl Notifier for Settings {
                 .map_err(|_| silent())?
                 .map_err(|error| failure::store_error(&error))?;
             hearing.begin();
-            pending::<Result<(), StoreError>>().await
+            loop {
+                sleep(PING).await;
+                let asked = timeout(OPENING_LIMIT, client.batch_execute("")).await;
+                asked
+                    .map_err(|_| silent())?
+                    .map_err(|error| failure::store_error(&error))?;
+            }
         };
         tokio::select! {
             outcome = hear(&mut messages, hearing) => outcome.map_err(|error| failure::store_error(&error)),

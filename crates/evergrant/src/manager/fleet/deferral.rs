@@ -12,21 +12,30 @@ pub(super) struct Deferral(Mutex<Since>);
 
 #[derive(Debug, Default)]
 struct Since {
-    lease: Option<Timestamp>,
+    /// The first and the last time that others were seen to hold the lease.
+    lease: Option<(Timestamp, Timestamp)>,
     failure: Option<Timestamp>,
 }
+
+/// A lease that nobody has looked at for so many limits is another one by now. Renewals look every half a minute.
+const FORGOTTEN: u32 = 4;
 
 impl Deferral {
     /// Others hold the lease. Whether they have done so for longer than a fetch may take.
     pub(super) fn to_lease(&self, now: Timestamp, limit: Duration) -> bool {
-        is_over(&mut self.lock().lease, now, limit)
+        let mut since = self.lock();
+        let known = since.lease;
+        let known = known.filter(|(_, last)| now.elapsed_since(*last) <= limit.saturating_mul(FORGOTTEN));
+        let (first, _) = known.unwrap_or((now, now));
+        since.lease = Some((first, now));
+        now.elapsed_since(first) > limit
     }
 
     /// Others have failed. Whether their failures have kept this process from fetching for longer than any one may.
     pub(super) fn to_failure(&self, now: Timestamp) -> bool {
         let mut since = self.lock();
         since.lease = None;
-        is_over(&mut since.failure, now, LONGEST_PAUSE)
+        now.elapsed_since(*since.failure.get_or_insert(now)) > LONGEST_PAUSE
     }
 
     /// This process fetches, whether others let it or not.
@@ -42,10 +51,6 @@ impl Deferral {
     fn lock(&self) -> MutexGuard<'_, Since> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn is_over(since: &mut Option<Timestamp>, now: Timestamp, limit: Duration) -> bool {
-    now.elapsed_since(*since.get_or_insert(now)) > limit
 }
 
 #[cfg(test)]
@@ -88,8 +93,19 @@ mod tests {
         assert!(!deferral.to_failure(at(4000)));
         deferral.to_lease(at(4000), limit);
         deferral.turn();
-        assert!(deferral.to_lease(at(4100), limit));
+        assert!(deferral.to_lease(at(4020), limit));
         deferral.end();
-        assert!(!deferral.to_lease(at(4200), limit));
+        assert!(!deferral.to_lease(at(4030), limit));
+    }
+
+    #[test]
+    fn a_lease_that_was_seen_long_ago_is_another_one() {
+        let deferral = Deferral::default();
+        let limit = Duration::from_secs(17);
+        assert!(!deferral.to_lease(at(100), limit));
+        assert!(!deferral.to_lease(at(3000), limit) && deferral.to_lease(at(3018), limit));
+        for seconds in (4000..4100).step_by(30) {
+            assert_eq!(deferral.to_lease(at(seconds), limit), seconds > 4000, "{seconds}");
+        }
     }
 }

@@ -15,6 +15,9 @@ use crate::store::{StoreGeneration, StoreKey};
 /// What a reader must understand to use a record.
 const VERSION: u64 = 1;
 
+/// How much of what newer versions have added is kept, in bytes as JSON: with more, a record could grow until it cannot be written.
+const LONGEST_OTHERS: usize = 16 * 1024;
+
 /// Why a text is not a record that we can use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RecordError {
@@ -68,7 +71,11 @@ impl Record {
             others: Map::new(),
         };
         Ok(Self {
-            others: object,
+            others: if size(&object) > LONGEST_OTHERS {
+                Map::new()
+            } else {
+                object
+            },
             ..record
         })
     }
@@ -150,6 +157,12 @@ fn write_token(token: &SharedToken) -> Value {
     };
     object.insert(name.into(), body.into());
     Value::Object(object)
+}
+
+/// How long members are as JSON.
+fn size(object: &Map<String, Value>) -> usize {
+    let member = |(name, value): (&String, &Value)| name.len() + value.to_string().len();
+    object.iter().map(member).sum()
 }
 
 /// A member that is there must be understood.

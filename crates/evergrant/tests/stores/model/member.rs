@@ -61,6 +61,8 @@ pub(super) struct Member {
     /// The last lease, and which of all it is: kept when it is lost, to see what it is still good for.
     pub(super) lease: Option<(Lease, usize)>,
     pub(super) account: Account,
+    /// The tokens that it has rejected, whether the store knows or not.
+    pub(super) rejected: Vec<StoreGeneration>,
     ledger: Ledger,
     under_way: Option<(Operation, BoxFuture<'static, Result<Ended, StoreError>>)>,
 }
@@ -80,6 +82,7 @@ impl Member {
             runtime,
             lease: None,
             account: Account::default(),
+            rejected: Vec::new(),
             under_way: None,
         }
     }
@@ -120,6 +123,7 @@ impl Member {
             }
             (Operation::Renew(_) | Operation::Save(_) | Operation::Release, None) => return,
         };
+        self.rejected.extend(rejects);
         *self.watch.lock().unwrap() = Watch::default();
         self.account = Account {
             own: self.lease.as_ref().map(|(_, number)| *number),
