@@ -221,10 +221,6 @@ impl From<BuildError> for Failure {
                 format!("`--param {name}=...` is not set as a parameter; use --scope, --client-id or --auth instead")
             }
             BuildError::RelaxationForbidden(forbidden) => return Self::from(*forbidden),
-            BuildError::InvalidUrl {
-                setting: "allow_origin",
-                problem,
-            } => format!("--allow-origin cannot be used: {problem}"),
             BuildError::InvalidUrl { setting, problem } => {
                 format!("{setting} cannot be used: {problem}; write it as https://host/path")
             }

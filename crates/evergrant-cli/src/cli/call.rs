@@ -5,7 +5,7 @@ use evergrant::origin::Origin;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::names::is_secret_parameter;
-use super::{ClientArgs, StoreArgs, origin};
+use super::{ClientArgs, StoreArgs};
 use crate::failure::{Failure, local};
 
 #[derive(Args)]
@@ -35,7 +35,7 @@ pub(crate) struct CallArgs {
     pub(crate) base_url: Option<String>,
 
     /// Let the token go to one more origin, where a redirect leads for example; may be repeated
-    #[arg(long = "allow-origin", value_name = "ORIGIN", value_parser = origin)]
+    #[arg(long = "allow-origin", value_name = "ORIGIN")]
     pub(crate) allow_origins: Vec<Origin>,
 
     #[command(flatten)]

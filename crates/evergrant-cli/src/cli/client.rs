@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use evergrant::ClientAuth;
 use evergrant::origin::Origin;
 
-use super::{origin, seconds};
+use super::seconds;
 
 #[derive(Args)]
 #[command(next_help_heading = "Authorization server")]
@@ -54,7 +54,7 @@ pub(crate) struct ClientArgs {
     pub(crate) timeout: Option<Duration>,
 
     /// Lets credentials travel unencrypted to this origin; loopback needs no permission
-    #[arg(long = "danger-allow-http-to", value_name = "ORIGIN", value_parser = origin)]
+    #[arg(long = "danger-allow-http-to", value_name = "ORIGIN")]
     pub(crate) plaintext: Vec<Origin>,
 
     /// Take settings from this profile; flags override them

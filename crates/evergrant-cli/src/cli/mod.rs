@@ -18,7 +18,6 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
-use evergrant::origin::{Origin, OriginParseError};
 
 pub(crate) use self::call::{CallArgs, HeaderLines};
 pub(crate) use self::client::{AuthMethod, ClientArgs, SecretArgs};
@@ -112,14 +111,6 @@ pub(crate) fn parse() -> Result<Cli, Failure> {
         let _ = error.print();
         Failure::Told(u8::try_from(error.exit_code()).unwrap_or(2))
     })
-}
-
-/// An origin without a user and a password, which it has no use for.
-fn origin(text: &str) -> Result<Origin, String> {
-    match text.contains('@') {
-        true => Err("an origin has no user name and no password; write it as `https://api.example.com`".into()),
-        false => text.parse().map_err(|error: OriginParseError| error.to_string()),
-    }
 }
 
 /// A time limit in seconds.

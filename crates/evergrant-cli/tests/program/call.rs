@@ -112,16 +112,17 @@ fn the_token_goes_to_no_other_origin() {
     ];
     world.run("call", &allowed).success();
     for (origin, why) in [
-        (elsewhere.url("/x"), "it has a path"),
+        (elsewhere.url("/hush"), "it has a path"),
         ("https://*.example.com".to_owned(), "it has a wildcard"),
     ] {
         let error = world
             .run("call", &["--allow-origin", &origin, &world.api.url("/")])
             .failure(2);
         assert!(
-            error.contains("--allow-origin cannot be used") && error.contains(why),
+            error.contains("`--allow-origin <ORIGIN>` does not take the value given") && error.contains(why),
             "{error}"
         );
+        assert!(error.contains("write it as `") && !error.contains("hush"), "{error}");
     }
     let mut query = String::from("/redirect?status=302&to=");
     query.push_str(&elsewhere.url("/landed"));
