@@ -4,6 +4,7 @@ use clap::{Args, ValueHint};
 use evergrant::origin::Origin;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::guard::check_parameter;
 use super::names::is_secret_parameter;
 use super::{ClientArgs, StoreArgs};
 use crate::failure::{Failure, local};
@@ -62,17 +63,15 @@ impl HeaderLines<'_> {
                 }
             } else {
                 let (name, value) = parts(given)?;
-                if is_secret_parameter(name.as_str()) {
-                    return Err(Failure::usage(format!(
-                        "the header `{name}` is a secret, and a command line can be read by others on this machine; put its line into a file and give -H @FILE (the token's own header is added for you)"
-                    )));
-                }
+                check_parameter("-H", name.as_str(), value.trim(), IN_FILE)?;
                 add(&mut headers, name, value)?;
             }
         }
         Ok(headers)
     }
 }
+
+const IN_FILE: &str = "the header's line in a file with -H @FILE; the token's own header is added for you";
 
 /// A header's name and value. Errors say nothing of the line itself, which may be a secret.
 fn parts(line: &str) -> Result<(HeaderName, &str), Failure> {

@@ -2,7 +2,7 @@
 
 use url::form_urlencoded;
 
-use super::names::{is_description, is_secret_parameter, says_nothing};
+use super::names::{is_auth, is_description, is_secret, is_secret_parameter, says_nothing};
 
 /// What some editors put at the start of a text.
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -10,13 +10,18 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 /// The name of the first secret in the data, if there is any.
 pub(super) fn secret_in(data: &str) -> Option<String> {
     if is_json(data) {
-        return Scan::new(data).find();
+        return secret_in_json(data);
     }
-    form_urlencoded::parse(data.trim().as_bytes()).find_map(|(name, value)| match is_json(&value) {
+    form_urlencoded::parse(data.trim().as_bytes()).find_map(|(name, value)| match is_secret(&name, &value) {
+        true => Some(name.into_owned()),
         // A form can have JSON in it.
-        true if !is_secret_parameter(&name) => Scan::new(&value).find(),
-        _ => (is_secret_parameter(&name) && !says_nothing(&value)).then(|| name.into_owned()),
+        false => secret_in_json(&value),
     })
+}
+
+/// The name of the first secret in JSON; `None` where the text is none.
+pub(super) fn secret_in_json(text: &str) -> Option<String> {
+    is_json(text).then(|| Scan::new(text).find()).flatten()
 }
 
 fn is_json(text: &str) -> bool {
@@ -25,13 +30,36 @@ fn is_json(text: &str) -> bool {
         .starts_with(['{', '[', '"'])
 }
 
+/// A name and a value that are members of one object: `{"name": "DB_PASSWORD", "value": ".."}`.
+#[derive(Default)]
+struct Pair {
+    /// The name, if it is that of a secret.
+    name: Option<String>,
+    value: Option<String>,
+}
+
+impl Pair {
+    /// Takes one more member of the object, and gives the name if the value of both is a secret.
+    fn add(&mut self, member: &str, text: &str) -> Option<String> {
+        match member.to_ascii_lowercase().as_str() {
+            "name" | "key" if !text.contains(char::is_whitespace) && is_secret_parameter(text) => {
+                self.name = Some(text.to_owned());
+            }
+            "value" => self.value = Some(text.to_owned()),
+            _ => return None,
+        }
+        let (name, value) = (self.name.as_ref()?, self.value.as_ref()?);
+        is_secret(name, value).then(|| name.clone())
+    }
+}
+
 /// One pass over JSON, valid or not: what a server would refuse stands on the command line all the same.
 struct Scan<'a> {
     rest: &'a str,
     /// The name whose value comes next.
     name: Option<String>,
-    /// How many objects and arrays are open.
-    depth: usize,
+    /// The objects and arrays that are open.
+    open: Vec<Pair>,
     /// The outermost of them that is a secret by its name, and its depth: `{"password": {"value": ..}}`.
     within: Option<(String, usize)>,
 }
@@ -41,7 +69,7 @@ impl<'a> Scan<'a> {
         Self {
             rest: text.trim_start_matches(BYTE_ORDER_MARK),
             name: None,
-            depth: 0,
+            open: Vec::new(),
             within: None,
         }
     }
@@ -70,31 +98,39 @@ impl<'a> Scan<'a> {
     }
 
     fn open(&mut self) {
-        self.depth += 1;
         let name = self.name.take();
+        // `{"name": "passwords", "value": ["x"]}`
+        let paired = match &name {
+            Some(name) if name.eq_ignore_ascii_case("value") => self.open.last().and_then(|pair| pair.name.clone()),
+            _ => None,
+        };
+        self.open.push(Pair::default());
         if self.within.is_none() {
-            let secret = name.filter(|name| is_secret_parameter(name));
-            self.within = secret.map(|name| (name, self.depth));
+            let secret = name.filter(|name| is_secret_parameter(name) && !is_auth(name));
+            self.within = paired.or(secret).map(|name| (name, self.open.len()));
         }
     }
 
     fn close(&mut self) {
         self.name = None;
-        self.within.take_if(|(_, depth)| *depth == self.depth);
-        self.depth = self.depth.saturating_sub(1);
+        self.within.take_if(|(_, depth)| *depth == self.open.len());
+        self.open.pop();
     }
 
     /// The name of the secret that a value is, by its own name or by what it is part of.
     fn secret_of(&mut self, value: &str) -> Option<String> {
         let name = self.name.take();
-        if says_nothing(value) {
-            return None;
+        if let Some(name) = &name {
+            if is_secret(name, value) {
+                return Some(name.clone());
+            }
+            let paired = self.open.last_mut().and_then(|pair| pair.add(name, value));
+            if paired.is_some() || is_description(name) || is_secret_parameter(name) {
+                return paired;
+            }
         }
-        match name {
-            Some(name) if is_secret_parameter(&name) => Some(name),
-            Some(name) if is_description(&name) => None,
-            _ => self.within.as_ref().map(|(name, _)| name.clone()),
-        }
+        let (within, _) = self.within.as_ref()?;
+        (!says_nothing(within, value)).then(|| within.clone())
     }
 
     /// A string, in quotes of either kind, or whatever stands there without.
@@ -146,6 +182,12 @@ mod tests {
             (r#"{"a": "b", "pwd": "x"#, "pwd"),
             (r#"{"a":"\"","pwd":"x"}"#, "pwd"),
             ("\u{feff}{\"pwd\":\"x\"}", "pwd"),
+            (r#"{"tokens":["ghp_x"]}"#, "tokens"),
+            (r#"{"auth":"dXNlcjpwYXNz"}"#, "auth"),
+            (r#"{"auth":{"user":"me","pass":"x"}}"#, "pass"),
+            (r#"[{"name":"DB_PASSWORD","value":"x"}]"#, "DB_PASSWORD"),
+            (r#"{"a":[{"Value":"x","b":{},"Key":"apiKey"}]}"#, "apiKey"),
+            (r#"{"name":"tokens","value":["x"]}"#, "tokens"),
             (deep.as_str(), "pwd"),
         ] {
             assert_eq!(secret_in(data).as_deref(), Some(name), "{data:.80}");
@@ -178,6 +220,11 @@ mod tests {
             r#"{"credentials":{"type":"password","name":"OKTA"},"a":"x"}"#,
             r#"{"password":{},"secrets":[],"a":["x"]}"#,
             r#"["password","secret"]"#,
+            r#"{"valid_tokens":5,"paidTokens":5,"max_user_tokens":100000,"tokens":{"input":5000}}"#,
+            r#"{"SecretId":"prod/db","auth":"basic"}"#,
+            r#"{"auth":{"type":"oauth2","tenant":"books"}}"#,
+            r#"[{"name":"DB_PASSWORD","value":""},{"name":"DB_HOST","value":"x"},{"value":"x"}]"#,
+            r#"{"name":"Reset your password","value":"x"}"#,
             "[1,2",
         ] {
             assert_eq!(secret_in(data), None, "{data}");

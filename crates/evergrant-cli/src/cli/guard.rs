@@ -6,8 +6,8 @@ use clap::CommandFactory as _;
 use url::Url;
 
 use super::Cli;
-use super::data::secret_in;
-use super::names::{is_ambiguous, is_bare_name, is_secret_parameter, looks_generated, says_nothing, shown};
+use super::data::{secret_in, secret_in_json};
+use super::names::{is_ambiguous, is_bare_name, is_secret, is_secret_parameter, looks_generated, shown};
 use crate::failure::{self, Failure};
 
 /// Refuses options that do not exist, and that a user in a hurry would try, before anything else reads the arguments: those
@@ -43,10 +43,10 @@ fn is_option_of(command: &clap::Command, name: &str) -> bool {
     own.any(|long| long == name) || command.get_subcommands().any(|command| is_option_of(command, name))
 }
 
-/// Refuses a parameter that carries a secret. `flag` is the one that gives it.
-pub(crate) fn check_parameter(flag: &str, name: &str, value: &str) -> Result<(), Failure> {
-    match is_secret_parameter(name) && !says_nothing(value) {
-        true => Err(refused(&format!("{flag} ({})", shown(name)), OF_CLIENT)),
+/// Refuses a parameter that carries a secret. `flag` is the one that gives it, and `instead` what to give in its place.
+pub(crate) fn check_parameter(flag: &str, name: &str, value: &str, instead: &str) -> Result<(), Failure> {
+    match is_secret(name, value) {
+        true => Err(refused(&format!("{flag} ({})", shown(name)), instead)),
         false => Ok(()),
     }
 }
@@ -76,24 +76,25 @@ pub(crate) fn check_url(named: &str, text: &str) -> Result<(), Failure> {
     // The fragment is not sent, and stands on the command line all the same.
     let fragment = url::form_urlencoded::parse(url.fragment().unwrap_or_default().as_bytes());
     for (name, value) in url.query_pairs().chain(fragment) {
-        if is_ambiguous(&name) {
+        let inner = secret_in_json(&value);
+        if inner.is_none() && is_ambiguous(&name) {
             if looks_generated(&value) {
                 failure::warn(&format!(
                     "{named} has {} in its query, with a value that looks like a secret; process lists, histories and logs show it. If it is one, replace it, and send it in a header from a file (-H @FILE); if not, never mind",
                     shown(&name)
                 ));
             }
-        } else if is_secret_parameter(&name) && !says_nothing(&value) {
+        } else if inner.is_some() || is_secret(&name, &value) {
             return Err(Failure::usage(format!(
                 "{named} has a secret in its query ({}), which process lists, histories and logs would show; leave it out: the token is sent in a header, and what else is secret can be sent in one from a file (-H @FILE)",
-                shown(&name)
+                shown(inner.as_deref().unwrap_or(&name))
             )));
         }
     }
     Ok(())
 }
 
-const OF_CLIENT: &str =
+pub(crate) const OF_CLIENT: &str =
     "the client's secret with --client-secret-env VARIABLE, --client-secret-file FILE or --client-secret-stdin";
 const OF_STORE: &str = "a store's keys with --store-keys-env VARIABLE or --store-keys-file FILE, and its password in the URL in EVERGRANT_STORE";
 

@@ -22,7 +22,7 @@ use clap_complete::Shell;
 pub(crate) use self::call::{CallArgs, HeaderLines};
 pub(crate) use self::client::{AuthMethod, ClientArgs, SecretArgs};
 pub(crate) use self::generate::{DescriptionArgs, GenerateArgs, RuntimeChoice};
-pub(crate) use self::guard::{check_data, check_parameter, check_url};
+pub(crate) use self::guard::{OF_CLIENT, check_data, check_parameter, check_url};
 pub(crate) use self::inspect::InspectArgs;
 pub(crate) use self::login::{LoginArgs, LogoutArgs};
 pub(crate) use self::names::is_secret_parameter;

@@ -9,7 +9,7 @@ use evergrant::{ClientAuth, Scopes};
 use serde_json::json;
 
 pub(crate) use self::manager::http;
-use crate::cli::{ClientArgs, SecretArgs, StoreArgs, check_parameter, check_url};
+use crate::cli::{ClientArgs, OF_CLIENT, SecretArgs, StoreArgs, check_parameter, check_url};
 use crate::failure::Failure;
 use crate::profile::{self, Profile};
 use crate::secret::SecretSource;
@@ -195,7 +195,7 @@ fn add(params: &mut Vec<(String, String)>, given: &[String], flag: &str) -> Resu
             .split_once('=')
             .filter(|(name, _)| !name.is_empty())
             .ok_or_else(|| Failure::usage(format!("{flag} is written as NAME=VALUE")))?;
-        check_parameter(flag, name, value)?;
+        check_parameter(flag, name, value, OF_CLIENT)?;
         params.retain(|(known, _)| known != name);
         params.push((name.to_owned(), value.to_owned()));
     }

@@ -172,6 +172,12 @@ fn secrets_in_the_headers_and_urls_of_a_call_are_refused_and_not_repeated() {
         &["--data", "accessToken=hush-hush", &url],
         &["--data=a=b&pwd=hush-hush", &url],
         &["-dapi_key=hush-hush", &url],
+        &["-H", "X-Auth: hush-hush", &url],
+        &["-d", r#"{"exchange_token":"hush-hush"}"#, &url],
+        &["-d", r#"[{"name":"DB_PASSWORD","value":"hush-hush"}]"#, &url],
+        &[&format!("{url}?filter={{\"password\":\"hush-hush\"}}")],
+        &[&format!("{url}?token={{\"password\":\"hush-hush\"}}")],
+        &["--param", "id_token_hint=hush-hush", &url],
     ] {
         let error = world.run("call", arguments).failure(2);
         assert!(!error.contains("hush-hush"), "{error}");
@@ -196,7 +202,7 @@ fn what_only_resembles_a_secret_is_sent() {
     let world = World::new();
     let url = world
         .api
-        .url("/echo?page_token=x&token_type=bearer&max_tokens=3&author=y&show_password=false");
+        .url("/echo?page_token=x&token_type=bearer&max_tokens=3&author=y&show_password=1&secretId=db&ClientToken=x&gpio_pin=4&assess_id=7&compass_key=1&bypass_code=x&with_credentials=1&password_changed_since=2024");
     for (header, data) in [
         (
             "Idempotency-Key: 1",
@@ -206,6 +212,7 @@ fn what_only_resembles_a_secret_is_sent() {
             "X-Request-Id: 1",
             "page_token=x&monkey=1&author=me&secretary=you&key=k&code=c",
         ),
+        ("AccessTokenMaxAge: soon", r#"{"SecretId":"prod/db","valid_tokens":5}"#),
         ("X-Keyboard: 1", "the password is in the safe"),
     ] {
         assert_eq!(world.run("call", &["-H", header, "-d", data, &url]).success(), data);

@@ -118,7 +118,8 @@ URL, if there is one) and no other. With --cache or --store it is used again by 
 Others on this machine can read a command line. A header, a parameter of the URL or a member of the
 data that is named as a secret is (refreshToken, api_key, pwd, DPoP ...) is refused there: -H @FILE
 and -d @FILE take it from a file. A `key`, a `code` or another `...Token` in a URL is warned of where
-its value looks like a secret.
+its value looks like a secret. Data is looked into where it is JSON or a form; in any other, such as
+GraphQL or XML, no secret is noticed.
 
 Examples:
   evergrant call --profile shop books

@@ -5,13 +5,10 @@ pub(super) const PHRASES: &[&str] = &[
     "accesscode",
     "accesskey",
     "accesstoken",
-    "accountkey",
     "actortoken",
     "adminkey",
     "apikey",
     "apitoken",
-    "appkey",
-    "applicationkey",
     "authcode",
     "authkey",
     "authorizationcode",
@@ -19,11 +16,8 @@ pub(super) const PHRASES: &[&str] = &[
     "backupcode",
     "bearertoken",
     "clientassertion",
-    "clientkey",
-    "clienttoken",
     "codeverifier",
     "connectionstring",
-    "credential",
     "csrftoken",
     "decryptionkey",
     "devicecode",
@@ -31,7 +25,7 @@ pub(super) const PHRASES: &[&str] = &[
     "functionskey",
     "hmackey",
     "idtoken",
-    "licensekey",
+    "idtokenhint",
     "logintoken",
     "masterkey",
     "mfacode",
@@ -50,20 +44,30 @@ pub(super) const PHRASES: &[&str] = &[
     "resettoken",
     "samlresponse",
     "secret",
-    "secretid",
     "securitytoken",
-    "servicekey",
-    "sessid",
-    "sessionid",
     "sessionkey",
     "sessiontoken",
     "sharedkey",
     "signingkey",
-    "storekey",
     "subjecttoken",
     "subscriptionkey",
-    "usertoken",
     "xsrftoken",
+];
+
+/// Phrases that are as good as the others in a header or a body, and may mean something harmless in a query.
+pub(super) const DOUBTFUL_PHRASES: &[&str] = &[
+    "accountkey",
+    "appkey",
+    "applicationkey",
+    "clientkey",
+    "clienttoken",
+    "credential",
+    "licensekey",
+    "servicekey",
+    "sessid",
+    "sessionid",
+    "storekey",
+    "usertoken",
 ];
 
 /// Ends of names of secrets.
@@ -75,20 +79,46 @@ pub(super) const ENDINGS: &[&str] = &[
     "cookies",
     "dpop",
     "jwt",
+    "passwrd",
+    "pswd",
     "pwd",
-    TOKEN,
     "userpass",
     "verificationcode",
 ];
 
-pub(super) const TOKEN: &str = "token";
+/// How names of tokens end.
+pub(super) const TOKENS: [&str; 2] = ["tokens", "token"];
 
 /// Last words of names of secrets; within other words they mean nothing (`bypass`, `laptop`, `shipping`).
-pub(super) const LAST_WORDS: &[&str] = &["hotp", "otp", "pass", "pin", "psk", "totp"];
+pub(super) const LAST_WORDS: &[&str] = &[AUTH, "hotp", "otp", "pass", "pin", "psk", "psw", "pw", "totp"];
 
-/// What a token continues that is not a secret: a list, or the changes to one.
+pub(super) const AUTH: &str = "auth";
+
+/// Values that say how somebody is known, and hold no secret: `{"auth": "basic"}`.
+pub(super) const SCHEMES: &[&str] = &[
+    "apikey",
+    "basic",
+    "bearer",
+    "digest",
+    "jwt",
+    "kerberos",
+    "mtls",
+    "negotiate",
+    "ntlm",
+    "oauth",
+    "oauth2",
+    "oidc",
+    "optional",
+    "required",
+    "saml",
+    "sso",
+];
+
+/// Values that are none.
+pub(super) const NOTHING: &[&str] = &["", "false", "no", "none", "null", "off", "on", "true", "yes"];
+
+/// Last words before `token` of a token that is not a secret, but continues a list, or the changes to one.
 pub(super) const CURSORS: &[&str] = &[
-    "change",
     "changes",
     "continuation",
     "continue",
@@ -98,12 +128,17 @@ pub(super) const CURSORS: &[&str] = &[
     "next",
     "page",
     "pagination",
-    "previous",
     "resume",
     "resumption",
     "skip",
     "sync",
 ];
+
+/// What ends as one of the [`CURSORS`] does, and is none.
+pub(super) const NO_CURSORS: &[&str] = &["async", "exchanges"];
+
+/// Last words before `tokens` that are counted.
+pub(super) const COUNTERS: &[&str] = &["max", "maximum", "min", "minimum", "num", "total"];
 
 /// Last words behind a phrase that say something of the secret instead of holding it.
 pub(super) const DESCRIPTIONS: &[&str] = &[
@@ -114,6 +149,7 @@ pub(super) const DESCRIPTIONS: &[&str] = &[
     "arn",
     "at",
     "audience",
+    "changed",
     "count",
     "created",
     "date",
@@ -141,8 +177,10 @@ pub(super) const DESCRIPTIONS: &[&str] = &[
     "lifetime",
     "limit",
     "location",
+    "max",
     "method",
     "methods",
+    "min",
     "mode",
     "name",
     "names",
@@ -158,15 +196,20 @@ pub(super) const DESCRIPTIONS: &[&str] = &[
     "scope",
     "scopes",
     "seconds",
+    "since",
+    "size",
     "source",
     "status",
     "stdin",
     "strategy",
+    "strength",
     "supported",
     "time",
+    "timeout",
     "ttl",
     "type",
     "types",
+    "updated",
     "uri",
     "url",
     "user",
@@ -177,8 +220,22 @@ pub(super) const DESCRIPTIONS: &[&str] = &[
 /// Last words that leave a name what it is without them.
 pub(super) const FILLERS: &[&str] = &["confirm", "current", "new", "old", "raw", "string", "text", "value"];
 
-/// Words that have a phrase in them by chance.
-pub(super) const LOOKALIKES: &[&str] = &["passwordless", "secretariat", "secretaries", "secretary"];
+/// Beginnings of words that have a phrase, or a part of one, in them by chance.
+pub(super) const LOOKALIKES: &[&str] = &[
+    "assess",
+    "bypass",
+    "compass",
+    "encompass",
+    "passwordless",
+    "secretariat",
+    "secretaries",
+    "secretary",
+    "surpass",
+    "trespass",
+];
+
+/// The name of a secret's handle with some APIs, and of a secret with others, which generate it.
+pub(super) const SECRET_ID: &str = "secretid";
 
 /// Names in a query that stand for a secret with some APIs, and for something harmless with most.
-pub(super) const AMBIGUOUS: &[&str] = &["code", "key", "pin", "sessionid", "sig", "signature"];
+pub(super) const AMBIGUOUS: &[&str] = &["code", "key", SECRET_ID, "sig", "signature"];

@@ -7,6 +7,19 @@ const SECRETS: &[&str] = &[
     "ACCESS_TOKEN",
     "access-token-2",
     "access_token_value",
+    "async_token",
+    "asyncToken",
+    "auth",
+    "email_change_token",
+    "exchange_token",
+    "exchangetoken",
+    "id_token_hint",
+    "passwordconfirmation",
+    "previous_token",
+    "pswd",
+    "pw",
+    "tokens",
+    "user_tokens",
     "actor_token",
     "api.key",
     "api_key",
@@ -67,7 +80,6 @@ const SECRETS: &[&str] = &[
     "refreshtoken",
     "SAMLResponse",
     "secret",
-    "secret_id",
     "session_id",
     "SessionToken",
     "Set-Cookie",
@@ -85,6 +97,17 @@ const HARMLESS: &[&str] = &[
     "Accept",
     "access_key_id",
     "accessTokenLifetime",
+    "accessTokenMaxAge",
+    "assess_id",
+    "bypass_code",
+    "Bypass-Token-Endpoint",
+    "calendarSyncToken",
+    "change_token",
+    "compass_key",
+    "password_changed_since",
+    "previousPageToken",
+    "refreshTokenIdleTimeout",
+    "SecretId",
     "assertions",
     "audience",
     "author",
@@ -108,7 +131,6 @@ const HARMLESS: &[&str] = &[
     "deltaToken",
     "foreign_key",
     "grant_type",
-    "id_token_hint",
     "id_token_signed_response_alg",
     "Idempotency-Key",
     "key",
@@ -176,7 +198,20 @@ fn names_that_only_resemble_those_of_secrets_are_harmless() {
 
 #[test]
 fn a_name_can_be_in_doubt_in_a_query_alone() {
-    for name in ["code", "key", "sig", "token", "Token", "sellToken", "session_id", "pin"] {
+    for name in [
+        "code",
+        "key",
+        "sig",
+        "token",
+        "Token",
+        "sellToken",
+        "session_id",
+        "pin",
+        "secretId",
+        "ClientToken",
+        "gpio_pin",
+        "auth",
+    ] {
         assert!(is_ambiguous(name), "{name}");
     }
     for name in [
@@ -187,6 +222,9 @@ fn a_name_can_be_in_doubt_in_a_query_alone() {
         "tokenize",
         "api_token",
         "refreshtoken",
+        "pwd",
+        "nextPageToken",
+        "client_secret",
     ] {
         assert!(!is_ambiguous(name), "{name}");
     }
@@ -223,5 +261,29 @@ fn a_generated_value_is_told_from_a_name_a_date_and_a_uuid() {
         "1b4e28ba-2fa1-11d2-883f-0016d3cca427",
     ] {
         assert!(!looks_generated(value), "{value}");
+    }
+}
+
+#[test]
+fn a_value_can_tell_that_it_is_no_secret() {
+    for (name, value) in [
+        ("show_password", "1"),
+        ("with_credentials", "yes"),
+        ("gpio_pin", "4"),
+        ("valid_tokens", "5"),
+        ("max_user_tokens", "100000"),
+        ("auth", "OAuth2"),
+        ("SecretId", "prod/db"),
+    ] {
+        assert!(!is_secret(name, value), "{name}={value}");
+    }
+    for (name, value) in [
+        ("pin", "1234"),
+        ("password", "oauth2"),
+        ("tokens", "x"),
+        ("auth", "dXNlcjpwYXNz"),
+        ("secret_id", "1b4e28ba-2fa1-11d2-883f-0016d3cca427"),
+    ] {
+        assert!(is_secret(name, value), "{name}={value}");
     }
 }
