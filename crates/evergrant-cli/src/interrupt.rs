@@ -1,10 +1,14 @@
 //! Signals that end the program, for a command that has to tidy up first.
+//!
+//! SIGHUP is not among them: `nohup` has it ignored, and a handler would undo that. A terminal that is closed ends the program at
+//! once, and what the command leaves is removed by a later one.
 
 use std::io::Result;
 
 use crate::failure::Failure;
 
-/// Keeps signals from ending the program, as long as there is one of these to wait for them.
+/// Keeps signals from ending the program. That lasts: the handlers stay installed once this is dropped, so it is for a command
+/// that waits for them until its end.
 #[derive(Debug)]
 pub(crate) struct Interrupts(system::Signals);
 
@@ -28,7 +32,6 @@ mod system {
 
     #[derive(Debug)]
     pub(super) struct Signals {
-        hangup: Signal,
         interrupt: Signal,
         terminate: Signal,
     }
@@ -36,7 +39,6 @@ mod system {
     impl Signals {
         pub(super) fn new() -> Result<Self> {
             Ok(Self {
-                hangup: signal(SignalKind::hangup())?,
                 interrupt: signal(SignalKind::interrupt())?,
                 terminate: signal(SignalKind::terminate())?,
             })
@@ -44,7 +46,6 @@ mod system {
 
         pub(super) async fn next(&mut self) -> u8 {
             tokio::select! {
-                _ = self.hangup.recv() => 128 + 1,
                 _ = self.interrupt.recv() => 128 + 2,
                 _ = self.terminate.recv() => 128 + 15,
             }

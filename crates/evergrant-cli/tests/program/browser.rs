@@ -116,7 +116,7 @@ fn the_page_is_gone_however_the_sign_in_ends() {
     wait_until(|| world.folder.join("arguments").exists());
     argument(&world);
 
-    for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
         let interrupted = login(&world, &[]);
         assert_eq!(page(&argument(&world)), first);
         assert!(first.exists());
@@ -124,6 +124,20 @@ fn the_page_is_gone_however_the_sign_in_ends() {
         assert_eq!(interrupted.end().0, code);
         assert!(!first.exists(), "{signal}");
     }
+}
+
+#[test]
+fn a_hangup_ends_a_sign_in_unless_it_is_to_be_ignored() {
+    let world = world();
+    let hung_up = login(&world, &[]);
+    argument(&world);
+    kill(&hung_up, "-HUP");
+    hung_up.killed();
+
+    let kept = world.login_without_hangup();
+    kill(&kept, "-HUP");
+    assert_eq!(get(&world.auth.visit(&kept.url)).0, 200);
+    assert_eq!(kept.end().0, 0);
 }
 
 #[test]

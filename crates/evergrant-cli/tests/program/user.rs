@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
-use std::process::{Child, ChildStderr};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 use evergrant_testing::{AuthServer, AuthServerBuilder};
 
@@ -30,6 +30,7 @@ pub(crate) trait AsUser {
     fn user(&self, command: &str, more: &[&str]) -> Ended;
     fn login(&self, more: &[&str]) -> Login;
     fn login_in(&self, environment: &[(&str, &str)], more: &[&str]) -> Login;
+    fn login_without_hangup(&self) -> Login;
     fn sign_in(&self) -> String;
     fn stored(&self) -> PathBuf;
 }
@@ -61,16 +62,23 @@ impl AsUser for World {
     fn login_in(&self, environment: &[(&str, &str)], more: &[&str]) -> Login {
         let urls = [self.auth.authorization_url(), self.auth.token_url()];
         let mut command = self.command(&self.arguments("login", &urls, more));
-        let mut child = command.envs(environment.iter().copied()).spawn().unwrap();
-        let mut told = BufReader::new(child.stderr.take().unwrap());
-        let (mut first, mut url) = (String::new(), String::new());
-        told.read_line(&mut first).unwrap();
-        told.read_line(&mut url).unwrap();
-        Login {
-            child,
-            told,
-            url: url.trim().to_owned(),
-        }
+        Login::of(command.envs(environment.iter().copied()).spawn().unwrap())
+    }
+
+    /// Without a browser, and as `nohup` starts it.
+    fn login_without_hangup(&self) -> Login {
+        let urls = [self.auth.authorization_url(), self.auth.token_url()];
+        let command = self.command(&self.arguments("login", &urls, &["--no-browser"]));
+        let mut shell = Command::new("/bin/sh");
+        shell
+            .args(["-c", "trap '' HUP; exec \"$0\" \"$@\""])
+            .arg(command.get_program())
+            .args(command.get_args())
+            .env_clear()
+            .env("HOME", &self.folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        Login::of(shell.spawn().unwrap())
     }
 
     /// The whole way, to its good end; gives what the browser shows.
@@ -101,6 +109,19 @@ pub(crate) struct Login {
 }
 
 impl Login {
+    /// Once it has told where to sign in.
+    fn of(mut child: Child) -> Self {
+        let mut told = BufReader::new(child.stderr.take().unwrap());
+        let (mut first, mut url) = (String::new(), String::new());
+        told.read_line(&mut first).unwrap();
+        told.read_line(&mut url).unwrap();
+        Self {
+            child,
+            told,
+            url: url.trim().to_owned(),
+        }
+    }
+
     pub(crate) fn end(mut self) -> (i32, String) {
         let mut told = String::new();
         self.told.read_to_string(&mut told).unwrap();
