@@ -1,7 +1,7 @@
 //! `evergrant login`: a user signs in with the browser, and the token is kept for `call` and `token`.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
 use evergrant::Token;
@@ -12,6 +12,7 @@ use crate::failure::{self, Failure, local};
 use crate::interrupt::Interrupts;
 use crate::redirect::{Listener, StartPage};
 use crate::settings::Settings;
+use crate::state;
 
 /// How long a user may take.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -38,7 +39,7 @@ pub(super) async fn run(args: LoginArgs) -> Result<(), Failure> {
     let signed_in = async {
         let _until_the_end = match args.no_browser {
             true => None,
-            false => open(session.start_page()?, request.url()),
+            false => open(&state::folder("sign-in")?, session.name(), request.url()),
         };
         listener.finish(&sign_in, &request, wait, keep).await
     };
@@ -71,9 +72,9 @@ fn no_sign_in() -> Failure {
     )
 }
 
-/// Opens a browser at a page that leads to the URL, and gives that page. Where there is none, the user has the URL.
-fn open(page: PathBuf, url: &Url) -> Option<StartPage> {
-    let page = match StartPage::write(page, url) {
+/// Opens a browser at a page that leads to the URL, and gives that page. It is apart from tokens, as a browser reads it. Where there is none, the user has the URL.
+fn open(folder: &Path, session: &str, url: &Url) -> Option<StartPage> {
+    let page = match StartPage::write(folder, session, url) {
         Ok(page) => page,
         Err(error) => {
             failure::warn(&format!(

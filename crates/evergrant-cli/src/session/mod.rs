@@ -20,6 +20,7 @@ pub(crate) const LOCK_LIMIT: Duration = Duration::from_secs(10);
 /// Where one user's token is kept. Other processes may use it at the same time.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
+    name: String,
     path: PathBuf,
     identity: Value,
 }
@@ -33,16 +34,12 @@ impl Session {
         let digest = Sha256::digest(text);
         let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         let path = state::folder("sessions")?.join(format!("{name}.json"));
-        Ok(Self { path, identity })
+        Ok(Self { name, path, identity })
     }
 
-    /// Where the page that a sign-in begins with may be: apart from tokens, as a browser reads it.
-    pub(crate) fn start_page(&self) -> Result<PathBuf, Failure> {
-        let name = self.path.with_extension("html");
-        let folder = state::folder("sign-in")?;
-        Ok(name
-            .file_name()
-            .map_or_else(|| folder.clone(), |name| folder.join(name)))
+    /// A digest of the settings.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Finds out whether a token could be stored, before anybody goes to the length of having one.

@@ -138,7 +138,8 @@ pub(super) const LOGIN: &str = concat!(
     "\
 The authorization code grant with PKCE: the browser is opened at a page in a file, readable for you
 alone, that leads on to the server's own pages, and comes back to a port of this machine, which is
-closed again at once. A browser in a sandbox (a snap, a container, another machine) may not be able
+closed again at once. The file is removed at the end, or by a later login where the program is killed
+or its terminal closed. A browser in a sandbox (a snap, a container, another machine) may not be able
 to read that file: visit the URL that is printed instead. The token is kept in
 ~/.local/state/evergrant/sessions ($XDG_STATE_HOME), readable for you alone, and renewed with its
 refresh token by `call` and `token` when they are given the same settings.
