@@ -53,8 +53,7 @@ const LONGEST_SHOWN: usize = 200;
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown: String = self.0.escape_debug().take(LONGEST_SHOWN).collect();
-        write!(f, "#{shown}")
+        write!(f, "#{}", shown(&self.0))
     }
 }
 
@@ -67,14 +66,9 @@ pub struct Problem {
 
 impl Problem {
     pub(crate) fn new(place: &Place, message: impl Into<String>) -> Self {
-        let mut message = message.into();
-        if let Some((end, _)) = message.char_indices().find(|(at, _)| *at >= LONGEST_MESSAGE) {
-            message.truncate(end);
-            message.push('…');
-        }
         Self {
             place: place.clone(),
-            message,
+            message: cut(message.into()),
         }
     }
 
@@ -95,6 +89,21 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.place, self.message)
     }
+}
+
+/// As much of a message as a problem keeps, in no more memory than that.
+pub(crate) fn cut(mut message: String) -> String {
+    if let Some((end, _)) = message.char_indices().find(|(at, _)| *at >= LONGEST_MESSAGE) {
+        message.truncate(end);
+        message.push('…');
+    }
+    message.shrink_to_fit();
+    message
+}
+
+/// As much of a name in the description as a message repeats.
+pub(crate) fn shown(name: &str) -> String {
+    name.escape_debug().take(LONGEST_SHOWN).collect()
 }
 
 /// Why no SDK can be made.
@@ -227,5 +236,23 @@ impl std::error::Error for Error {
 impl From<Problem> for Error {
     fn from(problem: Problem) -> Self {
         Self::Description(vec![problem])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_message_is_cut_and_keeps_no_more_memory_than_it_needs() {
+        for letter in ["a", "é", "🔑"] {
+            let problem = Problem::new(&Place::root(), letter.repeat(1 << 20));
+            assert!(problem.message.ends_with('…') && problem.message.len() < LONGEST_MESSAGE + 10);
+            assert!(problem.message.capacity() < 2 * LONGEST_MESSAGE, "{letter}");
+        }
+        let mut roomy = String::with_capacity(1 << 20);
+        roomy.push_str("short");
+        assert!(Problem::new(&Place::root(), roomy).message.capacity() < LONGEST_MESSAGE);
+        assert_eq!(shown(&"\u{202e}".repeat(1 << 20)).len(), LONGEST_SHOWN);
     }
 }

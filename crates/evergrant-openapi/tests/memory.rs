@@ -93,3 +93,52 @@ fn what_is_below_a_long_name_does_not_repeat_it() {
     });
     assert!(measured.bytes_total < 200 << 20, "{} bytes", measured.bytes_total);
 }
+
+#[test]
+fn what_is_skipped_for_one_long_name_does_not_keep_it() {
+    let name = "n".repeat(1 << 20);
+    let header = r#"{"type": "apiKey", "in": "header", "name": "NAME"}"#.replace("NAME", &name);
+    let both = format!(r#"{{"a": {header}, "b": {header}, "c": {{"type": "http", "scheme": "basic"}}}}"#);
+    let unsupported = format!(r#""{name}": {{"type": "mutualTLS"}}"#);
+    let cases = [
+        (format!("{{{unsupported}}}"), format!(r#"[{{"{name}": []}}]"#)),
+        (format!("{{{unsupported}}}"), format!(r#"[{{"{name}": []}}, {{}}]"#)),
+        (both.clone(), r#"[{"a": [], "b": []}, {"c": []}]"#.to_owned()),
+        (both, r#"[{"a": [], "b": []}]"#.to_owned()),
+        (
+            format!(r#"{{"a": {{"type": "http", "scheme": "{name}"}}}}"#),
+            r#"[{"a": []}]"#.to_owned(),
+        ),
+    ];
+    for (index, (schemes, security)) in cases.into_iter().enumerate() {
+        for is_own in [false, true] {
+            // A long name within each operation would be the description's own size.
+            if is_own && security.len() > 1_000 {
+                continue;
+            }
+            let operation = match is_own {
+                true => format!(r#"{{"security": {security}}}"#),
+                false => "{}".to_owned(),
+            };
+            let paths: Vec<String> = (0..2_000)
+                .map(|path| format!(r#""/{path}": {{"get": {operation}}}"#))
+                .collect();
+            let text = description(&format!(
+                r#""security": {security}, "components": {{"securitySchemes": {schemes}}}, "paths": {{{}}}"#,
+                paths.join(",")
+            ));
+            let measured = measure(|| {
+                let document = Document::parse("test", &text).unwrap();
+                let account = Generator::new(document).allow_skip().inspect().unwrap();
+                let account = account.to_string();
+                assert!(account.contains("~11999/get"), "{index}");
+            });
+            assert!(
+                measured.bytes_total < 400 << 20,
+                "{index}: {} bytes in all",
+                measured.bytes_total
+            );
+            assert!(measured.bytes_max < 100 << 20, "{index}: {} bytes", measured.bytes_max);
+        }
+    }
+}

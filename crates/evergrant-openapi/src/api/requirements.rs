@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 use std::collections::hash_map::{Entry, HashMap};
+use std::rc::Rc;
 
 use serde_json::Value;
 
 use super::schemes::is_scope;
 use super::{OAuth, Place, Scheme, SchemeKind};
 use crate::limits::{ALL_ALTERNATIVES, ALTERNATIVES, Spending};
-use crate::problem::Problem;
+use crate::problem::{Problem, cut, shown};
 use crate::source::{Node, NodeId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -31,6 +32,10 @@ pub(crate) struct Need {
 pub(crate) struct Requirements<'a> {
     schemes: &'a [Scheme],
     by_name: HashMap<&'a str, usize>,
+    /// What the schemes write, each once, as messages show it.
+    places: Vec<String>,
+    /// Into the places, by scheme: a place's name may be long, and many operations may ask for it.
+    written: Vec<Vec<usize>>,
     global: Vec<Node<'a>>,
     list: Vec<Requirement>,
     known: HashMap<Requirement, usize>,
@@ -44,8 +49,8 @@ pub(crate) struct Requirements<'a> {
 struct Read {
     /// Into the list; `None` if nothing of it is supported.
     requirement: Option<usize>,
-    /// Why alternatives are left out.
-    unsupported: Vec<String>,
+    /// Why alternatives are left out; `None` if none is.
+    unsupported: Option<Rc<str>>,
     /// Alternatives, schemes and scopes.
     size: usize,
     /// In bytes, as every operation repeats it.
@@ -85,12 +90,27 @@ impl<'a> Requirements<'a> {
         for (index, scheme) in schemes.iter().enumerate() {
             by_name.entry(scheme.name.as_str()).or_insert(index);
         }
+        let mut places = Vec::new();
+        let mut known = HashMap::new();
+        let mut index = |place: (Place, String)| {
+            *known.entry(place).or_insert_with_key(|(place, name)| {
+                let place = format!("{place:?}").to_lowercase();
+                places.push(format!("the {place} `{}`", shown(name)));
+                places.len() - 1
+            })
+        };
+        let written = schemes
+            .iter()
+            .map(|scheme| scheme.places().into_iter().map(&mut index).collect());
+        let written = written.collect();
         if let Some(global) = root.get("security") {
             ALTERNATIVES.check_at(size(&global), &global)?;
         }
         Ok(Self {
             schemes,
             by_name,
+            places,
+            written,
             global: root.list("security")?,
             list: Vec::new(),
             known: HashMap::new(),
@@ -118,10 +138,9 @@ impl<'a> Requirements<'a> {
             }
         };
         self.spent.spend_at(read.size, operation)?;
-        if !read.unsupported.is_empty() {
-            let why = read.unsupported.join("; ");
+        if let Some(why) = &read.unsupported {
             if read.requirement.is_none() {
-                return Err(Refused::Unsupported(operation.problem(why)));
+                return Err(Refused::Unsupported(operation.problem(&**why)));
             }
             warnings.push(operation.problem(format!("one of its alternatives is left out: {why}")));
         }
@@ -170,7 +189,7 @@ impl<'a> Requirements<'a> {
         let is_refused = !unsupported.is_empty() && requirement.alternatives.is_empty();
         Ok(Read {
             requirement: (!is_refused).then(|| self.index(requirement)),
-            unsupported,
+            unsupported: (!unsupported.is_empty()).then(|| cut(unsupported.join("; ")).into()),
             size,
             text,
         })
@@ -214,7 +233,7 @@ impl<'a> Requirements<'a> {
         for need in needs {
             let scheme = &self.schemes[need.scheme];
             if let SchemeKind::Unsupported(why) = &scheme.kind {
-                return Some(format!("`{}` is not supported: {why}", scheme.name.escape_debug()));
+                return Some(format!("`{}` is not supported: {why}", shown(&scheme.name)));
             }
         }
         let (first, second, place) = self.conflict(needs).filter(|_| !allow_header_conflict)?;
@@ -224,18 +243,13 @@ impl<'a> Requirements<'a> {
     }
 
     /// Two schemes that write the same place.
-    fn conflict(&self, needs: &[Need]) -> Option<(String, String, String)> {
-        let mut written: HashMap<(Place, String), usize> = HashMap::new();
+    fn conflict(&self, needs: &[Need]) -> Option<(String, String, &str)> {
+        let name = |scheme: usize| shown(&self.schemes[scheme].name);
+        let mut written = HashMap::new();
         for need in needs {
-            for place in self.schemes[need.scheme].places() {
+            for &place in &self.written[need.scheme] {
                 if let Some(&first) = written.get(&place) {
-                    let shown = |index: usize| self.schemes[index].name.escape_debug().to_string();
-                    let at = format!(
-                        "{} `{}`",
-                        format!("{:?}", place.0).to_lowercase(),
-                        place.1.escape_debug()
-                    );
-                    return Some((shown(first), shown(need.scheme), format!("the {at}")));
+                    return Some((name(first), name(need.scheme), &self.places[place]));
                 }
                 written.insert(place, need.scheme);
             }

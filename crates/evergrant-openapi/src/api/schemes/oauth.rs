@@ -10,7 +10,7 @@ use crate::api::{ClientNames, Servers, is_plain_url};
 use crate::docs;
 use crate::limits::{LINES, SCOPES};
 use crate::names::{Names, pascal};
-use crate::problem::Problem;
+use crate::problem::{Problem, shown};
 use crate::source::Node;
 
 #[derive(Debug, Clone)]
@@ -144,7 +144,7 @@ pub(super) fn read(
     if flows.is_empty() {
         return Ok(SchemeKind::Unsupported(format!(
             "OAuth 2.0 without a supported flow (`{}` has none of clientCredentials, password and authorizationCode)",
-            name.escape_debug()
+            shown(name)
         )));
     }
     Ok(SchemeKind::OAuth(OAuth {
