@@ -150,9 +150,13 @@ fn link(rest: &str, ahead: &mut Ahead<'_>, out: &mut String) -> Option<usize> {
     let text = &rest[1..middle];
     let target = &rest[middle + 2..];
     let end = ahead.end(from + middle + 2)? - from - middle - 2;
-    let target = target[..end].trim();
-    let plain = !text.is_empty() && !text.contains(['[', ']', '`', '\\', '<', '>']);
-    if !plain || web(target) != Some(target.len()) {
+    // Many links may share one end: each looks no further than to where the next begins.
+    if text.is_empty() || text.contains(['[', ']', '`', '\\', '<', '>']) {
+        return None;
+    }
+    let target = target[..end].trim_start();
+    let (target, after) = target.split_at(web(target)?);
+    if !after.chars().all(char::is_whitespace) {
         return None;
     }
     // An address as text is no link within the link.

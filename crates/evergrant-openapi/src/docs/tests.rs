@@ -1,6 +1,6 @@
 //! Texts that would otherwise be doc tests, HTML, links into the code, or warnings.
 
-use super::markdown;
+use super::{inline::inline, markdown};
 
 #[track_caller]
 fn becomes(text: &str, expected: &[&str]) {
@@ -80,6 +80,17 @@ fn long_lines_of_what_might_be_code_or_links_stay_text() {
         let text = sign.repeat(20_000 / sign.len());
         assert!(!markdown(&text).is_empty(), "{sign}");
     }
+    // One target for all that might be links, and so long that a search for each would not end.
+    let (many, spaces) = (500_000, " ".repeat(500_000));
+    for sign in ["[", "[a](x", "[a](", "[a]( ", "[a](http://b", "[a](http://b "] {
+        let text = format!("{}]({spaces})", sign.repeat(many));
+        assert!(inline(&text).len() > many, "{sign}");
+        let text = format!("{}{spaces})", sign.repeat(many));
+        assert!(inline(&text).len() > many, "{sign}");
+    }
+    becomes("[a]( https://b  ) c", &["[a](<https://b>) c"]);
+    becomes("[a](https://b c)", &["\\[a\\](<https://b> c)"]);
+    becomes("[a](https://b.)", &["\\[a\\](<https://b>.)"]);
     becomes("``a` b", &["\\``a` b"]);
     becomes("```a`b` c", &["\\`\\``a`b\\` c"]);
     becomes("[a [b](https://c)", &["\\[a [b](<https://c>)"]);
