@@ -145,7 +145,7 @@ pub(crate) const ACTIONS: Limit = Limit::new(
     "actions of one overlay",
     "use several overlays",
 );
-/// For one target: a place counts once for each step of the path to it.
+/// For one target: a place counts once for each step of the path to it, and for each path and condition of a filter.
 pub(crate) const SEARCH: Limit = Limit::new(
     "overlay search",
     40_000_000,

@@ -21,6 +21,10 @@ struct Selectors {
     absolute: usize,
     /// `match` and `search`.
     patterns: usize,
+    /// Paths within filters that begin at the value, each of which is followed for every value.
+    relative: usize,
+    /// `&&` and `||`, by their signs.
+    junctions: usize,
     /// How often a value may be found: `[0, 0]` finds one twice.
     repeated: usize,
     /// Whether it may find more than one value for each of its selectors.
@@ -39,11 +43,17 @@ pub(super) fn cost(target: &str, size: &Size) -> Result<usize, String> {
     (1..selectors.descendants).for_each(|_| times(size.depth));
     (0..selectors.absolute).for_each(|_| times(size.nodes));
     (0..selectors.patterns).for_each(|_| times(PATTERN));
+    times(selectors.terms());
     SEARCH.check(cost)?;
     Ok(cost)
 }
 
 impl Selectors {
+    /// What filters evaluate for one value: paths, or conditions where more of them compare literals.
+    fn terms(&self) -> usize {
+        self.relative.max(self.junctions / 2 + 1)
+    }
+
     fn of(target: &str) -> Result<Self, String> {
         let mut found = Self {
             repeated: 1,
@@ -87,6 +97,8 @@ impl Selectors {
                     found.is_open = true;
                 }
                 '$' if at > 0 => found.absolute += 1,
+                '@' => found.relative += 1,
+                '&' | '|' => found.junctions += 1,
                 '*' | '?' | ':' => found.is_open = true,
                 _ => {}
             }
@@ -136,12 +148,20 @@ mod tests {
         };
         assert_eq!(cost("$.paths['/a'].get.parameters[0]", &size), Ok(30));
         assert_eq!(cost("$..parameters", &size), Ok(13_000_000));
+        assert_eq!(cost("$..[?@.name == '@ || @']", &size), Ok(13_000_000));
+        assert_eq!(cost("$..[?@.in == 'path' && @.name == 'a']", &size), Ok(26_000_000));
+        let terms = |term: &str, sign: &str| format!("$..[?{}]", vec![term; 500].join(sign));
         let many = "['a','a','a','a','a','a','a','a']".repeat(12);
         for target in [
             "$..*..*",
             "$..[?@.x == $..y]",
             &format!("${many}"),
             "$..[?match(@.a, 'b') && search(@.c, 'd')]",
+            &terms("@.a", "||"),
+            &terms("@.a", " && "),
+            &terms("1<2", "&&"),
+            &format!("$..[?@.a{}]", "[?@.a]".repeat(600)),
+            "$..[?@.a == @.b || @.c == @.d]",
         ] {
             let problem = cost(target, &size).unwrap_err();
             assert!(problem.contains("the budget `overlay search`"), "{problem}");
