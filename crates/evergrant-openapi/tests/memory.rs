@@ -142,3 +142,20 @@ fn what_is_skipped_for_one_long_name_does_not_keep_it() {
         }
     }
 }
+
+#[test]
+fn a_list_of_empty_lines_is_refused_before_its_lines_take_memory() {
+    let directory = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("empty-lines");
+    std::fs::create_dir_all(&directory).unwrap();
+    let text = description(r#""paths": {}"#);
+    let sdk = Generator::new(Document::parse("test", &text).unwrap())
+        .generate()
+        .unwrap();
+    std::fs::write(directory.join(".evergrant-files"), "\n".repeat(32 << 20)).unwrap();
+    let measured = measure(|| {
+        let error = sdk.write(&directory).unwrap_err();
+        assert!(error.to_string().starts_with("line 1 of "), "{error}");
+    });
+    std::fs::remove_dir_all(&directory).unwrap();
+    assert!(measured.bytes_max < 100 << 20, "{} bytes", measured.bytes_max);
+}

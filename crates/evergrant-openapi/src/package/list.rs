@@ -9,7 +9,7 @@ use crate::limits::FILES;
 /// The list's place.
 pub(super) const LIST: &str = ".evergrant-files";
 
-/// In bytes: room for as many paths as there may be files.
+/// In bytes: 335 for each of as many files as there may be. The paths of generated files are shorter.
 pub(super) const LARGEST_LIST: u64 = 32 * 1024 * 1024;
 
 /// In bytes; no path that is generated comes near.
@@ -32,10 +32,12 @@ pub(super) fn parse(content: &[u8]) -> Result<BTreeSet<PathBuf>, Refused> {
         return refused(1, format!("the list is larger than {} MiB", LARGEST_LIST >> 20));
     }
     let mut paths = BTreeSet::new();
-    let mut lines: Vec<&[u8]> = content.split(|byte| *byte == b'\n').collect();
+    if content.is_empty() {
+        return Ok(paths);
+    }
     // The last line ends as the others do.
-    lines.pop_if(|last| last.is_empty());
-    for (index, line) in lines.into_iter().enumerate() {
+    let lines = content.strip_suffix(b"\n").unwrap_or(content);
+    for (index, line) in lines.split(|byte| *byte == b'\n').enumerate() {
         if let Err(problem) = FILES.check(index + 1) {
             return refused(index + 1, problem);
         }
@@ -84,6 +86,10 @@ mod tests {
         assert_eq!(paths.len(), 3);
         assert!(paths.contains(Path::new("src/lib.rs")));
         assert!(parse(b"").unwrap().is_empty());
+        for empty_line in [&b"\n"[..], b"\n\n", b"\r\n", b"\nsrc/lib.rs\n"] {
+            assert_eq!(parse(empty_line).unwrap_err().line, 1, "{empty_line:?}");
+        }
+        assert_eq!(parse(b"src/lib.rs\n\n").unwrap_err().line, 2);
     }
 
     #[test]
