@@ -314,7 +314,9 @@ fn what_is_wrong_with_an_allowed_origin_is_said_without_its_password() {
         let builder = Client::builder(world.tokens()).base_url(world.api.url("/"));
         builder.allow_origin(origin).build().unwrap_err().to_string()
     };
-    assert!(error("files.example.com").contains("allow_origin cannot be used: \"files.example.com\" is not"));
+    assert!(error("https://*.example.com").contains("allow_origin cannot be used: \"https://*.example.com\" is not"));
+    // Without a scheme it may be anything, a secret too.
+    assert!(error("files.example.com").contains("write it as `https://api.example.com`"));
     for text in [
         "user:not-a-real-password@files.example.com",
         "files.example.com?key=not-a-real-password",

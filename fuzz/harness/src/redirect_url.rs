@@ -43,7 +43,8 @@ pub fn redirect_url(data: &[u8]) {
             assert!(!code.is_empty());
             // However the redirect is read, it must hold the state and that code.
             let parameters: Vec<_> = redirect
-                .split(['?', '#'])
+                .split('#')
+                .flat_map(|part| [part, part.split_once('?').map_or("", |(_, query)| query)])
                 .flat_map(|part| form_urlencoded::parse(part.as_bytes()))
                 .chain(form_urlencoded::parse(redirect.as_bytes()))
                 .collect();

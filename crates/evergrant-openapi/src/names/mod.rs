@@ -79,9 +79,14 @@ fn capitalised(word: &str) -> String {
     }
 }
 
-/// Puts a letter or `_` before a digit, and `_` behind a keyword.
+/// Puts a letter or `_` before a digit and whatever else begins no identifier, and `_` behind a keyword.
 fn safe(name: String, before_digit: &str) -> String {
-    let name = match name.starts_with(|first: char| first.is_numeric()) {
+    let begins = |first: char| match first.is_ascii() {
+        true => first == '_' || first.is_ascii_alphabetic(),
+        // A mark on the letter before it is part of a name, and begins none.
+        false => syn::parse_str::<syn::Ident>(first.encode_utf8(&mut [0; 4])).is_ok(),
+    };
+    let name = match name.starts_with(|first: char| !begins(first)) {
         true if before_digit.is_empty() => format!("N{name}"),
         true => format!("{before_digit}{name}"),
         false => name,
@@ -98,6 +103,15 @@ fn safe(name: String, before_digit: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mark_or_a_digit_of_any_script_begins_no_name() {
+        for name in ["\u{65c}st", "\u{300}a", "\u{661}a", "\u{65c}", "²a", "ⅷ"] {
+            for name in [snake(name), pascal(name), shouting(name), module(name)] {
+                assert!(syn::parse_str::<syn::Ident>(&name).is_ok(), "{name:?}");
+            }
+        }
+    }
 
     #[test]
     fn the_seeds_names() {
