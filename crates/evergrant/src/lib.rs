@@ -134,7 +134,7 @@ pub mod transport;
 pub use self::authorizer::{Authorization, Authorizer, Verdict};
 pub use self::client_auth::ClientAuth;
 pub use self::error::{ApiError, BuildError, Error, OAuthProviderError};
-pub use self::exchange::{ClientSecrets, CredentialProvider, Exchange};
+pub use self::exchange::{ClientSecrets, CredentialProvider, Exchange, TokenEndpointOptions};
 pub use self::grant::{AuthorizationCode, ClientCredentials, Password};
 pub use self::manager::{
     KeepWarm, Rejection, ReplayOutcome, ScopedTokens, Status, TokenManager, TokenManagerBuilder, TokenProvider,

@@ -3,6 +3,8 @@
 mod attempts;
 mod credentials;
 mod form;
+mod options;
+mod refusal;
 mod request;
 mod response;
 
@@ -18,6 +20,7 @@ pub(crate) use self::attempts::RetryPolicy;
 pub use self::credentials::{ClientSecrets, CredentialProvider};
 pub(crate) use self::credentials::{CredentialSource, Credentials, SharedCredentialProvider};
 pub(crate) use self::form::Form;
+pub use self::options::TokenEndpointOptions;
 use crate::client_auth::ClientAuth;
 use crate::error::{
     CallbackKind, ClientContext, Error, OAuthProviderError, SignInRequired, TimeoutError, TimeoutScope,
@@ -50,6 +53,8 @@ pub(crate) struct Settings {
     pub(crate) grant: Grant,
     pub(crate) scopes: Scopes,
     pub(crate) parameters: Vec<(String, String)>,
+    #[expect(dead_code, reason = "no server differs yet")]
+    pub(crate) options: TokenEndpointOptions,
     pub(crate) scope_policy: ScopePolicy,
     pub(crate) attempt_timeout: Duration,
     pub(crate) flight_timeout: Duration,

@@ -24,7 +24,7 @@ use crate::client_auth::ClientAuth;
 use crate::error::{BuildError, ClientContext};
 use crate::exchange::{
     ClientSecrets, CredentialProvider, CredentialSource, Credentials, Exchange, RetryPolicy, ScopePolicy, Settings,
-    SharedCredentialProvider,
+    SharedCredentialProvider, TokenEndpointOptions,
 };
 use crate::grant::Grant;
 use crate::origin::PlaintextPolicy;
@@ -39,6 +39,7 @@ use crate::transport::SharedTransport;
 /// | setting | default |
 /// |---|---|
 /// | [`client_auth`](Self::client_auth) | `Basic`, percent-encoded |
+/// | [`token_endpoint_options`](Self::token_endpoint_options) | none: requests and responses as RFC 6749 describes them |
 /// | [`clock_skew`](Self::clock_skew) | 10 s, never more than a tenth of the lifetime; an explicit value is capped to half of it |
 /// | [`renew_after`](Self::renew_after) | 75% of the lifetime, ±5% drawn once per token; with a token provider, on expiry |
 /// | [`default_lifetime`](Self::default_lifetime) | none: a token without a stated lifetime is served until an API refuses it, and renewed after the last known lifetime, else an hour |
@@ -59,6 +60,7 @@ pub struct TokenManagerBuilder {
     token_url: Option<String>,
     scopes: Scopes,
     parameters: Vec<(String, String)>,
+    options: TokenEndpointOptions,
     #[cfg(feature = "sign-in")]
     sign_in: sign_in::Draft,
     scope_policy: ScopePolicy,
@@ -109,6 +111,7 @@ impl TokenManagerBuilder {
             token_url: None,
             scopes: Scopes::default(),
             parameters: Vec::new(),
+            options: TokenEndpointOptions::default(),
             #[cfg(feature = "sign-in")]
             sign_in: sign_in::Draft::default(),
             scope_policy: ScopePolicy::Warn,
@@ -157,6 +160,7 @@ impl TokenManagerBuilder {
             grant: self.grant,
             scopes: self.scopes,
             parameters: self.parameters,
+            options: self.options,
             scope_policy: self.scope_policy,
             attempt_timeout: self.attempt_timeout,
             flight_timeout: self.flight_timeout,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::TokenManagerBuilder;
 use crate::client_auth::ClientAuth;
-use crate::exchange::ScopePolicy;
+use crate::exchange::{ScopePolicy, TokenEndpointOptions};
 use crate::manager::deadline::Skew;
 use crate::manager::lifecycle::Style;
 use crate::manager::provider::{SharedTokenProvider, TokenProvider};
@@ -40,6 +40,12 @@ impl TokenManagerBuilder {
     /// Adds a parameter of the server's own, sent identically with every token request. Not for secrets.
     pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.parameters.push((name.into(), value.into()));
+        self
+    }
+
+    /// Settings for a token endpoint that differs from RFC 6749. Replaces those of an earlier call.
+    pub fn token_endpoint_options(mut self, options: TokenEndpointOptions) -> Self {
+        self.options = options;
         self
     }
 
