@@ -120,6 +120,7 @@ mod redact;
 mod relaxation;
 mod requirement;
 mod retry_after;
+mod root_certificates;
 pub mod runtime;
 pub mod scheme;
 mod scope;

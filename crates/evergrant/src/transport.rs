@@ -9,6 +9,7 @@ use http::{Request, Response};
 
 use crate::Relaxation;
 use crate::error::TransportError;
+pub use crate::root_certificates::check_root_certificates;
 use crate::runtime::BoxFuture;
 
 /// The largest response body, in bytes, that a transport needs to read: 1 MiB, far above any token.
@@ -20,6 +21,8 @@ pub const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
 /// - Redirects are **not** followed (the request carries the client's credentials).
 /// - A body above [`MAX_RESPONSE_BYTES`] ends in [`TransportErrorKind::TooLarge`](crate::error::TransportErrorKind) without being read to its end; one
 ///   that stops before its announced end in [`TransportErrorKind::Interrupted`](crate::error::TransportErrorKind).
+/// - A failure whose cause can be told has it ([`TransportError::with_cause`](crate::error::TransportError::with_cause)): a permanent
+///   one is not tried again, and its hint is shown.
 /// - Nothing of the request's headers or body reaches a log or an error.
 /// - No timeout is needed: each attempt is bounded by the caller, which drops the future.
 pub trait Transport: fmt::Debug + Send + Sync + 'static {

@@ -15,6 +15,7 @@ mod response;
 mod sign_in;
 mod timeout;
 mod transport;
+mod transport_cause;
 
 use std::fmt;
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub use self::response::{TokenResponseError, TokenResponseProblem};
 pub use self::sign_in::{SignInError, SignInProblem, SignInRequired};
 pub use self::timeout::{TimeoutError, TimeoutScope};
 pub use self::transport::{TransportError, TransportErrorKind, UnreachableError};
+pub use self::transport_cause::TransportCause;
 
 /// An error that any callback may return; it stays reachable through [`std::error::Error::source`].
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -129,7 +131,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::OAuthProvider(error) => error.is_retryable(),
-            Self::Unreachable(error) => error.kind() != TransportErrorKind::TooLarge,
+            Self::Unreachable(error) => error.transport_error().is_retryable(),
             Self::Timeout(_) | Self::Aborted(_) | Self::Fleet(_) => true,
             Self::Login(error) => error.is_retryable(),
             Self::Api(error) => error.is_retryable(),

@@ -3,16 +3,18 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{BoxError, ClientContext, innermost};
+use super::{BoxError, ClientContext, TransportCause, innermost};
 
 /// What kept a [`Transport`](crate::Transport) from bringing back a whole response.
 #[derive(Debug)]
 pub struct TransportError {
     kind: TransportErrorKind,
+    cause: Option<TransportCause>,
     source: BoxError,
 }
 
-/// The kinds of transport failure. All but [`TooLarge`](TransportErrorKind::TooLarge) are worth repeating.
+/// The kinds of transport failure. All but [`TooLarge`](TransportErrorKind::TooLarge) are worth repeating, unless the
+/// [cause](TransportError::cause) is permanent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
@@ -33,14 +35,42 @@ impl TransportError {
     pub fn new(kind: TransportErrorKind, source: impl Into<BoxError>) -> Self {
         Self {
             kind,
+            cause: None,
             source: source.into(),
         }
+    }
+
+    /// The same with its cause, if that can be told: the message ends with the cause's hint.
+    ///
+    /// ```
+    /// use evergrant::error::{TransportCause, TransportError, TransportErrorKind};
+    ///
+    /// let error = TransportError::new(TransportErrorKind::Connect, "certificate expired")
+    ///     .with_cause(TransportCause::ExpiredCertificate);
+    /// assert!(!error.is_retryable());
+    /// ```
+    #[must_use]
+    pub fn with_cause(mut self, cause: impl Into<Option<TransportCause>>) -> Self {
+        self.cause = cause.into();
+        self
     }
 
     /// The kind of failure.
     #[must_use]
     pub fn kind(&self) -> TransportErrorKind {
         self.kind
+    }
+
+    /// Why it failed, if that can be told.
+    #[must_use]
+    pub fn cause(&self) -> Option<&TransportCause> {
+        self.cause.as_ref()
+    }
+
+    /// Whether the same request may succeed later without anybody changing anything.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.kind != TransportErrorKind::TooLarge && !self.cause.as_ref().is_some_and(TransportCause::is_permanent)
     }
 }
 
@@ -91,11 +121,20 @@ impl UnreachableError {
     pub fn kind(&self) -> TransportErrorKind {
         self.error.kind()
     }
+
+    /// What the transport reported.
+    #[must_use]
+    pub fn transport_error(&self) -> &TransportError {
+        &self.error
+    }
 }
 
 impl fmt::Display for UnreachableError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "no token for {}: {}", self.client, self.error)?;
+        if let Some(cause) = self.error.cause() {
+            return write!(f, "; {}", cause.hint());
+        }
         f.write_str(match self.error.kind() {
             TransportErrorKind::Connect => "; check the token URL, and that the server can be reached from here",
             TransportErrorKind::TooLarge => "; check the token URL",

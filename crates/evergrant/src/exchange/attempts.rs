@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::{Settings, request, response};
-use crate::error::{Error, Refusal, TimeoutScope, TransportErrorKind, UnreachableError};
+use crate::error::{Error, Refusal, TimeoutScope, TransportCause, TransportErrorKind, UnreachableError};
 use crate::grant::Entitlement;
 use crate::jitter;
 use crate::manager::events;
@@ -55,7 +55,10 @@ pub(super) async fn run(settings: &Settings, entitlement: &Entitlement, retries:
 fn was_not_used(error: &Error) -> bool {
     match error {
         Error::OAuthProvider(_) => true,
-        Error::Unreachable(error) => error.kind() == TransportErrorKind::Connect,
+        Error::Unreachable(error) => {
+            let error = error.transport_error();
+            error.kind() == TransportErrorKind::Connect || error.cause() == Some(&TransportCause::NotProcessed)
+        }
         _ => false,
     }
 }
