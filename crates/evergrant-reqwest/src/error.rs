@@ -3,9 +3,11 @@
 use std::fmt;
 
 use evergrant::ApiError;
-use evergrant::error::{BoxError, innermost};
+use evergrant::error::{BoxError, TransportCause, innermost};
 use evergrant::origin::shown;
 use reqwest::{Method, Url};
+
+use crate::cause::transport_cause;
 
 /// Why an authorized call gave no response.
 #[derive(Debug)]
@@ -61,12 +63,21 @@ impl Error {
         }
     }
 
+    /// Why the API could not be reached, if that can be told.
+    #[must_use]
+    pub fn transport_cause(&self) -> Option<TransportCause> {
+        match self {
+            Self::Http { source, .. } => transport_cause(source),
+            _ => None,
+        }
+    }
+
     /// Whether the same call may succeed later without anybody changing anything.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Authorization(error) => error.is_retryable(),
-            Self::Http { source, .. } => !source.is_builder(),
+            Self::Http { .. } => !self.transport_cause().is_some_and(|cause| cause.is_permanent()),
             Self::Request(_) | Self::TooManyRedirects { .. } | Self::RedirectedUnseen { .. } | Self::Json { .. } => {
                 false
             }
@@ -84,7 +95,13 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Authorization(error) => error.fmt(f),
-            Self::Http { call, source } => write!(f, "{call} failed: {}", innermost(source)),
+            Self::Http { call, source } => {
+                write!(f, "{call} failed: {}", innermost(source))?;
+                match transport_cause(source) {
+                    Some(cause) => write!(f, "; {}", cause.hint()),
+                    None => Ok(()),
+                }
+            }
             Self::Request(problem) => write!(f, "the request cannot be sent: {problem}"),
             Self::TooManyRedirects { call } => {
                 write!(f, "{call} was redirected more than ten times")

@@ -29,14 +29,17 @@ pub(crate) struct Http {
 /// What both are made of.
 pub(crate) struct HttpSettings {
     any: reqwest::ClientBuilder,
+    /// In place of it where there are no root certificates: it trusts no server that speaks TLS, and reaches the others.
+    rootless: reqwest::ClientBuilder,
     here: reqwest::ClientBuilder,
 }
 
 impl HttpSettings {
-    /// Asks for the settings twice, since a builder can neither be copied nor looked into.
+    /// Asks for the settings three times, since a builder can neither be copied nor looked into.
     pub(crate) fn of(settings: impl Fn() -> reqwest::ClientBuilder) -> Self {
         Self {
             any: settings(),
+            rootless: settings().tls_certs_only([]),
             // Never speaks TLS, and the system's certificates take long to load.
             here: settings()
                 .no_proxy()
@@ -46,9 +49,13 @@ impl HttpSettings {
     }
 
     pub(crate) fn build(self) -> Result<Http, BuildError> {
+        let any = match without_redirects(self.any) {
+            Err(error) if is_for_lack_of_roots(&error) => without_redirects(self.rootless),
+            made => made,
+        };
         Ok(Http {
-            any: without_redirects(self.any)?,
-            here: without_redirects(self.here)?,
+            any: any.map_err(problem)?,
+            here: without_redirects(self.here).map_err(problem)?,
             relaxation: None,
         })
     }
@@ -95,11 +102,23 @@ fn stays_here(url: &Url) -> bool {
     is_here && url.scheme() == "http"
 }
 
-fn without_redirects(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, BuildError> {
-    builder
-        .redirect(Policy::none())
-        .build()
-        .map_err(|error| BuildError::HttpClient {
-            problem: innermost(&error),
-        })
+fn without_redirects(builder: reqwest::ClientBuilder) -> reqwest::Result<reqwest::Client> {
+    builder.redirect(Policy::none()).build()
+}
+
+fn problem(error: reqwest::Error) -> BuildError {
+    BuildError::HttpClient {
+        problem: innermost(&error),
+    }
+}
+
+/// Whether there are no root certificates where reqwest looks for them.
+pub(crate) fn lacks_root_certificates() -> bool {
+    let client = reqwest::Client::builder().no_proxy().build();
+    client.is_err_and(|error| is_for_lack_of_roots(&error))
+}
+
+fn is_for_lack_of_roots(error: &reqwest::Error) -> bool {
+    // What rustls-platform-verifier says, as an error of no kind of its own.
+    innermost(error).contains("No CA certificates were loaded")
 }

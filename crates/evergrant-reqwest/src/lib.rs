@@ -65,13 +65,17 @@
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod call;
+mod cause;
 mod client;
 mod error;
 mod http;
 #[cfg(feature = "middleware")]
 pub mod middleware;
+mod proxy;
+mod response;
 mod transport;
 
+pub use self::cause::transport_cause;
 pub use self::client::{Client, ClientBuilder, RequestBuilder};
 pub use self::error::Error;
 pub use self::transport::Transport;

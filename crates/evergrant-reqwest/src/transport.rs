@@ -1,13 +1,16 @@
 //! Token requests over reqwest: no redirects, bounded bodies, errors without a query.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::{Bytes, BytesMut};
-use evergrant::error::{TransportError, TransportErrorKind};
+use evergrant::error::{TransportCause, TransportError, TransportErrorKind};
 use evergrant::transport::MAX_RESPONSE_BYTES;
 use evergrant::{BuildError, Relaxation};
+use http::StatusCode;
 
+use crate::cause::transport_cause;
 use crate::http::{Http, HttpSettings};
+use crate::{proxy, response};
 
 /// Carries token requests over a [`reqwest::Client`]. A cheap clone; all clones share one connection pool.
 ///
@@ -17,19 +20,39 @@ use crate::http::{Http, HttpSettings};
 ///
 /// // A proxy, a private certificate authority, a client certificate: whatever reqwest can be told.
 /// let transport = Transport::from_builder(|| reqwest::Client::builder().user_agent("bookshop/1.0"))?;
+///
+/// // For servers that want header names with capitals, as in `Content-Type`. They say so of HTTP/1 alone.
+/// let legacy = Transport::from_builder(|| reqwest::Client::builder().http1_title_case_headers())?;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Root certificates
+/// Those of the operating system, unless the builder says otherwise; on Linux, `SSL_CERT_FILE` and `SSL_CERT_DIR` stand in for them.
+/// Where there are none, as in a container from scratch, plain `http` works, and each request over TLS fails with
+/// [`TransportCause::NoRootCertificates`].
+///
+/// # HTTP/2
+/// A request that the server says it did not process (GOAWAY with a lower last stream, REFUSED_STREAM) is repeated, also one with a
+/// refresh token or a code. One that it may have processed before the connection ended is
+/// [`TransportErrorKind::Interrupted`], and is not repeated where the grant is good for one use.
+///
+/// # Forked processes
+/// Connections and the async runtime belong to one process. After a fork, make a runtime, a transport, and a token manager of the
+/// child's own. A transport that was used before the fork sends nothing in the child: two processes would write to one connection.
+/// That is [`TransportCause::Forked`]. A token that the manager has cached is still served.
 #[derive(Debug, Clone)]
 pub struct Transport {
     http: Result<Http, Arc<str>>,
+    /// The process that sent the first request.
+    process: Arc<OnceLock<u32>>,
 }
 
 impl Transport {
     /// Over a client of your own making. Its redirect policy is set to follow none, for a token request carries the
     /// client's secret.
     ///
-    /// `settings` is asked twice: plain `http` to a loopback address goes out through a second client, which uses no proxy,
+    /// `settings` is called several times: plain `http` to a loopback address goes out through a second client, which uses no proxy,
     /// be it set on the builder or by the environment: it would see the secret in clear. To that client, `localhost` is `127.0.0.1`
     /// and `::1`, whatever is set on the builder or the system says.
     ///
@@ -51,7 +74,10 @@ impl Transport {
     }
 
     pub(crate) fn over(http: Http) -> Self {
-        Self { http: Ok(http) }
+        Self {
+            http: Ok(http),
+            process: Arc::default(),
+        }
     }
 }
 
@@ -61,6 +87,7 @@ impl Default for Transport {
         let http = HttpSettings::of(reqwest::Client::builder).build();
         Self {
             http: http.map_err(|error| error.to_string().into()),
+            process: Arc::default(),
         }
     }
 }
@@ -71,6 +98,11 @@ impl evergrant::Transport for Transport {
             .http
             .as_ref()
             .map_err(|problem| TransportError::new(TransportErrorKind::Other, problem.to_string()))?;
+        let this = std::process::id();
+        if *self.process.get_or_init(|| this) != this {
+            let error = TransportError::new(TransportErrorKind::Connect, "the connections are another process's");
+            return Err(error.with_cause(TransportCause::Forked));
+        }
         let request = reqwest::Request::try_from(request).map_err(failure)?;
         let url = request.url().clone();
         let mut response = http.execute(request).await.map_err(failure)?;
@@ -79,12 +111,24 @@ impl evergrant::Transport for Transport {
             return Err(TransportError::new(TransportErrorKind::Other, problem));
         }
 
+        if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            let cause = TransportCause::proxy_authentication(proxy::named_by_the_environment(Some(&url)));
+            return Err(TransportError::new(TransportErrorKind::Connect, "407 from a proxy").with_cause(cause));
+        }
         let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(failure)? {
-            if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
-                return Err(TransportError::new(TransportErrorKind::TooLarge, ""));
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() > MAX_RESPONSE_BYTES => {
+                    return Err(TransportError::new(TransportErrorKind::TooLarge, ""));
+                }
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => break,
+                Err(_) if response::is_whole(&response, &body) => break,
+                Err(error) => return Err(failure(error)),
             }
-            body.extend_from_slice(&chunk);
+        }
+        if let Some(cause) = response::wrong_protocol(&url, response.status(), &body) {
+            return Err(TransportError::new(TransportErrorKind::Other, "400 Bad Request").with_cause(cause));
         }
         let mut whole = http::Response::new(body.freeze());
         *whole.status_mut() = response.status();
@@ -99,14 +143,40 @@ impl evergrant::Transport for Transport {
 }
 
 fn failure(error: reqwest::Error) -> TransportError {
-    let kind = if error.is_connect() {
+    let cause = transport_cause(&error);
+    let kind = if error.is_connect() || matches!(cause, Some(TransportCause::ClientCertificate)) {
+        // TLS 1.3 tells what it makes of the client's certificate after the handshake.
         TransportErrorKind::Connect
     } else if error.is_timeout() {
         TransportErrorKind::Timeout
+    } else if matches!(cause, Some(TransportCause::MalformedResponse)) {
+        TransportErrorKind::Other
     } else if error.is_body() || error.is_decode() || error.is_request() {
         TransportErrorKind::Interrupted
     } else {
         TransportErrorKind::Other
     };
-    TransportError::new(kind, error.without_url())
+    TransportError::new(kind, error.without_url()).with_cause(cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use evergrant::Transport as _;
+
+    use super::*;
+
+    /// As in a child that was forked after its parent's first request.
+    #[tokio::test]
+    async fn a_transport_that_another_process_has_used_sends_nothing() {
+        let transport = Transport::default();
+        transport.process.set(std::process::id() + 1).expect("not used yet");
+        let request = http::Request::post("http://127.0.0.1:9/token").body(Bytes::new());
+        let error = transport
+            .clone()
+            .send(request.expect("a request"))
+            .await
+            .expect_err("an error");
+        assert_eq!(error.cause(), Some(&TransportCause::Forked));
+        assert!(!error.is_retryable());
+    }
 }

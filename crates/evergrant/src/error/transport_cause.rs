@@ -175,7 +175,11 @@ impl TransportCause {
             }
             Self::TlsServer => "the server expects TLS: write https:// in the URL",
             Self::ProxyUnreachable { proxy } => {
-                return format!("{} cannot be reached: check its address", named(proxy)).into();
+                return format!(
+                    "{} cannot be reached: check its address, and its scheme (http:// for most proxies)",
+                    named(proxy)
+                )
+                .into();
             }
             Self::ProxyRefused { proxy } => {
                 return format!(
