@@ -22,12 +22,17 @@ pub fn check_root_certificates() -> Result<(), String> {
     if !has_meaning {
         return Ok(());
     }
-    let check = |name, check: fn(&OsStr) -> Result<(), String>| match std::env::var_os(name) {
-        None => Ok(()),
-        Some(value) => check(&value).map_err(|problem| format!("{name} {problem}")),
+    let (name, other) = ("SSL_CERT_FILE", "SSL_CERT_DIR");
+    let has_file = match std::env::var_os(name) {
+        None => false,
+        Some(value) => file(&value)
+            .map(|()| true)
+            .map_err(|problem| format!("{name} {problem}"))?,
     };
-    check("SSL_CERT_FILE", file)?;
-    check("SSL_CERT_DIR", folders)
+    match std::env::var_os(other) {
+        None => Ok(()),
+        Some(value) => folders(&value, has_file).map_err(|problem| format!("{other} {problem}")),
+    }
 }
 
 fn file(value: &OsStr) -> Result<(), String> {
@@ -44,19 +49,27 @@ fn file(value: &OsStr) -> Result<(), String> {
     }
 }
 
-/// One that can be read is enough, since systems list folders that they may not have.
-fn folders(value: &OsStr) -> Result<(), String> {
-    let mut problem = None;
+/// One that can be read is enough, since systems list folders that they may not have. It has a certificate, unless others do.
+fn folders(value: &OsStr, may_be_empty: bool) -> Result<(), String> {
+    let mut problem = "is set, and empty".to_owned();
     for path in std::env::split_paths(value).filter(|path| !path.as_os_str().is_empty()) {
+        let shown = shown(&path);
         match fs::read_dir(&path) {
-            Ok(_) => return Ok(()),
-            Err(error) => problem = problem.or(Some((path, error))),
+            Err(error) => problem = format!("names {shown}, which cannot be read ({error})"),
+            Ok(_) if may_be_empty => return Ok(()),
+            Ok(mut files) => {
+                if files.any(|file| file.is_ok_and(|file| holds_certificate(&file.path()))) {
+                    return Ok(());
+                }
+                problem = format!("names {shown}, which has no file with a certificate in PEM form");
+            }
         }
     }
-    match problem {
-        None => Ok(()),
-        Some((path, error)) => Err(format!("names {}, which cannot be read ({error})", shown(&path))),
-    }
+    Err(problem)
+}
+
+fn holds_certificate(path: &Path) -> bool {
+    path.is_file() && fs::read(path).is_ok_and(|bytes| has_certificate(&bytes))
 }
 
 fn has_certificate(pem: &[u8]) -> bool {
@@ -104,8 +117,15 @@ mod tests {
         }
         assert_eq!(file(OsStr::new("")), Err("is set, and empty".to_owned()));
         let both = std::env::join_paths([&missing, &folder]).unwrap();
-        assert_eq!(folders(&both), Ok(()));
-        assert!(folders(missing.as_os_str()).unwrap_err().contains("missing.pem"));
+        assert_eq!(folders(&both, false), Ok(()));
+        for may_be_empty in [false, true] {
+            let error = folders(missing.as_os_str(), may_be_empty).unwrap_err();
+            assert!(error.contains("missing.pem"), "{error}");
+        }
+        fs::remove_file(pem).unwrap();
+        assert_eq!(folders(folder.as_os_str(), true), Ok(()));
+        let error = folders(folder.as_os_str(), false).unwrap_err();
+        assert!(error.contains(folder.to_str().unwrap()), "{error}");
         fs::remove_dir_all(&folder).unwrap();
     }
 }

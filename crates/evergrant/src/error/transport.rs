@@ -154,6 +154,36 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_hint_follows_the_cause_and_a_permanent_one_is_not_retryable() {
+        let error = |cause: Option<TransportCause>| {
+            let error = TransportError::new(TransportErrorKind::Connect, "no way").with_cause(cause);
+            let client = ClientContext::new("shop", &"https://auth.example.com/token".parse().unwrap());
+            super::super::Error::Unreachable(Arc::new(UnreachableError::new(Arc::new(client), error)))
+        };
+        for (cause, hint, is_retryable) in [
+            (None, "check the token URL", true),
+            (Some(TransportCause::ConnectionRefused), "nothing listens", true),
+            (Some(TransportCause::NameLookupFailed), "DNS servers", true),
+            (
+                Some(TransportCause::proxy_unreachable("http://proxy:3128")),
+                "http://proxy:3128",
+                true,
+            ),
+            (
+                Some(TransportCause::proxy_authentication("")),
+                "the HTTP client's proxy",
+                false,
+            ),
+            (Some(TransportCause::NameNotFound), "does not exist", false),
+            (Some(TransportCause::UntrustedCertificate), "SSL_CERT_FILE", false),
+        ] {
+            let error = error(cause);
+            assert!(error.to_string().contains(hint), "{error}");
+            assert_eq!(error.is_retryable(), is_retryable, "{error}");
+        }
+    }
+
+    #[test]
     fn a_cause_of_any_length_is_shown_on_one_line_and_cut() {
         let error = TransportError::new(TransportErrorKind::Connect, "bad name\n".repeat(100_000));
         let message = error.to_string();

@@ -145,13 +145,13 @@ impl TransportCause {
     pub fn hint(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::UntrustedCertificate => {
-                "no authority that this client trusts has issued the server's certificate: name the file with the authority's certificate in SSL_CERT_FILE, or give it to the HTTP client's builder (reqwest's tls_certs_merge)"
+                "no authority that this client trusts has issued the server's certificate, or the server does not send the intermediate ones: name the file with the authority's certificate in SSL_CERT_FILE, or give it to the HTTP client's builder (reqwest's tls_certs_merge)"
             }
             Self::AuthorityAsServer => {
                 "the server uses a CA certificate (CA:TRUE) as its own, which is refused even where it is trusted: give the server a certificate with CA:FALSE, and trust that one or its authority's"
             }
             Self::WrongHostName => {
-                "the certificate is for another host name: use the name that it has in the URL, or give the server a certificate for this one"
+                "the certificate is for another host name: use the name that it has in the URL, or give the server a certificate with this one (subjectAltName)"
             }
             Self::ExpiredCertificate => {
                 "check this machine's clock; if it is right, the server needs a new certificate"
