@@ -5,10 +5,14 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use evergrant::error::{CallbackKind, FleetError, RelaxationForbidden, TimeoutError, TransportErrorKind, innermost};
+use evergrant::error::{
+    CallbackKind, FleetError, RelaxationForbidden, TimeoutError, TransportCause, TransportErrorKind, UnreachableError,
+    innermost,
+};
 use evergrant::{BuildError, Error};
 
 use crate::command::FORBID_DANGER;
+use crate::connection;
 use crate::text::is_trickery;
 
 /// Whose failure it was; the exit codes are documented in `--help`.
@@ -115,7 +119,7 @@ impl From<Error> for Failure {
                 format!("{error}: run `evergrant login` with the same settings"),
             ),
             Error::SignInFailed(_) => Self::new(Kind::Authorization, error.to_string()),
-            Error::Unreachable(_) => Self::new(Kind::Unreachable, error.to_string()),
+            Error::Unreachable(unreachable) => unconnected(unreachable),
             Error::Timeout(timeout) => Self::new(Kind::Unreachable, no_answer(timeout)),
             Error::Api(_) => Self::new(Kind::Refused, error.to_string()),
             Error::Fleet(fleet) => Self::new(Kind::Unreachable, remembered(fleet)),
@@ -160,6 +164,19 @@ impl From<evergrant_openapi::Error> for Failure {
     }
 }
 
+fn unconnected(error: &UnreachableError) -> Failure {
+    let failed = error.transport_error();
+    match failed.cause() {
+        // On this machine.
+        Some(cause @ TransportCause::UnreadableRootCertificates { .. }) => Failure::usage(connection::hint(cause)),
+        Some(cause) => Failure::new(
+            Kind::Unreachable,
+            format!("no token for {}: {failed}; {}", error.client(), connection::hint(cause)),
+        ),
+        None => Failure::new(Kind::Unreachable, error.to_string()),
+    }
+}
+
 /// Nothing was sent. Where it was not the server that asked for that, there is a way around.
 fn remembered(fleet: &FleetError) -> String {
     match fleet.retry_after() {
@@ -190,10 +207,14 @@ impl From<evergrant_reqwest::Error> for Failure {
                 Kind::Unreachable,
                 format!("{call}: the API does not answer, or not in time: check the URL, or raise --timeout"),
             ),
-            Error::Http { .. } => Self::new(
-                Kind::Unreachable,
-                format!("{error}; check the URL, and that the API can be reached from here"),
-            ),
+            Error::Http { call, source } => {
+                let hint = match evergrant_reqwest::transport_cause(&source) {
+                    Some(cause) => connection::hint(&cause),
+                    None => "check the URL, and that the API can be reached from here".into(),
+                };
+                let message = format!("{call} failed: {}; {hint}", innermost(&source));
+                Self::new(Kind::Unreachable, message)
+            }
             Error::TooManyRedirects { .. } => {
                 Self::new(Kind::Refused, format!("{error}; use the URL that they lead to"))
             }

@@ -8,6 +8,7 @@
 
 mod cli;
 mod command;
+mod connection;
 mod demo;
 mod failure;
 mod interrupt;

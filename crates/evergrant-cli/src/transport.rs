@@ -2,32 +2,31 @@
 //! the system's certificates take longer to load than the rest takes.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use bytes::Bytes;
-use evergrant::error::{TransportError, TransportErrorKind};
+use evergrant::error::{TransportCause, TransportError, TransportErrorKind};
+use evergrant::transport::check_root_certificates;
 use evergrant_reqwest::Transport;
 
-use crate::settings::http;
+use crate::connection::Connection;
 
 /// A transport that is made when it is needed.
 #[derive(Debug)]
 pub(crate) struct LateTransport {
-    timeout: Duration,
+    connection: Connection,
     transport: OnceLock<Result<Transport, Arc<str>>>,
 }
 
 impl LateTransport {
-    /// With this limit for a connection, and for each piece of an answer.
-    pub(crate) fn new(timeout: Duration) -> Self {
+    pub(crate) fn new(connection: Connection) -> Self {
         Self {
-            timeout,
+            connection,
             transport: OnceLock::new(),
         }
     }
 
     fn transport(&self) -> Result<&Transport, TransportError> {
-        let make = || Transport::from_builder(|| http(self.timeout)).map_err(|error| error.to_string().into());
+        let make = || Transport::from_builder(|| self.connection.http()).map_err(|error| error.to_string().into());
         let made = self.transport.get_or_init(make).as_ref();
         made.map_err(|problem| TransportError::new(TransportErrorKind::Other, problem.to_string()))
     }
@@ -35,6 +34,12 @@ impl LateTransport {
 
 impl evergrant::Transport for LateTransport {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
+        if request.uri().scheme_str() == Some("https")
+            && let Err(problem) = check_root_certificates()
+        {
+            let cause = TransportCause::unreadable_root_certificates(problem);
+            return Err(TransportError::new(TransportErrorKind::Connect, "no root certificates").with_cause(cause));
+        }
         self.transport()?.send(request).await
     }
 }

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use evergrant::ClientAuth;
 use evergrant::origin::Origin;
 
+use super::connection::ConnectionArgs;
 use super::seconds;
 
 #[derive(Args)]
@@ -52,6 +53,9 @@ pub(crate) struct ClientArgs {
     /// [default: 15]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
 
     /// Lets credentials travel unencrypted to this origin; loopback needs no permission
     #[arg(long = "danger-allow-http-to", value_name = "ORIGIN")]

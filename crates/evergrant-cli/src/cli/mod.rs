@@ -2,6 +2,7 @@
 
 mod call;
 mod client;
+mod connection;
 mod data;
 mod generate;
 mod guard;

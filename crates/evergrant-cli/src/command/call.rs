@@ -11,9 +11,10 @@ use http::{HeaderMap, Method, StatusCode};
 use reqwest::{Response, Url};
 
 use crate::cli::{CallArgs, HeaderLines, check_data, check_url};
+use crate::connection::check_trust;
 use crate::failure::{Failure, Kind, local};
 use crate::output;
-use crate::settings::{self, Settings};
+use crate::settings::Settings;
 use crate::text;
 
 /// How long other processes' being told what this one has found out may keep it from its end.
@@ -109,11 +110,12 @@ async fn client(settings: Settings, url: &str) -> Result<Client, Failure> {
         }
         None => origin(url)?.to_string(),
     };
-    let timeout = settings.timeout;
+    check_trust(&base)?;
+    let connection = settings.connection.clone();
     let plaintext = settings.plaintext.clone();
     let allowed = settings.allow_origins.clone();
     let mut builder = Client::builder(settings.into_tokens().await?)
-        .http(|| settings::http(timeout))
+        .http(|| connection.http())
         .base_url(base);
     for origin in plaintext {
         builder = builder.danger_allow_http_to(origin);

@@ -32,6 +32,8 @@ pub(crate) struct Profile {
     pub(crate) auth: Option<AuthMethod>,
     pub(crate) params: Vec<(String, String)>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) title_case_headers: bool,
     pub(crate) plaintext: Vec<Origin>,
     pub(crate) base_url: Option<String>,
     pub(crate) allow_origins: Vec<Origin>,
@@ -113,6 +115,7 @@ fn read(mut profile: Reader, open_to_others: bool) -> Result<Profile, Failure> {
     };
     let authorization_params = params(&mut profile, "authorization_params")?;
     let params = params(&mut profile, "params")?;
+    let ca_file = profile.string("ca_file")?;
     let settings = Profile {
         token_url: profile.string("token_url")?,
         authorization_url: profile.string("authorization_url")?,
@@ -126,6 +129,8 @@ fn read(mut profile: Reader, open_to_others: bool) -> Result<Profile, Failure> {
         auth,
         params,
         timeout,
+        ca_file: ca_file.map(|file| resolve(&file, profile.path())),
+        title_case_headers: profile.boolean("title_case_headers")? == Some(true),
         plaintext: origins(&mut profile, "danger_allow_http_to")?,
         base_url: profile.string("base_url")?,
         allow_origins: origins(&mut profile, "allow_origins")?,

@@ -7,6 +7,7 @@ mod start;
 mod uri;
 
 use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ use self::guests::Guests;
 use self::page::Page;
 pub(crate) use self::start::StartPage;
 use self::uri::RedirectUri;
-use crate::failure::{self, Failure, Kind, local};
+use crate::failure::{self, Failure, Kind};
 
 /// Listens where the redirect leads.
 pub(crate) struct Listener {
@@ -42,8 +43,9 @@ impl Listener {
     /// At the registered URI, or on a free port.
     pub(crate) async fn bind(registered: Option<&str>) -> Result<Self, Failure> {
         let registered = RedirectUri::parse(registered.unwrap_or("http://127.0.0.1/callback"))?;
-        let cannot = |error| local("cannot listen for the redirect", error);
-        let socket = TcpListener::bind((registered.address.as_str(), registered.port.unwrap_or(0)))
+        let port = registered.port.unwrap_or(0);
+        let cannot = |error| cannot_listen(&registered.address, port, &error);
+        let socket = TcpListener::bind((registered.address.as_str(), port))
             .await
             .map_err(cannot)?;
         let port = socket.local_addr().map_err(cannot)?.port();
@@ -92,6 +94,23 @@ impl Listener {
         guests.see_off().await;
         outcome
     }
+}
+
+/// Names the address, and what to do about it.
+fn cannot_listen(address: &str, port: u16, error: &io::Error) -> Failure {
+    let remedy = match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "; another program listens there, such as another `evergrant login`: end it, or give another --redirect-uri that the server knows"
+        }
+        io::ErrorKind::PermissionDenied => "; give a --redirect-uri with a port from 1024 on that the server knows",
+        io::ErrorKind::AddrNotAvailable => "; this machine has no such address: give another --redirect-uri",
+        _ => "",
+    };
+    let at = match address.contains(':') {
+        true => format!("[{address}]:{port}"),
+        false => format!("{address}:{port}"),
+    };
+    Failure::usage(format!("cannot listen for the redirect at {at}: {error}{remedy}"))
 }
 
 async fn decide(

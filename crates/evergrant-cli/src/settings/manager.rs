@@ -10,14 +10,12 @@ use evergrant::{
 use evergrant_reqwest::Transport;
 
 use super::{Settings, TIMEOUT};
+use crate::connection::check_trust;
 use crate::failure::Failure;
 use crate::secret::SecretSource;
 use crate::session::LOCK_LIMIT;
 use crate::store::Sharing;
 use crate::transport::LateTransport;
-
-/// What we call ourselves at the servers.
-const USER_AGENT: &str = concat!("evergrant/", env!("CARGO_PKG_VERSION"));
 
 /// Of the flight's own error and the caller's, the flight's says more.
 const AFTER_FLIGHT: Duration = Duration::from_secs(1);
@@ -30,7 +28,7 @@ impl Settings {
             return self.into_shared(&sharing).await;
         }
         let session = self.session()?;
-        let transport = Transport::from_builder(|| http(self.attempt_timeout()))?;
+        let transport = self.transport()?;
         let client = self.client()?;
         let mut builder = self.set_up(client);
         if let Some(session) = session {
@@ -44,7 +42,7 @@ impl Settings {
 
     /// Builds a manager for a user to sign in with.
     pub(crate) fn into_sign_in(mut self, redirect_uri: &str) -> Result<TokenManager, Failure> {
-        let transport = Transport::from_builder(|| http(self.attempt_timeout()))?;
+        let transport = self.transport()?;
         let authorization_url = self.authorization_url.clone();
         let params = std::mem::take(&mut self.authorization_params);
         let client = self.client()?;
@@ -68,7 +66,7 @@ impl Settings {
             Some(_) => ClientCredentials::with_credential_provider(self.client_id.clone(), given.clone()),
             None => self.client()?,
         };
-        let (tasks, transport) = (self.tasks.clone(), LateTransport::new(self.timeout));
+        let (tasks, transport) = (self.tasks.clone(), LateTransport::new(self.connection.clone()));
         // Another process may fetch first, and be given up.
         let wait = self.timeout * 2 + sharing.operation_limit() * 5 + AFTER_FLIGHT * 2;
         let builder = sharing.of(self.set_up(client)).runtime(tasks).max_wait(wait);
@@ -79,6 +77,12 @@ impl Settings {
             given.set(prompt.read()?);
         }
         Ok(tokens)
+    }
+
+    fn transport(&self) -> Result<Transport, Failure> {
+        check_trust(&self.token_url)?;
+        let connection = self.connection.within(self.attempt_timeout());
+        Ok(Transport::from_builder(|| connection.http())?)
     }
 
     /// The grant, and who asks for it.
@@ -128,15 +132,6 @@ impl Settings {
             None => self.timeout,
         }
     }
-}
-
-/// An HTTP client that says who we are, and waits no longer than `timeout` for a connection or for the next piece of an
-/// answer.
-pub(crate) fn http(timeout: Duration) -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
-        .user_agent(USER_AGENT)
-        .connect_timeout(timeout)
-        .read_timeout(timeout)
 }
 
 /// The secret that a user is asked for, if it turns out to be needed.

@@ -8,8 +8,8 @@ use evergrant::origin::Origin;
 use evergrant::{ClientAuth, Scopes};
 use serde_json::json;
 
-pub(crate) use self::manager::http;
 use crate::cli::{ClientArgs, OF_CLIENT, SecretArgs, StoreArgs, check_parameter, check_url};
+use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::profile::{self, Profile};
 use crate::secret::SecretSource;
@@ -34,7 +34,8 @@ pub(crate) struct Settings {
     resources: Vec<String>,
     auth: ClientAuth,
     params: Vec<(String, String)>,
-    pub(crate) timeout: Duration,
+    timeout: Duration,
+    pub(crate) connection: Connection,
     pub(crate) plaintext: Vec<Origin>,
     pub(crate) base_url: Option<String>,
     pub(crate) allow_origins: Vec<Origin>,
@@ -84,6 +85,9 @@ impl Settings {
                 client_id: client_id.clone(),
             })
         });
+        let timeout = args.timeout.or(profile.timeout).unwrap_or(TIMEOUT);
+        let ca_file = args.connection.ca_file.or(profile.ca_file);
+        let title_case_headers = args.connection.title_case_headers || profile.title_case_headers;
         let mut params = profile.params;
         add(&mut params, &args.params, "--param")?;
         Ok(Self {
@@ -98,7 +102,8 @@ impl Settings {
             resources: over(args.resources, profile.resources),
             auth,
             params,
-            timeout: args.timeout.or(profile.timeout).unwrap_or(TIMEOUT),
+            timeout,
+            connection: Connection::new(timeout, ca_file.as_deref(), title_case_headers)?,
             plaintext: over(args.plaintext, profile.plaintext),
             base_url: profile.base_url,
             allow_origins: profile.allow_origins,

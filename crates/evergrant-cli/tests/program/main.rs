@@ -5,6 +5,7 @@ mod browser;
 mod cache;
 mod call;
 mod command_line;
+mod connections;
 mod demo;
 mod failures;
 mod generate;

@@ -32,7 +32,8 @@ A profile, in ~/.config/evergrant/config.toml:
   # cache = true, store_keys_env, store_keys_file, store_namespace, credential_label: as the flags
   # store = \"rediss://redis.example.com\"       # with a password, in a file of mode 600 only
   # store_env = \"STORE_URL\"                    # or: the variable that holds the URL
-  # auth, audience, resources, params, timeout, allow_origins, danger_allow_http_to,
+  # auth, audience, resources, params, timeout, ca_file, title_case_headers, allow_origins,
+  # danger_allow_http_to,
   # danger_plaintext_store, danger_unencrypted_store_connection, danger_clear_text_store_password: as the flags
 
 "
@@ -78,7 +79,8 @@ Environment:
   EVERGRANT_FORBID_DANGER    1: refuse every --danger-... flag and danger_... setting of a profile
   NO_COLOR                   no colours
   HTTPS_PROXY, NO_PROXY ...  proxies, as usual; plain http to this machine goes past them
-  SSL_CERT_FILE              certificate authorities to trust instead of the system's"
+  SSL_CERT_FILE, _DIR        certificate authorities to trust instead of the system's; --ca-file
+                             adds to either"
 );
 
 pub(super) const DEMO: &str = concat!(
