@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use evergrant::error::{BoxError, innermost};
+use evergrant::error::{BoxError, TransportCause, innermost};
+use evergrant_reqwest::transport_cause;
 
 use super::api::call;
 use crate::describe::Operation;
@@ -58,9 +59,18 @@ impl HttpError {
         matches!(&self.failure, Failure::Client(error) if error.is_connect())
     }
 
+    /// Why there was no whole answer, if that can be told: its hint is the last part of the message.
+    #[must_use]
+    pub fn transport_cause(&self) -> Option<TransportCause> {
+        match &self.failure {
+            Failure::Client(error) => transport_cause(error),
+            _ => None,
+        }
+    }
+
     pub(super) fn is_retryable(&self) -> bool {
         match &self.failure {
-            Failure::Client(error) => !error.is_builder(),
+            Failure::Client(error) => !transport_cause(error).is_some_and(|cause| cause.is_permanent()),
             Failure::Slow(_) => true,
             Failure::Redirects(_) | Failure::TooLarge(_) | Failure::Other(_) => false,
         }
@@ -72,7 +82,13 @@ impl fmt::Display for HttpError {
         let call = call(self.operation);
         match &self.failure {
             Failure::Client(error) if error.is_timeout() => write!(f, "{call} failed: its time limit passed"),
-            Failure::Client(error) => write!(f, "{call} failed: {}", innermost(error)),
+            Failure::Client(error) => {
+                write!(f, "{call} failed: {}", innermost(error))?;
+                match transport_cause(error) {
+                    Some(cause) => write!(f, "; {}", cause.hint()),
+                    None => Ok(()),
+                }
+            }
             Failure::Slow(limit) => write!(f, "{call} failed: no answer within {limit:?}"),
             Failure::Redirects(problem) => write!(f, "{call} was redirected {problem}"),
             Failure::TooLarge(what) => write!(f, "{call} failed: its answer has {what}"),

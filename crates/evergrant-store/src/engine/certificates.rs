@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use evergrant::error::TransportCause;
+use evergrant::transport::check_root_certificates;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
@@ -28,10 +30,16 @@ pub(super) fn verifier(
 ) -> Result<Arc<dyn ServerCertVerifier>, StoreBuildError> {
     let provider = Arc::clone(provider);
     match file {
-        None => match rustls_platform_verifier::Verifier::new(provider) {
-            Ok(verifier) => Ok(Arc::new(verifier)),
-            Err(error) => Err(StoreBuildError::tls(format!("the system's certificates: {error}"))),
-        },
+        None => {
+            check_root_certificates()
+                .map_err(|problem| StoreBuildError::tls(format!("{problem}: correct or unset it")))?;
+            match rustls_platform_verifier::Verifier::new(provider) {
+                Ok(verifier) => Ok(Arc::new(verifier)),
+                Err(error) => Err(StoreBuildError::tls(format!(
+                    "the system's certificates: {error}; install the package ca-certificates, or name a file of them in SSL_CERT_FILE or in the store's URL (ca=FILE for Redis, sslrootcert=FILE for Postgres)"
+                ))),
+            }
+        }
         Some(file) => match WebPkiServerVerifier::builder_with_provider(file.read()?, provider).build() {
             Ok(verifier) => Ok(verifier),
             Err(error) => Err(file.problem(&error)),
@@ -39,15 +47,38 @@ pub(super) fn verifier(
     }
 }
 
-/// Why a handshake failed. The names in a certificate, which its server chooses, are not shown.
-pub(super) fn cause(error: &io::Error) -> String {
+/// Why a handshake failed, and what to do about it; `setting` names the file of certificates to trust. The names in a certificate,
+/// which its server chooses, are not shown.
+pub(super) fn cause(error: &io::Error, setting: &str) -> String {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match inner {
+    let problem = match inner {
         Some(rustls::Error::InvalidCertificate(CertificateError::NotValidForNameContext { expected, .. })) => {
             format!("the certificate is not valid for name {}", expected.to_str())
         }
         Some(other) => other.to_string(),
         None => error.to_string(),
+    };
+    let cause = match inner {
+        Some(rustls::Error::InvalidCertificate(error)) => match error {
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                Some(TransportCause::WrongHostName)
+            }
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                Some(TransportCause::ExpiredCertificate)
+            }
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                Some(TransportCause::CertificateNotYetValid)
+            }
+            CertificateError::Other(error) if error.to_string().contains("CaUsedAsEndEntity") => {
+                Some(TransportCause::AuthorityAsServer)
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    match cause {
+        Some(cause) => format!("{problem}; {}", cause.hint()),
+        None => format!("{problem}; {setting}=FILE in its URL names the certificates to trust"),
     }
 }
 

@@ -85,10 +85,7 @@ fn broken(error: &Error) -> StoreError {
         ),
         ("error performing TLS handshake", Some(cause)) => StoreError::new(
             StoreErrorKind::Unavailable,
-            format!(
-                "TLS: {}; sslrootcert=FILE in its URL names the certificates to trust",
-                certificates::cause(cause)
-            ),
+            format!("TLS: {}", certificates::cause(cause, "sslrootcert")),
         ),
         ("error connecting to server", _) => StoreError::new(StoreErrorKind::Unavailable, innermost(error)),
         // The operating system's are nobody else's words.

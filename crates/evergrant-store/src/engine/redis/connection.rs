@@ -213,8 +213,8 @@ pub(super) async fn connect(settings: &Settings, address: &Address) -> Result<Bo
         StoreError::new(StoreErrorKind::Timeout, problem)
     })?;
     let stream = stream.map_err(|error| {
-        let cause = certificates::cause(&error);
-        let problem = format!("TLS with {address}: {cause}; ca=FILE in its URL names the certificates to trust");
+        let cause = certificates::cause(&error, "ca");
+        let problem = format!("TLS with {address}: {cause}");
         StoreError::new(StoreErrorKind::Unavailable, problem)
     })?;
     Ok(Box::new(Limited::new(stream)))
