@@ -51,7 +51,7 @@ impl Pki {
     /// A certificate that is its own authority.
     pub(crate) fn self_signed(is_ca: IsCa) -> Self {
         let key = KeyPair::generate().expect("a key");
-        let params = of(&["localhost"], |params| params.is_ca = is_ca.clone());
+        let params = of(&["localhost"], |params| params.is_ca = is_ca);
         let certificate = params.self_signed(&key).expect("a certificate");
         Self {
             authority: certificate.pem(),
