@@ -21,7 +21,7 @@ use crate::{proxy, response};
 /// // A proxy, a private certificate authority, a client certificate: whatever reqwest can be told.
 /// let transport = Transport::from_builder(|| reqwest::Client::builder().user_agent("bookshop/1.0"))?;
 ///
-/// // For servers that want header names with capitals, as in `Content-Type`. They say so of HTTP/1 alone.
+/// // For servers that want header names with capitals, as in `Content-Type`. HTTP/2 always has lower case.
 /// let legacy = Transport::from_builder(|| reqwest::Client::builder().http1_title_case_headers())?;
 /// # Ok(())
 /// # }
