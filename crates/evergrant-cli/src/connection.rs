@@ -39,8 +39,8 @@ impl Connection {
         }
     }
 
-    /// An HTTP client that says who we are, and waits no longer than the time limit for a connection or for the next piece of
-    /// an answer.
+    /// An HTTP client that says who we are, and waits no longer than the time limit for a connection or for the next
+    /// piece of an answer.
     pub(crate) fn http(&self) -> ClientBuilder {
         let builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)

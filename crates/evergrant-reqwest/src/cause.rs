@@ -14,8 +14,9 @@ use crate::proxy;
 /// Most errors that wrap each other which are looked at.
 const LONGEST_CHAIN: usize = 32;
 
-/// Why a request over reqwest failed, if that can be told; [`hint`](TransportCause::hint) says what to do about it. A proxy is named
-/// by the variable that sets it, such as `HTTPS_PROXY`: one that is set on the client's builder cannot be seen.
+/// Why a request over reqwest failed, if that can be told; [`hint`](TransportCause::hint) says what to do about it. A
+/// proxy is named by the variable that sets it, such as `HTTPS_PROXY`: one that is set on the client's builder cannot
+/// be seen.
 ///
 /// ```no_run
 /// # async fn run() {
@@ -136,8 +137,8 @@ fn of_roots() -> TransportCause {
     }
 }
 
-/// Of a stream that ends with the connection, h2 says a broken pipe; a GOAWAY it reports for streams above the last one that the
-/// server has processed. One for an error may be reported for others too.
+/// Of a stream that ends with the connection, h2 says a broken pipe; a GOAWAY it reports for streams above the last one
+/// that the server has processed. One for an error may be reported for others too.
 fn of_http2(error: &h2::Error) -> Option<TransportCause> {
     let reason = error.reason().filter(|_| error.is_remote());
     let is_unprocessed = match reason {

@@ -29,7 +29,8 @@ pub(crate) struct Http {
 /// What both are made of.
 pub(crate) struct HttpSettings {
     any: reqwest::ClientBuilder,
-    /// In place of it where there are no root certificates: it trusts no server that speaks TLS, and reaches the others.
+    /// In place of it where there are no root certificates: it trusts no server that speaks TLS, and reaches the
+    /// others.
     rootless: reqwest::ClientBuilder,
     here: reqwest::ClientBuilder,
 }

@@ -4,7 +4,8 @@ use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
-/// Its URL, and the variable that has it, for a request to `url`, or to any `https` URL. Empty where no variable is set.
+/// Its URL, and the variable that has it, for a request to `url`, or to any `https` URL. Empty where no variable is
+/// set.
 pub(crate) fn named_by_the_environment(url: Option<&Url>) -> String {
     let scheme = url.map_or("https", Url::scheme);
     // Of the places where proxies are not used for, none is this one.

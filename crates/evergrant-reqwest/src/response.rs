@@ -21,11 +21,12 @@ const EXPECTS_CERTIFICATE: [&str; 2] = ["No required SSL certificate was sent", 
 /// How much of a body is searched for them.
 const LONGEST_SEARCH: usize = 4096;
 
-/// Whether a body that ended with an error is whole all the same, as when a server closes the connection without TLS close_notify.
+/// Whether a body that ended with an error is whole all the same, as when a server closes the connection without TLS
+/// close_notify.
 ///
-/// Where the head announces the body's end, that end was not reached. Where the connection's end is the body's (RFC 9112 section
-/// 6.3), anybody on the way can cut it: of a success, only a whole JSON object is taken, which says itself where it ends. Any other
-/// status brings no token.
+/// Where the head announces the body's end, that end was not reached. Where the connection's end is the body's (RFC
+/// 9112 section 6.3), anybody on the way can cut it: of a success, only a whole JSON object is taken, which says itself
+/// where it ends. Any other status brings no token.
 pub(crate) fn is_whole(response: &Response, body: &[u8]) -> bool {
     let headers = response.headers();
     let ends_with_connection = response.version() <= Version::HTTP_11

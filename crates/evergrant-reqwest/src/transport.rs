@@ -28,19 +28,20 @@ use crate::{proxy, response};
 /// ```
 ///
 /// # Root certificates
-/// Those of the operating system, unless the builder says otherwise; on Linux, `SSL_CERT_FILE` and `SSL_CERT_DIR` stand in for them.
-/// Where there are none, as in a container from scratch, plain `http` works, and each request over TLS fails with
-/// [`TransportCause::NoRootCertificates`].
+/// Those of the operating system, unless the builder says otherwise; on Linux, `SSL_CERT_FILE` and `SSL_CERT_DIR` stand
+/// in for them. Where there are none, as in a container from scratch, plain `http` works, and each request over TLS
+/// fails with [`TransportCause::NoRootCertificates`].
 ///
 /// # HTTP/2
-/// A request that the server says it did not process (GOAWAY with a lower last stream, REFUSED_STREAM) is repeated, also one with a
-/// refresh token or a code. One that it may have processed before the connection ended is
+/// A request that the server says it did not process (GOAWAY with a lower last stream, REFUSED_STREAM) is repeated,
+/// also one with a refresh token or a code. One that it may have processed before the connection ended is
 /// [`TransportErrorKind::Interrupted`], and is not repeated where the grant is good for one use.
 ///
 /// # Forked processes
-/// Connections and the async runtime belong to one process. After a fork, make a runtime, a transport, and a token manager of the
-/// child's own. A transport that was used before the fork sends nothing in the child: two processes would write to one connection.
-/// That is [`TransportCause::Forked`]. A token that the manager has cached is still served.
+/// Connections and the async runtime belong to one process. After a fork, make a runtime, a transport, and a token
+/// manager of the child's own. A transport that was used before the fork sends nothing in the child: two processes
+/// would write to one connection. That is [`TransportCause::Forked`]. A token that the manager has cached is still
+/// served.
 #[derive(Debug, Clone)]
 pub struct Transport {
     http: Result<Http, Arc<str>>,
@@ -52,7 +53,8 @@ impl Transport {
     /// Over a client of your own making. Its redirect policy is set to follow none, for a token request carries the
     /// client's secret.
     ///
-    /// `settings` is called several times: plain `http` to a loopback address goes out through a second client, which uses no proxy,
+    /// `settings` is called several times: plain `http` to a loopback address goes out through a second client, which
+    /// uses no proxy,
     /// be it set on the builder or by the environment: it would see the secret in clear. To that client, `localhost` is `127.0.0.1`
     /// and `::1`, whatever is set on the builder or the system says.
     ///

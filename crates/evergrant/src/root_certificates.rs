@@ -4,10 +4,11 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
-/// Checks that `SSL_CERT_FILE` and `SSL_CERT_DIR`, if set, name certificates that can be read. HTTP clients that take the operating
-/// system's root certificates pass over a file that is missing, and then refuse each server.
+/// Checks that `SSL_CERT_FILE` and `SSL_CERT_DIR`, if set, name certificates that can be read. HTTP clients that take
+/// the operating system's root certificates pass over a file that is missing, and then refuse each server.
 ///
-/// Where the operating system itself verifies certificates (Windows, Apple's), the variables have no meaning and no check is made.
+/// Where the operating system itself verifies certificates (Windows, Apple's), the variables have no meaning and no
+/// check is made.
 ///
 /// # Errors
 /// One line that names the variable, the path, and the problem.
@@ -49,7 +50,8 @@ fn file(value: &OsStr) -> Result<(), String> {
     }
 }
 
-/// One that can be read is enough, since systems list folders that they may not have. It has a certificate, unless others do.
+/// One that can be read is enough, since systems list folders that they may not have. It has a certificate, unless
+/// others do.
 fn folders(value: &OsStr, may_be_empty: bool) -> Result<(), String> {
     let mut problem = "is set, and empty".to_owned();
     for path in std::env::split_paths(value).filter(|path| !path.as_os_str().is_empty()) {

@@ -21,8 +21,9 @@ pub const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
 /// - Redirects are **not** followed (the request carries the client's credentials).
 /// - A body above [`MAX_RESPONSE_BYTES`] ends in [`TransportErrorKind::TooLarge`](crate::error::TransportErrorKind) without being read to its end; one
 ///   that stops before its announced end in [`TransportErrorKind::Interrupted`](crate::error::TransportErrorKind).
-/// - A failure whose cause can be told has it ([`TransportError::with_cause`](crate::error::TransportError::with_cause)): a permanent
-///   one is not tried again, and its hint is shown.
+/// - A failure whose cause can be told has it
+///   ([`TransportError::with_cause`](crate::error::TransportError::with_cause)): a permanent one is not tried again,
+///   and its hint is shown.
 /// - Nothing of the request's headers or body reaches a log or an error.
 /// - No timeout is needed: each attempt is bounded by the caller, which drops the future.
 pub trait Transport: fmt::Debug + Send + Sync + 'static {

@@ -44,7 +44,8 @@ impl ClientBuilder {
     /// policy set here. Default headers set here go to **every** origin, those of redirects included: use
     /// [`default_header`](Self::default_header) instead.
     ///
-    /// `settings` is called several times: plain `http` to a loopback address goes out through a second client, which uses no proxy,
+    /// `settings` is called several times: plain `http` to a loopback address goes out through a second client, which
+    /// uses no proxy,
     /// be it set here or by the environment: it would see the credentials in clear. To that client, `localhost` is `127.0.0.1` and
     /// `::1`, whatever is set here or the system says.
     pub fn http(mut self, settings: impl Fn() -> reqwest::ClientBuilder) -> Self {

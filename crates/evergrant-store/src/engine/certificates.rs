@@ -47,8 +47,8 @@ pub(super) fn verifier(
     }
 }
 
-/// Why a handshake failed, and what to do about it; `setting` names the file of certificates to trust. The names in a certificate,
-/// which its server chooses, are not shown.
+/// Why a handshake failed, and what to do about it; `setting` names the file of certificates to trust. The names in a
+/// certificate, which its server chooses, are not shown.
 pub(super) fn cause(error: &io::Error, setting: &str) -> String {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     let problem = match inner {

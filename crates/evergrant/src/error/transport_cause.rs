@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 /// Why a [`Transport`](crate::Transport) failed, as far as it can be told. A transport sets it with
-/// [`TransportError::with_cause`](super::TransportError::with_cause); [`hint`](Self::hint) is the last part of the error's message.
+/// [`TransportError::with_cause`](super::TransportError::with_cause); [`hint`](Self::hint) is the last part of the
+/// error's message.
 ///
 /// ```
 /// use evergrant::error::TransportCause;
@@ -74,8 +75,8 @@ pub enum TransportCause {
     MalformedResponse,
     /// The HTTP client refuses to send the request, by its settings or for a malformed header.
     InvalidRequest,
-    /// The server said that it has not processed the request: HTTP/2 GOAWAY or REFUSED_STREAM (RFC 9113 section 8.7). It may be
-    /// repeated whatever it was.
+    /// The server said that it has not processed the request: HTTP/2 GOAWAY or REFUSED_STREAM (RFC 9113 section 8.7).
+    /// It may be repeated whatever it was.
     NotProcessed,
     /// This process was forked from the one that made the transport, whose connections belong to that process.
     Forked,

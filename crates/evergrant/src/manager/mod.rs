@@ -51,8 +51,9 @@ use crate::token::{Generation, Token};
 /// Made by a grant, such as [`ClientCredentials`](crate::ClientCredentials). There is no task behind an idle manager: calls drive it.
 ///
 /// # Forked processes
-/// A runtime and its connections belong to one process. Fork before there is either, or make a runtime, a transport and a manager in
-/// the child: a manager from before the fork serves its cached token there, and does not fetch another one.
+/// A runtime and its connections belong to one process. Fork before there is either, or make a runtime, a transport and
+/// a manager in the child: a manager from before the fork serves its cached token there, and does not fetch another
+/// one.
 ///
 /// ```no_run
 /// # async fn run(transport: evergrant::SharedTransport) -> Result<(), Box<dyn std::error::Error>> {
