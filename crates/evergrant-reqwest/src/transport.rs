@@ -12,7 +12,8 @@ use crate::cause::transport_cause;
 use crate::http::{Http, HttpSettings};
 use crate::{proxy, response};
 
-/// Carries token requests over a [`reqwest::Client`]. A cheap clone; all clones share one connection pool.
+/// Carries token requests over a [`reqwest::Client`]. A cheap clone. Each request has a connection of its own, so that threads with
+/// a runtime each can share a manager.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -61,7 +62,9 @@ impl Transport {
     /// # Errors
     /// [`BuildError::HttpClient`] when reqwest refuses the configuration.
     pub fn from_builder(settings: impl Fn() -> reqwest::ClientBuilder) -> Result<Self, BuildError> {
-        HttpSettings::of(settings).build().map(Self::over)
+        HttpSettings::of(|| without_idle_connections(settings()))
+            .build()
+            .map(Self::over)
     }
 
     /// Over a client that exists already, whose redirect policy and proxies can no longer be seen or changed.
@@ -86,7 +89,7 @@ impl Transport {
 impl Default for Transport {
     /// Over reqwest's defaults. Should they not work on this machine (no usable TLS), each request says so.
     fn default() -> Self {
-        let http = HttpSettings::of(reqwest::Client::builder).build();
+        let http = HttpSettings::of(|| without_idle_connections(reqwest::Client::builder())).build();
         Self {
             http: http.map_err(|error| error.to_string().into()),
             process: Arc::default(),
@@ -142,6 +145,12 @@ impl evergrant::Transport for Transport {
         let http = self.http.as_ref().ok();
         http.and_then(Http::relaxation).cloned().into_iter().collect()
     }
+}
+
+/// A connection works only while the runtime that opened it runs, and the next token request may come from another one.
+/// Between two requests of one manager, a server closes an idle connection anyway.
+fn without_idle_connections(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    builder.pool_max_idle_per_host(0)
 }
 
 fn failure(error: reqwest::Error) -> TransportError {
