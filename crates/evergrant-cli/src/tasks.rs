@@ -35,6 +35,14 @@ impl Runtime for Tasks {
         self.tokio.sleep(duration)
     }
 
+    fn sleep_running(&self, duration: Duration) -> impl Future<Output = ()> + Send {
+        self.tokio.sleep_running(duration)
+    }
+
+    fn spawns_locally(&self) -> bool {
+        self.tokio.spawns_locally()
+    }
+
     fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
         self.under_way.send_modify(|tasks| *tasks += 1);
         let counted = Task(self.under_way.clone());

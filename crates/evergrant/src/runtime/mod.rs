@@ -1,6 +1,7 @@
 //! The seam to the outside world's clocks and task spawner; everything above reads time and starts work only here.
 
 mod clock;
+mod running;
 mod tokio;
 
 use std::any::Any;
@@ -36,11 +37,28 @@ pub trait Runtime: fmt::Debug + Send + Sync + 'static {
     /// Completes once `duration` has passed.
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send;
 
+    /// Completes once `duration` has passed in which the process ran. Every limit is timed with it, so that an answer that
+    /// arrived while the process was stopped, or the thread blocked, is read before a limit fails the call.
+    ///
+    /// The default is [`sleep`](Runtime::sleep). A runtime that wraps [`TokioRuntime`] passes the call on.
+    fn sleep_running(&self, duration: Duration) -> impl Future<Output = ()> + Send {
+        self.sleep(duration)
+    }
+
     /// Starts a detached task.
     ///
     /// # Errors
     /// [`SpawnError`] when there is nothing to run the task on.
     fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError>;
+
+    /// Whether [`spawn`](Runtime::spawn) would start a task on the calling task's own executor, which may be another one than
+    /// that of an earlier task. A call that waits for a token request whose task makes no progress then repeats the request
+    /// there.
+    ///
+    /// The default is `false`: no request is repeated. A runtime that wraps [`TokioRuntime`] passes the call on.
+    fn spawns_locally(&self) -> bool {
+        false
+    }
 
     /// Runs a task that may block, away from the threads that drive futures.
     ///
@@ -60,6 +78,9 @@ impl fmt::Display for SpawnError {
 }
 
 impl std::error::Error for SpawnError {}
+
+/// How many turns of its executor an operation gets after its limit.
+const LAST_TURNS: usize = 16;
 
 /// A handle to any [`Runtime`]; cloning shares it.
 #[derive(Clone)]
@@ -88,17 +109,33 @@ impl SharedRuntime {
         self.0.spawn_blocking(task)
     }
 
-    /// `future`'s output, or `None` once `limit` has passed first.
+    pub(crate) fn spawns_locally(&self) -> bool {
+        self.0.spawns_locally()
+    }
+
+    /// `future`'s output, or `None` once `limit` has passed first. Only time in which the process ran counts, and what has
+    /// arrived by the end of the limit is still read.
     pub(crate) async fn timeout<F: Future>(&self, limit: Duration, future: F) -> Option<F::Output> {
         let mut future = pin!(future);
-        let mut sleep = self.sleep(limit);
-        std::future::poll_fn(|context| {
+        let mut sleep = self.0.sleep_running(limit);
+        let output = std::future::poll_fn(|context| {
             if let Poll::Ready(output) = future.as_mut().poll(context) {
                 return Poll::Ready(Some(output));
             }
             sleep.as_mut().poll(context).map(|()| None)
-        })
-        .await
+        });
+        if let Some(output) = output.await {
+            return Some(output);
+        }
+        // The answer may lie in a socket that other tasks read.
+        for _ in 0..LAST_TURNS {
+            ::tokio::task::yield_now().await;
+            let turn = std::future::poll_fn(|context| Poll::Ready(future.as_mut().poll(context)));
+            if let Poll::Ready(output) = turn.await {
+                return Some(output);
+            }
+        }
+        None
     }
 }
 
@@ -133,6 +170,8 @@ pub(crate) fn panic_message(payload: &(dyn Any + Send)) -> &str {
 trait DynRuntime: fmt::Debug + Send + Sync {
     fn now(&self) -> Timestamp;
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()>;
+    fn sleep_running(&self, duration: Duration) -> BoxFuture<'_, ()>;
+    fn spawns_locally(&self) -> bool;
     fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError>;
     fn spawn_blocking(&self, task: BlockingTask) -> Result<(), SpawnError>;
 }
@@ -144,6 +183,14 @@ impl<R: Runtime> DynRuntime for R {
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
         Box::pin(Runtime::sleep(self, duration))
+    }
+
+    fn sleep_running(&self, duration: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(Runtime::sleep_running(self, duration))
+    }
+
+    fn spawns_locally(&self) -> bool {
+        Runtime::spawns_locally(self)
     }
 
     fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
