@@ -8,6 +8,7 @@ mod entry;
 pub(crate) mod events;
 mod fleet;
 mod flight;
+mod flight_task;
 mod keep_warm;
 mod lifecycle;
 mod like_this;
@@ -20,6 +21,7 @@ mod sign_in;
 mod slot;
 mod status;
 mod updates;
+mod waiter;
 
 use std::fmt;
 use std::sync::Arc;

@@ -15,5 +15,8 @@ mod masking;
 mod origins;
 mod paths;
 mod scopes;
+mod stalls;
+#[cfg(unix)]
+mod stops;
 mod support;
 mod tokens;

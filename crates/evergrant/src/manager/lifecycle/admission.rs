@@ -9,8 +9,10 @@ use crate::manager::backoff::Setback;
 use crate::manager::entry::Entry;
 use crate::manager::events::Reason;
 use crate::manager::fleet::Demand;
-use crate::manager::flight::{self, Departure, Errand, Outcome, Plan, Waiter};
+use crate::manager::flight::{self, Errand, Outcome, Plan};
+use crate::manager::flight_task::{self, Departure};
 use crate::manager::provider::Source;
+use crate::manager::waiter::Waiter;
 use crate::runtime::Timestamp;
 
 /// As good as.
@@ -40,7 +42,7 @@ impl Lifecycle {
                     None => Error::NotAuthorized(client),
                 });
             }
-            if flight::is_aboard(self.key()) {
+            if flight_task::is_aboard(self.key()) {
                 return Err(Error::ProviderCycle(Arc::clone(&self.client)));
             }
             if !self.source.can_obtain(state.last.as_ref()) {
@@ -64,11 +66,30 @@ impl Lifecycle {
                 (None, Some(_)) => Reason::Expired,
                 (None, None) => Reason::Missing,
             };
-            let departure = self.open(&mut state, now, reason, errand, self.source.clone(), Demand::Callers);
+            let (source, demand) = (self.source.clone(), Demand::Callers);
+            let departure = self.open(&mut state, now, reason, errand, source, demand);
             (departure.waiter(), departure)
         };
         self.launch(departure)?;
         Ok(Admission::Wait(waiter))
+    }
+
+    /// Repeats the request of a flight on this caller's runtime, if nothing has driven the flight since the caller's check.
+    #[cold]
+    pub(in crate::manager) fn take_over(self: &Arc<Self>, waiter: &Waiter, check: u64) {
+        let now = self.runtime.now();
+        let departure = {
+            let mut state = self.lock();
+            let id = state.flights + 1;
+            let flight = state.flight.as_mut();
+            let departure = flight.and_then(|flight| flight.repeat(waiter, check, id, now));
+            if departure.is_some() {
+                state.flights = id;
+            }
+            departure
+        };
+        // Without a runtime to launch it on, the caller waits on.
+        let _ = departure.map(|departure| self.launch(departure));
     }
 
     /// Starts a renewal in the background, unless one is under way or has just failed.
@@ -79,7 +100,7 @@ impl Lifecycle {
             // The caller read the slot without the lock; a flight may have landed since.
             let current = self.slot.get();
             let superseded = current.is_none_or(|current| current.generation() != entry.generation());
-            if superseded || self.flight(&state, now).is_some() || flight::is_aboard(self.key()) {
+            if superseded || self.flight(&state, now).is_some() || flight_task::is_aboard(self.key()) {
                 return;
             }
             if !self.source.can_obtain(state.last.as_ref()) {

@@ -9,7 +9,7 @@ use crate::manager::backoff::Setback;
 use crate::manager::deadline::{Deadlines, LifetimePolicy, Renewal};
 use crate::manager::entry::Entry;
 use crate::manager::events;
-use crate::manager::flight::{Landing, Outcome};
+use crate::manager::flight::{Landed, Landing, Outcome};
 use crate::manager::updates::Announcement;
 use crate::runtime::Timestamp;
 use crate::token::{Generation, Token};
@@ -41,12 +41,18 @@ enum Origin {
 }
 
 impl Lifecycle {
-    /// `None` when the flight was given up long ago.
-    pub(in crate::manager) fn land(&self, id: u64, landing: Landing) -> Option<Outcome> {
+    pub(in crate::manager) fn land(&self, id: u64, landing: Landing) -> Landed {
         let now = self.runtime.now();
         let (outcome, news, reason, took) = {
             let mut state = self.lock();
-            let flight = state.flight.take_if(|flight| flight.id == id)?;
+            let flight = state.flight.take_if(|flight| flight.has(id));
+            let Some(mut flight) = flight else {
+                return Landed::Nowhere;
+            };
+            if flight.goes_on_without(id, &landing) {
+                state.flight = Some(flight);
+                return Landed::Elsewhere;
+            }
             let (outcome, news) = self.settle(&mut state, landing, now);
             (outcome, news, flight.reason, now.elapsed_since(flight.started))
         };
@@ -72,7 +78,7 @@ impl Lifecycle {
                 }
             }
         }
-        Some(outcome)
+        Landed::Here(outcome)
     }
 
     fn settle(&self, state: &mut State, landing: Landing, now: Timestamp) -> (Outcome, News) {
@@ -88,6 +94,8 @@ impl Lifecycle {
         };
         let error = match landing {
             Landing::Token(token) => match put_in(&token, Origin::Ours) {
+                // Those who wait start over.
+                Some((Ok(entry), news)) if self.is_outlived(&entry, now) => return (Err(aborted()), news),
                 Some(settled) => return settled,
                 None => aborted(),
             },
@@ -148,6 +156,20 @@ impl Lifecycle {
             served: served.map(|entry| entry.generation()),
         };
         (Err(error), news)
+    }
+
+    /// Whether the process was stopped for so long while the token was on its way that it has expired. Without a stop, the
+    /// request's own limit would have ended it before.
+    fn is_outlived(&self, entry: &Entry, now: Timestamp) -> bool {
+        let token = entry.token();
+        let settings = self.source.exchange.settings();
+        let limit = match self.source.may_rotate(Some(token)) {
+            true => settings.flight_timeout,
+            false => settings.attempt_timeout,
+        };
+        let was_good = entry.deadlines().lifetime.is_some_and(|lifetime| !lifetime.is_zero());
+        let took = token.requested_at().map(|at| now.elapsed_since(at));
+        was_good && !entry.is_valid(now) && took.is_some_and(|took| took > limit)
     }
 
     fn install(

@@ -150,7 +150,8 @@ impl Lifecycle {
 
     async fn pursue(self: &Arc<Self>, need: Need, mut must_wait: impl FnMut()) -> Outcome {
         let limit = self.policy.max_wait;
-        let mut until = None;
+        // One limit, however often it starts over.
+        let mut left = limit;
         let mut restarts = 0;
         loop {
             let waiter = match self.admit(need)? {
@@ -158,10 +159,7 @@ impl Lifecycle {
                 Admission::Wait(waiter) => waiter,
             };
             must_wait();
-            let now = self.runtime.now();
-            // One limit, however often it starts over.
-            let left = until.get_or_insert(now.plus(limit)).elapsed_since(now);
-            let entry = match self.runtime.timeout(left, waiter.outcome()).await {
+            let entry = match self.wait_for(waiter, &mut left).await {
                 Some(Some(Err(Error::Aborted(_))) | None) if restarts < RESTARTS => {
                     restarts += 1;
                     continue;
@@ -176,7 +174,7 @@ impl Lifecycle {
             if self.is_late(&entry) {
                 if restarts < RESTARTS {
                     restarts += 1;
-                    until = None;
+                    left = limit;
                     continue;
                 }
                 return Err(self.source.timeout(TimeoutScope::Caller, limit));
