@@ -26,7 +26,7 @@ impl Default for QuietPolicy {
         Self {
             first: Duration::from_secs(1),
             longest: Duration::from_secs(30),
-            longest_without_token: Duration::from_secs(5),
+            longest_without_token: Duration::from_secs(1),
             refused: Duration::from_secs(30),
         }
     }
@@ -34,6 +34,12 @@ impl Default for QuietPolicy {
 
 /// How much longer a process stays away than those that it has told of its failure, and no longer than twice as long.
 const COURTESY: Duration = Duration::from_secs(1);
+
+/// How long a failed login is remembered at most while callers have nothing, unless a setting or the server says longer.
+const LONGEST_AFTER_LOGIN: Duration = Duration::from_secs(5);
+
+/// For how long after a passing failure a flight makes one attempt only.
+const RECENT: Duration = Duration::from_secs(30);
 
 /// A failure that is being remembered.
 #[derive(Debug, Clone)]
@@ -55,6 +61,11 @@ impl Setback {
             }
             // Another process's pause, so that all come back after the same one.
             (Error::Fleet(error), _) => (error.left(), error.left()),
+            // A login counts against an account, whatever its failure looks like.
+            (Error::Login(_), Refusal::None) => {
+                let without_token = policy.longest_without_token.max(LONGEST_AFTER_LOGIN);
+                (doubled.min(policy.longest), doubled.min(without_token))
+            }
             (_, Refusal::None) => (doubled.min(policy.longest), doubled.min(policy.longest_without_token)),
             (_, _) => (policy.refused, policy.refused),
         };
@@ -99,6 +110,11 @@ impl Setback {
 
     pub(crate) fn pauses_renewal(&self, now: Timestamp) -> bool {
         now.since_boot() < self.pauses_renewal_until().since_boot()
+    }
+
+    /// Whether the server has failed so lately that one attempt is enough to see whether it still does.
+    pub(crate) fn is_recent(&self, now: Timestamp) -> bool {
+        self.error.refusal() == Refusal::None && now.elapsed_since(self.at) < RECENT
     }
 
     /// Whether other credentials would be a reason to try at once.

@@ -62,6 +62,7 @@ pub(super) struct Flight {
     /// After this time it is taken for lost.
     limit: Duration,
     exchange: Exchange,
+    attempts: Attempts,
     end: Arc<End>,
     /// More than one after a takeover; the last one is the newest.
     tasks: Vec<Task>,
@@ -81,7 +82,9 @@ const REPETITIONS: u32 = 2;
 impl Flight {
     /// For a caller that depends on it from now on.
     pub(super) fn waiter(&self) -> Waiter {
-        self.exchange.allow_retries();
+        if self.attempts == Attempts::Retried {
+            self.exchange.allow_retries();
+        }
         Waiter::of(&self.end)
     }
 
@@ -131,6 +134,14 @@ impl Flight {
     }
 }
 
+/// How often a flight that callers depend on asks the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Attempts {
+    Retried,
+    /// The server has just failed: the quiet window is the pause between attempts.
+    One,
+}
+
 /// Everything that a flight takes along.
 #[derive(Clone)]
 pub(super) struct Plan {
@@ -145,6 +156,7 @@ pub(super) struct Plan {
     pub(super) source: Source,
     pub(super) last: Option<Token>,
     pub(super) demand: Demand,
+    pub(super) attempts: Attempts,
 }
 
 impl Plan {
@@ -175,6 +187,7 @@ pub(super) fn open(plan: Plan) -> (Flight, Departure) {
         reason: plan.reason,
         limit: plan.limit(),
         exchange: plan.source.exchange.clone(),
+        attempts: plan.attempts,
         end: Arc::default(),
         tasks: Vec::with_capacity(1),
         repetition: repeatable.then(|| plan.clone()),

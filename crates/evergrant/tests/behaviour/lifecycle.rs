@@ -68,7 +68,7 @@ async fn after_a_failure_a_quiet_window_returns_the_remembered_error_without_a_r
 }
 
 #[tokio::test]
-async fn quiet_windows_double_to_five_seconds_while_there_is_no_token() {
+async fn quiet_windows_stay_at_a_second_while_there_is_no_token() {
     let world = World::new();
     world.auth.always(Answer::new(500));
     let tokens = world.tokens();
@@ -84,11 +84,8 @@ async fn quiet_windows_double_to_five_seconds_while_there_is_no_token() {
         }
         waits.push(waited.as_secs_f64());
     }
-    for (wait, nominal) in waits[1..].iter().zip([1.0, 2.0, 4.0, 5.0, 5.0, 5.0, 5.0]) {
-        assert!(
-            (nominal * 0.8 - 0.01..=nominal * 1.2 + 0.11).contains(wait),
-            "{waits:?}"
-        );
+    for wait in &waits[1..] {
+        assert!((0.79..=1.31).contains(wait), "{waits:?}");
     }
 }
 

@@ -14,6 +14,7 @@ mod lifecycle;
 mod masking;
 mod origins;
 mod paths;
+mod recovery;
 mod scopes;
 mod stalls;
 #[cfg(unix)]

@@ -43,9 +43,9 @@ use crate::transport::SharedTransport;
 /// | [`clock_skew`](Self::clock_skew) | 10 s, never more than a tenth of the lifetime; an explicit value is capped to half of it |
 /// | [`renew_after`](Self::renew_after) | 75% of the lifetime, ±5% drawn once per token; with a token provider, on expiry |
 /// | [`default_lifetime`](Self::default_lifetime) | none: a token without a stated lifetime is served until an API refuses it, and renewed after the last known lifetime, else an hour |
-/// | [`attempt_timeout`](Self::attempt_timeout), [`flight_timeout`](Self::flight_timeout), [`max_wait`](Self::max_wait) | 5 s, 15 s, 5 s |
-/// | [`retries`](Self::retries), [`retry_pause`](Self::retry_pause) | 2, full jitter from 100 ms; transient failures only. None for a renewal in the background that has more than `flight_timeout` left: the quiet window is its pause |
-/// | [`quiet_window`](Self::quiet_window) | 1 s, doubling to 30 s (5 s while no valid token exists), ±20%; `Retry-After` when longer; at least 1 s after a 429 |
+/// | [`attempt_timeout`](Self::attempt_timeout), [`flight_timeout`](Self::flight_timeout), [`max_wait`](Self::max_wait) | 5 s, 15 s, 5 s; time in which the process was stopped or its thread blocked does not count |
+/// | [`retries`](Self::retries), [`retry_pause`](Self::retry_pause) | 2, full jitter from 100 ms; transient failures only. None for a renewal in the background that has more than `flight_timeout` left, and none within 30 s of a transient failure: the quiet window is the pause |
+/// | [`quiet_window`](Self::quiet_window) | 1 s, doubling to 30 s (1 s while no valid token exists), ±20%; `Retry-After` when longer; at least 1 s after a 429 |
 /// | [`quiet_window_after_refusal`](Self::quiet_window_after_refusal) | 30 s, ended at once by changed credentials |
 /// | renewals because an API refused the token | 5 at once, one a minute after that: see [`TokenManager::reject`](crate::TokenManager::reject) |
 /// | [`strict_scopes`](Self::strict_scopes) | off: fewer scopes than asked for give a warning event |

@@ -118,14 +118,18 @@ impl TokenManagerBuilder {
         self
     }
 
-    /// How long a caller waits who has nothing to serve.
+    /// The longest time that a call waits when no token is cached. As with the other limits, time in which the process was stopped
+    /// (`SIGSTOP`, a frozen container) or the thread blocked does not count. A timer that fires over 250 ms late shows that. The part
+    /// of the limit that it timed then starts over: a fifth of the limit, or a second if that is longer. A limit takes at most
+    /// twice its length of running time.
     pub fn max_wait(mut self, limit: Duration) -> Self {
         self.max_wait = limit;
         self
     }
 
     /// How often a transient failure is met with another attempt before callers see it. A renewal in the background that
-    /// has more than [`flight_timeout`](Self::flight_timeout) left makes one attempt, and comes back after the quiet window.
+    /// has more than [`flight_timeout`](Self::flight_timeout) left makes one attempt, and comes back after the quiet window. So
+    /// does a fetch within 30 s of a transient failure: while the server is down, one request follows each quiet window.
     pub fn retries(mut self, retries: u32) -> Self {
         self.retries.retries = retries;
         self
@@ -138,7 +142,8 @@ impl TokenManagerBuilder {
     }
 
     /// How long a failure is remembered: `first` after the first, doubling up to `longest`, but never above
-    /// `longest_without_token` while callers have nothing.
+    /// `longest_without_token` while callers have nothing. The last one is the longest time for which callers fail after a server
+    /// has come back, and while it is down, one request is made in each such time, if anybody asks.
     pub fn quiet_window(mut self, first: Duration, longest: Duration, longest_without_token: Duration) -> Self {
         self.quiet.first = first;
         self.quiet.longest = longest;

@@ -9,7 +9,7 @@ use crate::manager::backoff::Setback;
 use crate::manager::entry::Entry;
 use crate::manager::events::Reason;
 use crate::manager::fleet::Demand;
-use crate::manager::flight::{self, Errand, Outcome, Plan};
+use crate::manager::flight::{self, Attempts, Errand, Outcome, Plan};
 use crate::manager::flight_task::{self, Departure};
 use crate::manager::provider::Source;
 use crate::manager::waiter::Waiter;
@@ -150,6 +150,11 @@ impl Lifecycle {
         source: Source,
         demand: Demand,
     ) -> Departure {
+        let failed_lately = state.setback.as_ref().is_some_and(|setback| setback.is_recent(now));
+        let (source, attempts) = match demand {
+            Demand::Callers if failed_lately => (source.without_retries(), Attempts::One),
+            _ => (source, Attempts::Retried),
+        };
         state.flights += 1;
         let plan = Plan {
             lifecycle: Arc::downgrade(self),
@@ -162,6 +167,7 @@ impl Lifecycle {
             source,
             last: state.last.clone(),
             demand,
+            attempts,
         };
         state.seen = self.changes();
         state.looked = Some(now);

@@ -90,6 +90,9 @@ struct State {
 /// How often a caller starts over: when its flight's runtime goes away under it, or brings nothing that this caller can use.
 const RESTARTS: u32 = 2;
 
+/// How long a manager that is kept warm stays without a token before it asks again, unless the failure lasts longer.
+const LONGEST_UNASKED: Duration = Duration::from_secs(5);
+
 impl Lifecycle {
     pub(in crate::manager) fn new(
         client: Arc<ClientContext>,
@@ -198,8 +201,13 @@ impl Lifecycle {
                 let expired = entry.deadlines().hard.map_or(Duration::MAX, |hard| now.until(hard));
                 now.until(setback.pauses_renewal_until()).min(expired)
             }
-            // A failure of the application's own silences no callers, and yet is no reason to ask without a pause.
-            (None, Some(setback)) => now.until(setback.silences_callers_until()).max(self.policy.quiet.first),
+            // Nobody waits, so that the pause grows as between renewals. A failure of the application's own silences no callers,
+            // and yet is no reason to ask without a pause.
+            (None, Some(setback)) => {
+                let pause = now.until(setback.pauses_renewal_until()).min(LONGEST_UNASKED);
+                let quiet = now.until(setback.silences_callers_until());
+                pause.max(quiet).max(self.policy.quiet.first)
+            }
             (Some(entry), None) => {
                 let deadlines = entry.deadlines();
                 let until = |deadline: Option<Timestamp>| deadline.map_or(Duration::MAX, |due| now.until(due));
