@@ -12,8 +12,8 @@ use crate::cause::transport_cause;
 use crate::http::{Http, HttpSettings};
 use crate::{proxy, response};
 
-/// Carries token requests over a [`reqwest::Client`]. A cheap clone. Each request has a connection of its own, so that threads with
-/// a runtime each can share a manager.
+/// Carries token requests over a [`reqwest::Client`]. A cheap clone. Each request has a connection of its own, so that
+/// threads with a runtime each can share a manager.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -35,7 +35,8 @@ impl Default for QuietPolicy {
 /// How much longer a process stays away than those that it has told of its failure, and no longer than twice as long.
 const COURTESY: Duration = Duration::from_secs(1);
 
-/// How long a failed login is remembered at most while callers have nothing, unless a setting or the server says longer.
+/// How long a failed login is remembered at most while callers have nothing, unless a setting or the server says
+/// longer.
 const LONGEST_AFTER_LOGIN: Duration = Duration::from_secs(5);
 
 /// For how long after a passing failure a flight makes one attempt only.

@@ -97,8 +97,8 @@ impl Flight {
         self.tasks.iter().any(|task| task.id == id)
     }
 
-    /// Whether this landing leaves the flight to a newer task, which took over while this one stood still. A token is good
-    /// whoever brings it.
+    /// Whether this landing leaves the flight to a newer task, which took over while this one stood still. A token is
+    /// good whoever brings it.
     pub(super) fn goes_on_without(&mut self, id: u64, landing: &Landing) -> bool {
         let is_newest = self.tasks.last().is_none_or(|newest| newest.id == id);
         if is_newest || matches!(landing, Landing::Token(_) | Landing::Adopted(_)) {

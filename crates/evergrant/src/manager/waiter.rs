@@ -91,7 +91,8 @@ impl Waiter {
 const CHECK: Duration = Duration::from_millis(500);
 
 impl Lifecycle {
-    /// The flight's outcome, or `None` once nothing of the caller's time is left. Only time in which the process runs counts.
+    /// The flight's outcome, or `None` once nothing of the caller's time is left. Only time in which the process runs
+    /// counts.
     pub(super) async fn wait_for(self: &Arc<Self>, waiter: Waiter, left: &mut Duration) -> Option<Option<Outcome>> {
         let mut outcome = pin!(waiter.outcome());
         let mut check = None;

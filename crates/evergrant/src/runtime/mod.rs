@@ -37,8 +37,8 @@ pub trait Runtime: fmt::Debug + Send + Sync + 'static {
     /// Completes once `duration` has passed.
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send;
 
-    /// Completes once `duration` has passed in which the process ran. Every limit is timed with it, so that an answer that
-    /// arrived while the process was stopped, or the thread blocked, is read before a limit fails the call.
+    /// Completes once `duration` has passed in which the process ran. Every limit is timed with it, so that an answer
+    /// that arrived while the process was stopped, or the thread blocked, is read before a limit fails the call.
     ///
     /// The default is [`sleep`](Runtime::sleep). A runtime that wraps [`TokioRuntime`] passes the call on.
     fn sleep_running(&self, duration: Duration) -> impl Future<Output = ()> + Send {
@@ -51,9 +51,9 @@ pub trait Runtime: fmt::Debug + Send + Sync + 'static {
     /// [`SpawnError`] when there is nothing to run the task on.
     fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError>;
 
-    /// Whether [`spawn`](Runtime::spawn) would start a task on the calling task's own executor, which may be another one than
-    /// that of an earlier task. A call that waits for a token request whose task makes no progress then repeats the request
-    /// there.
+    /// Whether [`spawn`](Runtime::spawn) would start a task on the calling task's own executor, which may be another
+    /// one than that of an earlier task. A call that waits for a token request whose task makes no progress then
+    /// repeats the request there.
     ///
     /// The default is `false`: no request is repeated. A runtime that wraps [`TokioRuntime`] passes the call on.
     fn spawns_locally(&self) -> bool {

@@ -11,8 +11,8 @@ const LATE: Duration = Duration::from_millis(250);
 /// How often the clock is read, unless a fifth of the time is longer.
 const PART: Duration = Duration::from_secs(1);
 
-/// A duration in parts. A part whose timer is late does not count. The parts that do not count are together as long as the
-/// duration at most, so that a thread that is always late reaches the end too.
+/// A duration in parts. A part whose timer is late does not count. The parts that do not count are together as long as
+/// the duration at most, so that a thread that is always late reaches the end too.
 pub(super) struct Parts {
     longest: Duration,
     left: Duration,

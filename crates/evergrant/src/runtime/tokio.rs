@@ -17,11 +17,12 @@ static CLOCK: SystemClock = SystemClock::new();
 /// A manager built outside any runtime works as soon as it is used inside one. Used outside any, its calls fail with
 /// [`Error::NoRuntime`](crate::Error::NoRuntime). The runtime must have its timers enabled (`enable_time`).
 ///
-/// Several runtimes may share one manager, such as the workers of a server that has a single-threaded runtime each. A token
-/// request runs on the runtime of the call that needs it first. If nothing drives its task for a second because that thread is
-/// blocked, a waiting call repeats the request on its own runtime. The first token is taken and the other request ends. At
-/// most two such repetitions are made. A request that shows a refresh token or asks a token provider is never repeated, as
-/// it may be good for one response only. For those, use [`pinned_to`](Self::pinned_to) with a runtime that nothing blocks.
+/// Several runtimes may share one manager, such as the workers of a server that has a single-threaded runtime each. A
+/// token request runs on the runtime of the call that needs it first. If nothing drives its task for a second because
+/// that thread is blocked, a waiting call repeats the request on its own runtime. The first token is taken and the
+/// other request ends. At most two such repetitions are made. A request that shows a refresh token or asks a token
+/// provider is never repeated, as it may be good for one response only. For those, use [`pinned_to`](Self::pinned_to)
+/// with a runtime that nothing blocks.
 #[derive(Clone)]
 pub struct TokioRuntime {
     handle: Option<Handle>,

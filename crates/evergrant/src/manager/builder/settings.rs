@@ -118,18 +118,19 @@ impl TokenManagerBuilder {
         self
     }
 
-    /// The longest time that a call waits when no token is cached. As with the other limits, time in which the process was stopped
-    /// (`SIGSTOP`, a frozen container) or the thread blocked does not count. A timer that fires over 250 ms late shows that. The part
-    /// of the limit that it timed then starts over: a fifth of the limit, or a second if that is longer. A limit takes at most
-    /// twice its length of running time.
+    /// The longest time that a call waits when no token is cached. As with the other limits, time in which the process
+    /// was stopped (`SIGSTOP`, a frozen container) or the thread blocked does not count. A timer that fires over 250 ms
+    /// late shows that. The part of the limit that it timed then starts over: a fifth of the limit, or a second if that
+    /// is longer. A limit takes at most twice its length of running time.
     pub fn max_wait(mut self, limit: Duration) -> Self {
         self.max_wait = limit;
         self
     }
 
-    /// How often a transient failure is met with another attempt before callers see it. A renewal in the background that
-    /// has more than [`flight_timeout`](Self::flight_timeout) left makes one attempt, and comes back after the quiet window. So
-    /// does a fetch within 30 s of a transient failure: while the server is down, one request follows each quiet window.
+    /// How often a transient failure is met with another attempt before callers see it. A renewal in the background
+    /// that has more than [`flight_timeout`](Self::flight_timeout) left makes one attempt, and comes back after the
+    /// quiet window. So does a fetch within 30 s of a transient failure: while the server is down, one request follows
+    /// each quiet window.
     pub fn retries(mut self, retries: u32) -> Self {
         self.retries.retries = retries;
         self

@@ -74,7 +74,8 @@ impl Lifecycle {
         Ok(Admission::Wait(waiter))
     }
 
-    /// Repeats the request of a flight on this caller's runtime, if nothing has driven the flight since the caller's check.
+    /// Repeats the request of a flight on this caller's runtime, if nothing has driven the flight since the caller's
+    /// check.
     #[cold]
     pub(in crate::manager) fn take_over(self: &Arc<Self>, waiter: &Waiter, check: u64) {
         let now = self.runtime.now();

@@ -158,8 +158,8 @@ impl Lifecycle {
         (Err(error), news)
     }
 
-    /// Whether the process was stopped for so long while the token was on its way that it has expired. Without a stop, the
-    /// request's own limit would have ended it before.
+    /// Whether the process was stopped for so long while the token was on its way that it has expired. Without a stop,
+    /// the request's own limit would have ended it before.
     fn is_outlived(&self, entry: &Entry, now: Timestamp) -> bool {
         let token = entry.token();
         let settings = self.source.exchange.settings();

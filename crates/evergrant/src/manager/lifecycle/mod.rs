@@ -201,8 +201,8 @@ impl Lifecycle {
                 let expired = entry.deadlines().hard.map_or(Duration::MAX, |hard| now.until(hard));
                 now.until(setback.pauses_renewal_until()).min(expired)
             }
-            // Nobody waits, so that the pause grows as between renewals. A failure of the application's own silences no callers,
-            // and yet is no reason to ask without a pause.
+            // Nobody waits, so that the pause grows as between renewals. A failure of the application's own silences no
+            // callers, and yet is no reason to ask without a pause.
             (None, Some(setback)) => {
                 let pause = now.until(setback.pauses_renewal_until()).min(LONGEST_UNASKED);
                 let quiet = now.until(setback.silences_callers_until());
