@@ -1,6 +1,7 @@
 //! The HTTP client under transport and client alike: no redirects of its own, and no proxy and no name resolution between us and
 //! this machine.
 
+use std::fmt::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use evergrant::error::innermost;
@@ -24,6 +25,7 @@ pub(crate) struct Http {
     any: reqwest::Client,
     here: reqwest::Client,
     relaxation: Option<Relaxation>,
+    has_user_agent: bool,
 }
 
 /// What both are made of.
@@ -54,8 +56,10 @@ impl HttpSettings {
             Err(error) if is_for_lack_of_roots(&error) => without_redirects(self.rootless),
             made => made,
         };
+        let any = any.map_err(problem)?;
         Ok(Http {
-            any: any.map_err(problem)?,
+            has_user_agent: has_user_agent(&any),
+            any,
             here: without_redirects(self.here).map_err(problem)?,
             relaxation: None,
         })
@@ -67,6 +71,7 @@ impl Http {
     pub(crate) fn only(client: reqwest::Client, setting: &'static str) -> Self {
         let effect = "the redirects and proxies of the supplied HTTP client are not checked";
         Self {
+            has_user_agent: has_user_agent(&client),
             any: client.clone(),
             here: client,
             relaxation: Some(Relaxation::new(setting, effect)),
@@ -75,6 +80,11 @@ impl Http {
 
     pub(crate) fn relaxation(&self) -> Option<&Relaxation> {
         self.relaxation.as_ref()
+    }
+
+    /// Whether the application gave its client a `User-Agent`.
+    pub(crate) fn has_user_agent(&self) -> bool {
+        self.has_user_agent
     }
 
     /// Starts a request, for either client.
@@ -90,6 +100,39 @@ impl Http {
         };
         client.execute(request)
     }
+}
+
+/// Whether the client's default headers have a `User-Agent`. Its `Debug` output is the one place where reqwest shows them; it is
+/// compared piece by piece and kept nowhere, for it may hold secrets.
+fn has_user_agent(client: &reqwest::Client) -> bool {
+    /// How a map of headers shows one: the closing quote is escaped where this stands in a value.
+    const SHOWN: &[u8] = b"\"user-agent\": ";
+
+    #[derive(Default)]
+    struct Search {
+        matched: usize,
+        found: bool,
+    }
+    impl fmt::Write for Search {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            for byte in text.bytes() {
+                self.matched = match byte == SHOWN[self.matched] {
+                    true => self.matched + 1,
+                    false => usize::from(byte == SHOWN[0]),
+                };
+                if self.matched == SHOWN.len() {
+                    self.found = true;
+                    self.matched = 0;
+                }
+            }
+            Ok(())
+        }
+    }
+
+    let mut search = Search::default();
+    // Nothing in it can fail.
+    let _ = write!(search, "{client:?}");
+    search.found
 }
 
 /// By the URL alone, so that nothing can change between the check and the connection.

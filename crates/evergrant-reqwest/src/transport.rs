@@ -4,9 +4,10 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::{Bytes, BytesMut};
 use evergrant::error::{TransportCause, TransportError, TransportErrorKind};
-use evergrant::transport::MAX_RESPONSE_BYTES;
+use evergrant::transport::{DEFAULT_USER_AGENT, MAX_RESPONSE_BYTES};
 use evergrant::{BuildError, Relaxation};
 use http::StatusCode;
+use http::header::USER_AGENT;
 
 use crate::cause::transport_cause;
 use crate::http::{Http, HttpSettings};
@@ -14,6 +15,10 @@ use crate::{proxy, response};
 
 /// Carries token requests over a [`reqwest::Client`]. A cheap clone. Each request has a connection of its own, so that
 /// threads with a runtime each can share a manager.
+///
+/// Their `User-Agent` is the first of these that is set: that of
+/// [`TokenEndpointOptions::user_agent`](evergrant::TokenEndpointOptions::user_agent), that of the application's client,
+/// [`DEFAULT_USER_AGENT`].
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -98,7 +103,7 @@ impl Default for Transport {
 }
 
 impl evergrant::Transport for Transport {
-    async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
+    async fn send(&self, mut request: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
         let http = self
             .http
             .as_ref()
@@ -107,6 +112,10 @@ impl evergrant::Transport for Transport {
         if *self.process.get_or_init(|| this) != this {
             let error = TransportError::new(TransportErrorKind::Connect, "the connections are another process's");
             return Err(error.with_cause(TransportCause::Forked));
+        }
+        if http.has_user_agent() && request.headers().get(USER_AGENT) == Some(&DEFAULT_USER_AGENT) {
+            // reqwest fills in its own where there is none.
+            request.headers_mut().remove(USER_AGENT);
         }
         let request = reqwest::Request::try_from(request).map_err(failure)?;
         let url = request.url().clone();

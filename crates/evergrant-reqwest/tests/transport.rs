@@ -5,7 +5,8 @@ use std::net::TcpListener;
 use std::process::Command;
 
 use evergrant::error::TransportErrorKind;
-use evergrant::{ClientCredentials, Error};
+use evergrant::transport::DEFAULT_USER_AGENT;
+use evergrant::{ClientCredentials, Error, TokenEndpointOptions};
 use evergrant_reqwest::{Client, Transport};
 use evergrant_testing::{Answer, ApiServer, AuthServer, Fault};
 
@@ -168,4 +169,62 @@ async fn call_here_and_elsewhere() {
         .build()
         .expect("a client");
     elsewhere.get("x").send_ok().await.expect("the proxy's answer");
+}
+
+#[tokio::test]
+async fn the_applications_user_agent_wins_over_ours() {
+    let default = DEFAULT_USER_AGENT.to_str().expect("text").to_owned();
+    assert!(default.starts_with("evergrant/"), "{default}");
+    let headers = |name: &'static str, value: &'static str| {
+        let pair = (
+            http::HeaderName::from_static(name),
+            http::HeaderValue::from_static(value),
+        );
+        http::HeaderMap::from_iter([pair])
+    };
+    let client = reqwest::Client::builder;
+    let quoted = "a\"user-agent\": b";
+    let transports: [(Transport, &str); 8] = [
+        (Transport::default(), &default),
+        (Transport::from_builder(client).expect("a transport"), &default),
+        (from(move || client().user_agent("bookshop/1.0")), "bookshop/1.0"),
+        (
+            from(move || client().default_headers(headers("user-agent", "by-header"))),
+            "by-header",
+        ),
+        (
+            from(move || client().default_headers(headers("x-user-agent", "other"))),
+            &default,
+        ),
+        (
+            from(move || client().default_headers(headers("x-note", quoted))),
+            &default,
+        ),
+        (
+            Transport::danger_from_client(client().no_proxy().user_agent("mine").build().expect("a client")),
+            "mine",
+        ),
+        (
+            Transport::danger_from_client(client().no_proxy().build().expect("a client")),
+            &default,
+        ),
+    ];
+    for (transport, expected) in transports {
+        for own in [None, Some("for-tokens/2")] {
+            let auth = server();
+            let mut builder = ClientCredentials::new("shop", SECRET).token_url(auth.token_url());
+            if let Some(own) = own {
+                builder = builder.token_endpoint_options(TokenEndpointOptions::new().user_agent(own));
+            }
+            let tokens = builder.build(transport.clone()).expect("a manager");
+            tokens.token().await.expect("a token");
+            let request = auth.last_token_request();
+            assert_eq!(request.header("user-agent"), Some(own.unwrap_or(expected)));
+            assert_eq!(request.headers.get_all("user-agent").iter().count(), 1);
+        }
+    }
+}
+
+fn from(settings: impl Fn() -> reqwest::ClientBuilder) -> Transport {
+    Transport::from_builder(settings).expect("a transport")
 }

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 
 use crate::Relaxation;
 use crate::error::TransportError;
@@ -14,6 +14,9 @@ use crate::runtime::BoxFuture;
 
 /// The largest response body, in bytes, that a transport needs to read: 1 MiB, far above any token.
 pub const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
+
+/// The `User-Agent` of token requests where nobody has set another: `evergrant/VERSION`.
+pub const DEFAULT_USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("evergrant/", env!("CARGO_PKG_VERSION")));
 
 /// Carries requests to the token endpoint. `evergrant-reqwest` has one; write another for any HTTP client.
 ///
@@ -24,6 +27,9 @@ pub const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
 /// - A failure whose cause can be told has it
 ///   ([`TransportError::with_cause`](crate::error::TransportError::with_cause)): a permanent one is not tried again,
 ///   and its hint is shown.
+/// - The request has a `User-Agent`. [`DEFAULT_USER_AGENT`] is a default: a transport whose HTTP client was given another by the
+///   application sends that one. Any other is the application's own for this endpoint
+///   ([`TokenEndpointOptions::user_agent`](crate::TokenEndpointOptions::user_agent)), and is sent as it is.
 /// - Nothing of the request's headers or body reaches a log or an error.
 /// - No timeout is needed: each attempt is bounded by the caller, which drops the future.
 pub trait Transport: fmt::Debug + Send + Sync + 'static {

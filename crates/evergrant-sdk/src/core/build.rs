@@ -6,7 +6,6 @@ use evergrant::origin::Origin;
 use evergrant::{BuildError, Requirement};
 use http::{HeaderName, HeaderValue};
 
-use super::named::Named;
 use super::schemes::authorizer;
 use super::servers::Servers;
 use super::tokens::{Tokens, Workshop};
@@ -28,7 +27,7 @@ impl Shared {
         let workshop = Workshop {
             settings: &settings,
             servers: &servers,
-            transport: Named(first.transport()).into(),
+            transport: first.transport().into(),
             before: previous,
             previous: sharing.filter(|previous| previous.settings.has_same_plaintext(&settings)),
         };

@@ -3,7 +3,6 @@
 mod build;
 mod check;
 mod keys;
-mod named;
 mod schemes;
 mod servers;
 mod session;

@@ -39,6 +39,11 @@ impl ClientAuth {
         }
     }
 
+    /// Whether the credentials are in the `Authorization` header.
+    pub(crate) fn is_in_header(self) -> bool {
+        matches!(self, Self::Basic | Self::BasicRaw)
+    }
+
     /// The name in RFC 7591 section 2, with the setting that we add.
     pub(crate) fn name(self) -> &'static str {
         match self {

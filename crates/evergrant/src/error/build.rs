@@ -46,6 +46,18 @@ pub enum BuildError {
         /// What to use instead.
         instead: &'static str,
     },
+    /// A parameter is given twice, and a request has it once (RFC 6749 sections 3.1 and 3.2).
+    RepeatedParameter {
+        /// The parameter's name.
+        name: String,
+    },
+    /// A further header of token requests cannot be sent.
+    InvalidHeader {
+        /// The header's name.
+        name: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// A setting's value is out of range.
     OutOfRange {
         /// Which setting it was.
@@ -126,6 +138,16 @@ impl fmt::Display for BuildError {
                     "the parameter `{name}` is not set as an extra parameter; use {instead}"
                 )
             }
+            Self::RepeatedParameter { name } => write!(
+                f,
+                "the parameter `{}` is given twice, and a request has it once (RFC 6749 section 3.2); give it once, with all values in the form that the server takes",
+                name.escape_debug()
+            ),
+            Self::InvalidHeader { name, problem } => write!(
+                f,
+                "the header `{}` cannot be sent to the token endpoint: {problem}",
+                name.escape_debug()
+            ),
             Self::OutOfRange { setting, expected } => write!(f, "{setting} must be {expected}"),
             Self::WrongGrant { setting, grant } => {
                 write!(

@@ -65,7 +65,12 @@ fn was_not_used(error: &Error) -> bool {
 
 async fn attempt(settings: &Settings, entitlement: &Entitlement) -> Result<Token, Error> {
     let secrets = settings.credentials.read().await?;
-    let redactor = Redactor::new(secrets.iter().chain(entitlement.secrets()));
+    let redactor = Redactor::new(
+        secrets
+            .iter()
+            .chain(entitlement.secrets())
+            .chain(settings.options.secrets()),
+    );
     let mut outcome = Err(Error::NoRuntime(Arc::clone(&settings.client)));
     for secret in secrets.iter() {
         outcome = send(settings, entitlement, secret, &redactor).await;

@@ -3,6 +3,7 @@
 mod attempts;
 mod credentials;
 mod form;
+mod headers;
 mod options;
 mod refusal;
 mod request;
@@ -14,12 +15,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use http::HeaderMap;
 use url::Url;
 
 pub(crate) use self::attempts::RetryPolicy;
 pub use self::credentials::{ClientSecrets, CredentialProvider};
 pub(crate) use self::credentials::{CredentialSource, Credentials, SharedCredentialProvider};
-pub(crate) use self::form::Form;
+pub(crate) use self::form::{Form, may_repeat};
 pub use self::options::TokenEndpointOptions;
 use crate::client_auth::ClientAuth;
 use crate::error::{
@@ -53,8 +55,9 @@ pub(crate) struct Settings {
     pub(crate) grant: Grant,
     pub(crate) scopes: Scopes,
     pub(crate) parameters: Vec<(String, String)>,
-    #[expect(dead_code, reason = "no server differs yet")]
     pub(crate) options: TokenEndpointOptions,
+    /// Those that the options add.
+    pub(crate) headers: HeaderMap,
     pub(crate) scope_policy: ScopePolicy,
     pub(crate) attempt_timeout: Duration,
     pub(crate) flight_timeout: Duration,

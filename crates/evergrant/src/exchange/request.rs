@@ -7,14 +7,15 @@ use http::{HeaderValue, Method, Request};
 use super::{Form, Settings};
 use crate::Secret;
 use crate::grant::Entitlement;
+use crate::transport::DEFAULT_USER_AGENT;
 
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const AGENT: HeaderValue = HeaderValue::from_static(concat!("evergrant/", env!("CARGO_PKG_VERSION")));
 
 pub(super) fn write(settings: &Settings, entitlement: &Entitlement, secret: &Secret) -> Request<Bytes> {
+    let options = &settings.options;
     let mut form = Form::default();
-    entitlement.write(&mut form);
+    entitlement.write(&mut form, options.grant_type.as_deref());
     if entitlement.asks_for_scopes() && !settings.scopes.is_empty() {
         form.add("scope", &settings.scopes.to_string());
     }
@@ -27,10 +28,20 @@ pub(super) fn write(settings: &Settings, entitlement: &Entitlement, secret: &Sec
     // A parsed URL is a valid URI but for a few characters in queries, which the builder has ruled out.
     *request.uri_mut() = settings.endpoint.as_str().parse().unwrap_or_default();
     let headers = request.headers_mut();
-    headers.insert(CONTENT_TYPE, FORM);
+    headers.insert(CONTENT_TYPE, if options.json_body { JSON } else { FORM });
     headers.insert(ACCEPT, JSON);
-    headers.insert(USER_AGENT, AGENT);
+    headers.insert(USER_AGENT, DEFAULT_USER_AGENT);
+    for (name, value) in &settings.headers {
+        headers.insert(name, value.clone());
+    }
     settings.auth.apply(&settings.client_id, secret, headers, &mut form);
-    *request.body_mut() = form.into_bytes();
+    if options.client_id_in_body && settings.auth.is_in_header() {
+        form.add("client_id", &settings.client_id);
+    }
+    *request.body_mut() = if options.json_body {
+        form.into_json()
+    } else {
+        form.into_form()
+    };
     request
 }

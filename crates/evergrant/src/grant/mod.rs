@@ -83,9 +83,10 @@ pub(crate) enum Entitlement {
 }
 
 impl Entitlement {
-    pub(crate) fn write(&self, form: &mut Form) {
+    /// `grant_type` is the server's own name for a grant without a user.
+    pub(crate) fn write(&self, form: &mut Form, grant_type: Option<&str>) {
         match self {
-            Self::ClientCredentials => form.add("grant_type", "client_credentials"),
+            Self::ClientCredentials => form.add("grant_type", grant_type.unwrap_or("client_credentials")),
             Self::Password { username, password } => {
                 form.add("grant_type", "password");
                 form.add("username", username);

@@ -40,6 +40,7 @@ pub struct StoreKeyBuilder {
     credential_label: Option<String>,
     scopes: Scopes,
     parameters: Vec<(String, String)>,
+    headers: Vec<(String, String)>,
     namespace: Option<String>,
 }
 
@@ -55,6 +56,7 @@ impl StoreKey {
             credential_label: None,
             scopes: Scopes::default(),
             parameters: Vec::new(),
+            headers: Vec::new(),
             namespace: None,
         }
     }
@@ -92,6 +94,12 @@ impl StoreKeyBuilder {
         self
     }
 
+    /// Adds a header of the token request, in lower case. A secret's value is left empty.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
     /// What keeps records apart that would otherwise be one, such as those of two deployments.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = Some(namespace.into());
@@ -104,6 +112,7 @@ impl StoreKeyBuilder {
         let mut scopes: Vec<&str> = self.scopes.iter().collect();
         scopes.sort_unstable();
         self.parameters.sort_unstable();
+        self.headers.sort_unstable();
         let mut hash = Components(Sha256::new());
         hash.add("version", "1");
         hash.add("endpoint", &self.endpoint);
@@ -118,6 +127,10 @@ impl StoreKeyBuilder {
         for (name, value) in &self.parameters {
             hash.add("parameter name", name);
             hash.add("parameter value", value);
+        }
+        for (name, value) in &self.headers {
+            hash.add("header name", name);
+            hash.add("header value", value);
         }
         hash.add_optional("namespace", self.namespace.as_deref());
         StoreKey(hash.0.finalize().into())

@@ -6,6 +6,7 @@
 mod callbacks;
 mod defaults;
 mod edges;
+mod endpoint;
 mod errors;
 mod events;
 #[cfg(feature = "sign-in")]

@@ -1,9 +1,12 @@
 //! Refuses what cannot work, naming the setting.
 
+use std::collections::HashSet;
+
 use url::Url;
 
 use super::TokenManagerBuilder;
 use crate::error::BuildError;
+use crate::exchange::may_repeat;
 use crate::origin;
 use crate::token::Token;
 
@@ -19,9 +22,11 @@ impl TokenManagerBuilder {
         }
         for (name, _) in &self.parameters {
             let instead = match name.as_str() {
-                "grant_type" => "the grant's own constructor",
+                "grant_type" => "the grant's own constructor, or TokenEndpointOptions::grant_type(..)",
                 "scope" => "scopes(..)",
-                "client_id" => "the grant's constructor",
+                "client_id" => {
+                    "the grant's constructor; TokenEndpointOptions::client_id_in_body() sends it in the body too"
+                }
                 "client_secret" => "the grant's constructor, and client_auth(ClientAuth::Post)",
                 "username" | "password" => "Password::new(..)",
                 "refresh_token" => "token(..), with a token that has one",
@@ -32,6 +37,7 @@ impl TokenManagerBuilder {
             let name = name.clone();
             return Err(BuildError::ReservedParameter { name, instead });
         }
+        check_repetition(&self.parameters)?;
         if self.renewal.is_some_and(|share| !(share > 0.0 && share <= 1.0)) {
             return Err(BuildError::OutOfRange {
                 setting: "renew_after",
@@ -52,7 +58,48 @@ impl TokenManagerBuilder {
             check_preset(token)?;
         }
         let url = self.token_url.as_deref().ok_or(BuildError::MissingTokenUrl)?;
-        origin::check_endpoint("token_url", url, &self.plaintext)
+        let url = origin::check_endpoint("token_url", url, &self.plaintext)?;
+        self.check_query(&url)?;
+        Ok(url)
+    }
+
+    /// The URL's query is sent too (RFC 6749 section 3.2), so that it has nothing that the body has.
+    fn check_query(&self, url: &Url) -> Result<(), BuildError> {
+        let in_body: HashSet<&str> = self.parameters.iter().map(|(name, _)| name.as_str()).collect();
+        let is_sent = |name: &str| match name {
+            "grant_type" | "client_secret" => true,
+            "scope" => !self.scopes.is_empty(),
+            "client_id" => self.options.client_id_in_body || !self.auth.is_in_header(),
+            _ => in_body.contains(name),
+        };
+        let Some((name, _)) = url.query_pairs().find(|(name, _)| is_sent(name)) else {
+            return Ok(());
+        };
+        let name = name.escape_debug();
+        Err(BuildError::InvalidUrl {
+            setting: "token_url",
+            problem: match name.to_string().as_str() {
+                "client_secret" => "it has `client_secret` in its query, which logs would show".to_owned(),
+                "grant_type" => {
+                    "it has `grant_type` in its query, and the request has it in its body; leave it out, and give a \
+                    grant type of the server's own as an option of the token endpoint"
+                        .to_owned()
+                }
+                _ => format!("it has `{name}` in its query, and the request has it in its body; leave it out"),
+            },
+        })
+    }
+}
+
+/// Refuses a parameter that is given twice.
+pub(super) fn check_repetition(parameters: &[(String, String)]) -> Result<(), BuildError> {
+    let mut names = HashSet::new();
+    let repeated = parameters
+        .iter()
+        .find(|(name, _)| !may_repeat(name) && !names.insert(name));
+    match repeated {
+        Some((name, _)) => Err(BuildError::RepeatedParameter { name: name.clone() }),
+        None => Ok(()),
     }
 }
 

@@ -142,6 +142,7 @@ impl TokenManagerBuilder {
     /// [`BuildError`] names the setting that cannot work.
     pub fn build(self, transport: impl Into<SharedTransport>) -> Result<TokenManager, BuildError> {
         let endpoint = self.check()?;
+        let headers = self.options.check(&self.grant, self.auth)?;
         let transport = transport.into();
         self.plaintext.apply_relaxations()?;
         for relaxation in transport.relaxations() {
@@ -161,6 +162,7 @@ impl TokenManagerBuilder {
             scopes: self.scopes,
             parameters: self.parameters,
             options: self.options,
+            headers,
             scope_policy: self.scope_policy,
             attempt_timeout: self.attempt_timeout,
             flight_timeout: self.flight_timeout,

@@ -27,7 +27,7 @@ impl TokenManagerBuilder {
         self
     }
 
-    /// The `audience` parameter that some servers require.
+    /// The `audience` parameter that some servers require; one that is given again is sent too.
     pub fn audience(self, audience: impl Into<String>) -> Self {
         self.param("audience", audience)
     }
@@ -38,6 +38,9 @@ impl TokenManagerBuilder {
     }
 
     /// Adds a parameter of the server's own, sent identically with every token request. Not for secrets.
+    ///
+    /// Building the manager fails with [`BuildError::RepeatedParameter`](crate::BuildError::RepeatedParameter) when it is given twice
+    /// (RFC 6749 section 3.2), unless it is a `resource` or an `audience`.
     pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.parameters.push((name.into(), value.into()));
         self

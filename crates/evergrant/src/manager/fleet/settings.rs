@@ -22,12 +22,17 @@ pub(in crate::manager) struct FleetSettings {
 
 impl FleetSettings {
     fn key(&self, settings: &Settings) -> StoreKey {
+        let grant = settings.options.grant_type.as_deref();
+        let grant = grant.filter(|name| *name != "client_credentials");
         let mut key = StoreKey::builder(settings.endpoint.as_str(), &settings.client_id)
             .client_auth(settings.auth)
-            .grant(settings.grant.name(), settings.grant.username())
+            .grant(grant.unwrap_or(settings.grant.name()), settings.grant.username())
             .scopes(settings.scopes.iter());
         for (name, value) in &settings.parameters {
             key = key.param(name, value);
+        }
+        for (name, value) in settings.options.identity() {
+            key = key.header(name, value);
         }
         if let Some(label) = &self.credential_label {
             key = key.credential_label(label);
