@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use evergrant::error::RelaxationForbidden;
-use evergrant::{BuildError, ClientCredentials, Relaxation, Requirement};
+use evergrant::{AuthorizationCode, BuildError, ClientCredentials, Relaxation, Requirement};
 use evergrant_reqwest::middleware::Authorize;
 use evergrant_reqwest::{Client, Transport, blocking};
 use evergrant_store::{KeyRing, StoreBuildError};
@@ -101,6 +101,12 @@ fn builders() -> Vec<Builder> {
         ("danger_allow_http_to", || {
             let layer = AuthorizeLayer::builder(Requirement::none()).base_url(SIDECAR);
             built(layer.danger_allow_http_to(sidecar()).build())
+        }),
+        ("danger_allow_missing_state", || {
+            let builder = AuthorizationCode::public("client").token_url("https://auth.example.com/token");
+            let builder = builder.authorization_url("https://auth.example.com/authorize");
+            let builder = builder.redirect_uri("http://127.0.0.1/callback/9f86d081884c7d659a2feaa0c55ad015");
+            built(builder.danger_allow_missing_state().build(Transport::default()))
         }),
         ("danger_plaintext", || {
             built_store(evergrant_store::store("redis://127.0.0.1").danger_plaintext().build())

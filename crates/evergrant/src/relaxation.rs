@@ -79,6 +79,12 @@ impl Relaxation {
         Self::new("danger_allow_http_to", effect)
     }
 
+    #[cfg(feature = "sign-in")]
+    pub(crate) fn missing_state() -> Self {
+        let effect = "a redirect without `state` counts, if it comes to the redirect URI's path";
+        Self::new("danger_allow_missing_state", effect)
+    }
+
     pub(crate) fn any_origin() -> Self {
         Self::new("danger_allow_any_origin", "credentials go wherever a request leads")
     }

@@ -54,6 +54,8 @@ impl std::error::Error for SignInRequired {
 pub struct SignInError {
     pub(crate) client: Arc<ClientContext>,
     pub(crate) problem: SignInProblem,
+    /// Of a missing `state`, where it can be seen.
+    pub(crate) cause: Option<String>,
 }
 
 /// What was wrong with a sign-in.
@@ -68,7 +70,8 @@ pub enum SignInProblem {
         /// What the server added, shortened.
         description: Option<String>,
     },
-    /// The redirect has no `state`: it answers no request of this program.
+    /// The redirect has no `state`: it answers no request of this program, or the server drops the `state` (the message says so
+    /// where the redirect has a code).
     StateMissing,
     /// The redirect's `state` is another request's. It may be forged, or come from an older attempt.
     StateMismatch,
@@ -126,6 +129,7 @@ impl fmt::Display for SignInError {
                     _ => "see the authorization server's documentation of this error",
                 })
             }
+            SignInProblem::StateMissing if let Some(cause) = &self.cause => f.write_str(cause),
             SignInProblem::StateMissing => {
                 f.write_str("the redirect has no `state`; take only redirects to the redirect URI")
             }

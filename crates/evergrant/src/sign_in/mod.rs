@@ -1,5 +1,6 @@
 //! A user's way through the authorization server's pages and back (RFC 6749 section 4.1), with PKCE (RFC 7636) and `state`.
 
+mod path;
 mod redirect;
 mod request;
 
@@ -8,6 +9,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+pub(crate) use self::path::unguessable_segment;
 pub use self::request::{AuthorizationRequest, AuthorizationRequestJsonError};
 use crate::error::{Error, SignInError, SignInProblem};
 use crate::grant::Entitlement;
@@ -22,6 +24,8 @@ pub(crate) struct SignInSettings {
     /// What the server calls itself in redirects (RFC 9207).
     pub(crate) issuer: Option<String>,
     pub(crate) parameters: Vec<(String, String)>,
+    /// The segment of the redirect URI's path that stands for a `state` that the server drops, if that is allowed.
+    pub(crate) instead_of_state: Option<String>,
 }
 
 /// Leads a user through the authorization server's pages, for one manager. A cheap clone; made by
@@ -66,14 +70,32 @@ impl SignIn {
         let exchange = self.tokens.exchange().settings();
         let asked: &Scopes = &exchange.scopes;
         AuthorizationRequest::new(&self.settings, &exchange.client, asked, &exchange.parameters)
-            .map_err(|problem| self.failed(problem))
+            .map_err(|problem| self.failed(problem, None))
+    }
+
+    /// 128 random bits as 32 hexadecimal digits: a segment for a redirect path that cannot be guessed. See
+    /// [`danger_allow_missing_state`](crate::TokenManagerBuilder::danger_allow_missing_state).
+    ///
+    /// ```
+    /// let segment = evergrant::SignIn::random_path_segment()?;
+    /// let redirect_uri = format!("http://127.0.0.1:8765/callback/{segment}");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the operating system gives no random numbers.
+    pub fn random_path_segment() -> std::io::Result<String> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(|error| std::io::Error::other(error.to_string()))?;
+        Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// Takes the redirect with which the user came back, checks it against its request, and exchanges its code for a token,
     /// which the manager serves from then on: for programs with one user. In manual style the token is returned, and not
     /// installed.
     ///
-    /// `redirect` is the URL, or the part of it that the program was given: all that counts is its query. A code is good for
+    /// `redirect` is the URL, or the part of it that the program was given: all that counts is its query (with
+    /// [`danger_allow_missing_state`](crate::TokenManagerBuilder::danger_allow_missing_state), its path too). A code is good for
     /// one exchange, so there is no second attempt at it, and dropping the future does not stop it.
     ///
     /// # Errors
@@ -103,7 +125,9 @@ impl SignIn {
 
     fn entitlement(&self, request: &AuthorizationRequest, redirect: &str) -> Result<Entitlement, Error> {
         Ok(Entitlement::AuthorizationCode {
-            code: self.code(request, redirect).map_err(|problem| self.failed(problem))?,
+            code: self
+                .code(request, redirect)
+                .map_err(|problem| self.failed(problem, Some(redirect)))?,
             redirect_uri: self.settings.redirect_uri.clone(),
             code_verifier: request.code_verifier().clone(),
         })
@@ -113,12 +137,16 @@ impl SignIn {
         if !request.is_for(&self.settings, &self.tokens.exchange().settings().client) {
             return Err(SignInProblem::OtherClient);
         }
-        redirect::code(redirect, request, self.settings.issuer.as_deref())
+        redirect::code(redirect, request, &self.settings)
     }
 
-    fn failed(&self, problem: SignInProblem) -> Error {
+    fn failed(&self, problem: SignInProblem, redirect: Option<&str>) -> Error {
+        let cause = match (&problem, redirect) {
+            (SignInProblem::StateMissing, Some(redirect)) => redirect::why_no_state(redirect, &self.settings),
+            _ => None,
+        };
         let client = Arc::clone(&self.tokens.exchange().settings().client);
-        Error::SignInFailed(Arc::new(SignInError { client, problem }))
+        Error::SignInFailed(Arc::new(SignInError { client, problem, cause }))
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use evergrant::error::SignInProblem;
 use evergrant::{
-    AuthorizationCode, AuthorizationRequest, BuildError, ClientCredentials, Error, Password, Token, TokenManager,
+    AuthorizationCode, AuthorizationRequest, BuildError, ClientCredentials, Error, Password, SignIn, Token,
+    TokenManager,
 };
 use evergrant_reqwest::Transport;
 use evergrant_testing::{Answer, AuthServerBuilder, Fault, RefreshTokens};
@@ -283,6 +284,163 @@ async fn a_redirect_that_does_not_answer_the_request_is_refused_before_anything_
         }
     }
     assert_eq!(world.requests(), 0);
+}
+
+#[tokio::test]
+async fn a_server_that_drops_the_state_is_named_as_the_cause() {
+    let world = World::with(|server| users(server).drop_state());
+    let tokens = by_code(&world).build(Transport::default()).unwrap();
+    let told = sign_in(&world, &tokens).await.unwrap_err().to_string();
+    assert!(
+        told.contains("a code and no `state`") && told.contains("drops it"),
+        "{told}"
+    );
+    assert!(told.contains("danger_allow_missing_state()"), "{told}");
+
+    let sign_in = tokens.sign_in().unwrap();
+    let request = sign_in.begin().unwrap();
+    for (redirect, cause) in [
+        ("/callback?code=abc", "a code and no `state`"),
+        ("?code=abc&state=", "a code and no `state`"),
+        ("code=abc&scope=books.read", "a code and no `state`"),
+        ("/callback?error=access_denied", "an error and no `state`"),
+        ("/callback", "take only redirects"),
+        ("/callback?codes=1", "take only redirects"),
+    ] {
+        let told = sign_in.finish(&request, redirect).await.unwrap_err().to_string();
+        assert!(told.contains(cause) && !told.contains("abc"), "{redirect}: {told}");
+    }
+    assert_eq!(world.requests(), 0);
+}
+
+#[tokio::test]
+async fn a_path_that_cannot_be_guessed_stands_for_a_state_that_is_dropped() {
+    let path = SignIn::random_path_segment().unwrap();
+    assert!(path.len() == 32 && path != SignIn::random_path_segment().unwrap());
+    let uri = format!("{REDIRECT}/{path}");
+    let world = World::with(|server| users(server).redirect_uris_below().drop_state());
+    let builder = by_code(&world).redirect_uri(&uri).danger_allow_missing_state();
+    let tokens = builder.build(Transport::default()).unwrap();
+    sign_in(&world, &tokens).await.unwrap();
+    assert!(sent(&world, "code_verifier").is_some_and(|verifier| verifier.len() >= 43));
+    assert_eq!(sent(&world, "redirect_uri").as_deref(), Some(uri.as_str()));
+    let requests = world.requests();
+
+    let sign_in = tokens.sign_in().unwrap();
+    let request = sign_in.begin().unwrap();
+    let (state, other) = (request.state().expose(), SignIn::random_path_segment().unwrap());
+    for (redirect, expected) in [
+        (
+            format!("/callback/{path}?code=a&state=guessed"),
+            SignInProblem::StateMismatch,
+        ),
+        (
+            format!("/callback/{path}?code=a&state={state}&state={state}"),
+            SignInProblem::Repeated("state"),
+        ),
+        (
+            format!("/callback/{path}?code=a&code=b"),
+            SignInProblem::Repeated("code"),
+        ),
+        (format!("/callback/{path}"), SignInProblem::CodeMissing),
+        (format!("/callback/{other}?code=a"), SignInProblem::StateMissing),
+        (format!("/callback?code=a&path={path}"), SignInProblem::StateMissing),
+        (format!("?code=a#/{path}"), SignInProblem::StateMissing),
+        ("/callback?code=a".to_owned(), SignInProblem::StateMissing),
+        ("code=a".to_owned(), SignInProblem::StateMissing),
+    ] {
+        match sign_in.finish(&request, &redirect).await {
+            Err(Error::SignInFailed(error)) => {
+                assert_eq!(*error.problem(), expected, "{redirect}");
+                let told = error.to_string();
+                assert!(
+                    expected != SignInProblem::StateMissing || told.contains("whole URL"),
+                    "{told}"
+                );
+                assert!(!told.contains(&path) && !told.contains(state), "{told}");
+            }
+            other => panic!("{redirect}: {other:?}"),
+        }
+    }
+    assert_eq!(world.requests(), requests, "nothing was sent");
+    // A server that returns the state is believed as ever.
+    world.auth.next(Answer::new(503));
+    let error = sign_in
+        .finish(&request, &format!("?code=a&state={state}"))
+        .await
+        .unwrap_err();
+    assert!(!matches!(error, Error::SignInFailed(_)), "{error}");
+}
+
+#[test]
+fn a_state_may_be_missing_only_where_the_path_looks_random() {
+    let build = |uri: &str| {
+        let builder = AuthorizationCode::public(CLIENT).token_url("https://auth.example.com/token");
+        let builder = builder
+            .authorization_url("https://auth.example.com/authorize")
+            .redirect_uri(uri);
+        builder.danger_allow_missing_state().build(Transport::default())
+    };
+    for uri in [
+        "http://127.0.0.1:8765/callback/9f86d081884c7d659a2feaa0c55ad015",
+        "https://shop.example.com/9f86d081884c7d659a2feaa0c55ad015?tenant=a",
+        "com.example.app:/callback/mZ2lR0x8QvS7_-aKp3Tn5w",
+    ] {
+        assert!(build(uri).is_ok(), "{uri}");
+    }
+    for uri in [
+        REDIRECT,
+        "http://127.0.0.1:8765/",
+        "http://127.0.0.1:8765/callback?9f86d081884c7d659a2feaa0c55ad015",
+        "http://127.0.0.1:8765/9f86d081884c7d659a2feaa0c55ad015/callback",
+        "http://127.0.0.1:8765/9f86d081-884c-4d65-9a2f-eaa0c55ad015",
+        "http://127.0.0.1:8765/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    ] {
+        let error = build(uri).unwrap_err();
+        assert!(
+            matches!(
+                &error,
+                BuildError::InvalidUrl {
+                    setting: "redirect_uri",
+                    ..
+                }
+            ),
+            "{error}"
+        );
+        assert!(error.to_string().contains("openssl rand -hex 16"), "{error}");
+    }
+}
+
+#[test]
+fn a_parameter_of_the_authorization_url_is_given_once() {
+    let code = || {
+        let builder = AuthorizationCode::public(CLIENT).token_url("https://auth.example.com/token");
+        builder
+            .authorization_url("https://auth.example.com/a?tenant=x")
+            .redirect_uri(REDIRECT)
+    };
+    for builder in [
+        code()
+            .authorization_param("prompt", "login")
+            .authorization_param("prompt", "consent"),
+        code().authorization_param("tenant", "y"),
+    ] {
+        let error = builder.build(Transport::default()).unwrap_err();
+        assert!(matches!(error, BuildError::RepeatedParameter { .. }), "{error}");
+    }
+    let both = code()
+        .authorization_param("resource", "a")
+        .authorization_param("resource", "b");
+    let tokens = both.build(Transport::default()).unwrap();
+    let request = tokens.sign_in().unwrap().begin().unwrap();
+    assert_eq!(
+        request
+            .url()
+            .query_pairs()
+            .filter(|(name, _)| name == "resource")
+            .count(),
+        2
+    );
 }
 
 #[tokio::test]

@@ -31,8 +31,9 @@ pub(super) fn respond(shared: &Shared, request: &RecordedRequest) -> Response<By
             ("error_description", refusal.description.to_owned()),
         ],
     };
+    let drops_state = registry.users.drops_state;
     // Of several states none is the client's.
-    if let Some(state) = query.value("state").filter(|_| !query.repeats("state")) {
+    if let Some(state) = query.value("state").filter(|_| !query.repeats("state") && !drops_state) {
         answer.push(("state", state.to_owned()));
     }
     redirect(way_back, &answer)
@@ -46,7 +47,7 @@ fn sender<'a>(registry: &Registry, query: &'a Form) -> Result<(&'a str, String),
     }
     let client_id = query.value("client_id").ok_or("client_id is missing")?;
     let client = registry.clients.get(client_id).ok_or("the client is unknown")?;
-    let way_back = client.way_back(query.value("redirect_uri"));
+    let way_back = client.way_back(query.value("redirect_uri"), registry.users.takes_paths_below);
     Ok((
         client_id,
         way_back.ok_or("the redirect URI is not registered for this client")?,

@@ -23,6 +23,18 @@ impl AuthServerBuilder {
         self
     }
 
+    /// Takes any path below a registered redirect URI too, as some servers do.
+    pub fn redirect_uris_below(mut self) -> Self {
+        self.registry.users.takes_paths_below = true;
+        self
+    }
+
+    /// Leaves `state` out of redirects, as some servers do (RFC 6749 section 4.1.2 forbids it).
+    pub fn drop_state(mut self) -> Self {
+        self.registry.users.drops_state = true;
+        self
+    }
+
     /// What becomes of refresh tokens: [`RefreshTokens::Rotating`] by default.
     pub fn refresh_tokens(mut self, refresh_tokens: RefreshTokens) -> Self {
         self.registry.users.policy = refresh_tokens;

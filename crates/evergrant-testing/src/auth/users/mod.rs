@@ -25,6 +25,8 @@ pub(super) struct Users {
     accounts: Vec<(String, String)>,
     /// Nobody lets a client sign in.
     pub(super) deny: bool,
+    pub(super) drops_state: bool,
+    pub(super) takes_paths_below: bool,
     policy: RefreshTokens,
     codes: HashMap<String, Code>,
     refresh_tokens: HashMap<String, RefreshToken>,

@@ -22,14 +22,22 @@ impl RedirectUri {
     fn admits(&self, uri: &str) -> bool {
         self.0 == uri || loopback(&self.0).is_some_and(|registered| loopback(uri) == Some(registered))
     }
+
+    /// Whether it is the same but for what its path has below the registered one.
+    fn admits_below(&self, uri: &str) -> bool {
+        uri.match_indices('/').any(|(end, _)| self.admits(&uri[..end]))
+    }
 }
 
 impl Client {
     /// Where a user goes back to when the client asks for this redirect URI. It may leave out the only one it has (RFC 6749
     /// section 3.1.2.3).
-    pub(in crate::auth) fn way_back(&self, asked: Option<&str>) -> Option<String> {
+    pub(in crate::auth) fn way_back(&self, asked: Option<&str>, below: bool) -> Option<String> {
         match (asked, self.redirect_uris.as_slice()) {
-            (Some(asked), known) => known.iter().any(|uri| uri.admits(asked)).then(|| asked.to_owned()),
+            (Some(asked), known) => known
+                .iter()
+                .any(|uri| uri.admits(asked) || below && uri.admits_below(asked))
+                .then(|| asked.to_owned()),
             (None, [only]) => Some(only.0.clone()),
             (None, _) => None,
         }
