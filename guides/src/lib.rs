@@ -13,3 +13,6 @@ struct FromGeneratedSdks;
 
 #[doc = include_str!("../one-token-for-the-fleet.md")]
 struct OneTokenForTheFleet;
+
+#[doc = include_str!("../servers-that-differ.md")]
+struct ServersThatDiffer;
