@@ -19,15 +19,22 @@ pub(crate) struct Connection {
     timeout: Duration,
     certificates: Vec<Certificate>,
     title_case_headers: bool,
+    user_agent: Option<String>,
 }
 
 impl Connection {
     /// `ca_file` has certificates to trust besides the system's.
-    pub(crate) fn new(timeout: Duration, ca_file: Option<&Path>, title_case_headers: bool) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        timeout: Duration,
+        ca_file: Option<&Path>,
+        title_case_headers: bool,
+        user_agent: Option<String>,
+    ) -> Result<Self, Failure> {
         Ok(Self {
             timeout,
             certificates: ca_file.map_or_else(|| Ok(Vec::new()), read)?,
             title_case_headers,
+            user_agent,
         })
     }
 
@@ -43,7 +50,7 @@ impl Connection {
     /// piece of an answer.
     pub(crate) fn http(&self) -> ClientBuilder {
         let builder = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
+            .user_agent(self.user_agent.as_deref().unwrap_or(USER_AGENT))
             .connect_timeout(self.timeout)
             .read_timeout(self.timeout);
         let builder = match self.title_case_headers {

@@ -11,6 +11,7 @@ use evergrant::error::{
 };
 use evergrant::{BuildError, Error};
 
+use crate::cli::instead_of_parameter;
 use crate::command::FORBID_DANGER;
 use crate::connection;
 use crate::text::is_trickery;
@@ -239,7 +240,10 @@ impl From<BuildError> for Failure {
                 "{setting} is not encrypted ({origin}), and credentials would be readable on the way; use https, or --danger-allow-http-to {origin} where that is safe"
             ),
             BuildError::ReservedParameter { name, .. } => {
-                format!("`--param {name}=...` is not set as a parameter; use --scope, --client-id or --auth instead")
+                format!(
+                    "the parameter `{name}` has a setting of its own, and is not given as another; use {}",
+                    instead_of_parameter(name)
+                )
             }
             BuildError::RelaxationForbidden(forbidden) => return Self::from(*forbidden),
             BuildError::InvalidUrl { setting, problem } => {

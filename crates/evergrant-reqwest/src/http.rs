@@ -102,8 +102,8 @@ impl Http {
     }
 }
 
-/// Whether the client's default headers have a `User-Agent`. Its `Debug` output is the one place where reqwest shows them; it is
-/// compared piece by piece and kept nowhere, for it may hold secrets.
+/// Whether the client's default headers have a `User-Agent`. Its `Debug` output is the one place where reqwest shows
+/// them; it is compared piece by piece and kept nowhere, for it may hold secrets.
 fn has_user_agent(client: &reqwest::Client) -> bool {
     /// How a map of headers shows one: the closing quote is escaped where this stands in a value.
     const SHOWN: &[u8] = b"\"user-agent\": ";

@@ -27,8 +27,8 @@ pub const DEFAULT_USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("ev
 /// - A failure whose cause can be told has it
 ///   ([`TransportError::with_cause`](crate::error::TransportError::with_cause)): a permanent one is not tried again,
 ///   and its hint is shown.
-/// - The request has a `User-Agent`. [`DEFAULT_USER_AGENT`] is a default: a transport whose HTTP client was given another by the
-///   application sends that one. Any other is the application's own for this endpoint
+/// - The request has a `User-Agent`. [`DEFAULT_USER_AGENT`] is a default: a transport whose HTTP client was given
+///   another by the application sends that one. Any other is the application's own for this endpoint
 ///   ([`TokenEndpointOptions::user_agent`](crate::TokenEndpointOptions::user_agent)), and is sent as it is.
 /// - Nothing of the request's headers or body reaches a log or an error.
 /// - No timeout is needed: each attempt is bounded by the caller, which drops the future.

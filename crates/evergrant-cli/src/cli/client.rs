@@ -9,7 +9,7 @@ use evergrant::ClientAuth;
 use evergrant::origin::Origin;
 
 use super::connection::ConnectionArgs;
-use super::seconds;
+use super::{EndpointArgs, seconds};
 
 #[derive(Args)]
 #[command(next_help_heading = "Authorization server")]
@@ -45,7 +45,7 @@ pub(crate) struct ClientArgs {
     #[arg(long, value_name = "METHOD")]
     pub(crate) auth: Option<AuthMethod>,
 
-    /// A parameter of the server's own, never a secret; may be repeated
+    /// A parameter of the server's own, never a secret; may be repeated, with another name
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub(crate) params: Vec<String>,
 
@@ -69,6 +69,9 @@ pub(crate) struct ClientArgs {
     #[arg(long, value_name = "FILE", requires = "profile", help_heading = "Profile",
         value_hint = ValueHint::FilePath)]
     pub(crate) config: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) endpoint: EndpointArgs,
 }
 
 /// Where the secret is; never the secret itself.

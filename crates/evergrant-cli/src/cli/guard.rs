@@ -51,6 +51,17 @@ pub(crate) fn check_parameter(flag: &str, name: &str, value: &str, instead: &str
     }
 }
 
+/// Refuses a header of token requests that carries a secret. `given` says where it stands.
+pub(crate) fn check_token_header(given: &str, name: &str, value: &str) -> Result<(), Failure> {
+    match is_secret(name, value) || looks_generated(value) {
+        true => Err(Failure::usage(format!(
+            "{given} ({}) would show a secret, in process lists and histories or to whoever reads the file; give its value as env:VARIABLE or file:FILE (and replace it, should this one have been real)",
+            shown(name)
+        ))),
+        false => Ok(()),
+    }
+}
+
 /// Refuses a body that carries a secret.
 pub(crate) fn check_data(data: &str) -> Result<(), Failure> {
     match secret_in(data) {

@@ -20,6 +20,12 @@ pub(crate) struct LoginArgs {
     #[arg(long = "authorization-param", value_name = "NAME=VALUE")]
     pub(crate) authorization_params: Vec<String>,
 
+    /// Take a redirect without `state`, from a server that drops it: the path of the redirect is random then, and
+    /// anybody who learns it can have you signed in as somebody else. With --redirect-uri, the path must end in 32
+    /// random digits
+    #[arg(long, help_heading = "Servers that differ")]
+    pub(crate) danger_allow_missing_state: bool,
+
     /// Open no browser; the URL to visit is printed in any case
     #[arg(long)]
     pub(crate) no_browser: bool,

@@ -4,6 +4,7 @@ mod call;
 mod client;
 mod connection;
 mod data;
+mod endpoint;
 mod generate;
 mod guard;
 mod help;
@@ -22,8 +23,9 @@ use clap_complete::Shell;
 
 pub(crate) use self::call::{CallArgs, HeaderLines};
 pub(crate) use self::client::{AuthMethod, ClientArgs, SecretArgs};
+pub(crate) use self::endpoint::{EndpointArgs, instead_of_parameter};
 pub(crate) use self::generate::{DescriptionArgs, GenerateArgs, RuntimeChoice};
-pub(crate) use self::guard::{OF_CLIENT, check_data, check_parameter, check_url};
+pub(crate) use self::guard::{OF_CLIENT, check_data, check_parameter, check_token_header, check_url};
 pub(crate) use self::inspect::InspectArgs;
 pub(crate) use self::login::{LoginArgs, LogoutArgs};
 pub(crate) use self::names::is_secret_parameter;

@@ -21,11 +21,12 @@ pub(super) async fn run(args: LoginArgs) -> Result<(), Failure> {
     let mut settings = Settings::resolve(args.client)?;
     settings.redirect_uri = args.redirect_uri.or(settings.redirect_uri);
     settings.add_authorization_params(&args.authorization_params)?;
+    settings.allow_missing_state |= args.danger_allow_missing_state;
     let session = settings.session()?.ok_or_else(no_sign_in)?;
     if let Some(uri) = &settings.redirect_uri {
         check_url("the redirect URI", uri)?;
     }
-    let listener = Listener::bind(settings.redirect_uri.as_deref()).await?;
+    let listener = Listener::bind(settings.redirect_uri.as_deref(), settings.allow_missing_state).await?;
     let tokens = settings.into_sign_in(listener.uri())?;
     let sign_in = tokens.sign_in()?;
     let request = sign_in.begin()?;

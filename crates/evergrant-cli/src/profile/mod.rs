@@ -1,5 +1,6 @@
 //! Settings from a file: one TOML table for each profile, with secrets by reference.
 
+mod endpoint;
 mod reader;
 mod secret;
 mod store;
@@ -15,6 +16,7 @@ use self::reader::Reader;
 use crate::cli::{AuthMethod, is_secret_parameter};
 use crate::failure::{Failure, local};
 use crate::secret::{SecretSource, is_open_to_others};
+use crate::settings::EndpointSettings;
 use crate::store::StoreSettings;
 
 /// One profile's settings; what it does not say is left to the flags and the defaults.
@@ -31,6 +33,8 @@ pub(crate) struct Profile {
     pub(crate) resources: Vec<String>,
     pub(crate) auth: Option<AuthMethod>,
     pub(crate) params: Vec<(String, String)>,
+    pub(crate) endpoint: EndpointSettings,
+    pub(crate) allow_missing_state: bool,
     pub(crate) timeout: Option<Duration>,
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) title_case_headers: bool,
@@ -128,6 +132,8 @@ fn read(mut profile: Reader, open_to_others: bool) -> Result<Profile, Failure> {
         resources: profile.strings("resources")?,
         auth,
         params,
+        endpoint: endpoint::read(&mut profile)?,
+        allow_missing_state: profile.boolean("danger_allow_missing_state")? == Some(true),
         timeout,
         ca_file: ca_file.map(|file| resolve(&file, profile.path())),
         title_case_headers: profile.boolean("title_case_headers")? == Some(true),

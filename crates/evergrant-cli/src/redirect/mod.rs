@@ -33,16 +33,34 @@ pub(crate) struct Listener {
     path: Arc<str>,
 }
 
+/// Where the browser comes back to, unless the user has registered another place.
+const USUAL: &str = "http://127.0.0.1/callback";
+
 /// A browser that has come to the redirect's path, and waits for a page.
 struct Visit {
-    query: String,
+    /// The path and the query.
+    redirect: String,
     page: oneshot::Sender<Page>,
 }
 
 impl Listener {
-    /// At the registered URI, or on a free port.
-    pub(crate) async fn bind(registered: Option<&str>) -> Result<Self, Failure> {
-        let registered = RedirectUri::parse(registered.unwrap_or("http://127.0.0.1/callback"))?;
+    /// At the registered URI, or on a free port; at a path that cannot be guessed where nothing else ties a redirect to
+    /// us.
+    pub(crate) async fn bind(registered: Option<&str>, without_state: bool) -> Result<Self, Failure> {
+        let usual = || -> Result<String, Failure> {
+            Ok(match without_state {
+                false => USUAL.to_owned(),
+                true => {
+                    let random = SignIn::random_path_segment();
+                    let random = random.map_err(|error| failure::local("cannot make up a path for the redirect", error))?;
+                    format!("{USUAL}/{random}")
+                }
+            })
+        };
+        let registered = match registered {
+            Some(registered) => RedirectUri::parse(registered)?,
+            None => RedirectUri::parse(&usual()?)?,
+        };
         let port = registered.port.unwrap_or(0);
         let cannot = |error| cannot_listen(&registered.address, port, &error);
         let socket = TcpListener::bind((registered.address.as_str(), port))
@@ -121,24 +139,30 @@ async fn decide(
     keep: impl AsyncFn(&Token) -> Result<(), Failure>,
 ) -> Result<Token, Failure> {
     let mut patience = std::pin::pin!(tokio::time::sleep(wait));
+    let mut state_dropped = false;
     loop {
         let visit = tokio::select! {
             biased;
             () = &mut patience => None,
             visit = visitors.recv() => visit,
         };
-        let Some(Visit { query, page }) = visit else {
+        let Some(Visit { redirect, page }) = visit else {
+            let why = match state_dropped {
+                true => "a browser came back with a code and no `state`: see the warning above",
+                false => "run it again, with --wait for more time",
+            };
             return Err(Failure::new(
                 Kind::Unreachable,
-                format!(
-                    "nobody has signed in within {}; run it again, with --wait for more time",
-                    failure::seconds(wait)
-                ),
+                format!("nobody has signed in within {}; {why}", failure::seconds(wait)),
             ));
         };
-        let outcome = match sign_in.finish(request, &query).await {
+        let outcome = match sign_in.finish(request, &redirect).await {
             Ok(token) => keep(&token).await.map(|()| token),
             Err(error) if is_anybodys(&error) => {
+                if !state_dropped && is_state_dropped(&error, &redirect) {
+                    state_dropped = true;
+                    failure::warn(&format!("{error}; here that is --danger-allow-missing-state"));
+                }
                 let _ = page.send(Page::Failed(error.to_string()));
                 continue;
             }
@@ -151,6 +175,13 @@ async fn decide(
         });
         return outcome;
     }
+}
+
+/// Whether all that the redirect lacks is its `state`.
+fn is_state_dropped(error: &Error, redirect: &str) -> bool {
+    let query = redirect.split_once('?').map_or("", |(_, query)| query);
+    let has_code = url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "code");
+    has_code && matches!(error, Error::SignInFailed(error) if *error.problem() == SignInProblem::StateMissing)
 }
 
 /// Whether the redirect may have come from anybody.
@@ -172,7 +203,7 @@ async fn answer(
     let query = request.uri().query().unwrap_or_default().to_owned();
     let (page, decided) = oneshot::channel();
     let visit = Visit {
-        query: format!("?{query}"),
+        redirect: format!("{path}?{query}"),
         page,
     };
     let page = match visits.send(visit).await {

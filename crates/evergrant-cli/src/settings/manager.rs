@@ -30,7 +30,7 @@ impl Settings {
         let session = self.session()?;
         let transport = self.transport()?;
         let client = self.client()?;
-        let mut builder = self.set_up(client);
+        let mut builder = self.set_up(client)?;
         if let Some(session) = session {
             builder = builder.token_provider(move |last: Option<Token>, exchange: Exchange| {
                 let session = session.clone();
@@ -43,10 +43,14 @@ impl Settings {
     /// Builds a manager for a user to sign in with.
     pub(crate) fn into_sign_in(mut self, redirect_uri: &str) -> Result<TokenManager, Failure> {
         let transport = self.transport()?;
+        let allow_missing_state = self.allow_missing_state;
         let authorization_url = self.authorization_url.clone();
         let params = std::mem::take(&mut self.authorization_params);
         let client = self.client()?;
-        let mut builder = self.set_up(client).redirect_uri(redirect_uri);
+        let mut builder = self.set_up(client)?.redirect_uri(redirect_uri);
+        if allow_missing_state {
+            builder = builder.danger_allow_missing_state();
+        }
         if let Some(url) = authorization_url {
             builder = builder.authorization_url(url);
         }
@@ -69,7 +73,7 @@ impl Settings {
         let (tasks, transport) = (self.tasks.clone(), LateTransport::new(self.connection.clone()));
         // Another process may fetch first, and be given up.
         let wait = self.timeout * 2 + sharing.operation_limit() * 5 + AFTER_FLIGHT * 2;
-        let builder = sharing.of(self.set_up(client)).runtime(tasks).max_wait(wait);
+        let builder = sharing.of(self.set_up(client)?).runtime(tasks).max_wait(wait);
         let tokens = builder.build(transport)?;
         if let (Some(prompt), Some(key)) = (prompt, tokens.store_key())
             && !sharing.has_token(key).await
@@ -96,7 +100,7 @@ impl Settings {
         })
     }
 
-    fn set_up(self, client: TokenManagerBuilder) -> TokenManagerBuilder {
+    fn set_up(self, client: TokenManagerBuilder) -> Result<TokenManagerBuilder, Failure> {
         let attempt_timeout = self.attempt_timeout();
         let flight_timeout = match self.authorization_url {
             Some(_) => attempt_timeout + LOCK_LIMIT,
@@ -106,6 +110,7 @@ impl Settings {
             .token_url(self.token_url)
             .client_auth(self.auth)
             .scopes(self.scopes.iter())
+            .token_endpoint_options(self.endpoint.into_options()?)
             // A person waits: one limit for all but the lock.
             .attempt_timeout(attempt_timeout)
             .flight_timeout(flight_timeout)
@@ -122,7 +127,7 @@ impl Settings {
         for origin in self.plaintext {
             builder = builder.danger_allow_http_to(origin);
         }
-        builder
+        Ok(builder)
     }
 
     /// A request that is cut off may have used up the code or the refresh token all the same, so a user's gets its time.

@@ -1,13 +1,16 @@
 //! Flags and profile put together: everything that a token manager needs to be told.
 
+mod endpoint;
 mod manager;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use evergrant::origin::Origin;
 use evergrant::{ClientAuth, Scopes};
 use serde_json::json;
 
+pub(crate) use self::endpoint::{EndpointSettings, HeaderSource};
 use crate::cli::{ClientArgs, OF_CLIENT, SecretArgs, StoreArgs, check_parameter, check_url};
 use crate::connection::Connection;
 use crate::failure::Failure;
@@ -34,6 +37,8 @@ pub(crate) struct Settings {
     resources: Vec<String>,
     auth: ClientAuth,
     params: Vec<(String, String)>,
+    endpoint: EndpointSettings,
+    pub(crate) allow_missing_state: bool,
     timeout: Duration,
     pub(crate) connection: Connection,
     pub(crate) plaintext: Vec<Origin>,
@@ -88,6 +93,8 @@ impl Settings {
         let timeout = args.timeout.or(profile.timeout).unwrap_or(TIMEOUT);
         let ca_file = args.connection.ca_file.or(profile.ca_file);
         let title_case_headers = args.connection.title_case_headers || profile.title_case_headers;
+        let endpoint = EndpointSettings::resolve(args.endpoint, profile.endpoint)?;
+        let user_agent = endpoint.user_agent.clone();
         let mut params = profile.params;
         add(&mut params, &args.params, "--param")?;
         Ok(Self {
@@ -102,8 +109,10 @@ impl Settings {
             resources: over(args.resources, profile.resources),
             auth,
             params,
+            connection: Connection::new(timeout, ca_file.as_deref(), title_case_headers, user_agent)?,
+            endpoint,
+            allow_missing_state: profile.allow_missing_state,
             timeout,
-            connection: Connection::new(timeout, ca_file.as_deref(), title_case_headers)?,
             plaintext: over(args.plaintext, profile.plaintext),
             base_url: profile.base_url,
             allow_origins: profile.allow_origins,
@@ -149,7 +158,7 @@ impl Settings {
             texts
         };
         let params = self.params.iter().map(|(name, value)| format!("{name}={value}"));
-        Session::new(json!({
+        let mut identity = json!({
             "authorization_url": authorization_url,
             "token_url": self.token_url,
             "client_id": self.client_id,
@@ -157,8 +166,12 @@ impl Settings {
             "audience": self.audience,
             "resources": sorted(self.resources.clone()),
             "params": sorted(params.collect()),
-        }))
-        .map(Some)
+        });
+        let headers: Vec<String> = self.endpoint.plain_headers().collect();
+        if !headers.is_empty() {
+            identity["token_headers"] = json!(sorted(headers));
+        }
+        Session::new(identity).map(Some)
     }
 
     /// For the authorization URL, beside what the profile says.
@@ -193,17 +206,21 @@ fn required(flag: Option<String>, profile: Option<String>, what: &str, key: &str
     })
 }
 
-/// Adds parameters given as flags, over those of the same name.
+/// Adds parameters given as flags, over the profile's of the same name. One that is given twice is the library's to
+/// refuse.
 fn add(params: &mut Vec<(String, String)>, given: &[String], flag: &str) -> Result<(), Failure> {
+    let mut added = Vec::new();
     for param in given {
         let (name, value) = param
             .split_once('=')
             .filter(|(name, _)| !name.is_empty())
             .ok_or_else(|| Failure::usage(format!("{flag} is written as NAME=VALUE")))?;
         check_parameter(flag, name, value, OF_CLIENT)?;
-        params.retain(|(known, _)| known != name);
-        params.push((name.to_owned(), value.to_owned()));
+        added.push((name.to_owned(), value.to_owned()));
     }
+    let names: HashSet<&str> = added.iter().map(|(name, _)| name.as_str()).collect();
+    params.retain(|(known, _)| !names.contains(known.as_str()));
+    params.extend(added);
     Ok(())
 }
 

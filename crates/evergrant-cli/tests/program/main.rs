@@ -7,6 +7,7 @@ mod call;
 mod command_line;
 mod connections;
 mod demo;
+mod endpoint;
 mod failures;
 mod generate;
 mod inspect;

@@ -70,8 +70,8 @@ pub enum SignInProblem {
         /// What the server added, shortened.
         description: Option<String>,
     },
-    /// The redirect has no `state`: it answers no request of this program, or the server drops the `state` (the message says so
-    /// where the redirect has a code).
+    /// The redirect has no `state`: it answers no request of this program, or the server drops the `state` (the message
+    /// says so where the redirect has a code).
     StateMissing,
     /// The redirect's `state` is another request's. It may be forged, or come from an older attempt.
     StateMismatch,

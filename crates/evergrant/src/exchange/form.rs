@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 
 use crate::client_auth::percent_encode;
 
-/// Whether a request may have the parameter more than once (RFC 8707 section 2, RFC 8693 section 2.1). Any other is sent once (RFC
-/// 6749 sections 3.1 and 3.2).
+/// Whether a request may have the parameter more than once (RFC 8707 section 2, RFC 8693 section 2.1). Any other is
+/// sent once (RFC 6749 sections 3.1 and 3.2).
 pub(crate) fn may_repeat(name: &str) -> bool {
     matches!(name, "resource" | "audience")
 }
@@ -65,8 +65,8 @@ impl Form {
         bytes(body)
     }
 
-    /// An empty body with room for all of it: growing would leave its old buffer behind unwiped. A byte is written as `longest` at
-    /// most.
+    /// An empty body with room for all of it: growing would leave its old buffer behind unwiped. A byte is written as
+    /// `longest` at most.
     fn body(&self, longest: usize) -> Zeroizing<Vec<u8>> {
         let around = "{\"\":[\"\"],}".len();
         let room = |(name, value): &(String, Zeroizing<String>)| longest * (name.len() + value.len()) + around;

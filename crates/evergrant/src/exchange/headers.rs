@@ -69,10 +69,10 @@ impl Headers {
 /// Why this header is not for the application to set.
 fn problem(name: &HeaderName, auth: ClientAuth) -> Option<&'static str> {
     Some(match name.as_str() {
-        "user-agent" => "user_agent(..) sets it",
-        "content-type" => "the body decides it; json_body() sends JSON",
+        "user-agent" => "the user agent has a setting of its own",
+        "content-type" => "the body decides it: a form, or JSON where that is set",
         "authorization" if auth.is_in_header() => {
-            "the client's own credentials stand there; ClientAuth::Post sends these in the body"
+            "the client's own credentials stand there, unless it authenticates with the method post"
         }
         "content-length" | "content-encoding" | "host" | "expect" | "accept-encoding" => {
             "the HTTP client decides it for each request"

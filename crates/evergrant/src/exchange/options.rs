@@ -10,8 +10,8 @@ use crate::grant::Grant;
 
 /// Settings for token endpoints that differ from RFC 6749. By default, none is set, and requests and responses follow the RFC.
 ///
-/// Give them to [`TokenManagerBuilder::token_endpoint_options`](crate::TokenManagerBuilder::token_endpoint_options). The guide
-/// "Servers that differ" names the errors that each of them answers.
+/// Give them to [`TokenManagerBuilder::token_endpoint_options`](crate::TokenManagerBuilder::token_endpoint_options).
+/// The guide "Servers that differ" names the errors that each of them answers.
 ///
 /// ```
 /// use evergrant::{ClientCredentials, TokenEndpointOptions};
@@ -44,8 +44,8 @@ impl TokenEndpointOptions {
         Self::default()
     }
 
-    /// The `User-Agent` of token requests (RFC 9110 section 10.1.5). Default: that of the HTTP client, where the application
-    /// gave it one, or else [`DEFAULT_USER_AGENT`](crate::transport::DEFAULT_USER_AGENT).
+    /// The `User-Agent` of token requests (RFC 9110 section 10.1.5). Default: that of the HTTP client, where the
+    /// application gave it one, or else [`DEFAULT_USER_AGENT`](crate::transport::DEFAULT_USER_AGENT).
     ///
     /// ```
     /// let options = evergrant::TokenEndpointOptions::new().user_agent("bookshop/1.0");
@@ -56,15 +56,15 @@ impl TokenEndpointOptions {
         self
     }
 
-    /// Adds a header to token requests whose value is a secret, such as the key of a gateway before the server (`X-Api-Key`,
-    /// `Ocp-Apim-Subscription-Key`). It goes to the token endpoint alone, and is masked in errors.
+    /// Adds a header to token requests whose value is a secret, such as the key of a gateway before the server
+    /// (`X-Api-Key`, `Ocp-Apim-Subscription-Key`). It goes to the token endpoint alone, and is masked in errors.
     ///
-    /// A store's key has the header's name and not its value. Where two values bring different tokens, tell them apart with
-    /// [`credential_label`](crate::TokenManagerBuilder::credential_label).
+    /// A store's key has the header's name and not its value. Where two values bring different tokens, tell them apart
+    /// with [`credential_label`](crate::TokenManagerBuilder::credential_label).
     ///
-    /// Building the manager fails with [`BuildError::InvalidHeader`] for a header that the request needs for itself, and for
-    /// one that is given twice. `Authorization` belongs to [`ClientAuth::Basic`] and [`ClientAuth::BasicRaw`], and is free with
-    /// the other methods.
+    /// Building the manager fails with [`BuildError::InvalidHeader`] for a header that the request needs for itself,
+    /// and for one that is given twice. `Authorization` belongs to [`ClientAuth::Basic`] and [`ClientAuth::BasicRaw`],
+    /// and is free with the other methods.
     ///
     /// ```
     /// let options = evergrant::TokenEndpointOptions::new().header("Ocp-Apim-Subscription-Key", "not-a-real-key");
@@ -76,8 +76,8 @@ impl TokenEndpointOptions {
         self
     }
 
-    /// Adds a header to token requests whose value is no secret, such as a tenant's name. A store's key has both, so that the
-    /// tokens of two tenants are kept apart. Otherwise as [`header`](Self::header).
+    /// Adds a header to token requests whose value is no secret, such as a tenant's name. A store's key has both, so
+    /// that the tokens of two tenants are kept apart. Otherwise as [`header`](Self::header).
     ///
     /// ```
     /// let options = evergrant::TokenEndpointOptions::new().plain_header("X-Tenant", "bookshop");
@@ -88,8 +88,8 @@ impl TokenEndpointOptions {
         self
     }
 
-    /// Sends the parameters as a JSON object (`Content-Type: application/json`) instead of a form. All values are strings; a
-    /// repeated `resource` or `audience` is a list of strings.
+    /// Sends the parameters as a JSON object (`Content-Type: application/json`) instead of a form. All values are
+    /// strings; a repeated `resource` or `audience` is a list of strings.
     ///
     /// ```
     /// let options = evergrant::TokenEndpointOptions::new().json_body();
@@ -112,8 +112,8 @@ impl TokenEndpointOptions {
         self
     }
 
-    /// The server's own name, or URI, of a grant that works as client credentials do (RFC 6749 section 4.5): without a user,
-    /// and as often as needed. For [`ClientCredentials`](crate::ClientCredentials); its parameters are set with
+    /// The server's own name, or URI, of a grant that works as client credentials do (RFC 6749 section 4.5): without a
+    /// user, and as often as needed. For [`ClientCredentials`](crate::ClientCredentials); its parameters are set with
     /// [`param`](crate::TokenManagerBuilder::param). Default: `client_credentials`.
     ///
     /// Building the manager fails with [`BuildError::OutOfRange`] for the other grants and their grant types.

@@ -95,8 +95,8 @@ impl SignIn {
     /// installed.
     ///
     /// `redirect` is the URL, or the part of it that the program was given: all that counts is its query (with
-    /// [`danger_allow_missing_state`](crate::TokenManagerBuilder::danger_allow_missing_state), its path too). A code is good for
-    /// one exchange, so there is no second attempt at it, and dropping the future does not stop it.
+    /// [`danger_allow_missing_state`](crate::TokenManagerBuilder::danger_allow_missing_state), its path too). A code is
+    /// good for one exchange, so there is no second attempt at it, and dropping the future does not stop it.
     ///
     /// # Errors
     /// [`Error::SignInFailed`] says what is wrong with the redirect, or what the server said on the way;

@@ -6,8 +6,8 @@ use url::Url;
 
 use crate::Secret;
 
-/// The last segment of the path, if it can hold 128 random bits: at least 32 hexadecimal digits, or 22 characters of base64url.
-/// Words and UUIDs are refused. That it was drawn at random, nobody can see.
+/// The last segment of the path, if it can hold 128 random bits: at least 32 hexadecimal digits, or 22 characters of
+/// base64url. Words and UUIDs are refused. That it was drawn at random, nobody can see.
 pub(crate) fn unguessable_segment(uri: &Url) -> Option<&str> {
     let segment = last_segment(uri.path());
     let any = |kind: fn(&u8) -> bool| segment.bytes().any(|byte| kind(&byte));

@@ -32,8 +32,10 @@ A profile, in ~/.config/evergrant/config.toml:
   # cache = true, store_keys_env, store_keys_file, store_namespace, credential_label: as the flags
   # store = \"rediss://redis.example.com\"       # with a password, in a file of mode 600 only
   # store_env = \"STORE_URL\"                    # or: the variable that holds the URL
-  # auth, audience, resources, params, timeout, ca_file, title_case_headers, allow_origins,
-  # danger_allow_http_to,
+  # for servers that differ, as the flags: grant_type, client_id_in_body = true, json_body = true,
+  # user_agent, token_headers = { X-Api-Key = \"env:GATEWAY_KEY\", X-Tenant = \"shop\" }, title_case_headers,
+  # danger_allow_missing_state = true (for `login`)
+  # auth, audience, resources, params, timeout, ca_file, allow_origins, danger_allow_http_to,
   # danger_plaintext_store, danger_unencrypted_store_connection, danger_clear_text_store_password: as the flags
 
 "
@@ -105,6 +107,8 @@ Examples:
       --client-secret-file /run/secrets/shop --scope books.read --scope orders.read
   pass show shop | evergrant token --profile shop --client-secret-stdin
   evergrant token --profile shop --cache --valid-for 600
+  evergrant token --profile shop --grant-type account_credentials --param account_id=77 \\
+      --token-header X-Api-Key=env:GATEWAY_KEY
   curl -H @<(evergrant token --profile shop --header) https://api.example.com/v1/books
 
 ",
@@ -146,6 +150,9 @@ to read that file: visit the URL that is printed instead. The token is kept in
 ~/.local/state/evergrant/sessions ($XDG_STATE_HOME), readable for you alone, and renewed with its
 refresh token by `call` and `token` when they are given the same settings.
 A program on its user's machine has no secret: --auth is `none` here unless a secret is given.
+A server that drops `state` from its redirects is met with --danger-allow-missing-state: the browser
+comes back to a path of 128 random bits below /callback instead. Where the server compares whole
+redirect URIs, register one with such a path, and give it with --redirect-uri.
 
 Examples:
   evergrant login --authorization-url https://auth.example.com/oauth2/authorize \\

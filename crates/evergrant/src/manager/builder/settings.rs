@@ -39,8 +39,8 @@ impl TokenManagerBuilder {
 
     /// Adds a parameter of the server's own, sent identically with every token request. Not for secrets.
     ///
-    /// Building the manager fails with [`BuildError::RepeatedParameter`](crate::BuildError::RepeatedParameter) when it is given twice
-    /// (RFC 6749 section 3.2), unless it is a `resource` or an `audience`.
+    /// Building the manager fails with [`BuildError::RepeatedParameter`](crate::BuildError::RepeatedParameter) when it
+    /// is given twice (RFC 6749 section 3.2), unless it is a `resource` or an `audience`.
     pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.parameters.push((name.into(), value.into()));
         self

@@ -61,20 +61,21 @@ impl TokenManagerBuilder {
         self
     }
 
-    /// Takes a redirect without `state`, for servers that drop it (RFC 6749 section 4.1.2 forbids that): what ties the redirect to
-    /// this program is then the path of the redirect URI, and the code verifier of PKCE (RFC 7636), which is always sent. A wrong
-    /// `state` is still refused. For the authorization code grant.
+    /// Takes a redirect without `state`, for servers that drop it (RFC 6749 section 4.1.2 forbids that): what ties the
+    /// redirect to this program is then the path of the redirect URI, and the code verifier of PKCE (RFC 7636), which
+    /// is always sent. A wrong `state` is still refused. For the authorization code grant.
     ///
     /// The path must end in a segment that cannot be guessed: 128 random bits, as
-    /// [`SignIn::random_path_segment`](crate::SignIn::random_path_segment) or `openssl rand -hex 16` gives them; `build` fails with
-    /// [`BuildError::InvalidUrl`] where it looks otherwise. Draw it once where the server compares whole redirect URIs, and for each
-    /// sign-in where it takes any path below the registered one. [`SignIn::finish`](crate::SignIn::finish) then needs the whole URL
-    /// or its path, beside the query.
+    /// [`SignIn::random_path_segment`](crate::SignIn::random_path_segment) or `openssl rand -hex 16` gives them;
+    /// `build` fails with [`BuildError::InvalidUrl`] where it looks otherwise. Draw it once where the server compares
+    /// whole redirect URIs, and for each sign-in where it takes any path below the registered one.
+    /// [`SignIn::finish`](crate::SignIn::finish) then needs the whole URL or its path, beside the query.
     ///
-    /// What is lost: a `state` is another one for each sign-in, and is bound to the user's browser. Whoever learns the path (from a
-    /// link, a browser's history, a log) can have a user signed in with a code of the attacker's own account (RFC 9700 section
-    /// 4.7), unless the server checks the code verifier; and a server that drops `state` may not. An answer to an older sign-in
-    /// cannot be told from one to this one. Use it for a program on its user's own machine, and not for a website.
+    /// What is lost: a `state` is another one for each sign-in, and is bound to the user's browser. Whoever learns the
+    /// path (from a link, a browser's history, a log) can have a user signed in with a code of the attacker's own
+    /// account (RFC 9700 section 4.7), unless the server checks the code verifier; and a server that drops `state` may
+    /// not. An answer to an older sign-in cannot be told from one to this one. Use it for a program on its user's own
+    /// machine, and not for a website.
     ///
     /// ```
     /// use evergrant::{AuthorizationCode, SignIn};

@@ -1,0 +1,45 @@
+//! Flags for authorization servers that do something in a way of their own.
+
+use clap::Args;
+
+#[derive(Args)]
+#[command(next_help_heading = "Servers that differ")]
+pub(crate) struct EndpointArgs {
+    /// The server's own grant type, in place of client_credentials; its parameters are given with --param
+    #[arg(long, value_name = "NAME")]
+    pub(crate) grant_type: Option<String>,
+
+    /// Send `client_id` in the body also where --auth sends it in a header
+    #[arg(long)]
+    pub(crate) client_id_in_body: bool,
+
+    /// Send the parameters as JSON, not as a form
+    #[arg(long)]
+    pub(crate) json_body: bool,
+
+    /// A header for the token endpoint, such as a gateway's key; a secret as NAME=env:VARIABLE or NAME=file:FILE; may
+    /// be repeated
+    #[arg(long = "token-header", value_name = "NAME=VALUE")]
+    pub(crate) token_headers: Vec<String>,
+
+    /// The `User-Agent` of all requests, to the API too [default: evergrant/VERSION]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) user_agent: Option<String>,
+}
+
+/// What gives a parameter that has a setting of its own, in place of `--param` or `--authorization-param`.
+pub(crate) fn instead_of_parameter(name: &str) -> &'static str {
+    match name {
+        "grant_type" => "--grant-type NAME (`grant_type` in a profile), for a grant of the server's own",
+        "client_id" => {
+            "--client-id-in-body (`client_id_in_body = true` in a profile), which sends that of --client-id in the body"
+        }
+        "client_secret" => {
+            "--auth post, which sends the secret of --client-secret-env, --client-secret-file or --client-secret-stdin in the body"
+        }
+        "scope" => "--scope (`scopes` in a profile)",
+        "redirect_uri" => "`evergrant login` with --redirect-uri (`redirect_uri` in a profile)",
+        "username" | "password" => "`evergrant login`, as the password grant is not for command lines",
+        _ => "`evergrant login`, which sets it itself",
+    }
+}
