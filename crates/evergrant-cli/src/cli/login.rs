@@ -13,11 +13,12 @@ pub(crate) struct LoginArgs {
 
     /// Where the server sends the browser back to, as registered: a URL of this machine
     /// [default: http://127.0.0.1/callback, on a free port]
-    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url, help_heading = "Sign-in")]
     pub(crate) redirect_uri: Option<String>,
 
-    /// A parameter of the server's own for the authorization URL, such as prompt=consent; may be repeated
-    #[arg(long = "authorization-param", value_name = "NAME=VALUE")]
+    /// A parameter of the server's own for the authorization URL, such as prompt=consent; may be repeated, with
+    /// another name
+    #[arg(long = "authorization-param", value_name = "NAME=VALUE", help_heading = "Sign-in")]
     pub(crate) authorization_params: Vec<String>,
 
     /// Take a redirect without `state`, from a server that drops it: the path of the redirect is random then, and
@@ -27,11 +28,11 @@ pub(crate) struct LoginArgs {
     pub(crate) danger_allow_missing_state: bool,
 
     /// Open no browser; the URL to visit is printed in any case
-    #[arg(long)]
+    #[arg(long, help_heading = "Sign-in")]
     pub(crate) no_browser: bool,
 
     /// How long to wait for you to sign in [default: 300]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Sign-in")]
     pub(crate) wait: Option<Duration>,
 }
 
