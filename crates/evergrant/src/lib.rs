@@ -62,6 +62,7 @@
 //! | `evergrant.rejected` | warn | an API refused the current token, be it in another process that shares it | `generation` |
 //! | `evergrant.renewal_suppressed` | warn | an API refused a fresh token too, or too many one after the other, so that its refusals start no renewal for a while | `generation` |
 //! | `evergrant.scope_narrowed` | warn | fewer scopes granted than asked for | `missing` |
+//! | `evergrant.member_ignored` | warn | a member of a token response cannot be read, such as a lifetime in words, and the token is used without it (of a stored token: without `client_id` and `endpoint`) | `member`, `problem` |
 //! | `evergrant.relaxed` | warn | something is built with a `danger_*` setting (without `client_id` and `endpoint`); see [`Relaxation`] | `setting`, `effect` |
 //! | `evergrant.fallback` | warn | a token cannot be had, and the requirement's next alternative is used | `from`, `to`, `error` |
 //! | `evergrant.preset_expired` | debug | the preset token has expired | |

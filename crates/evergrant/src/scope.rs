@@ -85,6 +85,33 @@ impl Scopes {
         self.iter().filter(|scope| !granted.contains(scope)).collect()
     }
 
+    /// The scopes that a server says it granted, in one text or in several. Some servers separate them by commas, and RFC 6749
+    /// allows commas within a scope: one that was asked for is left whole.
+    pub(crate) fn granted(texts: &[&str], asked: &Self) -> Self {
+        let asked: HashSet<&str> = asked.iter().collect();
+        let split = |scope: &str| !asked.contains(scope);
+        let words = texts.iter().flat_map(|text| text.split_ascii_whitespace());
+        words
+            .flat_map(|word| match split(word) {
+                true => word.split(',').filter(|part| !part.is_empty()).collect(),
+                false => vec![word],
+            })
+            .collect()
+    }
+
+    /// Those of `self` that a server did not grant. One with a comma in it is granted by its parts, too: a server that
+    /// separates scopes by commas cannot say it in another way.
+    pub(crate) fn not_granted(&self, granted: &Self) -> Self {
+        let names: HashSet<&str> = granted
+            .iter()
+            .flat_map(|scope| scope.split(',').chain([scope]))
+            .collect();
+        let is_granted = |scope: &str| {
+            names.contains(scope) || scope.contains(',') && scope.split(',').all(|part| names.contains(part))
+        };
+        self.iter().filter(|scope| !is_granted(scope)).collect()
+    }
+
     /// The first name with a character that RFC 6749 section 3.3 does not allow.
     pub(crate) fn first_invalid(&self) -> Option<&str> {
         let allowed = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
@@ -127,6 +154,34 @@ impl fmt::Display for Scopes {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scopes_separated_by_commas_are_told_from_scopes_with_commas() {
+        for (asked, granted, missing) in [
+            ("a b", &["a,b"][..], ""),
+            ("a b", &["a, b"], ""),
+            ("a b", &["a ,b,"], ""),
+            ("a b", &["a,b c"], ""),
+            ("a b", &["a", "b"], ""),
+            ("a b", &["a,c", "b"], ""),
+            ("a b", &["a,c"], "b"),
+            ("a b", &["ab"], "a b"),
+            ("a,b c", &["a,b c"], ""),
+            ("a,b c", &["a,b,c"], ""),
+            ("a,b c", &["c", "a,b"], ""),
+            ("a,b c", &["a,c"], "a,b"),
+            ("a,b a", &["a,b"], ""),
+            ("a", &[","], "a"),
+            ("a", &[""], "a"),
+        ] {
+            let asked = Scopes::parse(asked);
+            let read = Scopes::granted(granted, &asked);
+            assert_eq!(asked.not_granted(&read).to_string(), missing, "{asked} and {granted:?}");
+        }
+        let asked = Scopes::parse("repo a,b");
+        let granted = Scopes::granted(&["repo,gist a,b"], &asked);
+        assert_eq!(granted.iter().collect::<Vec<_>>(), ["repo", "gist", "a,b"]);
+    }
 
     #[test]
     fn as_many_scopes_as_a_response_can_hold_are_read_and_compared() {

@@ -65,6 +65,13 @@ pub enum BuildError {
         /// What it may be.
         expected: &'static str,
     },
+    /// A setting's value cannot be used.
+    InvalidSetting {
+        /// Which setting it was.
+        setting: &'static str,
+        /// What is wrong with its value.
+        problem: String,
+    },
     /// A setting means something to another grant only.
     WrongGrant {
         /// Which setting it was.
@@ -116,7 +123,7 @@ impl fmt::Display for BuildError {
         match self {
             Self::MissingTokenUrl => f.write_str("no token URL; call token_url(\"https://...\")"),
             Self::MissingBaseUrl => f.write_str("no base URL; call base_url(\"https://...\")"),
-            Self::InvalidUrl { setting, problem } => {
+            Self::InvalidUrl { setting, problem } | Self::InvalidSetting { setting, problem } => {
                 write!(f, "{setting} cannot be used: {problem}")
             }
             Self::NotEncrypted { setting, origin } => write!(

@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use http::StatusCode;
 
 use super::ClientContext;
+use crate::token::{Problem, shown_time};
 use crate::{Scopes, TokenJsonError};
 
 /// The token endpoint answered with success, but not with a usable token. Nothing of it was kept.
@@ -28,9 +30,21 @@ pub enum TokenResponseProblem {
     NotJson,
     /// The body is JSON that stops in the middle.
     Truncated,
-    /// A member cannot be used: no access token, a lifetime that is no number, a token type that is not `Bearer`, a
-    /// scope that is neither text nor a list of texts.
+    /// There is no access token that can be used, or its type is not one of bearer tokens. See
+    /// [`TokenEndpointOptions`](crate::TokenEndpointOptions) for servers that differ.
     Unusable(TokenJsonError),
+    /// The token has ended already, by this machine's clock. Check both clocks.
+    Ended {
+        /// The member that says when.
+        member: String,
+        /// When it ended.
+        ended: SystemTime,
+        /// When it was requested.
+        now: SystemTime,
+    },
+    /// The bytes of the body cannot be read: they have a content encoding other than gzip and deflate, or a damaged one, or
+    /// they are not UTF-8.
+    Encoding(String),
     /// With `strict_scopes`: these scopes were asked for and not granted.
     ScopesNotGranted(Scopes),
 }
@@ -81,6 +95,13 @@ impl fmt::Display for TokenResponseError {
             TokenResponseProblem::NotJson => f.write_str("a body that is not a JSON object")?,
             TokenResponseProblem::Truncated => f.write_str("JSON that stops in the middle")?,
             TokenResponseProblem::Unusable(error) => error.fmt(f)?,
+            TokenResponseProblem::Ended { member, ended, now } => write!(
+                f,
+                "a token that has ended already: `{member}` says {}, and it is {} here",
+                shown_time(*ended),
+                shown_time(*now)
+            )?,
+            TokenResponseProblem::Encoding(problem) => write!(f, "a body {problem}")?,
             TokenResponseProblem::ScopesNotGranted(scopes) => {
                 write!(f, "without the scopes `{scopes}` that were asked for")?
             }
@@ -88,12 +109,31 @@ impl fmt::Display for TokenResponseError {
         if let Some(excerpt) = self.excerpt.as_ref().filter(|excerpt| !excerpt.is_empty()) {
             write!(f, " ({excerpt})")?;
         }
-        f.write_str(match self.problem {
+        f.write_str(match &self.problem {
             TokenResponseProblem::Empty | TokenResponseProblem::NotJson => "; check the token URL",
             TokenResponseProblem::Truncated => "; the server or a proxy before it cut the response short",
-            TokenResponseProblem::Unusable(_) => "; the server's response does not follow RFC 6749 section 5.1",
+            TokenResponseProblem::Unusable(error) => return remedy(error.problem(), f),
+            TokenResponseProblem::Ended { .. } => "; check the clocks of this machine and of the server",
+            TokenResponseProblem::Encoding(_) => "; check the server and the proxies before it, and the token URL",
             TokenResponseProblem::ScopesNotGranted(_) => "; ask for less, or do without strict_scopes",
         })
+    }
+}
+
+fn remedy(problem: &Problem, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match problem {
+        Problem::Missing(Some(path)) => write!(
+            f,
+            "; if `{path}` is the token, say so with access_token_at(\"{path}\") (--access-token-at {path})"
+        ),
+        Problem::Missing(None) => f.write_str(
+            "; check the token URL, or say where the token is with access_token_at(..) (--access-token-at PATH)",
+        ),
+        Problem::Type => f.write_str(
+            "; if that is the server's name for bearer tokens, accept it with token_type(..) (--token-type NAME)",
+        ),
+        Problem::ProofType => f.write_str("; have the server issue bearer tokens to this client"),
+        Problem::Other => f.write_str("; the server's response does not follow RFC 6749 section 5.1"),
     }
 }
 

@@ -2,8 +2,10 @@
 
 mod attempts;
 mod credentials;
+mod encoding;
 mod form;
 mod headers;
+mod located;
 mod options;
 mod refusal;
 mod request;

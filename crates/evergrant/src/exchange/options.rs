@@ -7,6 +7,13 @@ use crate::Secret;
 use crate::client_auth::ClientAuth;
 use crate::error::BuildError;
 use crate::grant::Grant;
+use crate::token::needs_proof;
+
+/// How deep in a response the access token may be.
+const DEEPEST: usize = 8;
+
+/// Longest path to the access token, and longest name of a token type, in bytes.
+const LONGEST: usize = 256;
 
 /// Settings for token endpoints that differ from RFC 6749. By default, none is set, and requests and responses follow the RFC.
 ///
@@ -32,6 +39,8 @@ pub struct TokenEndpointOptions {
     pub(crate) json_body: bool,
     pub(crate) client_id_in_body: bool,
     pub(crate) grant_type: Option<String>,
+    pub(crate) token_types: Vec<String>,
+    pub(crate) access_token_at: Option<String>,
 }
 
 /// Grant types that have constructors and parameters of their own.
@@ -127,6 +136,39 @@ impl TokenEndpointOptions {
         self
     }
 
+    /// Accepts tokens of this type too, such as `Application Access Token` or `BearerToken`: a name that the server gives to
+    /// bearer tokens (RFC 6750). They are sent as `Authorization: Bearer`. May be repeated. Case and surrounding spaces do not
+    /// count.
+    ///
+    /// [`build`](crate::TokenManagerBuilder::build) refuses types whose tokens are not sent as bearer tokens: `DPoP`, `PoP`,
+    /// `mac`, `N_A`.
+    ///
+    /// ```
+    /// use evergrant::TokenEndpointOptions;
+    ///
+    /// let options = TokenEndpointOptions::new().token_type("Application Access Token");
+    /// ```
+    #[must_use]
+    pub fn token_type(mut self, name: impl Into<String>) -> Self {
+        self.token_types.push(name.into().trim().to_owned());
+        self
+    }
+
+    /// Says which member of the response holds the access token, as names separated by dots: `data.access_token` in
+    /// `{"data":{"access_token":"..."}}`; a number stands for a place in a list. The members beside it, in the same object, are
+    /// read as the response's: lifetime, scope, refresh token. By default, `access_token`.
+    ///
+    /// ```
+    /// use evergrant::TokenEndpointOptions;
+    ///
+    /// let options = TokenEndpointOptions::new().access_token_at("data.accessToken");
+    /// ```
+    #[must_use]
+    pub fn access_token_at(mut self, path: impl Into<String>) -> Self {
+        self.access_token_at = Some(path.into());
+        self
+    }
+
     /// Refuses what cannot work, and gives the headers to send.
     pub(crate) fn check(&self, grant: &Grant, auth: ClientAuth) -> Result<HeaderMap, BuildError> {
         if let Some(name) = &self.grant_type {
@@ -143,6 +185,31 @@ impl TokenEndpointOptions {
     /// What tells the tokens of such requests apart: each header's name, and its value where that is no secret.
     pub(crate) fn identity(&self) -> impl Iterator<Item = (String, &str)> {
         self.headers.identity()
+    }
+
+    /// Refuses settings for responses that cannot work.
+    pub(crate) fn check_response(&self) -> Result<(), BuildError> {
+        let invalid = |setting, problem: String| Err(BuildError::InvalidSetting { setting, problem });
+        for name in &self.token_types {
+            let shown = name.escape_debug();
+            if name.is_empty() || name.len() > LONGEST {
+                return invalid("token_type", format!("a name has 1 to {LONGEST} bytes"));
+            }
+            if let Some(reason) = needs_proof(name) {
+                let problem = format!("`{shown}` is not a type of bearer tokens: {reason}");
+                return invalid("token_type", problem);
+            }
+        }
+        if let Some(path) = &self.access_token_at {
+            let names = path.split('.');
+            if path.len() > LONGEST || names.clone().any(str::is_empty) || names.count() > DEEPEST {
+                let problem = format!(
+                    "a path is 1 to {DEEPEST} names of members separated by dots, such as `data.access_token`, of at most {LONGEST} bytes"
+                );
+                return invalid("access_token_at", problem);
+            }
+        }
+        Ok(())
     }
 }
 

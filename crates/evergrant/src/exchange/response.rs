@@ -7,9 +7,10 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Response};
 use serde_json::Value;
 
+use super::encoding::{self, Undecodable};
+use super::located::{Found, locate};
 use super::refusal::refusal;
 use super::{ScopePolicy, Settings};
-use crate::Token;
 use crate::error::{
     Error, TokenResponseError, TokenResponseProblem, TransportError, TransportErrorKind, UnreachableError,
 };
@@ -17,8 +18,9 @@ use crate::grant::Entitlement;
 use crate::manager::events;
 use crate::redact::{Body, Redactor};
 use crate::runtime::Timestamp;
-use crate::token::Members;
+use crate::token::{Members, Origin, Problem, TokenJsonError, Unreadable};
 use crate::transport::MAX_RESPONSE_BYTES;
+use crate::{Scopes, Token};
 
 pub(super) fn read(
     settings: &Settings,
@@ -28,66 +30,129 @@ pub(super) fn read(
     requested_at: Timestamp,
 ) -> Result<Token, Error> {
     let body = response.body();
-    if body.len() > MAX_RESPONSE_BYTES {
-        let error = TransportError::new(TransportErrorKind::TooLarge, format!("{} bytes", body.len()));
-        return Err(Error::Unreachable(Arc::new(UnreachableError::new(
-            Arc::clone(&settings.client),
-            error,
-        ))));
+    let size = (body.len() > MAX_RESPONSE_BYTES).then(|| format!("{} bytes", body.len()));
+    let text = match size {
+        Some(_) => Err(Undecodable::TooLarge),
+        None => encoding::text(response.headers(), body, redactor),
+    };
+    if let Err(problem @ Undecodable::TooLarge) = &text {
+        let message = size.unwrap_or_else(|| problem.to_string());
+        let error = TransportError::new(TransportErrorKind::TooLarge, message);
+        let client = Arc::clone(&settings.client);
+        return Err(Error::Unreachable(Arc::new(UnreachableError::new(client, error))));
     }
-    let json = serde_json::from_slice::<Value>(body);
+    // What cannot be decoded is not JSON, and its description stands for it in a refusal.
+    let (text, undecodable) = match text {
+        Ok(text) => (text, None),
+        Err(problem) => (problem.to_string().into(), Some(problem)),
+    };
+    let json = serde_json::from_str::<Value>(&text);
     let object = json.as_ref().ok().and_then(Value::as_object);
-    let has_error = object.is_some_and(|object| object.get("error").is_some_and(|error| !error.is_null()));
-    if !response.status().is_success() || has_error {
-        return Err(Error::OAuthProvider(Arc::new(refusal(
-            settings,
-            redactor,
-            response,
-            object,
-            requested_at,
-        ))));
+    let error = object.and_then(|object| object.get("error"));
+    if !response.status().is_success() || error.is_some_and(|error| !says_nothing(error)) {
+        let mut decoded = response.clone();
+        *decoded.body_mut() = Bytes::copy_from_slice(text.as_bytes());
+        let refusal = refusal(settings, redactor, &decoded, object, requested_at);
+        return Err(Error::OAuthProvider(Arc::new(refusal)));
     }
 
-    let unusable = |problem| {
-        // A body that is JSON has its secrets in plain sight, so only what is not JSON is shown.
-        let shown = matches!(problem, TokenResponseProblem::NotJson) && json.is_err();
-        let content_type = header(response.headers(), CONTENT_TYPE.as_str(), redactor);
-        let html = |kind: &String| kind.to_ascii_lowercase().contains("html");
-        let kind = if content_type.as_ref().is_some_and(html) {
-            Body::Page
-        } else {
-            Body::Success
-        };
-        Error::TokenResponse(Arc::new(TokenResponseError {
-            client: Arc::clone(&settings.client),
-            status: response.status(),
-            content_type,
-            excerpt: shown.then(|| redactor.excerpt(body, kind)),
-            problem,
-        }))
+    let unusable = |problem| unusable(settings, redactor, response, &text, problem);
+    let path = settings.options.access_token_at.as_deref();
+    let value = match (json, undecodable) {
+        (_, Some(Undecodable::Encoded(problem))) => return Err(unusable(TokenResponseProblem::Encoding(problem))),
+        (_, Some(_)) => return Err(unusable(TokenResponseProblem::Truncated)),
+        (Ok(value), None) if value.is_object() || path.is_some() => value,
+        (Err(_), None) if text.trim().is_empty() => return Err(unusable(TokenResponseProblem::Empty)),
+        (Err(error), None) if error.is_eof() => return Err(unusable(TokenResponseProblem::Truncated)),
+        (_, None) => return Err(unusable(TokenResponseProblem::NotJson)),
     };
-    let Some(object) = object else {
-        return Err(unusable(match &json {
-            Err(_) if body.iter().all(u8::is_ascii_whitespace) => TokenResponseProblem::Empty,
-            Err(error) if error.is_eof() => TokenResponseProblem::Truncated,
-            _ => TokenResponseProblem::NotJson,
-        }));
+    let Some((object, access_token)) = locate(&value, path) else {
+        let found = Found::of(&value, redactor);
+        let error = TokenJsonError::new(found.problem(path), Problem::Missing(found.likely()));
+        return Err(unusable(TokenResponseProblem::Unusable(error)));
     };
-    let token = Members(object)
-        .token(redactor)
-        .map_err(|error| unusable(TokenResponseProblem::Unusable(error)))?
-        .requested(requested_at);
+    let origin = Origin::Response {
+        access_token,
+        token_types: &settings.options.token_types,
+        asked: &settings.scopes,
+    };
+    let members = Members {
+        object,
+        origin,
+        redactor,
+    };
+    let reading = members
+        .read()
+        .map_err(|error| unusable(TokenResponseProblem::Unusable(error)))?;
+    if let (Some(member), Some(ended)) = (reading.end, reading.token.expires_at())
+        && ended <= requested_at.wall()
+    {
+        let now = requested_at.wall();
+        return Err(unusable(TokenResponseProblem::Ended { member, ended, now }));
+    }
+    let token = reading.token.requested(requested_at);
     // A refreshed token has the scopes that were granted before, and its refresh token may be the only good one.
-    if let (Some(granted), false) = (token.scopes(), matches!(entitlement, Entitlement::RefreshToken(_))) {
-        let missing = settings.scopes.missing_from(granted);
+    if !matches!(entitlement, Entitlement::RefreshToken(_)) {
+        let is_strict = settings.scope_policy == ScopePolicy::Strict;
+        let is_unreadable = reading.ignored.iter().any(|member| member.problem == Unreadable::Scope);
+        let missing = match token.scopes() {
+            Some(granted) => settings.scopes.not_granted(granted),
+            None if is_strict && is_unreadable => settings.scopes.clone(),
+            None => Scopes::default(),
+        };
+        if !missing.is_empty() && is_strict {
+            return Err(unusable(TokenResponseProblem::ScopesNotGranted(missing)));
+        }
         if !missing.is_empty() {
-            if settings.scope_policy == ScopePolicy::Strict {
-                return Err(unusable(TokenResponseProblem::ScopesNotGranted(missing)));
-            }
             events::scope_narrowed(&settings.client, &missing);
         }
     }
+    for ignored in &reading.ignored {
+        events::member_ignored(Some(&settings.client), ignored);
+    }
     Ok(token)
+}
+
+/// Whether an `error` says that there is none, as some servers do beside a good token.
+fn says_nothing(error: &Value) -> bool {
+    match error {
+        Value::Null | Value::Bool(false) => true,
+        Value::Bool(true) => false,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => {
+            let words = [
+                "", "0", "none", "null", "false", "no", "ok", "success", "no_error", "no error",
+            ];
+            let is = |word: &&str| text.trim().eq_ignore_ascii_case(word);
+            words.iter().any(is)
+        }
+        Value::Array(values) => values.iter().all(says_nothing),
+        Value::Object(members) => members.values().all(says_nothing),
+    }
+}
+
+fn unusable(
+    settings: &Settings,
+    redactor: &Redactor,
+    response: &Response<Bytes>,
+    text: &str,
+    problem: TokenResponseProblem,
+) -> Error {
+    let content_type = header(response.headers(), CONTENT_TYPE.as_str(), redactor);
+    let is_html = |kind: &String| kind.to_ascii_lowercase().contains("html");
+    let kind = match content_type.as_ref().is_some_and(is_html) {
+        true => Body::Page,
+        false => Body::Success,
+    };
+    // A body that is JSON has its secrets in plain sight, so only what is not JSON is shown.
+    let is_shown = problem == TokenResponseProblem::NotJson && serde_json::from_str::<Value>(text).is_err();
+    Error::TokenResponse(Arc::new(TokenResponseError {
+        client: Arc::clone(&settings.client),
+        status: response.status(),
+        content_type,
+        excerpt: is_shown.then(|| redactor.excerpt(text.as_bytes(), kind)),
+        problem,
+    }))
 }
 
 fn header(headers: &HeaderMap, name: &str, redactor: &Redactor) -> Option<String> {

@@ -8,7 +8,7 @@ use tracing::{Span, debug, debug_span, warn};
 
 use crate::error::{ClientContext, Error};
 use crate::store::{StoreError, StoreKey};
-use crate::token::Generation;
+use crate::token::{Generation, Ignored};
 use crate::{Scopes, metrics};
 
 macro_rules! event {
@@ -204,6 +204,19 @@ pub(crate) fn served_stale(client: &ClientContext, generation: Generation, error
 pub(crate) fn scope_narrowed(client: &ClientContext, missing: &Scopes) {
     event!(warn, "evergrant.scope_narrowed", client, { missing = %missing, },
         "the server granted fewer scopes than were asked for");
+}
+
+/// Without a client where a stored token is read.
+pub(crate) fn member_ignored(client: Option<&ClientContext>, ignored: &Ignored) {
+    warn!(
+        name: "evergrant.member_ignored",
+        target: "evergrant",
+        client_id = client.map(ClientContext::client_id),
+        endpoint = client.map(ClientContext::endpoint),
+        member = ignored.member,
+        problem = ignored.problem.problem(),
+        "a member of a token cannot be read, and the token is used without it"
+    );
 }
 
 pub(crate) fn refresh_token_refused(client: &ClientContext) {

@@ -1,14 +1,24 @@
 //! A token and what is known of its lifetime; the lifetime's rules are in `manager::deadline`.
 
+mod error;
+mod expiry;
+mod extra;
+mod field;
 mod json;
+mod members;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-pub use self::json::TokenJsonError;
-pub(crate) use self::json::{JsonObject, Members};
+pub(crate) use self::error::Problem;
+pub use self::error::TokenJsonError;
+pub(crate) use self::expiry::shown as shown_time;
+use self::extra::Extra;
+pub(crate) use self::field::names_access_token;
+pub(crate) use self::json::JsonObject;
+pub(crate) use self::members::{Ignored, Members, Origin, Unreadable, needs_proof};
 use crate::runtime::Timestamp;
 use crate::store::StoreGeneration;
 use crate::{Scopes, Secret};
@@ -56,7 +66,7 @@ struct Parts {
     expires_at: Option<SystemTime>,
     requested_at: Option<Timestamp>,
     shared: Option<Shared>,
-    members: BTreeMap<String, Secret>,
+    extras: BTreeMap<String, Extra>,
 }
 
 /// What is known of a token that lies in a store, by this process's clock.
@@ -80,7 +90,7 @@ impl Token {
             expires_at: None,
             requested_at: None,
             shared: None,
-            members: BTreeMap::new(),
+            extras: BTreeMap::new(),
         };
         Self {
             parts: Arc::new(parts),
@@ -150,7 +160,7 @@ impl Token {
     /// A further member of the token response, such as `instance_url`: a string as it is, anything else as JSON text.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&Secret> {
-        self.parts.members.get(name)
+        self.parts.extras.get(name).map(Extra::text)
     }
 
     /// The generation under which a manager handed this token out.
@@ -256,7 +266,7 @@ impl fmt::Debug for Token {
             .field("scopes", &self.parts.scopes)
             .field("expires_in", &self.parts.expires_in)
             .field("expires_at", &self.parts.expires_at)
-            .field("members", &self.parts.members.keys())
+            .field("members", &self.parts.extras.keys())
             .field("generation", &self.generation.0)
             .finish()
     }

@@ -16,9 +16,11 @@ mod masking;
 mod origins;
 mod paths;
 mod recovery;
+mod responses;
 mod scopes;
 mod stalls;
 #[cfg(unix)]
 mod stops;
+mod stored_tokens;
 mod support;
 mod tokens;

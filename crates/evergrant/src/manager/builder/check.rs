@@ -44,6 +44,7 @@ impl TokenManagerBuilder {
                 expected: "above 0 and at most 1",
             });
         }
+        self.options.check_response()?;
         self.check_store()?;
         let limits = [
             ("attempt_timeout", self.attempt_timeout),

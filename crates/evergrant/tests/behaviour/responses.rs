@@ -1,0 +1,522 @@
+//! Token responses of servers that differ from RFC 6749: what is read all the same, what a setting allows, what is refused.
+
+use std::io::Write as _;
+use std::time::UNIX_EPOCH;
+
+use bytes::Bytes;
+use evergrant::error::{BuildError, TokenResponseProblem, TransportErrorKind};
+use evergrant::{Error, Token, TokenEndpointOptions, TokenManagerBuilder};
+use evergrant_reqwest::Transport;
+use evergrant_testing::{Answer, LogCapture, LogRecord};
+use flate2::Compression;
+use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
+
+use crate::support::{World, seconds};
+
+const GOOD: &str = r#"{"access_token":"tok-1","token_type":"Bearer","expires_in":3600}"#;
+
+/// What comes of this answer, and the warnings beside it.
+async fn outcome(
+    answer: Answer,
+    configure: impl FnOnce(TokenManagerBuilder) -> TokenManagerBuilder,
+) -> (Result<Token, Error>, Vec<LogRecord>) {
+    let world = World::new();
+    world.auth.next(answer);
+    let logs = LogCapture::new();
+    let _guard = logs.install();
+    let tokens = configure(world.builder()).build(Transport::default()).unwrap();
+    let outcome = tokens.token().await;
+    let is_warning = |record: &LogRecord| record.level == "WARN" && record.name != "evergrant.fetch_failed";
+    (outcome, logs.records().into_iter().filter(is_warning).collect())
+}
+
+async fn read(json: &str) -> (Result<Token, Error>, Vec<LogRecord>) {
+    outcome(Answer::new(200).json(json), |builder| builder).await
+}
+
+async fn with_options(json: &str, options: TokenEndpointOptions) -> Result<Token, Error> {
+    let configure = |builder: TokenManagerBuilder| builder.token_endpoint_options(options);
+    outcome(Answer::new(200).json(json), configure).await.0
+}
+
+fn problem(outcome: Result<Token, Error>) -> TokenResponseProblem {
+    match outcome {
+        Err(Error::TokenResponse(error)) => error.problem().clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn message(outcome: Result<Token, Error>) -> String {
+    outcome.unwrap_err().to_string()
+}
+
+#[tokio::test]
+async fn spaces_around_a_token_type_do_not_count() {
+    for kind in ["Bearer ", " bearer", "\\tBEARER\\n", "", "  "] {
+        let (token, warnings) = read(&format!(r#"{{"access_token":"tok-1","token_type":"{kind}"}}"#)).await;
+        token.unwrap();
+        assert!(warnings.is_empty(), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_servers_own_name_of_bearer_tokens_is_accepted_once_it_is_given() {
+    for kind in [
+        "Application Access Token",
+        "User Access Token",
+        "BearerToken",
+        "Bearer Token",
+        "JWT",
+        "urn:ietf:params:oauth:token-type:access_token",
+    ] {
+        let json = format!(r#"{{"access_token":"tok-1","token_type":" {kind} "}}"#);
+        let error = message(read(&json).await.0);
+        for part in [kind, "token_type(..)", "--token-type"] {
+            assert!(error.contains(part), "{error}");
+        }
+        let options = TokenEndpointOptions::new()
+            .token_type("Other")
+            .token_type(kind.to_lowercase());
+        let token = with_options(&json, options).await.unwrap();
+        assert!(token.expose_json().contains(r#""token_type":"Bearer""#), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_type_whose_tokens_are_not_sent_as_bearer_tokens_stays_an_error() {
+    for kind in ["DPoP", "dpop", " PoP", "mac", "MAC", "N_A"] {
+        let json = format!(r#"{{"access_token":"tok-1","token_type":"{kind}"}}"#);
+        let error = message(read(&json).await.0);
+        assert!(
+            error.contains(kind.trim()) && !error.contains("--token-type"),
+            "{error}"
+        );
+        let options = TokenEndpointOptions::new().token_type(kind);
+        let builder = World::new().builder().token_endpoint_options(options);
+        match builder.build(Transport::default()).unwrap_err() {
+            BuildError::InvalidSetting { setting, problem } => {
+                assert!(setting == "token_type" && problem.contains(kind.trim()), "{problem}");
+            }
+            other => panic!("{other}"),
+        }
+    }
+    let options = TokenEndpointOptions::new().token_type("Custom");
+    let json = r#"{"access_token":"tok-1","token_type":"DPoP"}"#;
+    assert!(message(with_options(json, options).await).contains("DPoP"));
+}
+
+#[tokio::test]
+async fn the_end_of_a_token_is_read_under_other_names_and_in_other_forms() {
+    // The clock stands at a whole second; the end is 500 s from there.
+    let now = World::new().clock.wall().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let end = UNIX_EPOCH + seconds(now + 500);
+    let date = httpdate::fmt_http_date(end);
+    let iso = jiff::Timestamp::try_from(end).unwrap().to_string();
+    let (plain, millis) = (now + 500, (now + 500) * 1000);
+    for member in [
+        format!(r#""expires_at":{plain}"#),
+        format!(r#""expires_at":"{plain}""#),
+        format!(r#""expires_at":{millis}"#),
+        format!(r#""expires_at":"{iso}""#),
+        format!(r#""expiresAt":"{iso}""#),
+        format!(r#""expires_on":"{plain}""#),
+        format!(r#""expiresOn":{millis}"#),
+        format!(r#""expiration":{plain}.0"#),
+        format!(r#""expiration_date":"{iso}""#),
+        format!(r#""expires":"{date}""#),
+        format!(r#"".expires":"{date}""#),
+        format!(r#""expiry":"{iso}""#),
+        format!(r#""Expiry":"{iso}""#),
+        format!(r#""exp":{plain}"#),
+        format!(r#""expires_in":"{iso}""#),
+        format!(r#""expires_in":"soon","expires_at":{plain}"#),
+        format!(r#""expires_in":null,"expires_at":"soon","expiry":{plain}"#),
+    ] {
+        let (token, warnings) = read(&format!(r#"{{"access_token":"tok-1",{member}}}"#)).await;
+        assert_eq!(token.unwrap().expires_at(), Some(end), "{member}");
+        assert!(warnings.is_empty(), "{member}");
+    }
+    // Each manager has a clock of its own, that starts alike.
+    let world = World::new();
+    world.auth.respond_without("expires_in");
+    world.auth.respond_with("expires_at", &plain.to_string());
+    let tokens = world.tokens();
+    tokens.token().await.unwrap();
+    world.clock.advance(seconds(495));
+    assert!(tokens.authorize_now(&mut http::HeaderMap::new()).is_none());
+}
+
+#[tokio::test]
+async fn a_lifetime_that_can_be_read_counts_before_any_end() {
+    for members in [
+        r#""expires_in":500,"expires_at":1000000000"#,
+        r#""expires_in":"500","expiry":"2100-01-02T03:04:05.678Z""#,
+        r#""expires_in":500,"expires_on":"soon""#,
+        r#""expires_in":500.0,"expiry":{"seconds":1}"#,
+        r#""expires_in":"500s","expires":true"#,
+        r#""expires_in":"8 minutes 20 seconds""#,
+        r#""expiresIn":500"#,
+        r#""expires":500"#,
+        r#""expire":"500""#,
+    ] {
+        let (token, warnings) = read(&format!(r#"{{"access_token":"tok-1",{members}}}"#)).await;
+        assert_eq!(token.unwrap().expires_in(), Some(seconds(500)), "{members}");
+        assert!(warnings.is_empty(), "{members}");
+    }
+}
+
+#[tokio::test]
+async fn an_end_in_the_past_is_an_error_with_both_times() {
+    for member in [
+        r#""expires_at":1000000000"#,
+        r#""expires_at":"1000000000""#,
+        r#""expires_at":"2001-09-09T01:46:40Z""#,
+        r#""expires_on":1000000000000"#,
+        r#""expiration":1000000000"#,
+        r#""expires":"Sun, 09 Sep 2001 01:46:40 GMT""#,
+        r#""expiry":"2001-09-09T03:46:40.000+02:00""#,
+        r#""expires_in":"2001-09-09T01:46:40Z""#,
+    ] {
+        let (outcome, _) = read(&format!(r#"{{"access_token":"tok-1",{member}}}"#)).await;
+        let error = outcome.unwrap_err();
+        let text = error.to_string();
+        let name = member.split('"').nth(1).unwrap();
+        assert!(text.contains(&format!("`{name}` says 2001-09-09T01:46:40Z")), "{text}");
+        assert!(
+            text.contains("clock") && !format!("{error:?}").contains("tok-1"),
+            "{text}"
+        );
+        let Error::TokenResponse(error) = error else {
+            panic!("{error}")
+        };
+        match error.problem() {
+            TokenResponseProblem::Ended { ended, now, .. } => {
+                assert_eq!(*ended, UNIX_EPOCH + seconds(1_000_000_000));
+                assert_eq!(*now, World::new().clock.wall());
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_end_that_means_none_is_none() {
+    for member in [
+        r#""expires_at":0"#,
+        r#""expires":-1"#,
+        r#""expires_at":"""#,
+        r#""expiry":"0001-01-01T00:00:00Z""#,
+        r#""expiry":null"#,
+    ] {
+        let (token, warnings) = read(&format!(r#"{{"access_token":"tok-1",{member}}}"#)).await;
+        let token = token.unwrap();
+        assert_eq!((token.expires_at(), token.expires_in()), (None, None), "{member}");
+        assert!(warnings.is_empty(), "{member}");
+    }
+}
+
+#[tokio::test]
+async fn a_member_that_cannot_be_read_costs_no_token_and_gives_one_event() {
+    for (member, name) in [
+        (r#""expires_in":"soon""#, "expires_in"),
+        (r#""expires_in":true"#, "expires_in"),
+        (r#""expires_in":[3600]"#, "expires_in"),
+        (r#""expires_in":{"seconds":3600}"#, "expires_in"),
+        (r#""expires_in":"soon","expires_at":"later""#, "expires_in"),
+        (r#""expiry":{"a":1}"#, "expiry"),
+        (r#""expires_at":"2100-01-01T00:00:00""#, "expires_at"),
+        (r#""refresh_token":7"#, "refresh_token"),
+        (
+            r#""refresh_token":{"token":"not-a-real-refresh-token"}"#,
+            "refresh_token",
+        ),
+        (r#""scope":7"#, "scope"),
+        (r#""scope":true"#, "scope"),
+        (r#""scope":{"a":true}"#, "scope"),
+        (r#""scope":["a",7]"#, "scope"),
+    ] {
+        let (token, warnings) = read(&format!(r#"{{"access_token":"tok-1","token_type":"Bearer",{member}}}"#)).await;
+        let token = token.unwrap();
+        assert_eq!((token.expires_in(), token.expires_at()), (None, None), "{member}");
+        assert!(token.refresh_token().is_none() && token.scopes().is_none(), "{member}");
+        assert_eq!(warnings.len(), 1, "{member}: {warnings:?}");
+        assert_eq!(warnings[0].name, "evergrant.member_ignored", "{member}");
+        assert_eq!(warnings[0].fields["member"], name, "{member}");
+    }
+}
+
+#[tokio::test]
+async fn with_strict_scopes_a_scope_that_cannot_be_read_grants_nothing() {
+    let strict = |builder: TokenManagerBuilder| builder.scopes(["a"]).strict_scopes();
+    let answer = Answer::new(200).json(r#"{"access_token":"tok-1","scope":7}"#);
+    let (outcome, _) = outcome(answer, strict).await;
+    assert!(matches!(problem(outcome), TokenResponseProblem::ScopesNotGranted(_)));
+}
+
+#[tokio::test]
+async fn granted_scopes_are_compared_in_any_shape() {
+    for (asked, granted, missing) in [
+        (&["a", "b"][..], r#""scope":"a,b""#, ""),
+        (&["a", "b"], r#""scope":"b, a""#, ""),
+        (&["a", "b"], r#""scope":["b","a","c"]"#, ""),
+        (&["a", "b"], r#""scope":["a,b"]"#, ""),
+        (&["a", "b"], r#""scopes":["a","b"]"#, ""),
+        (&["a", "b"], r#""scopes":"a b""#, ""),
+        (&["a", "b"], r#""scope":null,"scopes":["a"]"#, "b"),
+        (&["a", "b"], r#""scope":"a,c""#, "b"),
+        (&["a,b", "c"], r#""scope":"a,b c""#, ""),
+        (&["a,b", "c"], r#""scope":"c,a,b""#, ""),
+        (&["a,b", "c"], r#""scope":["c"]"#, "a,b"),
+    ] {
+        let answer = Answer::new(200).json(&format!(r#"{{"access_token":"tok-1",{granted}}}"#));
+        let (token, warnings) = outcome(answer, |builder| builder.scopes(asked)).await;
+        token.unwrap();
+        let warned = warnings.first().map_or("", |event| event.fields["missing"].as_str());
+        assert_eq!(warned, missing, "{asked:?} and {granted}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_that_says_nothing_refuses_no_token() {
+    for error in [
+        "null",
+        r#""""#,
+        "false",
+        "0",
+        r#""0""#,
+        "[]",
+        "{}",
+        r#""none""#,
+        r#""ok""#,
+        r#""Success""#,
+        "0.0",
+        r#"{"code":0,"message":""}"#,
+        "[null]",
+        r#""no error""#,
+    ] {
+        let (token, _) = read(&format!(r#"{{"access_token":"tok-1","error":{error}}}"#)).await;
+        assert_eq!(token.unwrap().access_token().expose(), "tok-1", "{error}");
+    }
+    for error in [
+        r#""invalid_client""#,
+        "1",
+        "true",
+        r#"{"code":7}"#,
+        r#"["a"]"#,
+        r#""okay?""#,
+    ] {
+        let (outcome, _) = read(&format!(r#"{{"access_token":"tok-1","error":{error}}}"#)).await;
+        assert!(matches!(outcome, Err(Error::OAuthProvider(_))), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_success_without_an_access_token_names_what_it_has_and_no_value() {
+    for (json, parts) in [
+        (
+            "{}",
+            &["no `access_token`", "no other member", "--access-token-at PATH"][..],
+        ),
+        (
+            r#"{"status":"ok","msg":"tok-9"}"#,
+            &["`msg`, `status`", "access_token_at(..)"],
+        ),
+        (
+            r#"{"accessToken":"tok-9","expiresIn":1}"#,
+            &["`accessToken`", "access_token_at(\"accessToken\")"],
+        ),
+        (
+            r#"{"data":{"access_token":"tok-9","expires_in":1}}"#,
+            &[
+                "`data.access_token`",
+                "`data.expires_in`",
+                "--access-token-at data.access_token",
+            ],
+        ),
+        (r#"{"a":{"b":{"c":{"d":{"token":"tok-9"}}}}}"#, &["`a.b.c.d`"]),
+        (
+            r#"{"tokens":[{"token":"tok-9"}]}"#,
+            &["--access-token-at tokens.0.token"],
+        ),
+        (
+            r#"{"access_token":null,"token":"tok-9"}"#,
+            &["`token`", "--access-token-at token"],
+        ),
+    ] {
+        let (outcome, _) = read(json).await;
+        let error = outcome.unwrap_err();
+        for part in parts {
+            assert!(error.to_string().contains(part), "{error}");
+        }
+        assert!(!format!("{error} {error:?}").contains("tok-9"), "{error:?}");
+    }
+    let many: Vec<String> = (0..1000)
+        .map(|number| format!(r#""member-{number}":{{"a":1}}"#))
+        .collect();
+    let secretive = r#""9f86d081884c7d659a2feaa0c55ad015":1"#;
+    let error = message(read(&format!("{{{},{secretive}}}", many.join(","))).await.0);
+    assert!(
+        error.len() < 800 && error.contains("and more") && !error.contains("9f86d081"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_setting_says_where_the_access_token_is() {
+    for (path, json) in [
+        (
+            "data.access_token",
+            r#"{"status":0,"data":{"access_token":"tok-1","expires_in":500,"refresh_token":"r"}}"#,
+        ),
+        (
+            "accessToken",
+            r#"{"accessToken":"tok-1","expiresIn":"500","refreshToken":"r"}"#,
+        ),
+        (
+            "result.data.token",
+            r#"{"result":{"data":{"token":"tok-1","expires_in":500,"refreshToken":"r"}}}"#,
+        ),
+        (
+            "tenant_access_token",
+            r#"{"code":0,"expire":500,"tenant_access_token":"tok-1","refresh_token":"r"}"#,
+        ),
+        (
+            "tokens.0.jwt",
+            r#"{"tokens":[{"jwt":"tok-1","expires_in":500,"refresh_token":"r"}]}"#,
+        ),
+        ("0.id", r#"[{"id":"tok-1","expires_in":500,"refresh_token":"r"}]"#),
+    ] {
+        let options = TokenEndpointOptions::new().access_token_at(path);
+        let token = with_options(json, options.clone()).await.unwrap();
+        assert_eq!(token.access_token().expose(), "tok-1", "{path}");
+        assert_eq!(token.expires_in(), Some(seconds(500)), "{path}");
+        assert_eq!(token.refresh_token().unwrap().expose(), "r", "{path}");
+        assert_eq!(token.expose_json().matches("tok-1").count(), 1, "{path}");
+        let error = message(with_options(GOOD, options).await);
+        assert!(
+            error.contains(&format!("no `{path}`")) && error.contains("`token_type`"),
+            "{error}"
+        );
+    }
+    for path in ["", ".", "a..b", ".a", "a.", "a.b.c.d.e.f.g.h.i", &"a".repeat(300)] {
+        let options = TokenEndpointOptions::new().access_token_at(path);
+        let built = World::new()
+            .builder()
+            .token_endpoint_options(options)
+            .build(Transport::default());
+        assert!(
+            matches!(
+                built,
+                Err(BuildError::InvalidSetting {
+                    setting: "access_token_at",
+                    ..
+                })
+            ),
+            "{path}"
+        );
+    }
+}
+
+fn gzip(data: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(data).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zlib(data: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(data).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn deflate(data: &[u8]) -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(data).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn encoded(status: u16, encoding: &str, body: impl Into<Bytes>) -> Answer {
+    let answer = Answer::new(status).json("").body(body);
+    match encoding {
+        "" => answer,
+        encoding => answer.header("content-encoding", encoding),
+    }
+}
+
+#[tokio::test]
+async fn a_compressed_response_is_read_though_nobody_asked_for_it() {
+    let marked = [b"\xEF\xBB\xBF", GOOD.as_bytes()].concat();
+    for (encoding, body) in [
+        ("gzip", gzip(GOOD.as_bytes())),
+        ("GZIP", gzip(GOOD.as_bytes())),
+        ("x-gzip", gzip(&marked)),
+        ("deflate", zlib(GOOD.as_bytes())),
+        ("deflate", deflate(GOOD.as_bytes())),
+        ("deflate", gzip(GOOD.as_bytes())),
+        ("deflate, gzip", gzip(&zlib(GOOD.as_bytes()))),
+        ("identity", GOOD.into()),
+        ("gzip", GOOD.into()),
+        ("br", GOOD.into()),
+        ("", gzip(GOOD.as_bytes())),
+        ("", marked.clone()),
+        ("", [b"{\"name\":\"M\xFCller\",", &GOOD.as_bytes()[1..]].concat()),
+    ] {
+        let (token, warnings) = outcome(encoded(200, encoding, body), |builder| builder).await;
+        assert_eq!(token.unwrap().expires_in(), Some(seconds(3600)), "{encoding}");
+        assert!(warnings.is_empty(), "{encoding}");
+    }
+    let refusal = gzip(br#"{"error":"invalid_scope"}"#);
+    match outcome(encoded(400, "gzip", refusal), |builder| builder).await.0 {
+        Err(Error::OAuthProvider(error)) => assert_eq!(error.code(), Some("invalid_scope")),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_decoded_is_an_error_that_says_why() {
+    let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let compressed = gzip(GOOD.as_bytes());
+    let mut damaged = compressed.clone();
+    damaged[14] ^= 0xFF;
+    for (encoding, body, expected) in [
+        ("br", &b"\x0b\x02\x80tok-1\x03"[..], "`br`"),
+        ("zstd", b"\x28\xB5\x2F\xFDtok-1", "`zstd`"),
+        ("gzip, br", b"\x0b\x02\x80tok-1\x03", "`br`"),
+        ("gzip, gzip, gzip, gzip", &compressed, "more than 3"),
+        ("gzip", &damaged, "damaged"),
+        ("deflate", b"\xFF\xFF\xFF\xFF", "damaged"),
+        ("gzip", &compressed[..20], "stops in the middle"),
+        ("", &utf16(GOOD), "UTF-16"),
+        ("", &utf16(&format!("\u{FEFF}{GOOD}")), "UTF-16"),
+    ] {
+        let (outcome, _) = outcome(encoded(200, encoding, body.to_vec()), |builder| builder).await;
+        let error = outcome.unwrap_err();
+        assert!(error.to_string().contains(expected), "{encoding}: {error}");
+        assert!(!format!("{error:?}").contains("tok-1"), "{encoding}: {error:?}");
+    }
+    let (outcome, _) = outcome(encoded(401, "br", &b"\x0b\x02\x80\x03"[..]), |builder| builder).await;
+    let error = outcome.unwrap_err();
+    assert!(
+        matches!(&error, Error::OAuthProvider(error) if error.status() == 401),
+        "{error}"
+    );
+    assert!(error.to_string().contains("`br`"), "{error}");
+}
+
+#[tokio::test]
+async fn a_response_that_becomes_too_large_by_decoding_is_refused() {
+    let large = vec![b' '; 64 << 20];
+    for (encoding, body) in [
+        ("gzip", gzip(&large)),
+        ("gzip, gzip", gzip(&gzip(&large))),
+        ("deflate", zlib(&large)),
+    ] {
+        assert!(body.len() < 100_000);
+        let (outcome, _) = outcome(encoded(200, encoding, body), |builder| builder).await;
+        let error = outcome.unwrap_err();
+        assert!(
+            matches!(&error, Error::Unreachable(error) if error.kind() == TransportErrorKind::TooLarge),
+            "{error}"
+        );
+    }
+}
