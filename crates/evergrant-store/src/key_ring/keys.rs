@@ -32,6 +32,8 @@ const DECODERS: [GeneralPurpose; 2] = [
 impl Keys {
     /// Errors name keys, and show none.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
+        // Some editors put a byte order mark before a text.
+        let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let entries = text.split(|char: char| char.is_whitespace() || char == ',');
         let mut keys: Vec<Key> = Vec::new();
         for (entry, number) in entries.filter(|entry| !entry.is_empty()).zip(1..) {
