@@ -11,9 +11,10 @@ use crate::demo::Journal;
 use crate::output;
 
 /// Events that no error message repeats.
-const NOTICES: [&str; 8] = [
+const NOTICES: [&str; 9] = [
     "evergrant.key_ring_unavailable",
     "evergrant.lease_lost",
+    "evergrant.member_ignored",
     "evergrant.scope_narrowed",
     "evergrant.store_entry_refused",
     "evergrant.store_failed",

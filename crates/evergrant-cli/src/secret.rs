@@ -78,6 +78,9 @@ fn whole(from: impl Read, named: &str) -> Result<String, Failure> {
             "{named} is larger than 64 KiB, which no client's secret is; check that it is the right one"
         )));
     }
+    if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") || bytes.contains(&0) {
+        return Err(Failure::usage(format!("{named} is in UTF-16; save it as UTF-8")));
+    }
     String::from_utf8(bytes).map_err(|_| Failure::usage(format!("{named} is not valid UTF-8")))
 }
 
@@ -93,8 +96,16 @@ fn from_prompt(client_id: &str) -> Result<Secret, Failure> {
     one_line(text, "the secret given")
 }
 
-/// Without the line's end that editors and `echo` leave behind; in the buffer that is wiped later.
+/// Drops the byte order mark that some editors put before a text; in its own buffer.
+pub(crate) fn drop_mark(text: &mut String) {
+    if text.starts_with('\u{FEFF}') {
+        text.remove(0);
+    }
+}
+
+/// Without the byte order mark and the line's end that editors and `echo` leave behind; in the buffer that is wiped later.
 fn one_line(mut text: String, named: &str) -> Result<Secret, Failure> {
+    drop_mark(&mut text);
     let length = text.trim_end_matches(['\n', '\r']).len();
     text.truncate(length);
     let secret = Secret::new(text);

@@ -8,6 +8,7 @@ use super::guard::check_parameter;
 use super::names::is_secret_parameter;
 use super::{ClientArgs, StoreArgs};
 use crate::failure::{Failure, local};
+use crate::secret::drop_mark;
 
 #[derive(Args)]
 pub(crate) struct CallArgs {
@@ -55,8 +56,9 @@ impl HeaderLines<'_> {
         for given in self.0 {
             if let Some(path) = given.strip_prefix('@') {
                 // What stands there may be the secret itself, given by mistake.
-                let text = std::fs::read_to_string(path)
+                let mut text = std::fs::read_to_string(path)
                     .map_err(|error| local("cannot read the file of headers named by -H @FILE", error))?;
+                drop_mark(&mut text);
                 for line in text.lines().filter(|line| !line.trim().is_empty()) {
                     let (name, value) = parts(line)?;
                     add(&mut headers, name, value)?;

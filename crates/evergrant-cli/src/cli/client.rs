@@ -9,7 +9,7 @@ use evergrant::ClientAuth;
 use evergrant::origin::Origin;
 
 use super::connection::ConnectionArgs;
-use super::{EndpointArgs, seconds};
+use super::{EndpointArgs, ResponseArgs, seconds};
 
 #[derive(Args)]
 #[command(next_help_heading = "Authorization server")]
@@ -72,6 +72,9 @@ pub(crate) struct ClientArgs {
 
     #[command(flatten)]
     pub(crate) endpoint: EndpointArgs,
+
+    #[command(flatten)]
+    pub(crate) response: ResponseArgs,
 }
 
 /// Where the secret is; never the secret itself.

@@ -3,7 +3,7 @@
 use clap::Args;
 
 #[derive(Args)]
-#[command(next_help_heading = "Servers that differ")]
+#[command(next_help_heading = super::response::HEADING)]
 pub(crate) struct EndpointArgs {
     /// The server's own grant type, in place of client_credentials; its parameters are given with --param
     #[arg(long, value_name = "NAME")]

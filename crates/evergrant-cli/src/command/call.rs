@@ -6,10 +6,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use evergrant::origin::{Origin, shown};
 use evergrant_reqwest::Client;
-use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, Method, StatusCode};
 use reqwest::{Response, Url};
 
+use super::decoding::Decoder;
 use crate::cli::{CallArgs, HeaderLines, check_data, check_url};
 use crate::connection::check_trust;
 use crate::failure::{Failure, Kind, local};
@@ -35,6 +36,8 @@ pub(super) async fn run(args: CallArgs) -> Result<(), Failure> {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
 
+    let asked_for_encoding = headers.contains_key(ACCEPT_ENCODING);
+
     settings.share(args.store)?;
     let tasks = settings.tasks.clone();
     let client = client(settings, &args.url).await?;
@@ -53,8 +56,12 @@ pub(super) async fn run(args: CallArgs) -> Result<(), Failure> {
         true => write_head(&response),
         false => Ok(()),
     };
+    let decoder = match asked_for_encoding {
+        true => Decoder::Plain,
+        false => Decoder::new(response.headers()),
+    };
     let written = match head {
-        Ok(()) => write_body(response, &call).await,
+        Ok(()) => write_body(response, decoder, &call).await,
         closed => closed,
     };
     match (problem, written) {
@@ -153,18 +160,19 @@ fn write_head(response: &Response) -> Result<(), Failure> {
 }
 
 /// Piece by piece as it comes, whatever it is.
-async fn write_body(mut response: Response, call: &str) -> Result<(), Failure> {
+async fn write_body(mut response: Response, mut decoder: Decoder, call: &str) -> Result<(), Failure> {
+    let broken = |what: &str| Failure::new(Kind::Unreachable, format!("{call}: the API's answer {what}"));
+    let damaged =
+        |_| broken("is compressed, and damaged or cut short; -H accept-encoding:identity asks for it as it is");
     loop {
-        let piece = response.chunk().await.map_err(|_| {
-            Failure::new(
-                Kind::Unreachable,
-                format!("{call}: the API's answer broke off before its end; the call may be repeated"),
-            )
-        })?;
-        match piece {
-            Some(piece) => output::write(|stdout| stdout.write_all(&piece))?,
-            None => return Ok(()),
-        }
+        let piece = response.chunk().await;
+        let piece = piece.map_err(|_| broken("broke off before its end; the call may be repeated"))?;
+        let Some(piece) = piece else {
+            let rest = decoder.finish().map_err(damaged)?;
+            return output::write(|stdout| stdout.write_all(&rest));
+        };
+        let piece = decoder.decode(&piece).map_err(damaged)?;
+        output::write(|stdout| stdout.write_all(&piece))?;
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod call;
 mod completions;
+mod decoding;
 mod description;
 mod generate;
 mod inspect;

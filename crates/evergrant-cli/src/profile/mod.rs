@@ -2,6 +2,7 @@
 
 mod endpoint;
 mod reader;
+mod response;
 mod secret;
 mod store;
 
@@ -13,9 +14,9 @@ use std::time::Duration;
 use evergrant::origin::Origin;
 
 use self::reader::Reader;
-use crate::cli::{AuthMethod, is_secret_parameter};
+use crate::cli::{AuthMethod, ResponseArgs, is_secret_parameter};
 use crate::failure::{Failure, local};
-use crate::secret::{SecretSource, is_open_to_others};
+use crate::secret::{SecretSource, drop_mark, is_open_to_others};
 use crate::settings::EndpointSettings;
 use crate::store::StoreSettings;
 
@@ -42,6 +43,7 @@ pub(crate) struct Profile {
     pub(crate) base_url: Option<String>,
     pub(crate) allow_origins: Vec<Origin>,
     pub(crate) store: StoreSettings,
+    pub(crate) response: ResponseArgs,
 }
 
 /// Reads the profile `name` from `file`, or from the file in its usual place.
@@ -75,6 +77,7 @@ fn contents(path: &Path) -> std::io::Result<(String, bool)> {
     let open_to_others = is_open_to_others(&file)?;
     let mut text = String::new();
     file.read_to_string(&mut text)?;
+    drop_mark(&mut text);
     Ok((text, open_to_others))
 }
 
@@ -141,6 +144,7 @@ fn read(mut profile: Reader, open_to_others: bool) -> Result<Profile, Failure> {
         base_url: profile.string("base_url")?,
         allow_origins: origins(&mut profile, "allow_origins")?,
         store: store::read(&mut profile, open_to_others)?,
+        response: response::read(&mut profile)?,
     };
     profile.finish()?;
     Ok(settings)

@@ -52,7 +52,8 @@ impl Listener {
                 false => USUAL.to_owned(),
                 true => {
                     let random = SignIn::random_path_segment();
-                    let random = random.map_err(|error| failure::local("cannot make up a path for the redirect", error))?;
+                    let random =
+                        random.map_err(|error| failure::local("cannot make up a path for the redirect", error))?;
                     format!("{USUAL}/{random}")
                 }
             })

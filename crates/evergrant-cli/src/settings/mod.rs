@@ -11,7 +11,7 @@ use evergrant::{ClientAuth, Scopes};
 use serde_json::json;
 
 pub(crate) use self::endpoint::{EndpointSettings, HeaderSource};
-use crate::cli::{ClientArgs, OF_CLIENT, SecretArgs, StoreArgs, check_parameter, check_url};
+use crate::cli::{ClientArgs, OF_CLIENT, ResponseArgs, SecretArgs, StoreArgs, check_parameter, check_url};
 use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::profile::{self, Profile};
@@ -47,6 +47,7 @@ pub(crate) struct Settings {
     /// The profile's.
     store: StoreSettings,
     sharing: Option<Sharing>,
+    response: ResponseArgs,
     /// The library's.
     pub(crate) tasks: Tasks,
 }
@@ -118,6 +119,7 @@ impl Settings {
             allow_origins: profile.allow_origins,
             store: profile.store,
             sharing: None,
+            response: args.response.or(profile.response),
             tasks: Tasks::default(),
         })
     }

@@ -14,6 +14,7 @@ mod inspect;
 mod login;
 mod profile;
 mod remote;
+mod responses;
 mod session;
 mod store;
 mod support;

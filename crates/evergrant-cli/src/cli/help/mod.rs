@@ -34,6 +34,7 @@ A profile, in ~/.config/evergrant/config.toml:
   # store_env = \"STORE_URL\"                    # or: the variable that holds the URL
   # for servers that differ, as the flags: grant_type, client_id_in_body = true, json_body = true,
   # user_agent, token_headers = { X-Api-Key = \"env:GATEWAY_KEY\", X-Tenant = \"shop\" }, title_case_headers,
+  # token_types = [\"BearerToken\"] (as --token-type), access_token_at,
   # danger_allow_missing_state = true (for `login`)
   # auth, audience, resources, params, timeout, ca_file, allow_origins, danger_allow_http_to,
   # danger_plaintext_store, danger_unencrypted_store_connection, danger_clear_text_store_password: as the flags
