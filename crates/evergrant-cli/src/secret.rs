@@ -103,7 +103,8 @@ pub(crate) fn drop_mark(text: &mut String) {
     }
 }
 
-/// Without the byte order mark and the line's end that editors and `echo` leave behind; in the buffer that is wiped later.
+/// Without the byte order mark and the line's end that editors and `echo` leave behind; in the buffer that is wiped
+/// later.
 fn one_line(mut text: String, named: &str) -> Result<Secret, Failure> {
     drop_mark(&mut text);
     let length = text.trim_end_matches(['\n', '\r']).len();

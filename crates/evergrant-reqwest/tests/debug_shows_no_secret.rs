@@ -87,7 +87,7 @@ async fn debug_of_every_public_type_shows_no_secret() {
     walk.see(&ClientSecrets::new(SECRET).with_next(SECRET));
     walk.see(&token());
     walk.see(
-        &Token::from_json(&format!(r#"{{"access_token":"{SECRET}","expires_in":"{SECRET}"}}"#)).expect_err("no number"),
+        &Token::from_json(&format!(r#"{{"access_token":["{SECRET}"],"scope":"{SECRET}"}}"#)).expect_err("no string"),
     );
     walk.see(&Token::from_json(SECRET).expect_err("no JSON"));
     walk.see(&Scopes::parse("a b"));

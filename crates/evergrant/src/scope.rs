@@ -85,8 +85,8 @@ impl Scopes {
         self.iter().filter(|scope| !granted.contains(scope)).collect()
     }
 
-    /// The scopes that a server says it granted, in one text or in several. Some servers separate them by commas, and RFC 6749
-    /// allows commas within a scope: one that was asked for is left whole.
+    /// The scopes that a server says it granted, in one text or in several. Some servers separate them by commas, and
+    /// RFC 6749 allows commas within a scope: one that was asked for is left whole.
     pub(crate) fn granted(texts: &[&str], asked: &Self) -> Self {
         let asked: HashSet<&str> = asked.iter().collect();
         let split = |scope: &str| !asked.contains(scope);

@@ -21,6 +21,8 @@ pub fn token_json(data: &[u8]) {
         token.refresh_token().map(|token| token.expose().to_owned())
     );
     assert_eq!(again.scopes(), token.scopes());
+    let camel_case = Token::from_json(&token.expose_json_camel_case()).expect("what was written can be read");
+    assert_eq!(camel_case.expose_json(), written, "the names are all that differs");
     let bare = token.without_refresh_token();
     assert!(bare.refresh_token().is_none());
     let _ = format!("{bare:?}");

@@ -13,8 +13,8 @@ pub(crate) struct ResponseArgs {
     #[arg(long = "token-type", value_name = "NAME", help_heading = HEADING)]
     pub(crate) token_types: Vec<String>,
 
-    /// Where in the response the access token is, as names separated by dots, such as data.access_token; what is beside it is
-    /// read with it [default: access_token]
+    /// Where in the response the access token is, as names separated by dots, such as data.access_token; what is beside
+    /// it is read with it [default: access_token]
     #[arg(long, value_name = "PATH", help_heading = HEADING)]
     pub(crate) access_token_at: Option<String>,
 }

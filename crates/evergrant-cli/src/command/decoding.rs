@@ -74,7 +74,8 @@ impl Decoder {
         }
     }
 
-    /// Servers call `deflate` what has a header (RFC 1950) and what has none (RFC 1951), and leave `gzip` over what is not.
+    /// Servers call `deflate` what has a header (RFC 1950) and what has none (RFC 1951), and leave `gzip` over what is
+    /// not.
     fn beginning_with(first: u8) -> Self {
         match first {
             0x1F => Self::Gzip(MultiGzDecoder::new(Vec::new())),

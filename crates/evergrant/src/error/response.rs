@@ -42,8 +42,8 @@ pub enum TokenResponseProblem {
         /// When it was requested.
         now: SystemTime,
     },
-    /// The bytes of the body cannot be read: they have a content encoding other than gzip and deflate, or a damaged one, or
-    /// they are not UTF-8.
+    /// The bytes of the body cannot be read: they have a content encoding other than gzip and deflate, or a damaged
+    /// one, or they are not UTF-8.
     Encoding(String),
     /// With `strict_scopes`: these scopes were asked for and not granted.
     ScopesNotGranted(Scopes),

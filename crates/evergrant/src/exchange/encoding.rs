@@ -29,8 +29,8 @@ pub(super) enum Undecodable {
     Encoded(String),
 }
 
-/// The body as text: without content encodings (RFC 9110 section 8.4) and without a byte order mark. Where bytes are no UTF-8,
-/// U+FFFD stands for them: they need not be the token's.
+/// The body as text: without content encodings (RFC 9110 section 8.4) and without a byte order mark. Where bytes are no
+/// UTF-8, U+FFFD stands for them: they need not be the token's.
 pub(super) fn text<'a>(headers: &HeaderMap, body: &'a [u8], redactor: &Redactor) -> Result<Cow<'a, str>, Undecodable> {
     let body = decode(headers, body, redactor)?;
     if matches!(&*body, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [_, 0, ..] | [0, _, ..]) {

@@ -31,7 +31,8 @@ pub(super) fn locate<'a>(response: &'a Value, path: Option<&'a str>) -> Option<(
     Some((parent, name))
 }
 
-/// What a response has in place of an access token: the names of its members, with those of the objects that they lie in.
+/// What a response has in place of an access token: the names of its members, with those of the objects that they lie
+/// in.
 pub(super) struct Found {
     names: Vec<String>,
     more: bool,

@@ -136,12 +136,12 @@ impl TokenEndpointOptions {
         self
     }
 
-    /// Accepts tokens of this type too, such as `Application Access Token` or `BearerToken`: a name that the server gives to
-    /// bearer tokens (RFC 6750). They are sent as `Authorization: Bearer`. May be repeated. Case and surrounding spaces do not
-    /// count.
+    /// Accepts tokens of this type too, such as `Application Access Token` or `BearerToken`: a name that the server
+    /// gives to bearer tokens (RFC 6750). They are sent as `Authorization: Bearer`. May be repeated. Case and
+    /// surrounding spaces do not count.
     ///
-    /// [`build`](crate::TokenManagerBuilder::build) refuses types whose tokens are not sent as bearer tokens: `DPoP`, `PoP`,
-    /// `mac`, `N_A`.
+    /// [`build`](crate::TokenManagerBuilder::build) refuses types whose tokens are not sent as bearer tokens: `DPoP`,
+    /// `PoP`, `mac`, `N_A`.
     ///
     /// ```
     /// use evergrant::TokenEndpointOptions;
@@ -155,8 +155,8 @@ impl TokenEndpointOptions {
     }
 
     /// Says which member of the response holds the access token, as names separated by dots: `data.access_token` in
-    /// `{"data":{"access_token":"..."}}`; a number stands for a place in a list. The members beside it, in the same object, are
-    /// read as the response's: lifetime, scope, refresh token. By default, `access_token`.
+    /// `{"data":{"access_token":"..."}}`; a number stands for a place in a list. The members beside it, in the same
+    /// object, are read as the response's: lifetime, scope, refresh token. By default, `access_token`.
     ///
     /// ```
     /// use evergrant::TokenEndpointOptions;

@@ -11,7 +11,8 @@ pub(super) const LONGEST: Duration = Duration::from_secs(400 * 365 * 24 * 3600);
 /// Longest text that is read as a date or a duration, in bytes.
 const LONGEST_TEXT: usize = 64;
 
-/// A number of seconds above this is of a smaller unit: milliseconds, or smaller ones yet. As seconds, it is the year 5138.
+/// A number of seconds above this is of a smaller unit: milliseconds, or smaller ones yet. As seconds, it is the year
+/// 5138.
 const SECONDS: f64 = 1e11;
 
 /// Up to this, a number under a name for either is a lifetime: ten years, which as a point in time lie before OAuth.
@@ -90,8 +91,8 @@ fn of_number(number: f64, meaning: Number) -> Option<End> {
     }
 }
 
-/// RFC 3339 and the ISO 8601 near it, with an offset; RFC 2822 and HTTP's forms; [`FORMATS`]. A time without an offset is not
-/// read: some servers write local time (`az account get-access-token`).
+/// RFC 3339 and the ISO 8601 near it, with an offset; RFC 2822 and HTTP's forms; [`FORMATS`]. A time without an offset
+/// is not read: some servers write local time (`az account get-access-token`).
 fn of_date(text: &str) -> Option<End> {
     if NO_END.iter().any(|day| text.starts_with(day)) {
         return Some(End::Unstated);

@@ -58,8 +58,8 @@ impl Field {
         Self { name, others }
     }
 
-    /// What an object has under any of the field's names but `null`, in the order in which it is believed: the proper name, its
-    /// other spellings (`accessToken`, `AccessToken`), other names.
+    /// What an object has under any of the field's names but `null`, in the order in which it is believed: the proper
+    /// name, its other spellings (`accessToken`, `AccessToken`), other names.
     pub(super) fn values<'a>(&self, object: &'a JsonObject) -> Vec<(&'a str, &'a Value)> {
         let mut found: Vec<_> = object
             .iter()
@@ -100,7 +100,8 @@ pub(crate) fn names_access_token(name: &str) -> bool {
     plain.ends_with("accesstoken") || ["token", "bearer", "bearertoken", "jwt"].contains(&plain.as_str())
 }
 
-/// The name without what its spellings differ by: `access_token`, `accessToken`, `AccessToken` and `Access-Token` are one.
+/// The name without what its spellings differ by: `access_token`, `accessToken`, `AccessToken` and `Access-Token` are
+/// one.
 pub(super) fn plain(name: &str) -> String {
     let characters = name.chars().filter(|character| !"_-. ".contains(*character));
     characters.map(|character| character.to_ascii_lowercase()).collect()

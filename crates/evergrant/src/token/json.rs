@@ -36,14 +36,15 @@ const CAMEL_CASE: Names = Names {
 };
 
 impl Token {
-    /// Reads a stored token: what [`expose_json`](Token::expose_json) writes, a token response, and what programs and SDKs in
-    /// other languages store. Names are read as RFC 6749 has them (`access_token`), as TypeScript does (`accessToken`) and as Go
-    /// does (`AccessToken`); where there are several, RFC 6749's own counts.
+    /// Reads a stored token: what [`expose_json`](Token::expose_json) writes, a token response, and what programs and
+    /// SDKs in other languages store. Names are read as RFC 6749 has them (`access_token`), as TypeScript does
+    /// (`accessToken`) and as Go does (`AccessToken`); where there are several, RFC 6749's own counts.
     ///
-    /// The end of the token is `expiry`, or has a similar name such as `expires_at` or `expires_on`: seconds or milliseconds
-    /// since 1970, as a number or in a string, or a date with an offset (RFC 3339, RFC 2822, an HTTP date). It counts before
-    /// `expires_in`, which is a number of seconds or a duration such as `1 hour`, and which a manager counts from when it is given
-    /// the token. A member that cannot be read is left out, with the event `evergrant.member_ignored`.
+    /// The end of the token is `expiry`, or has a similar name such as `expires_at` or `expires_on`: seconds or
+    /// milliseconds since 1970, as a number or in a string, or a date with an offset (RFC 3339, RFC 2822, an HTTP
+    /// date). It counts before `expires_in`, which is a number of seconds or a duration such as `1 hour`, and which a
+    /// manager counts from when it is given the token. A member that cannot be read is left out, with the event
+    /// `evergrant.member_ignored`.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
@@ -61,8 +62,8 @@ impl Token {
     /// ```
     ///
     /// # Errors
-    /// [`TokenJsonError`] if there is no usable access token, or a token type other than `Bearer`. Of the text itself, an
-    /// unknown `token_type` alone is part of the message.
+    /// [`TokenJsonError`] if there is no usable access token, or a token type other than `Bearer`. Of the text itself,
+    /// an unknown `token_type` alone is part of the message.
     pub fn from_json(text: &str) -> Result<Self, TokenJsonError> {
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let Ok(Value::Object(object)) = serde_json::from_str(text) else {
@@ -83,18 +84,18 @@ impl Token {
 
     /// Writes the token for safe keeping, **secrets included**: give the text to a secret store and to nothing else.
     ///
-    /// The names are RFC 6749's, and `expiry` is the absolute end in Unix seconds, so that a token stored for an hour does not
-    /// gain one. Further members of the response keep their types.
+    /// The names are RFC 6749's, and `expiry` is the absolute end in Unix seconds, so that a token stored for an hour
+    /// does not gain one. Further members of the response keep their types.
     #[must_use]
     pub fn expose_json(&self) -> String {
         self.json(&SNAKE_CASE)
     }
 
-    /// Writes the token like [`expose_json`](Token::expose_json), **secrets included**, with the names that SDKs in TypeScript
-    /// use: `accessToken`, `tokenType`, `expiresIn`, `scope`, `expiry`, `refreshToken`.
+    /// Writes the token like [`expose_json`](Token::expose_json), **secrets included**, with the names that SDKs in
+    /// TypeScript use: `accessToken`, `tokenType`, `expiresIn`, `scope`, `expiry`, `refreshToken`.
     ///
-    /// `expiresIn` and `expiry` are numbers, of seconds and of Unix seconds, as `JSON.parse` gives them. An SDK that wants a
-    /// `bigint` there converts them: `{ ...token, expiry: BigInt(token.expiry) }`.
+    /// `expiresIn` and `expiry` are numbers, of seconds and of Unix seconds, as `JSON.parse` gives them. An SDK that
+    /// wants a `bigint` there converts them: `{ ...token, expiry: BigInt(token.expiry) }`.
     ///
     /// ```
     /// use evergrant::Token;

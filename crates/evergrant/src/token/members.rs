@@ -1,4 +1,5 @@
-//! Reads a token off the members of a JSON object: leniently where servers differ, strictly where a guess could be wrong.
+//! Reads a token off the members of a JSON object: leniently where servers differ, strictly where a guess could be
+//! wrong.
 
 use serde_json::Value;
 
@@ -10,7 +11,8 @@ use super::{JsonObject, Token};
 use crate::redact::Redactor;
 use crate::{Scopes, Secret};
 
-/// Longest token type that an error repeats, in bytes; a type is a short name, such as `DPoP`, or a URI (RFC 6749 section 8.1).
+/// Longest token type that an error repeats, in bytes; a type is a short name, such as `DPoP`, or a URI (RFC 6749
+/// section 8.1).
 const LONGEST_TYPE: usize = 64;
 
 /// Longest name of a member that an error or an event repeats, in characters.
@@ -137,8 +139,9 @@ impl Members<'_> {
         Err(TokenJsonError::new(problem, kind))
     }
 
-    /// Gives the token its lifetime and its end, and says which member the end comes from. In a response, a lifetime that can be
-    /// read is believed before an end by the server's clock; in a store, it says nothing without the time when it began.
+    /// Gives the token its lifetime and its end, and says which member the end comes from. In a response, a lifetime
+    /// that can be read is believed before an end by the server's clock; in a store, it says nothing without the time
+    /// when it began.
     fn read_end(&self, token: &mut Token, ignored: &mut Vec<Ignored>) -> Option<String> {
         let lifetimes = EXPIRES_IN.values(self.object).into_iter();
         let lifetimes: Vec<_> = lifetimes
@@ -184,7 +187,8 @@ impl Members<'_> {
         }
     }
 
-    /// The first of a field's values that can be read. If there are some, and none can be, the first of them is ignored.
+    /// The first of a field's values that can be read. If there are some, and none can be, the first of them is
+    /// ignored.
     fn first<T>(
         &self,
         field: &Field,
@@ -243,11 +247,12 @@ impl Members<'_> {
     }
 }
 
-/// What a token of a registered type needs that we do not do, or why it is none to send: an alias does not make it a bearer token.
+/// What a token of a registered type needs that we do not do, or why it is none to send: an alias does not make it a
+/// bearer token.
 pub(crate) fn needs_proof(kind: &str) -> Option<&'static str> {
     let proofs = ["DPoP", "PoP", "mac", "hok"];
     let is = |name: &&str| kind.trim().eq_ignore_ascii_case(name);
-    if proofs.iter().any(|proof| is(&proof)) {
+    if proofs.iter().any(is) {
         Some("its tokens need a proof with each request")
     } else if is(&"N_A") {
         Some("it says that the token is no access token (RFC 8693 section 2.2.1)")

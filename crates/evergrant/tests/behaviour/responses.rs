@@ -1,4 +1,5 @@
-//! Token responses of servers that differ from RFC 6749: what is read all the same, what a setting allows, what is refused.
+//! Token responses of servers that differ from RFC 6749: what is read all the same, what a setting allows, what is
+//! refused.
 
 use std::io::Write as _;
 use std::time::UNIX_EPOCH;
