@@ -22,6 +22,7 @@ pub struct AuthorizationRequest {
     url: Url,
     state: Secret,
     code_verifier: Secret,
+    nonce: Option<Secret>,
     /// Whose it is, so that no other server is shown its code (RFC 9700 section 4.4).
     client: String,
 }
@@ -35,6 +36,11 @@ impl AuthorizationRequest {
     ) -> Result<Self, SignInProblem> {
         let state = random()?;
         let code_verifier = random()?;
+        let has_nonce = settings.parameters.iter().any(|(name, _)| name == "nonce");
+        let nonce = match scopes.contains("openid") && !has_nonce {
+            true => Some(random()?),
+            false => None,
+        };
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(code_verifier.expose()));
         let mut url = settings.authorization_url.clone();
         {
@@ -46,6 +52,9 @@ impl AuthorizationRequest {
                 query.append_pair("scope", &scopes.to_string());
             }
             query.append_pair("state", state.expose());
+            if let Some(nonce) = &nonce {
+                query.append_pair("nonce", nonce.expose());
+            }
             query.append_pair("code_challenge", &challenge);
             query.append_pair("code_challenge_method", "S256");
             // What the token is for is said at both endpoints (RFC 8707 section 2.1).
@@ -60,6 +69,7 @@ impl AuthorizationRequest {
             url,
             state,
             code_verifier,
+            nonce,
             client: identity(settings, client),
         })
     }
@@ -86,16 +96,27 @@ impl AuthorizationRequest {
         &self.code_verifier
     }
 
+    /// The random value that an id token of this sign-in repeats (OpenID Connect Core section 3.1.2.1). It is sent with the scope
+    /// `openid`, as some servers require it then, unless the application sets the parameter itself. This library does not read id
+    /// tokens, which are no access tokens: an application that does compares the claim `nonce` with this value.
+    #[must_use]
+    pub fn nonce(&self) -> Option<&Secret> {
+        self.nonce.as_ref()
+    }
+
     /// Writes the request for safe keeping, **secrets included**: into the user's session, on the server's side.
     #[must_use]
     pub fn expose_json(&self) -> String {
-        json!({
+        let mut request = json!({
             "url": self.url.as_str(),
             "state": self.state.expose(),
             "code_verifier": self.code_verifier.expose(),
             "client": self.client,
-        })
-        .to_string()
+        });
+        if let Some(nonce) = &self.nonce {
+            request["nonce"] = nonce.expose().into();
+        }
+        request.to_string()
     }
 
     /// Reads what [`expose_json`](Self::expose_json) wrote.
@@ -113,6 +134,7 @@ impl AuthorizationRequest {
                 url: read(&value, "url")?.parse().ok()?,
                 state: Secret::from(read(&value, "state")?),
                 code_verifier: Secret::from(read(&value, "code_verifier")?),
+                nonce: read(&value, "nonce").map(Secret::from),
                 client: read(&value, "client")?,
             })
         };

@@ -149,6 +149,32 @@ async fn a_server_that_fails_in_passing_costs_no_refresh_token() {
 }
 
 #[tokio::test]
+async fn the_scope_openid_brings_a_nonce_unless_the_application_has_its_own() {
+    let world = world();
+    let request = |builder: evergrant::TokenManagerBuilder| {
+        let tokens = builder.build(Transport::default()).unwrap();
+        tokens.sign_in().unwrap().begin().unwrap()
+    };
+    let nonces = |request: &AuthorizationRequest| {
+        let query = request.url().query_pairs();
+        let nonces = query
+            .filter(|(name, _)| name == "nonce")
+            .map(|(_, value)| value.into_owned());
+        nonces.collect::<Vec<_>>()
+    };
+    let sent = request(by_code(&world).scopes(["openid", "books.read"]));
+    let nonce = sent.nonce().unwrap().expose().to_owned();
+    assert_eq!((nonces(&sent), nonce.len()), (vec![nonce.clone()], 43));
+    let kept = AuthorizationRequest::from_json(&sent.expose_json()).unwrap();
+    assert_eq!(kept.nonce().unwrap().expose(), nonce);
+    assert!(!format!("{sent:?}").contains(&nonce));
+    let own = request(by_code(&world).scopes(["openid"]).authorization_param("nonce", "own"));
+    assert_eq!((nonces(&own), own.nonce().is_none()), (vec!["own".to_owned()], true));
+    let none = request(by_code(&world));
+    assert!(nonces(&none).is_empty() && none.nonce().is_none());
+}
+
+#[tokio::test]
 async fn a_user_signs_in_with_a_code_a_state_and_a_challenge() {
     let world = world();
     let updates: Arc<Mutex<Vec<String>>> = Arc::default();
