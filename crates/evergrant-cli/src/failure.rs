@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use evergrant::error::{
-    CallbackKind, FleetError, RelaxationForbidden, TimeoutError, TransportCause, TransportErrorKind, UnreachableError,
-    innermost,
+    CallbackKind, FleetError, FleetFailure, Hint, RelaxationForbidden, TimeoutError, TransportCause, TransportErrorKind,
+    UnreachableError, innermost,
 };
 use evergrant::{BuildError, Error};
 
@@ -51,6 +51,39 @@ impl Failure {
 
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Kind::Usage, message)
+    }
+
+    /// Of `evergrant token --renew`, which --no-cache does not go with.
+    pub(crate) fn of_renewal(error: Error) -> Self {
+        match &error {
+            Error::Fleet(fleet) => Self::remembered(fleet, "--cache or --store, and of --renew"),
+            _ => error.into(),
+        }
+    }
+
+    /// Nothing was sent, and the failure is what it was when it happened. Where the server did not ask for the pause, there is a way
+    /// around: --no-cache in place of the flags that it cannot be combined with.
+    fn remembered(fleet: &FleetError, in_place_of: &str) -> Self {
+        let kind = match fleet.failure() {
+            FleetFailure::Refused | FleetFailure::UnusableResponse => Kind::Authorization,
+            _ => Kind::Unreachable,
+        };
+        let whose = match fleet.is_earlier() {
+            true => "an earlier run",
+            false => "another process that shares the token",
+        };
+        let message = fleet.message_with(by_flags);
+        let left = fleet.left().as_secs_f64().ceil();
+        let end = match fleet.retry_after() {
+            Some(_) => ", as the server asked for that pause".to_owned(),
+            None => format!("; with --no-cache in place of {in_place_of} it is asked at once"),
+        };
+        Self::new(
+            kind,
+            format!(
+                "{whose} could not fetch a token: {message}; the server is asked again in {left} s at the earliest{end}"
+            ),
+        )
     }
 
     /// The line to be told, for where it is shown a second time.
@@ -111,7 +144,8 @@ fn say(label: &str, message: &str) {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match &error {
-            Error::OAuthProvider(_) | Error::TokenResponse(_) => Self::new(Kind::Authorization, error.to_string()),
+            Error::OAuthProvider(refusal) => Self::new(Kind::Authorization, refusal.message_with(by_flags)),
+            Error::TokenResponse(_) => Self::new(Kind::Authorization, error.to_string()),
             Error::Unreachable(unreachable) if unreachable.kind() == TransportErrorKind::TooLarge => {
                 Self::new(Kind::Authorization, error.to_string())
             }
@@ -123,7 +157,18 @@ impl From<Error> for Failure {
             Error::Unreachable(unreachable) => unconnected(unreachable),
             Error::Timeout(timeout) => Self::new(Kind::Unreachable, no_answer(timeout)),
             Error::Api(_) => Self::new(Kind::Refused, error.to_string()),
-            Error::Fleet(fleet) => Self::new(Kind::Unreachable, remembered(fleet)),
+            Error::Fleet(fleet) => Self::remembered(fleet, "--cache or --store"),
+            Error::LifetimeTooShort {
+                client,
+                wanted,
+                left,
+                skew_seconds,
+                ..
+            } => Self::usage(format!(
+                "a token valid for {} s was asked for, but {client} was given one that can be used for {} s: its last {skew_seconds} s do not count (clock skew); lower --valid-for, or have the server issue longer ones",
+                wanted.as_secs_f64().ceil(),
+                left.as_secs()
+            )),
             // The one that has no secret yet, and says so.
             Error::Callback(callback) if callback.kind() == CallbackKind::CredentialProvider => {
                 Self::usage(innermost(&**callback))
@@ -178,12 +223,22 @@ fn unconnected(error: &UnreachableError) -> Failure {
     }
 }
 
-/// Nothing was sent. Where it was not the server that asked for that, there is a way around.
-fn remembered(fleet: &FleetError) -> String {
-    match fleet.retry_after() {
-        Some(_) => fleet.to_string(),
-        None => format!("{fleet}; --no-cache asks the server all the same"),
-    }
+/// The flags that help, where the library names its own settings.
+fn by_flags(hint: Hint) -> Option<String> {
+    let words = match hint {
+        Hint::CheckClient => {
+            "check --client-id, the secret, and the client authentication method that the server expects (--auth basic, raw or post)"
+        }
+        Hint::PercentEncoded => {
+            "the client id or the secret has characters that percent-encoding changes, and some servers do not decode them: try --auth raw, or --auth post"
+        }
+        Hint::SentRaw => {
+            "the client id or the secret has characters that percent-encoding changes, and some servers decode them: try --auth basic, or --auth post"
+        }
+        Hint::NoScopeSent => "no scope was sent, and the server may require one: name it with --scope",
+        _ => return None,
+    };
+    Some(words.to_owned())
 }
 
 fn no_answer(timeout: &TimeoutError) -> String {

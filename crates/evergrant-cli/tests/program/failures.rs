@@ -146,3 +146,57 @@ fn a_server_without_tls_where_https_is_said_is_exit_code_4() {
         )
         .failure(4);
 }
+
+#[test]
+fn a_servers_sentence_is_shown_wherever_it_is_and_hints_name_flags() {
+    let world = World::new();
+    for (status, body, said) in [
+        (
+            401,
+            r#"{"errorCode":"invalid_client","errorSummary":"Bad id."}"#,
+            &["401 invalid_client (Bad id.)", "--auth raw, or --auth post"][..],
+        ),
+        (
+            401,
+            r#"{"errors":[{"code":"NOPE","message":"Not valid."}]}"#,
+            &["401 NOPE (Not valid.)", "--client-id"],
+        ),
+        (
+            200,
+            r#"{"status":"error","msg":"no such client"}"#,
+            &["200 without a token (no such client)"],
+        ),
+        (400, r#"{"error":"invalid_scope"}"#, &["no scope was sent", "--scope"]),
+        (400, "", &["400 Bad Request with an empty body", "--scope"]),
+        (
+            404,
+            r#"{"error":"other_error"}"#,
+            &["check the client id, and the tenant"],
+        ),
+        (
+            400,
+            r#"{"code":40001,"msg":"no"}"#,
+            &["400 40001 (no)", "check the token URL"],
+        ),
+    ] {
+        world.auth.always(Answer::new(status).json(body));
+        let error = world.run("token", &[]).failure(3);
+        let shows = |part: &&str| error.contains(*part);
+        assert!(
+            said.iter().all(shows) && !error.contains("(..)") && !error.contains("::"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_token_that_is_valid_for_less_is_told_of_in_whole_seconds() {
+    let world = World::new();
+    let error = world.run("token", &["--valid-for", "3600"]).failure(2);
+    assert!(
+        error.contains("valid for 3600 s")
+            && error.contains("its last 10 s do not count")
+            && error.contains("--valid-for"),
+        "{error}"
+    );
+}

@@ -5,6 +5,7 @@ mod build;
 mod cause;
 mod context;
 mod fleet;
+mod hint;
 mod login;
 mod oauth_provider;
 mod origin;
@@ -25,10 +26,12 @@ pub use self::api::ApiError;
 pub use self::build::BuildError;
 pub use self::cause::innermost;
 pub use self::context::ClientContext;
-pub use self::fleet::FleetError;
+pub(crate) use self::fleet::SharedCause;
+pub use self::fleet::{FleetError, FleetFailure};
+pub use self::hint::Hint;
 pub use self::login::{LoginError, LoginFailure};
 pub use self::oauth_provider::OAuthProviderError;
-pub(crate) use self::oauth_provider::Refusal;
+pub(crate) use self::oauth_provider::{Refusal, SentRequest};
 pub use self::origin::OriginError;
 pub use self::provider::{CallbackError, CallbackKind};
 pub use self::relaxation::RelaxationForbidden;
@@ -56,7 +59,8 @@ pub enum Error {
     Unreachable(Arc<UnreachableError>),
     /// Time ran out: an attempt's, the whole flight's, or the caller's own.
     Timeout(Arc<TimeoutError>),
-    /// Another process that shares the token could not fetch one, and this one need not try yet.
+    /// Another process that shares the token, or an earlier run, could not fetch one, and this one need not try yet. Retryable if
+    /// the failure was where it happened.
     Fleet(Arc<FleetError>),
     /// A callback of the application (token provider, credential provider) failed.
     Callback(Arc<CallbackError>),
@@ -89,8 +93,11 @@ pub enum Error {
         client: Arc<ClientContext>,
         /// What was asked for.
         wanted: Duration,
-        /// What the newest token has left.
+        /// How much longer the newest token is used.
         left: Duration,
+        /// How many seconds before its end it is no longer used, part of neither `wanted` nor `left`: the
+        /// [clock skew](crate::TokenManagerBuilder::clock_skew), rounded up.
+        skew_seconds: u32,
     },
     /// A request to an origin that was not allowed to receive credentials.
     Origin(Arc<OriginError>),
@@ -132,7 +139,8 @@ impl Error {
         match self {
             Self::OAuthProvider(error) => error.is_retryable(),
             Self::Unreachable(error) => error.transport_error().is_retryable(),
-            Self::Timeout(_) | Self::Aborted(_) | Self::Fleet(_) => true,
+            Self::Timeout(_) | Self::Aborted(_) => true,
+            Self::Fleet(error) => error.is_retryable(),
             Self::Login(error) => error.is_retryable(),
             Self::Api(error) => error.is_retryable(),
             _ => false,
@@ -154,6 +162,7 @@ impl Error {
     pub(crate) fn refusal(&self) -> Refusal {
         match self {
             Self::OAuthProvider(error) => error.refusal(),
+            Self::Fleet(error) => error.refusal(),
             Self::Login(error) => error.refusal(),
             _ => Refusal::None,
         }
@@ -196,9 +205,16 @@ impl fmt::Display for Error {
             ),
             Self::SignInRequired(error) => error.fmt(f),
             Self::SignInFailed(error) => error.fmt(f),
-            Self::LifetimeTooShort { client, wanted, left } => write!(
+            Self::LifetimeTooShort {
+                client,
+                wanted,
+                left,
+                skew_seconds,
+            } => write!(
                 f,
-                "a token valid for {wanted:?} was asked for, but {client} was given one with {left:?} left; ask for less, or have the server issue longer ones"
+                "a token valid for {} s was asked for, but {client} was given one that can be used for {} s: its last {skew_seconds} s do not count (clock skew); ask for less, or have the server issue longer ones",
+                wanted.as_secs_f64().ceil(),
+                left.as_secs()
             ),
             Self::Origin(error) => error.fmt(f),
             Self::RequirementNotMet(error) => error.fmt(f),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::ClientContext;
+use super::{ClientContext, Hint};
 use crate::client_auth::ClientAuth;
 
 /// A refusal by the token endpoint: any failure status with any body, or a success status with an `error` member.
@@ -15,7 +15,7 @@ use crate::client_auth::ClientAuth;
 #[derive(Debug, Clone)]
 pub struct OAuthProviderError {
     pub(crate) client: Arc<ClientContext>,
-    pub(crate) auth: ClientAuth,
+    pub(crate) sent: SentRequest,
     pub(crate) status: StatusCode,
     pub(crate) code: Option<String>,
     pub(crate) description: Option<String>,
@@ -24,6 +24,18 @@ pub struct OAuthProviderError {
     pub(crate) location: Option<String>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) empty: bool,
+    /// The body is a web page.
+    pub(crate) is_page: bool,
+}
+
+/// What of the refused request its hints depend on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SentRequest {
+    pub(crate) auth: ClientAuth,
+    pub(crate) has_scope: bool,
+    pub(crate) may_have_scope: bool,
+    /// The client id or the secret is another text once it is percent-encoded.
+    pub(crate) encoding_matters: bool,
 }
 
 /// What a refusal means for the next request.
@@ -50,13 +62,15 @@ impl OAuthProviderError {
         self.status
     }
 
-    /// The `error` code, registered or not, such as `invalid_client`.
+    /// The error code: `invalid_client` or another registered one, wherever in the JSON it is; otherwise what stands in `error`,
+    /// or in a member such as `errorCode` or `code`, be it a number.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()
     }
 
-    /// The `error_description`, or what the server sent in its place.
+    /// The server's reason: the `error_description`, or what is in a member such as `message`, `detail` or `errorSummary`, at
+    /// most two objects down.
     #[must_use]
     pub fn error_description(&self) -> Option<&str> {
         self.description.as_deref()
@@ -68,7 +82,7 @@ impl OAuthProviderError {
         self.uri.as_deref()
     }
 
-    /// A short view of a body that was no OAuth error.
+    /// A short view of a body that names no reason: of JSON, its texts, without those that are named as secrets.
     #[must_use]
     pub fn excerpt(&self) -> Option<&str> {
         self.excerpt.as_deref()
@@ -91,8 +105,121 @@ impl OAuthProviderError {
     }
 
     pub(crate) fn refusal(&self) -> Refusal {
-        match (self.code(), self.status.as_u16()) {
-            (Some("invalid_client"), _) | (None, 401 | 403) => Refusal::Credentials,
+        Refusal::of(self.code(), self.status)
+    }
+
+    /// What may help, the likeliest first.
+    #[must_use]
+    pub fn hints(&self) -> Vec<Hint> {
+        let sent = self.sent;
+        let no_scope = sent.may_have_scope && !sent.has_scope;
+        let unknown_client = self.status == StatusCode::NOT_FOUND
+            && self
+                .code()
+                .is_some_and(|code| is_oauth_code(code) && code != "not_found");
+        let mut hints = vec![match (self.code(), self.status.as_u16()) {
+            (Some("invalid_client"), _) => Hint::CheckClient,
+            (Some("invalid_scope"), _) if no_scope => Hint::NoScopeSent,
+            (Some("invalid_scope"), _) => Hint::CheckScopes,
+            (Some("unauthorized_client" | "unsupported_grant_type"), _) => Hint::EnableGrant,
+            (Some("invalid_grant"), _) => Hint::CheckGrant,
+            (Some("invalid_request"), _) => Hint::CheckParameters,
+            (_, 300..=399) => Hint::UseFinalUrl,
+            (_, 429) => Hint::RateLimited,
+            (_, 500..=599) => Hint::ServerFailing,
+            _ if unknown_client => Hint::UnknownClient,
+            (_, 404 | 405) => Hint::CheckUrl,
+            _ if self.is_page || self.code().is_some_and(is_number) => Hint::NotTokenEndpoint,
+            (_, 401) | (None, 403) => Hint::CheckClient,
+            (None, 400) if self.empty => Hint::CheckParameters,
+            _ => Hint::SeeDocumentation,
+        }];
+        if unknown_client && hints[0] != Hint::UnknownClient {
+            hints.push(Hint::UnknownClient);
+        }
+        // Behind what is likelier: an API's error, or a page.
+        if self.refusal() == Refusal::Credentials && hints[0] == Hint::NotTokenEndpoint {
+            hints.push(Hint::CheckClient);
+        }
+        if sent.encoding_matters && hints.contains(&Hint::CheckClient) {
+            hints.push(match sent.auth {
+                ClientAuth::BasicRaw => Hint::SentRaw,
+                _ => Hint::PercentEncoded,
+            });
+        }
+        let asks_for_scope = match self.code() {
+            Some("invalid_request") => self.description.as_deref().is_some_and(mentions_scope),
+            Some(_) => false,
+            None => self.empty && matches!(self.status.as_u16(), 400 | 403),
+        };
+        if no_scope && asks_for_scope {
+            hints.push(Hint::NoScopeSent);
+        }
+        hints
+    }
+
+    /// The message, with `words` in place of this library's for the hints that it gives words for: a program names its own
+    /// settings.
+    ///
+    /// ```
+    /// use evergrant::error::{Hint, OAuthProviderError};
+    ///
+    /// fn message(refusal: &OAuthProviderError) -> String {
+    ///     refusal.message_with(|hint| match hint {
+    ///         Hint::NoScopeSent => Some("no scope was sent: set SCOPES".to_owned()),
+    ///         _ => None,
+    ///     })
+    /// }
+    /// ```
+    #[must_use]
+    pub fn message_with(&self, words: impl Fn(Hint) -> Option<String>) -> String {
+        let mut message = self.summary();
+        // Writing to a string cannot fail.
+        let _ = Hint::write_all(&self.hints(), &mut message, words);
+        if self.refusal() == Refusal::Credentials {
+            message.push_str("; it was sent as ");
+            message.push_str(self.sent.auth.name());
+        }
+        message
+    }
+
+    /// What happened, without what to do about it.
+    pub(crate) fn summary(&self) -> String {
+        let mut text = format!(
+            "the authorization server refused {}: {}",
+            self.client,
+            self.status.as_u16()
+        );
+        match (&self.code, self.status.canonical_reason()) {
+            (Some(code), _) => text.extend([" ", code]),
+            (None, _) if self.status.is_success() => text.push_str(" without a token"),
+            (None, Some(reason)) => text.extend([" ", reason]),
+            (None, None) => {}
+        }
+        if let Some(description) = self.description.as_ref().or(self.excerpt.as_ref()) {
+            text.extend([" (", description, ")"]);
+        } else if self.code.is_none() {
+            text.push_str(if self.empty {
+                " with an empty body"
+            } else {
+                " without an OAuth error"
+            });
+        }
+        if let Some(location) = &self.location {
+            text.extend([", redirecting to ", location]);
+        }
+        if let Some(wait) = self.retry_after {
+            text.push_str(&format!(", retry after {} s", wait.as_secs_f64().ceil()));
+        }
+        text
+    }
+}
+
+impl Refusal {
+    /// What a response with this code and status means. A number says no more than the status does.
+    pub(crate) fn of(code: Option<&str>, status: StatusCode) -> Self {
+        match (code.filter(|code| !is_number(code)), status.as_u16()) {
+            (Some("invalid_client"), _) | (None, 401 | 403) => Self::Credentials,
             (
                 Some(
                     "invalid_scope"
@@ -105,64 +232,31 @@ impl OAuthProviderError {
                 ),
                 _,
             )
-            | (Some(_), 401 | 403) => Refusal::Final,
-            _ => Refusal::None,
-        }
-    }
-
-    fn remedy(&self) -> &'static str {
-        match (self.code(), self.status.as_u16()) {
-            (Some("invalid_client"), _) | (None, 401 | 403) => {
-                "check the client id, the secret, and the client authentication method that the server expects (basic, raw or post)"
-            }
-            (Some("invalid_scope"), _) => "ask only for scopes that this client may use",
-            (Some("unauthorized_client" | "unsupported_grant_type"), _) => "have the grant enabled for this client",
-            (Some("invalid_grant"), _) => {
-                "what entitles to a token is wrong, expired or revoked: a password, a code, a refresh token"
-            }
-            (Some("invalid_request"), _) => "check the parameters that the server requires",
-            (_, 404 | 405) => "check the token URL, down to a trailing slash",
-            (_, 300..=399) => "the token URL redirects, which a token request never follows; use the final URL",
-            (_, 429) => "the server limits the rate of token requests",
-            (_, 500..=599) => "the authorization server is failing; the call may be repeated later",
-            _ => "see the authorization server's documentation of this error",
+            | (Some(_), 403) => Self::Final,
+            (Some("temporarily_unavailable" | "server_error" | "slow_down"), _) => Self::None,
+            // Whatever else is wrong, the server asks for other credentials (RFC 9110 section 15.5.2).
+            (Some(_), 401) => Self::Credentials,
+            _ => Self::None,
         }
     }
 }
 
+fn is_number(code: &str) -> bool {
+    code.parse::<f64>().is_ok()
+}
+
+/// In the form of the registered ones, as servers' own codes often are.
+fn is_oauth_code(code: &str) -> bool {
+    code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+fn mentions_scope(text: &str) -> bool {
+    text.to_ascii_lowercase().contains("scope")
+}
+
 impl fmt::Display for OAuthProviderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the authorization server refused {}: {}",
-            self.client,
-            self.status.as_u16()
-        )?;
-        match (&self.code, self.status.canonical_reason()) {
-            (Some(code), _) => write!(f, " {code}")?,
-            (None, Some(reason)) => write!(f, " {reason}")?,
-            (None, None) => {}
-        }
-        if let Some(description) = self.description.as_ref().or(self.excerpt.as_ref()) {
-            write!(f, " ({description})")?;
-        } else if self.code.is_none() {
-            f.write_str(if self.empty {
-                " with an empty body"
-            } else {
-                " without an OAuth error"
-            })?;
-        }
-        if let Some(location) = &self.location {
-            write!(f, ", redirecting to {location}")?;
-        }
-        if let Some(wait) = self.retry_after {
-            write!(f, ", retry after {} s", wait.as_secs_f64().ceil())?;
-        }
-        write!(f, "; {}", self.remedy())?;
-        if self.refusal() == Refusal::Credentials {
-            write!(f, "; it was sent as {}", self.auth.name())?;
-        }
-        Ok(())
+        f.write_str(&self.message_with(|_| None))
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::{Settings, request, response};
-use crate::error::{Error, Refusal, TimeoutScope, TransportCause, TransportErrorKind, UnreachableError};
+use crate::error::{Error, Refusal, SentRequest, TimeoutScope, TransportCause, TransportErrorKind, UnreachableError};
 use crate::grant::Entitlement;
 use crate::jitter;
 use crate::manager::events;
@@ -106,7 +106,8 @@ async fn send(
         settings.transport.send(request).await.map_err(|error| {
             Error::Unreachable(Arc::new(UnreachableError::new(Arc::clone(&settings.client), error)))
         })?;
-    response::read(settings, entitlement, redactor, &response, requested_at)
+    let sent = SentRequest::new(settings, entitlement, secret);
+    response::read(settings, entitlement, sent, redactor, &response, requested_at)
 }
 
 #[cfg(all(test, not(evergrant_loom)))]

@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use super::encoding::{self, Undecodable};
 use super::located::{Found, locate};
-use super::refusal::refusal;
+use super::refusal::{is_refusal, refusal};
 use super::{ScopePolicy, Settings};
 use crate::error::{
-    Error, TokenResponseError, TokenResponseProblem, TransportError, TransportErrorKind, UnreachableError,
+    Error, SentRequest, TokenResponseError, TokenResponseProblem, TransportError, TransportErrorKind, UnreachableError,
 };
 use crate::grant::Entitlement;
 use crate::manager::events;
@@ -25,6 +25,7 @@ use crate::{Scopes, Token};
 pub(super) fn read(
     settings: &Settings,
     entitlement: &Entitlement,
+    sent: SentRequest,
     redactor: &Redactor,
     response: &Response<Bytes>,
     requested_at: Timestamp,
@@ -48,16 +49,19 @@ pub(super) fn read(
     };
     let json = serde_json::from_str::<Value>(&text);
     let object = json.as_ref().ok().and_then(Value::as_object);
-    let error = object.and_then(|object| object.get("error"));
-    if !response.status().is_success() || error.is_some_and(|error| !says_nothing(error)) {
+    let path = settings.options.access_token_at.as_deref();
+    let has_error = object
+        .and_then(|object| object.get("error"))
+        .is_some_and(|error| !says_nothing(error));
+    let says_why = |json: &Value| locate(json, path).is_none() && is_refusal(json);
+    if !response.status().is_success() || has_error || json.as_ref().is_ok_and(says_why) {
         let mut decoded = response.clone();
         *decoded.body_mut() = Bytes::copy_from_slice(text.as_bytes());
-        let refusal = refusal(settings, redactor, &decoded, object, requested_at);
+        let refusal = refusal(settings, sent, redactor, &decoded, json.as_ref().ok(), requested_at);
         return Err(Error::OAuthProvider(Arc::new(refusal)));
     }
 
     let unusable = |problem| unusable(settings, redactor, response, &text, problem);
-    let path = settings.options.access_token_at.as_deref();
     let value = match (json, undecodable) {
         (_, Some(Undecodable::Encoded(problem))) => return Err(unusable(TokenResponseProblem::Encoding(problem))),
         (_, Some(_)) => return Err(unusable(TokenResponseProblem::Truncated)),

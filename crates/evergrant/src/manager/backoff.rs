@@ -154,6 +154,13 @@ impl Refusals {
         self.until = Some(now.plus(pause));
     }
 
+    /// Another process has found that fresh tokens are refused, and until when that counts.
+    pub(crate) fn suppress_until(&mut self, until: Timestamp) {
+        if self.until.is_none_or(|known| known.since_boot() < until.since_boot()) {
+            self.until = Some(until);
+        }
+    }
+
     /// A freshly renewed token was accepted.
     pub(crate) fn replay_accepted(&mut self) {
         *self = Self::default();

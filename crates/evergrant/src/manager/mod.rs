@@ -192,6 +192,27 @@ impl TokenManager {
         self.lifecycle.reject(generation)
     }
 
+    /// Fetches a token in place of that of this generation, because a user or an operator asks for another one. Unlike after
+    /// [`reject`](Self::reject), one is fetched however many were refused of late. If there is a newer one already, here or in the
+    /// store, that is the result.
+    ///
+    /// ```no_run
+    /// # async fn run(tokens: evergrant::TokenManager) -> Result<(), evergrant::Error> {
+    /// let token = tokens.token().await?;
+    /// let another = tokens.replace(token.generation()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`token`](Self::token): the remembered error while a failure is remembered, or the server's `Retry-After` lasts. The old
+    /// token is no longer served then.
+    pub async fn replace(&self, generation: Generation) -> Result<Token, Error> {
+        let entry = Box::pin(self.lifecycle.replace(generation)).await?;
+        self.lifecycle.note_use(&entry);
+        Ok(entry.token().clone())
+    }
+
     /// Whether there is a newer token than that of this generation.
     pub(crate) fn has_newer(&self, generation: Generation) -> bool {
         self.lifecycle.has_newer(generation)

@@ -28,8 +28,12 @@ pub(super) fn of(text: &str, body: Body) -> String {
         Body::Page if !has_markup(text) => Body::Success,
         _ => body,
     };
-    let plain = without_markup(text);
-    let words: Vec<&str> = plain
+    words(&without_markup(text), body)
+}
+
+/// The text's words, but for those that could be tokens.
+pub(super) fn words(text: &str, body: Body) -> String {
+    let words: Vec<&str> = text
         .split_whitespace()
         .map(|word| if may_be_token(word, body) { "…" } else { word })
         .collect();

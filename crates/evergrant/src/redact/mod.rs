@@ -47,6 +47,13 @@ impl Redactor {
         line
     }
 
+    /// One line of a text that the server means to be read, without words so long that they may be tokens.
+    pub(crate) fn sentence(&self, text: &str, limit: usize) -> String {
+        let (text, cut) = self.masked(text, LOOKED_AT * limit);
+        let end = if cut { "…" } else { "" };
+        self.line(&(excerpt::words(&text, Body::Refusal) + end), limit)
+    }
+
     /// A short view of a body that is no token response: markup dropped, and anything that could be a token too.
     pub(crate) fn excerpt(&self, bytes: &[u8], body: Body) -> String {
         let (text, _) = self.masked(&String::from_utf8_lossy(bytes), excerpt::LONGEST);

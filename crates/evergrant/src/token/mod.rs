@@ -77,6 +77,8 @@ pub(crate) struct Shared {
     pub(crate) ends: Option<Timestamp>,
     /// It replaced one that an API refused.
     pub(crate) unproven: bool,
+    /// Until then fresh tokens are known to be refused as well, and a refusal is no reason to renew.
+    pub(crate) pause: Option<Timestamp>,
 }
 
 impl Token {
@@ -197,6 +199,12 @@ impl Token {
         self.parts.shared.as_ref()
     }
 
+    /// Whether the two are one token of the fleet.
+    pub(crate) fn is_shared_as(&self, other: &Self) -> bool {
+        let generation = |token: &Self| token.share().map(|share| share.generation);
+        generation(self).is_some() && generation(self) == generation(other)
+    }
+
     /// When it was requested, by whichever process, if that is known.
     pub(crate) fn issued(&self) -> Option<Timestamp> {
         self.share().map(|share| share.issued).or(self.requested_at())
@@ -211,6 +219,7 @@ impl Token {
             issued,
             ends,
             unproven: false,
+            pause: None,
         });
         self
     }

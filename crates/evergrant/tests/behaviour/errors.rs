@@ -57,6 +57,155 @@ async fn a_refusal_keeps_unregistered_codes_and_other_peoples_members() {
 }
 
 #[tokio::test]
+async fn a_refusal_shows_the_servers_sentence_wherever_it_is_and_no_secret() {
+    for (status, body, shown) in [
+        (
+            401,
+            r#"{"errorCode":"invalid_client","errorSummary":"Bad id."}"#,
+            "401 invalid_client (Bad id.)",
+        ),
+        (
+            401,
+            r#"{"fault":{"faultstring":"Bad key","detail":{"errorcode":"v2.Bad"}}}"#,
+            "401 v2.Bad (Bad key)",
+        ),
+        (
+            400,
+            r#"{"code":40001,"msg":"ip is not allowed"}"#,
+            "400 40001 (ip is not allowed)",
+        ),
+        (
+            200,
+            r#"{"status":"error","msg":"no such client"}"#,
+            "200 without a token (no such client)",
+        ),
+        (
+            200,
+            r#"{"ErrorCode":"invalid_scope","Error":"No scope"}"#,
+            "200 invalid_scope (No scope)",
+        ),
+        (
+            400,
+            r#"{"outcome":"denied","client_secret":"hush","ticket":7}"#,
+            "400 Bad Request (denied)",
+        ),
+        (
+            400,
+            r#"[{"outcome":"denied","password":"hush"}]"#,
+            "400 Bad Request (denied)",
+        ),
+        (400, r#"{"msg":"got not+a/real:secret"}"#, "(got [redacted])"),
+        (
+            200,
+            r#"{"msg":"ok, eyJhbGciOiJub25lIn0.hush-hush-hush"}"#,
+            "200 without a token (ok, …)",
+        ),
+    ] {
+        let message = refusal(Answer::new(status).json(body)).await.to_string();
+        assert!(
+            message.contains(shown) && !message.contains("hush"),
+            "{body}: {message}"
+        );
+    }
+    let form = Answer::new(400)
+        .header("content-type", "application/x-www-form-urlencoded; charset=utf-8")
+        .body("error=invalid_client&error_description=Bad+id");
+    let message = refusal(form).await.to_string();
+    assert!(message.contains("400 invalid_client (Bad id)"), "{message}");
+    let unfinished = error(
+        &World::new(),
+        Answer::new(200).json(r#"{"message":"ok","data":{"accessToken":"hush"}}"#),
+    )
+    .await;
+    assert!(matches!(unfinished, Error::TokenResponse(_)), "{unfinished}");
+}
+
+#[tokio::test]
+async fn what_a_refusal_means_depends_on_the_code_and_not_on_its_place_or_on_numbers() {
+    for (status, body, retryable) in [
+        (503, r#"{"code":503,"message":"busy"}"#, true),
+        (400, r#"{"errorCode":"temporarily_unavailable"}"#, true),
+        (503, r#"{"errorCode":"invalid_client"}"#, false),
+        (429, r#"{"error":{"code":429}}"#, true),
+        (200, r#"{"status":"error","msg":"no"}"#, false),
+        (401, r#"{"error":{"code":401}}"#, false),
+    ] {
+        let error = refusal(Answer::new(status).json(body)).await;
+        assert_eq!(error.is_retryable(), retryable, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn hints_follow_what_was_sent_and_what_came_back() {
+    let page = |status| {
+        Answer::new(status)
+            .header("content-type", "text/html")
+            .body("<p>Hello</p>")
+    };
+    let json = |status, body: &str| Answer::new(status).json(body);
+    let scope = "no scope was sent, and the server may require one: name it with scopes(..)";
+    for (answer, hint) in [
+        (json(400, r#"{"error":"invalid_scope"}"#), scope),
+        (
+            json(
+                400,
+                r#"{"error":"invalid_request","error_description":"'scope' is missing"}"#,
+            ),
+            scope,
+        ),
+        (Answer::new(403), scope),
+        (Answer::new(400), scope),
+        (
+            json(404, r#"{"error":"other_error"}"#),
+            "check the client id, and the tenant in the token URL",
+        ),
+        (
+            json(404, r#"{"error":"Not Found","message":"Cannot POST /x"}"#),
+            "check the token URL, down to",
+        ),
+        (json(400, r#"{"code":40001,"msg":"no"}"#), "check the token URL"),
+        (page(400), "check the token URL"),
+        (page(403), "check the token URL"),
+        (
+            json(400, r#"{"error":"invalid_client"}"#),
+            "try raw (ClientAuth::BasicRaw) or post (ClientAuth::Post)",
+        ),
+    ] {
+        let message = refusal(answer).await.to_string();
+        assert!(message.contains(hint), "{message}");
+    }
+    let world = World::new();
+    world.auth.next(json(400, r#"{"error":"invalid_scope"}"#));
+    let tokens = world.builder().scopes(["a"]).build(Transport::default()).unwrap();
+    let message = tokens.token().await.unwrap_err().to_string();
+    assert!(
+        message.contains("ask only for scopes") && !message.contains("no scope"),
+        "{message}"
+    );
+    for (builder, hint) in [
+        (ClientCredentials::new(CLIENT, "plain"), None),
+        (
+            ClientCredentials::new(CLIENT, "a+b").client_auth(ClientAuth::BasicRaw),
+            Some("try basic"),
+        ),
+        (
+            ClientCredentials::new(CLIENT, "a+b").client_auth(ClientAuth::Post),
+            None,
+        ),
+    ] {
+        world.auth.next(json(401, r#"{"error":"invalid_client"}"#));
+        let tokens = world.configured(builder).build(Transport::default()).unwrap();
+        let message = tokens.token().await.unwrap_err().to_string();
+        assert_eq!(
+            message.contains("percent-encoding changes"),
+            hint.is_some(),
+            "{message}"
+        );
+        assert!(message.contains(hint.unwrap_or_default()), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn a_refusal_may_have_any_status_and_any_body() {
     let empty = refusal(Answer::new(403)).await;
     assert!(empty.code().is_none() && empty.excerpt().is_none());

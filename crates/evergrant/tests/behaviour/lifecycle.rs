@@ -691,6 +691,10 @@ async fn token_valid_for_renews_early_and_says_when_tokens_are_too_short() {
     for _ in 0..10 {
         let error = tokens.token_valid_for(seconds(4000)).await.unwrap_err();
         assert!(matches!(error, Error::LifetimeTooShort { .. }), "{error}");
+        let message = error.to_string();
+        let told = "a token valid for 4000 s was asked for, but client `bookshop`";
+        let skew = "one that can be used for 3590 s: its last 10 s do not count (clock skew)";
+        assert!(message.contains(told) && message.contains(skew), "{message}");
     }
     assert_eq!(world.requests(), 2);
 }

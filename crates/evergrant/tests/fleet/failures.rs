@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use evergrant::error::FleetFailure;
 use evergrant::{ClientCredentials, Error};
 use evergrant_testing::{Answer, Fault};
 
@@ -30,6 +31,49 @@ async fn a_failing_server_is_asked_once_and_all_members_are_told_at_once() {
     world.clock.advance(seconds(6));
     common(&members).await;
     assert_eq!(world.requests(), 3);
+}
+
+#[tokio::test]
+async fn a_remembered_failure_is_what_it_was_where_it_happened() {
+    for (answer, failure, code, retryable) in [
+        (
+            Answer::new(400).json(r#"{"error":"invalid_scope"}"#),
+            FleetFailure::Refused,
+            Some("invalid_scope"),
+            false,
+        ),
+        (Answer::new(503), FleetFailure::Refused, None, true),
+        (
+            Answer::new(200).body("hello"),
+            FleetFailure::UnusableResponse,
+            None,
+            false,
+        ),
+    ] {
+        let world = World::new();
+        world.auth.always(answer);
+        let first = world.member().token().await.unwrap_err();
+        world.clock.advance(Duration::from_millis(100));
+        let second = world.member().token().await.unwrap_err();
+        let Error::Fleet(fleet) = &second else {
+            panic!("{second}")
+        };
+        assert_eq!((fleet.failure(), fleet.code()), (failure, code), "{second}");
+        assert_eq!(
+            (first.is_retryable(), second.is_retryable()),
+            (retryable, retryable),
+            "{second}"
+        );
+        assert!(
+            fleet.is_earlier() && second.to_string().contains("an earlier attempt"),
+            "{second}"
+        );
+        // The hints too.
+        let hints = first.to_string();
+        let (_, hints) = hints.split_once("; ").unwrap();
+        assert!(second.to_string().contains(hints), "{second}");
+        assert_eq!(world.requests(), 1);
+    }
 }
 
 #[tokio::test]

@@ -148,3 +148,31 @@ async fn a_member_that_drops_its_token_for_anothers_refusal_says_so() {
     hold.release();
     asked.await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn in_a_pause_a_refused_token_is_no_new_one_and_whoever_insists_has_another() {
+    let world = World::new();
+    let members = world.members(2);
+    let first = common(&members).await;
+    members[0].replayed(generation(&members[0]), ReplayOutcome::Refused);
+    world.clock.settle().await;
+    // One that knows nothing of the pause, and one that learns of it with the token.
+    let refused = generation(&members[1]);
+    assert_eq!(members[1].reject(refused), Rejection::Accepted);
+    let same = members[1].token().await.unwrap();
+    assert_eq!((value(&same), same.generation()), (first.clone(), refused));
+    assert_eq!(members[1].reject(refused), Rejection::Suppressed);
+    let late = world.member();
+    assert_eq!(value(&late.token().await.unwrap()), first);
+    assert_eq!(late.reject(generation(&late)), Rejection::Suppressed);
+    assert_eq!(world.requests(), 1);
+
+    let mut last = first;
+    for count in 2..5 {
+        let another = value(&late.replace(generation(&late)).await.unwrap());
+        assert_ne!(another, last);
+        assert_eq!(world.requests(), count);
+        last = another;
+    }
+    assert_eq!(value(&world.member().token().await.unwrap()), last);
+}

@@ -10,10 +10,10 @@ Exit codes:
   2  usage: the command, a setting or a local file cannot be used
   3  the authorization server refused, or answered with something that is no token
   4  the authorization server, the API or (for `store`) the store could not be reached: no
-     connection, no trust (TLS), no answer in time; or nothing was sent because of a failure that
-     the store remembers
+     connection, no trust (TLS), no answer in time
   5  operations of a description ask for a security that is not supported, and `generate`
-     was not told to leave them out"
+     was not told to leave them out
+Where nothing is sent because of a failure that the store remembers, the code is that failure's."
     };
 }
 

@@ -6,13 +6,13 @@ use std::task::Poll;
 use std::time::Duration;
 
 use super::{Fleet, Obtained};
-use crate::error::{Error, Refusal, TokenResponseProblem};
+use crate::error::{Error, Refusal, SharedCause, TokenResponseProblem};
 use crate::manager::backoff::Setback;
 use crate::manager::events::{self, StoreOperation};
 use crate::manager::provider::Source;
 use crate::metrics;
 use crate::runtime::Timestamp;
-use crate::store::{Lease, LeaseRenewal, Page, Pauses, SaveOutcome, StoreError};
+use crate::store::{FailureNote, Lease, LeaseRenewal, Page, Pauses, SaveOutcome, StoreError};
 use crate::token::Token;
 
 impl Fleet {
@@ -87,7 +87,7 @@ impl Fleet {
         }
     }
 
-    async fn give_back(&self, lease: &Lease, failure: Option<(String, Pauses, bool)>) {
+    async fn give_back(&self, lease: &Lease, failure: Option<FailureNote>) {
         let limit = self.change_limit();
         let giving_back = self.ledger.fail(lease, failure.as_ref());
         let outcome = self.runtime.timeout(limit, giving_back).await;
@@ -104,7 +104,7 @@ impl Fleet {
 
     /// What all should remember of a failure: its text, for how long, and whether the server asked for that. A refusal of the
     /// credentials is this process's own, as others may have the new secret already.
-    fn to_share(&self, error: &Error, page: &Page, now: Timestamp, closed: Duration) -> Option<(String, Pauses, bool)> {
+    fn to_share(&self, error: &Error, page: &Page, now: Timestamp, closed: Duration) -> Option<FailureNote> {
         let shared = match error {
             Error::OAuthProvider(_) => error.refusal() != Refusal::Credentials,
             // Others may be content with fewer scopes.
@@ -127,6 +127,14 @@ impl Fleet {
             with_token,
             without_token,
         };
-        shared.then(|| (error.to_string(), pauses, asked_for))
+        shared.then(|| FailureNote {
+            message: match error {
+                Error::OAuthProvider(refusal) => refusal.summary(),
+                _ => error.to_string(),
+            },
+            cause: SharedCause::of(error),
+            pauses,
+            asked_for,
+        })
     }
 }

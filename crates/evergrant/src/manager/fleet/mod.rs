@@ -175,6 +175,18 @@ impl Fleet {
         let _ = self.runtime.spawn(Box::pin(tell));
     }
 
+    /// Takes [`replay_refused`](Self::replay_refused) back.
+    pub(super) async fn end_pause(&self) {
+        if !self.settings.store.breaker().left(self.runtime.now()).is_zero() {
+            return;
+        }
+        let limit = self.change_limit();
+        let ending = self.runtime.timeout(limit, self.ledger.end_pause()).await;
+        if let Err(error) = ending.unwrap_or_else(|| Err(StoreError::timeout(limit))) {
+            self.lost(StoreOperation::ReplayRefused, &error);
+        }
+    }
+
     /// Gives how long this process need not look again.
     fn lost(&self, operation: StoreOperation, error: &StoreError) -> Duration {
         let pause = match error.kind() {

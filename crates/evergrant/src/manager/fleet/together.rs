@@ -51,7 +51,10 @@ impl Fleet {
                     self.adopts(&stored);
                     return Ok(Obtained::Adopted(stored.token));
                 }
-                Step::Remember(failure, left) => return Ok(self.remembered(ask, &failure, left, source)),
+                Step::Remember(failure, left) => {
+                    let at = page.local_time(failure.at);
+                    return Ok(self.remembered(ask, &failure, at, left, source));
+                }
                 Step::Alone(left) => return Ok(self.alone(ask.clone(), source, left).await),
                 Step::Fetch(lease) => {
                     self.deferral.end();
@@ -164,15 +167,17 @@ impl Fleet {
         hard.is_none_or(|hard| !now.has_reached(hard))
     }
 
-    fn remembered(&self, ask: &Ask, failure: &Failure, left: Duration, source: &Source) -> Obtained {
+    fn remembered(&self, ask: &Ask, failure: &Failure, at: Timestamp, left: Duration, source: &Source) -> Obtained {
         if let Demand::Nobody { .. } = ask.demand {
             return Obtained::Later(spread(left));
         }
         let error = Error::Fleet(Arc::new(FleetError {
             client: Arc::clone(&self.client),
             message: failure.message.clone(),
+            cause: failure.cause.clone(),
             left,
             asked_for: failure.asked_for,
+            is_earlier: at.since_boot() < ask.started.since_boot(),
         }));
         // Whoever asks the server directly is to know as well.
         source.exchange.settings().closed.close(self.runtime.now(), &error);

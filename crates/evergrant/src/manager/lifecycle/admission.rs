@@ -199,10 +199,10 @@ impl Lifecycle {
         // Another token like this one would not do either.
         match entry.deadlines().usable {
             Some(usable) if usable < wanted && self.policy.style == Style::Automatic => {
-                Err(self.too_short(wanted, left))
+                Err(self.too_short(wanted, entry, now))
             }
-            _ if self.policy.style == Style::Manual => Err(self.too_short(wanted, left)),
-            _ if !self.source.can_obtain(Some(entry.token())) => Err(self.too_short(wanted, left)),
+            _ if self.policy.style == Style::Manual => Err(self.too_short(wanted, entry, now)),
+            _ if !self.source.can_obtain(Some(entry.token())) => Err(self.too_short(wanted, entry, now)),
             _ => Ok(false),
         }
     }
@@ -210,11 +210,11 @@ impl Lifecycle {
     pub(super) fn check(&self, need: Need, entry: Arc<Entry>) -> Outcome {
         match (need, entry.deadlines().hard) {
             (Need::ValidFor(wanted), Some(hard)) => {
-                let left = self.runtime.now().until(hard);
-                if left >= wanted {
+                let now = self.runtime.now();
+                if now.until(hard) >= wanted {
                     Ok(entry)
                 } else {
-                    Err(self.too_short(wanted, left))
+                    Err(self.too_short(wanted, &entry, now))
                 }
             }
             _ => Ok(entry),
@@ -227,11 +227,18 @@ impl Lifecycle {
         entry.was_cached() && !entry.is_valid(self.runtime.now())
     }
 
-    fn too_short(&self, wanted: Duration, left: Duration) -> Error {
+    fn too_short(&self, wanted: Duration, entry: &Entry, now: Timestamp) -> Error {
+        let deadlines = entry.deadlines();
+        let skew = match (deadlines.lifetime, deadlines.usable) {
+            (Some(lifetime), Some(usable)) => lifetime.saturating_sub(usable),
+            _ => Duration::ZERO,
+        };
+        let skew_seconds = skew.as_secs() + u64::from(skew.subsec_nanos() > 0);
         Error::LifetimeTooShort {
             client: Arc::clone(&self.client),
             wanted,
-            left,
+            left: deadlines.hard.map_or(Duration::MAX, |hard| now.until(hard)),
+            skew_seconds: u32::try_from(skew_seconds).unwrap_or(u32::MAX),
         }
     }
 

@@ -180,12 +180,19 @@ impl Lifecycle {
         now: Timestamp,
     ) -> Option<(Arc<Entry>, Announcement)> {
         let deadlines = Deadlines::of(token, now, &self.lifetime_policy(token), state.last_lifetime);
-        let generation = Generation(state.generation.0 + 1);
+        // One that the fleet has no other for, though it was refused here, is not a new one.
+        let known = state
+            .last
+            .as_ref()
+            .filter(|last| origin == Origin::Fleet && last.is_shared_as(token));
+        let is_new = known.is_none();
+        let generation = known.map_or(Generation(state.generation.0 + 1), Token::generation);
         let token = token.with_generation(generation);
         let unproven = match origin {
             Origin::Ours => state.rejected,
             Origin::Fleet => token.share().is_some_and(|share| share.unproven),
         };
+        let pause = token.share().and_then(|share| share.pause);
         let listener = self.source.fleet.as_ref().and_then(|fleet| fleet.listener());
         let entry = Entry::new(token.clone(), deadlines, unproven, now)?;
         let entry = Arc::new(entry.with_news(listener, state.seen));
@@ -195,9 +202,12 @@ impl Lifecycle {
         state.setback = None;
         state.signed_out = None;
         state.failures = 0;
+        if let Some(until) = pause {
+            state.refusals.suppress_until(until);
+        }
         match origin {
             Origin::Ours => state.tokens_obtained += 1,
-            Origin::Fleet => state.tokens_adopted += 1,
+            Origin::Fleet => state.tokens_adopted += u64::from(is_new),
         }
         if entry.was_cached() {
             state.rejected = false;

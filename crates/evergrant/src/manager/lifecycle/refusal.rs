@@ -1,9 +1,10 @@
 //! What an API's refusals change.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Lifecycle, Style};
-use crate::manager::backoff::{FIRST_PAUSE, LONGEST_PAUSE};
+use super::{Lifecycle, Need, Outcome, RESTARTS, Style};
+use crate::manager::backoff::{FIRST_PAUSE, LONGEST_PAUSE, Refusals};
 use crate::manager::events;
 use crate::metrics;
 use crate::token::Generation;
@@ -54,6 +55,46 @@ impl Lifecycle {
     pub(in crate::manager) fn replayed(&self, generation: Generation, outcome: ReplayOutcome) {
         self.tell(self.judge_replay(generation, outcome), generation);
         metrics::replayed(outcome);
+    }
+
+    /// Somebody insists on another token: what refusals have come to so far does not count.
+    pub(in crate::manager) async fn replace(self: &Arc<Self>, generation: Generation) -> Outcome {
+        let mut restarts = 0;
+        loop {
+            if let Some(fleet) = self
+                .source
+                .fleet
+                .as_ref()
+                .filter(|_| self.policy.style == Style::Automatic)
+            {
+                fleet.end_pause().await;
+            }
+            if self.discard(generation) {
+                events::rejected(&self.client, generation);
+                metrics::rejected(Rejection::Accepted);
+            }
+            let outcome = self.obtain(Need::Valid).await;
+            // Another process may have begun a pause meanwhile, in which it serves the old token.
+            let is_old = outcome.as_ref().is_ok_and(|entry| entry.generation() == generation);
+            if !is_old || self.policy.style == Style::Manual || restarts == RESTARTS {
+                return outcome;
+            }
+            restarts += 1;
+        }
+    }
+
+    /// Whether it was the current one, which is no longer served.
+    fn discard(&self, generation: Generation) -> bool {
+        let mut state = self.lock();
+        let current = self.slot.get().filter(|entry| entry.generation() == generation);
+        if current.is_none() || self.policy.style == Style::Manual {
+            return false;
+        }
+        state.refusals = Refusals::default();
+        self.slot.set(None);
+        state.rejected = true;
+        state.rejections += 1;
+        true
     }
 
     pub(in crate::manager) fn has_newer(&self, generation: Generation) -> bool {

@@ -5,10 +5,19 @@ use std::time::Duration;
 
 use super::Ledger;
 use super::page::Edit;
-use crate::error::ClientContext;
+use crate::error::{ClientContext, SharedCause};
 use crate::scope::Scopes;
 use crate::store::record::{Failure, FleetRefusals, Pauses, Record, RecordClient, StoreTime};
 use crate::store::{ChangeListener, Lease, StoreError, StoreGeneration};
+
+/// What all are to remember of a failure.
+pub(crate) struct FailureNote {
+    pub(crate) message: String,
+    pub(crate) cause: SharedCause,
+    pub(crate) pauses: Pauses,
+    /// The server itself asked for the pause.
+    pub(crate) asked_for: bool,
+}
 
 impl Ledger {
     /// What operators and events are told of the client.
@@ -48,20 +57,21 @@ impl Ledger {
     }
 
     /// For the time after a failed fetch: the lease is given back, and all are told what to remember.
-    pub(crate) async fn fail(&self, lease: &Lease, failure: Option<&(String, Pauses, bool)>) -> Result<(), StoreError> {
+    pub(crate) async fn fail(&self, lease: &Lease, failure: Option<&FailureNote>) -> Result<(), StoreError> {
         let page = self.page().await?;
         let note = |record: &mut Record, now: StoreTime| {
             if !record.end_lease(lease) {
                 return Edit::Leave(());
             }
-            if let Some((message, pauses, asked_for)) = failure {
+            if let Some(note) = failure {
                 let count = record.failure.as_ref().map_or(0, |failure| failure.count);
                 record.failure = Some(Failure {
                     at: now,
-                    pauses: *pauses,
+                    pauses: note.pauses,
                     count: count.saturating_add(1),
-                    message: message.clone(),
-                    asked_for: *asked_for,
+                    message: note.message.clone(),
+                    cause: note.cause.clone(),
+                    asked_for: note.asked_for,
                 });
             }
             Edit::Announce(())
@@ -87,5 +97,15 @@ impl Ledger {
             Edit::Write(())
         };
         self.edit(page, note).await.map(|_| ())
+    }
+
+    /// The pause of [`replay_refused`](Self::replay_refused) ends, as somebody insists on another token.
+    pub(crate) async fn end_pause(&self) -> Result<(), StoreError> {
+        let page = self.page().await?;
+        let end = |record: &mut Record, _| match record.refusals.take() {
+            Some(_) => Edit::Write(()),
+            None => Edit::Leave(()),
+        };
+        self.edit(page, end).await.map(|_| ())
     }
 }

@@ -10,6 +10,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use self::fleet::FailureNote;
 pub use self::outcome::{Lease, LeaseOutcome, LeaseRenewal, SaveOutcome, StoreGeneration, StoredToken};
 use self::page::unusable;
 pub(crate) use self::page::{Edit, Page, contended};

@@ -96,6 +96,7 @@ impl Ledger {
             issued: page.local_time(shared.issued),
             ends: shared.expires.map(|time| page.local_time(time)),
             unproven: shared.unproven,
+            pause: page.record.pause(page.now).map(|until| page.local_time(until)),
         });
         Some(StoredToken {
             token,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::bounds::{LARGEST, MAX_RECORD_SIZE, is_believed, millis};
-use super::{Body, Failure, FleetRefusals, HeldLease, Pauses, Record, RecordClient, SharedToken, tag};
+use super::{Body, Failure, FleetRefusals, HeldLease, Pauses, Record, RecordClient, SharedToken, cause, tag};
 use crate::Secret;
 use crate::redact::Redactor;
 use crate::store::{StoreGeneration, StoreKey};
@@ -102,14 +102,18 @@ impl Record {
         put(
             "failure",
             failure.map(|failure| {
-                json!({
+                let mut object = json!({
                     "at": millis(failure.at),
                     "pause": millis(failure.pauses.with_token),
                     "pause_without_token": millis(failure.pauses.without_token),
                     "count": failure.count,
                     "message": failure.message,
                     "asked_for": failure.asked_for,
-                })
+                });
+                if let Some(cause) = cause::write(&failure.cause) {
+                    object["cause"] = cause;
+                }
+                object
             }),
         );
         put(
@@ -214,6 +218,7 @@ fn failure(value: &Value) -> Option<Failure> {
         },
         count: u32::try_from(value["count"].as_u64()?).unwrap_or(u32::MAX),
         message: line(value, "message", 400)?,
+        cause: cause::read(&value["cause"]),
         asked_for: value["asked_for"] == Value::Bool(true),
     })
 }
@@ -238,7 +243,7 @@ fn text(value: &Value, name: &str) -> Option<String> {
 }
 
 /// What a screen or a log may show: one line of so many characters at most, without controls.
-fn line(value: &Value, name: &str, limit: usize) -> Option<String> {
+pub(super) fn line(value: &Value, name: &str, limit: usize) -> Option<String> {
     let text = value[name].as_str()?;
     Some(Redactor::new([]).line(text, limit))
 }

@@ -1,6 +1,7 @@
 //! What a record says, and how it changes: pure functions of the record and of the engine's time.
 
 mod bounds;
+mod cause;
 mod json;
 mod tag;
 
@@ -15,6 +16,7 @@ pub(crate) use self::json::RecordError;
 pub(crate) use self::tag::{Tagged, with_tag};
 use super::{Lease, StoreGeneration};
 use crate::Secret;
+use crate::error::SharedCause;
 
 /// A time on the engine's clock, since 1970.
 pub(crate) type StoreTime = Duration;
@@ -73,6 +75,7 @@ pub(crate) struct Failure {
     /// In a row.
     pub(crate) count: u32,
     pub(crate) message: String,
+    pub(crate) cause: SharedCause,
     /// The server itself asked for this pause.
     pub(crate) asked_for: bool,
 }
@@ -199,8 +202,13 @@ impl Record {
 
     /// Whether a refusal says nothing about the token: fresh ones are refused as well.
     pub(crate) fn is_beyond_doubt(&self, now: StoreTime) -> bool {
-        let left = |refusals: FleetRefusals| left_of(refusals.until, LONGEST_REFUSALS, now);
-        self.refusals.and_then(left).is_some()
+        self.pause(now).is_some()
+    }
+
+    /// Until when that is so.
+    pub(crate) fn pause(&self, now: StoreTime) -> Option<StoreTime> {
+        let until = self.refusals?.until;
+        left_of(until, LONGEST_REFUSALS, now).map(|_| until)
     }
 
     /// The failure that is still to be remembered, and for how long.

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
+use crate::error::{FleetFailure, Hint, SharedCause};
 use crate::store::StoreGeneration;
 use crate::store::record::bounds::LARGEST;
 use crate::store::record::{
@@ -35,6 +37,30 @@ fn time() -> impl Strategy<Value = StoreTime> {
     (0..=LARGEST).prop_map(Duration::from_millis)
 }
 
+fn cause() -> impl Strategy<Value = SharedCause> {
+    let failures = [
+        FleetFailure::Refused,
+        FleetFailure::UnusableResponse,
+        FleetFailure::Unreachable,
+    ];
+    let hints = vec(
+        prop::sample::select(vec![Hint::CheckClient, Hint::NoScopeSent, Hint::ServerFailing]),
+        0..3,
+    );
+    let status = option::of((100_u16..1000).prop_map(|status| StatusCode::from_u16(status).unwrap()));
+    let failure = prop::sample::select(Vec::from(failures));
+    let known = (failure, status, option::of(line()), hints, any::<bool>()).prop_map(
+        |(failure, status, code, hints, is_retryable)| SharedCause {
+            failure,
+            status,
+            code,
+            hints,
+            is_retryable,
+        },
+    );
+    prop_oneof![known, Just(SharedCause::unknown())]
+}
+
 pub(super) fn record() -> impl Strategy<Value = Record> {
     let lease = (line(), time(), time()).prop_map(|(owner, until, term)| HeldLease { owner, until, term });
     let body = prop_oneof![
@@ -52,8 +78,8 @@ pub(super) fn record() -> impl Strategy<Value = Record> {
             body,
         },
     );
-    let failure = (time(), time(), time(), any::<u32>(), line(), any::<bool>()).prop_map(
-        |(at, with_token, without_token, count, message, asked_for)| Failure {
+    let failure = (time(), time(), time(), any::<u32>(), line(), cause(), any::<bool>()).prop_map(
+        |(at, with_token, without_token, count, message, cause, asked_for)| Failure {
             at,
             pauses: Pauses {
                 with_token,
@@ -61,6 +87,7 @@ pub(super) fn record() -> impl Strategy<Value = Record> {
             },
             count,
             message,
+            cause,
             asked_for,
         },
     );

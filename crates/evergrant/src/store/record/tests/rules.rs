@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{NOW, TERM, held_by, token};
+use crate::error::SharedCause;
 use crate::store::record::bounds::{CLOCK_TOLERANCE, LARGEST, LONGEST_PAUSE, LONGEST_USE, number_after};
 use crate::store::record::{A_WHILE, Failure, FleetRefusals, HeldLease, Pauses, Record, StoreTime, Urgency, millis};
 use crate::store::{Lease, StoreGeneration};
@@ -285,6 +286,7 @@ fn failure(at: StoreTime) -> Failure {
         },
         count: 1,
         message: "the server is down".to_owned(),
+        cause: SharedCause::unknown(),
         asked_for: false,
     }
 }
