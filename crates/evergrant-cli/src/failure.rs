@@ -227,7 +227,7 @@ fn unconnected(error: &UnreachableError) -> Failure {
 fn by_flags(hint: Hint) -> Option<String> {
     let words = match hint {
         Hint::CheckClient => {
-            "check --client-id, the secret, and the client authentication method that the server expects (--auth basic, raw or post)"
+            "check the client id, the secret, and the client authentication method that the server expects (--auth basic, raw or post)"
         }
         Hint::PercentEncoded => {
             "the client id or the secret has characters that percent-encoding changes, and some servers do not decode them: try --auth raw, or --auth post"

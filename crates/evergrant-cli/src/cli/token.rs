@@ -16,7 +16,7 @@ pub(crate) struct TokenArgs {
     #[arg(long)]
     pub(crate) header: bool,
 
-    /// Take the token that is kept for refused, and put another in its place
+    /// Fetch another token in place of the one that is kept, however new that is
     #[arg(long, conflicts_with = "no_cache")]
     pub(crate) renew: bool,
 

@@ -187,6 +187,12 @@ fn an_api_that_refuses_fresh_tokens_too_does_not_cost_one_for_each_call() {
         assert_eq!(ended.code, 1, "{}", ended.stderr);
     }
     assert_eq!(world.auth.token_requests(), 2);
+    // One request and its repetition, and then, in the pause, no repetition with the token that was refused.
+    assert_eq!(world.api.requests().len(), 4);
+    let token = world.run("token", CACHE).success();
+    let renewed = world.run("token", &["--cache", "--renew"]).success();
+    assert_ne!(renewed, token, "whoever insists has another one in the pause too");
+    assert_eq!(world.auth.token_requests(), 3);
 }
 
 #[test]
@@ -200,7 +206,12 @@ fn renew_replaces_a_token_that_is_kept_and_fetches_no_second_one_where_there_was
     );
     let second = world.run("token", &renew).success();
     assert!(second.starts_with("test-token-2-"), "{second}");
-    assert_eq!(world.run("token", CACHE).success(), second);
+    // However new it is, and however many are replaced.
+    for number in 3..10 {
+        let another = world.run("token", &renew).success();
+        assert!(another.starts_with(&format!("test-token-{number}-")), "{another}");
+        assert_eq!(world.run("token", CACHE).success(), another);
+    }
 }
 
 #[test]
@@ -280,9 +291,9 @@ fn a_failure_is_remembered_for_all_and_there_is_a_way_around() {
     world.auth.always(Answer::new(400).json(refusal));
     let told = world.run("token", CACHE).failure(3);
     assert!(told.contains("invalid_scope"), "{told}");
-    let told = world.run("token", CACHE).failure(4);
+    let told = world.run("token", CACHE).failure(3);
     assert!(
-        told.contains("another process") && told.contains("--no-cache"),
+        told.starts_with("an earlier run could not fetch a token: ") && told.contains("--no-cache"),
         "{told}"
     );
     assert_eq!(world.auth.token_requests(), 1);
@@ -297,10 +308,61 @@ fn a_failure_is_remembered_for_all_and_there_is_a_way_around() {
             .is_some_and(|left| left > 1.0)
     );
     let told = world.run("token", &["--no-cache"]).failure(3);
-    assert!(!told.contains("another process"), "{told}");
+    assert!(!told.contains("an earlier run"), "{told}");
     world.auth.recover();
     world.raw(&["store", "clear"], "").success();
     world.run("token", CACHE).success();
+}
+
+#[test]
+fn a_remembered_failure_keeps_its_exit_code_and_names_flags_that_go_together() {
+    for (answer, code, said) in [
+        (
+            Answer::new(400).json(r#"{"error": "invalid_scope"}"#),
+            3,
+            "name it with --scope",
+        ),
+        (Answer::new(503), 3, "503 Service Unavailable"),
+        (Answer::new(200).body("hello"), 3, "check the token URL"),
+        (Answer::new(429).header("retry-after", "60"), 3, "as the server asked"),
+    ] {
+        let world = World::new();
+        world.auth.always(answer);
+        world.run("token", CACHE).failure(code);
+        let requests = world.auth.token_requests();
+        for (command, more) in [
+            ("token", &[][..]),
+            ("token", &["--renew"]),
+            ("call", &["http://127.0.0.1:1/x"]),
+        ] {
+            let told = world.run(command, &[CACHE, more].concat()).failure(code);
+            assert!(
+                told.starts_with("an earlier run could not") && told.contains(said),
+                "{told}"
+            );
+            assert!(told.contains(" s at the earliest"), "{told}");
+            let renews = more.contains(&"--renew") && !told.contains("as the server asked");
+            assert_eq!(told.contains("--renew"), renews, "{told}");
+        }
+        assert_eq!(world.auth.token_requests(), requests);
+    }
+}
+
+#[test]
+fn renew_after_a_failure_says_why_there_is_no_other_token_and_shows_none() {
+    let world = World::new();
+    world.run("token", CACHE).success();
+    world
+        .auth
+        .always(Answer::new(400).json(r#"{"error": "invalid_scope"}"#));
+    let renew = ["--cache", "--renew"];
+    assert!(world.run("token", &renew).failure(3).contains("refused"));
+    for _ in 0..2 {
+        let ended = world.run("token", &renew);
+        assert_eq!((ended.code, ended.stdout.as_str()), (3, ""), "{}", ended.stderr);
+        assert!(ended.stderr.contains("an earlier run"), "{}", ended.stderr);
+    }
+    assert_eq!(world.auth.token_requests(), 2);
 }
 
 #[test]

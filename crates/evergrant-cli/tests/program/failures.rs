@@ -159,7 +159,7 @@ fn a_servers_sentence_is_shown_wherever_it_is_and_hints_name_flags() {
         (
             401,
             r#"{"errors":[{"code":"NOPE","message":"Not valid."}]}"#,
-            &["401 NOPE (Not valid.)", "--client-id"],
+            &["401 NOPE (Not valid.)", "check the client id"],
         ),
         (
             200,
