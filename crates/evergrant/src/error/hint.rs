@@ -117,7 +117,7 @@ impl fmt::Display for Hint {
             }
             Self::CheckParameters => "check the parameters that the server requires",
             Self::CheckUrl => "check the token URL, down to a trailing slash",
-            Self::NotTokenEndpoint => "this is not a token endpoint's error: check the token URL",
+            Self::NotTokenEndpoint => "token endpoints seldom answer in this form: if the reason does not help, check the token URL",
             Self::UnknownClient => {
                 "the endpoint is there, and does not know the client: check the client id, and the tenant in the token URL"
             }
