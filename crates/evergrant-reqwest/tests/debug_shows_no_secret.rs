@@ -286,6 +286,8 @@ async fn debug_of_every_public_type_shows_no_secret() {
         panic!("{shared}")
     };
     walk.see(&**fleet);
+    walk.see(&fleet.failure());
+    walk.see(&fleet.hints()[0]);
     let builder = StoreKey::builder("https://a.example.com/token?key=hush", "shop");
     let builder = builder.param("key", SECRET).credential_label("blue");
     walk.see(&builder);
