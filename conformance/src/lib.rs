@@ -32,6 +32,7 @@ macro_rules! conformance {
             a_second_401_is_returned_as_it_is,
             a_403_never_renews,
             renew_when_says_what_else_means_a_refused_token,
+            a_challenge_of_bearer_says_whether_the_token_is_dead_whatever_the_status,
             many_401s_for_one_token_lead_to_one_renewal,
             an_endpoint_that_refuses_every_token_churns_none,
             beside_a_session_whichever_token_was_refused_is_renewed,

@@ -69,6 +69,54 @@ pub async fn renew_when_says_what_else_means_a_refused_token<S: Subject>() {
     assert_eq!((world.api.requests().len(), world.auth.token_requests()), (2, 2));
 }
 
+pub async fn a_challenge_of_bearer_says_whether_the_token_is_dead_whatever_the_status<S: Subject>() {
+    let dead: [(u16, &[&str]); 9] = [
+        (403, &[r#"Bearer error="invalid_token""#]),
+        (
+            400,
+            &[r#"Bearer realm="a, b", error="invalid_token", error_description="it \"ended\"""#],
+        ),
+        (419, &["bearer error=invalid_token"]),
+        (498, &[r#"Basic realm="x", Bearer error="invalid_token""#]),
+        (404, &[r#"Basic realm="x""#, r#"Bearer error="invalid_token""#]),
+        (500, &["Negotiate dG9rZW42OA==, Bearer error = invalid_token"]),
+        (401, &[r#"Bearer error="invalid_token""#]),
+        (401, &[r#"Bearer realm="open"#]),
+        (401, &[]),
+    ];
+    let alive: [(u16, &[&str]); 11] = [
+        (403, &[]),
+        (403, &[r#"Bearer error="insufficient_scope", scope="admin""#]),
+        (401, &[r#"Bearer error="insufficient_scope""#]),
+        (403, &[r#"Bearer error="invalid_request""#]),
+        (403, &[r#"Bearer realm="error=invalid_token""#]),
+        (403, &[r#"Basic error="invalid_token""#]),
+        (403, &[r#"Bearer error="invalid_token", realm="open"#]),
+        (403, &[r#"Bearer error="invalid_token" realm="x""#]),
+        (400, &["invalid_token"]),
+        (200, &[r#"Bearer error="invalid_token""#]),
+        (498, &[]),
+    ];
+    let world = World::new();
+    let rows = dead
+        .map(|row| (true, row))
+        .into_iter()
+        .chain(alive.map(|row| (false, row)));
+    for (is_dead, (code, challenges)) in rows {
+        let subject: S = world.subject(world.tokens());
+        let (tokens, calls) = (world.auth.token_requests(), world.api.requests().len());
+        let mut answer = evergrant_testing::Answer::new(code);
+        for challenge in challenges {
+            answer = answer.header("www-authenticate", challenge);
+        }
+        world.api.next(answer);
+        let seen = status(subject.call(Call::get(world.api.url("/books"))).await);
+        let expected = if is_dead { (200, 2, 2) } else { (code, 1, 1) };
+        let spent = (world.auth.token_requests() - tokens, world.api.requests().len() - calls);
+        assert_eq!((seen, spent.0, spent.1), expected, "{code} {challenges:?}");
+    }
+}
+
 pub async fn many_401s_for_one_token_lead_to_one_renewal<S: Subject>() {
     let world = World::new();
     let subject: S = world.subject(world.tokens());

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use evergrant::Authorizer;
 use evergrant::origin::AllowedOrigins;
-use http::{StatusCode, response};
+use evergrant::{Authorizer, rejects_token};
+use http::response;
 use tower_layer::Layer;
 
 use crate::destination::Base;
@@ -83,11 +83,12 @@ impl fmt::Debug for AuthorizeLayer {
 }
 
 impl Settings {
-    /// A 401, or whatever else stands for a refused token here.
+    /// Whether the API refused the token: a 401, `invalid_token`, or whatever else stands for a refusal here.
     pub(crate) fn is_refusal(&self, head: &response::Parts) -> bool {
-        head.status == StatusCode::UNAUTHORIZED
-            || self.grpc && head.headers.get("grpc-status").is_some_and(|status| status == "16")
-            || self.renew_when.as_ref().is_some_and(|renew_when| renew_when(head))
+        rejects_token(head.status, &head.headers, || {
+            self.grpc && head.headers.get("grpc-status").is_some_and(|status| status == "16")
+                || self.renew_when.as_ref().is_some_and(|renew_when| renew_when(head))
+        })
     }
 }
 

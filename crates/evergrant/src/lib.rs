@@ -108,6 +108,7 @@
 //! A fetch that ends with its runtime or its manager is not counted, nor is a user's sign-in.
 
 mod authorizer;
+mod challenge;
 mod client_auth;
 pub mod error;
 mod exchange;
@@ -134,6 +135,7 @@ mod token;
 pub mod transport;
 
 pub use self::authorizer::{Authorization, Authorizer, Verdict};
+pub use self::challenge::{lacks_scope, rejects_token};
 pub use self::client_auth::ClientAuth;
 pub use self::error::{ApiError, BuildError, Error, OAuthProviderError};
 pub use self::exchange::{ClientSecrets, CredentialProvider, Exchange, TokenEndpointOptions};

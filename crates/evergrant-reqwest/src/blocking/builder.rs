@@ -55,7 +55,8 @@ impl ClientBuilder {
         Self::new(self.settings.danger_allow_http_to(origin))
     }
 
-    /// Which responses mean that the token is no longer good, besides a 401.
+    /// Which responses mean that the token is no longer good, as at
+    /// [`ClientBuilder::renew_when`](crate::ClientBuilder::renew_when).
     pub fn renew_when(self, rule: impl Fn(&response::Parts) -> bool + Send + Sync + 'static) -> Self {
         Self::new(self.settings.renew_when(rule))
     }

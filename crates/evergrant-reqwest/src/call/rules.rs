@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use evergrant::origin::AllowedOrigins;
-use evergrant::{Authorizer, BuildError};
+use evergrant::{Authorizer, BuildError, rejects_token};
 use http::{HeaderMap, response};
-use reqwest::{Response, StatusCode};
+use reqwest::Response;
 
 #[derive(Clone)]
 pub(crate) struct Rules {
@@ -21,17 +21,16 @@ pub(crate) struct Rules {
 type RenewWhen = dyn Fn(&response::Parts) -> bool + Send + Sync;
 
 impl Rules {
-    /// A 401, or whatever else `renew_when` takes for a refused token.
+    /// Whether the API refused the token: a 401, `invalid_token`, or whatever else `renew_when` takes for a refusal.
     pub(super) fn is_refusal(&self, response: &Response) -> bool {
-        if response.status() == StatusCode::UNAUTHORIZED {
-            return true;
-        }
-        self.renew_when.as_ref().is_some_and(|renew_when| {
-            let (mut head, ()) = http::Response::new(()).into_parts();
-            head.status = response.status();
-            head.version = response.version();
-            head.headers.clone_from(response.headers());
-            renew_when(&head)
+        rejects_token(response.status(), response.headers(), || {
+            self.renew_when.as_ref().is_some_and(|renew_when| {
+                let (mut head, ()) = http::Response::new(()).into_parts();
+                head.status = response.status();
+                head.version = response.version();
+                head.headers.clone_from(response.headers());
+                renew_when(&head)
+            })
         })
     }
 }

@@ -102,7 +102,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Which responses mean that the token is no longer good, besides a 401: some APIs answer 403 to an expired token.
+    /// Which responses mean that the token is no longer good, besides those that say so themselves
+    /// ([`rejects_token`](evergrant::rejects_token)): some APIs answer 403, 400, 419 or 498 to an expired token. The limits and
+    /// pauses are those of a 401. A response that says `insufficient_scope` is never put to the rule.
     pub fn renew_when(mut self, rule: impl Fn(&response::Parts) -> bool + Send + Sync + 'static) -> Self {
         self.settings.renew_when(rule);
         self
