@@ -125,6 +125,9 @@ fn clients(
         for origin in &allowed {
             builder = builder.allow_origin(origin);
         }
+        if let Some(rule) = settings.renew_when.clone() {
+            builder = builder.renew_when(move |head| rule(head));
+        }
         for (name, value) in settings
             .headers
             .iter()

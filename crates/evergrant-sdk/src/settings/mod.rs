@@ -36,9 +36,13 @@ pub struct Settings {
     /// Further origins that may receive credentials, not looked at yet.
     pub(crate) origins: Vec<String>,
     pub(crate) fallback: Fallback,
+    pub(crate) renew_when: Option<Arc<RenewWhen>>,
     /// The client that these settings come from.
     previous: Option<Arc<Shared>>,
 }
+
+/// Which answers mean that the token is no longer good.
+pub(crate) type RenewWhen = dyn Fn(&::http::response::Parts) -> bool + Send + Sync;
 
 /// What happens when an alternative's token cannot be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +68,7 @@ impl Settings {
             plaintext: Vec::new(),
             origins: Vec::new(),
             fallback: Fallback::Off,
+            renew_when: None,
             previous: None,
         }
     }

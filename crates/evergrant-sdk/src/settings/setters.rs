@@ -130,6 +130,13 @@ impl Settings {
         }
     }
 
+    /// Which answers mean that the token is no longer good, besides those that say so themselves
+    /// ([`evergrant::rejects_token`]): some APIs answer 403, 400, 419 or 498 to an expired token. The limits and pauses are those of
+    /// a 401.
+    pub fn renew_when(&mut self, rule: impl Fn(&http::response::Parts) -> bool + Send + Sync + 'static) {
+        self.renew_when = Some(Arc::new(rule));
+    }
+
     /// Moves on to a requirement's next alternative when a token cannot be had for a reason that may pass by itself; see
     /// [`evergrant::RequirementBuilder::with_fallback`].
     pub fn with_fallback(&mut self) {
