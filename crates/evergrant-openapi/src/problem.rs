@@ -106,8 +106,7 @@ pub(crate) fn shown(name: &str) -> String {
     name.escape_debug().take(LONGEST_SHOWN).collect()
 }
 
-/// Why no SDK can be made.
-#[derive(Debug)]
+/// Why no SDK can be made. `Debug` writes the message.
 #[non_exhaustive]
 pub enum Error {
     /// A file cannot be read.
@@ -230,6 +229,12 @@ impl std::error::Error for Error {
             Self::Read { source, .. } | Self::Write { source, .. } => Some(source),
             _ => None,
         }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

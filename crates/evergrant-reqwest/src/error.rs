@@ -3,14 +3,14 @@
 use std::fmt;
 
 use evergrant::ApiError;
-use evergrant::error::{BoxError, TransportCause, innermost};
-use evergrant::origin::shown;
-use reqwest::{Method, Url};
+use evergrant::error::{BoxError, TransportCause, innermost, report};
 
 use crate::cause::transport_cause;
 
 /// Why an authorized call gave no response.
-#[derive(Debug)]
+///
+/// Every message names the call: its method, and its URL without query, user information and fragment. `Debug` writes the message
+/// too, so that it reads well where `main` returns the error ([`report`](evergrant::error::report)).
 #[non_exhaustive]
 pub enum Error {
     /// The call could not be authorized, or must not be; nothing was sent to the API, or its 401 could not be recovered.
@@ -22,7 +22,7 @@ pub enum Error {
         /// What reqwest says, without the URL.
         source: reqwest::Error,
     },
-    /// The request itself cannot be sent: a malformed URL, header or body.
+    /// The request itself cannot be sent: a malformed URL, header or body. The text names the call, if there is one.
     Request(String),
     /// The API redirected more than ten times.
     TooManyRedirects {
@@ -39,7 +39,7 @@ pub enum Error {
     },
     /// The body of an answer is not the JSON that `blocking::Response::json` was to read.
     Json {
-        /// Whose answer it was, without query.
+        /// The call whose answer it was: its method, and its URL without query.
         url: String,
         /// What the JSON parser says.
         source: BoxError,
@@ -47,10 +47,19 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn http(method: &Method, url: &Url, source: reqwest::Error) -> Self {
+    pub(crate) fn http(call: String, source: reqwest::Error) -> Self {
         Self::Http {
-            call: call(method, url),
+            call,
             source: source.without_url(),
+        }
+    }
+
+    /// Names the call where that is still to be done.
+    pub(crate) fn for_call(self, call: String) -> Self {
+        match self {
+            Self::Authorization(error) => Self::Authorization(error.for_call(call)),
+            Self::Request(problem) => Self::Request(format!("{call}: {problem}")),
+            named => named,
         }
     }
 
@@ -126,6 +135,8 @@ impl std::error::Error for Error {
     }
 }
 
-pub(crate) fn call(method: &Method, url: &Url) -> String {
-    format!("{method} {}", shown(url))
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        report(self, f)
+    }
 }

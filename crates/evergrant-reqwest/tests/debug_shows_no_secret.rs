@@ -32,6 +32,19 @@ struct Walk {
 }
 
 impl Walk {
+    /// An error's `Debug` is its message, and what the message leaves out of its causes.
+    fn error<E: std::error::Error>(&mut self, error: &E) {
+        let message = error.to_string();
+        for shown in [format!("{error:?}"), format!("{error:#?}")] {
+            assert!(
+                shown.starts_with(&message),
+                "{}: {shown} for {message}",
+                type_name::<E>()
+            );
+        }
+        self.see(error);
+    }
+
     fn see<T: Debug>(&mut self, value: &T) {
         for shown in [format!("{value:?}"), format!("{value:#?}")] {
             assert!(
@@ -86,10 +99,10 @@ async fn debug_of_every_public_type_shows_no_secret() {
     walk.see(&Secret::from(SECRET));
     walk.see(&ClientSecrets::new(SECRET).with_next(SECRET));
     walk.see(&token());
-    walk.see(
+    walk.error(
         &Token::from_json(&format!(r#"{{"access_token":["{SECRET}"],"scope":"{SECRET}"}}"#)).expect_err("no string"),
     );
-    walk.see(&Token::from_json(SECRET).expect_err("no JSON"));
+    walk.error(&Token::from_json(SECRET).expect_err("no JSON"));
     walk.see(&Scopes::parse("a b"));
     walk.see(&ClientAuth::Post);
     walk.see(&Generation::default());
@@ -100,7 +113,7 @@ async fn debug_of_every_public_type_shows_no_secret() {
         "https://user:hush@api.example.com",
         "https://api.example.com/hush",
     ] {
-        walk.see(&text.parse::<Origin>().expect_err("no origin"));
+        walk.error(&text.parse::<Origin>().expect_err("no origin"));
     }
     walk.see(&PlaintextPolicy::default());
     walk.see(&AllowedOrigins::default());
@@ -152,17 +165,17 @@ async fn debug_of_every_public_type_shows_no_secret() {
     let shown = format!("{request:?}");
     assert!(!shown.contains(request.state().expose()) && !shown.contains(request.code_verifier().expose()));
     walk.see(&request);
-    walk.see(&AuthorizationRequest::from_json(SECRET).expect_err("no JSON"));
+    walk.error(&AuthorizationRequest::from_json(SECRET).expect_err("no JSON"));
     let redirect = format!("?code={SECRET}&state={SECRET}");
     let Err(Error::SignInFailed(failed)) = sign_in.finish(&request, &redirect).await else {
         panic!("it answers another request")
     };
-    walk.see(&*failed);
+    walk.error(&*failed);
     walk.see(failed.problem());
     let Err(Error::SignInRequired(required)) = users.token().await else {
         panic!("nobody has signed in")
     };
-    walk.see(&*required);
+    walk.error(&*required);
     walk.see(&ScopedTokens::least_privilege(tokens.clone()));
 
     // Schemes, requirements, the authorizer.
@@ -203,7 +216,7 @@ async fn debug_of_every_public_type_shows_no_secret() {
     let Error::RequirementNotMet(unmet) = &unmet else {
         panic!("{unmet}")
     };
-    walk.see(&**unmet);
+    walk.error(&**unmet);
     walk.see(&unmet.alternatives()[0]);
 
     // Errors: what is refused, broken, late or misconfigured.
@@ -223,15 +236,15 @@ async fn debug_of_every_public_type_shows_no_secret() {
             .token()
             .await
             .expect_err("a fault");
-        walk.see(&error);
+        walk.error(&error);
         match &error {
-            Error::OAuthProvider(error) => walk.see(&**error),
+            Error::OAuthProvider(error) => walk.error(&**error),
             Error::TokenResponse(error) => {
-                walk.see(&**error);
+                walk.error(&**error);
                 walk.see(error.problem());
             }
             Error::Unreachable(error) => {
-                walk.see(&**error);
+                walk.error(&**error);
                 walk.see(&error.kind());
             }
             other => panic!("{other}"),
@@ -244,26 +257,26 @@ async fn debug_of_every_public_type_shows_no_secret() {
         .expect("a manager");
     let late = late.token().await.expect_err("too late");
     let Error::Timeout(late) = &late else { panic!("{late}") };
-    walk.see(&**late);
+    walk.error(&**late);
     walk.see(&late.scope());
     let Error::Callback(callback) = Error::provider("sealed") else {
         panic!("a callback error")
     };
-    walk.see(&*callback);
+    walk.error(&*callback);
     walk.see(&callback.kind());
-    walk.see(&TransportError::new(TransportErrorKind::Other, "broken"));
+    walk.error(&TransportError::new(TransportErrorKind::Other, "broken"));
     walk.see(&TransportErrorKind::Other);
-    walk.see(&SpawnError);
+    walk.error(&SpawnError);
     let mut headers = HeaderMap::new();
     headers.insert("set-cookie", HeaderValue::from_static(SECRET));
     let refused = ApiError::new(StatusCode::BAD_REQUEST, headers, Bytes::from_static(SECRET.as_bytes()));
-    walk.see(&refused);
+    walk.error(&refused);
     let Error::Login(login) = Error::login(LoginFailure::Answered(refused), "refused") else {
         panic!("a failed login")
     };
-    walk.see(&*login);
+    walk.error(&*login);
     walk.see(login.failure());
-    walk.see(
+    walk.error(
         &ClientCredentials::new("shop", SECRET)
             .token_url("https://u:hush@a.example.com")
             .build(transport)
@@ -285,7 +298,7 @@ async fn debug_of_every_public_type_shows_no_secret() {
     let Error::Fleet(fleet) = &shared else {
         panic!("{shared}")
     };
-    walk.see(&**fleet);
+    walk.error(&**fleet);
     walk.see(&fleet.failure());
     walk.see(&fleet.hints()[0]);
     let builder = StoreKey::builder("https://a.example.com/token?key=hush", "shop");
@@ -293,7 +306,7 @@ async fn debug_of_every_public_type_shows_no_secret() {
     walk.see(&builder);
     let key = builder.build();
     walk.see(&key);
-    walk.see(&"no key".parse::<StoreKey>().expect_err("no key"));
+    walk.error(&"no key".parse::<StoreKey>().expect_err("no key"));
     walk.see(&store);
     let store = SharedStore::new(store);
     walk.see(&store);
@@ -328,9 +341,9 @@ async fn debug_of_every_public_type_shows_no_secret() {
     let swap = Swap::new(None, loaded.record, Duration::from_secs(60));
     walk.see(&swap);
     walk.see(&store.swap(&key, swap).await.expect("a store"));
-    walk.see(&StoreError::new(StoreErrorKind::Other, "broken"));
+    walk.error(&StoreError::new(StoreErrorKind::Other, "broken"));
     walk.see(&StoreErrorKind::Other);
-    walk.see(&SealError::NotAuthentic);
+    walk.error(&SealError::NotAuthentic);
 
     // The client.
     let client = || {
@@ -348,17 +361,17 @@ async fn debug_of_every_public_type_shows_no_secret() {
         .send()
         .await
         .expect_err("not allowed");
-    walk.see(&error);
+    walk.error(&error);
     let evergrant_reqwest::Error::Authorization(Error::Origin(origin)) = &error else {
         panic!("{error}")
     };
-    walk.see(&**origin);
+    walk.error(&**origin);
 
     let relaxation = Relaxation::new("danger_test", "nothing");
     walk.see(&relaxation);
     // For the rest of this process, so at the end.
     Relaxation::forbid_all();
-    walk.see(&relaxation.apply().expect_err("forbidden"));
+    walk.error(&relaxation.apply().expect_err("forbidden"));
 
     let mut expected = BTreeSet::new();
     for source in [

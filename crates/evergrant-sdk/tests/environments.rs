@@ -199,7 +199,7 @@ async fn a_server_that_is_not_known_is_an_error_naming_the_setting() {
     let error = file(&core).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the request cannot be sent: the URL of the server `files` is not known; call files_url(\"https://...\")"
+        "the request cannot be sent: GET /files/{name}: the URL of the server `files` is not known; call files_url(\"https://...\")"
     );
     assert!(matches!(error, Error::Request(_)));
     assert!(world.auth.requests().is_empty());

@@ -236,8 +236,12 @@ async fn a_login_that_fails_says_so_of_itself() {
     shop.world.api.next(Answer::new(503).header("retry-after", "7"));
     let error = books(&core).await.unwrap_err();
     assert!(matches!(error, Error::Authorization(evergrant::Error::Login(_))));
-    let text = "the login failed: POST /session/login was answered 503";
-    assert!(error.to_string().starts_with(text), "{error}");
+    let shown = error.to_string();
+    let login = format!(
+        ": the login failed: POST /session/login at {} was answered 503",
+        shop.world.api.url("")
+    );
+    assert!(shown.starts_with("GET /books at ") && shown.contains(&login), "{shown}");
     assert!(error.is_retryable());
     assert_eq!(error.retry_after(), Some(std::time::Duration::from_secs(7)));
     assert_eq!(error.status().unwrap(), 503);
@@ -276,8 +280,11 @@ async fn a_login_that_is_not_answered_is_retryable_and_remembered_as_well() {
         let error = books(&core).await.unwrap_err();
         assert!(error.is_retryable(), "{error}");
         assert_eq!(error.status(), None);
-        let text = "the login failed: POST /session/login failed: ";
-        assert!(error.to_string().starts_with(text), "{error}");
+        let login = format!(
+            ": the login failed: POST /session/login at {} failed: ",
+            shop.world.api.url("")
+        );
+        assert!(error.to_string().contains(&login), "{error}");
         assert!(matches!(error.login(), Some(Error::Http(_))));
     }
     assert!(shop.world.api.requests().len() <= 2);

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use evergrant::error::RelaxationForbidden;
+use evergrant::error::{RelaxationForbidden, report};
 
 /// Settings that no store can be made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreBuildError {
     /// The URL's scheme is of no store. Those that are: `file`, `memory`, `redis`, `rediss`, `valkey`, `valkeys` (and with
@@ -103,6 +103,12 @@ impl fmt::Display for StoreBuildError {
             Self::Tls { problem } => write!(f, "encryption of the store's connection cannot be set up: {problem}"),
             Self::InvalidKeyRing { origin, problem } => write!(f, "the key ring {origin} cannot be used: {problem}"),
         }
+    }
+}
+
+impl fmt::Debug for StoreBuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        report(self, f)
     }
 }
 

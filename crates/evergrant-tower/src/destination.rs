@@ -66,7 +66,7 @@ impl fmt::Debug for Base {
 
 /// The URL of a request that may carry credentials.
 pub(crate) fn check(uri: &Uri, origins: &AllowedOrigins) -> Result<Url, OriginError> {
-    let invalid = |problem: String| OriginError::InvalidUrl { problem };
+    let invalid = |problem: String| OriginError::invalid_url(problem);
     if uri.scheme().is_none() || uri.authority().is_none() {
         let problem = "it has no scheme and host, and no base_url says where such requests go";
         return Err(invalid(problem.to_owned()));

@@ -2,9 +2,13 @@
 
 use std::fmt;
 
-use evergrant::error::{BoxError, innermost};
+use evergrant::error::{BoxError, innermost, report};
+use http::{Method, Uri, request};
 
 /// Why an authorized call gave no response.
+///
+/// Every message names the call: its method, and its URL without query, user information and fragment. `Debug` writes the message
+/// too, so that it reads well where `main` returns the error ([`report`]).
 ///
 /// One type whatever the inner service is: many of tower's services fail with a [`BoxError`], which is no
 /// [`std::error::Error`] itself, and a caller who gets this error in a box, or as the source of a `tonic::Status`, can look for
@@ -21,15 +25,20 @@ use evergrant::error::{BoxError, innermost};
 ///     }
 /// }
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// The call could not be authorized, or must not be; nothing was sent to the API, or its refusal could not be recovered.
     Authorization(evergrant::Error),
-    /// The request itself cannot be sent.
+    /// The request itself cannot be sent. The text names the call.
     Request(String),
-    /// The inner service failed; downcast it to that service's own type.
-    Inner(BoxError),
+    /// The inner service failed.
+    #[non_exhaustive]
+    Inner {
+        /// What was called, without query; `None` where the service was not ready for any call.
+        call: Option<String>,
+        /// Why; downcast it to that service's own type.
+        source: BoxError,
+    },
 }
 
 impl Error {
@@ -40,12 +49,14 @@ impl Error {
         match self {
             Self::Authorization(error) => error.is_retryable(),
             Self::Request(_) => false,
-            Self::Inner(_) => true,
+            Self::Inner { .. } => true,
         }
     }
 
-    pub(crate) fn inner(error: impl Into<BoxError>) -> Self {
-        Self::Inner(error.into())
+    /// The inner service is ready for no call.
+    pub(crate) fn not_ready(error: impl Into<BoxError>) -> Self {
+        let source = error.into();
+        Self::Inner { call: None, source }
     }
 }
 
@@ -60,7 +71,10 @@ impl fmt::Display for Error {
         match self {
             Self::Authorization(error) => error.fmt(f),
             Self::Request(problem) => write!(f, "the request cannot be sent: {problem}"),
-            Self::Inner(error) => write!(f, "the request failed: {}", innermost(&**error)),
+            Self::Inner { call, source } => {
+                let call = call.as_deref().unwrap_or("the request");
+                write!(f, "{call} failed: {}", innermost(&**source))
+            }
         }
     }
 }
@@ -70,7 +84,55 @@ impl std::error::Error for Error {
         match self {
             Self::Authorization(error) => Some(error),
             Self::Request(_) => None,
-            Self::Inner(error) => Some(&**error),
+            Self::Inner { source, .. } => Some(&**source),
         }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        report(self, f)
+    }
+}
+
+/// A call as errors name it: its method, and its URL without query and user information.
+pub(crate) struct Call {
+    method: Method,
+    uri: Uri,
+}
+
+impl Call {
+    pub(crate) fn of(head: &request::Parts) -> Self {
+        Self {
+            method: head.method.clone(),
+            uri: head.uri.clone(),
+        }
+    }
+
+    /// It could not be authorized, or must not be.
+    pub(crate) fn unauthorized(&self, error: evergrant::Error) -> Error {
+        Error::Authorization(error.for_call(self.to_string()))
+    }
+
+    /// It cannot be sent.
+    pub(crate) fn unfit(&self, problem: &str) -> Error {
+        Error::Request(format!("{self}: {problem}"))
+    }
+
+    /// The inner service failed.
+    pub(crate) fn failed(&self, error: impl Into<BoxError>) -> Error {
+        let (call, source) = (Some(self.to_string()), error.into());
+        Error::Inner { call, source }
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.method)?;
+        if let (Some(scheme), Some(authority)) = (self.uri.scheme_str(), self.uri.authority()) {
+            let host = authority.as_str().rsplit('@').next().unwrap_or_default();
+            write!(f, "{scheme}://{host}")?;
+        }
+        f.write_str(self.uri.path())
     }
 }

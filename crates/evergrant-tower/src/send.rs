@@ -13,6 +13,7 @@ use tower_service::Service;
 use tracing::{debug, warn};
 
 use crate::body::Replayable;
+use crate::error::Call;
 use crate::layer::Settings;
 use crate::{Error, Unauthenticated, destination};
 
@@ -32,19 +33,20 @@ where
     if let Some(base) = &settings.base {
         base.complete(&mut head.uri);
     }
+    let call = Call::of(&head);
     if head.extensions.get::<Unauthenticated>().is_some() {
         let request = Request::from_parts(head, Replayable::once(body));
-        return inner.call(request).await.map_err(Error::inner);
+        return inner.call(request).await.map_err(|error| call.failed(error));
     }
-    let url =
-        destination::check(&head.uri, &settings.origins).map_err(|error| evergrant::Error::Origin(Arc::new(error)))?;
+    let checked = destination::check(&head.uri, &settings.origins);
+    let url = checked.map_err(|error| call.unauthorized(evergrant::Error::Origin(Arc::new(error))))?;
     let method = head.method.clone();
 
     let again = head.clone();
-    let mut authorization = authorize(&settings, &mut head).await?;
+    let mut authorization = authorize(&settings, &mut head, &call).await?;
     let (body, kept) = Replayable::new(body, settings.replay_limit);
     let response = inner.call(Request::from_parts(head, body)).await;
-    let (head, answer) = response.map_err(Error::inner)?.into_parts();
+    let (head, answer) = response.map_err(|error| call.failed(error))?.into_parts();
     if !settings.is_refusal(&head) {
         return Ok(Response::from_parts(head, answer));
     }
@@ -65,12 +67,12 @@ where
     drop((head, answer));
     loop {
         let mut once_more = again.clone();
-        let repeated = authorize(&settings, &mut once_more).await?;
+        let repeated = authorize(&settings, &mut once_more, &call).await?;
         poll_fn(|context| inner.poll_ready(context))
             .await
-            .map_err(Error::inner)?;
+            .map_err(|error| call.failed(error))?;
         let response = inner.call(Request::from_parts(once_more, body)).await;
-        let (head, answer) = response.map_err(Error::inner)?.into_parts();
+        let (head, answer) = response.map_err(|error| call.failed(error))?.into_parts();
         let outcome = if settings.is_refusal(&head) {
             ReplayOutcome::Refused
         } else {
@@ -94,12 +96,13 @@ where
     }
 }
 
-async fn authorize(settings: &Settings, head: &mut request::Parts) -> Result<Authorization, Error> {
+async fn authorize(settings: &Settings, head: &mut request::Parts, call: &Call) -> Result<Authorization, Error> {
     let own = head.headers.get(AUTHORIZATION).cloned();
-    let authorization = settings.authorizer.authorize(head).await?;
+    let authorization = settings.authorizer.authorize(head).await;
+    let authorization = authorization.map_err(|error| call.unauthorized(error))?;
     if own.is_some() && own.as_ref() != head.headers.get(AUTHORIZATION) {
         let problem = "it has an `authorization` header of its own; drop it, or add the extension `Unauthenticated`";
-        return Err(Error::Request(problem.to_owned()));
+        return Err(call.unfit(problem));
     }
     Ok(authorization)
 }

@@ -49,7 +49,7 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<Response<R>, Error>> + Send>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.inner.poll_ready(context).map_err(Error::inner)
+        self.inner.poll_ready(context).map_err(Error::not_ready)
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {

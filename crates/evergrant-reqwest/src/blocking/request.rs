@@ -84,6 +84,11 @@ impl RequestBuilder {
         self.map(|request| request.timeout(limit))
     }
 
+    /// What errors call this request, as at [`RequestBuilder::call_name`](crate::RequestBuilder::call_name).
+    pub fn call_name(self, name: impl Into<Arc<str>>) -> Self {
+        self.map(|request| request.call_name(name))
+    }
+
     /// Sends the request with valid credentials, and waits for the answer's head. Any status is a success here, as with
     /// reqwest.
     ///
@@ -91,8 +96,10 @@ impl RequestBuilder {
     /// As described at [`Error`]. [`Error::Request`] when called from async code; nothing is sent then.
     pub fn send(self) -> Result<Response, Error> {
         let Self { request, hold, runtime } = self;
-        let response = runtime.wait(answer(request, hold))??;
-        Ok(Response::new(response, runtime))
+        let call = request.call();
+        let response = runtime.wait(answer(request, hold));
+        let response = response.map_err(|error| error.for_call(call.to_string()))??;
+        Ok(Response::new(response, runtime, call))
     }
 
     /// Sends the request, and turns a failure status into an [`ApiError`](evergrant::ApiError) with its headers and body.
@@ -101,8 +108,11 @@ impl RequestBuilder {
     /// As [`send`](Self::send); [`Error::api`] gives the API's own.
     pub fn send_ok(self) -> Result<Response, Error> {
         let Self { request, hold, runtime } = self;
-        let response = runtime.wait(async { accepted(answer(request, hold).await?).await })??;
-        Ok(Response::new(response, runtime))
+        let call = request.call();
+        let named = Arc::clone(&call);
+        let response = runtime.wait(async { accepted(answer(request, hold).await?, named).await });
+        let response = response.map_err(|error| error.for_call(call.to_string()))??;
+        Ok(Response::new(response, runtime, call))
     }
 
     fn map(self, change: impl FnOnce(crate::RequestBuilder) -> crate::RequestBuilder) -> Self {

@@ -17,11 +17,17 @@ use crate::Error;
 pub struct Response {
     response: reqwest::Response,
     runtime: Arc<Runtime>,
+    /// Whose answer it is, as errors name it.
+    call: Arc<str>,
 }
 
 impl Response {
-    pub(super) fn new(response: reqwest::Response, runtime: Arc<Runtime>) -> Self {
-        Self { response, runtime }
+    pub(super) fn new(response: reqwest::Response, runtime: Arc<Runtime>, call: Arc<str>) -> Self {
+        Self {
+            response,
+            runtime,
+            call,
+        }
     }
 
     /// The status.
@@ -47,9 +53,7 @@ impl Response {
     /// # Errors
     /// [`Error::Http`] when the connection breaks; [`Error::Request`] when called from async code.
     pub fn bytes(self) -> Result<Bytes, Error> {
-        let url = self.response.url().clone();
-        let body = self.runtime.wait(self.response.bytes())?;
-        body.map_err(|error| unread(&url, error))
+        read(self.runtime.wait(self.response.bytes()), &self.call)
     }
 
     /// The whole body as text, by the charset that its `content-type` names, or else as UTF-8.
@@ -57,9 +61,7 @@ impl Response {
     /// # Errors
     /// As [`bytes`](Self::bytes).
     pub fn text(self) -> Result<String, Error> {
-        let url = self.response.url().clone();
-        let body = self.runtime.wait(self.response.text())?;
-        body.map_err(|error| unread(&url, error))
+        read(self.runtime.wait(self.response.text()), &self.call)
     }
 
     /// The whole body, read as JSON.
@@ -67,10 +69,10 @@ impl Response {
     /// # Errors
     /// [`Error::Json`] when it is something else; otherwise as [`bytes`](Self::bytes).
     pub fn json<T: DeserializeOwned>(self) -> Result<T, Error> {
-        let url = self.response.url().clone();
+        let call = Arc::clone(&self.call);
         let body = self.bytes()?;
         serde_json::from_slice(&body).map_err(|error| Error::Json {
-            url: shown(&url),
+            url: call.to_string(),
             source: error.into(),
         })
     }
@@ -89,8 +91,7 @@ impl Response {
     }
 
     fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        let chunk = self.runtime.wait(self.response.chunk())?;
-        chunk.map_err(|error| unread(self.response.url(), error))
+        read(self.runtime.wait(self.response.chunk()), &self.call)
     }
 }
 
@@ -103,9 +104,8 @@ impl fmt::Debug for Response {
     }
 }
 
-fn unread(url: &Url, source: reqwest::Error) -> Error {
-    Error::Http {
-        call: format!("reading the answer of {}", shown(url)),
-        source: source.without_url(),
-    }
+/// What was read, or whose answer could not be.
+fn read<T>(outcome: Result<reqwest::Result<T>, Error>, call: &str) -> Result<T, Error> {
+    let outcome = outcome.map_err(|error| error.for_call(call.to_owned()))?;
+    outcome.map_err(|error| Error::http(format!("reading the answer of {call}"), error))
 }

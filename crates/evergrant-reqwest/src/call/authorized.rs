@@ -9,7 +9,6 @@ use tracing::{debug, warn};
 
 use super::{Carrier, Kept, Rules};
 use crate::Error;
-use crate::error::call;
 
 /// What the answer to an authorized request comes to: the answer itself, or, after a refusal, that to the request's repetition.
 pub(super) async fn settle<C: Carrier>(
@@ -55,7 +54,7 @@ async fn repeat<C: Carrier>(
     let (method, url) = (kept.method(), kept.url());
     let mut is_last = false;
     loop {
-        let sent = authorize(rules, &mut again).await?;
+        let sent = authorize(rules, &mut again, kept).await?;
         let response = sent.answer(carrier.carry(again, kept).await?, kept)?;
         let outcome = if rules.is_refusal(&response) {
             ReplayOutcome::Refused
@@ -85,7 +84,7 @@ pub(super) struct Sent {
     url: Option<Url>,
 }
 
-pub(super) async fn authorize(rules: &Rules, request: &mut Request) -> Result<Sent, Error> {
+pub(super) async fn authorize(rules: &Rules, request: &mut Request, kept: &Kept) -> Result<Sent, Error> {
     let headers = request.headers_mut();
     if !headers.contains_key(AUTHORIZATION)
         && let Some(authorization) = rules.authorizer.authorize_headers_now(headers)
@@ -94,7 +93,8 @@ pub(super) async fn authorize(rules: &Rules, request: &mut Request) -> Result<Se
         return Ok(Sent { authorization, url });
     }
     // Boxed, for most calls find their token at hand, and would carry the room for it about.
-    Box::pin(authorize_head(rules, request)).await
+    let outcome = Box::pin(authorize_head(rules, request)).await;
+    outcome.map_err(|error| error.for_call(kept.call()))
 }
 
 async fn authorize_head(rules: &Rules, request: &mut Request) -> Result<Sent, Error> {
@@ -135,10 +135,7 @@ impl Sent {
         let (method, to) = (kept.method(), from.origin().ascii_serialization());
         warn!(name: "evergrant.redirected_unseen", target: "evergrant_reqwest", %method, url = shown(asked), to,
             "the HTTP client followed a redirect to another origin by itself");
-        Err(Error::RedirectedUnseen {
-            call: call(method, asked),
-            to,
-        })
+        Err(Error::RedirectedUnseen { call: kept.call(), to })
     }
 }
 

@@ -1,23 +1,33 @@
 //! What remains here of a request once it is sent: to repeat it, to redirect it, to name it in an error.
 
+use std::sync::Arc;
+
+use evergrant::origin::shown;
 use reqwest::{Method, Request, Url};
 
 pub(crate) struct Kept {
     request: Request,
     /// Whether the body is there as well; one that streams can be sent only once.
     whole: bool,
+    /// What errors call it, where the application or an SDK says so.
+    name: Option<Arc<str>>,
 }
 
 impl Kept {
-    pub(super) fn of(request: &Request) -> Self {
+    pub(super) fn of(request: &Request, name: Option<Arc<str>>) -> Self {
         if let Some(request) = request.try_clone() {
-            return Self { request, whole: true };
+            return Self {
+                request,
+                whole: true,
+                name,
+            };
         }
         let mut head = Request::new(request.method().clone(), request.url().clone());
         head.headers_mut().clone_from(request.headers());
         Self {
             request: head,
             whole: false,
+            name,
         }
     }
 
@@ -27,6 +37,14 @@ impl Kept {
 
     pub(crate) fn url(&self) -> &Url {
         self.request.url()
+    }
+
+    /// The call as errors name it: its name, or method and URL without query.
+    pub(crate) fn call(&self) -> String {
+        match &self.name {
+            Some(name) => name.to_string(),
+            None => format!("{} {}", self.method(), shown(self.url())),
+        }
     }
 
     /// The same request once more, if its body allows that.

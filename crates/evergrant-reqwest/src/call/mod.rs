@@ -11,7 +11,6 @@ use std::sync::Arc;
 use reqwest::{Request, Response};
 
 use crate::Error;
-use crate::error::call;
 
 pub(crate) use self::kept::Kept;
 pub(crate) use self::rules::{Rules, RulesBuilder};
@@ -42,6 +41,7 @@ pub(crate) fn send<C: Carrier + Send>(
     mut carrier: C,
     mut request: Request,
     mut credentials: Credentials,
+    name: Option<Arc<str>>,
 ) -> impl Future<Output = Result<Response, C::Error>> + Send {
     async move {
         let origin = rules.origins.check(request.url());
@@ -51,14 +51,17 @@ pub(crate) fn send<C: Carrier + Send>(
             }
         }
         if credentials == Credentials::Send {
-            origin.map_err(|error| Error::from(evergrant::Error::Origin(Arc::new(error))))?;
+            origin.map_err(|error| {
+                let call = Kept::of(&request, name.clone()).call();
+                Error::from(evergrant::Error::Origin(Arc::new(error)).for_call(call))
+            })?;
         }
         let mut first = None;
         for _ in 0..=MAX_REDIRECTS {
-            let kept = Kept::of(&request);
+            let kept = Kept::of(&request, name.clone());
             let response = match credentials {
                 Credentials::Send => {
-                    let sent = authorized::authorize(rules, &mut request).await?;
+                    let sent = authorized::authorize(rules, &mut request, &kept).await?;
                     let response = carrier.carry(request, &kept).await?;
                     authorized::settle(rules, &mut carrier, sent, response, &kept).await?
                 }
@@ -67,7 +70,7 @@ pub(crate) fn send<C: Carrier + Send>(
             if !rules.follow_redirects || !redirect::leads_on(&response) {
                 return Ok(response);
             }
-            first.get_or_insert_with(|| call(kept.method(), kept.url()));
+            first.get_or_insert_with(|| kept.call());
             let Some(hop) = redirect::follow(rules, kept, &response, credentials) else {
                 return Ok(response);
             };

@@ -108,8 +108,13 @@ impl Client {
         &self.shared.base
     }
 
-    fn send(&self, request: Request, credentials: Credentials) -> impl Future<Output = Result<Response, Error>> + Send {
-        call::send(&self.shared.rules, &self.shared.http, request, credentials)
+    fn send(
+        &self,
+        request: Request,
+        credentials: Credentials,
+        name: Option<Arc<str>>,
+    ) -> impl Future<Output = Result<Response, Error>> + Send {
+        call::send(&self.shared.rules, &self.shared.http, request, credentials, name)
     }
 }
 
@@ -118,19 +123,13 @@ impl Carrier for &Http {
 
     fn carry(&mut self, request: Request, kept: &Kept) -> impl Future<Output = Result<Response, Error>> + Send {
         let response = self.execute(request);
-        async move {
-            response
-                .await
-                .map_err(|error| Error::http(kept.method(), kept.url(), error))
-        }
+        async move { response.await.map_err(|error| Error::http(kept.call(), error)) }
     }
 }
 
 impl Shared {
     fn resolve(&self, path: &str) -> Result<Url, OriginError> {
-        let invalid = |problem: &str| OriginError::InvalidUrl {
-            problem: problem.to_owned(),
-        };
+        let invalid = |problem: &str| OriginError::invalid_url(problem);
         if is_full(path) {
             let url = Url::parse(path).map_err(|error| invalid(&error.to_string()))?;
             if !url.username().is_empty() || url.password().is_some() {

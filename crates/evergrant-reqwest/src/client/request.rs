@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use evergrant::ApiError;
 use evergrant::error::{OriginError, innermost};
+use evergrant::origin::shown;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Body, Method, Request, Response, Url, multipart};
 use serde::Serialize;
@@ -21,6 +22,10 @@ pub struct RequestBuilder {
     client: Client,
     request: Result<reqwest::RequestBuilder, OriginError>,
     credentials: Credentials,
+    /// What errors call it.
+    call: Arc<str>,
+    /// Whether that is a name that it was given, which holds for redirects too.
+    is_named: bool,
 }
 
 /// The largest failure body that is kept.
@@ -28,12 +33,33 @@ const LARGEST_ERROR_BODY: usize = 1024 * 1024;
 
 impl RequestBuilder {
     pub(super) fn new(client: Client, method: Method, url: Result<Url, OriginError>) -> Self {
+        // Where the URL cannot be used, nothing of it is repeated.
+        let call = match &url {
+            Ok(url) => format!("{method} {}", shown(url)),
+            Err(_) => format!("{method} below {}", shown(client.base_url())),
+        };
         let request = url.map(|url| client.shared.http.request(method, url));
         Self {
             client,
             request,
             credentials: Credentials::Send,
+            call: call.into(),
+            is_named: false,
         }
+    }
+
+    /// What errors call this request in place of its method and URL, for a URL whose path has something in it that nobody may see.
+    ///
+    /// ```
+    /// # async fn run(api: evergrant_reqwest::Client, patient: &str) -> Result<(), evergrant_reqwest::Error> {
+    /// let path = format!("patients/{patient}");
+    /// api.get(&path).call_name("GET /patients/{patient}").send_ok().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn call_name(mut self, name: impl Into<Arc<str>>) -> Self {
+        (self.call, self.is_named) = (name.into(), true);
+        self
     }
 
     /// Sends this one request without credentials; it may then go to any origin.
@@ -96,8 +122,8 @@ impl RequestBuilder {
     pub fn send(self) -> impl Future<Output = Result<Response, Error>> + Send + 'static {
         let built = self.build();
         async move {
-            let (client, request, credentials) = built?;
-            client.send(request, credentials).await
+            let (client, request, credentials, name) = built?;
+            client.send(request, credentials, name).await
         }
     }
 
@@ -106,30 +132,40 @@ impl RequestBuilder {
     /// # Errors
     /// As described at [`Error`]; [`Error::api`] gives the API's own.
     pub async fn send_ok(self) -> Result<Response, Error> {
-        accepted(self.send().await?).await
+        let call = self.call();
+        accepted(self.send().await?, call).await
     }
 
     /// Reads a body that streams into memory first, so that it can be sent again.
     #[cfg(feature = "blocking")]
     pub(crate) async fn send_held(self) -> Result<Response, Error> {
-        let (client, mut request, credentials) = self.build()?;
+        let call = self.call();
+        let (client, mut request, credentials, name) = self.build()?;
         if let Some(body) = request.body_mut()
             && body.as_bytes().is_none()
         {
             // As a response, it can be read by reqwest.
             let stream = Response::from(http::Response::new(std::mem::take(body)));
             let whole = stream.bytes().await;
-            *body = whole.map_err(|error| Error::Request(innermost(&error)))?.into();
+            let unread = |error| Error::Request(format!("{call}: {}", innermost(&error)));
+            *body = whole.map_err(unread)?.into();
         }
-        client.send(request, credentials).await
+        client.send(request, credentials, name).await
     }
 
-    fn build(self) -> Result<(Client, Request, Credentials), Error> {
+    /// What errors call it.
+    pub(crate) fn call(&self) -> Arc<str> {
+        Arc::clone(&self.call)
+    }
+
+    fn build(self) -> Result<(Client, Request, Credentials, Option<Arc<str>>), Error> {
+        let call = self.call;
         let request = self
             .request
-            .map_err(|error| evergrant::Error::Origin(Arc::new(error)))?;
-        let request = request.build().map_err(|error| Error::Request(innermost(&error)))?;
-        Ok((self.client, request, self.credentials))
+            .map_err(|error| evergrant::Error::Origin(Arc::new(error)).for_call(Arc::clone(&call)))?;
+        let request = request.build();
+        let request = request.map_err(|error| Error::Request(format!("{call}: {}", innermost(&error))))?;
+        Ok((self.client, request, self.credentials, self.is_named.then_some(call)))
     }
 
     fn map(mut self, change: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder) -> Self {
@@ -139,11 +175,11 @@ impl RequestBuilder {
 }
 
 /// A response whose status is a success.
-pub(crate) async fn accepted(response: Response) -> Result<Response, Error> {
+pub(crate) async fn accepted(response: Response, call: Arc<str>) -> Result<Response, Error> {
     if response.status().is_success() {
         return Ok(response);
     }
-    let error = api_error(response).await;
+    let error = api_error(response).await.for_call(call);
     Err(Error::Authorization(evergrant::Error::Api(Arc::new(error))))
 }
 

@@ -105,7 +105,7 @@ impl Middleware for Authorize {
             Some(Unauthenticated) => Credentials::Withhold,
             None => Credentials::Send,
         };
-        call::send(&self.rules, Rest { next, extensions }, request, credentials).await
+        call::send(&self.rules, Rest { next, extensions }, request, credentials, None).await
     }
 }
 
@@ -135,7 +135,12 @@ impl Carrier for Rest<'_> {
 
     async fn carry(&mut self, request: Request, kept: &Kept) -> Result<Response, Self::Error> {
         let response = self.next.clone().run(request, self.extensions).await;
-        // The URL that was sent may have a key in its query.
-        response.map_err(|error| error.with_url(kept.url().clone()))
+        // The URL that was sent may have a key in its query, and messages name none.
+        response.map_err(|error| {
+            let mut url = kept.url().clone();
+            url.set_query(None);
+            url.set_fragment(None);
+            error.with_url(url)
+        })
     }
 }

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::answer::matching;
 use crate::decode::{Content, DecodeError};
 use crate::describe::Operation;
-use crate::error::{DecodeProblem, Failure};
+use crate::error::{Called, DecodeProblem, Failure};
 use crate::stream::Pieces;
 use crate::{ApiError, ByteStream, Core, Error, EventStream, Expect, Response};
 
@@ -20,7 +20,7 @@ const LARGEST_ERROR_BODY: usize = 1024 * 1024;
 
 /// A whole answer.
 pub(super) struct Whole {
-    operation: &'static Operation,
+    called: Called,
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
@@ -30,7 +30,7 @@ pub(super) struct Whole {
 
 /// The head of an answer, whose body is still to come; all of it, if it is a failure.
 pub(super) enum Begun {
-    Well(&'static Operation, reqwest::Response),
+    Well(Called, reqwest::Response),
     Badly(Whole),
 }
 
@@ -38,24 +38,27 @@ impl Whole {
     pub(super) async fn receive(
         core: &Core,
         operation: &'static Operation,
+        called: Called,
         mut response: reqwest::Response,
     ) -> Result<Self, Error> {
         let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
         let mut body = Vec::new();
         let body = if status.is_success() {
             let body = response.bytes().await;
-            body.map_err(|error| Error::http(operation, Failure::Client(error)))?
+            body.map_err(|error| Error::http(&called, Failure::Client(error)))?
         } else {
             as_far_as_it_comes(&mut body, response).await;
             body.into()
         };
-        Ok(Self::of(core, operation, status, headers, body))
+        let lacking = lacking(core, operation, status);
+        Ok(Self::of(called, status, headers, body, lacking))
     }
 
     /// A failure, with what comes of its body within the limit.
     pub(super) async fn failed(
         core: &Core,
         operation: &'static Operation,
+        called: Called,
         mut response: reqwest::Response,
         limit: Duration,
     ) -> Self {
@@ -63,16 +66,13 @@ impl Whole {
         let mut body = Vec::new();
         // When it passes, there is what has come until then.
         let _ = tokio::time::timeout(limit, as_far_as_it_comes(&mut body, response)).await;
-        Self::of(core, operation, status, headers, body.into())
+        let lacking = lacking(core, operation, status);
+        Self::of(called, status, headers, body.into(), lacking)
     }
 
-    fn of(core: &Core, operation: &'static Operation, status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
-        let lacking = match status {
-            StatusCode::FORBIDDEN => core.lacking(operation),
-            _ => Scopes::default(),
-        };
+    fn of(called: Called, status: StatusCode, headers: HeaderMap, body: Bytes, lacking: Scopes) -> Self {
         Self {
-            operation,
+            called,
             status,
             headers,
             body,
@@ -86,7 +86,7 @@ impl Whole {
         match answer {
             Some(answer) => match answer.decode(&Content::of(&self.headers, &self.body)) {
                 Ok(body) => Ok(Response::new(self.status, self.headers, body)),
-                Err(problem) => Err(unread(self.operation, self.status, self.headers, self.body, problem)),
+                Err(problem) => Err(unread(self.called, self.status, self.headers, self.body, problem)),
             },
             None if is_success => Err(Error::UnexpectedStatus(Box::new(self.failure(None)))),
             None => Err(self.refused(errors)),
@@ -101,7 +101,7 @@ impl Whole {
 
     fn failure<E>(self, error: Option<E>) -> ApiError<E> {
         let answer = evergrant::ApiError::new(self.status, self.headers, self.body);
-        ApiError::new(self.operation, answer, self.lacking, error)
+        ApiError::new(self.called, answer, self.lacking, error)
     }
 }
 
@@ -110,41 +110,40 @@ impl Begun {
         self,
         errors: &[Expect<E>],
     ) -> Result<EventStream<T>, Error<E>> {
-        let (operation, status, headers, response) = self.well(errors)?;
+        let (called, status, headers, response) = self.well(errors)?;
         if let Some(other) = other_than_events(headers.get(CONTENT_TYPE)) {
             let problem = DecodeError::new(format!("it is {other}, not a stream of events (text/event-stream)"));
-            return Err(unread(operation, status, headers, Bytes::new(), problem));
+            return Err(unread(called, status, headers, Bytes::new(), problem));
         }
-        Ok(EventStream::new(status, headers, Pieces::of(operation, response)))
+        Ok(EventStream::new(status, headers, Pieces::of(called, response)))
     }
 
     pub(super) fn stream<E>(self, errors: &[Expect<E>]) -> Result<ByteStream, Error<E>> {
-        let (operation, status, headers, response) = self.well(errors)?;
-        Ok(ByteStream::new(status, headers, Pieces::of(operation, response)))
+        let (called, status, headers, response) = self.well(errors)?;
+        Ok(ByteStream::new(status, headers, Pieces::of(called, response)))
     }
 
-    fn well<E>(
-        self,
-        errors: &[Expect<E>],
-    ) -> Result<(&'static Operation, StatusCode, HeaderMap, reqwest::Response), Error<E>> {
+    fn well<E>(self, errors: &[Expect<E>]) -> Result<(Called, StatusCode, HeaderMap, reqwest::Response), Error<E>> {
         match self {
-            Self::Well(operation, mut response) => {
+            Self::Well(called, mut response) => {
                 let headers = std::mem::take(response.headers_mut());
-                Ok((operation, response.status(), headers, response))
+                Ok((called, response.status(), headers, response))
             }
             Self::Badly(whole) => Err(whole.refused(errors)),
         }
     }
 }
 
-fn unread<E>(
-    operation: &'static Operation,
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Bytes,
-    problem: DecodeError,
-) -> Error<E> {
-    Error::Decode(Box::new(DecodeProblem::new(operation, status, headers, body, problem)))
+/// The scopes that the operation needs and that its token was not asked for with, where that may be why.
+fn lacking(core: &Core, operation: &'static Operation, status: StatusCode) -> Scopes {
+    match status {
+        StatusCode::FORBIDDEN => core.lacking(operation),
+        _ => Scopes::default(),
+    }
+}
+
+fn unread<E>(called: Called, status: StatusCode, headers: HeaderMap, body: Bytes, problem: DecodeError) -> Error<E> {
+    Error::Decode(Box::new(DecodeProblem::new(called, status, headers, body, problem)))
 }
 
 /// The status says more than the rest of a body that breaks off would.

@@ -10,7 +10,7 @@ use super::Call;
 use super::answer::{Begun, Whole};
 use super::body::Payload;
 use crate::describe::Operation;
-use crate::error::{Failure, HttpError};
+use crate::error::{Called, Failure, HttpError};
 use crate::filled::Filled;
 use crate::{Core, Error};
 
@@ -24,6 +24,7 @@ const FAILURE_BODY: Duration = Duration::from_secs(5);
 struct Request {
     core: Core,
     operation: &'static Operation,
+    called: Called,
     request: evergrant_reqwest::RequestBuilder,
     limit: Option<Duration>,
 }
@@ -34,14 +35,15 @@ impl Call {
         let Request {
             core,
             operation,
+            called,
             mut request,
             limit,
         } = self.build()?;
         if let Some(limit) = limit {
             request = request.timeout(limit);
         }
-        let response = request.send().await.map_err(|error| failed(operation, error))?;
-        Whole::receive(&core, operation, response).await
+        let response = request.send().await.map_err(|error| failed(&called, error))?;
+        Whole::receive(&core, operation, called, response).await
     }
 
     /// Sends it, and reads the answer's head; of a failure, the body too. The limit cannot be reqwest's, which includes the body.
@@ -49,6 +51,7 @@ impl Call {
         let Request {
             core,
             operation,
+            called,
             request,
             limit,
         } = self.build()?;
@@ -59,25 +62,35 @@ impl Call {
             None => send.await,
             Some(limit) => match tokio::time::timeout(limit, send).await {
                 Ok(outcome) => outcome,
-                Err(_) => return Err(Error::http(operation, Failure::Slow(limit))),
+                Err(_) => return Err(Error::http(&called, Failure::Slow(limit))),
             },
         };
-        let response = response.map_err(|error| failed(operation, error))?;
+        let response = response.map_err(|error| failed(&called, error))?;
         if response.status().is_success() {
-            return Ok(Begun::Well(operation, response));
+            return Ok(Begun::Well(called, response));
         }
         let rest = limit.map_or(FAILURE_BODY, |limit| limit.saturating_sub(started.elapsed()));
-        Ok(Begun::Badly(Whole::failed(&core, operation, response, rest).await))
+        Ok(Begun::Badly(
+            Whole::failed(&core, operation, called, response, rest).await,
+        ))
     }
 
-    fn build(mut self) -> Result<Request, Error> {
+    fn build(self) -> Result<Request, Error> {
+        let called = Called::new(&self.core, self.operation);
+        self.put_together(&called).map_err(|error| match error {
+            Error::Request(problem) => Error::Request(format!("{called}: {problem}")),
+            error => error,
+        })
+    }
+
+    fn put_together(mut self, called: &Called) -> Result<Request, Error> {
         let url = self.url();
         if let Some(problem) = self.problem.take() {
             return Err(Error::Request(problem));
         }
         let operation = self.operation;
         let lane = self.core.lane(operation)?;
-        let mut request = lane.request(operation.method.clone(), &url?);
+        let mut request = lane.request(operation.method.clone(), &url?).call_name(called.name());
         if let Payload::Something { content_type, body } = self.payload {
             self.headers.entry(CONTENT_TYPE).or_insert(content_type);
             request = request.body(body.0);
@@ -107,6 +120,7 @@ impl Call {
         Ok(Request {
             core: self.core,
             operation,
+            called: called.clone(),
             request: request.headers(self.headers),
             limit: Some(self.timeout).filter(|limit| !limit.is_zero()),
         })
@@ -156,24 +170,26 @@ fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
     Some((before, name, after))
 }
 
-fn failed(operation: &'static Operation, error: evergrant_reqwest::Error) -> Error {
+fn failed(called: &Called, error: evergrant_reqwest::Error) -> Error {
     use evergrant_reqwest::Error as Failed;
     match error {
         Failed::Authorization(error) => error.into(),
         Failed::Request(problem) => Error::Request(problem),
-        Failed::Http { source, .. } if source.is_builder() => Error::Request(evergrant::error::innermost(&source)),
-        Failed::Http { source, .. } => Error::http(operation, Failure::Client(source)),
-        Failed::TooManyRedirects { .. } => Error::http(operation, Failure::Redirects("more than ten times")),
+        Failed::Http { source, .. } if source.is_builder() => {
+            Error::Request(format!("{called}: {}", evergrant::error::innermost(&source)))
+        }
+        Failed::Http { source, .. } => Error::http(called, Failure::Client(source)),
+        Failed::TooManyRedirects { .. } => Error::http(called, Failure::Redirects("more than ten times")),
         Failed::RedirectedUnseen { .. } => {
             let problem = "to another origin by the HTTP client itself, which may have taken credentials along; build that client with redirect::Policy::none()";
-            Error::http(operation, Failure::Redirects(problem))
+            Error::http(called, Failure::Redirects(problem))
         }
-        error => Error::http(operation, Failure::Other(Box::new(error))),
+        error => Error::http(called, Failure::Other(Box::new(error))),
     }
 }
 
 impl Error {
-    pub(crate) fn http(operation: &'static Operation, failure: Failure) -> Self {
-        Self::Http(Box::new(HttpError::new(operation, failure)))
+    pub(crate) fn http(called: &Called, failure: Failure) -> Self {
+        Self::Http(Box::new(HttpError::new(called.clone(), failure)))
     }
 }

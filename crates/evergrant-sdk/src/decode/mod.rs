@@ -12,7 +12,7 @@ use serde_json::error::Category;
 pub use self::content::Content;
 
 /// Why a body cannot be read: what was expected, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DecodeError {
     path: String,
     problem: String,
@@ -46,6 +46,12 @@ impl fmt::Display for DecodeError {
             write!(f, "{}: ", self.path)?;
         }
         f.write_str(&self.problem)
+    }
+}
+
+impl fmt::Debug for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

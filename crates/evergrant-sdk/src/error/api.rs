@@ -7,12 +7,12 @@ use bytes::Bytes;
 use evergrant::Scopes;
 use http::{HeaderMap, StatusCode};
 
-use super::Untyped;
-use crate::describe::Operation;
+use super::{Called, Untyped};
 
-/// A failure status of the API, with everything it said. Neither `Debug` nor the message shows headers or body.
+/// A failure status of the API, with everything it said. The message, which `Debug` writes too, shows neither
+/// headers nor body.
 pub struct ApiError<E = Untyped> {
-    operation: &'static Operation,
+    called: Called,
     /// What is independent of the operation.
     answer: evergrant::ApiError,
     /// Scopes that the operation needs, and that the token was not asked for with.
@@ -21,14 +21,9 @@ pub struct ApiError<E = Untyped> {
 }
 
 impl<E> ApiError<E> {
-    pub(crate) fn new(
-        operation: &'static Operation,
-        answer: evergrant::ApiError,
-        lacking: Scopes,
-        error: Option<E>,
-    ) -> Self {
+    pub(crate) fn new(called: Called, answer: evergrant::ApiError, lacking: Scopes, error: Option<E>) -> Self {
         Self {
-            operation,
+            called,
             answer,
             lacking,
             error,
@@ -38,7 +33,7 @@ impl<E> ApiError<E> {
     /// The id of the operation that was called.
     #[must_use]
     pub fn operation(&self) -> &'static str {
-        self.operation.id
+        self.called.id()
     }
 
     /// The HTTP status.
@@ -90,7 +85,7 @@ impl<E> ApiError<E> {
 
     pub(super) fn retyped<F>(self) -> ApiError<F> {
         ApiError {
-            operation: self.operation,
+            called: self.called,
             answer: self.answer,
             lacking: self.lacking,
             error: None,
@@ -101,7 +96,7 @@ impl<E> ApiError<E> {
 impl<E> fmt::Display for ApiError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (status, bytes) = (self.status(), self.body().len());
-        write!(f, "{} was answered {status} with {bytes} bytes", call(self.operation))?;
+        write!(f, "{} was answered {status} with {bytes} bytes", self.called)?;
         match status.as_u16() {
             401 => f.write_str("; the API does not accept the credentials, or not for this operation"),
             403 if !self.lacking.is_empty() => {
@@ -111,7 +106,10 @@ impl<E> fmt::Display for ApiError<E> {
                     "; the operation needs the scopes `{lacking}`, which the token was not asked for with"
                 )
             }
-            403 => f.write_str("; the credentials are valid and lack the permission for this operation"),
+            403 => f.write_str(
+                "; the credentials lack the permission for this operation, or the token is no longer valid and this API says so \
+                 with 403: renew_when(..) on the client's builder has it renewed then",
+            ),
             _ => Ok(()),
         }
     }
@@ -119,18 +117,8 @@ impl<E> fmt::Display for ApiError<E> {
 
 impl<E> fmt::Debug for ApiError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ApiError")
-            .field("operation", &self.operation.id)
-            .field("status", &self.status())
-            .field("body_bytes", &self.body().len())
-            .field("typed", &self.error.is_some())
-            .finish_non_exhaustive()
+        fmt::Display::fmt(self, f)
     }
 }
 
 impl<E> std::error::Error for ApiError<E> {}
-
-/// An operation as messages name it: never the URL, which has values in it.
-pub(crate) fn call(operation: &Operation) -> impl fmt::Display {
-    format!("{} {}", operation.method, operation.path)
-}

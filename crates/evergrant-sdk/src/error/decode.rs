@@ -3,16 +3,17 @@
 use std::fmt;
 
 use bytes::Bytes;
+use evergrant::error::report;
 use http::{HeaderMap, StatusCode};
 
-use super::api::call;
+use super::Called;
 use crate::decode::DecodeError;
-use crate::describe::Operation;
 
-/// Whose answer could not be read, and why, with everything that it said. Neither `Debug` nor the message shows headers or body.
+/// Whose answer could not be read, and why, with everything that it said. The message, which `Debug`
+/// writes too, shows neither headers nor body.
 #[derive(Clone)]
 pub struct DecodeProblem {
-    operation: &'static Operation,
+    called: Called,
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
@@ -21,14 +22,14 @@ pub struct DecodeProblem {
 
 impl DecodeProblem {
     pub(crate) fn new(
-        operation: &'static Operation,
+        called: Called,
         status: StatusCode,
         headers: HeaderMap,
         body: Bytes,
         problem: DecodeError,
     ) -> Self {
         Self {
-            operation,
+            called,
             status,
             headers,
             body,
@@ -39,7 +40,7 @@ impl DecodeProblem {
     /// The id of the operation that was called.
     #[must_use]
     pub fn operation(&self) -> &'static str {
-        self.operation.id
+        self.called.id()
     }
 
     /// The HTTP status.
@@ -69,19 +70,14 @@ impl DecodeProblem {
 
 impl fmt::Display for DecodeProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (call, status, problem) = (call(self.operation), self.status, &self.problem);
+        let (call, status, problem) = (&self.called, self.status, &self.problem);
         write!(f, "the answer of {call} ({status}) cannot be read: {problem}")
     }
 }
 
 impl fmt::Debug for DecodeProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DecodeProblem")
-            .field("operation", &self.operation.id)
-            .field("status", &self.status)
-            .field("body_bytes", &self.body.len())
-            .field("problem", &self.problem)
-            .finish_non_exhaustive()
+        report(self, f)
     }
 }
 

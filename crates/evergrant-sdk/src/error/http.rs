@@ -3,15 +3,14 @@
 use std::fmt;
 use std::time::Duration;
 
-use evergrant::error::{BoxError, TransportCause, innermost};
+use evergrant::error::{BoxError, TransportCause, innermost, report};
 use evergrant_reqwest::transport_cause;
 
-use super::api::call;
-use crate::describe::Operation;
+use super::Called;
 
 /// The API could not be reached, did not answer in time, broke off, or sent us in circles.
 pub struct HttpError {
-    operation: &'static Operation,
+    called: Called,
     failure: Failure,
 }
 
@@ -29,18 +28,18 @@ pub(crate) enum Failure {
 }
 
 impl HttpError {
-    pub(crate) fn new(operation: &'static Operation, failure: Failure) -> Self {
+    pub(crate) fn new(called: Called, failure: Failure) -> Self {
         let failure = match failure {
             Failure::Client(error) => Failure::Client(error.without_url()),
             failure => failure,
         };
-        Self { operation, failure }
+        Self { called, failure }
     }
 
     /// The id of the operation that was called.
     #[must_use]
     pub fn operation(&self) -> &'static str {
-        self.operation.id
+        self.called.id()
     }
 
     /// Whether a time limit passed.
@@ -79,7 +78,7 @@ impl HttpError {
 
 impl fmt::Display for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let call = call(self.operation);
+        let call = &self.called;
         match &self.failure {
             Failure::Client(error) if error.is_timeout() => write!(f, "{call} failed: its time limit passed"),
             Failure::Client(error) => {
@@ -99,10 +98,7 @@ impl fmt::Display for HttpError {
 
 impl fmt::Debug for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpError")
-            .field("operation", &self.operation.id)
-            .field("problem", &self.to_string())
-            .finish_non_exhaustive()
+        report(self, f)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Everything that a call can fail with, as one small error.
 
 mod api;
+mod called;
 mod decode;
 mod http;
 
@@ -10,9 +11,10 @@ use std::time::Duration;
 
 use ::http::StatusCode;
 use evergrant::OAuthProviderError;
-use evergrant::error::LoginFailure;
+use evergrant::error::{LoginFailure, report};
 
 pub use self::api::ApiError;
+pub(crate) use self::called::Called;
 pub use self::decode::DecodeProblem;
 pub(crate) use self::http::Failure;
 pub use self::http::HttpError;
@@ -20,7 +22,9 @@ pub use self::http::HttpError;
 /// Why a call brought nothing. `E` is what the operation's failures carry; [`untyped`](Self::untyped) drops that, so that the
 /// failures of several operations are of one type.
 ///
-/// No message and no `Debug` shows a secret, a header's value, or anything of a body.
+/// Every message names the call by its operation's method and path, with the names of parameters in place of their values, and by
+/// the origin that it went to. No message shows a secret, a header's value, or anything of a body. `Debug` writes the message too,
+/// so that it reads well where `main` returns the error ([`report`]).
 #[non_exhaustive]
 pub enum Error<E = Untyped> {
     /// The API answered, with a failure.
@@ -31,7 +35,7 @@ pub enum Error<E = Untyped> {
     Authorization(evergrant::Error),
     /// The API could not be reached, did not answer in time, or the connection broke.
     Http(Box<HttpError>),
-    /// The request cannot be sent as it was put together.
+    /// The request cannot be sent as it was put together. The text names the call.
     Request(String),
     /// The API's answer cannot be read.
     Decode(Box<DecodeProblem>),
@@ -179,7 +183,7 @@ impl<E> fmt::Display for Error<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Api(error) => error.fmt(f),
-            Self::OAuthProvider(error) => error.fmt(f),
+            Self::OAuthProvider(error) => evergrant::Error::OAuthProvider(Arc::clone(error)).fmt(f),
             Self::Authorization(error) => error.fmt(f),
             Self::Http(error) => error.fmt(f),
             Self::Request(problem) => write!(f, "the request cannot be sent: {problem}"),
@@ -191,15 +195,7 @@ impl<E> fmt::Display for Error<E> {
 
 impl<E> fmt::Debug for Error<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Api(error) => f.debug_tuple("Api").field(error).finish(),
-            Self::OAuthProvider(error) => f.debug_tuple("OAuthProvider").field(error).finish(),
-            Self::Authorization(error) => f.debug_tuple("Authorization").field(error).finish(),
-            Self::Http(error) => f.debug_tuple("Http").field(error).finish(),
-            Self::Request(problem) => f.debug_tuple("Request").field(problem).finish(),
-            Self::Decode(problem) => f.debug_tuple("Decode").field(problem).finish(),
-            Self::UnexpectedStatus(error) => f.debug_tuple("UnexpectedStatus").field(error).finish(),
-        }
+        report(self, f)
     }
 }
 

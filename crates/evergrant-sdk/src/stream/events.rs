@@ -116,7 +116,7 @@ impl<T: DeserializeOwned + 'static> EventStream<T> {
             Ok(data) => data,
             Err((problem, body)) => {
                 let headers = self.headers.clone();
-                let problem = DecodeProblem::new(self.pieces.operation, self.status, headers, body, problem);
+                let problem = DecodeProblem::new(self.pieces.called.clone(), self.status, headers, body, problem);
                 return Some(Err(Error::Decode(Box::new(problem))));
             }
         };

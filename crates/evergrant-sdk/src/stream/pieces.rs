@@ -7,18 +7,17 @@ use bytes::Bytes;
 use futures_core::Stream;
 
 use crate::Error;
-use crate::describe::Operation;
-use crate::error::{Failure, HttpError};
+use crate::error::{Called, Failure, HttpError};
 
 pub(crate) struct Pieces {
-    pub(super) operation: &'static Operation,
+    pub(super) called: Called,
     stream: Option<Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>>,
 }
 
 impl Pieces {
-    pub(crate) fn of(operation: &'static Operation, response: reqwest::Response) -> Self {
+    pub(crate) fn of(called: Called, response: reqwest::Response) -> Self {
         Self {
-            operation,
+            called,
             stream: Some(Box::pin(response.bytes_stream())),
         }
     }
@@ -37,7 +36,7 @@ impl Pieces {
     }
 
     pub(super) fn failure(&self, failure: Failure) -> Error {
-        Error::Http(Box::new(HttpError::new(self.operation, failure)))
+        Error::Http(Box::new(HttpError::new(self.called.clone(), failure)))
     }
 
     /// Closes the connection.

@@ -81,7 +81,9 @@ impl KeyRing {
     pub fn from_env(name: &str) -> Result<Self, StoreBuildError> {
         let keys = match std::env::var(name) {
             Ok(text) => Keys::parse(Secret::new(text).expose()),
-            Err(std::env::VarError::NotPresent) => Err("it is not set".to_owned()),
+            Err(std::env::VarError::NotPresent) => {
+                Err("it is not set; export it with the keys as text (`evergrant store new-key` prints one)".to_owned())
+            }
             Err(std::env::VarError::NotUnicode(_)) => Err("it is not UTF-8".to_owned()),
         };
         Self::of(Origin::Variable(name.to_owned()), keys)
@@ -99,7 +101,7 @@ impl KeyRing {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let keys = match private::read(&path) {
             Ok(Some(text)) => Keys::parse(text.expose()),
-            Ok(None) => Err("there is no such file".to_owned()),
+            Ok(None) => Err("there is no such file; begin it with what `evergrant store new-key` prints".to_owned()),
             Err(error) => Err(error.to_string()),
         };
         Self::of(Origin::File(path), keys)

@@ -121,7 +121,9 @@ async fn an_error_of_the_inner_service_keeps_its_type() {
     shop.api.next(evergrant_testing::Fault::Disconnect);
     let error = shop.get("/books").await.unwrap_err();
     assert!(error.is_retryable());
-    let Error::Inner(inner) = &error else { panic!("{error}") };
+    let Error::Inner { source: inner, .. } = &error else {
+        panic!("{error}")
+    };
     assert!(inner.is::<hyper_util::client::legacy::Error>());
     assert!(error.source().unwrap().is::<hyper_util::client::legacy::Error>());
 }

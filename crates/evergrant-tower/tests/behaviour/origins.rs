@@ -160,3 +160,43 @@ fn a_layer_that_cannot_work_is_not_built() {
     let mesh = mesh.danger_allow_http_to("http://sidecar.internal:8080".parse().unwrap());
     mesh.build().unwrap();
 }
+
+#[tokio::test]
+async fn every_failure_names_the_call_without_its_query() {
+    let shop = Shop::open();
+    let call = format!("GET {}", shop.api.url("/books"));
+    let url = shop.api.url("/books?key=hush");
+    let refusal = evergrant_testing::Answer::new(401).json(r#"{"error":"invalid_client"}"#);
+    shop.auth.next(refusal);
+    let refused = get(&shop.client, &url).await.unwrap_err();
+    let manual = evergrant::ClientCredentials::new("shop", "not-a-real-secret").token_url(shop.auth.token_url());
+    let manual = manual.manual().build(evergrant_reqwest::Transport::default()).unwrap();
+    let manual = client(AuthorizeLayer::builder(manual).base_url(shop.api.url("")));
+    let manual = get(&manual, &url).await.unwrap_err();
+    let elsewhere = client(AuthorizeLayer::builder(shop.tokens.clone()).base_url("https://api.example.com"));
+    let elsewhere = get(&elsewhere, &url).await.unwrap_err();
+    let own = Shop::open();
+    let mut request = Request::get(&url).body(text("")).unwrap();
+    request
+        .headers_mut()
+        .insert("authorization", http::HeaderValue::from_static("hush"));
+    let layer = client(AuthorizeLayer::builder(own.tokens.clone()).base_url(shop.api.url("")));
+    let own = send(&layer, request).await.unwrap_err();
+    let open = client(AuthorizeLayer::builder(evergrant::Requirement::none()).base_url(shop.api.url("")));
+    drop(shop);
+    let gone = get(&open, &url).await.unwrap_err();
+    for (error, why) in [
+        (refused, "invalid_client"),
+        (manual, "fetch_token()"),
+        (elsewhere, "allow_origin"),
+        (own, "of its own"),
+        (gone, "failed"),
+    ] {
+        let (shown, debug) = (error.to_string(), format!("{error:?}"));
+        assert!(
+            shown.contains(&call) && shown.contains(why) && debug.starts_with(&shown),
+            "{shown} {debug}"
+        );
+        assert!(!debug.contains("hush"), "{debug}");
+    }
+}

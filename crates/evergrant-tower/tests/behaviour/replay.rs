@@ -212,5 +212,8 @@ async fn a_service_that_fails_with_a_boxed_error_can_be_wrapped() {
     let service = shop.layer().build().unwrap().layer(inner);
     let request = Request::get(shop.api.url("/")).body(Empty::new()).unwrap();
     let error = service.oneshot(request).await.unwrap_err();
-    assert_eq!(error.to_string(), "the request failed: out of order");
+    assert_eq!(
+        error.to_string(),
+        format!("GET {} failed: out of order", shop.api.url("/"))
+    );
 }

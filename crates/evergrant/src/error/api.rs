@@ -1,6 +1,7 @@
 //! The API answered, with a failure.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,19 +9,39 @@ use http::{HeaderMap, StatusCode};
 
 use crate::retry_after;
 
-/// A failure status of the API itself, with everything it said. Neither `Debug` nor the message shows headers or body.
+/// A failure status of the API itself, with everything it said. The message, which `Debug` writes too, shows neither headers nor
+/// body.
 #[derive(Clone)]
 pub struct ApiError {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
+    pub(super) call: Option<Arc<str>>,
 }
 
 impl ApiError {
     /// Keeps a response.
     #[must_use]
     pub fn new(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
-        Self { status, headers, body }
+        Self {
+            status,
+            headers,
+            body,
+            call: None,
+        }
+    }
+
+    /// The same with the call that it answers, which messages name: method and URL without query, user information and fragment.
+    #[must_use]
+    pub fn for_call(mut self, call: impl Into<Arc<str>>) -> Self {
+        self.call = Some(call.into());
+        self
+    }
+
+    /// The call that it answers, such as `GET https://api.example.com/v1/books`.
+    #[must_use]
+    pub fn call(&self) -> Option<&str> {
+        self.call.as_deref()
     }
 
     /// The HTTP status.
@@ -57,21 +78,18 @@ impl ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(call) = &self.call {
+            write!(f, "{call}: ")?;
+        }
         write!(f, "the API answered {} with {} bytes", self.status, self.body.len())?;
         match self.status.as_u16() {
             401 => f.write_str("; it does not accept the token, or not for this operation"),
-            403 => f.write_str("; the token is valid and lacks the permission for this operation"),
+            403 => f.write_str(
+                "; the token lacks the permission for this operation, or it is no longer valid and this API says so with \
+                 403: a client renews it then with renew_when(..)",
+            ),
             _ => Ok(()),
         }
-    }
-}
-
-impl fmt::Debug for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ApiError")
-            .field("status", &self.status)
-            .field("body_bytes", &self.body.len())
-            .finish_non_exhaustive()
     }
 }
 

@@ -6,7 +6,7 @@ use super::RelaxationForbidden;
 use crate::scope::Scopes;
 
 /// A configuration that cannot work.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BuildError {
     /// No token URL was given. Call `token_url`.

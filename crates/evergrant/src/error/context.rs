@@ -1,6 +1,7 @@
 //! Who was asking whom: the part that every error about a token has in common.
 
 use std::fmt;
+use std::sync::Arc;
 
 use url::Url;
 
@@ -11,6 +12,8 @@ use crate::origin;
 pub struct ClientContext {
     client_id: String,
     endpoint: String,
+    /// The call that needed the token.
+    pub(super) call: Option<Arc<str>>,
 }
 
 impl ClientContext {
@@ -18,6 +21,7 @@ impl ClientContext {
         Self {
             client_id: client_id.to_owned(),
             endpoint: origin::shown(endpoint),
+            call: None,
         }
     }
 
@@ -31,6 +35,12 @@ impl ClientContext {
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// The API call that failed for want of a token, such as `GET https://api.example.com/v1/books`.
+    #[must_use]
+    pub fn call(&self) -> Option<&str> {
+        self.call.as_deref()
     }
 }
 

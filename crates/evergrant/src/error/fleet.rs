@@ -9,7 +9,7 @@ use http::StatusCode;
 use super::{ClientContext, Error, Hint, Refusal, TransportErrorKind};
 
 /// What a store remembers of another process's failed fetch, or of an earlier run's. Nothing was sent.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct FleetError {
     pub(crate) client: Arc<ClientContext>,
     pub(crate) message: String,

@@ -1,6 +1,7 @@
 //! The call that opens a session of an API failed.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::{ApiError, BoxError, Refusal};
 
@@ -10,10 +11,11 @@ use super::{ApiError, BoxError, Refusal};
 /// It is remembered like a failure of a token endpoint, so that calls do not repeat it: for `Retry-After` where the API has said
 /// so, for 30 s after a refusal (400, 401, 403, 422), which the same login would only meet again and which may lock an account,
 /// otherwise for 1 s, doubling to 5 s.
-#[derive(Debug)]
+#[derive(Clone)]
 pub struct LoginError {
     failure: LoginFailure,
-    source: BoxError,
+    source: Arc<BoxError>,
+    pub(super) call: Option<Arc<str>>,
 }
 
 /// What came of the call.
@@ -30,7 +32,11 @@ pub enum LoginFailure {
 
 impl LoginError {
     pub(super) fn new(failure: LoginFailure, source: BoxError) -> Self {
-        Self { failure, source }
+        Self {
+            failure,
+            source: Arc::new(source),
+            call: None,
+        }
     }
 
     /// What came of the call.
@@ -74,6 +80,6 @@ impl fmt::Display for LoginError {
 
 impl std::error::Error for LoginError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&*self.source)
+        Some(&**self.source)
     }
 }

@@ -2,6 +2,7 @@
 
 mod api;
 mod build;
+mod call;
 mod cause;
 mod context;
 mod fleet;
@@ -11,6 +12,7 @@ mod oauth_provider;
 mod origin;
 mod provider;
 mod relaxation;
+mod report;
 mod requirement;
 mod response;
 mod sign_in;
@@ -35,6 +37,7 @@ pub(crate) use self::oauth_provider::{Refusal, SentRequest};
 pub use self::origin::OriginError;
 pub use self::provider::{CallbackError, CallbackKind};
 pub use self::relaxation::RelaxationForbidden;
+pub use self::report::report;
 pub use self::requirement::{RequirementError, UnmetAlternative};
 pub use self::response::{TokenResponseError, TokenResponseProblem};
 pub use self::sign_in::{SignInError, SignInProblem, SignInRequired};
@@ -47,8 +50,9 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a call could not be authorized. Cheap to clone: all callers that waited for one token share one error.
 ///
-/// Every message says what happened, to which client and endpoint, and what to do about it. None carries a secret.
-#[derive(Debug, Clone)]
+/// Every message says what happened, to which client and endpoint, and what to do about it, and names the [call](Self::call) that
+/// failed, if it was one. `Debug` writes the message too ([`report`]). None carries a secret.
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Error {
     /// The authorization server refused. What to do depends on [`OAuthProviderError::code`].
@@ -171,6 +175,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_call(f)?;
         match self {
             Self::OAuthProvider(error) => error.fmt(f),
             Self::TokenResponse(error) => error.fmt(f),

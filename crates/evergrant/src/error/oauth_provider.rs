@@ -12,7 +12,7 @@ use crate::client_auth::ClientAuth;
 /// A refusal by the token endpoint: any failure status with any body, or a success status with an `error` member.
 ///
 /// All text from the server is shortened, on one line, and has the client's secret masked.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct OAuthProviderError {
     pub(crate) client: Arc<ClientContext>,
     pub(crate) sent: SentRequest,

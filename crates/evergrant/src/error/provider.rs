@@ -1,14 +1,16 @@
 //! A callback of the application failed.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::BoxError;
 
 /// A callback failed, or gave something that cannot be used; its own error is the source.
-#[derive(Debug)]
+#[derive(Clone)]
 pub struct CallbackError {
     kind: CallbackKind,
-    source: BoxError,
+    source: Arc<BoxError>,
+    pub(super) call: Option<Arc<str>>,
 }
 
 /// Which callback it was.
@@ -25,7 +27,11 @@ pub enum CallbackKind {
 
 impl CallbackError {
     pub(crate) fn new(kind: CallbackKind, source: BoxError) -> Self {
-        Self { kind, source }
+        Self {
+            kind,
+            source: Arc::new(source),
+            call: None,
+        }
     }
 
     /// Which callback it was.
@@ -52,6 +58,6 @@ impl fmt::Display for CallbackError {
 
 impl std::error::Error for CallbackError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&*self.source)
+        Some(&**self.source)
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use super::BuildError;
 
 /// A `danger_*` setting is used in a process that forbids them all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RelaxationForbidden {
     setting: &'static str,
 }

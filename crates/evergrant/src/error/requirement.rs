@@ -6,9 +6,10 @@ use std::sync::Arc;
 use super::Error;
 
 /// No alternative of a requirement has all its credentials configured; nothing was sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct RequirementError {
     alternatives: Vec<UnmetAlternative>,
+    pub(super) call: Option<Arc<str>>,
 }
 
 /// One alternative: schemes that are needed together.
@@ -91,6 +92,9 @@ impl std::error::Error for RequirementError {}
 
 impl Error {
     pub(crate) fn requirement_not_met(alternatives: Vec<UnmetAlternative>) -> Self {
-        Self::RequirementNotMet(Arc::new(RequirementError { alternatives }))
+        Self::RequirementNotMet(Arc::new(RequirementError {
+            alternatives,
+            call: None,
+        }))
     }
 }

@@ -11,7 +11,7 @@ use crate::token::{Problem, shown_time};
 use crate::{Scopes, TokenJsonError};
 
 /// The token endpoint answered with success, but not with a usable token. Nothing of it was kept.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct TokenResponseError {
     pub(crate) client: Arc<ClientContext>,
     pub(crate) status: StatusCode,

@@ -7,7 +7,7 @@ use super::{ClientContext, OAuthProviderError};
 
 /// There is no token, and none can be had without a user: the authorization code grant has no refresh token, or the server no
 /// longer takes it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SignInRequired {
     pub(crate) client: Arc<ClientContext>,
     pub(crate) refusal: Option<Arc<OAuthProviderError>>,
@@ -50,7 +50,7 @@ impl std::error::Error for SignInRequired {
 }
 
 /// A user came back from the authorization server without a code that can be used.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SignInError {
     pub(crate) client: Arc<ClientContext>,
     pub(crate) problem: SignInProblem,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{CallbackKind, ClientContext};
 
 /// A time limit passed before there was a token.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct TimeoutError {
     pub(crate) client: Arc<ClientContext>,
     pub(crate) scope: TimeoutScope,

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use super::{BoxError, ClientContext, TransportCause, innermost};
 
 /// What kept a [`Transport`](crate::Transport) from bringing back a whole response.
-#[derive(Debug)]
+#[derive(Clone)]
 pub struct TransportError {
     kind: TransportErrorKind,
     cause: Option<TransportCause>,
-    source: BoxError,
+    source: Arc<BoxError>,
 }
 
 /// The kinds of transport failure. All but [`TooLarge`](TransportErrorKind::TooLarge) are worth repeating, unless the
@@ -36,7 +36,7 @@ impl TransportError {
         Self {
             kind,
             cause: None,
-            source: source.into(),
+            source: Arc::new(source.into()),
         }
     }
 
@@ -83,7 +83,7 @@ impl fmt::Display for TransportError {
             TransportErrorKind::TooLarge => "the response is larger than 1 MiB",
             TransportErrorKind::Other => "the request failed",
         })?;
-        let text = innermost(&*self.source);
+        let text = innermost(&**self.source);
         if text.is_empty() {
             Ok(())
         } else {
@@ -94,14 +94,14 @@ impl fmt::Display for TransportError {
 
 impl std::error::Error for TransportError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&*self.source)
+        Some(&**self.source)
     }
 }
 
 /// The token endpoint could not be reached, or broke off.
-#[derive(Debug)]
+#[derive(Clone)]
 pub struct UnreachableError {
-    client: Arc<ClientContext>,
+    pub(super) client: Arc<ClientContext>,
     error: TransportError,
 }
 

@@ -89,7 +89,7 @@ impl Origin {
 
 /// The text is not an origin such as `https://api.example.com`. Nothing of what may be a secret is kept: of a text with a path,
 /// the origin before it alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OriginParseError {
     problem: &'static str,

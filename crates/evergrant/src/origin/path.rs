@@ -31,9 +31,7 @@ use crate::error::OriginError;
 /// # Errors
 /// [`OriginError::InvalidUrl`], which repeats nothing of the path.
 pub fn resolve(base: &Url, path: &str) -> Result<Url, OriginError> {
-    let invalid = |problem: &str| OriginError::InvalidUrl {
-        problem: problem.to_owned(),
-    };
+    let invalid = |problem: &str| OriginError::invalid_url(problem);
     let base = folder(base);
     // What a URL parser drops goes before anything is looked at, so that it cannot hide a step.
     let path = path.replace(['\t', '\n', '\r'], "");

@@ -42,7 +42,7 @@ impl PlaintextPolicy {
             return Ok(());
         }
         let origin = origin.to_string();
-        Err(OriginError::NotEncrypted { origin })
+        Err(OriginError::NotEncrypted { origin, call: None })
     }
 }
 
@@ -118,17 +118,16 @@ impl AllowedOrigins {
     /// # Errors
     /// [`OriginError`] says why not.
     pub fn check(&self, url: &Url) -> Result<(), OriginError> {
-        let origin = Origin::of(url).ok_or_else(|| OriginError::InvalidUrl {
-            problem: format!("`{}` is neither http nor https", url.scheme()),
-        })?;
+        let origin = Origin::of(url)
+            .ok_or_else(|| OriginError::invalid_url(format!("`{}` is neither http nor https", url.scheme())))?;
         if origin.has_overlong_host() {
             let problem = OVERLONG_HOST.to_owned();
-            return Err(OriginError::InvalidUrl { problem });
+            return Err(OriginError::invalid_url(problem));
         }
         let allowed = self.any || self.origins.contains(&origin) || self.rules.iter().any(|rule| rule(&origin));
         if !allowed {
             let origin = origin.to_string();
-            return Err(OriginError::NotAllowed { origin });
+            return Err(OriginError::NotAllowed { origin, call: None });
         }
         self.plaintext.check(&origin)
     }

@@ -68,7 +68,7 @@ pub trait Runtime: fmt::Debug + Send + Sync + 'static {
 }
 
 /// There is no runtime to start a task on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SpawnError;
 
 impl fmt::Display for SpawnError {

@@ -60,7 +60,6 @@ fn with_path_and_query(uri: &Uri, text: Zeroizing<Vec<u8>>) -> Option<Uri> {
 
 /// Does not quote the URL, which has the key in it.
 fn unfit() -> Error {
-    Error::Origin(Arc::new(OriginError::InvalidUrl {
-        problem: "it has no path that a query with the API key could follow, or it becomes too long".to_owned(),
-    }))
+    let problem = "it has no path that a query with the API key could follow, or it becomes too long";
+    Error::Origin(Arc::new(OriginError::invalid_url(problem)))
 }

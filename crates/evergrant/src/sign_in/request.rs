@@ -151,7 +151,7 @@ impl fmt::Debug for AuthorizationRequest {
 }
 
 /// The text is not an authorization request that was written earlier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuthorizationRequestJsonError;
 

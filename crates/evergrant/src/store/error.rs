@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::error::{BoxError, innermost};
 
 /// Why a [`TokenStore`](super::TokenStore) could not do what it was asked. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct StoreError {
     kind: StoreErrorKind,
     source: Arc<BoxError>,

@@ -181,7 +181,7 @@ impl fmt::Debug for StoreKey {
 }
 
 /// A text is no [`StoreKey`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct InvalidStoreKey;
 
 impl fmt::Display for InvalidStoreKey {

@@ -28,7 +28,6 @@ pub trait Seal: fmt::Debug + Send + Sync + 'static {
 }
 
 /// Why something could not be sealed or opened.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum SealError {
     /// There is no key of this name, or none at all.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// Why a text cannot be read as a token.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TokenJsonError {
     text: String,
     problem: Problem,

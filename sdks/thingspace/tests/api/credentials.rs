@@ -105,7 +105,10 @@ async fn a_wrong_password_is_the_logins_own_failure() {
         .unwrap();
     let error = account(&client).await.unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("POST /m2m/v1/session/login was answered 401"), "{text}");
+    assert!(
+        text.contains("POST /m2m/v1/session/login at http://127.0.0.1:") && text.contains(" was answered 401"),
+        "{text}"
+    );
     let login = login_failure(&error).api().unwrap();
     assert!(
         login

@@ -1,0 +1,102 @@
+//! The API call that failed, as messages name it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{ClientContext, Error, OriginError};
+
+impl Error {
+    /// The API call that failed, such as `GET https://api.example.com/v1/books`; `None` where the token was asked for without one.
+    #[must_use]
+    pub fn call(&self) -> Option<&str> {
+        match self {
+            Self::Callback(error) => error.call.as_deref(),
+            Self::Login(error) => error.call.as_deref(),
+            Self::RequirementNotMet(error) => error.call.as_deref(),
+            Self::Api(error) => error.call(),
+            Self::Origin(error) => match &**error {
+                OriginError::NotAllowed { call, .. }
+                | OriginError::NotEncrypted { call, .. }
+                | OriginError::InvalidUrl { call, .. } => call.as_deref(),
+            },
+            _ => self.client()?.call(),
+        }
+    }
+
+    /// The same error as that of one API call, which its message then names: method and URL without query, user information and
+    /// fragment. Clients call this; a name that was given before stays.
+    ///
+    /// ```
+    /// let error = evergrant::Error::provider("the vault is sealed").for_call("GET https://api.example.com/v1/books");
+    /// assert_eq!(error.call(), Some("GET https://api.example.com/v1/books"));
+    /// assert!(error.to_string().starts_with("GET https://api.example.com/v1/books: the application's token provider failed"));
+    /// ```
+    #[must_use]
+    pub fn for_call(mut self, call: impl Into<Arc<str>>) -> Self {
+        if self.call().is_none() {
+            *self.call_mut() = Some(call.into());
+        }
+        self
+    }
+
+    /// Which client, at which endpoint, where the error is about a token.
+    fn client(&self) -> Option<&ClientContext> {
+        Some(match self {
+            Self::OAuthProvider(error) => &error.client,
+            Self::TokenResponse(error) => &error.client,
+            Self::Unreachable(error) => &error.client,
+            Self::Timeout(error) => &error.client,
+            Self::Fleet(error) => &error.client,
+            Self::SignInRequired(error) => &error.client,
+            Self::SignInFailed(error) => &error.client,
+            Self::LifetimeTooShort { client, .. }
+            | Self::ProviderCycle(client)
+            | Self::Aborted(client)
+            | Self::Panicked(client)
+            | Self::NoRuntime(client)
+            | Self::NotAuthorized(client)
+            | Self::TokenExpired(client) => client,
+            Self::Callback(_) | Self::Login(_) | Self::Origin(_) | Self::RequirementNotMet(_) | Self::Api(_) => {
+                return None;
+            }
+        })
+    }
+
+    /// Others that waited for the same token share the error, and are other calls: theirs is not touched.
+    fn call_mut(&mut self) -> &mut Option<Arc<str>> {
+        let client = match self {
+            Self::Callback(error) => return &mut Arc::make_mut(error).call,
+            Self::Login(error) => return &mut Arc::make_mut(error).call,
+            Self::RequirementNotMet(error) => return &mut Arc::make_mut(error).call,
+            Self::Api(error) => return &mut Arc::make_mut(error).call,
+            Self::Origin(error) => match Arc::make_mut(error) {
+                OriginError::NotAllowed { call, .. }
+                | OriginError::NotEncrypted { call, .. }
+                | OriginError::InvalidUrl { call, .. } => return call,
+            },
+            Self::OAuthProvider(error) => &mut Arc::make_mut(error).client,
+            Self::TokenResponse(error) => &mut Arc::make_mut(error).client,
+            Self::Unreachable(error) => &mut Arc::make_mut(error).client,
+            Self::Timeout(error) => &mut Arc::make_mut(error).client,
+            Self::Fleet(error) => &mut Arc::make_mut(error).client,
+            Self::SignInRequired(error) => &mut Arc::make_mut(error).client,
+            Self::SignInFailed(error) => &mut Arc::make_mut(error).client,
+            Self::LifetimeTooShort { client, .. }
+            | Self::ProviderCycle(client)
+            | Self::Aborted(client)
+            | Self::Panicked(client)
+            | Self::NoRuntime(client)
+            | Self::NotAuthorized(client)
+            | Self::TokenExpired(client) => client,
+        };
+        &mut Arc::make_mut(client).call
+    }
+
+    /// The start of the message. What the API answered names its call itself.
+    pub(super) fn fmt_call(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self, self.call()) {
+            (Self::Api(_), _) | (_, None) => Ok(()),
+            (_, Some(call)) => write!(f, "{call}: "),
+        }
+    }
+}
