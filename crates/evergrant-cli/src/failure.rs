@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use evergrant::error::{
-    CallbackKind, FleetError, FleetFailure, Hint, RelaxationForbidden, TimeoutError, TransportCause, TransportErrorKind,
-    UnreachableError, innermost,
+    CallbackKind, FleetError, FleetFailure, Hint, RelaxationForbidden, TimeoutError, TransportCause,
+    TransportErrorKind, UnreachableError, innermost,
 };
 use evergrant::{BuildError, Error};
 
@@ -56,14 +56,14 @@ impl Failure {
     /// Of `evergrant token --renew`, which --no-cache does not go with.
     pub(crate) fn of_renewal(error: Error) -> Self {
         match &error {
-            Error::Fleet(fleet) => Self::remembered(fleet, "--cache or --store, and of --renew"),
+            Error::Fleet(fleet) => Self::remembered("", fleet, "--cache or --store, and of --renew"),
             _ => error.into(),
         }
     }
 
     /// Nothing was sent, and the failure is what it was when it happened. Where the server did not ask for the pause, there is a way
     /// around: --no-cache in place of the flags that it cannot be combined with.
-    fn remembered(fleet: &FleetError, in_place_of: &str) -> Self {
+    fn remembered(call: &str, fleet: &FleetError, in_place_of: &str) -> Self {
         let kind = match fleet.failure() {
             FleetFailure::Refused | FleetFailure::UnusableResponse => Kind::Authorization,
             _ => Kind::Unreachable,
@@ -81,7 +81,7 @@ impl Failure {
         Self::new(
             kind,
             format!(
-                "{whose} could not fetch a token: {message}; the server is asked again in {left} s at the earliest{end}"
+                "{call}{whose} could not fetch a token: {message}; the server is asked again in {left} s at the earliest{end}"
             ),
         )
     }
@@ -143,8 +143,10 @@ fn say(label: &str, message: &str) {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
+        // What is said in words of this program names the call too.
+        let call = error.call().map(|call| format!("{call}: ")).unwrap_or_default();
         match &error {
-            Error::OAuthProvider(refusal) => Self::new(Kind::Authorization, refusal.message_with(by_flags)),
+            Error::OAuthProvider(refusal) => Self::new(Kind::Authorization, call + &refusal.message_with(by_flags)),
             Error::TokenResponse(_) => Self::new(Kind::Authorization, error.to_string()),
             Error::Unreachable(unreachable) if unreachable.kind() == TransportErrorKind::TooLarge => {
                 Self::new(Kind::Authorization, error.to_string())
@@ -154,10 +156,10 @@ impl From<Error> for Failure {
                 format!("{error}: run `evergrant login` with the same settings"),
             ),
             Error::SignInFailed(_) => Self::new(Kind::Authorization, error.to_string()),
-            Error::Unreachable(unreachable) => unconnected(unreachable),
-            Error::Timeout(timeout) => Self::new(Kind::Unreachable, no_answer(timeout)),
+            Error::Unreachable(unreachable) => unconnected(&call, unreachable),
+            Error::Timeout(timeout) => Self::new(Kind::Unreachable, call + &no_answer(timeout)),
             Error::Api(_) => Self::new(Kind::Refused, error.to_string()),
-            Error::Fleet(fleet) => Self::remembered(fleet, "--cache or --store"),
+            Error::Fleet(fleet) => Self::remembered(&call, fleet, "--cache or --store"),
             Error::LifetimeTooShort {
                 client,
                 wanted,
@@ -210,16 +212,20 @@ impl From<evergrant_openapi::Error> for Failure {
     }
 }
 
-fn unconnected(error: &UnreachableError) -> Failure {
+fn unconnected(call: &str, error: &UnreachableError) -> Failure {
     let failed = error.transport_error();
     match failed.cause() {
         // On this machine.
         Some(cause @ TransportCause::UnreadableRootCertificates { .. }) => Failure::usage(connection::hint(cause)),
         Some(cause) => Failure::new(
             Kind::Unreachable,
-            format!("no token for {}: {failed}; {}", error.client(), connection::hint(cause)),
+            format!(
+                "{call}no token for {}: {failed}; {}",
+                error.client(),
+                connection::hint(cause)
+            ),
         ),
-        None => Failure::new(Kind::Unreachable, error.to_string()),
+        None => Failure::new(Kind::Unreachable, format!("{call}{error}")),
     }
 }
 

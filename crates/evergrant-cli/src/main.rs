@@ -16,6 +16,7 @@ mod logging;
 mod output;
 mod profile;
 mod redirect;
+mod reference;
 mod secret;
 mod session;
 mod settings;

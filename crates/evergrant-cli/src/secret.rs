@@ -1,23 +1,23 @@
 //! Fetches the client's secret from where it is kept: the environment, a file, standard input, the user's memory.
 
 use std::fs::File;
-use std::io::{IsTerminal as _, Read};
+use std::io::{ErrorKind, IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
 
 use evergrant::Secret;
 
 use crate::failure::{self, Failure, local};
+use crate::reference::Reference;
 
-/// Where the secret is. `setting` is what named the place, for messages: what stands there may be the secret itself, given
-/// by mistake.
+/// Where the secret is. `reference` names the place for messages.
 pub(crate) enum SecretSource {
     Env {
         variable: String,
-        setting: &'static str,
+        reference: Reference,
     },
     File {
         path: PathBuf,
-        setting: &'static str,
+        reference: Reference,
     },
     Stdin,
     /// In the profile, whose owner insisted on it.
@@ -34,8 +34,8 @@ impl SecretSource {
     /// Reads the secret.
     pub(crate) fn read(self) -> Result<Secret, Failure> {
         match self {
-            Self::Env { variable, setting } => from_environment(&variable, setting),
-            Self::File { path, setting } => from_file(&path, setting),
+            Self::Env { variable, reference } => from_environment(&variable, &reference),
+            Self::File { path, reference } => from_file(&path, &reference),
             Self::Stdin => {
                 let what = "the secret on standard input";
                 one_line(whole(std::io::stdin().lock(), what)?, what)
@@ -46,8 +46,8 @@ impl SecretSource {
     }
 }
 
-fn from_environment(variable: &str, setting: &str) -> Result<Secret, Failure> {
-    let named = format!("the environment variable named by {setting}");
+fn from_environment(variable: &str, reference: &Reference) -> Result<Secret, Failure> {
+    let named = format!("the environment variable {reference}");
     match std::env::var(variable) {
         Ok(text) => one_line(text, &named),
         Err(std::env::VarError::NotPresent) => Err(Failure::usage(format!(
@@ -57,9 +57,16 @@ fn from_environment(variable: &str, setting: &str) -> Result<Secret, Failure> {
     }
 }
 
-fn from_file(path: &Path, setting: &str) -> Result<Secret, Failure> {
-    let named = format!("the secret file named by {setting}");
-    let cannot = |error| local(&format!("cannot read {named}"), error);
+fn from_file(path: &Path, reference: &Reference) -> Result<Secret, Failure> {
+    let named = format!("the secret file {reference}");
+    let cannot = |error: std::io::Error| {
+        let remedy = match error.kind() {
+            ErrorKind::NotFound => "write the secret there, or name the file that has it",
+            ErrorKind::PermissionDenied => "let this user read it",
+            _ => "name a file with nothing but the secret",
+        };
+        Failure::usage(format!("cannot read {named}: {error}; {remedy}"))
+    };
     let file = File::open(path).map_err(cannot)?;
     if is_open_to_others(&file).map_err(cannot)? {
         failure::warn(&format!("{named} can be read by others on this machine; chmod 600 it"));
@@ -87,7 +94,7 @@ fn whole(from: impl Read, named: &str) -> Result<String, Failure> {
 fn from_prompt(client_id: &str) -> Result<Secret, Failure> {
     if !std::io::stdin().is_terminal() {
         return Err(Failure::usage(
-            "no client secret is given, and there is no terminal to ask for it at; give --client-secret-env VARIABLE, --client-secret-file FILE or --client-secret-stdin, or --auth none for a public client",
+            "no client secret is given, and there is no terminal to ask for it at; give --client-secret-env VARIABLE, --client-secret-file FILE or --client-secret-stdin, client_secret_env or client_secret_file in the profile, or --auth none for a public client",
         ));
     }
     let client_id: String = client_id.escape_debug().collect();

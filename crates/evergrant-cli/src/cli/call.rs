@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueHint};
 use evergrant::origin::Origin;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::guard::check_parameter;
 use super::names::is_secret_parameter;
@@ -40,11 +40,27 @@ pub(crate) struct CallArgs {
     #[arg(long = "allow-origin", value_name = "ORIGIN")]
     pub(crate) allow_origins: Vec<Origin>,
 
+    /// A status by which the API says that the token is no longer good, besides 401, such as 403: a new token is fetched, and
+    /// the call repeated once; may be repeated, or a list (403,419)
+    #[arg(long = "renew-on", value_name = "STATUS", value_delimiter = ',', value_parser = refusal)]
+    pub(crate) renew_on: Vec<StatusCode>,
+
     #[command(flatten)]
     pub(crate) client: ClientArgs,
 
     #[command(flatten)]
     pub(crate) store: StoreArgs,
+}
+
+/// A status that an API may refuse a token with: one of an error.
+pub(crate) fn parse_refusal(status: u16) -> Option<StatusCode> {
+    let status = StatusCode::from_u16(status).ok()?;
+    (status.is_client_error() || status.is_server_error()).then_some(status)
+}
+
+fn refusal(text: &str) -> Result<StatusCode, String> {
+    let status = text.trim().parse().ok().and_then(parse_refusal);
+    status.ok_or_else(|| "give HTTP statuses from 400 to 599, such as 403".to_owned())
 }
 
 /// The lines given by `-H`, in order.

@@ -22,7 +22,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-pub(crate) use self::call::{CallArgs, HeaderLines};
+pub(crate) use self::call::{CallArgs, HeaderLines, parse_refusal};
 pub(crate) use self::client::{AuthMethod, ClientArgs, SecretArgs};
 pub(crate) use self::endpoint::{EndpointArgs, instead_of_parameter};
 pub(crate) use self::generate::{DescriptionArgs, GenerateArgs, RuntimeChoice};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use evergrant::origin::{Origin, shown};
+use evergrant::{lacks_scope, rejects_token};
 use evergrant_reqwest::Client;
 use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, Method, StatusCode};
@@ -27,6 +28,10 @@ pub(super) async fn run(args: CallArgs) -> Result<(), Failure> {
     let mut settings = Settings::resolve(args.client)?;
     settings.base_url = args.base_url.or(settings.base_url);
     settings.allow_origins.extend(args.allow_origins);
+    if !args.renew_on.is_empty() {
+        settings.renew_on = args.renew_on;
+    }
+    let renew_on = settings.renew_on.clone();
     let method = method(args.method.as_deref(), args.data.is_some())?;
     let data = match &args.data {
         Some(given) => Some(read(given, &settings)?),
@@ -51,7 +56,7 @@ pub(super) async fn run(args: CallArgs) -> Result<(), Failure> {
     let response = outcome?;
     let call = format!("{method} {}", shown(response.url()));
     let status = response.status();
-    let problem = problem(status, response.headers());
+    let problem = problem(status, response.headers(), &renew_on);
     let head = match args.include {
         true => write_head(&response),
         false => Ok(()),
@@ -121,9 +126,11 @@ async fn client(settings: Settings, url: &str) -> Result<Client, Failure> {
     let connection = settings.connection.clone();
     let plaintext = settings.plaintext.clone();
     let allowed = settings.allow_origins.clone();
+    let renew_on = settings.renew_on.clone();
     let mut builder = Client::builder(settings.into_tokens().await?)
         .http(|| connection.http())
-        .base_url(base);
+        .base_url(base)
+        .renew_when(move |head| renew_on.contains(&head.status));
     for origin in plaintext {
         builder = builder.danger_allow_http_to(origin);
     }
@@ -177,18 +184,30 @@ async fn write_body(mut response: Response, mut decoder: Decoder, call: &str) ->
 }
 
 /// `None` for a success; otherwise what can be done, to stand behind the status.
-fn problem(status: StatusCode, headers: &HeaderMap) -> Option<String> {
+fn problem(status: StatusCode, headers: &HeaderMap, renew_on: &[StatusCode]) -> Option<String> {
     if status.is_success() {
         return None;
     }
-    let remedy = match status.as_u16() {
+    let code = status.as_u16();
+    let renewed = renew_on.contains(&status) || rejects_token(status, headers, || false);
+    if lacks_scope(status, headers) {
+        return Some(
+            "; the token lacks a scope that this operation needs (insufficient_scope): check --scope".to_owned(),
+        );
+    }
+    let remedy = match code {
         300..=399 => {
             "; the redirect was not followed: call the URL that it leads to, with --allow-origin if that needs the token"
         }
         401 => {
             "; it does not accept the token, or not for this operation: check scopes (--scope), --audience and --resource"
         }
-        403 => "; the token is accepted and lacks the permission for this operation: check --scope",
+        403 if renewed => {
+            "; it does not accept a new token either: the permission for this operation is missing (check --scope)"
+        }
+        403 => {
+            "; the token lacks the permission for this operation (check --scope), or it is no longer valid and this API says so with 403 (give --renew-on 403)"
+        }
         404 => "; check the URL, down to a trailing slash",
         405 => "; check the method (-X) and the URL",
         415 => "; give the data's type with -H content-type:...",
@@ -197,6 +216,12 @@ fn problem(status: StatusCode, headers: &HeaderMap) -> Option<String> {
             None => "; it limits the rate of calls",
         },
         500..=599 => "; the API is failing: the call may be repeated later",
+        // Such as 419 and 498, which no registry has.
+        400..=499 if !renewed => {
+            return Some(format!(
+                "; its body says why, if anything does: where it is that the token is no longer valid, give --renew-on {code}"
+            ));
+        }
         _ => "; its body says why, if anything does",
     };
     Some(remedy.to_owned())

@@ -13,9 +13,8 @@ pub(super) fn read(profile: &mut Reader) -> Result<EndpointSettings, Failure> {
             return Err(profile.wrong(&format!("token_headers.{name}"), "a string"));
         };
         let path = profile.path();
-        let source = HeaderSource::parse("token_headers in the profile", &name, &value, |file| {
-            resolve(file, path)
-        })?;
+        let given = profile.setting("token_headers");
+        let source = HeaderSource::parse(&given, &name, &value, |file| resolve(file, path))?;
         headers.push((name, source));
     }
     Ok(EndpointSettings {

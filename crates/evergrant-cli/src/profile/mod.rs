@@ -12,10 +12,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use evergrant::origin::Origin;
+use http::StatusCode;
 
 use self::reader::Reader;
 use crate::cli::{AuthMethod, ResponseArgs, is_secret_parameter};
-use crate::failure::{Failure, local};
+use crate::failure::Failure;
 use crate::secret::{SecretSource, drop_mark, is_open_to_others};
 use crate::settings::EndpointSettings;
 use crate::store::StoreSettings;
@@ -23,6 +24,8 @@ use crate::store::StoreSettings;
 /// One profile's settings; what it does not say is left to the flags and the defaults.
 #[derive(Default)]
 pub(crate) struct Profile {
+    /// Which one it is, for messages; `None` where none was read.
+    pub(crate) named: Option<String>,
     pub(crate) token_url: Option<String>,
     pub(crate) authorization_url: Option<String>,
     pub(crate) redirect_uri: Option<String>,
@@ -42,6 +45,7 @@ pub(crate) struct Profile {
     pub(crate) plaintext: Vec<Origin>,
     pub(crate) base_url: Option<String>,
     pub(crate) allow_origins: Vec<Origin>,
+    pub(crate) renew_on: Vec<StatusCode>,
     pub(crate) store: StoreSettings,
     pub(crate) response: ResponseArgs,
 }
@@ -51,7 +55,11 @@ pub(crate) fn load(name: &str, file: Option<&Path>) -> Result<Profile, Failure> 
     let path = file.map_or_else(usual_place, |file| Ok(file.to_owned()))?;
     let shown = path.display();
     let (text, open_to_others) =
-        contents(&path).map_err(|error| local(&format!("cannot read the profiles in {shown}"), error))?;
+        contents(&path).map_err(|error| {
+            Failure::usage(format!(
+                "cannot read the profile `{name}` in {shown}: {error}; write it there (see `evergrant token --help` for an example), or name another file with --config"
+            ))
+        })?;
     let mut file = parse(&path, &text)?;
     let mut profiles = file.table("profiles")?;
     file.finish()?;
@@ -68,7 +76,11 @@ pub(crate) fn load(name: &str, file: Option<&Path>) -> Result<Profile, Failure> 
         )));
     };
     let named = format!("the profile `{name}`");
-    read(Reader::new(&path, &named, table), open_to_others)
+    let profile = read(Reader::new(&path, &named, table), open_to_others)?;
+    Ok(Profile {
+        named: Some(format!("{named} of {shown}")),
+        ..profile
+    })
 }
 
 /// The file's text, and whether others may read it.
@@ -124,6 +136,7 @@ fn read(mut profile: Reader, open_to_others: bool) -> Result<Profile, Failure> {
     let params = params(&mut profile, "params")?;
     let ca_file = profile.string("ca_file")?;
     let settings = Profile {
+        named: None,
         token_url: profile.string("token_url")?,
         authorization_url: profile.string("authorization_url")?,
         redirect_uri: profile.string("redirect_uri")?,
@@ -143,6 +156,7 @@ fn read(mut profile: Reader, open_to_others: bool) -> Result<Profile, Failure> {
         plaintext: origins(&mut profile, "danger_allow_http_to")?,
         base_url: profile.string("base_url")?,
         allow_origins: origins(&mut profile, "allow_origins")?,
+        renew_on: profile.refusals("renew_on")?,
         store: store::read(&mut profile, open_to_others)?,
         response: response::read(&mut profile)?,
     };

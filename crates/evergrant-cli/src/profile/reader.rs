@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use http::StatusCode;
 use toml::{Table, Value};
 
+use crate::cli::parse_refusal;
 use crate::failure::Failure;
 
 /// A table being read; what is left at the end is a key that nobody knows.
@@ -26,6 +28,11 @@ impl Reader {
     /// The file.
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// A key of the table, as messages of others name it.
+    pub(super) fn setting(&self, key: &str) -> String {
+        format!("{key} in {} of {}", self.named, self.path.display())
     }
 
     pub(super) fn string(&mut self, key: &str) -> Result<Option<String>, Failure> {
@@ -62,6 +69,20 @@ impl Reader {
             },
             Some(_) => Err(self.wrong(key, "a number")),
         }
+    }
+
+    /// A list of statuses that an API refuses a token with; a single one counts as a list of one.
+    pub(super) fn refusals(&mut self, key: &str) -> Result<Vec<StatusCode>, Failure> {
+        let list = match self.table.remove(key) {
+            None => return Ok(Vec::new()),
+            Some(Value::Array(list)) => list,
+            Some(single) => vec![single],
+        };
+        let statuses = list
+            .iter()
+            .map(|value| parse_refusal(value.as_integer()?.try_into().ok()?));
+        let statuses: Option<Vec<_>> = statuses.collect();
+        statuses.ok_or_else(|| self.wrong(key, "a list of HTTP statuses from 400 to 599, such as [403, 419]"))
     }
 
     pub(super) fn boolean(&mut self, key: &str) -> Result<Option<bool>, Failure> {

@@ -4,6 +4,7 @@ use evergrant::{Relaxation, Secret};
 
 use super::{Reader, resolve};
 use crate::failure::Failure;
+use crate::reference::Reference;
 use crate::secret::SecretSource;
 
 const REMEDY: &str = "give it by reference: client_secret_env = \"VARIABLE\" or client_secret_file = \"FILE\"";
@@ -36,12 +37,12 @@ pub(super) fn read(profile: &mut Reader, open_to_others: bool) -> Result<Option<
     }
     Ok(match (variable, file) {
         (Some(variable), _) => Some(SecretSource::Env {
+            reference: Reference::to_variable(profile.setting("client_secret_env"), &variable),
             variable,
-            setting: "client_secret_env in the profile",
         }),
         (None, Some(file)) => Some(SecretSource::File {
             path: resolve(&file, profile.path()),
-            setting: "client_secret_file in the profile",
+            reference: Reference::to_file(profile.setting("client_secret_file"), &file),
         }),
         (None, None) => None,
     })

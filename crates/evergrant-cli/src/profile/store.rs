@@ -4,6 +4,7 @@ use evergrant::Secret;
 
 use super::{Reader, resolve};
 use crate::failure::Failure;
+use crate::reference::Reference;
 use crate::store::{Choice, Encryption, KeySource, Permits, Place, StoreSettings};
 
 pub(super) fn read(profile: &mut Reader, open_to_others: bool) -> Result<StoreSettings, Failure> {
@@ -50,7 +51,11 @@ fn choice(profile: &mut Reader, open_to_others: bool) -> Result<Option<Choice>, 
             }
         }
         (None, None, Some(variable)) => {
-            let place = Place::from_variable(&variable, "store_env in the profile")?;
+            let place = Place::from_variable(
+                &variable,
+                "store_env in the profile",
+                &Reference::to_variable(profile.setting("store_env"), &variable),
+            )?;
             Ok(Some(Choice::At(place)))
         }
         _ => Err(profile.refuse("says more than once where tokens are kept; keep one of cache, store and store_env")),
@@ -65,12 +70,12 @@ fn encryption(profile: &mut Reader) -> Result<Option<Encryption>, Failure> {
         (None, None, false) => Ok(None),
         (None, None, true) => Ok(Some(Encryption::Plaintext)),
         (Some(variable), None, false) => Ok(Some(Encryption::With(KeySource::Env {
+            reference: Reference::to_variable(profile.setting("store_keys_env"), &variable),
             variable,
-            setting: "store_keys_env in the profile",
         }))),
         (None, Some(file), false) => Ok(Some(Encryption::With(KeySource::File {
             path: resolve(&file, profile.path()),
-            setting: "store_keys_file in the profile",
+            reference: Reference::to_file(profile.setting("store_keys_file"), &file),
         }))),
         _ => Err(profile.refuse(
             "says more than once how stored tokens are encrypted; keep one of store_keys_env, store_keys_file and danger_plaintext_store",

@@ -7,6 +7,7 @@ use http::HeaderValue;
 
 use crate::cli::{EndpointArgs, check_token_header};
 use crate::failure::Failure;
+use crate::reference::Reference;
 use crate::secret::SecretSource;
 
 /// All of it; nothing by default.
@@ -91,19 +92,22 @@ impl EndpointSettings {
 impl HeaderSource {
     /// `given` says where it stands, for messages; `resolve` finds a file from there.
     pub(crate) fn parse(
-        given: &'static str,
+        given: &str,
         name: &str,
         value: &str,
         resolve: impl FnOnce(&str) -> PathBuf,
     ) -> Result<Self, Failure> {
-        let setting = given;
         if let Some(variable) = value.strip_prefix("env:") {
-            let variable = variable.to_owned();
-            return Ok(Self::Secret(SecretSource::Env { variable, setting }));
+            return Ok(Self::Secret(SecretSource::Env {
+                reference: Reference::to_variable(given, variable),
+                variable: variable.to_owned(),
+            }));
         }
-        if let Some(path) = value.strip_prefix("file:") {
-            let path = resolve(path);
-            return Ok(Self::Secret(SecretSource::File { path, setting }));
+        if let Some(file) = value.strip_prefix("file:") {
+            return Ok(Self::Secret(SecretSource::File {
+                path: resolve(file),
+                reference: Reference::to_file(given, file),
+            }));
         }
         check_token_header(given, name, value)?;
         Ok(Self::Plain(value.to_owned()))

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use evergrant::origin::Origin;
 use evergrant::{ClientAuth, Scopes};
+use http::StatusCode;
 use serde_json::json;
 
 pub(crate) use self::endpoint::{EndpointSettings, HeaderSource};
@@ -15,6 +16,7 @@ use crate::cli::{ClientArgs, OF_CLIENT, ResponseArgs, SecretArgs, StoreArgs, che
 use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::profile::{self, Profile};
+use crate::reference::Reference;
 use crate::secret::SecretSource;
 use crate::session::Session;
 use crate::store::{Sharing, StoreSettings};
@@ -44,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) plaintext: Vec<Origin>,
     pub(crate) base_url: Option<String>,
     pub(crate) allow_origins: Vec<Origin>,
+    /// Statuses that mean that the token is no longer good, besides 401.
+    pub(crate) renew_on: Vec<StatusCode>,
     /// The profile's.
     store: StoreSettings,
     sharing: Option<Sharing>,
@@ -69,9 +73,21 @@ impl Settings {
             Some(name) => profile::load(name, args.config.as_deref())?,
             None => Profile::default(),
         };
-        let token_url = required(args.token_url, profile.token_url, "token URL", "token_url")?;
+        let token_url = required(
+            args.token_url,
+            profile.token_url,
+            "token URL",
+            "token_url",
+            &profile.named,
+        )?;
         check_url("the token URL", &token_url)?;
-        let client_id = required(args.client_id, profile.client_id, "client id", "client_id")?;
+        let client_id = required(
+            args.client_id,
+            profile.client_id,
+            "client id",
+            "client_id",
+            &profile.named,
+        )?;
         let authorization_url = args.authorization_url.or(profile.authorization_url);
         if let Some(url) = &authorization_url {
             check_url("the authorization URL", url)?;
@@ -117,6 +133,7 @@ impl Settings {
             plaintext: over(args.plaintext, profile.plaintext),
             base_url: profile.base_url,
             allow_origins: profile.allow_origins,
+            renew_on: profile.renew_on,
             store: profile.store,
             sharing: None,
             response: args.response.or(profile.response),
@@ -187,23 +204,31 @@ fn from_flags(args: SecretArgs) -> Option<SecretSource> {
         SecretArgs {
             env: Some(variable), ..
         } => Some(SecretSource::Env {
+            reference: Reference::to_variable("--client-secret-env", &variable),
             variable,
-            setting: "--client-secret-env",
         }),
         SecretArgs { file: Some(path), .. } => Some(SecretSource::File {
+            reference: Reference::to_file("--client-secret-file", &path.to_string_lossy()),
             path,
-            setting: "--client-secret-file",
         }),
         SecretArgs { stdin: true, .. } => Some(SecretSource::Stdin),
         SecretArgs { .. } => None,
     }
 }
 
-fn required(flag: Option<String>, profile: Option<String>, what: &str, key: &str) -> Result<String, Failure> {
+/// `place` is the profile that was read, if any was.
+fn required(
+    flag: Option<String>,
+    profile: Option<String>,
+    what: &str,
+    key: &str,
+    place: &Option<String>,
+) -> Result<String, Failure> {
     flag.or(profile).filter(|text| !text.is_empty()).ok_or_else(|| {
         Failure::usage(format!(
-            "there is no {what}; give --{}, or `{key}` in a profile",
-            key.replace('_', "-")
+            "there is no {what}; give --{}, or `{key}` in {}",
+            key.replace('_', "-"),
+            place.as_deref().unwrap_or("a profile")
         ))
     })
 }

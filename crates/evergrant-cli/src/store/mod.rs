@@ -13,6 +13,7 @@ pub(crate) use self::place::Place;
 use crate::cli::{StoreArgs, StorePlaceArgs};
 use crate::failure::{self, Failure};
 use crate::profile::{self, Profile};
+use crate::reference::Reference;
 use crate::session::is_current;
 
 /// What one of command line, profile and environment says of the store; what it does not say is left to the next.
@@ -77,12 +78,12 @@ impl StoreSettings {
             (.., None) => None,
         };
         let from_variable = args.store_keys_env.map(|variable| KeySource::Env {
+            reference: Reference::to_variable("--store-keys-env", &variable),
             variable,
-            setting: "--store-keys-env",
         });
         let from_file = args.store_keys_file.map(|path| KeySource::File {
+            reference: Reference::to_file("--store-keys-file", &path.to_string_lossy()),
             path,
-            setting: "--store-keys-file",
         });
         let plaintext = args.danger_plaintext_store.then_some(Encryption::Plaintext);
         let needs_store = [
@@ -117,7 +118,7 @@ impl StoreSettings {
         let place = from_variable(STORE)?.map(|url| Place::named(url, STORE));
         let keys = from_variable(STORE_KEYS)?.map(|_| KeySource::Env {
             variable: STORE_KEYS.to_owned(),
-            setting: STORE_KEYS,
+            reference: Reference::to_variable(STORE_KEYS, STORE_KEYS),
         });
         Ok(Self {
             choice: place.map(Choice::At),

@@ -10,6 +10,7 @@ use url::Url;
 use super::{Encryption, Permits};
 use crate::cli::is_secret_parameter;
 use crate::failure::Failure;
+use crate::reference::Reference;
 use crate::state;
 
 /// A store's URL, which may hold a password.
@@ -56,16 +57,15 @@ impl Place {
     }
 
     /// From the environment variable of this name.
-    pub(crate) fn from_variable(variable: &str, setting: &'static str) -> Result<Self, Failure> {
+    pub(crate) fn from_variable(variable: &str, setting: &'static str, reference: &Reference) -> Result<Self, Failure> {
         let problem = match std::env::var(variable) {
             Ok(url) if !url.is_empty() => return Ok(Self::named(url, setting)),
             Ok(_) => "is empty",
             Err(std::env::VarError::NotPresent) => "is not set",
             Err(std::env::VarError::NotUnicode(_)) => "is not valid UTF-8",
         };
-        // What stands there may be the URL itself, given by mistake, and is not repeated.
         Err(Failure::usage(format!(
-            "the environment variable named by {setting} {problem}; export it with the store's URL"
+            "the environment variable {reference} {problem}; export it with the store's URL"
         )))
     }
 

@@ -167,3 +167,169 @@ fn a_reader_who_leaves_early_is_no_failure() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "xxxxxxxxxx 0\n");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
+
+/// An API that refuses the first token with this status, as one that has ended.
+fn refusing_first(world: &World, status: u16) {
+    world
+        .api
+        .next(Answer::new(status).json(r#"{"message": "TokenExpired"}"#));
+}
+
+#[test]
+fn a_status_given_with_renew_on_is_met_with_a_new_token() {
+    let world = World::new();
+    let url = world.api.url("/books");
+    for (status, flags) in [
+        (403, &["--renew-on", "403"][..]),
+        (419, &["--renew-on", "403,419"]),
+        (498, &["--renew-on", "400", "--renew-on=498"]),
+        (500, &["--renew-on", "500"]),
+    ] {
+        let tokens = world.auth.token_requests();
+        refusing_first(&world, status);
+        world.run("call", &[flags, &[&url]].concat()).success();
+        assert_eq!(world.auth.token_requests() - tokens, 2, "{status}");
+    }
+    let base = world.auth.token_url();
+    let config = world.file(
+        "config.toml",
+        &format!(
+            "[profiles.shop]\ntoken_url = \"{base}\"\nclient_id = \"{}\"\nclient_secret_env = \"CLIENT_SECRET\"\nrenew_on = [403, 419]\n",
+            crate::support::CLIENT
+        ),
+    );
+    let profile = ["call", "--config", &config, "--profile", "shop"];
+    refusing_first(&world, 419);
+    world.raw(&[&profile[..], &[&url]].concat(), "").success();
+    refusing_first(&world, 419);
+    let error = world.raw(&[&profile[..], &["--renew-on", "498", &url]].concat(), "");
+    assert_eq!(error.code, 1, "flags override the profile");
+}
+
+#[test]
+fn a_status_that_is_no_refusal_is_not_taken() {
+    let world = World::new();
+    for status in ["200", "99", "399", "600", "abc", "403,200", "-403"] {
+        let error = world
+            .run("call", &["--renew-on", status, &world.api.url("/")])
+            .failure(2);
+        assert!(error.contains("--renew-on"), "{error}");
+    }
+    assert!(world.api.requests().is_empty());
+}
+
+#[test]
+fn a_dead_token_that_says_so_is_renewed_whatever_the_status_and_is_not_used_again() {
+    let world = World::new();
+    let url = world.api.url("/books");
+    for (status, challenge) in [
+        (403, r#"Bearer error="invalid_token""#),
+        (400, r#"Basic realm="a", Bearer error=invalid_token"#),
+        (419, r#"Bearer realm="a, b", error="invalid_token""#),
+    ] {
+        let tokens = world.auth.token_requests();
+        world.run("call", &["--cache", &url]).success();
+        world
+            .api
+            .next(Answer::new(status).header("www-authenticate", challenge));
+        world.run("call", &["--cache", &url]).success();
+        world.run("call", &["--cache", &url]).success();
+        let requests = world.api.requests();
+        let header = |back: usize| {
+            requests[requests.len() - back]
+                .header("authorization")
+                .map(str::to_owned)
+        };
+        assert!(
+            header(1) == header(2) && header(2) != header(3),
+            "the next run has the new token"
+        );
+        assert!(world.auth.token_requests() - tokens <= 2);
+    }
+}
+
+#[test]
+fn a_403_leaves_both_causes_open() {
+    let world = World::new();
+    let url = world.api.url("/books");
+    let run = |answer: Answer, flags: &[&str]| {
+        world.api.always(answer);
+        world.run("call", &[flags, &[&url]].concat()).failure(1)
+    };
+    let error = run(Answer::new(403), &[]);
+    assert!(error.contains("--scope") && error.contains("--renew-on 403"), "{error}");
+    assert!(error.starts_with(&format!("GET {url}: ")), "{error}");
+    let error = run(Answer::new(403), &["--renew-on", "403"]);
+    assert!(error.contains("--scope") && !error.contains("--renew-on"), "{error}");
+    let challenge = r#"Bearer error="insufficient_scope", scope="admin""#;
+    let before = world.auth.token_requests();
+    for (status, flags) in [(403, &["--renew-on", "403"][..]), (401, &[])] {
+        let error = run(Answer::new(status).header("www-authenticate", challenge), flags);
+        assert!(
+            error.contains("insufficient_scope") && error.contains("--scope"),
+            "{error}"
+        );
+    }
+    assert_eq!(world.auth.token_requests() - before, 2, "no renewal");
+    for status in [400, 419, 498] {
+        let error = run(Answer::new(status), &[]);
+        assert!(error.contains(&format!("--renew-on {status}")), "{error}");
+    }
+}
+
+#[test]
+fn a_warning_is_one_line_like_an_error() {
+    let world = World::new();
+    world
+        .api
+        .always(Answer::new(302).header("location", "ftp://files.example.com/x"));
+    let ended = world.run("call", &[&world.api.url("/books?key=7")]);
+    let lines: Vec<&str> = ended.stderr.lines().collect();
+    let url = world.api.url("/books");
+    assert_eq!(lines.len(), 2, "{}", ended.stderr);
+    assert!(
+        lines[0].starts_with("warning: a redirect is returned as it is"),
+        "{}",
+        ended.stderr
+    );
+    assert!(
+        lines[0].contains(&url) && !lines[0].contains("WARN") && !lines[0].contains("url="),
+        "{}",
+        ended.stderr
+    );
+    assert!(lines[1].starts_with(&format!("error: GET {url}")), "{}", ended.stderr);
+    // As log lines, for who looks inside.
+    let ended = world.run("call", &["-v", &url]);
+    assert!(
+        ended.stderr.contains("WARN a redirect is returned as it is"),
+        "{}",
+        ended.stderr
+    );
+
+    let auth = evergrant_testing::AuthServer::builder().client(crate::support::CLIENT, crate::support::SECRET);
+    let world = World::of(auth.scopes(&["a", "b"]).start());
+    let granted = r#"{"access_token":"test-token-x","token_type":"Bearer","expires_in":3600,"scope":"a"}"#;
+    world.auth.next(Answer::new(200).json(granted));
+    let ended = world.run("token", &["--scope", "a", "--scope", "b"]);
+    assert_eq!(
+        ended.stderr,
+        "warning: the server granted fewer scopes than were asked for (b)\n"
+    );
+}
+
+#[test]
+fn a_call_without_a_token_names_itself() {
+    let world = World::new();
+    world.auth.rotate_secret(crate::support::CLIENT, "another");
+    let url = world.api.url("/books");
+    let error = world.run("call", &[&format!("{url}?page=2")]).failure(3);
+    assert!(
+        error.starts_with(&format!("GET {url}: the authorization server refused")),
+        "{error}"
+    );
+    world.auth.always(evergrant_testing::Fault::Hang);
+    let error = world
+        .run("call", &["--timeout", "0.3", "-X", "DELETE", &url])
+        .failure(4);
+    assert!(error.starts_with(&format!("DELETE {url}: no token")), "{error}");
+}

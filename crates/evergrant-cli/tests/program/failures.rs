@@ -200,3 +200,48 @@ fn a_token_that_is_valid_for_less_is_told_of_in_whole_seconds() {
         "{error}"
     );
 }
+
+#[test]
+fn a_place_of_a_secret_that_has_none_is_named_with_the_remedy() {
+    let world = World::new();
+    let url = world.auth.token_url();
+    let folder = world.folder.display().to_string();
+    let unreadable = format!("{folder}/secret");
+    std::fs::create_dir(&unreadable).unwrap();
+    let absent = format!("{folder}/no-secret.txt");
+    for (flag, place, told, remedy) in [
+        ("--client-secret-env", "SHOP_CLIENT_SECRET", "is not set", "export it"),
+        ("--client-secret-env", "NO_SUCH_VARIABLE", "is not set", "export it"),
+        ("--client-secret-env", "CS", "is not set", "export it"),
+        (
+            "--client-secret-file",
+            &absent,
+            "No such file",
+            "name the file that has it",
+        ),
+        ("--client-secret-file", &unreadable, "directory", "name a file"),
+    ] {
+        let client = ["token", "--token-url", &url, "--client-id", CLIENT, flag, place];
+        let error = world.raw(&client, "").failure(2);
+        for part in [&format!("`{place}` ({flag})"), told, remedy] {
+            assert!(error.contains(part), "{part} in {error}");
+        }
+        let key = flag.trim_start_matches("--").replace('-', "_");
+        let config = world.file(
+            "config.toml",
+            &format!("[profiles.shop]\nclient_id = \"x\"\ntoken_url = \"{url}\"\n{key} = \"{place}\"\n"),
+        );
+        let error = world
+            .raw(&["token", "--config", &config, "--profile", "shop"], "")
+            .failure(2);
+        let named = format!("`{place}` ({key} in the profile `shop` of {config})");
+        for part in [&named, told, remedy] {
+            assert!(error.contains(part), "{part} in {error}");
+        }
+    }
+    for (flag, place) in [("--store-keys-env", "NO_KEYS"), ("--store-keys-file", "/no/keys.txt")] {
+        let store = ["--store", "redis://127.0.0.1", flag, place];
+        let error = world.run("token", &store).failure(2);
+        assert!(error.contains(&format!("`{place}` ({flag})")), "{error}");
+    }
+}

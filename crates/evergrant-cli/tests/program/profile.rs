@@ -127,3 +127,29 @@ fn every_danger_can_be_forbidden_by_the_environment() {
         .run_in(&[("EVERGRANT_FORBID_DANGER", "0")], "token", &http)
         .success();
 }
+
+#[test]
+fn what_is_missing_from_a_profile_is_named_with_profile_and_file() {
+    let world = World::new();
+    let config = world.file("config.toml", "[profiles.shop]\nclient_id = \"x\"\n");
+    let error = run(&world, &config, &[]).failure(2);
+    let named = format!("`token_url` in the profile `shop` of {config}");
+    assert!(error.contains(&named) && error.contains("--token-url"), "{error}");
+    let absent = world.folder.join("absent.toml").display().to_string();
+    let error = run(&world, &absent, &[]).failure(2);
+    assert!(
+        error.contains("the profile `shop`") && error.contains(&absent) && error.contains("--config"),
+        "{error}"
+    );
+    for status in ["[200]", "[99]", "[403, 600]", "\"403\"", "[403.5]", "true", "[-403]"] {
+        let config = profile(
+            &world,
+            &format!("client_secret_env = \"CLIENT_SECRET\"\nrenew_on = {status}"),
+        );
+        let error = run(&world, &config, &[]).failure(2);
+        assert!(
+            error.contains("the profile `shop` has a `renew_on`") && error.contains("[403, 419]"),
+            "{error}"
+        );
+    }
+}

@@ -35,7 +35,7 @@ A profile, in ~/.config/evergrant/config.toml:
   # for servers that differ, as the flags: grant_type, client_id_in_body = true, json_body = true,
   # user_agent, token_headers = { X-Api-Key = \"env:GATEWAY_KEY\", X-Tenant = \"shop\" }, title_case_headers,
   # token_types = [\"BearerToken\"] (as --token-type), access_token_at,
-  # danger_allow_missing_state = true (for `login`)
+  # renew_on = [403, 419] (for `call`), danger_allow_missing_state = true (for `login`)
   # auth, audience, resources, params, timeout, ca_file, allow_origins, danger_allow_http_to,
   # danger_plaintext_store, danger_unencrypted_store_connection, danger_clear_text_store_password: as the flags
 
@@ -119,8 +119,9 @@ Examples:
 
 pub(super) const CALL: &str = concat!(
     "\
-The body goes to standard output, whatever the status; everything else to standard error. A 401
-is met with a new token and one more try. The token goes to the origin of the URL (of the base
+The body goes to standard output, whatever the status; everything else to standard error. A 401,
+a status given with --renew-on, and any error that says so itself (WWW-Authenticate: Bearer
+error=\"invalid_token\") is met with a new token and one more try. The token goes to the origin of the URL (of the base
 URL, if there is one) and no other. With --cache or --store it is used again by later calls.
 Others on this machine can read a command line. A header, a parameter of the URL or a member of the
 data that is named as a secret is (refreshToken, api_key, pwd, DPoP ...) is refused there: -H @FILE
