@@ -23,7 +23,11 @@ async fn send(call: Call) -> Result<(), Error> {
 
 async fn problem(call: Call) -> String {
     match send(call).await.unwrap_err() {
-        Error::Request(problem) => problem,
+        Error::Request(problem) => {
+            let (call, problem) = problem.split_once(": ").unwrap();
+            assert!(call.contains(" at http://127.0.0.1:"), "{call}");
+            problem.to_owned()
+        }
         other => panic!("{other}"),
     }
 }

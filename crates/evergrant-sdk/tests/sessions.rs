@@ -241,7 +241,10 @@ async fn a_login_that_fails_says_so_of_itself() {
         ": the login failed: POST /session/login at {} was answered 503",
         shop.world.api.url("")
     );
-    assert!(shown.starts_with("GET /books at ") && shown.contains(&login), "{shown}");
+    assert!(
+        shown.starts_with("GET /session/books at ") && shown.contains(&login),
+        "{shown}"
+    );
     assert!(error.is_retryable());
     assert_eq!(error.retry_after(), Some(std::time::Duration::from_secs(7)));
     assert_eq!(error.status().unwrap(), 503);
