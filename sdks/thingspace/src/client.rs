@@ -239,6 +239,18 @@ impl ClientBuilder {
         self
     }
 
+    /// Which answers mean that the token is no longer good, besides a 401 and those that say so themselves
+    /// (`WWW-Authenticate: Bearer error="invalid_token"`): some APIs answer 403 to an expired token.
+    pub fn renew_when(
+        mut self,
+        rule: impl Fn(
+            &evergrant_sdk::http::response::Parts,
+        ) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.settings.renew_when(rule);
+        self
+    }
+
     /// Lets a call go on with the next configured alternative of its security when a token cannot be had for a reason that
     /// may pass by itself.
     pub fn with_fallback(mut self) -> Self {
