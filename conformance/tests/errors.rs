@@ -40,8 +40,9 @@ fn debug_of_every_public_error_is_its_message() {
         let text = fs::read_to_string(&path).expect("a source");
         for name in text.lines().filter_map(error_type) {
             let is_public = ["struct", "enum"].iter().any(|kind| {
-                let declared = text.find(&format!("\npub {kind} {name}"));
-                declared.is_some_and(|at| !text[at + 9 + name.len()..].starts_with(char::is_alphanumeric))
+                let declaration = format!("\npub {kind} {name}");
+                let mut rest = text.split(&declaration).skip(1);
+                rest.any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
             });
             if !is_public {
                 continue;

@@ -105,8 +105,13 @@ impl Reference {
 
     /// To a file, as it was given.
     pub(crate) fn to_file(setting: impl Into<String>, given: &str) -> Self {
+        let path = Path::new(given);
         let is_path = ["/", "./", "../", "~/"].iter().any(|start| given.starts_with(start));
-        let is_name = Path::new(given).symlink_metadata().is_ok() || (is_wordy(given) && (is_path || is_known(given)));
+        // Where the folder is there, the file's own name is all that may be something else.
+        let (folder, file) = (path.parent(), path.file_name().and_then(|name| name.to_str()));
+        let has_folder = is_path && folder.is_some_and(Path::is_dir) && file.is_some_and(is_wordy);
+        let is_name =
+            path.symlink_metadata().is_ok() || has_folder || (is_wordy(given) && (is_path || is_known(given)));
         Self::new(setting, given, is_name)
     }
 

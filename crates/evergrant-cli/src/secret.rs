@@ -59,14 +59,7 @@ fn from_environment(variable: &str, reference: &Reference) -> Result<Secret, Fai
 
 fn from_file(path: &Path, reference: &Reference) -> Result<Secret, Failure> {
     let named = format!("the secret file {reference}");
-    let cannot = |error: std::io::Error| {
-        let remedy = match error.kind() {
-            ErrorKind::NotFound => "write the secret there, or name the file that has it",
-            ErrorKind::PermissionDenied => "let this user read it",
-            _ => "name a file with nothing but the secret",
-        };
-        Failure::usage(format!("cannot read {named}: {error}; {remedy}"))
-    };
+    let cannot = |error| unreadable(&named, &error);
     let file = File::open(path).map_err(cannot)?;
     if is_open_to_others(&file).map_err(cannot)? {
         failure::warn(&format!("{named} can be read by others on this machine; chmod 600 it"));
@@ -74,12 +67,21 @@ fn from_file(path: &Path, reference: &Reference) -> Result<Secret, Failure> {
     one_line(whole(file, &named)?, &named)
 }
 
+fn unreadable(named: &str, error: &std::io::Error) -> Failure {
+    let remedy = match error.kind() {
+        ErrorKind::NotFound => "write the secret there, or name the file that has it",
+        ErrorKind::PermissionDenied => "let this user read it",
+        _ => "give a file with nothing but the secret",
+    };
+    Failure::usage(format!("cannot read {named}: {error}; {remedy}"))
+}
+
 /// Half a secret is a wrong one, and the server would be the one to say so.
 fn whole(from: impl Read, named: &str) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     from.take(LONGEST + 1)
         .read_to_end(&mut bytes)
-        .map_err(|error| local(&format!("cannot read {named}"), error))?;
+        .map_err(|error| unreadable(named, &error))?;
     if bytes.len() as u64 > LONGEST {
         return Err(Failure::usage(format!(
             "{named} is larger than 64 KiB, which no client's secret is; check that it is the right one"

@@ -209,7 +209,7 @@ fn a_status_given_with_renew_on_is_met_with_a_new_token() {
 #[test]
 fn a_status_that_is_no_refusal_is_not_taken() {
     let world = World::new();
-    for status in ["200", "99", "399", "600", "abc", "403,200", "-403"] {
+    for status in ["200", "99", "399", "600", "abc", "403,200", "403 419"] {
         let error = world
             .run("call", &["--renew-on", status, &world.api.url("/")])
             .failure(2);
@@ -220,14 +220,13 @@ fn a_status_that_is_no_refusal_is_not_taken() {
 
 #[test]
 fn a_dead_token_that_says_so_is_renewed_whatever_the_status_and_is_not_used_again() {
-    let world = World::new();
-    let url = world.api.url("/books");
     for (status, challenge) in [
         (403, r#"Bearer error="invalid_token""#),
         (400, r#"Basic realm="a", Bearer error=invalid_token"#),
         (419, r#"Bearer realm="a, b", error="invalid_token""#),
     ] {
-        let tokens = world.auth.token_requests();
+        let world = World::new();
+        let url = world.api.url("/books");
         world.run("call", &["--cache", &url]).success();
         world
             .api
@@ -244,7 +243,7 @@ fn a_dead_token_that_says_so_is_renewed_whatever_the_status_and_is_not_used_agai
             header(1) == header(2) && header(2) != header(3),
             "the next run has the new token"
         );
-        assert!(world.auth.token_requests() - tokens <= 2);
+        assert_eq!(world.auth.token_requests(), 2);
     }
 }
 

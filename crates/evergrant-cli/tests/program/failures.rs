@@ -219,7 +219,7 @@ fn a_place_of_a_secret_that_has_none_is_named_with_the_remedy() {
             "No such file",
             "name the file that has it",
         ),
-        ("--client-secret-file", &unreadable, "directory", "name a file"),
+        ("--client-secret-file", &unreadable, "directory", "give a file"),
     ] {
         let client = ["token", "--token-url", &url, "--client-id", CLIENT, flag, place];
         let error = world.raw(&client, "").failure(2);
