@@ -28,6 +28,9 @@ pub struct RequestBuilder {
     is_named: bool,
 }
 
+/// What is sent, by which client, and the name that it was given.
+type Built = (Client, Request, Credentials, Option<Arc<str>>);
+
 /// The largest failure body that is kept.
 const LARGEST_ERROR_BODY: usize = 1024 * 1024;
 
@@ -158,7 +161,7 @@ impl RequestBuilder {
         Arc::clone(&self.call)
     }
 
-    fn build(self) -> Result<(Client, Request, Credentials, Option<Arc<str>>), Error> {
+    fn build(self) -> Result<Built, Error> {
         let call = self.call;
         let request = self
             .request
