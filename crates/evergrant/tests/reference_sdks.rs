@@ -8,7 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use evergrant::scheme::{ApiKey, Basic, Bearer, CustomHeader, OAuth};
 use evergrant::{
-    Authorizer, ClientCredentials, Error, Exchange, Password, Requirement, Token, TokenManager, TokenManagerBuilder,
+    AuthorizationCode, Authorizer, ClientCredentials, Error, Exchange, Password, Requirement, Token, TokenManager,
+    TokenManagerBuilder,
 };
 use evergrant_reqwest::{Client, Transport};
 use evergrant_testing::{AuthServer, ManualClock};
@@ -221,10 +222,255 @@ async fn a_renewed_refresh_token_is_used_next_time() {
     }
 }
 
+// Providers with a store, for users too
+
+#[tokio::test]
+async fn a_provider_of_one_line_keeps_the_user_signed_in_with_every_grant() {
+    for grant in Grant::ALL {
+        let world = World::new();
+        let store = Store::default();
+        let tokens = world.stored(grant, &store, |builder| {
+            let store = store.clone();
+            builder.token_provider(move |last, exchange: Exchange| {
+                let stored = store.load();
+                async move { exchange.use_or_renew(stored, last).await }
+            })
+        });
+        world.sign_in(grant, &tokens).await;
+        let mut seen = Vec::new();
+        for _ in 0..5 {
+            let token = tokens
+                .token()
+                .await
+                .unwrap_or_else(|error| panic!("{grant:?}: {error}"));
+            assert!(world.auth.accepts(token.access_token().expose()), "{grant:?}");
+            seen.push(token.access_token().expose().to_owned());
+            store.holds(&token).await;
+            world.clock.advance(seconds(3601));
+        }
+        seen.dedup();
+        assert_eq!(seen.len(), 5, "{grant:?}");
+        assert_eq!(world.grant_types(), grant.requests(5), "{grant:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_in_the_form_of_the_sdks_keeps_the_user_signed_in_too() {
+    let world = World::new();
+    let store = Store::default();
+    let tokens = world.stored(Grant::Code, &store, |builder| {
+        builder.token_provider(async |_last: Option<Token>, exchange: Exchange| exchange.fetch_token().await)
+    });
+    world.sign_in(Grant::Code, &tokens).await;
+    for _ in 0..3 {
+        world.clock.advance(seconds(3601));
+        let token = tokens.token().await.unwrap();
+        assert!(world.auth.accepts(token.access_token().expose()));
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_starts_from_an_expired_stored_token_renews_it() {
+    for grant in Grant::ALL {
+        let world = World::new();
+        let (store, empty) = (Store::default(), Store::default());
+        let first = world.stored(grant, &store, |builder| builder);
+        world.sign_in(grant, &first).await;
+        store.holds(&first.token().await.unwrap()).await;
+        world.clock.advance(seconds(3601));
+
+        let next = world.stored(grant, &empty, |builder| {
+            let store = store.clone();
+            builder.token_provider(move |last, exchange: Exchange| {
+                let stored = store.load();
+                async move { exchange.use_or_renew(stored, last).await }
+            })
+        });
+        let token = next.token().await.unwrap_or_else(|error| panic!("{grant:?}: {error}"));
+        assert!(world.auth.accepts(token.access_token().expose()), "{grant:?}");
+        assert_eq!(world.grant_types(), grant.requests(2), "{grant:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_stored_token_is_used_once_if_it_is_valid_and_the_newer_one_is_renewed_otherwise() {
+    const STORED: &str = "not-a-real-stored-token";
+    const LAST: &str = "not-a-real-last-token";
+    let world = World::new();
+    let now = world.clock.wall();
+    let token = |name: &str, end: Duration, refresh: Option<&str>| {
+        let token = Token::new(name).with_expires_at(now - seconds(1000) + end);
+        refresh.map_or(token.clone(), |refresh| token.with_refresh_token(refresh))
+    };
+    let (past, future, later) = (seconds(500), seconds(1500), seconds(1600));
+    let (none, unknown) = (None, Token::new("unknown").with_refresh_token("unknown"));
+    for (stored, last, shown) in [
+        // Valid, and another one than the last: used.
+        (Some(token(STORED, future, Some(STORED))), none.clone(), Ok(STORED)),
+        (
+            Some(token(STORED, future, None)),
+            Some(token(LAST, past, Some(LAST))),
+            Ok(STORED),
+        ),
+        (
+            Some(unknown.clone()),
+            Some(token(LAST, past, Some(LAST))),
+            Ok("unknown"),
+        ),
+        // Expired: renewed from the newer one.
+        (Some(token(STORED, past, Some(STORED))), none.clone(), Err(STORED)),
+        (
+            Some(token(STORED, past, Some(STORED))),
+            Some(token(LAST, seconds(400), Some(LAST))),
+            Err(STORED),
+        ),
+        (
+            Some(token(STORED, past, Some(STORED))),
+            Some(token(LAST, seconds(600), Some(LAST))),
+            Err(LAST),
+        ),
+        (none.clone(), Some(token(LAST, past, Some(LAST))), Err(LAST)),
+        // The last one again, which an API has refused.
+        (
+            Some(token(LAST, future, Some(LAST))),
+            Some(token(LAST, future, Some(LAST))),
+            Err(LAST),
+        ),
+        (
+            Some(token(LAST, future, Some(LAST))),
+            Some(token(LAST, future, None)),
+            Err(LAST),
+        ),
+        (Some(unknown.clone()), Some(unknown), Err("unknown")),
+        // The store has missed an update: what it has was refused before.
+        (
+            Some(token(STORED, future, Some(STORED))),
+            Some(token(LAST, later, Some(LAST))),
+            Err(LAST),
+        ),
+        // One of them cannot be renewed.
+        (
+            Some(token(STORED, past, None)),
+            Some(token(LAST, seconds(400), Some(LAST))),
+            Err(LAST),
+        ),
+        (
+            Some(Token::new("no\nheader").with_refresh_token(STORED)),
+            none,
+            Err(STORED),
+        ),
+    ] {
+        let case = format!("{stored:?}, {last:?}");
+        let tokens = world.configured(Password::new("reader", "not-a-real-password").client(CLIENT, SECRET));
+        let given = Arc::new(Mutex::new(Some((stored, last))));
+        let provided = tokens.retries(0).token_provider(move |_, exchange: Exchange| {
+            let (stored, last) = given.lock().unwrap().take().unwrap();
+            async move { exchange.use_or_renew(stored, last).await }
+        });
+        world.auth.reset_records();
+        let token = provided.build(Transport::default()).unwrap().token().await.unwrap();
+        match shown {
+            Ok(name) => {
+                assert_eq!(token.access_token().expose(), name, "{case}");
+                assert_eq!(world.auth.token_requests(), 0, "{case}");
+            }
+            Err(refresh) => {
+                let first = world.auth.requests().remove(0);
+                assert_eq!(first.form_value("refresh_token").as_deref(), Some(refresh), "{case}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn fetch_token_right_after_a_sign_in_gives_the_users_token_and_keeps_the_session() {
+    for manual in [false, true] {
+        let world = World::new();
+        let store = Store::default();
+        let tokens = world.stored(
+            Grant::Code,
+            &store,
+            |builder| if manual { builder.manual() } else { builder },
+        );
+        let signed_in = world.sign_in(Grant::Code, &tokens).await.unwrap();
+        for _ in 0..2 {
+            let token = tokens.fetch_token().await.unwrap();
+            assert_eq!(
+                token.access_token().expose(),
+                signed_in.access_token().expose(),
+                "manual: {manual}"
+            );
+        }
+        let tokens = if manual {
+            tokens.with_token(signed_in).unwrap()
+        } else {
+            tokens
+        };
+        for round in 1..4 {
+            world.clock.advance(seconds(3601));
+            for _ in 0..2 {
+                let token = tokens.fetch_token().await.unwrap();
+                assert!(world.auth.accepts(token.access_token().expose()), "manual: {manual}");
+            }
+            assert_eq!(world.auth.token_requests(), 1 + round, "manual: {manual}");
+        }
+    }
+}
+
 // Schemes and servers
+
+/// The grants of the SDKs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Grant {
+    Client,
+    Password,
+    Code,
+}
+
+impl Grant {
+    const ALL: [Self; 3] = [Self::Client, Self::Password, Self::Code];
+
+    /// What so many tokens in a row are asked for with.
+    fn requests(self, count: usize) -> Vec<&'static str> {
+        let (first, next) = match self {
+            Self::Client => ("client_credentials", "client_credentials"),
+            Self::Password => ("password", "refresh_token"),
+            Self::Code => ("authorization_code", "refresh_token"),
+        };
+        (0..count).map(|index| if index == 0 { first } else { next }).collect()
+    }
+}
+
+/// Stands for a database.
+#[derive(Clone, Default)]
+struct Store(Arc<Mutex<Option<String>>>);
+
+impl Store {
+    fn load(&self) -> Option<Token> {
+        let json = self.0.lock().unwrap();
+        json.as_deref().map(|json| Token::from_json(json).unwrap())
+    }
+
+    fn save(&self, token: &Token) {
+        *self.0.lock().unwrap() = Some(token.expose_json());
+    }
+
+    /// The callback runs beside the calls.
+    async fn holds(&self, token: &Token) {
+        let access_token = |token: Token| token.access_token().expose().to_owned();
+        for _ in 0..2000 {
+            if self.load().map(access_token).as_deref() == Some(token.access_token().expose()) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("the store was not told of the token");
+    }
+}
 
 const CLIENT: &str = "shop";
 const SECRET: &str = "not-a-real-secret";
+const REDIRECT: &str = "https://app.example/callback";
 
 const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -293,6 +539,7 @@ impl World {
         let clock = ManualClock::new();
         let server = AuthServer::builder()
             .client(CLIENT, SECRET)
+            .redirect_uri(CLIENT, REDIRECT)
             .user("reader", "not-a-real-password");
         Self {
             auth: server.clock(&clock).start(),
@@ -300,6 +547,46 @@ impl World {
             lasts: Arc::default(),
             updates: Arc::default(),
         }
+    }
+
+    /// A manager for this grant whose new tokens are stored.
+    fn stored(
+        &self,
+        grant: Grant,
+        store: &Store,
+        more: impl FnOnce(TokenManagerBuilder) -> TokenManagerBuilder,
+    ) -> TokenManager {
+        let builder = match grant {
+            Grant::Client => ClientCredentials::new(CLIENT, SECRET),
+            Grant::Password => Password::new("reader", "not-a-real-password").client(CLIENT, SECRET),
+            Grant::Code => AuthorizationCode::new(CLIENT, SECRET)
+                .authorization_url(self.auth.authorization_url())
+                .redirect_uri(REDIRECT),
+        };
+        let store = store.clone();
+        let builder = self
+            .configured(builder)
+            .on_token_update(move |token| store.save(&token));
+        more(builder).build(Transport::default()).unwrap()
+    }
+
+    async fn sign_in(&self, grant: Grant, tokens: &TokenManager) -> Option<Token> {
+        if grant != Grant::Code {
+            return None;
+        }
+        let sign_in = tokens.sign_in().unwrap();
+        let request = sign_in.begin().unwrap();
+        let redirect = self.auth.visit(request.url().as_str());
+        Some(sign_in.finish(&request, &redirect).await.unwrap())
+    }
+
+    /// What token requests were made with.
+    fn grant_types(&self) -> Vec<String> {
+        let requests = self.auth.requests();
+        requests
+            .iter()
+            .filter_map(|request| request.form_value("grant_type"))
+            .collect()
     }
 
     fn builder(&self) -> TokenManagerBuilder {

@@ -8,6 +8,7 @@ mod headers;
 mod located;
 mod options;
 mod refusal;
+mod renewal;
 mod request;
 mod response;
 
@@ -30,7 +31,6 @@ use crate::error::{
     CallbackKind, ClientContext, Error, OAuthProviderError, SignInRequired, TimeoutError, TimeoutScope,
 };
 use crate::grant::{Entitlement, Grant};
-use crate::manager::events;
 use crate::origin::PlaintextPolicy;
 use crate::runtime::{SharedRuntime, Timestamp};
 use crate::transport::SharedTransport;
@@ -43,6 +43,8 @@ pub struct Exchange {
     settings: Arc<Settings>,
     /// Shared by the clones, and with the flight that may raise it when callers come to depend on it.
     retries: Arc<AtomicU32>,
+    /// The token that a provider is to replace.
+    last: Option<Token>,
 }
 
 /// What one exchange needs to know; all of it stays the same from renewal to renewal.
@@ -85,6 +87,15 @@ impl Exchange {
         Self {
             retries: Arc::new(AtomicU32::new(settings.retries.retries)),
             settings: Arc::new(settings),
+            last: None,
+        }
+    }
+
+    /// The same way, for a provider that replaces this token.
+    pub(crate) fn replacing(&self, last: Option<&Token>) -> Self {
+        Self {
+            last: last.cloned(),
+            ..self.clone()
         }
     }
 
@@ -93,6 +104,7 @@ impl Exchange {
         Self {
             settings: Arc::clone(&self.settings),
             retries: Arc::default(),
+            last: self.last.clone(),
         }
     }
 
@@ -117,43 +129,14 @@ impl Exchange {
 
     /// Asks the authorization server for a token, with retries for transient failures.
     ///
+    /// The authorization code grant gives no token without a user. There, an exchange that a [token
+    /// provider](crate::TokenProvider) was given renews the provider's last token, as [`renew`](Self::renew) does.
+    ///
     /// # Errors
     /// As described at [`Error`]. While the server's `Retry-After` lasts, its error is returned again and nothing is sent.
-    /// [`Error::SignInRequired`] for the authorization code grant, which gives no token without a user.
+    /// [`Error::SignInRequired`] for the authorization code grant, when there is no refresh token or the server refuses it.
     pub async fn fetch_token(&self) -> Result<Token, Error> {
-        self.in_time(self.ask_anew()).await
-    }
-
-    /// Asks for a token in place of `last`: with its refresh token, if it has one and the grant is one for users (RFC 6749
-    /// section 6), as [`fetch_token`](Self::fetch_token) otherwise. That is also the way out when the server no longer takes
-    /// the refresh token (`invalid_grant`), where there is one without a user.
-    ///
-    /// The new token carries the refresh token that is good from now on, be it a new one or still the old one. Store it before
-    /// the old token is forgotten: many servers take each refresh token once. For the same reason, do not drop the future, and
-    /// do not show the server again a refresh token that it has refused.
-    ///
-    /// # Errors
-    /// As [`fetch_token`](Self::fetch_token).
-    pub async fn renew(&self, last: Option<&Token>) -> Result<Token, Error> {
-        let settings = &*self.settings;
-        let usable = last.filter(|_| settings.grant.refreshes());
-        let Some((last, refresh_token)) = usable.and_then(|last| Some((last, last.refresh_token()?))) else {
-            return self.fetch_token().await;
-        };
-        self.in_time(async {
-            let entitlement = Entitlement::RefreshToken(refresh_token.clone());
-            match attempts::run(settings, &entitlement, &self.retries).await {
-                Err(Error::OAuthProvider(refusal)) if refusal.code() == Some("invalid_grant") => {
-                    events::refresh_token_refused(&settings.client);
-                    match settings.grant.entitlement() {
-                        Some(_) => self.ask_anew().await,
-                        None => Err(settings.sign_in_required(Some(refusal))),
-                    }
-                }
-                outcome => Ok(outcome?.in_place_of(last)),
-            }
-        })
-        .await
+        self.replace(None).await
     }
 
     /// Exchanges a code, which is good for one attempt.

@@ -31,7 +31,6 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 pub use self::builder::TokenManagerBuilder;
-use self::events::Reason;
 pub(crate) use self::fleet::Breaker;
 use self::flight::Outcome;
 pub use self::keep_warm::KeepWarm;
@@ -141,44 +140,6 @@ impl TokenManager {
         let entry = self.wait(need).await?;
         self.lifecycle.note_use(&entry);
         Ok(entry.token().clone())
-    }
-
-    /// Asks the authorization server for a token, for applications that manage tokens themselves: the result is returned
-    /// and **not** installed, and the update callback is not called. Use it with [`with_token`](Self::with_token).
-    ///
-    /// # Errors
-    /// As described at [`Error`]. While the server's `Retry-After` lasts, its error is returned again without a request.
-    /// [`Error::NoRuntime`] outside of an async runtime.
-    #[must_use = "the fetched token is returned, not installed"]
-    pub fn fetch_token(&self) -> impl Future<Output = Result<Token, Error>> + Send + 'static {
-        self.ask(None)
-    }
-
-    /// Asks the authorization server for a token in place of `last`, with its refresh token if it has one (RFC 6749 section
-    /// 6). Like that of [`fetch_token`](Self::fetch_token), the result is returned and **not** installed; it carries the
-    /// refresh token that is good from now on. Managers that renew by themselves need no such call. Do not drop the future: a
-    /// refresh token that the server has replaced is lost with it.
-    ///
-    /// # Errors
-    /// As [`fetch_token`](Self::fetch_token).
-    #[must_use = "the renewed token is returned, not installed"]
-    pub fn renew_token(&self, last: &Token) -> impl Future<Output = Result<Token, Error>> + Send + 'static {
-        self.ask(Some(last.clone()))
-    }
-
-    fn ask(&self, last: Option<Token>) -> impl Future<Output = Result<Token, Error>> + Send + 'static {
-        let lifecycle = Arc::clone(&self.lifecycle);
-        async move {
-            let started = lifecycle.runtime.now();
-            events::fetch_started(&lifecycle.client, Reason::Asked);
-            let outcome = lifecycle.ask(last).await;
-            let took = lifecycle.runtime.now().elapsed_since(started);
-            match &outcome {
-                Ok(_) => events::fetched(&lifecycle.client, took),
-                Err(error) => events::failed(&lifecycle.client, Reason::Asked, error, took, Duration::ZERO),
-            }
-            outcome
-        }
     }
 
     /// Reports that an API refused the token of this generation (a 401). If that is still the current one, it is no longer

@@ -19,6 +19,10 @@ use crate::token::Token;
 /// for, and two providers that wait for each other's clients while callers wait for both: these end after
 /// [`max_wait`](crate::TokenManagerBuilder::max_wait), with an [`Error::Timeout`] that names the provider.
 ///
+/// A provider with a store of its own ends in [`Exchange::use_or_renew`], for every grant: the stored token is used while it is
+/// valid, and renewed otherwise, with its refresh token where it has one. Save new tokens with
+/// [`on_token_update`](crate::TokenManagerBuilder::on_token_update).
+///
 /// Implemented for closures. One that captures something clones it for each call, `move |last, exchange| { let db =
 /// db.clone(); async move { .. } }`; one that captures nothing may be an `async` closure:
 /// ```
@@ -27,11 +31,8 @@ use crate::token::Token;
 /// # async fn load_token_from_database() -> Option<Token> { None }
 /// let builder = ClientCredentials::new("client-id", "not-a-real-secret")
 ///     .token_url("https://auth.example.com/oauth2/token")
-///     .token_provider(async |_last: Option<Token>, exchange: Exchange| {
-///         match load_token_from_database().await {
-///             Some(token) => Ok(token),
-///             None => exchange.fetch_token().await,
-///         }
+///     .token_provider(async |last: Option<Token>, exchange: Exchange| {
+///         exchange.use_or_renew(load_token_from_database().await, last).await
 ///     });
 /// ```
 pub trait TokenProvider: Send + Sync + 'static {
@@ -100,9 +101,10 @@ impl Source {
         };
         let settings = self.exchange.settings();
         let limit = settings.flight_timeout;
+        let exchange = self.exchange.replacing(last.as_ref());
         let token = settings
             .runtime
-            .timeout(limit, provider.0.provide(last, self.exchange.clone()))
+            .timeout(limit, provider.0.provide(last, exchange))
             .await;
         self.check(
             token.unwrap_or_else(|| Err(self.timeout(TimeoutScope::Flight, limit)))?,

@@ -63,11 +63,13 @@ pub(in crate::manager) struct Lifecycle {
 /// All that changes; held for a moment at a time, and never across an `await`, a callback or an event: foreign code may look
 /// at the manager.
 #[derive(Default)]
-struct State {
+pub(in crate::manager) struct State {
     flight: Option<Flight>,
     flights: u64,
     generation: Generation,
-    last: Option<Token>,
+    pub(in crate::manager) last: Option<Token>,
+    /// In manual style, the user's token that the application was given most recently.
+    pub(in crate::manager) handed_out: Option<Token>,
     /// The server has refused the last refresh token, and nobody has signed in since.
     signed_out: Option<Error>,
     last_lifetime: Option<Duration>,
@@ -273,7 +275,7 @@ impl Lifecycle {
         Arc::as_ptr(self) as usize
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    pub(in crate::manager) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
