@@ -5,28 +5,25 @@
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::error::Error;
-use std::fs::{self, OpenOptions};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::fs;
 
-use evergrant::{ClientCredentials, Token};
+use evergrant::{ClientCredentials, TokenFile};
 use evergrant_reqwest::{Client, Transport};
 use evergrant_testing::AuthServer;
 
-async fn run(auth: &AuthServer, api_url: &str, file: &Path) -> Result<(), Box<dyn Error>> {
+async fn run(auth: &AuthServer, api_url: &str, file: &TokenFile) -> Result<(), Box<dyn Error>> {
     let mut builder = ClientCredentials::new("tool", "not-a-real-secret").token_url(auth.token_url());
-    if let Ok(text) = fs::read_to_string(file) {
-        // An expired token counts as missing; a broken file is worth a word, and a new token.
-        match Token::from_json(&text) {
-            Ok(token) => builder = builder.token(token),
-            Err(error) => println!("ignoring {}: {error}", file.display()),
-        }
+    // An expired token counts as missing; a broken file is worth a word, and a new token.
+    match file.load() {
+        Ok(Some(token)) => builder = builder.token(token),
+        Ok(None) => {}
+        Err(error) => println!("ignoring {file:?}: {error}"),
     }
     let (stored, done) = std::sync::mpsc::channel();
-    let target = file.to_owned();
+    let target = file.clone();
     let tokens = builder
         .on_token_update(move |token| {
-            let _ = stored.send(store(&token, &target));
+            let _ = stored.send(target.save(&token));
         })
         .build(Transport::default())?;
     let api = Client::builder(tokens).base_url(api_url).build()?;
@@ -42,25 +39,17 @@ async fn run(auth: &AuthServer, api_url: &str, file: &Path) -> Result<(), Box<dy
     Ok(())
 }
 
-/// Readable by its owner alone.
-fn store(token: &Token, file: &Path) -> std::io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file)?.write_all(token.expose_json().as_bytes())
-}
-
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let auth = AuthServer::builder().client("tool", "not-a-real-secret").start();
     let api = auth.api();
-    let file: PathBuf = std::env::temp_dir().join(format!("evergrant-example-{}.json", std::process::id()));
+    let path = std::env::temp_dir().join(format!("evergrant-example-{}.json", std::process::id()));
+    let file = TokenFile::new(&path);
     let outcome = async {
         run(&auth, &api.url("/"), &file).await?;
         run(&auth, &api.url("/"), &file).await
     };
     let outcome = outcome.await;
-    let _ = fs::remove_file(&file);
+    let _ = fs::remove_file(&path);
     outcome
 }

@@ -132,6 +132,7 @@ mod sign_in;
 pub mod store;
 mod sync;
 mod token;
+mod token_file;
 pub mod transport;
 
 pub use self::authorizer::{Authorization, Authorizer, Verdict};
@@ -153,4 +154,5 @@ pub use self::secret::Secret;
 #[cfg(feature = "sign-in")]
 pub use self::sign_in::{AuthorizationRequest, AuthorizationRequestJsonError, SignIn};
 pub use self::token::{Generation, Token, TokenJsonError};
+pub use self::token_file::TokenFile;
 pub use self::transport::{SharedTransport, Transport};

@@ -64,7 +64,8 @@ impl Exchange {
         self.renew(Some(renewable)).await
     }
 
-    fn is_usable(&self, token: &Token) -> bool {
+    /// Whether the token can be sent now.
+    pub(crate) fn is_usable(&self, token: &Token) -> bool {
         let left = token.left(self.settings.runtime.now());
         token.access_token().fits_header() && left.is_none_or(|left| !left.is_zero())
     }

@@ -68,6 +68,41 @@ impl TokenManager {
         self.ask(Some(last.clone()))
     }
 
+    /// Uses the `stored` token while it is valid, and renews it otherwise, for manual style: the counterpart of
+    /// [`Exchange::use_or_renew`](crate::Exchange::use_or_renew). Without a stored token, this is
+    /// [`fetch_token`](Self::fetch_token). The result is returned and **not** installed. Store it: its refresh token may be a
+    /// new one.
+    ///
+    /// ```no_run
+    /// # async fn run(transport: evergrant::SharedTransport) -> Result<(), Box<dyn std::error::Error>> {
+    /// use evergrant::{ClientCredentials, Token};
+    ///
+    /// # fn load() -> Option<Token> { None }
+    /// # fn save(_: &Token) {}
+    /// let manual = ClientCredentials::new("client-id", "not-a-real-secret")
+    ///     .token_url("https://auth.example.com/oauth2/token")
+    ///     .manual()
+    ///     .build(transport)?;
+    /// let token = manual.use_or_renew(load()).await?;
+    /// save(&token);
+    /// let authorized = manual.with_token(token)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`fetch_token`](Self::fetch_token).
+    pub fn use_or_renew(&self, stored: Option<Token>) -> impl Future<Output = Result<Token, Error>> + Send + 'static {
+        let manager = self.clone();
+        async move {
+            match stored {
+                Some(stored) if manager.lifecycle.source.exchange.is_usable(&stored) => Ok(stored),
+                Some(stored) => manager.renew_token(&stored).await,
+                None => manager.fetch_token().await,
+            }
+        }
+    }
+
     async fn users_token(&self) -> Result<Token, Error> {
         let lifecycle = &self.lifecycle;
         if lifecycle.policy.style == Style::Automatic || lifecycle.current().is_some() {
