@@ -116,7 +116,7 @@ pub use evergrant::origin::Origin;
 pub use evergrant::store::SharedStore;
 pub use evergrant::{
     AuthorizationRequest, BuildError, ClientAuth, ClientSecrets, Exchange, OAuthProviderError, Scope, Scopes, Secret,
-    SignIn, Token, TokenManager, TokenManagerBuilder, TokenProvider,
+    SignIn, Token, TokenFile, TokenManager, TokenManagerBuilder, TokenProvider,
 };
 pub use http;
 pub use reqwest;

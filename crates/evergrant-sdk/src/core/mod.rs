@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod getters;
 mod keys;
 mod schemes;
 mod servers;
@@ -10,7 +11,6 @@ mod tokens;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use evergrant::{Authorizer, Scopes, TokenManager};
 use http::{HeaderName, HeaderValue};
@@ -66,10 +66,6 @@ impl Core {
     #[must_use]
     pub fn server_url(&self, server: usize) -> Option<&str> {
         self.shared.servers.url(server).ok()
-    }
-
-    pub(crate) fn timeout(&self) -> Duration {
-        self.shared.settings.timeout
     }
 
     /// A header of every call.

@@ -17,4 +17,10 @@ impl BasicCredentials {
             password: password.into(),
         }
     }
+
+    /// The user's name. The password is not readable.
+    #[must_use]
+    pub fn username(&self) -> &str {
+        &self.user
+    }
 }

@@ -1,5 +1,6 @@
 //! What entitles to an authorization server's tokens, and how they are looked after.
 
+mod getters;
 mod grants;
 
 use std::fmt;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use evergrant::store::SharedStore;
-use evergrant::{ClientAuth, Error, Exchange, Scope, Token, TokenManagerBuilder, TokenProvider};
+use evergrant::{ClientAuth, Error, Exchange, Scope, Scopes, Token, TokenManagerBuilder, TokenProvider};
 
 use crate::describe::Grant;
 
@@ -29,6 +30,9 @@ use crate::describe::Grant;
 pub struct OAuthCredentials {
     pub(crate) grant: Grant,
     pub(crate) client: Client,
+    identity: Identity,
+    scopes: Scopes,
+    clock_skew: Option<Duration>,
     pub(crate) token_url: Option<String>,
     pub(crate) authorization_url: Option<String>,
     scoping: Scoping,
@@ -40,6 +44,14 @@ pub struct OAuthCredentials {
 }
 
 type Change = dyn Fn(TokenManagerBuilder) -> TokenManagerBuilder + Send + Sync;
+
+/// Who asks for tokens, and for whom, without any secret.
+#[derive(Clone, Default)]
+struct Identity {
+    client_id: String,
+    username: Option<String>,
+    redirect_uri: Option<String>,
+}
 
 /// Whether a client has a secret to authenticate with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,10 +75,17 @@ pub(crate) enum Fetching {
 }
 
 impl OAuthCredentials {
-    fn new(grant: Grant, client: Client, start: impl Fn() -> TokenManagerBuilder + Send + Sync + 'static) -> Self {
+    fn new(
+        (grant, client): (Grant, Client),
+        identity: Identity,
+        start: impl Fn() -> TokenManagerBuilder + Send + Sync + 'static,
+    ) -> Self {
         Self {
             grant,
             client,
+            identity,
+            scopes: Scopes::default(),
+            clock_skew: None,
             token_url: None,
             authorization_url: None,
             scoping: Scoping::Union,
@@ -85,8 +104,9 @@ impl OAuthCredentials {
 
     /// Adds scopes to ask for. Without any, none are named, and the server gives what it gives by default.
     #[must_use]
-    pub fn scopes<S: Scope>(self, scopes: impl IntoIterator<Item = S>) -> Self {
-        let scopes: evergrant::Scopes = scopes.into_iter().collect();
+    pub fn scopes<S: Scope>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        let scopes: Scopes = scopes.into_iter().collect();
+        self.scopes.extend(scopes.iter());
         self.configure(move |tokens| tokens.scopes(scopes.iter()))
     }
 
@@ -119,7 +139,8 @@ impl OAuthCredentials {
 
     /// How long before its expiry a token is no longer served.
     #[must_use]
-    pub fn clock_skew(self, skew: Duration) -> Self {
+    pub fn clock_skew(mut self, skew: Duration) -> Self {
+        self.clock_skew = Some(skew);
         self.configure(move |tokens| tokens.clock_skew(skew))
     }
 
