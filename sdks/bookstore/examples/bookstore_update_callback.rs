@@ -3,32 +3,23 @@
 //! `cargo run -p bookstore --example bookstore_update_callback` calls an emulation of the API, which it starts itself.
 
 use std::error::Error;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::path::Path;
+use std::fs;
 use std::sync::mpsc;
 
-use bookstore::{Client, ClientCredentialsCredentials, OAuthScopeClientCredentials, Token};
+use bookstore::evergrant_sdk::TokenFile;
+use bookstore::{Client, ClientCredentialsCredentials, OAuthScopeClientCredentials};
 use emulations::Bookstore;
 
-fn save_token(token: &Token, file: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file)?.write_all(token.expose_json().as_bytes())
-}
-
-async fn list_books(emulation: &Bookstore, file: &Path) -> Result<(), Box<dyn Error>> {
+async fn list_books(emulation: &Bookstore, file: &TokenFile) -> Result<(), Box<dyn Error>> {
     let (outcomes, saved) = mpsc::channel();
-    let target = file.to_owned();
+    let target = file.clone();
     let credentials = ClientCredentialsCredentials::new(Bookstore::CLIENT_ID, Bookstore::CLIENT_SECRET)
         .scopes([
             OAuthScopeClientCredentials::BooksRead,
             OAuthScopeClientCredentials::OrdersRead,
         ])
         .on_token_update(move |token| {
-            let _ = outcomes.send(save_token(&token, &target));
+            let _ = outcomes.send(target.save(&token));
         })
         .token_url(emulation.token_url());
     let client = Client::builder()
@@ -40,7 +31,7 @@ async fn list_books(emulation: &Bookstore, file: &Path) -> Result<(), Box<dyn Er
 
     // Calls do not wait for the callback, so a program that is about to end does.
     saved.recv()??;
-    let stored = Token::from_json(&fs::read_to_string(file)?)?;
+    let stored = file.load()?.ok_or("nothing was stored")?;
     assert!(emulation.auth().accepts(stored.access_token().expose()));
     println!("the token is stored");
     Ok(())
@@ -51,7 +42,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let emulation = Bookstore::start();
     let folder = std::env::temp_dir().join(format!("bookstore-update-callback-{}", std::process::id()));
     fs::create_dir(&folder)?;
-    let outcome = list_books(&emulation, &folder.join("token.json")).await;
+    let outcome = list_books(&emulation, &TokenFile::new(folder.join("token.json"))).await;
     fs::remove_dir_all(&folder)?;
     outcome
 }

@@ -21,7 +21,7 @@ pub(crate) static API: d::Api = d::Api {
         d::Scheme {
             name: "clientCredentials",
             kind: d::SchemeKind::OAuth(d::OAuth {
-                client_auth: d::ClientAuth::Basic,
+                client_auth: d::ClientAuth::BasicRaw,
                 params: &[],
                 flows: &[
                     d::Flow {

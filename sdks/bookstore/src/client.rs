@@ -37,6 +37,32 @@ impl Client {
             .build()
     }
 
+    /// The environment that it was built for.
+    #[must_use]
+    pub fn environment(&self) -> Environment {
+        Environment::at(self.core.environment())
+    }
+
+    /// The URL of the API.
+    #[must_use]
+    pub fn base_url(&self) -> Option<&str> {
+        self.core.server_url(0)
+    }
+
+    /// The limit of each time that a call is sent; zero for none.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.core.timeout()
+    }
+
+    /// The credentials of the scheme `clientCredentials`, if it is configured. Their secrets are not readable.
+    #[must_use]
+    pub fn client_credentials_credentials(
+        &self,
+    ) -> Option<super::credentials::ClientCredentialsCredentials> {
+        self.core.oauth(0).cloned().map(super::credentials::ClientCredentialsCredentials)
+    }
+
     /// The manager of the tokens of the scheme `clientCredentials`, if it is configured: to fetch one by hand, to sign a user in, to look at its state.
     #[must_use]
     pub fn client_credentials_manager(&self) -> Option<&evergrant_sdk::TokenManager> {

@@ -1,4 +1,4 @@
-//! Gives the client its tokens: from a database if there is one, from the authorization server otherwise.
+//! Gives the client its tokens: the stored one while it is valid, and one from the authorization server otherwise.
 //!
 //! `cargo run -p multiauth --example multiauth_automatic_provider` calls an emulation of the API that it starts itself, with a
 //! token in the database that is revoked on the way.
@@ -19,24 +19,16 @@ async fn save_token_to_database(token: &Token) {
     *DATABASE.lock().await = Some(token.clone());
 }
 
-fn is_same(one: &Token, other: &Token) -> bool {
-    one.access_token().expose() == other.access_token().expose()
-}
-
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let api = Multiauth::start();
     let stored = api.auth().issue_token(Multiauth::CCG_CLIENT_ID, &[]);
     save_token_to_database(&Token::new(stored)).await;
 
-    // Asked when there is no token, or when `last` has expired or was refused by the API: giving that one again is of no use.
+    // Asked when there is no token, or when `last` has expired or was refused by the API.
     let credentials = OAuthCcgCredentials::new(Multiauth::CCG_CLIENT_ID, Multiauth::CCG_CLIENT_SECRET).token_provider(
         async |last: Option<Token>, exchange: Exchange| {
-            let is_last = |token: &Token| last.as_ref().is_some_and(|last| is_same(last, token));
-            if let Some(token) = load_token_from_database().await.filter(|token| !is_last(token)) {
-                return Ok(token);
-            }
-            let token = exchange.fetch_token().await?;
+            let token = exchange.use_or_renew(load_token_from_database().await, last).await?;
             save_token_to_database(&token).await;
             Ok(token)
         },

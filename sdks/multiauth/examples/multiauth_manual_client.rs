@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // What needs no credentials can be called at once.
     let answer = client.authentication().no_auth().send().await?;
-    println!("without credentials: {}", answer.status);
+    println!("without credentials: {}", *answer);
 
     // What needs a token has to wait until the application has fetched one.
     match client.oauth_authorization().get_status().send().await {

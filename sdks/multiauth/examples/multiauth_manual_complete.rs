@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use emulations::Multiauth as Api;
 use multiauth::credentials::*;
-use multiauth::{BuildError, Client, Environment, Error, Token, TokenManager};
+use multiauth::{BuildError, Client, Environment, Error, Token};
 use tokio::sync::Mutex;
 
 /// Stands for a database.
@@ -41,18 +41,17 @@ fn client(api: &Api) -> Result<Client, BuildError> {
         .build()
 }
 
-async fn fetch(tokens: &TokenManager) -> Result<Token, Error> {
-    Ok(tokens.fetch_token().await?)
-}
-
-/// The token of an earlier run, or else a new one.
+/// The token of an earlier run while it is valid, and a new one otherwise.
 async fn token(client: &Client) -> Result<Token, Box<dyn std::error::Error>> {
-    if let Some(token) = load_token_from_database().await {
-        return Ok(token);
-    }
-    let token = match fetch(client.oauth_ccg_manager().ok_or("no credentials are set")?).await {
+    let tokens = client.oauth_ccg_manager().ok_or("no credentials are set")?;
+    let token = match tokens
+        .use_or_renew(load_token_from_database().await)
+        .await
+        .map_err(<Error>::from)
+    {
+        Ok(token) => token,
         Err(Error::OAuthProvider(refusal)) => return Err(format!("no token is given: {:?}", refusal.code()).into()),
-        fetched => fetched?,
+        Err(error) => return Err(error.into()),
     };
     save_token_to_database(&token).await;
     Ok(token)
@@ -65,8 +64,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let client = client(&api)?;
         let token = token(&client).await?;
         let client = client.with_configuration(|builder| builder.oauth_ccg_token(token))?;
-        let answer = client.oauth_authorization().get_status().send().await?;
-        println!("{run} run: {}", answer.status);
+        match client.oauth_authorization().get_status().send().await {
+            Ok(answer) => println!("{run} run: {}", answer.status),
+            Err(Error::Api(error)) => return Err(format!("the API answered {}", error.status()).into()),
+            Err(error) => return Err(error.into()),
+        }
     }
     assert_eq!(api.auth().token_requests(), 1, "one token serves both runs");
     Ok(())

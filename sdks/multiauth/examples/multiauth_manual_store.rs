@@ -4,27 +4,13 @@
 //! token in a temporary directory that it removes at the end.
 
 use std::error::Error;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::path::Path;
+use std::fs;
 
 use emulations::Multiauth;
-use multiauth::{Client, OAuthCcgCredentials, Token};
+use multiauth::evergrant_sdk::TokenFile;
+use multiauth::{Client, OAuthCcgCredentials};
 
-fn store(token: &Token, file: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    // A file that is there already would keep the permissions that it has.
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file)?.write_all(token.expose_json().as_bytes())
-}
-
-fn load(file: &Path) -> Result<Token, Box<dyn Error>> {
-    Ok(Token::from_json(&fs::read_to_string(file)?)?)
-}
-
-async fn run(file: &Path) -> Result<(), Box<dyn Error>> {
+async fn run(file: &TokenFile) -> Result<(), Box<dyn Error>> {
     let api = Multiauth::start();
     let credentials = OAuthCcgCredentials::new(Multiauth::CCG_CLIENT_ID, Multiauth::CCG_CLIENT_SECRET);
     let client = Client::builder()
@@ -34,10 +20,9 @@ async fn run(file: &Path) -> Result<(), Box<dyn Error>> {
         .build()?;
 
     let tokens = client.oauth_ccg_manager().ok_or("no credentials are set")?;
-    store(&tokens.fetch_token().await?, file)?;
-    println!("stored a token of {} bytes", fs::metadata(file)?.len());
+    file.save(&tokens.fetch_token().await?)?;
 
-    let token = load(file)?;
+    let token = file.load()?.ok_or("nothing was stored")?;
     println!("it expires in {:?}", token.expires_in());
     let authorized = client.with_configuration(|builder| builder.oauth_ccg_token(token))?;
     let answer = authorized.oauth_authorization().get_status().send().await?;
@@ -49,7 +34,7 @@ async fn run(file: &Path) -> Result<(), Box<dyn Error>> {
 async fn main() -> Result<(), Box<dyn Error>> {
     let directory = std::env::temp_dir().join(format!("multiauth-store-{}", std::process::id()));
     fs::create_dir(&directory)?;
-    let outcome = run(&directory.join("token.json")).await;
+    let outcome = run(&TokenFile::new(directory.join("token.json"))).await;
     fs::remove_dir_all(&directory)?;
     outcome
 }

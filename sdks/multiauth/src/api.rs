@@ -73,7 +73,7 @@ pub(crate) static API: d::Api = d::Api {
         d::Scheme {
             name: "OAuthCCG",
             kind: d::SchemeKind::OAuth(d::OAuth {
-                client_auth: d::ClientAuth::Basic,
+                client_auth: d::ClientAuth::BasicRaw,
                 params: &[],
                 flows: &[
                     d::Flow {
@@ -87,7 +87,7 @@ pub(crate) static API: d::Api = d::Api {
         d::Scheme {
             name: "OAuthACG",
             kind: d::SchemeKind::OAuth(d::OAuth {
-                client_auth: d::ClientAuth::Basic,
+                client_auth: d::ClientAuth::BasicRaw,
                 params: &[],
                 flows: &[
                     d::Flow {
@@ -101,7 +101,7 @@ pub(crate) static API: d::Api = d::Api {
         d::Scheme {
             name: "OAuthROPCG",
             kind: d::SchemeKind::OAuth(d::OAuth {
-                client_auth: d::ClientAuth::Basic,
+                client_auth: d::ClientAuth::BasicRaw,
                 params: &[],
                 flows: &[
                     d::Flow {

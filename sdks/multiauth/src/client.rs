@@ -37,6 +37,56 @@ impl Client {
             .build()
     }
 
+    /// The environment that it was built for.
+    #[must_use]
+    pub fn environment(&self) -> Environment {
+        Environment::at(self.core.environment())
+    }
+
+    /// The URL of the API.
+    #[must_use]
+    pub fn base_url(&self) -> Option<&str> {
+        self.core.server_url(0)
+    }
+
+    /// The limit of each time that a call is sent; zero for none.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.core.timeout()
+    }
+
+    /// The credentials of the scheme `basicAuth`, if it is configured. Their secrets are not readable.
+    #[must_use]
+    pub fn basic_auth_credentials(
+        &self,
+    ) -> Option<super::credentials::BasicAuthCredentials> {
+        self.core.basic(0).cloned().map(super::credentials::BasicAuthCredentials)
+    }
+
+    /// The credentials of the scheme `OAuthCCG`, if it is configured. Their secrets are not readable.
+    #[must_use]
+    pub fn oauth_ccg_credentials(
+        &self,
+    ) -> Option<super::credentials::OAuthCcgCredentials> {
+        self.core.oauth(3).cloned().map(super::credentials::OAuthCcgCredentials)
+    }
+
+    /// The credentials of the scheme `OAuthACG`, if it is configured. Their secrets are not readable.
+    #[must_use]
+    pub fn oauth_acg_credentials(
+        &self,
+    ) -> Option<super::credentials::OAuthAcgCredentials> {
+        self.core.oauth(4).cloned().map(super::credentials::OAuthAcgCredentials)
+    }
+
+    /// The credentials of the scheme `OAuthROPCG`, if it is configured. Their secrets are not readable.
+    #[must_use]
+    pub fn oauth_ropcg_credentials(
+        &self,
+    ) -> Option<super::credentials::OAuthRopcgCredentials> {
+        self.core.oauth(5).cloned().map(super::credentials::OAuthRopcgCredentials)
+    }
+
     /// The manager of the tokens of the scheme `OAuthCCG`, if it is configured: to fetch one by hand, to sign a user in, to look at its state.
     #[must_use]
     pub fn oauth_ccg_manager(&self) -> Option<&evergrant_sdk::TokenManager> {

@@ -21,6 +21,12 @@ pub enum Environment {
     Production,
 }
 
+impl Environment {
+    pub(crate) fn at(index: usize) -> Self {
+        [Self::Testing, Self::Production].get(index).copied().unwrap_or_default()
+    }
+}
+
 /// The suite of cards that stands for the port.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -5,8 +5,8 @@
 //! A sample API whose operations differ in nothing but the credentials they ask for: a password, keys in the query or in
 //! headers, a bearer token, a header of the API's own, three OAuth 2.0 grants, and combinations of these.
 //!
-//! An operation that lets the caller in says so, with the word `passed`. One that does not answers 401, and says why in plain
-//! text.
+//! An operation that lets the caller in says so, most of them with the word `passed`. One that does not answers 401, and says
+//! why in plain text.
 //!
 //! Start with [`Client::builder`]. Calls are grouped: see [`operations`].
 

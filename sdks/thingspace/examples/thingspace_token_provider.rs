@@ -1,4 +1,4 @@
-//! A custom token provider: a stored token is loaded, and the authorization server asked only when there is none.
+//! A custom token provider: the stored token is used while it is valid, and renewed or replaced otherwise.
 //!
 //! `cargo run -p thingspace --example thingspace_token_provider` calls an emulation of the API, which it starts itself.
 
@@ -15,11 +15,8 @@ use tokio::sync::Mutex;
 struct Database(Arc<Mutex<Option<Token>>>);
 
 impl Database {
-    /// The stored token, unless it is the last one, which has expired or was refused.
-    async fn load_token(&self, last: Option<&Token>) -> Option<Token> {
-        let stored = self.0.lock().await.clone()?;
-        let is_last = last.is_some_and(|last| last.access_token().expose() == stored.access_token().expose());
-        (!is_last).then_some(stored)
+    async fn load_token(&self) -> Option<Token> {
+        self.0.lock().await.clone()
     }
 
     async fn save_token(&self, token: &Token) {
@@ -34,10 +31,7 @@ fn client(emulation: &Thingspace, database: &Database) -> Result<Client, BuildEr
         .token_provider(move |last: Option<Token>, exchange: Exchange| {
             let database = database.clone();
             async move {
-                let token = match database.load_token(last.as_ref()).await {
-                    Some(token) => token,
-                    None => exchange.fetch_token().await?,
-                };
+                let token = exchange.use_or_renew(database.load_token().await, last).await?;
                 database.save_token(&token).await;
                 Ok(token)
             }

@@ -3,28 +3,19 @@
 //! `cargo run -p thingspace --example thingspace_update_callback` calls an emulation of the API, which it starts itself.
 
 use std::error::Error;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::path::Path;
+use std::fs;
 use std::sync::mpsc;
 
 use emulations::Thingspace;
-use thingspace::{Client, ThingspaceOAuth1Credentials, Token};
+use thingspace::evergrant_sdk::TokenFile;
+use thingspace::{Client, ThingspaceOAuth1Credentials};
 
-fn save_token(token: &Token, file: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file)?.write_all(token.expose_json().as_bytes())
-}
-
-async fn list_triggers(emulation: &Thingspace, file: &Path) -> Result<(), Box<dyn Error>> {
+async fn list_triggers(emulation: &Thingspace, file: &TokenFile) -> Result<(), Box<dyn Error>> {
     let (outcomes, saved) = mpsc::channel();
-    let target = file.to_owned();
+    let target = file.clone();
     let credentials = ThingspaceOAuth1Credentials::new(Thingspace::OAUTH1_CLIENT_ID, Thingspace::OAUTH1_CLIENT_SECRET)
         .on_token_update(move |token| {
-            let _ = outcomes.send(save_token(&token, &target));
+            let _ = outcomes.send(target.save(&token));
         });
     let client = Client::builder()
         .thingspace_oauth1_credentials(credentials)
@@ -37,7 +28,7 @@ async fn list_triggers(emulation: &Thingspace, file: &Path) -> Result<(), Box<dy
 
     // Calls do not wait for the callback, so a program that is about to end does.
     saved.recv()??;
-    let stored = Token::from_json(&fs::read_to_string(file)?)?;
+    let stored = file.load()?.ok_or("nothing was stored")?;
     assert!(emulation.oauth1().accepts(stored.access_token().expose()));
     println!("the token is stored");
     Ok(())
@@ -48,7 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let emulation = Thingspace::start();
     let folder = std::env::temp_dir().join(format!("thingspace-update-callback-{}", std::process::id()));
     fs::create_dir(&folder)?;
-    let outcome = list_triggers(&emulation, &folder.join("token.json")).await;
+    let outcome = list_triggers(&emulation, &TokenFile::new(folder.join("token.json"))).await;
     fs::remove_dir_all(&folder)?;
     outcome
 }

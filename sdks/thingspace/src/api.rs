@@ -51,7 +51,7 @@ pub(crate) static API: d::Api = d::Api {
         d::Scheme {
             name: "thingspace_oauth",
             kind: d::SchemeKind::OAuth(d::OAuth {
-                client_auth: d::ClientAuth::Basic,
+                client_auth: d::ClientAuth::BasicRaw,
                 params: &[],
                 flows: &[
                     d::Flow {
@@ -65,7 +65,7 @@ pub(crate) static API: d::Api = d::Api {
         d::Scheme {
             name: "thingspace_oauth1",
             kind: d::SchemeKind::OAuth(d::OAuth {
-                client_auth: d::ClientAuth::Basic,
+                client_auth: d::ClientAuth::BasicRaw,
                 params: &[],
                 flows: &[
                     d::Flow {

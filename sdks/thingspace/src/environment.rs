@@ -38,3 +38,12 @@ pub enum Environment {
     /// - `Registration`: `http://127.0.0.1:4020`
     Mock,
 }
+
+impl Environment {
+    pub(crate) fn at(index: usize) -> Self {
+        [Self::Production, Self::Staging, Self::Dev, Self::Qa, Self::Mock]
+            .get(index)
+            .copied()
+            .unwrap_or_default()
+    }
+}

@@ -3,22 +3,13 @@
 //! `cargo run -p verizon-edge --example edge_store_token` calls an emulation of the API, which it starts itself.
 
 use std::error::Error;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::path::Path;
+use std::fs;
 
 use emulations::VerizonEdge;
-use verizon_edge::{Client, ClientCredentialsAuthCredentials, OAuthScopeClientCredentialsAuth, Token};
+use verizon_edge::evergrant_sdk::TokenFile;
+use verizon_edge::{Client, ClientCredentialsAuthCredentials, OAuthScopeClientCredentialsAuth};
 
-fn store(token: &Token, file: &Path) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file)?.write_all(token.expose_json().as_bytes())
-}
-
-async fn fetch_and_store(emulation: &VerizonEdge, file: &Path) -> Result<(), Box<dyn Error>> {
+async fn fetch_and_store(emulation: &VerizonEdge, file: &TokenFile) -> Result<(), Box<dyn Error>> {
     let credentials = ClientCredentialsAuthCredentials::new(VerizonEdge::CLIENT_ID, VerizonEdge::CLIENT_SECRET)
         .scopes([OAuthScopeClientCredentialsAuth::DiscoveryRead])
         .manual();
@@ -31,9 +22,9 @@ async fn fetch_and_store(emulation: &VerizonEdge, file: &Path) -> Result<(), Box
 
     let manager = client.client_credentials_auth_manager();
     let token = manager.ok_or("no credentials are configured")?.fetch_token().await?;
-    store(&token, file)?;
+    file.save(&token)?;
 
-    let stored = Token::from_json(&fs::read_to_string(file)?)?;
+    let stored = file.load()?.ok_or("nothing was stored")?;
     println!("stored; the token expires at {:?}", stored.expires_at());
     let client = client.with_configuration(|builder| builder.client_credentials_auth_token(stored))?;
     let regions = client.discovery().list_regions().send().await?;
@@ -46,7 +37,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let emulation = VerizonEdge::start();
     let folder = std::env::temp_dir().join(format!("verizon-edge-store-token-{}", std::process::id()));
     fs::create_dir(&folder)?;
-    let outcome = fetch_and_store(&emulation, &folder.join("token.json")).await;
+    let outcome = fetch_and_store(&emulation, &TokenFile::new(folder.join("token.json"))).await;
     fs::remove_dir_all(&folder)?;
     outcome
 }

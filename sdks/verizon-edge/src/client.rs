@@ -37,6 +37,35 @@ impl Client {
             .build()
     }
 
+    /// The environment that it was built for.
+    #[must_use]
+    pub fn environment(&self) -> Environment {
+        Environment::at(self.core.environment())
+    }
+
+    /// The URL of the API.
+    #[must_use]
+    pub fn base_url(&self) -> Option<&str> {
+        self.core.server_url(0)
+    }
+
+    /// The limit of each time that a call is sent; zero for none.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.core.timeout()
+    }
+
+    /// The credentials of the scheme `clientCredentialsAuth`, if it is configured. Their secrets are not readable.
+    #[must_use]
+    pub fn client_credentials_auth_credentials(
+        &self,
+    ) -> Option<super::credentials::ClientCredentialsAuthCredentials> {
+        self.core
+            .oauth(0)
+            .cloned()
+            .map(super::credentials::ClientCredentialsAuthCredentials)
+    }
+
     /// The manager of the tokens of the scheme `clientCredentialsAuth`, if it is configured: to fetch one by hand, to sign a user in, to look at its state.
     #[must_use]
     pub fn client_credentials_auth_manager(

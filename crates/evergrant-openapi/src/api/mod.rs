@@ -61,9 +61,12 @@ pub(crate) enum Unsupported {
 }
 
 /// Names that the client and its builder have anyway.
-const CLIENT_METHODS: [&str; 8] = [
+const CLIENT_METHODS: [&str; 11] = [
     "builder",
     "with_configuration",
+    "environment",
+    "base_url",
+    "timeout",
     "clone",
     "fmt",
     "into",

@@ -32,6 +32,8 @@ pub(crate) struct Scheme {
     pub(crate) token_setter: Option<String>,
     /// `oauth_ccg_manager`, where there are tokens.
     pub(crate) manager: Option<String>,
+    /// `oauth_ccg_credentials` of the client, where there is more than secrets to read back.
+    pub(crate) getter: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -156,6 +158,8 @@ pub(super) fn read(
         if matches!(kind, SchemeKind::OAuth(_) | SchemeKind::Session(_)) {
             manager = Some(names.client.take(format!("{base}_manager")));
         }
+        let getter = matches!(kind, SchemeKind::Basic | SchemeKind::OAuth(_))
+            .then(|| names.client.take(format!("{base}_credentials")));
         let supported = !matches!(kind, SchemeKind::Unsupported(_));
         schemes.push(Scheme {
             credentials: if supported {
@@ -170,6 +174,7 @@ pub(super) fn read(
             },
             token_setter,
             manager,
+            getter,
             base,
             module,
             name: name.to_owned(),

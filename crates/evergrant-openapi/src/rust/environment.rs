@@ -15,6 +15,9 @@ pub(super) fn items(api: &Api) -> TokenStream {
         let default = (index == 0).then(|| quote!(#[default]));
         quote!(#docs #default #name)
     });
+    let all = environments
+        .iter()
+        .map(|environment| format_ident!("{}", environment.variant));
     let variables = api.servers.variables.iter().filter_map(variable);
     quote! {
         /// Where the API is. The first environment is the default one.
@@ -22,6 +25,12 @@ pub(super) fn items(api: &Api) -> TokenStream {
         #[non_exhaustive]
         pub enum Environment {
             #(#variants),*
+        }
+
+        impl Environment {
+            pub(crate) fn at(index: usize) -> Self {
+                [#(Self::#all),*].get(index).copied().unwrap_or_default()
+            }
         }
 
         #(#variables)*

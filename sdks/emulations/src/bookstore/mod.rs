@@ -54,7 +54,7 @@ impl Bookstore {
     /// The client's id.
     pub const CLIENT_ID: &str = "bookstore-client-id";
     /// The client's secret.
-    pub const CLIENT_SECRET: &str = "not-a-real-bookstore-secret";
+    pub const CLIENT_SECRET: &str = "not-a-real-bookstore+secret/%3A=";
     /// The header `X-API-Key`.
     pub const API_KEY: &str = "not-a-real-bookstore-key";
     /// All scopes.
@@ -67,6 +67,7 @@ impl Bookstore {
     #[must_use]
     pub fn start() -> Self {
         let auth = AuthServer::builder()
+            .raw_basic()
             .token_path("/oauth/token")
             .client(Self::CLIENT_ID, Self::CLIENT_SECRET)
             .scopes(&Self::SCOPES)

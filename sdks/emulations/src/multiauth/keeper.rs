@@ -32,18 +32,23 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
         let whys: Option<Vec<_>> = others.into_iter().collect();
         whys.map(|whys| whys.join("; ")).map_or_else(text, refused)
     }),
-    ("/auth/noAuth", |_, _| passed()),
+    ("/auth/noAuth", |_, request| {
+        match request.query_value("array").as_deref() {
+            Some("true") => Ok(json(200, &json!(["passed"]))),
+            _ => text(),
+        }
+    }),
     ("/oauth2/non-auth-server/status", |keeper, request| {
         keeper.client(request).map_or_else(passed, refused)
     }),
     ("/oauth2/non-auth-server/user", |keeper, request| {
-        keeper.user(request).map_or_else(passed, refused)
+        keeper.user(request).map_or_else(|| keeper.account(request), refused)
     }),
     ("/oauth2/oauthOrCombination", |keeper, request| {
         let whys = keeper
             .client(request)
             .and_then(|why| bearer(request).map(|other| format!("{why}; {other}")));
-        whys.map_or_else(passed, refused)
+        whys.map_or_else(text, refused)
     }),
 ];
 
@@ -58,6 +63,15 @@ impl Keeper {
             Some(token) if token.grant_type != "client_credentials" => why("the access token is a user's"),
             Some(_) => None,
         }
+    }
+
+    /// The account of the token's user.
+    fn account(&self, request: &RouteRequest<'_>) -> Answered {
+        let name = issued(request, &self.auth).and_then(|token| token.username);
+        Ok(json(
+            200,
+            &json!({"id": 1, "name": name, "email": Multiauth::USER_EMAIL}),
+        ))
     }
 
     /// `OAuthACG` and `OAuthROPCG`, of which one request has room for one.

@@ -5,7 +5,7 @@ mod keeper;
 use std::fmt;
 use std::sync::Arc;
 
-use evergrant_testing::{ApiServer, AuthServer, RecordedRequest};
+use evergrant_testing::{ApiServer, AuthServer, AuthServerBuilder, ManualClock, RecordedRequest};
 use http::Method;
 
 use self::keeper::{CHECKS, Keeper};
@@ -36,11 +36,11 @@ impl Multiauth {
     /// `OAuthCCG`: the client's id.
     pub const CCG_CLIENT_ID: &str = "ccg-client-id";
     /// `OAuthCCG`: the client's secret.
-    pub const CCG_CLIENT_SECRET: &str = "not-a-real-ccg-secret";
+    pub const CCG_CLIENT_SECRET: &str = "not-a-real-ccg+secret/%3A=";
     /// `OAuthACG`: the client's id.
     pub const ACG_CLIENT_ID: &str = "acg-client-id";
     /// `OAuthACG`: the client's secret.
-    pub const ACG_CLIENT_SECRET: &str = "not-a-real-acg-secret";
+    pub const ACG_CLIENT_SECRET: &str = "not-a-real-acg+secret/%3A=";
     /// `OAuthACG`: where the user comes back to. `http://127.0.0.1/callback`, on any port, is registered too.
     pub const ACG_REDIRECT_URI: &str = "https://app.example/callback";
     /// `OAuthACG`: the scope `ReadScope`, which the operation `getUser` needs.
@@ -48,11 +48,13 @@ impl Multiauth {
     /// `OAuthROPCG`: the client's id.
     pub const ROPCG_CLIENT_ID: &str = "ropcg-client-id";
     /// `OAuthROPCG`: the client's secret.
-    pub const ROPCG_CLIENT_SECRET: &str = "not-a-real-ropcg-secret";
+    pub const ROPCG_CLIENT_SECRET: &str = "not-a-real-ropcg+secret/%3A=";
     /// `OAuthROPCG`: the user's name; this user also signs in for `OAuthACG`.
     pub const ROPCG_USERNAME: &str = "jane";
     /// `OAuthROPCG`: the user's password.
     pub const ROPCG_PASSWORD: &str = "not-a-real-ropcg-password";
+    /// The email address of that user's account.
+    pub const USER_EMAIL: &str = "jane@example.com";
     /// `basicAuth`: the name.
     pub const BASIC_USERNAME: &str = "basic-user";
     /// `basicAuth`: the password.
@@ -76,7 +78,21 @@ impl Multiauth {
     /// If no port or thread can be had.
     #[must_use]
     pub fn start() -> Self {
-        let auth = AuthServer::builder()
+        Self::serve(AuthServer::builder())
+    }
+
+    /// As [`start`](Self::start), with tokens whose lifetime is counted by this clock.
+    ///
+    /// # Panics
+    /// If no port or thread can be had.
+    #[must_use]
+    pub fn start_by(clock: &ManualClock) -> Self {
+        Self::serve(AuthServer::builder().clock(clock))
+    }
+
+    fn serve(builder: AuthServerBuilder) -> Self {
+        let auth = builder
+            .raw_basic()
             .token_path("/request_token")
             .authorization_path("/oauth/authorize")
             .client(Self::CCG_CLIENT_ID, Self::CCG_CLIENT_SECRET)

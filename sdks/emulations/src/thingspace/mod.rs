@@ -64,11 +64,11 @@ impl Thingspace {
     /// `thingspace_oauth`: the client's id.
     pub const OAUTH_CLIENT_ID: &str = "thingspace-client-id";
     /// `thingspace_oauth`: the client's secret.
-    pub const OAUTH_CLIENT_SECRET: &str = "not-a-real-thingspace-secret";
+    pub const OAUTH_CLIENT_SECRET: &str = "not-a-real-thingspace+secret/%3A=";
     /// `thingspace_oauth1`: the client's id.
     pub const OAUTH1_CLIENT_ID: &str = "thingspace1-client-id";
     /// `thingspace_oauth1`: the client's secret.
-    pub const OAUTH1_CLIENT_SECRET: &str = "not-a-real-thingspace1-secret";
+    pub const OAUTH1_CLIENT_SECRET: &str = "not-a-real-thingspace1+secret/%3A=";
     /// `SessionToken`: the session of the vehicle network.
     pub const SESSION_TOKEN: &str = "not-a-real-vehicle-session";
     /// The user who may log in.
@@ -101,7 +101,7 @@ impl Thingspace {
 
     fn serve(sessions: Sessions, clock: Option<&ManualClock>) -> Self {
         let issuer = |id, secret| {
-            let builder = AuthServer::builder().client(id, secret);
+            let builder = AuthServer::builder().raw_basic().client(id, secret);
             match clock {
                 Some(clock) => builder.clock(clock).start(),
                 None => builder.start(),

@@ -61,7 +61,7 @@ impl VerizonEdge {
     /// The client's id.
     pub const CLIENT_ID: &str = "verizon-client-id";
     /// The client's secret.
-    pub const CLIENT_SECRET: &str = "not-a-real-verizon-secret";
+    pub const CLIENT_SECRET: &str = "not-a-real-verizon+secret/%3A=";
     /// A session of the M2M API that is there from the start.
     pub const VZ_M2M_TOKEN: &str = "not-a-real-vz-m2m-token";
     /// The user who may log in to the M2M API.
@@ -93,6 +93,7 @@ impl VerizonEdge {
     #[must_use]
     pub fn start() -> Self {
         let auth = AuthServer::builder()
+            .raw_basic()
             .client(Self::CLIENT_ID, Self::CLIENT_SECRET)
             .scopes(&Self::SCOPES)
             .start();

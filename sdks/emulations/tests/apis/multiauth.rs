@@ -36,6 +36,12 @@ async fn passes_as_json(request: RequestBuilder) {
     assert_eq!((status, &body["status"]), (200, &"passed".into()));
 }
 
+async fn is_the_user(request: RequestBuilder) {
+    let (status, body) = answer(request).await;
+    assert_eq!((status, &body["name"]), (200, &Multiauth::ROPCG_USERNAME.into()));
+    assert_eq!(body["email"], Multiauth::USER_EMAIL);
+}
+
 async fn fails(request: RequestBuilder) {
     let (status, why) = text(request).await;
     assert_eq!(status, 401);
@@ -151,8 +157,12 @@ async fn any_of_the_three_combinations_will_do() {
 #[tokio::test]
 async fn nothing_is_asked_for_where_nothing_is_needed() {
     let multiauth = Multiauth::start();
-    passes_as_json(call(&multiauth, "/auth/noAuth")).await;
-    passes_as_json(call(&multiauth, "/auth/noAuth").bearer_auth("wrong")).await;
+    let call = || call(&multiauth, "/auth/noAuth");
+    passes(call()).await;
+    passes(call().bearer_auth("wrong")).await;
+    passes(call().query(&[("array", "false")])).await;
+    let (status, list) = answer(call().query(&[("array", "true")])).await;
+    assert_eq!((status, list), (200, serde_json::json!(["passed"])));
 }
 
 #[tokio::test]
@@ -173,8 +183,8 @@ async fn the_status_is_for_a_token_of_the_client_itself() {
 async fn the_user_is_for_a_token_that_a_user_has_allowed() {
     let multiauth = Multiauth::start();
     let call = || call(&multiauth, "/oauth2/non-auth-server/user");
-    passes_as_json(call().bearer_auth(ropcg(&multiauth).await)).await;
-    passes_as_json(call().bearer_auth(acg(&multiauth, Multiauth::READ_SCOPE).await)).await;
+    is_the_user(call().bearer_auth(ropcg(&multiauth).await)).await;
+    is_the_user(call().bearer_auth(acg(&multiauth, Multiauth::READ_SCOPE).await)).await;
     let (status, why) = text(call().bearer_auth(acg(&multiauth, "").await)).await;
     assert_eq!(
         (status, why.as_str()),
@@ -188,8 +198,8 @@ async fn the_user_is_for_a_token_that_a_user_has_allowed() {
 async fn either_token_will_do_where_either_is_allowed() {
     let multiauth = Multiauth::start();
     let call = || call(&multiauth, "/oauth2/oauthOrCombination");
-    passes_as_json(call().bearer_auth(ccg(&multiauth).await)).await;
-    passes_as_json(call().bearer_auth(Multiauth::BEARER_TOKEN)).await;
+    passes(call().bearer_auth(ccg(&multiauth).await)).await;
+    passes(call().bearer_auth(Multiauth::BEARER_TOKEN)).await;
     fails(call()).await;
     fails(call().bearer_auth(ropcg(&multiauth).await)).await;
 }

@@ -17,4 +17,10 @@ impl BasicAuthCredentials {
     ) -> Self {
         Self(evergrant_sdk::BasicCredentials::new(username, password))
     }
+
+    /// The user name.
+    #[must_use]
+    pub fn username(&self) -> &str {
+        self.0.username()
+    }
 }

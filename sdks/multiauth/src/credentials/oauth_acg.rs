@@ -116,6 +116,36 @@ impl OAuthAcgCredentials {
     ) -> Self {
         Self(self.0.configure(change))
     }
+
+    /// The client's id.
+    #[must_use]
+    pub fn get_client_id(&self) -> &str {
+        self.0.get_client_id()
+    }
+
+    /// Where the server sends users back to.
+    #[must_use]
+    pub fn get_redirect_uri(&self) -> Option<&str> {
+        self.0.get_redirect_uri()
+    }
+
+    /// The scopes that were set.
+    #[must_use]
+    pub fn get_scopes(&self) -> &evergrant_sdk::Scopes {
+        self.0.get_scopes()
+    }
+
+    /// The clock skew, if it was set.
+    #[must_use]
+    pub fn get_clock_skew(&self) -> Option<std::time::Duration> {
+        self.0.get_clock_skew()
+    }
+
+    /// Whether fetching is left to the application.
+    #[must_use]
+    pub fn is_manual(&self) -> bool {
+        self.0.is_manual()
+    }
 }
 
 /// The scopes that tokens of `OAuthACG` can have (RFC 6749 section 3.3).

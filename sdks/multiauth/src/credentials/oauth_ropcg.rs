@@ -126,4 +126,34 @@ impl OAuthRopcgCredentials {
     ) -> Self {
         Self(self.0.configure(change))
     }
+
+    /// The client's id.
+    #[must_use]
+    pub fn get_client_id(&self) -> &str {
+        self.0.get_client_id()
+    }
+
+    /// The user of the password grant.
+    #[must_use]
+    pub fn get_username(&self) -> Option<&str> {
+        self.0.get_username()
+    }
+
+    /// The scopes that were set.
+    #[must_use]
+    pub fn get_scopes(&self) -> &evergrant_sdk::Scopes {
+        self.0.get_scopes()
+    }
+
+    /// The clock skew, if it was set.
+    #[must_use]
+    pub fn get_clock_skew(&self) -> Option<std::time::Duration> {
+        self.0.get_clock_skew()
+    }
+
+    /// Whether fetching is left to the application.
+    #[must_use]
+    pub fn is_manual(&self) -> bool {
+        self.0.is_manual()
+    }
 }

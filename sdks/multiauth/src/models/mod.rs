@@ -3,5 +3,7 @@
 //! What calls take and give.
 
 mod service_status;
+mod user;
 
 pub use self::service_status::ServiceStatus;
+pub use self::user::User;

@@ -58,7 +58,7 @@ static NO_AUTH: d::Operation = d::Operation {
     path: "/auth/noAuth",
     server: 0,
     requirement: 5,
-    accept: "application/json",
+    accept: "text/plain",
 };
 
 /// One operation for each kind of credentials that the caller has from the start, and for combinations of them.
@@ -399,6 +399,19 @@ pub struct NoAuth {
 }
 
 impl NoAuth {
+    /// Answers with a list in JSON, `["passed"]`, in place of the word.
+    pub fn array(mut self, array: bool) -> Self {
+        self.call = self
+            .call
+            .query(
+                "array",
+                evergrant_sdk::QueryStyle::Form,
+                evergrant_sdk::Explode::Yes,
+                &array,
+            );
+        self
+    }
+
     /// Adds a header to this call alone.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.call = self.call.header(name, value);
@@ -418,17 +431,14 @@ impl NoAuth {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<
-            Response<super::super::models::ServiceStatus>,
-            Error<evergrant_sdk::Untyped>,
-        >,
+        Output = Result<Response<String>, Error<evergrant_sdk::Untyped>>,
     > + Send {
         self.call
             .send(
                 &[
                     evergrant_sdk::Expect::new(
                         evergrant_sdk::Status::Range(2),
-                        evergrant_sdk::decode::json,
+                        evergrant_sdk::decode::text,
                     ),
                 ],
                 &[],

@@ -31,7 +31,7 @@ static OAUTH_OR_COMBINATION: d::Operation = d::Operation {
     path: "/oauth2/oauthOrCombination",
     server: 0,
     requirement: 8,
-    accept: "application/json",
+    accept: "text/plain",
 };
 
 /// Operations that need a token of the authorization server.
@@ -57,9 +57,10 @@ impl OAuthAuthorization<'_> {
         GetStatus { call }
     }
 
-    /// Checks a token that a user has allowed.
+    /// Gives the user who has allowed the token.
     ///
-    /// Lets the caller in who brings a token that a user has allowed: by signing in, or by entrusting the password.
+    /// Lets the caller in who brings a token that a user has allowed: by signing in, or by entrusting the password. Answers
+    /// with that user.
     ///
     /// The API names both grants together, though one request has room for one of the tokens only. The last one listed is sent.
     ///
@@ -166,7 +167,7 @@ impl GetUser {
     pub fn send(
         self,
     ) -> impl Future<
-        Output = Result<Response<super::super::models::ServiceStatus>, Error<String>>,
+        Output = Result<Response<super::super::models::User>, Error<String>>,
     > + Send {
         self.call
             .send(
@@ -212,15 +213,13 @@ impl OAuthOrCombination {
     /// As described at [`Error`]; [`Error::api`] gives the API's own.
     pub fn send(
         self,
-    ) -> impl Future<
-        Output = Result<Response<super::super::models::ServiceStatus>, Error<String>>,
-    > + Send {
+    ) -> impl Future<Output = Result<Response<String>, Error<String>>> + Send {
         self.call
             .send(
                 &[
                     evergrant_sdk::Expect::new(
                         evergrant_sdk::Status::Range(2),
-                        evergrant_sdk::decode::json,
+                        evergrant_sdk::decode::text,
                     ),
                 ],
                 &[

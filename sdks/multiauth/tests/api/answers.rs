@@ -14,7 +14,7 @@ async fn no_credentials_are_sent_where_none_are_asked_for() {
     let multiauth = Multiauth::start();
     let client = with(&multiauth, &Scheme::ALL);
     let answer = client.authentication().no_auth().send().await.unwrap();
-    assert_eq!(answer.status, "passed");
+    assert_eq!(answer.as_str(), "passed");
     let request = multiauth.api_requests().pop().unwrap();
     assert_eq!((request.path.as_str(), &request.query), ("/auth/noAuth", &None));
     for name in ["authorization", "accesstoken", "token", "api-key", "cookie"] {
@@ -29,6 +29,32 @@ async fn no_credentials_are_sent_where_none_are_asked_for() {
         .send()
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn answers_are_text_a_list_as_text_and_a_user() {
+    let multiauth = Multiauth::start();
+    let client = with(&multiauth, &[Scheme::Bearer, Scheme::Acg, Scheme::Ropcg]);
+    for (array, text) in [(None, "passed"), (Some(false), "passed"), (Some(true), r#"["passed"]"#)] {
+        let call = client.authentication().no_auth();
+        let call = array.map_or_else(|| client.authentication().no_auth(), |array| call.array(array));
+        assert_eq!(call.send().await.unwrap().as_str(), text, "{array:?}");
+    }
+    let either = client
+        .oauth_authorization()
+        .oauth_or_combination()
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(either.as_str(), "passed");
+    let user = client.oauth_authorization().get_user().send().await.unwrap();
+    assert_eq!(user.name.as_deref(), Some(Multiauth::ROPCG_USERNAME));
+    assert_eq!((user.id, user.email.as_deref()), (Some(1), Some(Multiauth::USER_EMAIL)));
+
+    // The public tester of this API answers so.
+    multiauth.api().next(Answer::new(200).json(r#"{"status":"passed"}"#));
+    let user = client.oauth_authorization().get_user().send().await.unwrap();
+    assert_eq!(user.name, None);
 }
 
 #[tokio::test]
@@ -72,7 +98,7 @@ async fn the_text_of_a_refusal_is_typed() {
 #[tokio::test]
 async fn a_success_that_cannot_be_read_is_told_without_its_content() {
     let multiauth = Multiauth::start();
-    let client = bare(&multiauth).build().unwrap();
+    let client = with(&multiauth, &[Scheme::Ccg]);
     for body in [
         "passed",
         r#"{"status":{"not-a-real":1}}"#,
@@ -80,7 +106,7 @@ async fn a_success_that_cannot_be_read_is_told_without_its_content() {
         "",
     ] {
         multiauth.api().next(Answer::new(200).json(body));
-        let error = client.authentication().no_auth().send().await.unwrap_err();
+        let error = client.oauth_authorization().get_status().send().await.unwrap_err();
         assert!(matches!(error, Error::Decode(_)), "{error}");
         assert_eq!(error.status().map(|status| status.as_u16()), Some(200));
         assert!(!format!("{error} {error:?}").contains("not-a-real"), "{error:?}");

@@ -1,15 +1,17 @@
 //! The application's own part in a token's life: being told of each, and giving them.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use emulations::Multiauth;
-use evergrant_sdk::{Exchange, evergrant};
+use evergrant_sdk::{Exchange, TokenManagerBuilder, evergrant};
+use evergrant_testing::ManualClock;
 use multiauth::{OAuthCcgCredentials, Token};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::common::{authorization, bare, sign_in};
-use crate::schemes::{Operation, acg, ccg};
+use crate::schemes::{Operation, Scheme, acg, ccg, ropcg};
 
 /// Credentials that tell of each new token, and what they tell.
 fn telling() -> (OAuthCcgCredentials, UnboundedReceiver<Token>) {
@@ -77,6 +79,60 @@ async fn a_callback_that_panics_harms_no_call() {
     Operation::GetStatus.call(&client).await.unwrap();
     multiauth.auth().revoke_all();
     Operation::GetStatus.call(&client).await.unwrap();
+}
+
+/// The provider of the pages, with a store that the update callback fills.
+#[tokio::test]
+async fn the_provider_of_the_pages_keeps_every_grant_going_while_refresh_tokens_are_replaced() {
+    const LINE: &str = "exchange.use_or_renew(load_token_from_database().await, last).await";
+    for (scheme, page) in [
+        (Scheme::Ccg, include_str!("../../doc/auth/oauth-ccg.md")),
+        (Scheme::Acg, include_str!("../../doc/auth/oauth-acg.md")),
+        (Scheme::Ropcg, include_str!("../../doc/auth/oauth-ropcg.md")),
+    ] {
+        assert!(page.contains(LINE) && page.contains(".on_token_update(|token| save_token(&token))"));
+        let (clock, store) = (ManualClock::new(), Arc::new(Mutex::new(None::<Token>)));
+        let multiauth = Multiauth::start_by(&clock);
+        let (saved, loaded) = (Arc::clone(&store), Arc::clone(&store));
+        let settings = {
+            let clock = clock.clone();
+            move |tokens: TokenManagerBuilder| {
+                let (saved, loaded) = (Arc::clone(&saved), Arc::clone(&loaded));
+                tokens
+                    .runtime(clock.clone())
+                    .on_token_update(move |token| *saved.lock().unwrap() = Some(token))
+                    .token_provider(move |last: Option<Token>, exchange: Exchange| {
+                        let stored = loaded.lock().unwrap().clone();
+                        async move { exchange.use_or_renew(stored, last).await }
+                    })
+            }
+        };
+        let builder = bare(&multiauth);
+        let client = match scheme {
+            Scheme::Ccg => builder.oauth_ccg_credentials(ccg().configure(settings)),
+            Scheme::Acg => builder.oauth_acg_credentials(acg().configure(settings)),
+            _ => builder.oauth_ropcg_credentials(ropcg().configure(settings)),
+        };
+        let client = client.build().unwrap();
+        if scheme == Scheme::Acg {
+            sign_in(&multiauth, &client).await;
+        }
+        let tokens = match scheme {
+            Scheme::Ccg => client.oauth_ccg_manager(),
+            Scheme::Acg => client.oauth_acg_manager(),
+            _ => client.oauth_ropcg_manager(),
+        };
+        let tokens = tokens.unwrap();
+        for round in 1..=4 {
+            let token = tokens
+                .token()
+                .await
+                .unwrap_or_else(|error| panic!("{scheme:?}, round {round}: {error}"));
+            assert!(multiauth.auth().accepts(token.access_token().expose()), "{scheme:?}");
+            assert_eq!(multiauth.auth().token_requests(), round, "{scheme:?}");
+            clock.advance(Duration::from_secs(3601));
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
 //! What OAuth credentials can be told besides who is calling.
 
+use std::time::Duration;
+
 use emulations::Multiauth;
 use evergrant_sdk::{ClientAuth, evergrant};
 use evergrant_testing::{AuthServer, ExpiresIn};
-use multiauth::{BuildError, OAuthAcgCredentials, OAuthCcgCredentials, OAuthRopcgCredentials};
+use multiauth::{BuildError, Environment, OAuthAcgCredentials, OAuthCcgCredentials, OAuthRopcgCredentials};
 
 use crate::common::{bare, sign_in};
-use crate::schemes::{Operation, acg, ccg, ropcg};
+use crate::schemes::{Operation, Scheme, acg, ccg, ropcg};
 
 #[tokio::test]
 async fn the_client_may_authenticate_in_the_form() {
@@ -126,4 +128,43 @@ fn a_scope_that_cannot_be_one_is_an_error_of_the_build() {
     let credentials = ccg().scopes(["read \"all\""]);
     let error = bare(&multiauth).oauth_ccg_credentials(credentials).build().unwrap_err();
     assert!(matches!(error, BuildError::InvalidScope { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn credentials_and_settings_are_read_back_but_for_secrets() {
+    let multiauth = Multiauth::start();
+    let builder = Scheme::ALL
+        .iter()
+        .fold(bare(&multiauth), |builder, scheme| scheme.give(builder));
+    let client = builder.timeout(Duration::from_secs(7)).build().unwrap();
+    assert_eq!(client.environment(), Environment::Testing);
+    assert_eq!(client.timeout(), Duration::from_secs(7));
+    assert!(client.base_url().unwrap().starts_with(&multiauth.api_url()));
+
+    let basic = client.basic_auth_credentials().unwrap();
+    assert_eq!(basic.username(), Multiauth::BASIC_USERNAME);
+    let acg = client.oauth_acg_credentials().unwrap();
+    assert_eq!(acg.get_client_id(), Multiauth::ACG_CLIENT_ID);
+    assert_eq!(acg.get_redirect_uri(), Some(Multiauth::ACG_REDIRECT_URI));
+    assert!(acg.get_scopes().contains(Multiauth::READ_SCOPE));
+    let ropcg = client.oauth_ropcg_credentials().unwrap();
+    assert_eq!(ropcg.get_client_id(), Multiauth::ROPCG_CLIENT_ID);
+    assert_eq!(ropcg.get_username(), Some(Multiauth::ROPCG_USERNAME));
+    let ccg = client.oauth_ccg_credentials().unwrap();
+    assert_eq!(
+        (ccg.get_client_id(), ccg.is_manual()),
+        (Multiauth::CCG_CLIENT_ID, false)
+    );
+    assert_eq!(ccg.get_clock_skew(), None);
+
+    // What was read back can be given again, with a change.
+    let changed = ccg.manual().clock_skew(Duration::from_secs(30));
+    assert_eq!(
+        (changed.get_clock_skew(), changed.is_manual()),
+        (Some(Duration::from_secs(30)), true)
+    );
+    let shown = format!("{client:?} {basic:?} {acg:?} {ropcg:?} {changed:?}");
+    assert!(!shown.contains("not-a-real"), "{shown}");
+    let nothing = bare(&multiauth).build().unwrap();
+    assert!(nothing.oauth_ccg_credentials().is_none() && nothing.basic_auth_credentials().is_none());
 }

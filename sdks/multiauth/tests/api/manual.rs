@@ -123,7 +123,10 @@ async fn all_three_grants_can_be_managed_by_hand() {
     let authorized = client.with_configuration(change).unwrap();
     assert_eq!(Operation::GetUser.call(&authorized).await.unwrap(), "passed");
 
-    // Nobody can fetch a token for a user who has not signed in.
-    let error = client.oauth_acg_manager().unwrap().fetch_token().await.unwrap_err();
+    // The user who has signed in is not asked to do so again. Nobody can fetch a token for one who has not.
+    let again = client.oauth_acg_manager().unwrap().fetch_token().await.unwrap();
+    assert!(multiauth.auth().accepts(again.access_token().expose()));
+    let other = bare(&multiauth).oauth_acg_credentials(acg().manual()).build().unwrap();
+    let error = other.oauth_acg_manager().unwrap().fetch_token().await.unwrap_err();
     assert!(matches!(error, evergrant::Error::SignInRequired(_)), "{error}");
 }

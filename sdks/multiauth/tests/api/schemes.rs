@@ -165,14 +165,21 @@ impl Operation {
                 call.send().await.map(Response::into_inner)
             }
             Self::NoAuth => {
-                let answer = plain.no_auth().send().await.map(|answer| answer.into_inner().status);
+                let answer = plain.no_auth().send().await.map(Response::into_inner);
                 return answer.map_err(|error| Failure { error, text: None });
             }
             Self::GetStatus => oauth.get_status().send().await.map(|answer| answer.into_inner().status),
-            Self::GetUser => oauth.get_user().send().await.map(|answer| answer.into_inner().status),
+            Self::GetUser => oauth
+                .get_user()
+                .send()
+                .await
+                .map(|user| match user.into_inner().name.as_deref() {
+                    Some(Multiauth::ROPCG_USERNAME) => "passed".to_owned(),
+                    other => format!("{other:?}"),
+                }),
             Self::OAuthOrCombination => {
                 let call = oauth.oauth_or_combination();
-                call.send().await.map(|answer| answer.into_inner().status)
+                call.send().await.map(Response::into_inner)
             }
         }
         .map_err(|error| Failure {

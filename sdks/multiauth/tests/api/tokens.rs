@@ -25,7 +25,7 @@ async fn many_callers_share_one_token_request() {
         .send()
         .await
         .unwrap();
-    assert_eq!(other.status, "passed");
+    assert_eq!(other.as_str(), "passed");
     assert_eq!(
         (multiauth.auth().token_requests(), multiauth.api_requests().len()),
         (1, 41)

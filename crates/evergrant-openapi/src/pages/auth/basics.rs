@@ -49,12 +49,15 @@ fn credentials(scheme: &Scheme) -> String {
         _ => Vec::new(),
     };
     format!(
-        "`{}`, given to the client with `{}(..)`. {}\n\n{}",
+        "`{}`, given to the client with `{}(..)`. {}\n\n{}\n{}",
         scheme.credentials,
         scheme.setter,
         sent(scheme),
-        table(&rows).trim_end()
+        table(&rows),
+        super::read_back(scheme, &["username"])
     )
+    .trim_end()
+    .to_owned()
 }
 
 fn sent(scheme: &Scheme) -> &'static str {

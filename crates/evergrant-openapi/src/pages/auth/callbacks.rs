@@ -11,10 +11,7 @@ pub(super) fn update(api: &Api, index: usize) -> String {
     let given = Given::of(api, index).with(".on_token_update(|token| save_token(&token))");
     let client = client_function(api, &[given], "", &mut snippet);
     snippet.item(client);
-    snippet.item(
-        "/// Stands for the application's own store.
-         fn save_token(token: &Token) { let _secrets_included = token.expose_json(); }",
-    );
+    snippet.item(SAVE);
     let text = "The callback is told of each token that is fetched, renewed or given by the provider, in order, on a task of its own: it may take its time, and no call waits for it or fails with it.";
     section("Being told of new tokens", text, Some(snippet))
 }
@@ -24,20 +21,19 @@ pub(super) fn provider(api: &Api, index: usize) -> String {
     snippet.uses("Token");
     snippet.uses_runtime("Exchange");
     let provider = ".token_provider(async |last: Option<Token>, exchange: Exchange| {
-        let is_last = |token: &Token| {
-            last.as_ref().is_some_and(|last| last.access_token().expose() == token.access_token().expose())
-        };
-        match load_token_from_database().await {
-            Some(token) if !is_last(&token) => Ok(token),
-            _ => exchange.fetch_token().await,
-        }
-    })";
+        exchange.use_or_renew(load_token_from_database().await, last).await
+    }).on_token_update(|token| save_token(&token))";
     let client = client_function(api, &[Given::of(api, index).with(provider)], "", &mut snippet);
     snippet.item(client);
     snippet.item(LOAD);
-    let text = "A provider is asked for a token when the last one is missing, has expired, or was refused by the API; the last one is of no use then. It may have one from anywhere: a database, another process. The exchange that it is given fetches one from the authorization server. It must not call the API through the client that waits for it; that is recognised, and an error. (`evergrant_sdk` is what this crate stands on.)";
+    snippet.item(SAVE);
+    let text = "A provider is asked for a token when the last one is missing, has expired, or was refused by the API. It may have one from anywhere: a database, another process. `use_or_renew` uses the stored token if it is valid and not the last one. Otherwise it renews the newer of the two with its refresh token, or fetches a token where there is none: a user stays signed in. New tokens go to the update callback, which stores them.\n\nA provider must not call the API through the client that waits for it; that is recognised, and an error. (`evergrant_sdk` is what this crate stands on.)";
     section("Giving tokens from elsewhere", text, Some(snippet))
 }
 
-pub(super) const LOAD: &str = "/// Stands for the application's own store: a valid token, if there is one.
+pub(super) const LOAD: &str =
+    "/// Stands for the application's own store: the token that was stored last, if there is one.
      async fn load_token_from_database() -> Option<Token> { None }";
+
+const SAVE: &str = "/// Stands for the application's own store.
+     fn save_token(token: &Token) { let _secrets_included = token.expose_json(); }";

@@ -1,4 +1,4 @@
-//! A program from its start to its first answer: every credential, an environment, a time limit, and a token that is kept.
+//! A program from its start to its first answer: every credential, an environment, no time limit, and a token that is kept.
 
 use super::{callbacks, fetching, section};
 use crate::api::{Api, Grant, Scheme, SchemeKind};
@@ -25,30 +25,38 @@ pub(super) fn program(api: &Api, index: usize) -> String {
         .collect();
     let all = supported.len() <= MOST_SCHEMES;
     let shown = supported.into_iter().filter(|scheme| all || is_needed(*scheme));
-    let given: Vec<Given<'_>> = shown.map(|scheme| Given::of(api, scheme)).collect();
+    let has_tokens = api.schemes[index].oauth().is_some();
+    let given = shown.map(|scheme| match scheme == index && has_tokens {
+        true => Given::of(api, scheme).with(".manual()"),
+        false => Given::of(api, scheme),
+    });
+    let given: Vec<Given<'_>> = given.collect();
     let settings = settings(api, &mut snippet);
     let client = client_function(api, &given, &settings, &mut snippet);
     snippet.item(format!(
         "/// A client with everything that {} can ask for.\n{client}",
         if all { "the API" } else { "the call" }
     ));
-    let sample = chosen.map(|chosen| chosen.sample(api));
     let token = token(api, &api.schemes[index], index, &mut snippet);
-    let (start, call) = match &sample {
-        Some(sample) => {
-            let parameters = sample.parameters();
-            let start = match parameters.is_empty() {
-                true => MAIN.to_owned(),
-                false => format!("/// With what the call takes.\nasync fn run({parameters})"),
-            };
-            (start, sample.statements())
+    let (parameters, call) = match chosen {
+        Some(chosen) => {
+            let sample = chosen.sample(api);
+            snippet.uses("Error");
+            snippet.item(fetching::call(api, &chosen));
+            let arguments = sample.parameters.iter().map(|(name, _)| format!(", {name}"));
+            let call = format!("call(&client{}).await;", arguments.collect::<String>());
+            (sample.parameters(), call)
         }
-        None => (MAIN.to_owned(), "println!(\"{client:?}\");".to_owned()),
+        None => (String::new(), "println!(\"{client:?}\");".to_owned()),
+    };
+    let start = match parameters.is_empty() {
+        true => MAIN.to_owned(),
+        false => format!("/// With what the call takes.\nasync fn run({parameters})"),
     };
     snippet.item(format!(
         "{start} -> Result<(), Box<dyn std::error::Error>> {{ let client = client()?; {token} {call} Ok(()) }}"
     ));
-    let text = "Credentials that a program does not have may be left out: an operation is called with the first of its alternatives that is set, and one that has none of them is an error before anything is sent.";
+    let text = "Credentials that a program does not have may be left out: an operation is called with the first of its alternatives that is set, and one that has none of them is an error before anything is sent. A time limit of zero is none.";
     section("Complete example", text, Some(snippet))
 }
 
@@ -72,39 +80,49 @@ fn settings(api: &Api, snippet: &mut Snippet) -> String {
         let name = if name.is_ascii() { name } else { "SECRET".to_owned() };
         calls += &format!(".{}(std::env::var({})?)", header.setter, literal(&name));
     }
-    calls + ".timeout(Duration::from_secs(30))"
+    calls + ".timeout(Duration::ZERO)"
 }
 
-/// The token of the last run, or a new one that is kept for the next.
+/// The stored token while it is valid, or a new one that is stored in turn; in manual style.
 fn token(api: &Api, scheme: &Scheme, index: usize, snippet: &mut Snippet) -> String {
     let (Some(setter), Some(manager), Some(oauth)) = (&scheme.token_setter, &scheme.manager, scheme.oauth()) else {
         return String::new();
     };
     snippet.uses("Token");
+    snippet.uses_runtime("evergrant");
     snippet.item(callbacks::LOAD);
     snippet.item(
         "/// The same store's other side.
          async fn save_token_to_database(token: &Token) { let _secrets_included = token.expose_json(); }",
     );
-    let without_a_user = oauth.flows.iter().any(|flow| flow.grant != Grant::AuthorizationCode);
-    let fetched = match without_a_user {
+    let needs_user = oauth.flows.iter().all(|flow| flow.grant == Grant::AuthorizationCode);
+    let sign_in = match needs_user {
         true => {
-            let missing = literal(&format!("no credentials are set with {}", scheme.setter));
-            format!("client.{manager}().ok_or({missing})?.fetch_token().await?")
-        }
-        false => {
             snippet.item(fetching::sign_in_function(api, index));
             snippet.item(fetching::ASK);
-            "sign_in(&client).await?".to_owned()
+            "Err(evergrant::Error::SignInRequired(_)) => sign_in(client).await?,"
         }
+        false => "",
     };
-    format!(
-        "let token = match load_token_from_database().await {{
-             Some(token) => token,
-             None => {{ let token = {fetched}; save_token_to_database(&token).await; token }}
-         }};
-         let client = client.with_configuration(|builder| builder.{setter}(token))?;"
-    )
+    let missing = literal(&format!("no credentials are set with {}", scheme.setter));
+    snippet.item(format!(
+        "/// A client with the stored token while it is valid, and with a new one otherwise.
+         async fn authorized(client: &Client) -> Result<Client, Box<dyn std::error::Error>> {{
+             let tokens = client.{manager}().ok_or({missing})?;
+             let token = match tokens.use_or_renew(load_token_from_database().await).await {{
+                 Ok(token) => token,
+                 {sign_in}
+                 Err(evergrant::Error::OAuthProvider(refused)) => {{
+                     eprintln!(\"the authorization server says {{:?}}\", refused.code());
+                     return Err(refused.into());
+                 }}
+                 Err(error) => return Err(error.into()),
+             }};
+             save_token_to_database(&token).await;
+             Ok(client.with_configuration(|builder| builder.{setter}(token))?)
+         }}"
+    ));
+    "let client = authorized(&client).await?;".to_owned()
 }
 
 #[cfg(test)]

@@ -53,8 +53,28 @@ pub(super) fn by_hand(api: &Api, index: usize, oauth: &OAuth) -> Option<String> 
     Some(section("Fetching a token by hand", text, Some(snippet)))
 }
 
+/// Manual style, once there is a token.
+pub(super) fn renewing(api: &Api) -> String {
+    let mut snippet = Snippet::new(api);
+    for name in ["Error", "Token", "TokenManager"] {
+        snippet.uses(name);
+    }
+    snippet.item(
+        "/// A token in place of one that has expired or was refused.
+         async fn renew(tokens: &TokenManager, last: &Token) -> Result<Token, Error> { Ok(tokens.renew_token(last).await?) }",
+    );
+    snippet.item(
+        "/// The stored token while it is valid, and a new one otherwise. Store the result.
+         async fn use_or_renew(tokens: &TokenManager, stored: Option<Token>) -> Result<Token, Error> {
+             Ok(tokens.use_or_renew(stored).await?)
+         }",
+    );
+    let text = "`renew_token` asks for a token with the refresh token of the last one, and fetches one without a refresh token where the grant needs no user. `use_or_renew` does so only when the stored token is no longer valid. Like `fetch_token`, both return the token and install nothing. Store it before the last one is forgotten: many servers take each refresh token once.";
+    section("Renewing a token by hand", text, Some(snippet))
+}
+
 /// A call, and what it may fail with.
-fn call(api: &Api, chosen: &Chosen<'_>) -> String {
+pub(super) fn call(api: &Api, chosen: &Chosen<'_>) -> String {
     let sample = chosen.sample(api);
     let (call, signature) = (&sample.call, sample.signature());
     let shown = if sample.is_stream {

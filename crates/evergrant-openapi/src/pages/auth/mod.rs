@@ -62,3 +62,15 @@ fn section(title: &str, text: &str, snippet: Option<Snippet>) -> String {
     let code = snippet.map_or_else(String::new, |snippet| format!("\n{}", snippet.fenced()));
     format!("## {title}\n\n{text}\n{code}")
 }
+
+/// How an application reads credentials back.
+fn read_back(scheme: &Scheme, getters: &[&str]) -> String {
+    let Some(getter) = &scheme.getter else {
+        return String::new();
+    };
+    let getters: Vec<String> = getters.iter().map(|name| format!("`{name}`")).collect();
+    format!(
+        "`client.{getter}()` gives them back, to be read with {}. Secrets and tokens are not readable.",
+        getters.join(", ")
+    )
+}

@@ -1,7 +1,7 @@
 //! OAuth 2.0: from the credentials' table to the token that is kept for the next time.
 
 use super::table::{Row, table};
-use super::{callbacks, fetching, section, storing};
+use super::{callbacks, fetching, read_back, section, storing};
 use crate::api::{Api, ClientAuth, Grant, OAuth, Scheme};
 use crate::pages::setup::{Given, client_function, constructor, public_constructor};
 use crate::pages::snippet::Snippet;
@@ -18,6 +18,7 @@ pub(super) fn sections(api: &Api, index: usize, oauth: &OAuth) -> Vec<String> {
     let signs_in = oauth.flows.iter().any(|flow| flow.grant == Grant::AuthorizationCode);
     sections.extend(signs_in.then(|| fetching::sign_in(api, index)));
     sections.extend(fetching::by_hand(api, index, oauth));
+    sections.push(fetching::renewing(api));
     sections.extend(scopes(oauth));
     sections.push(callbacks::update(api, index));
     sections.push(callbacks::provider(api, index));
@@ -205,11 +206,16 @@ fn credentials(scheme: &Scheme, oauth: &OAuth) -> String {
         "Time limits, retries, further parameters",
         "`configure`",
     ));
+    let mut getters = vec!["get_client_id"];
+    getters.extend(of(Grant::Password).map(|_| "get_username"));
+    getters.extend(of(Grant::AuthorizationCode).map(|_| "get_redirect_uri"));
+    getters.extend(["get_scopes", "get_clock_skew", "is_manual"]);
     format!(
-        "`{}`, given to the client with `{}(..)`. None of it is shown by `Debug` or in messages.\n\n{}",
+        "`{}`, given to the client with `{}(..)`. None of it is shown by `Debug` or in messages.\n\n{}\n{}",
         scheme.credentials,
         scheme.setter,
-        table(&rows).replace("| `` |", "| |").trim_end()
+        table(&rows).replace("| `` |", "| |"),
+        read_back(scheme, &getters)
     )
 }
 

@@ -6,31 +6,18 @@ use crate::pages::snippet::Snippet;
 
 pub(super) fn store(api: &Api) -> String {
     let mut snippet = Snippet::new(api);
-    snippet.uses_std("std::fs");
-    snippet.uses_std("std::io::{self, Write}");
-    snippet.uses_std("std::path::Path");
+    snippet.uses_std("std::io");
     snippet.uses("Token");
+    snippet.uses_runtime("TokenFile");
     snippet.item(
         "/// Writes a token to a file that is its owner's alone.
-         fn store(token: &Token, file: &Path) -> io::Result<()> {
-             let mut options = fs::OpenOptions::new();
-             options.write(true).create(true).truncate(true);
-             #[cfg(unix)]
-             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-             options.open(file)?.write_all(token.expose_json().as_bytes())
-         }",
+         fn store(token: &Token) -> io::Result<()> { TokenFile::new(\"token.json\").save(token) }",
     );
     snippet.item(
         "/// Reads it back, if it is there.
-         fn load(file: &Path) -> Result<Option<Token>, Box<dyn std::error::Error>> {
-             match fs::read_to_string(file) {
-                 Ok(text) => Ok(Some(Token::from_json(&text)?)),
-                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-                 Err(error) => Err(error.into()),
-             }
-         }",
+         fn load() -> io::Result<Option<Token>> { TokenFile::new(\"token.json\").load() }",
     );
-    let text = "A token that is kept saves the next start a request, or a user the sign-in. `expose_json` writes all of it, secrets included: its place is a secret store, or a file with the mode 0600, and never a log.";
+    let text = "A token that is kept saves the next start a request, or a user the sign-in. `expose_json` writes all of it, secrets included: its place is a secret store or a file of its owner's alone, and never a log. A `TokenFile` has the mode 0600 on Unix, also where it replaces a file with another mode.";
     section("Storing a token", text, Some(snippet))
 }
 

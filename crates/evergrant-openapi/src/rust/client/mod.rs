@@ -6,7 +6,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::describe::index;
-use crate::api::{Api, Scheme};
+use crate::api::{Api, Scheme, SchemeKind};
 use crate::docs::docs;
 use crate::prose::{code, first_line};
 
@@ -18,6 +18,11 @@ pub(super) fn items(api: &Api) -> TokenStream {
         .iter()
         .enumerate()
         .filter_map(|(position, scheme)| manager(api, position, scheme));
+    let getters = api
+        .schemes
+        .iter()
+        .enumerate()
+        .filter_map(|(position, scheme)| getter(api, position, scheme));
     let groups = api.groups.iter().map(|group| {
         let (method, name) = (format_ident!("{}", group.method), format_ident!("{}", group.type_name));
         let text = match &group.description {
@@ -67,6 +72,26 @@ pub(super) fn items(api: &Api) -> TokenStream {
                 change(ClientBuilder { settings: self.core.settings() }).build()
             }
 
+            /// The environment that it was built for.
+            #[must_use]
+            pub fn environment(&self) -> Environment {
+                Environment::at(self.core.environment())
+            }
+
+            /// The URL of the API.
+            #[must_use]
+            pub fn base_url(&self) -> Option<&str> {
+                self.core.server_url(0)
+            }
+
+            /// The limit of each time that a call is sent; zero for none.
+            #[must_use]
+            pub fn timeout(&self) -> Duration {
+                self.core.timeout()
+            }
+
+            #(#getters)*
+
             #(#managers)*
 
             #(#groups)*
@@ -94,6 +119,29 @@ fn manager(api: &Api, position: usize, scheme: &Scheme) -> Option<TokenStream> {
         #[must_use]
         pub fn #name(&self) -> Option<&evergrant_sdk::TokenManager> {
             self.core.manager(#index)
+        }
+    })
+}
+
+fn getter(api: &Api, position: usize, scheme: &Scheme) -> Option<TokenStream> {
+    let (name, credentials) = (
+        format_ident!("{}", scheme.getter.as_ref()?),
+        format_ident!("{}", scheme.credentials),
+    );
+    let index = Literal::usize_unsuffixed(index(api, position));
+    let of_kind = match scheme.kind {
+        SchemeKind::Basic => quote!(basic),
+        _ => quote!(oauth),
+    };
+    let docs = docs(&format!(
+        "The credentials of the scheme {}, if it is configured. Their secrets are not readable.",
+        code(&scheme.name)
+    ));
+    Some(quote! {
+        #docs
+        #[must_use]
+        pub fn #name(&self) -> Option<super::credentials::#credentials> {
+            self.core.#of_kind(#index).cloned().map(super::credentials::#credentials)
         }
     })
 }

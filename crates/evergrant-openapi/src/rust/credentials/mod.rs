@@ -74,6 +74,12 @@ fn basic() -> TokenStream {
         pub fn new(username: impl Into<String>, password: impl Into<evergrant_sdk::Secret>) -> Self {
             Self(evergrant_sdk::BasicCredentials::new(username, password))
         }
+
+        /// The user name.
+        #[must_use]
+        pub fn username(&self) -> &str {
+            self.0.username()
+        }
     }
 }
 

@@ -34,6 +34,7 @@ pub(super) fn body(oauth: &OAuth) -> TokenStream {
             }
         }
     });
+    let getters = getters(oauth);
     let constructors = oauth.flows.iter().map(|flow| constructors(flow, alone));
     quote! {
         #(#constructors)*
@@ -107,6 +108,60 @@ pub(super) fn body(oauth: &OAuth) -> TokenStream {
                 + 'static,
         ) -> Self {
             Self(self.0.configure(change))
+        }
+
+        #getters
+    }
+}
+
+/// What may be read back. Secrets may not.
+fn getters(oauth: &OAuth) -> TokenStream {
+    let has = |grant: Grant| oauth.flows.iter().any(|flow| flow.grant == grant);
+    let username = has(Grant::Password).then(|| {
+        quote! {
+            /// The user of the password grant.
+            #[must_use]
+            pub fn get_username(&self) -> Option<&str> {
+                self.0.get_username()
+            }
+        }
+    });
+    let redirect_uri = has(Grant::AuthorizationCode).then(|| {
+        quote! {
+            /// Where the server sends users back to.
+            #[must_use]
+            pub fn get_redirect_uri(&self) -> Option<&str> {
+                self.0.get_redirect_uri()
+            }
+        }
+    });
+    quote! {
+        /// The client's id.
+        #[must_use]
+        pub fn get_client_id(&self) -> &str {
+            self.0.get_client_id()
+        }
+
+        #username
+
+        #redirect_uri
+
+        /// The scopes that were set.
+        #[must_use]
+        pub fn get_scopes(&self) -> &evergrant_sdk::Scopes {
+            self.0.get_scopes()
+        }
+
+        /// The clock skew, if it was set.
+        #[must_use]
+        pub fn get_clock_skew(&self) -> Option<std::time::Duration> {
+            self.0.get_clock_skew()
+        }
+
+        /// Whether fetching is left to the application.
+        #[must_use]
+        pub fn is_manual(&self) -> bool {
+            self.0.is_manual()
         }
     }
 }
