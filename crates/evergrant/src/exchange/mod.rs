@@ -30,7 +30,7 @@ use crate::client_auth::ClientAuth;
 use crate::error::{
     CallbackKind, ClientContext, Error, OAuthProviderError, SignInRequired, TimeoutError, TimeoutScope,
 };
-use crate::grant::{Entitlement, Grant};
+use crate::grant::Grant;
 use crate::origin::PlaintextPolicy;
 use crate::runtime::{SharedRuntime, Timestamp};
 use crate::transport::SharedTransport;
@@ -141,7 +141,7 @@ impl Exchange {
 
     /// Exchanges a code, which is good for one attempt.
     #[cfg(feature = "sign-in")]
-    pub(crate) async fn redeem(&self, entitlement: &Entitlement) -> Result<Token, Error> {
+    pub(crate) async fn redeem(&self, entitlement: &crate::grant::Entitlement) -> Result<Token, Error> {
         self.in_time(attempts::run(&self.settings, entitlement, &AtomicU32::new(0)))
             .await
     }
