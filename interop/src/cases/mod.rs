@@ -1,6 +1,7 @@
 //! The cases, the same for every server; each goes through the public API, as an application would.
 
 mod calls;
+mod generated_sdks;
 mod lifecycle;
 mod login;
 mod probe;
@@ -34,6 +35,7 @@ pub(crate) enum Case {
     Renewal,
     RevokedToken,
     StoredToken,
+    GeneratedSdks,
     ProgramToken,
     ProgramCall,
     ProgramLogin,
@@ -60,7 +62,7 @@ pub(crate) struct CaseResult {
 const LIMIT: Duration = Duration::from_secs(60);
 
 impl Case {
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::PlainCredentials,
         Self::SpecialCredentials,
         Self::Scopes,
@@ -75,6 +77,7 @@ impl Case {
         Self::Renewal,
         Self::RevokedToken,
         Self::StoredToken,
+        Self::GeneratedSdks,
         Self::ProgramToken,
         Self::ProgramCall,
         Self::ProgramLogin,
@@ -96,6 +99,7 @@ impl Case {
             Self::Renewal => "renewal over short lifetimes",
             Self::RevokedToken => "revoked token recovered",
             Self::StoredToken => "refused stored token recovered",
+            Self::GeneratedSdks => "tokens of generated SDKs, both ways",
             Self::ProgramToken => "`evergrant token`",
             Self::ProgramCall => "`evergrant call`",
             Self::ProgramLogin => "`evergrant login` in a browser",
@@ -132,6 +136,7 @@ impl Case {
             Self::Renewal => lifecycle::renewal(target).await,
             Self::RevokedToken => lifecycle::revoked(target).await,
             Self::StoredToken => lifecycle::stored(target).await,
+            Self::GeneratedSdks => generated_sdks::both_ways(target).await,
             Self::ProgramToken => program::token(target).await,
             Self::ProgramCall => program::call(target).await,
             Self::ProgramLogin => login::login(target).await,

@@ -22,6 +22,9 @@ pub(crate) struct Program {
     pub(super) node: PathBuf,
     pub(super) node_modules: PathBuf,
     pub(super) browser: PathBuf,
+    pub(super) python: PathBuf,
+    /// The folder of the scripts that use generated SDKs.
+    pub(super) sdks: PathBuf,
 }
 
 impl Program {
@@ -32,6 +35,8 @@ impl Program {
             node: installation.node.clone(),
             node_modules: installation.node_modules.clone(),
             browser: installation.sources.join("oidc-provider/browser.mjs"),
+            python: installation.python.clone(),
+            sdks: installation.sources.join("generated-sdks"),
         }
     }
 

@@ -66,7 +66,13 @@ impl Target {
 
     /// Asks the server's API who the token belongs to, without the library.
     pub(super) async fn owner(&self, token: &str) -> Result<String> {
-        let response = self.http.get(self.whoami_url()).bearer_auth(token).send().await?;
+        self.caller(&format!("Bearer {token}")).await
+    }
+
+    /// The same for a whole `Authorization` header.
+    pub(super) async fn caller(&self, authorization: &str) -> Result<String> {
+        let request = self.http.get(self.whoami_url()).header("authorization", authorization);
+        let response = request.send().await?;
         ensure!(
             response.status() == 200,
             "the API answered {} to the token",
