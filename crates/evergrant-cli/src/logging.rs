@@ -27,7 +27,7 @@ const NOTICES: [&str; 9] = [
 ];
 
 /// Fields that say why, or what about, in the order in which a warning tells them.
-const TOLD: [&str; 6] = ["url", "to", "missing", "reason", "problem", "error"];
+const TOLD: [&str; 7] = ["url", "to", "member", "missing", "reason", "problem", "error"];
 
 /// How much of what happens inside is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use evergrant::store::{
 use evergrant::{
     AuthorizationCode, AuthorizationRequest, Authorizer, ClientAuth, ClientCredentials, ClientSecrets, Error,
     Generation, Password, Rejection, Relaxation, ReplayOutcome, Requirement, ScopedTokens, Scopes, Secret,
-    SharedTransport, Token, Verdict,
+    SharedTransport, Token, TokenEndpointOptions, TokenFile, Verdict,
 };
 use evergrant_reqwest::{Client, Transport};
 use evergrant_testing::{Answer, AuthServer, Fault};
@@ -120,6 +120,9 @@ async fn debug_of_every_public_type_shows_no_secret() {
     walk.see(&Timestamp::new(SystemTime::UNIX_EPOCH, Duration::ZERO));
     walk.see(&TokioRuntime::new());
     walk.see(&SharedRuntime::default());
+    walk.see(&TokenEndpointOptions::new().header("x-api-key", SECRET));
+    walk.see(&TokenFile::new("token.json"));
+    walk.see(&TransportCause::UntrustedCertificate);
     walk.see(&transport);
     walk.see(&SharedTransport::new(transport.clone()));
 
@@ -225,7 +228,7 @@ async fn debug_of_every_public_type_shows_no_secret() {
         Fault::from(Answer::new(401).json(&basic_echo)),
         Answer::new(200).body(format!("<p>{SECRET}</p>")).into(),
         Answer::new(200)
-            .json(&format!(r#"{{"access_token":"{SECRET}","expires_in":"never"}}"#))
+            .json(&format!(r#"{{"access_token":"{SECRET}","token_type":"mac"}}"#))
             .into(),
         Fault::Disconnect,
     ] {

@@ -319,8 +319,8 @@ async fn a_success_without_an_access_token_names_what_it_has_and_no_value() {
             &["no `access_token`", "no other member", "--access-token-at PATH"][..],
         ),
         (
-            r#"{"status":"ok","msg":"tok-9"}"#,
-            &["`msg`, `status`", "access_token_at(..)"],
+            r#"{"status":"ok","result":"tok-9"}"#,
+            &["`result`", "`status`", "access_token_at(..)"],
         ),
         (
             r#"{"accessToken":"tok-9","expiresIn":1}"#,
