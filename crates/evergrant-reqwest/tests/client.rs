@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use evergrant::scheme::{ApiKey, Basic};
-use evergrant::{Authorizer, ClientCredentials, Error as AuthError, Generation, TokenManager};
+use evergrant::store::{MemoryStore, TokenStore as _};
+use evergrant::{Authorizer, ClientCredentials, Error as AuthError, Generation, ReplayOutcome, TokenManager};
 use evergrant_reqwest::{Client, Error, Transport};
 use evergrant_testing::{Answer, ApiServer, AuthServer, LogCapture};
 use reqwest::Body;
@@ -203,6 +204,43 @@ async fn a_thousand_calls_to_an_endpoint_that_always_answers_401_cost_few_token_
     }
     assert!(shop.auth.token_requests() <= 3, "{}", shop.auth.token_requests());
     shop.client.get("books").send_ok().await.unwrap();
+}
+
+#[tokio::test]
+async fn in_a_pause_that_another_process_began_the_refused_token_is_not_sent_again() {
+    let auth = AuthServer::builder().client("shop", SECRET).start();
+    let api = auth.api();
+    let store = MemoryStore::new();
+    let manager = || {
+        let builder = ClientCredentials::new("shop", SECRET).token_url(auth.token_url());
+        builder.store(store.clone()).build(Transport::default()).unwrap()
+    };
+    let (ours, theirs) = (manager(), manager());
+    let client = Client::builder(ours.clone()).base_url(api.url("/v1")).build().unwrap();
+    client.get("books").send_ok().await.unwrap();
+    let token = theirs.token().await.unwrap();
+    theirs.replayed(token.generation(), ReplayOutcome::Refused);
+    let key = theirs.store_key().unwrap();
+    let has_pause = async || {
+        let record = store.load(key).await.unwrap().record.unwrap();
+        record.expose().contains("\"until\"")
+    };
+    while !has_pause().await {
+        tokio::task::yield_now().await;
+    }
+    let logs = LogCapture::new();
+    let _guard = logs.install();
+    for count in 2..4 {
+        api.refuse_next(1);
+        let answer = client.get("books").send().await.unwrap();
+        assert_eq!(answer.status(), 401);
+        assert!(answer.headers().contains_key("www-authenticate"));
+        assert_eq!((api.requests().len(), auth.token_requests()), (count, 1));
+        let notes = logs.named("evergrant.not_replayed");
+        assert_eq!(notes.len(), count - 1);
+        assert!(notes[0].fields["reason"].contains("fresh tokens are refused"));
+    }
+    client.get("books").send_ok().await.unwrap();
 }
 
 #[tokio::test]

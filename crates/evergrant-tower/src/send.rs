@@ -17,6 +17,8 @@ use crate::error::Call;
 use crate::layer::Settings;
 use crate::{Error, Unauthenticated, destination};
 
+const NOT_RENEWED: &str = "fresh tokens are refused as well, or the application renews tokens by itself";
+
 /// `inner` is ready for one request.
 pub(crate) async fn send<S, B, R>(
     settings: Arc<Settings>,
@@ -46,33 +48,40 @@ where
     let mut authorization = authorize(&settings, &mut head, &call).await?;
     let (body, kept) = Replayable::new(body, settings.replay_limit);
     let response = inner.call(Request::from_parts(head, body)).await;
-    let (head, answer) = response.map_err(|error| call.failed(error))?.into_parts();
+    let (mut head, mut answer) = response.map_err(|error| call.failed(error))?.into_parts();
     if !settings.is_refusal(&head) {
         return Ok(Response::from_parts(head, answer));
     }
     let body = match settings.authorizer.refused(&authorization) {
         Verdict::Repeat => kept.again(),
         Verdict::NothingToRenew => Err("no token is among its credentials, and nothing else can be renewed"),
-        _ => Err("fresh tokens are refused as well, or the application renews tokens by itself"),
+        _ => Err(NOT_RENEWED),
+    };
+    let not_repeated = |reason: &str| {
+        warn!(name: "evergrant.not_replayed", target: "evergrant_tower", %method, url = shown(&url), reason,
+            "the API refused the credentials, and the request is not repeated");
     };
     let mut is_last = false;
     let mut body = match body {
         Ok(body) => body,
         Err(reason) => {
-            warn!(name: "evergrant.not_replayed", target: "evergrant_tower", %method, url = shown(&url), reason,
-                "the API refused the credentials, and the request is not repeated");
+            not_repeated(reason);
             return Ok(Response::from_parts(head, answer));
         }
     };
-    drop((head, answer));
     loop {
         let mut once_more = again.clone();
         let repeated = authorize(&settings, &mut once_more, &call).await?;
+        if repeated == authorization {
+            not_repeated(NOT_RENEWED);
+            return Ok(Response::from_parts(head, answer));
+        }
+        drop((head, answer));
         poll_fn(|context| inner.poll_ready(context))
             .await
             .map_err(|error| call.failed(error))?;
         let response = inner.call(Request::from_parts(once_more, body)).await;
-        let (head, answer) = response.map_err(|error| call.failed(error))?.into_parts();
+        (head, answer) = response.map_err(|error| call.failed(error))?.into_parts();
         let outcome = if settings.is_refusal(&head) {
             ReplayOutcome::Refused
         } else {

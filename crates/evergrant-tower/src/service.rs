@@ -42,7 +42,7 @@ where
     S::Future: Send,
     B: Body + Send + 'static,
     B::Error: Into<BoxError>,
-    R: 'static,
+    R: Send + 'static,
 {
     type Response = Response<R>;
     type Error = Error;

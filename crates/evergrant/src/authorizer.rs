@@ -26,7 +26,7 @@ use crate::scheme::{OAuth, Scheme};
 /// };
 /// // Send the request; should the API answer 401:
 /// if authorizer.refused(&authorization) == Verdict::Repeat {
-///     // ... authorize and send it once more, and report how that went to `replayed`.
+///     // ... authorize it once more. Unless that gives an equal `Authorization`, send it, and report the outcome to `replayed`.
 /// }
 /// # Ok(())
 /// # }
@@ -44,8 +44,8 @@ enum Needs {
 }
 
 /// The credentials that a request went out with: which tokens of which generations. Means something only to the
-/// [`Authorizer`] that gave it.
-#[derive(Debug, Clone, Default)]
+/// [`Authorizer`] that gave it. Two are equal when they name the same tokens.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Authorization {
     used: Used,
 }
@@ -54,7 +54,9 @@ pub struct Authorization {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// Another token can be had: authorize the request and send it once more.
+    /// Another token may be available: authorize the request and send it once more. Where that gives an equal
+    /// [`Authorization`], return the refusal instead: processes that share a store have found that fresh tokens are refused
+    /// as well, and keep this one for now.
     Repeat,
     /// No token was among the credentials, and nothing else can be renewed.
     NothingToRenew,

@@ -22,32 +22,35 @@ pub(super) async fn settle<C: Carrier>(
     if !rules.is_refusal(&response) {
         return Ok(response);
     }
-    let (method, url) = (kept.method(), kept.url());
     let (again, reason) = match rules.authorizer.refused(&sent.authorization) {
         Verdict::Repeat => (kept.again(), "its body is a stream, which cannot be sent twice"),
         Verdict::NothingToRenew => (
             None,
             "no token is among its credentials, and nothing else can be renewed",
         ),
-        _ => (
-            None,
-            "fresh tokens are refused as well, or the application renews tokens by itself",
-        ),
+        _ => (None, NOT_RENEWED),
     };
-    let Some(again) = again else {
-        warn!(name: "evergrant.not_replayed", target: "evergrant_reqwest", %method, url = shown(url), reason,
-            "the API refused the credentials, and the request is not repeated");
-        return Ok(response);
-    };
-    drop(response);
-    Box::pin(repeat(rules, carrier, sent.authorization, again, kept)).await
+    match again {
+        Some(again) => Box::pin(repeat(rules, carrier, sent.authorization, response, again, kept)).await,
+        None => Ok(not_repeated(response, kept, reason)),
+    }
 }
 
-/// The answer to the repetition; beside a session it may take two.
+const NOT_RENEWED: &str = "fresh tokens are refused as well, or the application renews tokens by itself";
+
+fn not_repeated(response: Response, kept: &Kept, reason: &str) -> Response {
+    let (method, url) = (kept.method(), kept.url());
+    warn!(name: "evergrant.not_replayed", target: "evergrant_reqwest", %method, url = shown(url), reason,
+        "the API refused the credentials, and the request is not repeated");
+    response
+}
+
+/// The answer to the repetition; beside a session it may take two. It is the refusal itself where there is no other token.
 async fn repeat<C: Carrier>(
     rules: &Rules,
     carrier: &mut C,
     mut refused: Authorization,
+    mut response: Response,
     mut again: Request,
     kept: &Kept,
 ) -> Result<Response, C::Error> {
@@ -55,7 +58,11 @@ async fn repeat<C: Carrier>(
     let mut is_last = false;
     loop {
         let sent = authorize(rules, &mut again, kept).await?;
-        let response = sent.answer(carrier.carry(again, kept).await?, kept)?;
+        if sent.authorization == refused {
+            return Ok(not_repeated(response, kept, NOT_RENEWED));
+        }
+        drop(response);
+        response = sent.answer(carrier.carry(again, kept).await?, kept)?;
         let outcome = if rules.is_refusal(&response) {
             ReplayOutcome::Refused
         } else {

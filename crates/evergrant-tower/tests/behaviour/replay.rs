@@ -5,9 +5,10 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use evergrant::scheme::ApiKey;
-use evergrant::{Authorizer, ClientCredentials, Error as AuthError};
+use evergrant::store::{MemoryStore, TokenStore as _};
+use evergrant::{Authorizer, ClientCredentials, Error as AuthError, ReplayOutcome};
 use evergrant_reqwest::Transport;
-use evergrant_testing::{Answer, ApiServer, LogCapture};
+use evergrant_testing::{Answer, ApiServer, AuthServer, LogCapture};
 use evergrant_tower::{Error, Replayable};
 use http::{Request, Response};
 use http_body_util::Empty;
@@ -53,6 +54,37 @@ async fn a_second_401_is_returned_as_it_is() {
     assert_eq!(answer.status(), 401);
     assert!(answer.headers().contains_key("www-authenticate") && !answer.body().is_empty());
     assert_eq!((shop.api.requests().len(), shop.auth.token_requests()), (2, 2));
+}
+
+#[tokio::test]
+async fn in_a_pause_that_another_process_began_the_refused_token_is_not_sent_again() {
+    let auth = AuthServer::builder().client("shop", SECRET).start();
+    let api = auth.api();
+    let store = MemoryStore::new();
+    let manager = || {
+        let builder = ClientCredentials::new("shop", SECRET).token_url(auth.token_url());
+        builder.store(store.clone()).build(Transport::default()).unwrap()
+    };
+    let (ours, theirs) = (manager(), manager());
+    let client = client_with(ours, &api);
+    assert_eq!(get(&client, &api.url("/books")).await.unwrap().status(), 200);
+    let token = theirs.token().await.unwrap();
+    theirs.replayed(token.generation(), ReplayOutcome::Refused);
+    let key = theirs.store_key().unwrap();
+    let has_pause = async || {
+        let record = store.load(key).await.unwrap().record.unwrap();
+        record.expose().contains("\"until\"")
+    };
+    while !has_pause().await {
+        tokio::task::yield_now().await;
+    }
+    for count in 2..4 {
+        api.refuse_next(1);
+        let answer = get(&client, &api.url("/books")).await.unwrap();
+        assert_eq!((answer.status().as_u16(), answer.body().is_empty()), (401, false));
+        assert_eq!((api.requests().len(), auth.token_requests()), (count, 1));
+    }
+    assert_eq!(get(&client, &api.url("/books")).await.unwrap().status(), 200);
 }
 
 #[tokio::test]

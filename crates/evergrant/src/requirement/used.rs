@@ -3,7 +3,7 @@
 use crate::token::Generation;
 
 /// The tokens of one request: none or one without an allocation.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum Used {
     #[default]
     Nothing,
