@@ -135,8 +135,9 @@ fn has_user_agent(client: &reqwest::Client) -> bool {
     search.found
 }
 
-/// By the URL alone, so that nothing can change between the check and the connection.
-fn stays_here(url: &Url) -> bool {
+/// Whether a request goes to this machine in clear, and so past proxies. By the URL alone, so that nothing can change between the
+/// check and the connection.
+pub(crate) fn stays_here(url: &Url) -> bool {
     let is_here = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),

@@ -4,9 +4,14 @@ use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
+use crate::http::stays_here;
+
 /// Its URL, and the variable that has it, for a request to `url`, or to any `https` URL. Empty where no variable is
-/// set.
+/// set, and for a request that goes past proxies.
 pub(crate) fn named_by_the_environment(url: Option<&Url>) -> String {
+    if url.is_some_and(stays_here) {
+        return String::new();
+    }
     let scheme = url.map_or("https", Url::scheme);
     // Of the places where proxies are not used for, none is this one.
     let any = format!("{scheme}://host.invalid/");
@@ -28,7 +33,7 @@ pub(crate) fn named_by_the_environment(url: Option<&Url>) -> String {
 
 /// Whether the environment's proxy takes requests to this URL.
 pub(crate) fn takes(url: Option<&Url>) -> bool {
-    url.is_some_and(|url| intercept(url.as_str()).is_some())
+    url.is_some_and(|url| !stays_here(url) && intercept(url.as_str()).is_some())
 }
 
 fn intercept(url: &str) -> Option<String> {

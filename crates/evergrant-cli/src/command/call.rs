@@ -72,7 +72,7 @@ pub(super) async fn run(args: CallArgs) -> Result<(), Failure> {
     match (problem, written) {
         (Some(remedy), Ok(()) | Err(Failure::OutputClosed)) => Err(Failure::new(
             Kind::Refused,
-            format!("{call}: the API answered {status}{remedy}"),
+            format!("{call}: the API answered {}{remedy}", named(status)),
         )),
         (_, written) => written,
     }
@@ -210,6 +210,9 @@ fn problem(status: StatusCode, headers: &HeaderMap, renew_on: &[StatusCode]) -> 
         }
         404 => "; check the URL, down to a trailing slash",
         405 => "; check the method (-X) and the URL",
+        407 => {
+            "; a proxy wants a user and a password: write them into the proxy's URL (HTTP_PROXY=http://USER:PASSWORD@HOST:PORT), or name the API's host in NO_PROXY"
+        }
         415 => "; give the data's type with -H content-type:...",
         429 => match headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()) {
             Some(wait) => return Some(format!("; it limits the rate of calls (Retry-After: {wait})")),
@@ -219,10 +222,19 @@ fn problem(status: StatusCode, headers: &HeaderMap, renew_on: &[StatusCode]) -> 
         // Such as 419 and 498, which no registry has.
         400..=499 if !renewed => {
             return Some(format!(
-                "; its body says why, if anything does: where it is that the token is no longer valid, give --renew-on {code}"
+                "; its body may say why: if that is a token that is no longer valid, give --renew-on {code}"
             ));
         }
-        _ => "; its body says why, if anything does",
+        400..=499 => "; it does not accept a new token either: its body may say why",
+        _ => "; its body may say why",
     };
     Some(remedy.to_owned())
+}
+
+/// The status with its name, if a registry has one.
+fn named(status: StatusCode) -> String {
+    match status.canonical_reason() {
+        Some(name) => format!("{} {name}", status.as_str()),
+        None => status.as_str().to_owned(),
+    }
 }

@@ -165,6 +165,36 @@ fn a_proxy_that_does_not_help_is_named_without_its_password() {
 }
 
 #[test]
+fn a_proxy_of_plain_http_is_named_where_it_takes_the_request_and_nowhere_else() {
+    let world = World::new();
+    let answer = "HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n".to_owned();
+    let proxy = format!(
+        "http://worker:not-a-real-password@127.0.0.1:{}",
+        plain_server(answer, mpsc::channel().0)
+    );
+    let run = |command: &str, more: &[&str]| {
+        let environment = [("HTTP_PROXY", proxy.as_str()), ("http_proxy", proxy.as_str())];
+        let ended = world.run_in(&environment, command, more);
+        assert!(!ended.stderr.contains("not-a-real-password"), "{}", ended.stderr);
+        ended
+    };
+    let allowed = ["--danger-allow-http-to", "http://api.invalid"];
+    let error = run("call", &[&allowed[..], &["http://api.invalid/books"]].concat()).failure(1);
+    for words in ["407", "a user and a password", "HTTP_PROXY", "NO_PROXY"] {
+        assert!(error.contains(words), "{words}: {error}");
+    }
+    assert!(!error.contains("--renew-on"), "{error}");
+
+    // Requests to this machine go past it.
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let error = run("call", &[&format!("http://{closed}/books")]).failure(4);
+    assert!(
+        error.contains("nothing listens at this address") && !error.contains("proxy"),
+        "{error}"
+    );
+}
+
+#[test]
 fn header_names_have_capitals_on_request() {
     let world = World::new();
     let (sender, heads) = mpsc::channel();
