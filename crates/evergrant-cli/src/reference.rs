@@ -1,5 +1,5 @@
-//! What a setting names, a variable or a file, as messages name it. What stands there may be the secret itself, given by mistake:
-//! it is repeated where it can be a name only.
+//! What a setting names, a variable or a file, as messages name it. It may be the secret itself, given by mistake: messages
+//! repeat what has the form of a name, and nothing that may be generated.
 
 use std::fmt;
 use std::path::Path;
@@ -12,82 +12,6 @@ pub(crate) struct Reference {
     shown: Option<String>,
 }
 
-/// Words that names of variables and files are made of; a name has one of them, or is that of a secret, as `CLIENT_SECRET` is.
-const WORDS: &[&str] = &[
-    "access",
-    "account",
-    "admin",
-    "api",
-    "app",
-    "auth",
-    "azure",
-    "cert",
-    "client",
-    "conf",
-    "config",
-    "cred",
-    "creds",
-    "credential",
-    "credentials",
-    "defined",
-    "dev",
-    "does",
-    "env",
-    "etc",
-    "evergrant",
-    "example",
-    "exist",
-    "exists",
-    "file",
-    "foo",
-    "home",
-    "id",
-    "json",
-    "key",
-    "keys",
-    "login",
-    "missing",
-    "my",
-    "name",
-    "no",
-    "none",
-    "not",
-    "oauth",
-    "pass",
-    "passwd",
-    "pem",
-    "postgres",
-    "prod",
-    "production",
-    "pwd",
-    "redis",
-    "run",
-    "secret",
-    "secrets",
-    "service",
-    "set",
-    "shop",
-    "staging",
-    "store",
-    "such",
-    "test",
-    "tmp",
-    "token",
-    "tokens",
-    "txt",
-    "undefined",
-    "unset",
-    "uri",
-    "url",
-    "user",
-    "usr",
-    "value",
-    "var",
-    "variable",
-    "vault",
-    "x",
-];
-
 /// Longer names are not repeated.
 const LONGEST: usize = 200;
 
@@ -97,21 +21,23 @@ const SHORT: usize = 3;
 impl Reference {
     /// To an environment variable.
     pub(crate) fn to_variable(setting: impl Into<String>, name: &str) -> Self {
-        let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        let is_upper = !name.bytes().any(|byte| byte.is_ascii_lowercase());
-        let is_name = is_plain && is_wordy(name) && (is_secret_parameter(name) || (is_upper && is_known(name)));
+        let all = |kind: fn(u8) -> bool| name.bytes().all(|byte| byte == b'_' || kind(byte));
+        let is_upper = all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        // Some systems have those too; a word by itself is as likely a password.
+        let is_lower = name.contains('_') && all(|byte| byte.is_ascii_lowercase());
+        let is_name = is_wordy(name) && (is_upper || is_lower);
         Self::new(setting, name, is_name)
     }
 
     /// To a file, as it was given.
     pub(crate) fn to_file(setting: impl Into<String>, given: &str) -> Self {
         let path = Path::new(given);
-        let is_path = ["/", "./", "../", "~/"].iter().any(|start| given.starts_with(start));
+        let has_start = ["/", "./", "../", "~/"].iter().any(|start| given.starts_with(start));
         // Where the folder is there, the file's own name is all that may be something else.
         let (folder, file) = (path.parent(), path.file_name().and_then(|name| name.to_str()));
-        let has_folder = is_path && folder.is_some_and(Path::is_dir) && file.is_some_and(is_wordy);
-        let is_name =
-            path.symlink_metadata().is_ok() || has_folder || (is_wordy(given) && (is_path || is_known(given)));
+        let has_folder = has_start && folder.is_some_and(Path::is_dir) && file.is_some_and(is_wordy);
+        let is_path = given.contains(['/', '.']) || is_secret_parameter(given);
+        let is_name = path.symlink_metadata().is_ok() || has_folder || (is_path && is_wordy(given));
         Self::new(setting, given, is_name)
     }
 
@@ -138,13 +64,10 @@ impl fmt::Display for Reference {
     }
 }
 
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(['/', '.', '-', '_', '~']).filter(|word| !word.is_empty())
-}
-
 /// Whether it is made of words and short numbers, as no generated secret is.
 fn is_wordy(text: &str) -> bool {
-    words(text).all(|word| {
+    let mut words = text.split(['/', '.', '-', '_', '~']).filter(|word| !word.is_empty());
+    words.all(|word| {
         let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
         let digits = word.len() - letters.len();
         let rest = letters.get(1..).unwrap_or_default();
@@ -154,13 +77,6 @@ fn is_wordy(text: &str) -> bool {
             && has_one_case
             && letters.len() <= 20
             && digits <= if letters.is_empty() { 8 } else { 2 }
-    })
-}
-
-fn is_known(text: &str) -> bool {
-    words(text).any(|word| {
-        let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
-        WORDS.contains(&letters.to_ascii_lowercase().as_str())
     })
 }
 
@@ -175,28 +91,41 @@ mod tests {
             "SHOP_CLIENT_SECRET_2",
             "CS",
             "client_secret",
-            "NO_SUCH_VARIABLE",
+            "fruit_bowl",
+            "FRUIT_BOWL",
+            "FRUITBOWL",
+            "FRUIT_BOWL_2026",
+            "_FRUIT",
+            "S3_FRUIT",
             "STORE_URL",
-            "API_KEY",
         ] {
             let shown = Reference::to_variable("--flag", name).to_string();
             assert_eq!(shown, format!("`{name}` (--flag)"));
         }
-        for secret in [
+        let generated = [
             "hush-hush",
-            "HUSH",
-            "HUSH_HUSH",
             "A1B2_C3D4",
+            "3f786850e387550f",
+            "0123456789",
             "hushSecretHush9",
+            "hush_SECRET_aB3dE9",
             "AKIAIOSFODNN7EXAMPLE",
-            "a+b/c==",
-        ] {
+            "JBSWY3DPEHPK3PXP",
+            "hush_2026",
+            "sk_test_4eC39HqLyjWDarjtT1zdp7dc",
+        ];
+        for secret in generated
+            .into_iter()
+            .chain(["hush", "a+b/c==", "x".repeat(300).as_str()])
+        {
             assert_eq!(Reference::to_variable("--flag", secret).to_string(), "named by --flag");
         }
         for path in [
             "/run/secrets/shop",
+            "/no/such/fruit-bowl.txt",
             "./shop",
-            "secret.txt",
+            "fruit.txt",
+            "fruits/bowl",
             "../keys/shop-2026",
             "client-secret",
             "/",
@@ -204,14 +133,13 @@ mod tests {
             let shown = Reference::to_file("--flag", path).to_string();
             assert_eq!(shown, format!("`{path}` (--flag)"));
         }
-        for secret in [
-            "hush-hush",
+        for secret in generated.into_iter().chain([
             "HUSH",
-            "A1B2_C3D4",
+            "HUSH_HUSH",
             "/aB3dE9/k+x==",
             "QWxhZGRpbjpvcGVu/c2VzYW1l",
-            "3f786850e387550f",
-        ] {
+            "eyJhbGciOiJIUzI1NiJ9.e30.hush9",
+        ]) {
             assert_eq!(Reference::to_file("--flag", secret).to_string(), "named by --flag");
         }
     }

@@ -211,7 +211,7 @@ fn a_place_of_a_secret_that_has_none_is_named_with_the_remedy() {
     let absent = format!("{folder}/no-secret.txt");
     for (flag, place, told, remedy) in [
         ("--client-secret-env", "SHOP_CLIENT_SECRET", "is not set", "export it"),
-        ("--client-secret-env", "NO_SUCH_VARIABLE", "is not set", "export it"),
+        ("--client-secret-env", "FRUIT_BOWL", "is not set", "export it"),
         ("--client-secret-env", "CS", "is not set", "export it"),
         (
             "--client-secret-file",

@@ -257,10 +257,10 @@ fn a_profile_says_where_tokens_are_kept() {
             "more than once where tokens are kept",
         ),
         ("store = \"file:tokens\"", "whole path"),
-        ("store_env = \"NOT_SET\"", "store_env in the profile `shop`"),
+        ("store_env = \"NOT_SET\"", "`NOT_SET` (store_env in the profile"),
         (
             "store_env = \"redis://:hush-hush@a\"",
-            "store_env in the profile `shop`",
+            "named by store_env in the profile",
         ),
         ("store = \"redis://127.0.0.1\"", "--store-keys-file"),
         (
