@@ -56,7 +56,7 @@ impl Failure {
     /// Of `evergrant token --renew`, which --no-cache does not go with.
     pub(crate) fn of_renewal(error: Error) -> Self {
         match &error {
-            Error::Fleet(fleet) => Self::remembered("", fleet, "--cache or --store, and of --renew"),
+            Error::Fleet(fleet) => Self::remembered("", fleet, "--renew and of --cache or --store"),
             _ => error.into(),
         }
     }
@@ -76,7 +76,7 @@ impl Failure {
         let left = fleet.left().as_secs_f64().ceil();
         let end = match fleet.retry_after() {
             Some(_) => ", as the server asked for that pause".to_owned(),
-            None => format!("; with --no-cache in place of {in_place_of} it is asked at once"),
+            None => format!("; to ask it at once, give --no-cache in place of {in_place_of}"),
         };
         Self::new(
             kind,

@@ -207,6 +207,26 @@ fn a_status_given_with_renew_on_is_met_with_a_new_token() {
 }
 
 #[test]
+fn a_status_without_a_name_is_shown_as_a_number_with_what_may_help() {
+    let world = World::new();
+    let url = world.api.url("/books");
+    for status in [419, 498, 400] {
+        world.api.next(Answer::new(status));
+        let error = world.run("call", &[&url]).failure(1);
+        assert!(error.contains(&format!("answered {status}")), "{error}");
+        assert!(error.contains(&format!("give --renew-on {status}")), "{error}");
+        assert!(!error.contains("unknown"), "{error}");
+    }
+    world.api.next(Answer::new(498));
+    world.api.next(Answer::new(498));
+    let error = world.run("call", &["--renew-on", "498", &url]).failure(1);
+    assert!(
+        error.contains("answered 498; it does not accept a new token either"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_status_that_is_no_refusal_is_not_taken() {
     let world = World::new();
     for status in ["200", "99", "399", "600", "abc", "403,200", "403 419"] {

@@ -96,7 +96,12 @@ impl<E> ApiError<E> {
 impl<E> fmt::Display for ApiError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (status, bytes) = (self.status(), self.body().len());
-        write!(f, "{} was answered {status} with {bytes} bytes", self.called)?;
+        write!(f, "{} was answered {}", self.called, status.as_str())?;
+        // Some have none, such as 419 and 498.
+        if let Some(name) = status.canonical_reason() {
+            write!(f, " {name}")?;
+        }
+        write!(f, " with {bytes} bytes")?;
         match status.as_u16() {
             401 => f.write_str("; the API does not accept the credentials, or not for this operation"),
             403 if !self.lacking.is_empty() => {

@@ -81,7 +81,12 @@ impl fmt::Display for ApiError {
         if let Some(call) = &self.call {
             write!(f, "{call}: ")?;
         }
-        write!(f, "the API answered {} with {} bytes", self.status, self.body.len())?;
+        write!(f, "the API answered {}", self.status.as_str())?;
+        // Some have none, such as 419 and 498.
+        if let Some(name) = self.status.canonical_reason() {
+            write!(f, " {name}")?;
+        }
+        write!(f, " with {} bytes", self.body.len())?;
         match self.status.as_u16() {
             401 => f.write_str("; it does not accept the token, or not for this operation"),
             403 => f.write_str(
