@@ -15,6 +15,14 @@ pub enum Hint {
     SentRaw,
     /// The request had no scope, and the server may require one.
     NoScopeSent,
+    /// The server may have a grant of its own for machines.
+    OwnGrantType,
+    /// The server may want JSON, and a form was sent.
+    SendJson,
+    /// The server may want a form, and JSON was sent.
+    SendForm,
+    /// The server may look for the client id in the body, and it was sent in a header.
+    ClientIdInBody,
     /// A scope is unknown, or not for this client.
     CheckScopes,
     /// The grant is not enabled for the client.
@@ -40,11 +48,15 @@ pub enum Hint {
 }
 
 impl Hint {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 19] = [
         Self::CheckClient,
         Self::PercentEncoded,
         Self::SentRaw,
         Self::NoScopeSent,
+        Self::OwnGrantType,
+        Self::SendJson,
+        Self::SendForm,
+        Self::ClientIdInBody,
         Self::CheckScopes,
         Self::EnableGrant,
         Self::CheckGrant,
@@ -65,6 +77,10 @@ impl Hint {
             Self::PercentEncoded => "percent_encoded",
             Self::SentRaw => "sent_raw",
             Self::NoScopeSent => "no_scope_sent",
+            Self::OwnGrantType => "own_grant_type",
+            Self::SendJson => "send_json",
+            Self::SendForm => "send_form",
+            Self::ClientIdInBody => "client_id_in_body",
             Self::CheckScopes => "check_scopes",
             Self::EnableGrant => "enable_grant",
             Self::CheckGrant => "check_grant",
@@ -110,6 +126,18 @@ impl fmt::Display for Hint {
                 "the client id or the secret has characters that percent-encoding changes, and some servers decode them: try basic (ClientAuth::Basic) or post (ClientAuth::Post)"
             }
             Self::NoScopeSent => "no scope was sent, and the server may require one: name it with scopes(..)",
+            Self::OwnGrantType => {
+                "if the server has a grant of its own for machines, name it with TokenEndpointOptions::grant_type(..)"
+            }
+            Self::SendJson => {
+                "the parameters were sent as a form: if the server wants JSON, set TokenEndpointOptions::json_body()"
+            }
+            Self::SendForm => {
+                "the parameters were sent as JSON: if the server wants a form, do without TokenEndpointOptions::json_body()"
+            }
+            Self::ClientIdInBody => {
+                "the client id was sent in a header alone: send it in the body too with TokenEndpointOptions::client_id_in_body(), or with the secret by ClientAuth::Post"
+            }
             Self::CheckScopes => "ask only for scopes that this client may use",
             Self::EnableGrant => "have the grant enabled for this client",
             Self::CheckGrant => {

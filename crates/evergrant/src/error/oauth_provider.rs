@@ -36,6 +36,10 @@ pub(crate) struct SentRequest {
     pub(crate) may_have_scope: bool,
     /// The client id or the secret is another text once it is percent-encoded.
     pub(crate) encoding_matters: bool,
+    /// The grant is that of client credentials, under its registered name.
+    pub(crate) is_client_credentials: bool,
+    pub(crate) is_json: bool,
+    pub(crate) client_id_in_body: bool,
 }
 
 /// What a refusal means for the next request.
@@ -125,6 +129,7 @@ impl OAuthProviderError {
             (Some("invalid_grant"), _) => Hint::CheckGrant,
             (Some("invalid_request"), _) => Hint::CheckParameters,
             (_, 300..=399) => Hint::UseFinalUrl,
+            (_, 415) => self.other_body(),
             (_, 429) => Hint::RateLimited,
             (_, 500..=599) => Hint::ServerFailing,
             _ if unknown_client => Hint::UnknownClient,
@@ -155,7 +160,53 @@ impl OAuthProviderError {
         if no_scope && asks_for_scope {
             hints.push(Hint::NoScopeSent);
         }
+        self.add_differences(&mut hints);
         hints
+    }
+
+    /// What helps where the server wants the request in another shape.
+    fn add_differences(&self, hints: &mut Vec<Hint>) {
+        if !self.status.is_client_error() {
+            return;
+        }
+        let sent = self.sent;
+        let code = self.code().unwrap_or_default();
+        let reason = self.description.as_deref().or(self.excerpt()).unwrap_or_default();
+        let words = format!("{code} {reason}").to_ascii_lowercase().replace(['_', '-'], " ");
+        let names = |names: &[&str]| names.iter().any(|name| words.contains(name));
+        let is_missing = names(&[
+            "missing",
+            "required",
+            "not provided",
+            "not specified",
+            "not present",
+            "empty",
+        ]);
+        let of_grant_type = names(&["grant type", "granttype"]);
+        let is_unsupported = names(&[
+            "unsupported",
+            "not supported",
+            "invalid grant type",
+            "unknown grant type",
+        ]);
+        if sent.is_client_credentials && of_grant_type && is_unsupported && !is_missing {
+            hints.push(Hint::OwnGrantType);
+        }
+        let of_body = names(&["content type", "media type", "urlencoded"]) || !sent.is_json && names(&["json"]);
+        let other_body = self.other_body();
+        if (of_body || of_grant_type && is_missing) && !hints.contains(&other_body) {
+            hints.push(other_body);
+        }
+        if is_missing && !sent.client_id_in_body && names(&["client id", "clientid"]) {
+            hints.push(Hint::ClientIdInBody);
+        }
+    }
+
+    fn other_body(&self) -> Hint {
+        match self.sent.is_json {
+            true => Hint::SendForm,
+            false => Hint::SendJson,
+        }
     }
 
     /// The message, with `words` in place of this library's for the hints that it gives words for: a program names its own
@@ -191,10 +242,10 @@ impl OAuthProviderError {
             self.status.as_u16()
         );
         match (&self.code, self.status.canonical_reason()) {
-            (Some(code), _) => text.extend([" ", code]),
-            (None, _) if self.status.is_success() => text.push_str(" without a token"),
-            (None, Some(reason)) => text.extend([" ", reason]),
-            (None, None) => {}
+            (Some(code), _) if *code != self.status.as_str() => text.extend([" ", code]),
+            (_, _) if self.status.is_success() => text.push_str(" without a token"),
+            (_, Some(reason)) => text.extend([" ", reason]),
+            (_, None) => {}
         }
         if let Some(description) = self.description.as_ref().or(self.excerpt.as_ref()) {
             text.extend([" (", description, ")"]);

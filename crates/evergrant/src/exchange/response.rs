@@ -1,6 +1,7 @@
 //! Reads what the token endpoint answered: a token, a refusal, or something that is neither.
 
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -18,9 +19,12 @@ use crate::grant::Entitlement;
 use crate::manager::events;
 use crate::redact::{Body, Redactor};
 use crate::runtime::Timestamp;
-use crate::token::{Members, Origin, Problem, TokenJsonError, Unreadable};
+use crate::token::{Ignored, Members, Origin, Problem, Reading, TokenJsonError, Unreadable};
 use crate::transport::MAX_RESPONSE_BYTES;
 use crate::{Scopes, Token};
+
+/// How far behind UTC the last zone is.
+const WEST: Duration = Duration::from_secs(12 * 3600);
 
 pub(super) fn read(
     settings: &Settings,
@@ -65,7 +69,7 @@ pub(super) fn read(
     let value = match (json, undecodable) {
         (_, Some(Undecodable::Encoded(problem))) => return Err(unusable(TokenResponseProblem::Encoding(problem))),
         (_, Some(_)) => return Err(unusable(TokenResponseProblem::Truncated)),
-        (Ok(value), None) if value.is_object() || path.is_some() => value,
+        (Ok(value), None) if value.is_object() || path.is_some() || has_object(&value) => value,
         (Err(_), None) if text.trim().is_empty() => return Err(unusable(TokenResponseProblem::Empty)),
         (Err(error), None) if error.is_eof() => return Err(unusable(TokenResponseProblem::Truncated)),
         (_, None) => return Err(unusable(TokenResponseProblem::NotJson)),
@@ -85,15 +89,10 @@ pub(super) fn read(
         origin,
         redactor,
     };
-    let reading = members
+    let mut reading = members
         .read()
         .map_err(|error| unusable(TokenResponseProblem::Unusable(error)))?;
-    if let (Some(member), Some(ended)) = (reading.end, reading.token.expires_at())
-        && ended <= requested_at.wall()
-    {
-        let now = requested_at.wall();
-        return Err(unusable(TokenResponseProblem::Ended { member, ended, now }));
-    }
+    check_end(&mut reading, requested_at.wall()).map_err(unusable)?;
     let token = reading.token.requested(requested_at);
     // A refreshed token has the scopes that were granted before, and its refresh token may be the only good one.
     if !matches!(entitlement, Entitlement::RefreshToken(_)) {
@@ -117,6 +116,24 @@ pub(super) fn read(
     Ok(token)
 }
 
+/// Refuses a token that has ended, wherever the server is. One that has ended if its end is in UTC is used without an end.
+fn check_end(reading: &mut Reading, now: SystemTime) -> Result<(), TokenResponseProblem> {
+    let (Some(end), Some(ended)) = (&reading.end, reading.token.expires_at()) else {
+        return Ok(());
+    };
+    let member = end.name.clone();
+    if ended > now {
+        return Ok(());
+    }
+    if end.in_some_zone && ended + WEST > now {
+        reading.token.drop_end();
+        let problem = Unreadable::Lifetime;
+        reading.ignored.push(Ignored { member, problem });
+        return Ok(());
+    }
+    Err(TokenResponseProblem::Ended { member, ended, now })
+}
+
 /// Whether an `error` says that there is none, as some servers do beside a good token.
 fn says_nothing(error: &Value) -> bool {
     match error {
@@ -133,6 +150,11 @@ fn says_nothing(error: &Value) -> bool {
         Value::Array(values) => values.iter().all(says_nothing),
         Value::Object(members) => members.values().all(says_nothing),
     }
+}
+
+/// A list of objects may have the token in it.
+fn has_object(value: &Value) -> bool {
+    value.as_array().is_some_and(|list| list.iter().any(Value::is_object))
 }
 
 fn unusable(

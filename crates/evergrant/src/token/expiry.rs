@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use jiff::{SpanRelativeTo, Timestamp, fmt::rfc2822, fmt::strtime};
+use jiff::fmt::{rfc2822, strtime};
+use jiff::tz::Offset;
+use jiff::{SpanRelativeTo, Timestamp, civil};
 use serde_json::Value;
 
 /// Longest lifetime believed, and latest end as counted from 1970; anything above is taken as this (400 years).
@@ -14,6 +16,10 @@ const LONGEST_TEXT: usize = 64;
 /// A number of seconds above this is of a smaller unit: milliseconds, or smaller ones yet. As seconds, it is the year
 /// 5138.
 const SECONDS: f64 = 1e11;
+
+/// Number of seconds from 2020 to 2038, but for the largest of 32 bits, which says that there is no end. No lifetime is as long:
+/// under the name of one, it is a point in time.
+const TIMES: std::ops::Range<f64> = 1.6e9..2_147_483_647.0;
 
 /// Up to this, a number under a name for either is a lifetime: ten years, which as a point in time lie before OAuth.
 const LIFETIME: f64 = 10.0 * 365.0 * 24.0 * 3600.0;
@@ -35,6 +41,8 @@ pub(super) enum End {
     In(Duration),
     /// At that time.
     At(SystemTime),
+    /// At that time, if the zone that it leaves out is UTC.
+    InSomeZone(SystemTime),
     /// Nothing, or that there is no end.
     Unstated,
 }
@@ -78,10 +86,12 @@ fn of_number(number: f64, meaning: Number) -> Option<End> {
     let positive = number > 0.0;
     match meaning {
         _ if !number.is_finite() => None,
-        Number::Lifetime => Some(End::In(seconds(number))),
+        Number::Lifetime if !TIMES.contains(&number) && !TIMES.contains(&(number / 1000.0)) => {
+            Some(End::In(seconds(number)))
+        }
         Number::Either if positive && number <= LIFETIME => Some(End::In(seconds(number))),
         Number::Time | Number::Either if !positive => Some(End::Unstated),
-        Number::Time | Number::ExactTime | Number::Either => {
+        Number::Lifetime | Number::Time | Number::ExactTime | Number::Either => {
             let mut number = number;
             while number > SECONDS {
                 number /= 1000.0;
@@ -91,8 +101,8 @@ fn of_number(number: f64, meaning: Number) -> Option<End> {
     }
 }
 
-/// RFC 3339 and the ISO 8601 near it, with an offset; RFC 2822 and HTTP's forms; [`FORMATS`]. A time without an offset
-/// is not read: some servers write local time (`az account get-access-token`).
+/// RFC 3339 and the ISO 8601 near it; RFC 2822 and HTTP's forms; [`FORMATS`]. A time without an offset is mostly UTC, and
+/// the local time of some servers.
 fn of_date(text: &str) -> Option<End> {
     if NO_END.iter().any(|day| text.starts_with(day)) {
         return Some(End::Unstated);
@@ -108,9 +118,20 @@ fn of_date(text: &str) -> Option<End> {
         .or_else(|| {
             let parse = |format| strtime::parse(format, text).ok()?.to_timestamp().ok();
             FORMATS.into_iter().find_map(parse)
-        })?;
-    let after_1970 = time.as_duration().try_into().unwrap_or(Duration::ZERO);
-    Some(End::At(UNIX_EPOCH + after_1970.min(LONGEST)))
+        });
+    if let Some(time) = time {
+        return Some(End::At(since_1970(time)));
+    }
+    let local = text
+        .contains(':')
+        .then(|| text.parse::<civil::DateTime>().ok())
+        .flatten()?;
+    Some(End::InSomeZone(since_1970(Offset::UTC.to_timestamp(local).ok()?)))
+}
+
+fn since_1970(time: Timestamp) -> SystemTime {
+    let duration = time.as_duration().try_into().unwrap_or(Duration::ZERO);
+    UNIX_EPOCH + duration.min(LONGEST)
 }
 
 /// `1 hour`, `3600s`, `PT1H`, `01:00:00`.
@@ -205,6 +226,35 @@ mod tests {
     }
 
     #[test]
+    fn a_time_without_an_offset_is_read_as_such() {
+        for text in [
+            "2030-03-17T17:46:40",
+            "2030-03-17 17:46:40",
+            "2030-03-17T17:46:40.000000",
+        ] {
+            let time = UNIX_EPOCH + Duration::from_secs(1_900_000_000);
+            assert_eq!(read(&json!(text), Number::Time), Some(End::InSomeZone(time)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_point_in_time_under_the_name_of_a_lifetime_is_told_from_one() {
+        for (value, read_as) in [
+            (json!(1_900_000_000), at(1_900_000_000)),
+            (json!("1900000000"), at(1_900_000_000)),
+            (json!(1_900_000_000_000_u64), at(1_900_000_000)),
+            (json!(2_147_483_647), lifetime(2_147_483_647)),
+            (json!(4_294_967_295_u32), lifetime(4_294_967_295)),
+            (json!(i64::MAX), lifetime(LONGEST.as_secs())),
+            (json!(315_360_000), lifetime(315_360_000)),
+            (json!(1_576_800_000), lifetime(1_576_800_000)),
+            (json!(3_600_000), lifetime(3_600_000)),
+        ] {
+            assert_eq!(read(&value, Number::Lifetime), read_as, "{value}");
+        }
+    }
+
+    #[test]
     fn a_lifetime_is_read_as_a_number_and_as_a_duration() {
         for value in [
             json!(3600),
@@ -237,7 +287,6 @@ mod tests {
             json!("NaN"),
             json!("inf"),
             json!("2030-03-17"),
-            json!("2030-03-17T17:46:40"),
             json!("2030-13-17T17:46:40Z"),
             json!(true),
             json!([3600]),

@@ -43,6 +43,10 @@ pub(super) const EXPIRY: Field = Field::new(
         "tokenexpiresat",
         "tokenexpiration",
         "tokenexpiry",
+        "tokenexpirydate",
+        "tokenexpirationdate",
+        "tokenexpireson",
+        "validuntil",
         "exp",
     ],
 );

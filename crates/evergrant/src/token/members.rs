@@ -46,8 +46,14 @@ pub(crate) enum Origin<'a> {
 pub(crate) struct Reading {
     pub(crate) token: Token,
     pub(crate) ignored: Vec<Ignored>,
-    /// The member that the absolute end comes from.
-    pub(crate) end: Option<String>,
+    pub(crate) end: Option<EndMember>,
+}
+
+/// The member that the absolute end comes from.
+pub(crate) struct EndMember {
+    pub(crate) name: String,
+    /// It leaves out its zone, and UTC is assumed.
+    pub(crate) in_some_zone: bool,
 }
 
 /// A member that could not be read, so that the token is used without it.
@@ -116,13 +122,15 @@ impl Members<'_> {
         let Some((_, value)) = values.first() else {
             return Ok(());
         };
-        let kind = value.as_str().unwrap_or("not a string").trim();
+        let Some(kind) = value.as_str().map(str::trim) else {
+            return Err(wrong("has a `token_type` that is not a string"));
+        };
         let accepted = match self.origin {
             Origin::Response { token_types, .. } => token_types,
             Origin::Stored => &[],
         };
         let is = |name: &str| kind.eq_ignore_ascii_case(name);
-        if kind.is_empty() || is("Bearer") || value.is_string() && accepted.iter().any(|name| is(name)) {
+        if kind.is_empty() || is("Bearer") || accepted.iter().any(|name| is(name)) {
             return Ok(());
         }
         let problem = match kind.len() > LONGEST_TYPE {
@@ -142,23 +150,30 @@ impl Members<'_> {
     /// Gives the token its lifetime and its end, and says which member the end comes from. In a response, a lifetime
     /// that can be read is believed before an end by the server's clock; in a store, it says nothing without the time
     /// when it began.
-    fn read_end(&self, token: &mut Token, ignored: &mut Vec<Ignored>) -> Option<String> {
+    fn read_end(&self, token: &mut Token, ignored: &mut Vec<Ignored>) -> Option<EndMember> {
         let lifetimes = EXPIRES_IN.values(self.object).into_iter();
         let lifetimes: Vec<_> = lifetimes
-            .map(|(name, value)| (name, expiry::read(value, Number::Lifetime)))
+            .map(|(name, value)| (name, self.end(value, Number::Lifetime)))
             .collect();
         let ends = EXPIRY.values(self.object).into_iter();
         let ends: Vec<_> = ends
-            .map(|(name, value)| (name, expiry::read(value, self.meaning(name))))
+            .map(|(name, value)| (name, self.end(value, self.meaning(name))))
             .collect();
         let stated = || lifetimes.iter().chain(&ends);
         let lifetime = stated().find_map(|(_, end)| match end {
             Some(End::In(lifetime)) => Some(*lifetime),
             _ => None,
         });
-        let at = ends.iter().chain(&lifetimes).find_map(|(name, end)| match end {
-            Some(End::At(time)) => Some((*name, *time)),
+        let points = || ends.iter().chain(&lifetimes);
+        let certain = points().find_map(|(name, end)| match end {
+            Some(End::At(time)) => Some((*name, *time, false)),
             _ => None,
+        });
+        let at = certain.or_else(|| {
+            points().find_map(|(name, end)| match end {
+                Some(End::InSomeZone(time)) => Some((*name, *time, true)),
+                _ => None,
+            })
         });
         let (lifetime, at) = match (self.origin, lifetime) {
             (Origin::Response { .. }, Some(lifetime)) => (Some(lifetime), None),
@@ -175,8 +190,16 @@ impl Members<'_> {
         }
         let parts = token.parts_mut();
         parts.expires_in = lifetime;
-        parts.expires_at = at.map(|(_, time)| time);
-        at.map(|(name, _)| self.shown(name))
+        parts.expires_at = at.map(|(_, time, _)| time);
+        at.map(|(name, _, in_some_zone)| EndMember {
+            name: self.shown(name),
+            in_some_zone,
+        })
+    }
+
+    /// In a store, a time without a zone is not read: programs write their machine's.
+    fn end(&self, value: &Value, meaning: Number) -> Option<End> {
+        expiry::read(value, meaning).filter(|end| !matches!((self.origin, end), (Origin::Stored, End::InSomeZone(_))))
     }
 
     fn meaning(&self, name: &str) -> Number {

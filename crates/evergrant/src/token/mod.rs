@@ -18,7 +18,7 @@ pub(crate) use self::expiry::shown as shown_time;
 use self::extra::Extra;
 pub(crate) use self::field::names_access_token;
 pub(crate) use self::json::JsonObject;
-pub(crate) use self::members::{Ignored, Members, Origin, Unreadable, needs_proof};
+pub(crate) use self::members::{Ignored, Members, Origin, Reading, Unreadable, needs_proof};
 use crate::runtime::Timestamp;
 use crate::store::StoreGeneration;
 use crate::{Scopes, Secret};
@@ -260,6 +260,10 @@ impl Token {
             parts: Arc::clone(&self.parts),
             generation,
         }
+    }
+
+    pub(crate) fn drop_end(&mut self) {
+        self.parts_mut().expires_at = None;
     }
 
     fn parts_mut(&mut self) -> &mut Parts {

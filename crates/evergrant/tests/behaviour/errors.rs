@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use evergrant::{BuildError, ClientAuth, ClientCredentials, Error, OAuthProviderError};
+use evergrant::{BuildError, ClientAuth, ClientCredentials, Error, OAuthProviderError, TokenEndpointOptions};
 use evergrant_reqwest::Transport;
 use evergrant_testing::{Answer, LogCapture};
 
@@ -166,6 +166,41 @@ async fn hints_follow_what_was_sent_and_what_came_back() {
         (json(400, r#"{"code":40001,"msg":"no"}"#), "check the token URL"),
         (page(400), "check the token URL"),
         (page(403), "check the token URL"),
+        (json(400, r#"{"error":"unsupported_grant_type"}"#), "grant_type(..)"),
+        (
+            json(
+                400,
+                r#"{"message":"The grant type client_credentials is not supported"}"#,
+            ),
+            "grant_type(..)",
+        ),
+        (Answer::new(415), "json_body()"),
+        (
+            json(400, r#"{"message":"Content-Type must be application/json"}"#),
+            "json_body()",
+        ),
+        (
+            json(400, r#"{"message":"Unexpected token g in JSON at position 0"}"#),
+            "json_body()",
+        ),
+        (
+            json(
+                400,
+                r#"{"error":"invalid_request","error_description":"grant_type is missing"}"#,
+            ),
+            "json_body()",
+        ),
+        (
+            json(
+                400,
+                r#"{"error":"invalid_request","error_description":"client_id missing"}"#,
+            ),
+            "client_id_in_body()",
+        ),
+        (
+            json(422, r#"{"message":"clientId is required"}"#),
+            "client_id_in_body()",
+        ),
         (
             json(400, r#"{"error":"invalid_client"}"#),
             "try raw (ClientAuth::BasicRaw) or post (ClientAuth::Post)",
@@ -202,6 +237,53 @@ async fn hints_follow_what_was_sent_and_what_came_back() {
             "{message}"
         );
         assert!(message.contains(hint.unwrap_or_default()), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_setting_that_is_there_already_is_not_proposed() {
+    for (answer, not) in [
+        (Answer::new(415), "want JSON"),
+        (
+            Answer::new(400).json(r#"{"error":"unsupported_grant_type"}"#),
+            "grant_type(..)",
+        ),
+        (
+            Answer::new(400).json(r#"{"error":"invalid_request","error_description":"client_id missing"}"#),
+            "client_id_in_body",
+        ),
+        (
+            Answer::new(400).json(r#"{"error":"invalid_client","error_description":"client_id not found"}"#),
+            "in the body",
+        ),
+    ] {
+        let world = World::new();
+        world.auth.next(answer);
+        let options = TokenEndpointOptions::new()
+            .json_body()
+            .client_id_in_body()
+            .grant_type("own");
+        let builder = world.builder().token_endpoint_options(options);
+        let message = builder.build(Transport::default()).unwrap().token().await;
+        let message = message.unwrap_err().to_string();
+        assert!(!message.contains(not), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_registered_code_is_recognized_though_a_secret_is_a_part_of_it() {
+    for secret in ["l", "invalid", "_", "client"] {
+        let world = World::new();
+        let body = format!(r#"{{"error":"invalid_client","error_description":"got {secret}!"}}"#);
+        world.auth.next(Answer::new(400).json(&body));
+        let tokens = world
+            .configured(ClientCredentials::new(CLIENT, secret))
+            .build(Transport::default());
+        let Err(Error::OAuthProvider(refusal)) = tokens.unwrap().token().await else {
+            panic!("{secret}")
+        };
+        assert_eq!(refusal.code(), Some("invalid_client"), "{secret}");
+        assert_eq!(refusal.error_description(), Some("got [redacted]!"), "{secret}");
     }
 }
 

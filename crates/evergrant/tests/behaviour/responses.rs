@@ -130,6 +130,12 @@ async fn the_end_of_a_token_is_read_under_other_names_and_in_other_forms() {
         format!(r#""Expiry":"{iso}""#),
         format!(r#""exp":{plain}"#),
         format!(r#""expires_in":"{iso}""#),
+        format!(r#""expires_in":{plain}"#),
+        format!(r#""expires_in":"{millis}""#),
+        format!(r#""expires_at":"{}""#, iso.trim_end_matches('Z')),
+        format!(r#""expires_at":"{}","expires_on":{plain}"#, "2100-01-01T00:00:00"),
+        format!(r#""token_expiry_date":"{iso}""#),
+        format!(r#""validUntil":{plain}"#),
         format!(r#""expires_in":"soon","expires_at":{plain}"#),
         format!(r#""expires_in":null,"expires_at":"soon","expiry":{plain}"#),
     ] {
@@ -177,6 +183,8 @@ async fn an_end_in_the_past_is_an_error_with_both_times() {
         r#""expires":"Sun, 09 Sep 2001 01:46:40 GMT""#,
         r#""expiry":"2001-09-09T03:46:40.000+02:00""#,
         r#""expires_in":"2001-09-09T01:46:40Z""#,
+        r#""expires_at":"2001-09-09 01:46:40""#,
+        r#""expires_in":"2001-09-09T01:46:40.000000""#,
     ] {
         let (outcome, _) = read(&format!(r#"{{"access_token":"tok-1",{member}}}"#)).await;
         let error = outcome.unwrap_err();
@@ -197,6 +205,28 @@ async fn an_end_in_the_past_is_an_error_with_both_times() {
             }
             other => panic!("{other:?}"),
         }
+    }
+}
+
+#[tokio::test]
+async fn an_end_without_a_zone_that_may_be_past_costs_no_token() {
+    let now = World::new().clock.wall();
+    for (hours, is_read) in [(0, false), (11, false), (12, true)] {
+        let end = jiff::Timestamp::try_from(now - seconds(hours * 3600))
+            .unwrap()
+            .to_string();
+        let json = format!(
+            r#"{{"access_token":"tok-1","expires_at":"{}"}}"#,
+            end.trim_end_matches('Z')
+        );
+        let (outcome, warnings) = read(&json).await;
+        if is_read {
+            assert!(matches!(problem(outcome), TokenResponseProblem::Ended { .. }), "{json}");
+            continue;
+        }
+        assert_eq!(outcome.unwrap().expires_at(), None, "{json}");
+        assert_eq!(warnings.len(), 1, "{json}");
+        assert_eq!(warnings[0].fields["member"], "expires_at", "{json}");
     }
 }
 
@@ -225,7 +255,6 @@ async fn a_member_that_cannot_be_read_costs_no_token_and_gives_one_event() {
         (r#""expires_in":{"seconds":3600}"#, "expires_in"),
         (r#""expires_in":"soon","expires_at":"later""#, "expires_in"),
         (r#""expiry":{"a":1}"#, "expiry"),
-        (r#""expires_at":"2100-01-01T00:00:00""#, "expires_at"),
         (r#""refresh_token":7"#, "refresh_token"),
         (
             r#""refresh_token":{"token":"not-a-real-refresh-token"}"#,
@@ -338,6 +367,14 @@ async fn a_success_without_an_access_token_names_what_it_has_and_no_value() {
         (
             r#"{"tokens":[{"token":"tok-9"}]}"#,
             &["--access-token-at tokens.0.token"],
+        ),
+        (
+            r#"[{"access_token":"tok-9"}]"#,
+            &["`0.access_token`", "--access-token-at 0.access_token"],
+        ),
+        (
+            r#"{"access_token":"tok-9","token_type":["Bearer"]}"#,
+            &["`token_type` that is not a string"],
         ),
         (
             r#"{"access_token":null,"token":"tok-9"}"#,

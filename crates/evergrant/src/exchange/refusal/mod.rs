@@ -14,9 +14,9 @@ use http::{HeaderMap, Response};
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
-use self::reason::{Reason, outline};
+use self::reason::{Reason, as_registered, outline};
 use super::Settings;
-use crate::client_auth::{ClientAuth, percent_encode};
+use crate::client_auth::percent_encode;
 use crate::error::{OAuthProviderError, SentRequest};
 use crate::grant::Entitlement;
 use crate::redact::{Body, Redactor};
@@ -36,12 +36,16 @@ impl SentRequest {
     /// What its refusal may be due to.
     pub(super) fn new(settings: &Settings, entitlement: &Entitlement, secret: &Secret) -> Self {
         let changes = |text: &str| percent_encode(text) != text;
-        let in_header = matches!(settings.auth, ClientAuth::Basic | ClientAuth::BasicRaw);
+        let in_header = settings.auth.is_in_header();
         Self {
             auth: settings.auth,
             has_scope: entitlement.asks_for_scopes() && !settings.scopes.is_empty(),
             // A code and a refresh token have their scopes already.
             may_have_scope: entitlement.asks_for_scopes(),
+            is_client_credentials: matches!(entitlement, Entitlement::ClientCredentials)
+                && settings.options.grant_type.is_none(),
+            is_json: settings.options.json_body,
+            client_id_in_body: settings.options.client_id_in_body || !settings.auth.is_in_header(),
             encoding_matters: in_header && (changes(&settings.client_id) || changes(secret.expose())),
         }
     }
@@ -79,8 +83,11 @@ pub(super) fn refusal(
         true => some(redactor.sentence(text, TEXT)),
         false => line(text),
     };
+    // A registered code is no secret, even where one is a part of it.
+    let known = reason.code.as_deref().and_then(as_registered);
+    let code = known.map(str::to_owned);
     let (code, description) = (
-        reason.code.as_deref().and_then(line),
+        code.or_else(|| reason.code.as_deref().and_then(line)),
         reason.sentence.and_then(sentence),
     );
     let empty = body.iter().all(u8::is_ascii_whitespace);

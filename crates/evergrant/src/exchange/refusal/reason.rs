@@ -182,7 +182,7 @@ fn is_secret(name: &str) -> bool {
 }
 
 /// A registered code, however it is spelled.
-fn as_registered(text: &str) -> Option<&'static str> {
+pub(super) fn as_registered(text: &str) -> Option<&'static str> {
     let same = |known: &&&str| {
         let bytes = text.bytes().map(|byte| if byte == b'-' { b'_' } else { byte });
         text.len() == known.len() && bytes.zip(known.bytes()).all(|(a, b)| a.eq_ignore_ascii_case(&b))
