@@ -241,6 +241,12 @@ fn by_flags(hint: Hint) -> Option<String> {
         Hint::SentRaw => {
             "the client id or the secret has characters that percent-encoding changes, and some servers decode them: try --auth basic, or --auth post"
         }
+        Hint::OwnGrantType => "if the server has a grant of its own for machines, name it with --grant-type",
+        Hint::SendJson => "the parameters were sent as a form: if the server wants JSON, give --json-body",
+        Hint::SendForm => "the parameters were sent as JSON: if the server wants a form, do without --json-body",
+        Hint::ClientIdInBody => {
+            "the client id was sent in a header alone: send it in the body too with --client-id-in-body, or with the secret by --auth post"
+        }
         Hint::NoScopeSent => "no scope was sent, and the server may require one: name it with --scope",
         _ => return None,
     };
@@ -307,11 +313,25 @@ impl From<BuildError> for Failure {
                 )
             }
             BuildError::RelaxationForbidden(forbidden) => return Self::from(*forbidden),
+            BuildError::InvalidSetting { setting, problem } => {
+                format!("{} cannot be used: {problem}", by_flag(setting))
+            }
+            BuildError::OutOfRange { setting, expected } => format!("{} must be {expected}", by_flag(setting)),
             BuildError::InvalidUrl { setting, problem } => {
                 format!("{setting} cannot be used: {problem}; write it as https://host/path")
             }
             _ => error.to_string(),
         })
+    }
+}
+
+/// A setting of the library, as flags and profiles name it.
+fn by_flag(setting: &str) -> &str {
+    match setting {
+        "grant_type" => "--grant-type (`grant_type` in a profile)",
+        "token_type" => "--token-type (`token_types` in a profile)",
+        "access_token_at" => "--access-token-at (`access_token_at` in a profile)",
+        other => other,
     }
 }
 

@@ -9,7 +9,7 @@ use evergrant::ClientAuth;
 use evergrant::origin::Origin;
 
 use super::connection::ConnectionArgs;
-use super::{EndpointArgs, ResponseArgs, seconds};
+use super::{EndpointArgs, seconds};
 
 #[derive(Args)]
 #[command(next_help_heading = "Authorization server")]
@@ -72,9 +72,6 @@ pub(crate) struct ClientArgs {
 
     #[command(flatten)]
     pub(crate) endpoint: EndpointArgs,
-
-    #[command(flatten)]
-    pub(crate) response: ResponseArgs,
 }
 
 /// Where the secret is; never the secret itself.

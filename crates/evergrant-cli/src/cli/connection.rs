@@ -12,6 +12,6 @@ pub(crate) struct ConnectionArgs {
     pub(crate) ca_file: Option<PathBuf>,
 
     /// Write header names with capitals in HTTP/1 requests, as in `Content-Type`, for servers that want them so
-    #[arg(long, help_heading = super::response::HEADING)]
+    #[arg(long, help_heading = super::endpoint::HEADING)]
     pub(crate) title_case_headers: bool,
 }

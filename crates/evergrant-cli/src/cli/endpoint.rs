@@ -2,8 +2,11 @@
 
 use clap::Args;
 
+/// The heading of all flags for servers that differ.
+pub(super) const HEADING: &str = "Servers that differ";
+
 #[derive(Args)]
-#[command(next_help_heading = super::response::HEADING)]
+#[command(next_help_heading = HEADING)]
 pub(crate) struct EndpointArgs {
     /// The server's own grant type, in place of client_credentials; its parameters are given with --param
     #[arg(long, value_name = "NAME")]
@@ -25,6 +28,15 @@ pub(crate) struct EndpointArgs {
     /// The `User-Agent` of all requests, to the API too [default: evergrant/VERSION]
     #[arg(long, value_name = "TEXT")]
     pub(crate) user_agent: Option<String>,
+
+    /// Accept tokens of this type too: the server's name for bearer tokens, such as `BearerToken`; may be repeated
+    #[arg(long = "token-type", value_name = "NAME")]
+    pub(crate) token_types: Vec<String>,
+
+    /// Where in the response the access token is, as names separated by dots, such as data.access_token; what is beside
+    /// it is read with it [default: access_token]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) access_token_at: Option<String>,
 }
 
 /// What gives a parameter that has a setting of its own, in place of `--param` or `--authorization-param`.

@@ -24,7 +24,7 @@ pub(crate) struct LoginArgs {
     /// Take a redirect without `state`, from a server that drops it: the path of the redirect is random then, and
     /// anybody who learns it can have you signed in as somebody else. With --redirect-uri, the path must end in 32
     /// random digits
-    #[arg(long, help_heading = super::response::HEADING)]
+    #[arg(long, help_heading = super::endpoint::HEADING)]
     pub(crate) danger_allow_missing_state: bool,
 
     /// Open no browser; the URL to visit is printed in any case

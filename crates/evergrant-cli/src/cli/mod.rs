@@ -12,7 +12,6 @@ mod inspect;
 mod login;
 mod mistake;
 mod names;
-mod response;
 mod store;
 mod token;
 
@@ -30,7 +29,6 @@ pub(crate) use self::guard::{OF_CLIENT, check_data, check_parameter, check_token
 pub(crate) use self::inspect::InspectArgs;
 pub(crate) use self::login::{LoginArgs, LogoutArgs};
 pub(crate) use self::names::is_secret_parameter;
-pub(crate) use self::response::ResponseArgs;
 pub(crate) use self::store::{StoreArgs, StoreClearArgs, StoreCommand, StorePlaceArgs, StoreStatusArgs};
 pub(crate) use self::token::TokenArgs;
 use crate::failure::Failure;

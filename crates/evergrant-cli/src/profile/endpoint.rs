@@ -23,5 +23,7 @@ pub(super) fn read(profile: &mut Reader) -> Result<EndpointSettings, Failure> {
         json_body: profile.boolean("json_body")? == Some(true),
         headers,
         user_agent: profile.string("user_agent")?,
+        token_types: profile.strings("token_types")?,
+        access_token_at: profile.string("access_token_at")?,
     })
 }

@@ -2,7 +2,6 @@
 
 mod endpoint;
 mod reader;
-mod response;
 mod secret;
 mod store;
 
@@ -15,7 +14,7 @@ use evergrant::origin::Origin;
 use http::StatusCode;
 
 use self::reader::Reader;
-use crate::cli::{AuthMethod, ResponseArgs, is_secret_parameter};
+use crate::cli::{AuthMethod, is_secret_parameter};
 use crate::failure::Failure;
 use crate::secret::{SecretSource, drop_mark, is_open_to_others};
 use crate::settings::EndpointSettings;
@@ -47,7 +46,6 @@ pub(crate) struct Profile {
     pub(crate) allow_origins: Vec<Origin>,
     pub(crate) renew_on: Vec<StatusCode>,
     pub(crate) store: StoreSettings,
-    pub(crate) response: ResponseArgs,
 }
 
 /// Reads the profile `name` from `file`, or from the file in its usual place.
@@ -158,7 +156,6 @@ fn read(mut profile: Reader, open_to_others: bool) -> Result<Profile, Failure> {
         allow_origins: origins(&mut profile, "allow_origins")?,
         renew_on: profile.refusals("renew_on")?,
         store: store::read(&mut profile, open_to_others)?,
-        response: response::read(&mut profile)?,
     };
     profile.finish()?;
     Ok(settings)

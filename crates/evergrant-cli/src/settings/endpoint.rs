@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use evergrant::TokenEndpointOptions;
 use http::HeaderValue;
 
+use super::over;
 use crate::cli::{EndpointArgs, check_token_header};
 use crate::failure::Failure;
 use crate::reference::Reference;
@@ -18,6 +19,8 @@ pub(crate) struct EndpointSettings {
     pub(crate) json_body: bool,
     pub(crate) headers: Vec<(String, HeaderSource)>,
     pub(crate) user_agent: Option<String>,
+    pub(crate) token_types: Vec<String>,
+    pub(crate) access_token_at: Option<String>,
 }
 
 /// Where a header's value is.
@@ -56,6 +59,8 @@ impl EndpointSettings {
             json_body: args.json_body || profile.json_body,
             headers,
             user_agent,
+            token_types: over(args.token_types, profile.token_types),
+            access_token_at: args.access_token_at.or(profile.access_token_at),
         })
     }
 
@@ -69,7 +74,11 @@ impl EndpointSettings {
 
     /// For the library, with the secrets read. The HTTP client has the `User-Agent` already.
     pub(super) fn into_options(self) -> Result<TokenEndpointOptions, Failure> {
-        let mut options = TokenEndpointOptions::new();
+        let types = self.token_types.into_iter();
+        let mut options = types.fold(TokenEndpointOptions::new(), TokenEndpointOptions::token_type);
+        if let Some(path) = self.access_token_at {
+            options = options.access_token_at(path);
+        }
         if let Some(name) = self.grant_type {
             options = options.grant_type(name);
         }

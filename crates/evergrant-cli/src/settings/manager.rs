@@ -110,7 +110,7 @@ impl Settings {
             .token_url(self.token_url)
             .client_auth(self.auth)
             .scopes(self.scopes.iter())
-            .token_endpoint_options(self.response.add_to(self.endpoint.into_options()?))
+            .token_endpoint_options(self.endpoint.into_options()?)
             // A person waits: one limit for all but the lock.
             .attempt_timeout(attempt_timeout)
             .flight_timeout(flight_timeout)

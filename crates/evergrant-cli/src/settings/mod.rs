@@ -12,7 +12,7 @@ use http::StatusCode;
 use serde_json::json;
 
 pub(crate) use self::endpoint::{EndpointSettings, HeaderSource};
-use crate::cli::{ClientArgs, OF_CLIENT, ResponseArgs, SecretArgs, StoreArgs, check_parameter, check_url};
+use crate::cli::{ClientArgs, OF_CLIENT, SecretArgs, StoreArgs, check_parameter, check_url};
 use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::profile::{self, Profile};
@@ -51,7 +51,6 @@ pub(crate) struct Settings {
     /// The profile's.
     store: StoreSettings,
     sharing: Option<Sharing>,
-    response: ResponseArgs,
     /// The library's.
     pub(crate) tasks: Tasks,
 }
@@ -136,7 +135,6 @@ impl Settings {
             renew_on: profile.renew_on,
             store: profile.store,
             sharing: None,
-            response: args.response.or(profile.response),
             tasks: Tasks::default(),
         })
     }

@@ -173,6 +173,14 @@ fn a_servers_sentence_is_shown_wherever_it_is_and_hints_name_flags() {
             r#"{"error":"other_error"}"#,
             &["check the client id, and the tenant"],
         ),
+        (400, r#"{"error":"unsupported_grant_type"}"#, &["--grant-type"]),
+        (415, "", &["--json-body"]),
+        (
+            400,
+            r#"{"error":"invalid_request","error_description":"client_id is missing"}"#,
+            &["--client-id-in-body"],
+        ),
+        (400, r#"{"code":400,"msg":"no"}"#, &["400 Bad Request (no)"]),
         (
             400,
             r#"{"code":40001,"msg":"no"}"#,
