@@ -116,7 +116,8 @@ pub(super) fn read(
     Ok(token)
 }
 
-/// Refuses a token that has ended, wherever the server is. One that has ended if its end is in UTC is used without an end.
+/// Refuses a token that has ended, whatever zone the server is in. Where only an end in UTC would have passed, the
+/// token is used without an end.
 fn check_end(reading: &mut Reading, now: SystemTime) -> Result<(), TokenResponseProblem> {
     let (Some(end), Some(ended)) = (&reading.end, reading.token.expires_at()) else {
         return Ok(());

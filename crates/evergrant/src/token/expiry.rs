@@ -17,8 +17,8 @@ const LONGEST_TEXT: usize = 64;
 /// 5138.
 const SECONDS: f64 = 1e11;
 
-/// Number of seconds from 2020 to 2038, but for the largest of 32 bits, which says that there is no end. No lifetime is as long:
-/// under the name of one, it is a point in time.
+/// Seconds since 1970 that lie in the years 2020 to 2038. As a lifetime they would be fifty years and more, so they
+/// are read as a point in time. The largest number of 32 bits is left out: servers send it for tokens without an end.
 const TIMES: std::ops::Range<f64> = 1.6e9..2_147_483_647.0;
 
 /// Up to this, a number under a name for either is a lifetime: ten years, which as a point in time lie before OAuth.
@@ -101,8 +101,8 @@ fn of_number(number: f64, meaning: Number) -> Option<End> {
     }
 }
 
-/// RFC 3339 and the ISO 8601 near it; RFC 2822 and HTTP's forms; [`FORMATS`]. A time without an offset is mostly UTC, and
-/// the local time of some servers.
+/// RFC 3339 and the ISO 8601 near it; RFC 2822 and HTTP's forms; [`FORMATS`]. A time without an offset is UTC with most
+/// servers, and local time with some.
 fn of_date(text: &str) -> Option<End> {
     if NO_END.iter().any(|day| text.starts_with(day)) {
         return Some(End::Unstated);
