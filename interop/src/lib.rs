@@ -4,6 +4,7 @@
 //! Options ─▶ Installation ─▶ Running (one a server) ─▶ cases, through the public API only ─▶ Report
 //! ```
 
+mod authority;
 mod cases;
 mod client;
 pub mod install;
@@ -12,6 +13,7 @@ mod report;
 mod server;
 mod suite;
 
+pub use self::authority::Authority;
 pub use self::options::{Layout, Options, USAGE};
 pub use self::report::Report;
 pub use self::suite::run;

@@ -13,7 +13,6 @@ pub(crate) mod process;
 mod redis;
 mod resp;
 mod sentinel;
-mod tls;
 mod valkey;
 pub(crate) mod wait;
 
@@ -24,4 +23,4 @@ pub use self::postgres::{Postgres, PostgresBuilder};
 pub use self::redis::{Redis, RedisBuilder};
 pub use self::resp::Reply;
 pub use self::sentinel::RedisSentinel;
-pub use self::tls::Authority;
+pub use interop::Authority;

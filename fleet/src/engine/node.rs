@@ -9,12 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use interop::Authority;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
 use super::process::{Process, command};
 use super::resp::{self, Reply};
-use super::tls::Authority;
 use super::{ports, wait};
 
 /// What all processes of an engine have in common.

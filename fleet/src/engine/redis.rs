@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
+use interop::Authority;
 
 use super::node::{Common, Data, Node, Role};
 use super::process::program;
 use super::resp::Reply;
-use super::tls::Authority;
 use super::{RedisCluster, RedisSentinel, valkey};
 
 /// A Redis server that keeps its records on disk; dropping it ends it.

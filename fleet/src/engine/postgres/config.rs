@@ -4,10 +4,10 @@ use std::fs::{self, File};
 use std::io::Write as _;
 
 use anyhow::{Context as _, Result};
+use interop::Authority;
 
 use super::PostgresBuilder;
 use super::server::Server;
-use crate::engine::tls::Authority;
 
 /// What it has said must outlive its processes, and need not outlive the machine.
 const SETTINGS: [&str; 8] = [

@@ -10,10 +10,10 @@ mod server;
 use std::path::Path;
 
 use anyhow::Result;
+use interop::Authority;
 
 use self::server::Server;
 use super::ports;
-use super::tls::Authority;
 
 /// A Postgres server with a role that has a schema of its own; dropping it ends it.
 #[derive(Debug)]

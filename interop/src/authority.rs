@@ -40,6 +40,12 @@ impl Authority {
         Ok(made)
     }
 
+    /// The folder of these files: `ca.pem`, `server.pem` and `server.key`.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The authority's certificate, as PEM.
     #[must_use]
     pub fn ca(&self) -> PathBuf {
