@@ -146,7 +146,10 @@ impl OAuthProviderError {
         if self.refusal() == Refusal::Credentials && hints[0] == Hint::NotTokenEndpoint {
             hints.push(Hint::CheckClient);
         }
-        if sent.encoding_matters && hints.contains(&Hint::CheckClient) {
+        // Servers that cannot decode the header may call the whole request invalid.
+        let unread_header =
+            self.code() == Some("invalid_request") && self.description.as_deref().is_some_and(mentions_header);
+        if sent.encoding_matters && (unread_header || hints.contains(&Hint::CheckClient)) {
             hints.push(match sent.auth {
                 ClientAuth::BasicRaw => Hint::SentRaw,
                 _ => Hint::PercentEncoded,
@@ -299,6 +302,11 @@ fn is_number(code: &str) -> bool {
 /// In the form of the registered ones, as servers' own codes often are.
 fn is_oauth_code(code: &str) -> bool {
     code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+fn mentions_header(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ["authorization header", "basic"].iter().any(|part| text.contains(part))
 }
 
 fn mentions_scope(text: &str) -> bool {

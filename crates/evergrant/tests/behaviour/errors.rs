@@ -205,6 +205,21 @@ async fn hints_follow_what_was_sent_and_what_came_back() {
             json(400, r#"{"error":"invalid_client"}"#),
             "try raw (ClientAuth::BasicRaw) or post (ClientAuth::Post)",
         ),
+        // As of a server that cannot decode the header.
+        (
+            json(
+                400,
+                r#"{"error":"invalid_request","error_description":"the Authorization header is not properly encoded"}"#,
+            ),
+            "try raw (ClientAuth::BasicRaw) or post (ClientAuth::Post)",
+        ),
+        (
+            json(
+                400,
+                r#"{"error":"invalid_request","error_description":"Malformed Basic credentials"}"#,
+            ),
+            "try raw (ClientAuth::BasicRaw) or post (ClientAuth::Post)",
+        ),
     ] {
         let message = refusal(answer).await.to_string();
         assert!(message.contains(hint), "{message}");
