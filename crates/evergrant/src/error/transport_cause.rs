@@ -184,7 +184,7 @@ impl TransportCause {
             }
             Self::ProxyRefused { proxy } => {
                 return format!(
-                    "{} does not connect to the server: check that the proxy allows it, or name the host in NO_PROXY",
+                    "{} does not connect to the server: check the proxy's user and password, and that it allows this host, or name the host in NO_PROXY",
                     named(proxy)
                 )
                 .into();
