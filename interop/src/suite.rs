@@ -59,7 +59,7 @@ async fn check(mut running: Running, http: reqwest::Client, program: Arc<Program
     let server: &'static Server = running.server;
     let cases = match running.ready(&http).await {
         Ok(()) => {
-            let target = Target::new(server, running.base.clone(), http, program);
+            let target = Target::new(&running, http, program);
             cases::run_all(&target).await
         }
         Err(error) => cases::none_possible(&format!("{error:#}")),

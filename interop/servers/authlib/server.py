@@ -8,17 +8,18 @@ os.environ.setdefault("AUTHLIB_INSECURE_TRANSPORT", "1")  # read when Authlib is
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer, ResourceProtector, current_token
 from authlib.oauth2.rfc6749 import ClientMixin, TokenMixin, grants, list_to_scope, scope_to_list
+from authlib.oauth2.rfc6749.errors import InvalidScopeError
 from authlib.oauth2.rfc6750 import BearerTokenGenerator, BearerTokenValidator
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from authlib.common.security import generate_token
-from flask import Flask, jsonify
+from flask import Flask, jsonify, request
 
 
 class Client(ClientMixin):
     def __init__(self, entry):
         self.id, self.secret, self.scopes = entry["id"], entry["secret"], entry["scopes"]
-        self.lifetime = entry["lifetime"] or 3600
+        self.lifetime, self.quirk = entry["lifetime"] or 3600, entry["quirk"]
 
     def get_client_id(self):
         return self.id
@@ -47,7 +48,7 @@ class Token(TokenMixin):
         return self.payload.get("scope", "")
 
     def is_expired(self):
-        return time.time() >= self.issued + self.payload["expires_in"]
+        return time.time() >= self.issued + self.client.lifetime
 
     def is_revoked(self):
         return self.revoked
@@ -63,6 +64,22 @@ def save_token(payload, request):
 
 class Grant(grants.ClientCredentialsGrant):
     TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
+
+    def validate_token_request(self):
+        super().validate_token_request()
+        if self.request.client.quirk == "scope required" and not self.request.payload.scope:
+            raise InvalidScopeError()
+
+
+class Generator(BearerTokenGenerator):
+    """Adds the end of a token, and leaves out its lifetime where the client is to do without."""
+
+    def generate(self, grant_type, client, *others):
+        token = super().generate(grant_type, client, *others)
+        token["expires_at"] = int(time.time()) + token["expires_in"]
+        if client.quirk == "expires_at alone":
+            del token["expires_in"]
+        return token
 
 
 class Lookup:
@@ -97,13 +114,21 @@ server.register_endpoint(Introspection)
 server.register_endpoint(Revocation)
 server.register_token_generator(
     "default",
-    BearerTokenGenerator(
+    Generator(
         lambda **_: generate_token(42),
         expires_generator=lambda client, grant_type: client.lifetime,
     ),
 )
 require_oauth = ResourceProtector()
 require_oauth.register_token_validator(Validator())
+
+
+
+@app.after_request
+def show_user_agent(response):
+    response.headers["X-Seen-User-Agent"] = request.headers.get("User-Agent", "")
+    return response
+
 
 app.post("/oauth/token", endpoint="token")(server.create_token_response)
 app.post("/oauth/introspect", endpoint="introspect")(lambda: server.create_endpoint_response("introspection"))

@@ -12,7 +12,20 @@ CLIENTS = JSON.parse(ENV.fetch('INTEROP_CLIENTS'))
 LIFETIMES = CLIENTS.to_h { |client| [client['id'], client['lifetime']] }
 SCOPES = CLIENTS.flat_map { |client| client['scopes'] }.uniq
 
+# Shows what the client called itself.
+class SeenUserAgent
+  def initialize(app)
+    @app = app
+  end
+
+  def call(env)
+    status, headers, body = @app.call(env)
+    [status, headers.merge('X-Seen-User-Agent' => env['HTTP_USER_AGENT'].to_s), body]
+  end
+end
+
 class Server < Rails::Application
+  config.middleware.use SeenUserAgent
   config.load_defaults 6.1
   config.eager_load = false
   config.logger = Logger.new($stdout)

@@ -15,7 +15,10 @@ const oauth = new OAuth2Server({
       return client && { ...client, grants: ['client_credentials'], accessTokenLifetime: client.lifetime ?? undefined };
     },
     getUserFromClient: (client) => ({ id: client.id }),
-    validateScope: (user, client, scope) => (scope ?? []).every((one) => client.scopes.includes(one)) && (scope ?? []),
+    validateScope(user, client, scope) {
+      const known = (scope ?? []).every((one) => client.scopes.includes(one));
+      return known && !(client.quirk === 'scope required' && !scope) && (scope ?? []);
+    },
     saveToken(token, client, user) {
       const saved = { ...token, client, user };
       tokens.set(token.accessToken, saved);
@@ -37,6 +40,10 @@ const serve = (handle) => async (request, response) => {
 };
 
 const app = express();
+app.use((request, response, next) => {
+  response.set('x-seen-user-agent', request.get('user-agent'));
+  next();
+});
 app.use(express.urlencoded({ extended: false }));
 app.post('/oauth/token', serve(async (request, answer) => void (await oauth.token(request, answer))));
 app.get('/api/whoami', serve(async (request, answer) => {

@@ -16,6 +16,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
       redirect_uris: [],
       response_types: [],
       scope: client.scopes.join(' '),
+      dpop_bound_access_tokens: client.quirk === 'dpop',
     })),
     {
       client_id: signIn.id,
@@ -31,6 +32,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   features: {
     clientCredentials: { enabled: true },
     devInteractions: { enabled: true },
+    dPoP: { enabled: true },
     introspection: { enabled: true, allowedPolicy: (ctx, client, token) => token.clientId === client.clientId },
     revocation: { enabled: true },
   },
@@ -42,6 +44,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
 });
 
 provider.use(async (ctx, next) => {
+  ctx.set('x-seen-user-agent', ctx.get('user-agent'));
   if (ctx.path !== '/api/whoami') return next();
   const bearer = /^Bearer (.+)$/.exec(ctx.get('authorization'))?.[1];
   const token =

@@ -1,13 +1,15 @@
 //! Transports that look at token requests on their way, or spoil them.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use anyhow::{Context as _, Result};
 use bytes::Bytes;
 use evergrant::Transport;
 use evergrant::error::TransportError;
 use http::header::CONTENT_LENGTH;
 use http::{Request, Response};
+use serde_json::Value;
 
 /// Counts token requests.
 #[derive(Debug, Clone)]
@@ -36,11 +38,46 @@ impl Transport for Counting {
     }
 }
 
+/// Keeps the last response to a token request.
+#[derive(Debug, Clone)]
+pub(super) struct Recording {
+    inner: evergrant_reqwest::Transport,
+    last: Arc<Mutex<Option<Response<Bytes>>>>,
+}
+
+impl Recording {
+    pub(super) fn new(inner: evergrant_reqwest::Transport) -> Self {
+        Self {
+            inner,
+            last: Arc::default(),
+        }
+    }
+
+    /// The last response.
+    pub(super) fn last(&self) -> Result<Response<Bytes>> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.clone().context("no response was seen")
+    }
+
+    /// Its body.
+    pub(super) fn json(&self) -> Result<Value> {
+        Ok(serde_json::from_slice(self.last()?.body())?)
+    }
+}
+
+impl Transport for Recording {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        let response = self.inner.send(request).await?;
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(response.clone());
+        Ok(response)
+    }
+}
+
 /// Takes the grant type out of token requests, which no setting of the library's can.
 #[derive(Debug)]
-pub(super) struct WithoutGrantType(pub(super) evergrant_reqwest::Transport);
+pub(super) struct WithoutGrantType<T>(pub(super) T);
 
-impl Transport for WithoutGrantType {
+impl<T: Transport> Transport for WithoutGrantType<T> {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         let (mut head, body) = request.into_parts();
         let kept: Vec<&[u8]> = body

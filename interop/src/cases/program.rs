@@ -96,23 +96,43 @@ async fn run(
     command: &[&str],
     arguments: &[&str],
 ) -> Result<Output> {
-    let auth = match target.server.basic {
-        ClientAuth::BasicRaw => "raw",
-        _ => "basic",
-    };
+    let url = target.token_url();
+    let arguments = [
+        command,
+        &["--token-url", &url, "--client-id", client.id],
+        &[
+            "--client-secret-env",
+            "INTEROP_SECRET",
+            "--auth",
+            auth_flag(target.server.basic),
+        ],
+        &SCOPES.map(|scope| ["--scope", scope]).concat(),
+        arguments,
+    ]
+    .concat();
+    execute(target, &arguments, &[("INTEROP_SECRET", secret)]).await
+}
+
+/// Runs the program. A proxy in our environment has no say about loopback.
+pub(super) async fn execute(target: &Target, arguments: &[&str], environment: &[(&str, &str)]) -> Result<Output> {
     let output = Command::new(target.program.path()?)
-        .args(command)
-        .args(["--token-url", &target.token_url(), "--client-id", client.id])
-        .args(["--client-secret-env", "INTEROP_SECRET", "--auth", auth])
-        .args(SCOPES.iter().flat_map(|scope| ["--scope", scope]))
         .args(arguments)
-        .env("INTEROP_SECRET", secret)
         .env("NO_PROXY", "127.0.0.1")
+        .envs(environment.iter().copied())
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output()
         .await?;
     Ok(output)
+}
+
+/// What `--auth` calls it.
+pub(super) fn auth_flag(auth: ClientAuth) -> &'static str {
+    match auth {
+        ClientAuth::BasicRaw => "raw",
+        ClientAuth::Post => "post",
+        _ => "basic",
+    }
 }
 
 pub(super) fn expect_code(output: &Output, code: i32) -> Result<()> {

@@ -15,7 +15,7 @@ use crate::client::{PLAIN, SPECIAL};
 use crate::server::UnknownScope;
 
 /// With characters that are encoded in more than one way.
-const WRONG: &str = "wr+ng%2F/secret: f&g=h~\"!";
+pub(super) const WRONG: &str = "wr+ng%2F/secret: f&g=h~\"!";
 
 pub(super) async fn wrong_secret(target: &Target) -> Result<Verdict> {
     for (id, auth) in [
@@ -83,7 +83,7 @@ pub(super) async fn wrong_url(target: &Target) -> Result<Verdict> {
     Ok(Verdict::HELD)
 }
 
-async fn refused(tokens: &TokenManager) -> Result<(Error, OAuthProviderError)> {
+pub(super) async fn refused(tokens: &TokenManager) -> Result<(Error, OAuthProviderError)> {
     match tokens.token().await {
         Err(error) => match &error {
             Error::OAuthProvider(refusal) => Ok((error.clone(), refusal.as_ref().clone())),
@@ -93,7 +93,7 @@ async fn refused(tokens: &TokenManager) -> Result<(Error, OAuthProviderError)> {
     }
 }
 
-fn expect_code(refusal: &OAuthProviderError, code: &str) -> Result<()> {
+pub(super) fn expect_code(refusal: &OAuthProviderError, code: &str) -> Result<()> {
     ensure!(
         refusal.code() == Some(code),
         "the code is {:?} in: {refusal}",
@@ -106,7 +106,7 @@ fn expect_code(refusal: &OAuthProviderError, code: &str) -> Result<()> {
 }
 
 /// Looks for the secret, however it may be written, in every text that the error has.
-fn expect_silence(error: &Error, id: &str, secret: &str) -> Result<()> {
+pub(super) fn expect_silence(error: &Error, id: &str, secret: &str) -> Result<()> {
     let mut texts = vec![error.to_string(), format!("{error:?}"), format!("{error:#?}")];
     let mut source = error.source();
     while let Some(cause) = source {

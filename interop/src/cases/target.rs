@@ -8,30 +8,43 @@ use serde_json::Value;
 
 use super::Program;
 use crate::client::{PLAIN, Registered};
-use crate::server::Server;
+use crate::server::{Proxies, Running, Server};
 
 /// What a case runs against.
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(super) server: &'static Server,
     pub(super) program: Arc<Program>,
+    pub(super) proxies: Option<Proxies>,
     /// For what the library has no business with: introspection, revocation, a look from outside.
     http: reqwest::Client,
     base: String,
 }
 
 impl Target {
-    pub(crate) fn new(server: &'static Server, base: String, http: reqwest::Client, program: Arc<Program>) -> Self {
+    pub(crate) fn new(running: &Running, http: reqwest::Client, program: Arc<Program>) -> Self {
         Self {
-            server,
+            server: running.server,
             program,
+            proxies: running.proxies(),
             http,
-            base,
+            base: running.base.clone(),
         }
     }
 
     pub(super) fn token_url(&self) -> String {
         self.url(self.server.token_path)
+    }
+
+    /// The token URL at another port of loopback.
+    pub(super) fn token_url_at(&self, scheme: &str, port: u16) -> String {
+        format!("{scheme}://127.0.0.1:{port}/{}", self.server.token_path)
+    }
+
+    /// The response to a token request of the plain client's, without the library.
+    pub(super) async fn ask_for_token(&self, url: &str) -> Result<reqwest::Response> {
+        let request = self.http.post(url).basic_auth(PLAIN.id, Some(PLAIN.secret));
+        Ok(request.form(&[("grant_type", "client_credentials")]).send().await?)
     }
 
     pub(super) fn whoami_url(&self) -> String {

@@ -1,4 +1,4 @@
-//! Debian's packages: the languages that the servers are written in, Doorkeeper with all it needs, and a browser.
+//! Debian's packages: the languages of the servers, Doorkeeper with all it needs, a browser, and proxies.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +8,11 @@ use anyhow::{Context as _, Result, bail};
 use super::tool::{announce, answer, run};
 use crate::server::Platform;
 
-pub(super) fn missing_for(needs: &dyn Fn(Platform) -> bool, browser: bool) -> Vec<&'static str> {
+pub(super) fn missing_for(
+    needs: &dyn Fn(Platform) -> bool,
+    browser: bool,
+    others: &[&'static str],
+) -> Vec<&'static str> {
     let mut packages = Vec::new();
     if needs(Platform::Node) {
         packages.extend(missing_node());
@@ -22,6 +26,7 @@ pub(super) fn missing_for(needs: &dyn Fn(Platform) -> bool, browser: bool) -> Ve
     if browser {
         packages.extend(missing(&["chromium"]));
     }
+    packages.extend(missing(others));
     packages
 }
 

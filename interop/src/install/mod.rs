@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use rustix::fs::{FlockOperation, flock};
 
-use crate::server::{Platform, Server};
+use crate::server::{PROXY_PACKAGES, Platform, Server};
 
 /// Where everything is that the servers need.
 #[derive(Debug)]
@@ -44,8 +44,12 @@ impl Installation {
 
         let needs = |platform| servers.iter().any(|server| server.platform == platform);
         let browser = servers.iter().any(|server| server.authorization_path.is_some());
+        let proxies: &[&str] = match servers.iter().any(|server| server.proxies) {
+            true => &PROXY_PACKAGES,
+            false => &[],
+        };
         let log = folder.join("install.log");
-        debian::install(&debian::missing_for(&needs, browser), &log)?;
+        debian::install(&debian::missing_for(&needs, browser, proxies), &log)?;
         let mut installation = Self {
             node: PathBuf::from("node"),
             node_modules: folder.join("node/node_modules"),

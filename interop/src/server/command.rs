@@ -44,7 +44,7 @@ fn puma(port: u16) -> Command {
 }
 
 /// Should we be killed without a chance to clean up, the kernel ends the server (util-linux's `setpriv`, where present).
-fn dying_with_us(program: &Path) -> Command {
+pub(super) fn dying_with_us(program: &Path) -> Command {
     match setpriv() {
         Some(setpriv) => {
             let mut command = Command::new(setpriv);

@@ -4,6 +4,7 @@ mod command;
 mod folder;
 mod ports;
 mod process;
+mod proxies;
 mod supervised;
 
 use evergrant::ClientAuth;
@@ -11,6 +12,7 @@ use evergrant::ClientAuth;
 pub(crate) use self::folder::Folder;
 pub(crate) use self::ports::Ports;
 pub(crate) use self::process::Running;
+pub(crate) use self::proxies::{PACKAGES as PROXY_PACKAGES, Proxies};
 
 /// One third-party authorization server, with our script in `servers/NAME`.
 #[derive(Debug)]
@@ -29,6 +31,16 @@ pub(crate) struct Server {
     pub(crate) bad_token: u16,
     /// The error code for a request without `grant_type`.
     pub(crate) malformed: &'static str,
+    /// The error code for parameters in JSON; `None` where they are taken.
+    pub(crate) json: Option<&'static str>,
+    /// Whether its API names a bad token in `WWW-Authenticate` (RFC 6750 section 3).
+    pub(crate) challenges: bool,
+    /// Whether it can require a scope of a client.
+    pub(crate) requires_scope: bool,
+    /// Whether it binds tokens to a client's key (DPoP, RFC 9449), as we run it.
+    pub(crate) binds_tokens: bool,
+    /// Whether our proxies stand in front of it.
+    pub(crate) proxies: bool,
 }
 
 /// What a server's script runs on.
@@ -58,6 +70,11 @@ pub(crate) const SERVERS: [Server; 5] = [
         unknown_scope: UnknownScope::Dropped,
         bad_token: 401,
         malformed: "invalid_request",
+        json: Some("invalid_request"),
+        challenges: true,
+        requires_scope: false,
+        binds_tokens: true,
+        proxies: false,
     },
     Server {
         name: "node-oauth2-server",
@@ -70,6 +87,11 @@ pub(crate) const SERVERS: [Server; 5] = [
         unknown_scope: UnknownScope::Refused,
         bad_token: 401,
         malformed: "invalid_request",
+        json: Some("invalid_request"),
+        challenges: true,
+        requires_scope: true,
+        binds_tokens: false,
+        proxies: true,
     },
     Server {
         name: "authlib",
@@ -82,6 +104,11 @@ pub(crate) const SERVERS: [Server; 5] = [
         unknown_scope: UnknownScope::Refused,
         bad_token: 401,
         malformed: "unsupported_grant_type",
+        json: Some("unsupported_grant_type"),
+        challenges: true,
+        requires_scope: true,
+        binds_tokens: false,
+        proxies: false,
     },
     Server {
         name: "django-oauth-toolkit",
@@ -94,6 +121,11 @@ pub(crate) const SERVERS: [Server; 5] = [
         unknown_scope: UnknownScope::Refused,
         bad_token: 403,
         malformed: "unsupported_grant_type",
+        json: Some("unsupported_grant_type"),
+        challenges: false,
+        requires_scope: true,
+        binds_tokens: false,
+        proxies: false,
     },
     Server {
         name: "doorkeeper",
@@ -106,5 +138,10 @@ pub(crate) const SERVERS: [Server; 5] = [
         unknown_scope: UnknownScope::Refused,
         bad_token: 401,
         malformed: "invalid_request",
+        json: None,
+        challenges: true,
+        requires_scope: false,
+        binds_tokens: false,
+        proxies: false,
     },
 ];

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use tokio::time::{Instant, sleep};
 
+use super::proxies::{Proxies, RunningProxies};
 use super::supervised::Supervised;
 use super::{Folder, Ports, Server};
 use crate::install::Installation;
@@ -18,6 +19,7 @@ pub(crate) struct Running {
     /// The server's address, with a slash at its end.
     pub(crate) base: String,
     // Before the folder, so that it has ended when that is removed.
+    proxies: Option<RunningProxies>,
     process: Supervised,
     folder: Folder,
 }
@@ -39,8 +41,13 @@ impl Running {
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let process = Supervised::start(&mut command)
             .with_context(|| format!("cannot start {}: {:?}", server.name, command.get_program()))?;
+        let proxies = match server.proxies {
+            true => Some(RunningProxies::start(folder.path(), port, ports)?),
+            false => None,
+        };
         Ok(Self {
             server,
+            proxies,
             base: format!("http://127.0.0.1:{port}/"),
             process,
             folder,
@@ -62,7 +69,10 @@ impl Running {
             if let Ok(response) = http.get(&url).send().await
                 && response.status().as_u16() == self.server.bad_token
             {
-                return Ok(());
+                return match &mut self.proxies {
+                    Some(proxies) => proxies.ready(self.server).await,
+                    None => Ok(()),
+                };
             }
             sleep(Duration::from_millis(50)).await;
         }
@@ -76,6 +86,12 @@ impl Running {
     /// Asks the server to end, without waiting for it.
     pub(crate) fn stop(&self) {
         self.process.stop();
+        self.proxies.iter().for_each(RunningProxies::stop);
+    }
+
+    /// The proxies in front of it.
+    pub(crate) fn proxies(&self) -> Option<Proxies> {
+        self.proxies.as_ref().map(|running| running.proxies.clone())
     }
 
     pub(crate) fn folder(&mut self) -> &mut Folder {
