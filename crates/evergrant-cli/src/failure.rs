@@ -247,6 +247,7 @@ fn by_flags(hint: Hint) -> Option<String> {
         Hint::ClientIdInBody => {
             "the client id was sent in a header alone: send it in the body too with --client-id-in-body, or with the secret by --auth post"
         }
+        Hint::GatewayKey => "a gateway before the server may want a key: send it with --token-header NAME=env:VARIABLE",
         Hint::NoScopeSent => "no scope was sent, and the server may require one: name it with --scope",
         _ => return None,
     };

@@ -41,6 +41,8 @@ pub(super) async fn gateway_key(target: &Target) -> Result<Verdict> {
     let manager = || target.manager(PLAIN).token_url(&url);
     let (error, _) = refused(&manager().build(transport()?)?).await?;
     expect_text(&error.to_string(), "No API key found in request")?;
+    expect_text(&error.to_string(), "TokenEndpointOptions::header")?;
+    expect_failure(target, &url, &[], &[], "--token-header").await?;
     let wrong = TokenEndpointOptions::new().header("X-Api-Key", "wrong-not-a-real-key");
     let (error, _) = refused(&manager().token_endpoint_options(wrong).build(transport()?)?).await?;
     expect_silence(&error, "X-Api-Key", "wrong-not-a-real-key")?;

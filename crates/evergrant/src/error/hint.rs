@@ -13,6 +13,8 @@ pub enum Hint {
     PercentEncoded,
     /// The client id or the secret was sent raw, and has characters that the server may decode.
     SentRaw,
+    /// A gateway before the server wants a key in a header.
+    GatewayKey,
     /// The request had no scope, and the server may require one.
     NoScopeSent,
     /// The server may have a grant of its own for machines.
@@ -48,10 +50,11 @@ pub enum Hint {
 }
 
 impl Hint {
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 20] = [
         Self::CheckClient,
         Self::PercentEncoded,
         Self::SentRaw,
+        Self::GatewayKey,
         Self::NoScopeSent,
         Self::OwnGrantType,
         Self::SendJson,
@@ -76,6 +79,7 @@ impl Hint {
             Self::CheckClient => "check_client",
             Self::PercentEncoded => "percent_encoded",
             Self::SentRaw => "sent_raw",
+            Self::GatewayKey => "gateway_key",
             Self::NoScopeSent => "no_scope_sent",
             Self::OwnGrantType => "own_grant_type",
             Self::SendJson => "send_json",
@@ -124,6 +128,9 @@ impl fmt::Display for Hint {
             }
             Self::SentRaw => {
                 "the client id or the secret has characters that percent-encoding changes, and some servers decode them: try basic (ClientAuth::Basic) or post (ClientAuth::Post)"
+            }
+            Self::GatewayKey => {
+                "a gateway before the server may want a key: send it with TokenEndpointOptions::header(..)"
             }
             Self::NoScopeSent => "no scope was sent, and the server may require one: name it with scopes(..)",
             Self::OwnGrantType => {

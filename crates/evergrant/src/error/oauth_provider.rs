@@ -164,6 +164,13 @@ impl OAuthProviderError {
             hints.push(Hint::NoScopeSent);
         }
         self.add_differences(&mut hints);
+        // A gateway answers in a form of its own.
+        let reason = self.description.as_deref().or(self.excerpt.as_deref());
+        let is_own = self.code().is_some_and(is_oauth_code);
+        let refuses = matches!(self.status.as_u16(), 400 | 401 | 403);
+        if refuses && !is_own && reason.is_some_and(mentions_gateway_key) {
+            hints.insert(0, Hint::GatewayKey);
+        }
         hints
     }
 
@@ -307,6 +314,20 @@ fn is_oauth_code(code: &str) -> bool {
 fn mentions_header(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     ["authorization header", "basic"].iter().any(|part| text.contains(part))
+}
+
+fn mentions_gateway_key(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let keys = [
+        "api key",
+        "api-key",
+        "apikey",
+        "api_key",
+        "subscription key",
+        "subscription-key",
+        "gateway key",
+    ];
+    keys.iter().any(|key| text.contains(key))
 }
 
 fn mentions_scope(text: &str) -> bool {

@@ -205,6 +205,25 @@ async fn hints_follow_what_was_sent_and_what_came_back() {
             json(400, r#"{"error":"invalid_client"}"#),
             "try raw (ClientAuth::BasicRaw) or post (ClientAuth::Post)",
         ),
+        (
+            json(401, r#"{"message":"No API key found in request"}"#),
+            "TokenEndpointOptions::header",
+        ),
+        (
+            json(
+                401,
+                r#"{"statusCode":401,"message":"Access denied due to missing subscription key."}"#,
+            ),
+            "TokenEndpointOptions::header",
+        ),
+        (
+            json(403, r#"{"fault":{"faultstring":"Invalid ApiKey for given resource"}}"#),
+            "TokenEndpointOptions::header",
+        ),
+        (
+            Answer::new(403).body("gateway key missing"),
+            "TokenEndpointOptions::header",
+        ),
         // As of a server that cannot decode the header.
         (
             json(
