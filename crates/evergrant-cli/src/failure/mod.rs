@@ -1,16 +1,16 @@
 //! How a command ends when it does not succeed: one line on standard error, and an exit code that scripts can tell apart.
 
+mod words;
+
 use std::fmt::Display;
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use evergrant::error::{
-    CallbackKind, FleetError, FleetFailure, Hint, RelaxationForbidden, TimeoutError, TransportCause,
-    TransportErrorKind, UnreachableError, innermost,
-};
+use evergrant::error::{CallbackKind, FleetError, FleetFailure, RelaxationForbidden, TransportErrorKind, innermost};
 use evergrant::{BuildError, Error};
 
+use self::words::{by_flag, by_flags, no_answer, unconnected};
 use crate::cli::instead_of_parameter;
 use crate::command::FORBID_DANGER;
 use crate::connection;
@@ -212,60 +212,6 @@ impl From<evergrant_openapi::Error> for Failure {
     }
 }
 
-fn unconnected(call: &str, error: &UnreachableError) -> Failure {
-    let failed = error.transport_error();
-    match failed.cause() {
-        // On this machine.
-        Some(cause @ TransportCause::UnreadableRootCertificates { .. }) => Failure::usage(connection::hint(cause)),
-        Some(cause) => Failure::new(
-            Kind::Unreachable,
-            format!(
-                "{call}no token for {}: {failed}; {}",
-                error.client(),
-                connection::hint(cause)
-            ),
-        ),
-        None => Failure::new(Kind::Unreachable, format!("{call}{error}")),
-    }
-}
-
-/// The flags that help, where the library names its own settings.
-fn by_flags(hint: Hint) -> Option<String> {
-    let words = match hint {
-        Hint::CheckClient => {
-            "check the client id, the secret, and the client authentication method that the server expects (--auth basic, raw or post)"
-        }
-        Hint::PercentEncoded => {
-            "the client id or the secret has characters that percent-encoding changes, and some servers do not decode them: try --auth raw, or --auth post"
-        }
-        Hint::SentRaw => {
-            "the client id or the secret has characters that percent-encoding changes, and some servers decode them: try --auth basic, or --auth post"
-        }
-        Hint::OwnGrantType => "if the server has a grant of its own for machines, name it with --grant-type",
-        Hint::SendJson => "the parameters were sent as a form: if the server wants JSON, give --json-body",
-        Hint::SendForm => "the parameters were sent as JSON: if the server wants a form, do without --json-body",
-        Hint::ClientIdInBody => {
-            "the client id was sent in a header alone: send it in the body too with --client-id-in-body, or with the secret by --auth post"
-        }
-        Hint::GatewayKey => "a gateway before the server may want a key: send it with --token-header NAME=env:VARIABLE",
-        Hint::NoScopeSent => "no scope was sent, and the server may require one: name it with --scope",
-        _ => return None,
-    };
-    Some(words.to_owned())
-}
-
-fn no_answer(timeout: &TimeoutError) -> String {
-    format!(
-        "no token for {} within {}; the server does not answer, or not in time: check the token URL, or raise --timeout",
-        timeout.client(),
-        seconds(timeout.limit())
-    )
-}
-
-pub(crate) fn seconds(duration: Duration) -> String {
-    format!("{} s", duration.as_secs_f64())
-}
-
 impl From<evergrant_reqwest::Error> for Failure {
     fn from(error: evergrant_reqwest::Error) -> Self {
         use evergrant_reqwest::Error;
@@ -326,14 +272,8 @@ impl From<BuildError> for Failure {
     }
 }
 
-/// A setting of the library, as flags and profiles name it.
-fn by_flag(setting: &str) -> &str {
-    match setting {
-        "grant_type" => "--grant-type (`grant_type` in a profile)",
-        "token_type" => "--token-type (`token_types` in a profile)",
-        "access_token_at" => "--access-token-at (`access_token_at` in a profile)",
-        other => other,
-    }
+pub(crate) fn seconds(duration: Duration) -> String {
+    format!("{} s", duration.as_secs_f64())
 }
 
 /// `what` went wrong on this machine.

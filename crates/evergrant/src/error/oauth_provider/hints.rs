@@ -1,0 +1,143 @@
+//! What to do about a refusal, by what was sent and what came back.
+
+use http::StatusCode;
+
+use super::{Hint, OAuthProviderError, Refusal, is_number};
+use crate::client_auth::ClientAuth;
+
+impl OAuthProviderError {
+    /// What may help, the likeliest first.
+    #[must_use]
+    pub fn hints(&self) -> Vec<Hint> {
+        let sent = self.sent;
+        let no_scope = sent.may_have_scope && !sent.has_scope;
+        let unknown_client = self.status == StatusCode::NOT_FOUND
+            && self
+                .code()
+                .is_some_and(|code| is_oauth_code(code) && code != "not_found");
+        let mut hints = vec![match (self.code(), self.status.as_u16()) {
+            (Some("invalid_client"), _) => Hint::CheckClient,
+            (Some("invalid_scope"), _) if no_scope => Hint::NoScopeSent,
+            (Some("invalid_scope"), _) => Hint::CheckScopes,
+            (Some("unauthorized_client" | "unsupported_grant_type"), _) => Hint::EnableGrant,
+            (Some("invalid_grant"), _) => Hint::CheckGrant,
+            (Some("invalid_request"), _) => Hint::CheckParameters,
+            (_, 300..=399) => Hint::UseFinalUrl,
+            (_, 415) => self.other_body(),
+            (_, 429) => Hint::RateLimited,
+            (_, 500..=599) => Hint::ServerFailing,
+            _ if unknown_client => Hint::UnknownClient,
+            (_, 404 | 405) => Hint::CheckUrl,
+            _ if self.is_page || self.code().is_some_and(is_number) => Hint::NotTokenEndpoint,
+            (_, 401) | (None, 403) => Hint::CheckClient,
+            (None, 400) if self.empty => Hint::CheckParameters,
+            _ => Hint::SeeDocumentation,
+        }];
+        if unknown_client && hints[0] != Hint::UnknownClient {
+            hints.push(Hint::UnknownClient);
+        }
+        // Behind what is likelier: an API's error, or a page.
+        if self.refusal() == Refusal::Credentials && hints[0] == Hint::NotTokenEndpoint {
+            hints.push(Hint::CheckClient);
+        }
+        // Servers that cannot decode the header may call the whole request invalid.
+        let unread_header =
+            self.code() == Some("invalid_request") && self.description.as_deref().is_some_and(mentions_header);
+        if sent.encoding_matters && (unread_header || hints.contains(&Hint::CheckClient)) {
+            hints.push(match sent.auth {
+                ClientAuth::BasicRaw => Hint::SentRaw,
+                _ => Hint::PercentEncoded,
+            });
+        }
+        let asks_for_scope = match self.code() {
+            Some("invalid_request") => self.description.as_deref().is_some_and(mentions_scope),
+            Some(_) => false,
+            None => self.empty && matches!(self.status.as_u16(), 400 | 403),
+        };
+        if no_scope && asks_for_scope {
+            hints.push(Hint::NoScopeSent);
+        }
+        self.add_differences(&mut hints);
+        // A gateway answers in a form of its own.
+        let reason = self.description.as_deref().or(self.excerpt.as_deref());
+        let is_own = self.code().is_some_and(is_oauth_code);
+        let refuses = matches!(self.status.as_u16(), 400 | 401 | 403);
+        if refuses && !is_own && reason.is_some_and(mentions_gateway_key) {
+            hints.insert(0, Hint::GatewayKey);
+        }
+        hints
+    }
+
+    /// What helps where the server wants the request in another shape.
+    fn add_differences(&self, hints: &mut Vec<Hint>) {
+        if !self.status.is_client_error() {
+            return;
+        }
+        let sent = self.sent;
+        let code = self.code().unwrap_or_default();
+        let reason = self.description.as_deref().or(self.excerpt()).unwrap_or_default();
+        let words = format!("{code} {reason}").to_ascii_lowercase().replace(['_', '-'], " ");
+        let names = |names: &[&str]| names.iter().any(|name| words.contains(name));
+        let is_missing = names(&[
+            "missing",
+            "required",
+            "not provided",
+            "not specified",
+            "not present",
+            "empty",
+        ]);
+        let of_grant_type = names(&["grant type", "granttype"]);
+        let is_unsupported = names(&[
+            "unsupported",
+            "not supported",
+            "invalid grant type",
+            "unknown grant type",
+        ]);
+        if sent.is_client_credentials && of_grant_type && is_unsupported && !is_missing {
+            hints.push(Hint::OwnGrantType);
+        }
+        let of_body = names(&["content type", "media type", "urlencoded"]) || !sent.is_json && names(&["json"]);
+        let other_body = self.other_body();
+        if (of_body || of_grant_type && is_missing) && !hints.contains(&other_body) {
+            hints.push(other_body);
+        }
+        if is_missing && !sent.client_id_in_body && names(&["client id", "clientid"]) {
+            hints.push(Hint::ClientIdInBody);
+        }
+    }
+
+    fn other_body(&self) -> Hint {
+        match self.sent.is_json {
+            true => Hint::SendForm,
+            false => Hint::SendJson,
+        }
+    }
+}
+
+/// In the form of the registered ones, as servers' own codes often are.
+fn is_oauth_code(code: &str) -> bool {
+    code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+fn mentions_header(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ["authorization header", "basic"].iter().any(|part| text.contains(part))
+}
+
+fn mentions_gateway_key(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let keys = [
+        "api key",
+        "api-key",
+        "apikey",
+        "api_key",
+        "subscription key",
+        "subscription-key",
+        "gateway key",
+    ];
+    keys.iter().any(|key| text.contains(key))
+}
+
+fn mentions_scope(text: &str) -> bool {
+    text.to_ascii_lowercase().contains("scope")
+}
