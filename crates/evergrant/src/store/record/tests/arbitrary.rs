@@ -47,7 +47,7 @@ fn cause() -> impl Strategy<Value = SharedCause> {
         prop::sample::select(vec![Hint::CheckClient, Hint::NoScopeSent, Hint::ServerFailing]),
         0..3,
     );
-    let status = option::of((100_u16..1000).prop_map(|status| StatusCode::from_u16(status).unwrap()));
+    let status = option::of((100_u16..1000).prop_filter_map("no status", |status| StatusCode::from_u16(status).ok()));
     let failure = prop::sample::select(Vec::from(failures));
     let known = (failure, status, option::of(line()), hints, any::<bool>()).prop_map(
         |(failure, status, code, hints, is_retryable)| SharedCause {
