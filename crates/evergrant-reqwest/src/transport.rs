@@ -13,8 +13,11 @@ use crate::cause::transport_cause;
 use crate::http::{Http, HttpSettings};
 use crate::{proxy, response};
 
-/// Carries token requests over a [`reqwest::Client`]. A cheap clone. Each request has a connection of its own, so that
-/// threads with a runtime each can share a manager.
+/// Carries token requests over a [`reqwest::Client`]. A cheap clone.
+///
+/// Each request has a connection of its own, with HTTP/2 too, so that threads with a runtime each can share a manager.
+/// Each new token therefore costs a TCP and a TLS handshake: two round trips with TLS 1.3. With
+/// [`danger_from_client`](Self::danger_from_client), the client's own connection pool is used.
 ///
 /// Their `User-Agent` is the first of these that is set: that of
 /// [`TokenEndpointOptions::user_agent`](evergrant::TokenEndpointOptions::user_agent), that of the application's client,

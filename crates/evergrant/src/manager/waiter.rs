@@ -47,8 +47,9 @@ impl End {
 
     /// Counts the checks so far as answered.
     pub(super) fn give_time(&self) {
-        self.answered
-            .store(self.checks.load(Ordering::SeqCst), Ordering::SeqCst);
+        let checks = self.checks.load(Ordering::SeqCst);
+        // Another task may have answered a later one meanwhile.
+        self.answered.fetch_max(checks, Ordering::SeqCst);
     }
 
     /// Whether no task has been driven since this check.

@@ -22,7 +22,8 @@ static CLOCK: SystemClock = SystemClock::new();
 /// that thread is blocked, a waiting call repeats the request on its own runtime. The first token is taken and the
 /// other request ends. At most two such repetitions are made. A request that shows a refresh token or asks a token
 /// provider is never repeated, as it may be good for one response only. For those, use [`pinned_to`](Self::pinned_to)
-/// with a runtime that nothing blocks.
+/// with a runtime that nothing blocks. With a [store](crate::TokenManagerBuilder::store), the repetition waits until the
+/// lease of the blocked request has run out.
 #[derive(Clone)]
 pub struct TokioRuntime {
     handle: Option<Handle>,

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use evergrant::runtime::TokioRuntime;
+use evergrant::store::MemoryStore;
 use evergrant::{ClientCredentials, Error, Exchange, Password, Token, TokenManager, TokenManagerBuilder};
 use evergrant_reqwest::Transport;
 use evergrant_testing::{AuthServer, Fault, RefreshTokens};
@@ -151,6 +152,33 @@ fn a_task_that_waits_behind_a_blocked_one_of_the_same_runtime_holds_nobody_up() 
     let caller = runtime.spawn(async move { tokens.token().await });
     runtime.block_on(caller).unwrap().unwrap();
     goes_on.send(()).unwrap();
+}
+
+#[test]
+fn with_a_store_the_lease_of_the_blocked_request_runs_out_first() {
+    let auth = Arc::new(server());
+    let store = MemoryStore::new();
+    let member = || builder(&auth).store(store.clone()).lease_term(seconds(2));
+    let (tokens, other) = (
+        member().build(Transport::default()).unwrap(),
+        member().build(Transport::default()).unwrap(),
+    );
+    let hold = auth.hold();
+    let blocked = block_at(&auth, 1, &tokens);
+    hold.release();
+    let callers: Vec<_> = (0..4).map(|_| call(&tokens)).collect();
+    let got: Vec<_> = callers
+        .into_iter()
+        .map(|caller| caller.join().unwrap().unwrap())
+        .collect();
+    assert!(got.iter().all(|token| token.generation() == got[0].generation()));
+    assert_eq!(auth.token_requests(), 2);
+    let late = blocked.unblock().unwrap();
+    assert_eq!(late.generation(), got[0].generation());
+    // What the blocked thread reads in the end takes nothing away from the others.
+    let adopted = call(&other).join().unwrap().unwrap();
+    assert_eq!(adopted.access_token().expose(), got[0].access_token().expose());
+    assert_eq!(auth.token_requests(), 2);
 }
 
 #[test]

@@ -89,7 +89,7 @@ impl Lifecycle {
             }
             departure
         };
-        // Without a runtime to launch it on, the caller waits on.
+        // A task that its runtime refuses ends the flight, and the callers start over.
         let _ = departure.map(|departure| self.launch(departure));
     }
 
