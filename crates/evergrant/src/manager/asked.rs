@@ -19,7 +19,7 @@ impl TokenManager {
     ///
     /// The authorization code grant gives no token without a user. There, this is the token of the user who has signed in, as
     /// [`token`](Self::token) gives it: the current one while it is valid, and then the one that its refresh token brings.
-    /// In manual style too, no refresh token is shown to the server twice, however often this is called.
+    /// In manual style too, calls at the same time share one renewal, so that each refresh token is shown to the server once.
     ///
     /// # Errors
     /// As described at [`Error`]. While the server's `Retry-After` lasts, its error is returned again without a request.
@@ -108,6 +108,8 @@ impl TokenManager {
         if lifecycle.policy.style == Style::Automatic || lifecycle.current().is_some() {
             return self.token().await;
         }
+        // Calls at the same time share one renewal.
+        let _turn = lifecycle.turn.lock().await;
         let (handed_out, last) = lifecycle.handed_out();
         if let Some(token) = handed_out {
             return Ok(token);

@@ -528,6 +528,34 @@ async fn in_manual_style_the_application_installs_what_it_is_given() {
 }
 
 #[tokio::test]
+async fn in_manual_style_calls_at_the_same_time_share_one_renewal() {
+    let world = world();
+    let stored = signed_in(&world).await.token().await.unwrap();
+    world.clock.advance(seconds(3600));
+    let tokens = by_code(&world)
+        .manual()
+        .token(stored)
+        .build(Transport::default())
+        .unwrap();
+    let hold = world.auth.hold();
+    let (calls, held) = (tokens.clone(), async {
+        world.until(|| world.requests() == 2).await;
+        hold.release();
+    });
+    let (got, ()) = tokio::join!(
+        crowd(8, || {
+            let tokens = calls.clone();
+            async move { tokens.fetch_token().await }
+        }),
+        held
+    );
+    let got: Vec<_> = got.into_iter().map(|token| token.unwrap()).collect();
+    let first = got[0].access_token().expose();
+    assert!(got.iter().all(|token| token.access_token().expose() == first));
+    assert_eq!(world.requests(), 2, "the code, and one refresh");
+}
+
+#[tokio::test]
 async fn a_new_sign_in_wins_over_a_renewal_under_way() {
     let world = world();
     let tokens = signed_in(&world).await;

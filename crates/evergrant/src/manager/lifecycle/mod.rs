@@ -56,6 +56,8 @@ pub(in crate::manager) struct Lifecycle {
     pub(in crate::manager) policy: Policy,
     pub(in crate::manager) runtime: SharedRuntime,
     pub(in crate::manager) updates: Updates,
+    /// Held by the call that renews a user's token in manual style.
+    pub(in crate::manager) turn: tokio::sync::Mutex<()>,
     slot: Slot,
     state: Mutex<State>,
 }
@@ -110,6 +112,7 @@ impl Lifecycle {
             policy,
             runtime,
             updates,
+            turn: tokio::sync::Mutex::default(),
             slot: Slot::default(),
             state: Mutex::default(),
         };
