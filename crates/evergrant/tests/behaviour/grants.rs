@@ -710,8 +710,13 @@ async fn a_refresh_token_is_not_shown_twice_when_its_fate_is_unclear() {
     let world = world();
     let stored = signed_in(&world).await.token().await.unwrap();
     world.clock.advance(seconds(3600));
+    // The clock moves on while requests are under way, which must not end them.
+    let long = seconds(100_000);
     let tokens = by_code(&world)
         .retries(5)
+        .max_wait(long)
+        .attempt_timeout(long)
+        .flight_timeout(long)
         .token(stored)
         .build(Transport::default())
         .unwrap();

@@ -103,7 +103,9 @@ async fn anothers_token_ends_a_failure_also_where_the_store_tells_of_no_changes(
 #[tokio::test]
 async fn a_store_that_hangs_makes_a_remembered_failure_no_slower() {
     let (world, way) = (World::new(), NoWay::default());
-    let member = world.member_over(way.clone());
+    // Failures are remembered for longer than the look at a store that hangs takes.
+    let builder = world.builder().quiet_window(seconds(1), seconds(30), seconds(5));
+    let member = builder.build(evergrant::SharedTransport::new(way)).unwrap();
     // Often enough that its own pause is long by now.
     for _ in 0..4 {
         member.token().await.unwrap_err();
