@@ -86,13 +86,14 @@ async fn a_failure_that_the_description_does_not_have_is_kept_untyped() {
 async fn an_answer_that_is_not_as_described_is_named_by_its_place() {
     let shop = Bookstore::start();
     let client = client(&shop);
-    let order = json!({"id": "hush", "date": "", "status": "pending", "user": {"id": 7, "name": "n"}, "products": []});
+    let order =
+        json!({"id": "hush", "date": "", "status": "pending", "user": {"id": 424242, "name": "n"}, "products": []});
     shop.api().next(Answer::new(200).json(&order.to_string()));
     let error = client.orders().get_order("order-1").send().await.unwrap_err();
     assert!(matches!(error, Error::Decode(_)), "{error}");
     let text = format!("{error} {error:?}");
     assert!(text.contains("user.id") && text.contains("string"), "{text}");
-    assert!(!text.contains("hush") && !text.contains('7'), "{text}");
+    assert!(!text.contains("hush") && !text.contains("424242"), "{text}");
 
     for body in ["", "<html>", "[", "null"] {
         shop.api().next(Answer::new(200).json(body));

@@ -47,7 +47,12 @@ async fn the_message_has_every_way_in_and_what_is_missing_of_it() {
         (&[], Operation::OAuthOrCombination, "`OAuthCCG`, or `OAuthBearerToken`"),
     ] {
         let message = message(&multiauth, configured, operation).await;
-        assert_eq!(message, format!("{start}{needs}"));
+        let (call, problem) = message.split_once(": nothing").unwrap();
+        assert!(
+            call.starts_with("GET /") && call.contains(" at http://127.0.0.1:"),
+            "{call}"
+        );
+        assert_eq!(format!("nothing{problem}"), format!("{start}{needs}"));
     }
     assert!(nothing_sent(&multiauth));
 }

@@ -30,10 +30,11 @@ async fn the_clients_limit_ends_a_call_that_hangs() {
     multiauth.api().next(Fault::Hang);
     let failure = Operation::NoAuth.call(&client).await.unwrap_err();
     assert_timed_out(&failure.error);
+    let message = failure.error.to_string();
     assert!(
-        failure.error.to_string().starts_with("GET /auth/noAuth failed"),
-        "{}",
-        failure.error
+        message.starts_with("GET /auth/noAuth at http://127.0.0.1:")
+            && message.contains(" failed: its time limit passed"),
+        "{message}"
     );
 }
 
