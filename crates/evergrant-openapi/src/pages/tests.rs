@@ -226,8 +226,8 @@ fn a_scheme_of_a_user_is_signed_in_to_and_one_without_is_fetched_by_hand() {
         }
     }
     for section in [
-        "## Being told of new tokens",
-        "## Giving tokens from elsewhere",
+        "## Update callback",
+        "## Custom token provider",
         "## Storing a token",
         "## A client from a stored token",
     ] {

@@ -12,8 +12,8 @@ pub(super) fn update(api: &Api, index: usize) -> String {
     let client = client_function(api, &[given], "", &mut snippet);
     snippet.item(client);
     snippet.item(SAVE);
-    let text = "The callback is told of each token that is fetched, renewed or given by the provider, in order, on a task of its own: it may take its time, and no call waits for it or fails with it.";
-    section("Being told of new tokens", text, Some(snippet))
+    let text = "The callback runs for each token that is fetched, renewed or given by the provider, in order, on a task of its own. It may take its time: no call waits for it or fails with it.";
+    section("Update callback", text, Some(snippet))
 }
 
 pub(super) fn provider(api: &Api, index: usize) -> String {
@@ -27,8 +27,8 @@ pub(super) fn provider(api: &Api, index: usize) -> String {
     snippet.item(client);
     snippet.item(LOAD);
     snippet.item(SAVE);
-    let text = "A provider is asked for a token when the last one is missing, has expired, or was refused by the API. It may have one from anywhere: a database, another process. `use_or_renew` uses the stored token if it is valid and not the last one. Otherwise it renews the newer of the two with its refresh token, or fetches a token where there is none: a user stays signed in. New tokens go to the update callback, which stores them.\n\nA provider must not call the API through the client that waits for it; that is recognised, and an error. (`evergrant_sdk` is what this crate stands on.)";
-    section("Giving tokens from elsewhere", text, Some(snippet))
+    let text = "A provider is asked for a token when the last one is missing, has expired, or was refused by the API. It may take one from anywhere: a database, another process. `use_or_renew` uses the stored token if it is valid and not the last one. Otherwise it renews the newer of the two with its refresh token, or fetches a token where there is none: a user stays signed in. New tokens go to the update callback, which stores them.\n\nA provider must not call the API through the client that waits for it: such a call fails. (`evergrant_sdk` is the runtime of this crate.)";
+    section("Custom token provider", text, Some(snippet))
 }
 
 pub(super) const LOAD: &str =

@@ -27,7 +27,7 @@ pub(super) fn by_hand(api: &Api, index: usize, oauth: &OAuth) -> Option<String> 
     }
     snippet.item(client);
     snippet.item(
-        "/// A token, or why there is none. It is returned, and not put to use by itself.
+        "/// Fetches a token, which is returned and not installed.
          async fn fetch(tokens: &TokenManager) -> Result<Token, Error> { Ok(tokens.fetch_token().await?) }",
     );
     let missing = literal(&format!("no credentials are set with {}", scheme.setter));
@@ -83,7 +83,7 @@ pub(super) fn call(api: &Api, chosen: &Chosen<'_>) -> String {
         "Ok(answer) => println!(\"{answer:?}\")"
     };
     format!(
-        "/// What can go wrong, and whose word it is.
+        "/// Makes a call, and tells the API's errors from the authorization server's.
          async fn call({signature}) {{
              match {call}.send().await {{
                  {shown},

@@ -36,7 +36,7 @@ fn about(oauth: &OAuth) -> String {
         Grant::AuthorizationCode => "The program acts for a user who signs in with the authorization server, in the browser, and comes back with a code that is exchanged for an access token (RFC 6749 section 4.1, with PKCE, RFC 7636).",
     });
     format!(
-        "{}\n\nThe token is had once for all calls, however many ask at once; it is renewed in the background before it expires, and had anew when the API refuses it. Calls carry it as `Authorization: Bearer ...`.\n",
+        "{}\n\nAll calls share one token, however many ask at once. It is renewed in the background before it expires, and replaced when the API refuses it. Calls carry it as `Authorization: Bearer ...`.\n",
         grants.collect::<Vec<_>>().join("\n\n")
     )
 }
@@ -129,7 +129,7 @@ fn credentials(scheme: &Scheme, oauth: &OAuth) -> String {
     rows.push(Row::new(
         "Scopes",
         &scopes,
-        "What tokens are asked for; without any, the server gives what it gives by default",
+        "What tokens are asked for; without any, the server decides",
         "`scopes`",
     ));
     let token = scheme
@@ -145,7 +145,7 @@ fn credentials(scheme: &Scheme, oauth: &OAuth) -> String {
     rows.push(Row::new(
         "Clock skew",
         "Duration",
-        "How long before its expiry a token is no longer used; 10 s unless told otherwise",
+        "How long before its expiry a token is no longer used; 10 s by default",
         "`clock_skew`",
     ));
     rows.push(Row::new(
@@ -157,7 +157,7 @@ fn credentials(scheme: &Scheme, oauth: &OAuth) -> String {
     rows.push(Row::new(
         "Update callback",
         "impl Fn(Token)",
-        "Is told of each new token",
+        "Is called with each new token",
         "`on_token_update`",
     ));
     rows.push(Row::new(
@@ -223,7 +223,7 @@ fn initialization(api: &Api, index: usize, oauth: &OAuth) -> String {
     let mut snippet = Snippet::new(api);
     let mut text = match oauth.flows.iter().all(|flow| flow.grant == Grant::AuthorizationCode) {
         true => "Nothing is sent when the client is made. Once a user has signed in, it looks after the token by itself.".to_owned(),
-        false => "Nothing is sent when the client is made. The first call that needs a token has one fetched; from there on, the client looks after it by itself.".to_owned(),
+        false => "Nothing is sent when the client is made. The first call that needs a token fetches one. From then on, the client renews it.".to_owned(),
     };
     if let [_, other, ..] = oauth.flows.as_slice() {
         text += &format!(

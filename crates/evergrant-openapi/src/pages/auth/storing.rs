@@ -41,7 +41,7 @@ pub(super) fn from_stored(api: &Api, index: usize) -> String {
          }}"
     ));
     let text = format!(
-        "The builder's `{setter}` starts the scheme from a token, and leaves all else that is set for it as it is. The token is used until it nears its end or the API refuses it; then a new one is had in its place, unless the client is in manual style."
+        "The builder's `{setter}` starts the scheme from a token, and leaves all else that is set for it as it is. The token is used until it nears its end or the API refuses it; then a new one is fetched in its place, unless the client is in manual style."
     );
     section("A client from a stored token", &text, Some(snippet))
 }
