@@ -89,6 +89,24 @@ mod client {
                 })
                 .build()
         }
+
+        /// The environment that it was built for.
+        #[must_use]
+        pub fn environment(&self) -> Environment {
+            Environment::at(self.core.environment())
+        }
+
+        /// The URL of the API.
+        #[must_use]
+        pub fn base_url(&self) -> Option<&str> {
+            self.core.server_url(0)
+        }
+
+        /// The limit of each time that a call is sent; zero for none.
+        #[must_use]
+        pub fn timeout(&self) -> Duration {
+            self.core.timeout()
+        }
     }
 
     impl From<Core> for Client {
@@ -163,6 +181,18 @@ mod client {
             self
         }
 
+        /// Which answers mean that the token is no longer good, besides a 401 and those that say so themselves
+        /// (`WWW-Authenticate: Bearer error="invalid_token"`): some APIs answer 403 to an expired token.
+        pub fn renew_when(
+            mut self,
+            rule: impl Fn(
+                &evergrant_sdk::http::response::Parts,
+            ) -> bool + Send + Sync + 'static,
+        ) -> Self {
+            self.settings.renew_when(rule);
+            self
+        }
+
         /// Lets a call go on with the next configured alternative of its security when a token cannot be had for a reason that
         /// may pass by itself.
         pub fn with_fallback(mut self) -> Self {
@@ -203,6 +233,12 @@ mod environment {
         /// - `default`: not in the description; set it with `base_url(..)`.
         #[default]
         Production,
+    }
+
+    impl Environment {
+        pub(crate) fn at(index: usize) -> Self {
+            [Self::Production].get(index).copied().unwrap_or_default()
+        }
     }
 }
 
