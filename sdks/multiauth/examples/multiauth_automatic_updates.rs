@@ -1,4 +1,4 @@
-//! Is called with each new token, to store it.
+//! Stores each new token.
 //!
 //! `cargo run -p multiauth --example multiauth_automatic_updates` calls an emulation of the API that it starts itself, which
 //! revokes the first token, so that there is a second one to be told of.
