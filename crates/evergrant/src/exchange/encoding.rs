@@ -56,12 +56,19 @@ fn decode<'a>(headers: &HeaderMap, body: &'a [u8], redactor: &Redactor) -> Resul
     if names.is_empty() || body.is_empty() || serde_json::from_slice::<Value>(without_mark(body)).is_ok() {
         return Ok(body.into());
     }
+    undo(&names, body, redactor)
+}
+
+/// Not inlined: a decoder's tables take 40 KiB of stack, and most responses have no encoding.
+#[cold]
+#[inline(never)]
+fn undo<'a>(names: &[&str], body: &'a [u8], redactor: &Redactor) -> Result<Cow<'a, [u8]>, Undecodable> {
     if names.len() > MOST {
         return Err(Undecodable::Encoded(format!("in more than {MOST} content encodings")));
     }
     let mut body = Cow::Borrowed(body);
-    for name in names.into_iter().rev() {
-        let decoded = match name {
+    for name in names.iter().rev() {
+        let decoded = match *name {
             // Servers and proxies differ in what they call by these names.
             "gzip" | "x-gzip" | "deflate" | "x-deflate" if is_gzip(&body) => read(GzDecoder::new(&*body)),
             "gzip" | "x-gzip" => continue,
