@@ -101,17 +101,13 @@ impl Runtime for World {
 
     fn spawn(&self, mut task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
         match self.tasks {
-            Tasks::Run => {
-                thread::spawn(move || block_on(task));
-            }
-            Tasks::DropOnTheWay => {
-                thread::spawn(move || {
-                    block_on(poll_fn(move |context| {
-                        let _ = task.as_mut().poll(context);
-                        Poll::Ready(())
-                    }));
-                });
-            }
+            Tasks::Run => start(move || block_on(task)),
+            Tasks::DropOnTheWay => start(move || {
+                block_on(poll_fn(move |context| {
+                    let _ = task.as_mut().poll(context);
+                    Poll::Ready(())
+                }));
+            }),
         }
         Ok(())
     }
@@ -120,6 +116,13 @@ impl Runtime for World {
         thread::spawn(task);
         Ok(())
     }
+}
+
+/// Starts a thread with room for a whole fetch: loom's usual stacks have 32 KiB.
+fn start(task: impl FnOnce() + Send + 'static) {
+    /// In words.
+    const STACK: usize = 32 * 1024;
+    thread::Builder::new().stack_size(STACK).spawn(task).unwrap();
 }
 
 #[derive(Debug, Clone)]
