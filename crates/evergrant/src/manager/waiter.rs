@@ -101,7 +101,10 @@ impl Lifecycle {
             let watches = self.runtime.spawns_locally();
             let part = if watches { CHECK.min(*left) } else { *left };
             let began = self.runtime.now();
-            let come = self.runtime.timeout(part, outcome.as_mut()).await;
+            let come = match part < *left {
+                true => self.runtime.timeout_in_part(part, outcome.as_mut()).await,
+                false => self.runtime.timeout(part, outcome.as_mut()).await,
+            };
             let spent = match come {
                 Some(_) => self.runtime.now().elapsed_since(began).min(part),
                 None => part,

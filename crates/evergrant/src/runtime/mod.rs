@@ -117,14 +117,7 @@ impl SharedRuntime {
     /// arrived by the end of the limit is still read.
     pub(crate) async fn timeout<F: Future>(&self, limit: Duration, future: F) -> Option<F::Output> {
         let mut future = pin!(future);
-        let mut sleep = self.0.sleep_running(limit);
-        let output = std::future::poll_fn(|context| {
-            if let Poll::Ready(output) = future.as_mut().poll(context) {
-                return Poll::Ready(Some(output));
-            }
-            sleep.as_mut().poll(context).map(|()| None)
-        });
-        if let Some(output) = output.await {
+        if let Some(output) = self.timeout_in_part(limit, future.as_mut()).await {
             return Some(output);
         }
         // The answer may lie in a socket that other tasks read.
@@ -136,6 +129,22 @@ impl SharedRuntime {
             }
         }
         None
+    }
+
+    /// As [`timeout`](Self::timeout), for a part of a limit that another part follows: what has arrived is read then.
+    pub(crate) async fn timeout_in_part<F: Future>(
+        &self,
+        part: Duration,
+        mut future: Pin<&mut F>,
+    ) -> Option<F::Output> {
+        let mut sleep = self.0.sleep_running(part);
+        std::future::poll_fn(|context| {
+            if let Poll::Ready(output) = future.as_mut().poll(context) {
+                return Poll::Ready(Some(output));
+            }
+            sleep.as_mut().poll(context).map(|()| None)
+        })
+        .await
     }
 }
 
