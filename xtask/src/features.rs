@@ -1,4 +1,4 @@
-//! Each feature of each crate, alone: what compiles only in company is not optional.
+//! Compiles each feature of each crate alone, and each crate without features.
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
@@ -6,9 +6,11 @@ use serde_json::Value;
 use crate::command::cargo;
 use crate::step::Outcome;
 
-pub(crate) fn each() -> Result<Outcome> {
+pub(crate) fn check_each() -> Result<Outcome> {
     let metadata: Value = serde_json::from_str(&cargo(["metadata", "--no-deps", "--format-version", "1"]).stdout()?)?;
-    let packages = metadata["packages"].as_array().context("cargo names no packages")?;
+    let packages = metadata["packages"]
+        .as_array()
+        .context("cargo metadata lists no packages")?;
     let mut count = 0;
     for package in packages {
         let name = package["name"].as_str().context("a package without a name")?;
@@ -31,7 +33,7 @@ pub(crate) fn each() -> Result<Outcome> {
         }
     }
     Ok(match count {
-        0 => Outcome::Noted("no crate has any".to_owned()),
+        0 => Outcome::PassedWithNote("no crate has features".to_owned()),
         _ => Outcome::Passed,
     })
 }

@@ -1,113 +1,147 @@
-//! The project's own chores: `cargo xtask test` and `cargo xtask ci`, each a list of steps that all run, whatever fails; and
-//! `cargo xtask fuzz`.
+//! Development tasks: `cargo xtask check`, `test` and `ci` run lists of steps and continue after a failed step;
+//! `cargo xtask sdks` generates SDKs; `cargo xtask fuzz` runs fuzz targets; `cargo xtask mutants` runs mutation
+//! tests.
 
+mod changes;
 mod command;
 mod deny;
 mod examples;
 mod features;
 mod fuzz;
+mod lints;
+mod mutants;
 mod options;
-mod readme;
+mod readme_commands;
 mod sdks;
 mod step;
-mod tests;
+mod test_steps;
+mod workspace;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 
-use self::command::cargo;
-use self::options::{Chore, Options};
-use self::step::{Outcome, Step, run_all};
+use self::changes::Changes;
+use self::options::{Options, Task};
+use self::step::{Step, run_all};
 
-/// What `cargo xtask test` runs, and `cargo xtask ci` first.
-const TEST: [Step; 7] = [
-    Step::new("engines", tests::engines),
-    Step::new("tests", tests::all),
-    Step::new("doc-tests", tests::documentation),
-    Step::new("guides", tests::guides),
-    Step::new("model", tests::model),
-    Step::new("soak", tests::soak),
-    Step::new("interop", tests::interoperability),
+const FORMAT: Step = Step::new("fmt", lints::format);
+const CLIPPY: Step = Step::new("clippy", lints::clippy);
+const DENY: Step = Step::new("deny", deny::check);
+const BENCH: Step = Step::new("bench", lints::bench);
+const ENGINES: Step = Step::new("engines", test_steps::install_engines);
+const INTEROP: Step = Step::new("interop", test_steps::interoperability);
+
+/// The steps of `cargo xtask ci` before the tests: what fails soonest comes first.
+const CHECKS: [Step; 6] = [
+    FORMAT,
+    CLIPPY,
+    Step::new("rustdoc", lints::rustdoc),
+    Step::new("features", features::check_each),
+    BENCH,
+    DENY,
 ];
 
-/// What `cargo xtask ci` runs besides.
-const CHECKS: [Step; 8] = [
-    Step::new("fmt", format),
-    Step::new("clippy", clippy),
-    Step::new("bench", bench),
-    Step::new("rustdoc", rustdoc),
-    Step::new("features", features::each),
-    Step::new("examples", examples::all),
-    Step::new("deny", deny::check),
-    Step::new("readme", readme::commands),
+/// The steps of `cargo xtask test`.
+const TEST: [Step; 5] = [
+    Step::new("build", workspace::build),
+    Step::new("tests", test_steps::workspace_tests),
+    Step::new("doc-tests", test_steps::doc_tests),
+    Step::new("model", test_steps::model_checks),
+    INTEROP,
+];
+
+/// The steps of `cargo xtask ci` after the tests.
+const PROGRAMS: [Step; 2] = [
+    Step::new("examples", examples::run_all),
+    Step::new("readme", readme_commands::check_commands),
+];
+
+/// The steps of `cargo xtask check` for each change.
+const QUICK: [Step; 4] = [FORMAT, CLIPPY, DENY, Step::new("unit-tests", changes::unit_tests)];
+
+/// The steps of `cargo xtask check` for changes below some folders.
+const AFFECTED: [(Step, &[&str]); 5] = [
+    (BENCH, &["bench/"]),
+    (
+        Step::new("soak", test_steps::soak),
+        &[
+            "crates/evergrant/src/manager/",
+            "crates/evergrant-reqwest/tests/behaviour/soak",
+        ],
+    ),
+    (ENGINES, FAULTS),
+    (Step::new("store-faults", test_steps::store_faults), FAULTS),
+    (
+        INTEROP,
+        &[
+            "tests/interop/",
+            "tests/supervisor/",
+            "crates/evergrant/src/token_endpoint/",
+        ],
+    ),
+];
+
+/// The folders whose changes affect the fault suite of the stores.
+const FAULTS: &[&str] = &[
+    "crates/evergrant-store/src/engine/",
+    "crates/evergrant/src/store/",
+    "tests/store-faults/",
+    "tests/supervisor/",
 ];
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1).peekable();
-    if arguments.next_if(|chore| chore == "fuzz").is_some() {
-        return match fuzz::run(arguments) {
-            Ok(true) => ExitCode::SUCCESS,
-            Ok(false) => ExitCode::FAILURE,
-            Err(error) => {
-                step::say(&format!("{error:#}"));
-                ExitCode::from(2)
-            }
-        };
+    if arguments.next_if(|task| task == "fuzz").is_some() {
+        return exit_code(fuzz::run(arguments));
     }
-    let options = match Options::parse(arguments, &steps(Chore::Ci)) {
+    if arguments.next_if(|task| task == "mutants").is_some() {
+        return exit_code(mutants::run(arguments));
+    }
+    let options = match Options::parse(arguments, &all_steps()) {
         Ok(options) => options,
         Err(usage) => {
-            step::say(&usage.to_string());
+            step::print_line(&usage.to_string());
             return ExitCode::from(2);
         }
     };
-    if run_all(&steps(options.chore), &options.skipped) {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+    if let Some(base) = options.base {
+        changes::compare_with(base);
+    }
+    exit_code(steps(options.task).map(|steps| run_all(&steps, &options.skipped)))
+}
+
+fn exit_code(success: Result<bool>) -> ExitCode {
+    match success {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            step::print_line(&format!("{error:#}"));
+            ExitCode::from(2)
+        }
     }
 }
 
-fn steps(chore: Chore) -> Vec<Step> {
-    match chore {
-        Chore::Test => TEST.to_vec(),
-        Chore::Ci => [TEST.as_slice(), &CHECKS].concat(),
-        Chore::Sdks => vec![Step::new("sdks", sdks::generate)],
-    }
+/// Returns the steps of a task.
+fn steps(task: Task) -> Result<Vec<Step>> {
+    Ok(match task {
+        Task::Check => {
+            let changes = Changes::find()?;
+            let affected = AFFECTED.iter().filter(|(_, folders)| changes.touch(folders));
+            QUICK.into_iter().chain(affected.map(|(step, _)| *step)).collect()
+        }
+        Task::Test => TEST.to_vec(),
+        Task::Ci => [CHECKS.as_slice(), &TEST, &PROGRAMS].concat(),
+        Task::Sdks => vec![Step::new("sdks", sdks::generate)],
+    })
 }
 
-fn format() -> Result<Outcome> {
-    cargo(["fmt", "--all", "--check"]).run()?;
-    for workspace in ["guides/Cargo.toml", "fuzz/Cargo.toml"] {
-        cargo(["fmt", "--check", "--manifest-path", workspace]).run()?;
-    }
-    Ok(Outcome::Passed)
-}
-
-fn clippy() -> Result<Outcome> {
-    cargo([
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--all-features",
-        "--",
-        "-D",
-        "warnings",
-    ])
-    .run()
-}
-
-/// Not run, as its figures need a quiet machine; but what no longer builds cannot be run later either.
-fn bench() -> Result<Outcome> {
-    let manifest = ["--manifest-path", "bench/Cargo.toml"];
-    cargo(["fmt", "--check"].into_iter().chain(manifest)).run()?;
-    let warnings = ["--all-targets", "--locked", "--", "-D", "warnings"];
-    cargo(["clippy"].into_iter().chain(manifest).chain(warnings)).run()
-}
-
-fn rustdoc() -> Result<Outcome> {
-    cargo(["doc", "--workspace", "--no-deps", "--all-features"])
-        .env("RUSTDOCFLAGS", "-D warnings")
-        .run()
+/// Returns the steps of all tasks, which `--skip` can name.
+fn all_steps() -> Vec<Step> {
+    let affected = AFFECTED.iter().map(|(step, _)| *step);
+    [CHECKS.as_slice(), &TEST, &PROGRAMS, &QUICK]
+        .concat()
+        .into_iter()
+        .chain(affected)
+        .collect()
 }

@@ -1,58 +1,79 @@
-//! The command line.
+//! The command line of `cargo xtask`.
 
 use anyhow::{Result, bail};
 
 use crate::step::Step;
 
-/// What is asked for.
+/// The parsed command line.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Options {
-    pub(crate) chore: Chore,
-    /// The names of steps to leave out.
+    pub(crate) task: Task,
+    /// The names of the steps to skip.
     pub(crate) skipped: Vec<String>,
+    /// The commit that `check` compares with.
+    pub(crate) base: Option<String>,
 }
 
-/// Which list of steps.
+/// A task: a list of steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Chore {
+pub(crate) enum Task {
+    Check,
     Test,
     Ci,
     Sdks,
 }
 
 const USAGE: &str = "\
-Usage: cargo xtask test | ci [--skip STEP]...
+Usage: cargo xtask check [--base COMMIT] [--skip STEP]...
+       cargo xtask test | ci [--skip STEP]...
        cargo xtask sdks
        cargo xtask fuzz [--seconds N] [--jobs N] [--logs DIR] [--minimize] [TARGET]...
+       cargo xtask mutants [--base COMMIT] | --all [--shard K/N]
 
-  test   all tests, doc tests, the model checks, and the interoperability suite; installs what these need
-  ci     the same, then fmt, clippy, the benchmarks built, rustdoc, each feature, examples, cargo deny, the README's commands
-  sdks   generates the SDKs in sdks/ anew from specs/
-  fuzz   runs the fuzz targets, each for as long as it should; or adds what they have found to the corpus
+  check  runs fmt, clippy, cargo deny and the unit tests of what changed; the soak test, the fault suite, the
+         interoperability suite and a build of the benchmarks if a change affects them. Compares with COMMIT, by default
+         where the branch left its upstream
+  test   runs all tests, doc tests, model checks and the interoperability suite; installs what they need
+  ci     runs fmt, clippy, rustdoc, each feature, a build of the benchmarks and cargo deny, then the same as `test`, then
+         the examples and the README's commands
+  sdks   generates the SDKs in sdks/ from their API descriptions
+  fuzz   runs the fuzz targets, or adds the inputs that they found to the corpus
+  mutants
+         changes the code of the core, by default where it differs from COMMIT, and checks that a test notices each change
 
 Steps: ";
 
 impl Options {
-    /// Reads the arguments that follow the program's name.
+    /// Parses the arguments after the program's name.
     pub(crate) fn parse(arguments: impl IntoIterator<Item = String>, steps: &[Step]) -> Result<Self> {
-        let names: Vec<&str> = steps.iter().map(|step| step.name).collect();
+        let mut names: Vec<&str> = Vec::new();
+        for step in steps {
+            if !names.contains(&step.name) {
+                names.push(step.name);
+            }
+        }
         let usage = || format!("{USAGE}{}", names.join(", "));
         let mut arguments = arguments.into_iter();
-        let chore = match arguments.next().as_deref() {
-            Some("test") => Chore::Test,
-            Some("ci") => Chore::Ci,
-            Some("sdks") => Chore::Sdks,
+        let task = match arguments.next().as_deref() {
+            Some("check") => Task::Check,
+            Some("test") => Task::Test,
+            Some("ci") => Task::Ci,
+            Some("sdks") => Task::Sdks,
             _ => bail!(usage()),
         };
-        let mut skipped = Vec::new();
+        let mut options = Self {
+            task,
+            skipped: Vec::new(),
+            base: None,
+        };
         while let Some(argument) = arguments.next() {
-            let name = (argument == "--skip").then(|| arguments.next()).flatten();
-            match name {
-                Some(name) if names.contains(&name.as_str()) => skipped.push(name),
+            match (argument.as_str(), arguments.next()) {
+                ("--skip", Some(name)) if names.contains(&name.as_str()) => options.skipped.push(name),
+                ("--base", Some(base)) if task == Task::Check => options.base = Some(base),
                 _ => bail!(usage()),
             }
         }
-        Ok(Self { chore, skipped })
+        Ok(options)
     }
 }
 
@@ -67,23 +88,30 @@ mod tests {
     }
 
     #[test]
-    fn steps_are_left_out_by_name() {
+    fn steps_are_skipped_by_name() {
         let options = parse(&["ci", "--skip", "deny"]).unwrap();
-        assert_eq!(options.chore, Chore::Ci);
+        assert_eq!(options.task, Task::Ci);
         assert_eq!(options.skipped, ["deny"]);
         assert_eq!(parse(&["test"]).unwrap().skipped.len(), 0);
     }
 
     #[test]
-    fn what_is_not_known_is_refused() {
-        for wrong in [
+    fn only_check_compares_with_a_commit() {
+        let options = parse(&["check", "--base", "main"]).unwrap();
+        assert_eq!(options.base.as_deref(), Some("main"));
+        assert!(parse(&["test", "--base", "main"]).is_err());
+    }
+
+    #[test]
+    fn unknown_arguments_are_errors() {
+        for arguments in [
             &[][..],
             &["tests"],
             &["ci", "--skip"],
             &["ci", "--skip", "dney"],
             &["ci", "deny"],
         ] {
-            assert!(parse(wrong).is_err(), "{wrong:?}");
+            assert!(parse(arguments).is_err(), "{arguments:?}");
         }
     }
 }

@@ -1,29 +1,29 @@
-//! Steps: each announced, timed, and in the summary; a failed one does not keep the others from running.
+//! Steps: each is announced, timed and listed in the summary. The steps after a failed one run too.
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-/// One thing that must hold.
+/// A named check.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Step {
     pub(crate) name: &'static str,
     run: fn() -> Result<Outcome>,
 }
 
-/// How a step ended that did not fail.
+/// The outcome of a successful step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Passed,
-    /// Passed, and there is something to know.
-    Noted(String),
+    /// Passed, with a note for the summary.
+    PassedWithNote(String),
 }
 
-struct Done {
+struct StepResult {
     name: &'static str,
     result: String,
-    took: Duration,
+    duration: Duration,
 }
 
 impl Step {
@@ -32,53 +32,61 @@ impl Step {
     }
 }
 
-/// Runs the steps but for the skipped ones, and sums up. `false` if one failed.
+/// Runs the steps that are not skipped, and prints a summary. Returns `false` if a step failed.
 pub(crate) fn run_all(steps: &[Step], skipped: &[String]) -> bool {
-    let mut done = Vec::new();
+    let mut results = Vec::new();
     let mut failed = Vec::new();
     for step in steps {
         if skipped.iter().any(|name| name == step.name) {
-            done.push(Done {
+            results.push(StepResult {
                 name: step.name,
-                result: "skipped, as asked".to_owned(),
-                took: Duration::ZERO,
+                result: "skipped".to_owned(),
+                duration: Duration::ZERO,
             });
             continue;
         }
-        say(&format!("==> {}", step.name));
+        print_line(&format!("==> {}", step.name));
         let stopwatch = Stopwatch::start();
         let outcome = (step.run)();
-        let took = stopwatch.elapsed();
+        let duration = stopwatch.elapsed();
         let result = match outcome {
             Ok(Outcome::Passed) => "ok".to_owned(),
-            Ok(Outcome::Noted(note)) => format!("ok; {note}"),
+            Ok(Outcome::PassedWithNote(note)) => format!("ok; {note}"),
             Err(error) => {
                 failed.push(step.name);
                 format!("FAILED: {error:#}")
             }
         };
-        say(&format!("<== {}: {result} ({:.1} s)\n", step.name, took.as_secs_f64()));
-        done.push(Done {
+        print_line(&format!(
+            "<== {}: {result} ({:.1} s)\n",
+            step.name,
+            duration.as_secs_f64()
+        ));
+        results.push(StepResult {
             name: step.name,
             result,
-            took,
+            duration,
         });
     }
-    sum_up(&done, &failed);
+    print_line(&summary(&results));
+    match failed.as_slice() {
+        [] => print_line("all steps passed"),
+        _ => print_line(&format!("failed: {}", failed.join(", "))),
+    }
     failed.is_empty()
 }
 
-/// Tells whoever watches; where that is closed, nobody does.
-pub(crate) fn say(what: &str) {
-    let _ = writeln!(std::io::stderr(), "{what}");
+/// Prints a line to standard error. Write errors are ignored.
+pub(crate) fn print_line(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// Measures how long a step takes.
+/// Measures the duration of a step.
 #[derive(Debug)]
 pub(crate) struct Stopwatch(Instant);
 
 impl Stopwatch {
-    #[expect(clippy::disallowed_methods, reason = "chores have no runtime to read time through")]
+    #[expect(clippy::disallowed_methods, reason = "xtask has no runtime that provides the time")]
     pub(crate) fn start() -> Self {
         Self(Instant::now())
     }
@@ -88,21 +96,22 @@ impl Stopwatch {
     }
 }
 
-fn sum_up(done: &[Done], failed: &[&str]) {
-    let width = done.iter().map(|step| step.name.len()).max().unwrap_or(0);
-    say("Summary");
-    for step in done {
-        let first_line = step.result.lines().next().unwrap_or_default();
-        say(&format!(
-            "  {:width$}  {:7.1} s  {first_line}",
-            step.name,
-            step.took.as_secs_f64()
-        ));
+/// Formats a table: the duration of each step in seconds, its share of the total, and its result.
+fn summary(results: &[StepResult]) -> String {
+    let width = results.iter().map(|step| step.name.len()).max().unwrap_or(0).max(5);
+    let total: Duration = results.iter().map(|step| step.duration).sum();
+    let line = |name: &str, duration: Duration, result: &str| {
+        let share = 100.0 * duration.as_secs_f64() / total.as_secs_f64().max(f64::MIN_POSITIVE);
+        format!(
+            "\n  {name:width$}  {:7.1} s  {share:3.0}%  {result}",
+            duration.as_secs_f64()
+        )
+    };
+    let mut table = "Summary".to_owned();
+    for step in results {
+        table += &line(step.name, step.duration, step.result.lines().next().unwrap_or_default());
     }
-    match failed {
-        [] => say("all steps passed"),
-        _ => say(&format!("failed: {}", failed.join(", "))),
-    }
+    table + line("total", total, "").trim_end()
 }
 
 #[cfg(test)]
@@ -112,13 +121,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failed_step_fails_the_whole_unless_it_is_skipped() {
+    fn a_failed_step_fails_the_run_unless_it_is_skipped() {
         let steps = [
             Step::new("good", || Ok(Outcome::Passed)),
             Step::new("bad", || bail!("on purpose")),
-            Step::new("better", || Ok(Outcome::Noted("a note".to_owned()))),
+            Step::new("better", || Ok(Outcome::PassedWithNote("a note".to_owned()))),
         ];
         assert!(!run_all(&steps, &[]));
         assert!(run_all(&steps, &["bad".to_owned()]));
+    }
+
+    #[test]
+    fn the_summary_has_times_and_shares() {
+        let step = |name, seconds| StepResult {
+            name,
+            result: "ok\nmore".to_owned(),
+            duration: Duration::from_secs(seconds),
+        };
+        let expected = "Summary\n  build     90.0 s   75%  ok\n  tests     30.0 s   25%  ok\n  total    120.0 s  100%";
+        assert_eq!(summary(&[step("build", 90), step("tests", 30)]), expected);
+        assert!(summary(&[]).contains("0.0 s    0%"));
     }
 }

@@ -1,26 +1,26 @@
-//! Signals that end the program, for a command that has to tidy up first.
+//! Signals that end the program, for a command that has to clean up first.
 //!
-//! SIGHUP is not among them: `nohup` has it ignored, and a handler would undo that. A terminal that is closed ends the program at
-//! once, and what the command leaves is removed by a later one.
+//! SIGHUP is not handled: `nohup` ignores it, and a handler would undo that. When its terminal closes, the program ends
+//! at once, and a later run removes the files that it leaves.
 
 use std::io::Result;
 
 use crate::failure::Failure;
 
-/// Keeps signals from ending the program. That lasts: the handlers stay installed once this is dropped, so it is for a command
-/// that waits for them until its end.
+/// Handlers for SIGINT and SIGTERM. They stay installed after this value is dropped, so only a command that waits for
+/// signals until it ends may create one.
 #[derive(Debug)]
 pub(crate) struct Interrupts(system::Signals);
 
 impl Interrupts {
-    /// Takes over the signals.
+    /// Installs the handlers.
     pub(crate) fn new() -> Result<Self> {
         system::Signals::new().map(Self)
     }
 
-    /// Waits for the first one, which the exit code names as shells do.
+    /// Waits for the next signal. The exit code is 128 plus the signal's number, as in shells.
     pub(crate) async fn next(&mut self) -> Failure {
-        Failure::Told(self.0.next().await)
+        Failure::Reported(self.0.next().await)
     }
 }
 
@@ -66,7 +66,7 @@ mod system {
         }
 
         pub(super) async fn next(&mut self) -> u8 {
-            // Where it cannot be waited for, it ends the program by itself.
+            // Without a handler, the signal ends the program.
             match tokio::signal::ctrl_c().await {
                 Ok(()) => 130,
                 Err(_) => std::future::pending().await,

@@ -1,82 +1,89 @@
-//! The library's `tracing` events on standard error: with `-v` all of them, as log lines; without it those that a user must know,
-//! as warnings of the program.
+//! Prints the library's `tracing` events on standard error: with `-v` all of them as log lines, without it the
+//! important ones as warnings and notes.
 
 use std::fmt::{Debug, Write as _};
 use std::io::IsTerminal as _;
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_subscriber::Registry;
 use tracing_subscriber::filter::filter_fn;
-use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+use tracing_subscriber::layer::{Context, Layer, Layered, SubscriberExt as _};
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
 
-use crate::demo::Journal;
 use crate::{failure, output};
 
-/// Events that no error message repeats.
-const NOTICES: [&str; 9] = [
+/// Events that are shown without `-v`, because no error message repeats them.
+const NOTICES: [&str; 10] = [
     "evergrant.key_ring_unavailable",
     "evergrant.lease_lost",
     "evergrant.member_ignored",
     "evergrant.scope_narrowed",
-    "evergrant.store_entry_refused",
+    "evergrant.secret_file_exposed",
+    "evergrant.store_record_ignored",
     "evergrant.store_failed",
     "evergrant.not_replayed",
     "evergrant.redirected_without_credentials",
     "evergrant.redirect_not_followed",
 ];
 
-/// Fields that say why, or what about, in the order in which a warning tells them.
-const TOLD: [&str; 7] = ["url", "to", "member", "missing", "reason", "problem", "error"];
+/// Fields with the subject and the reason of an event, in the order in which a warning shows them.
+const SHOWN_FIELDS: [&str; 7] = ["url", "to", "member", "missing", "reason", "problem", "error"];
 
-/// How much of what happens inside is told.
+/// The layer that writes to standard error.
+type StderrLayer = Box<dyn Layer<Registry> + Send + Sync>;
+
+/// Which events are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verbosity {
     Notices,
     Events,
 }
 
-/// Starts logging, and the demonstration's journal if there is one.
-pub(crate) fn start(verbosity: Verbosity, journal: Option<Journal>) -> Result<(), TryInitError> {
-    let screen = match verbosity {
+/// Starts logging, with an optional second layer.
+pub(crate) fn start(
+    verbosity: Verbosity,
+    extra: Option<impl Layer<Layered<StderrLayer, Registry>> + Send + Sync>,
+) -> Result<(), TryInitError> {
+    let stderr: StderrLayer = match verbosity {
         Verbosity::Notices => Notices.with_filter(filter_fn(is_notice)).boxed(),
         Verbosity::Events => tracing_subscriber::fmt::layer()
             .without_time()
             .with_target(false)
-            .with_ansi(output::colours() && std::io::stderr().is_terminal())
+            .with_ansi(output::use_colours() && std::io::stderr().is_terminal())
             .with_writer(std::io::stderr)
-            .with_filter(filter_fn(is_ours))
+            .with_filter(filter_fn(is_evergrant))
             .boxed(),
     };
-    tracing_subscriber::registry().with(screen).with(journal).try_init()
+    tracing_subscriber::registry().with(stderr).with(extra).try_init()
 }
 
-/// Only our own: what an HTTP library tells may hold headers.
-fn is_ours(metadata: &Metadata<'_>) -> bool {
-    matches!(metadata.target(), "evergrant" | "evergrant_reqwest")
+/// Only the library's own events: those of HTTP libraries may contain headers.
+fn is_evergrant(metadata: &Metadata<'_>) -> bool {
+    metadata.target() == "evergrant"
 }
 
 fn is_notice(metadata: &Metadata<'_>) -> bool {
-    is_ours(metadata) && NOTICES.contains(&metadata.name())
+    is_evergrant(metadata) && NOTICES.contains(&metadata.name())
 }
 
-/// Tells each event as one line: `warning: the server granted fewer scopes than were asked for (books.write)`.
+/// Prints each event as one line: `warning: the server granted fewer scopes than requested (books.write)`.
 struct Notices;
 
 impl<S: Subscriber> Layer<S> for Notices {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut fields = Fields::default();
         event.record(&mut fields);
-        let told: Vec<&str> = fields
-            .told
+        let values: Vec<&str> = fields
+            .values
             .iter()
             .map(String::as_str)
             .filter(|text| !text.is_empty())
             .collect();
         let mut line = fields.message;
-        if !told.is_empty() {
+        if !values.is_empty() {
             // Cannot fail on a `String`.
-            let _ = write!(line, " ({})", told.join(": "));
+            let _ = write!(line, " ({})", values.join(": "));
         }
         match *event.metadata().level() {
             Level::ERROR | Level::WARN => failure::warn(&line),
@@ -88,7 +95,7 @@ impl<S: Subscriber> Layer<S> for Notices {
 #[derive(Default)]
 struct Fields {
     message: String,
-    told: [String; TOLD.len()],
+    values: [String; SHOWN_FIELDS.len()],
 }
 
 impl Visit for Fields {
@@ -100,8 +107,8 @@ impl Visit for Fields {
         let text = format!("{value:?}");
         if field.name() == "message" {
             self.message = text;
-        } else if let Some(place) = TOLD.iter().position(|name| *name == field.name()) {
-            self.told[place] = text;
+        } else if let Some(index) = SHOWN_FIELDS.iter().position(|name| *name == field.name()) {
+            self.values[index] = text;
         }
     }
 }

@@ -1,30 +1,36 @@
-//! The `evergrant` program: access tokens and authorized calls from the command line, a demonstration of both, and SDKs from
+//! The `evergrant` program gets access tokens, makes authorized calls, demonstrates both, and generates SDKs from
 //! OpenAPI descriptions.
 //!
-//! The way of a command: `cli` reads the arguments, `settings` puts them together with a `profile` and the secret's
-//! `secret` source, `command` does the work with the library, `output` and `failure` say how it went, and `text` keeps what a
-//! server wrote from playing with the terminal. `redirect` sends a user's browser away and waits for it, and `session`
-//! keeps that user's token; `store` says where a client's own token is kept, in a folder of `state` or elsewhere.
+//! Flow of a command: `cli` parses the arguments, `settings` merges them with the `profile` and resolves the `secret`,
+//! `command` runs the library, `output` and `failure` print results and errors, and `sanitize` removes control
+//! characters from the text that servers send. `redirect` opens the user's browser and waits for its return, and
+//! `session` stores that user's token. `store` selects where a client's own token is stored: in a folder from `dirs` or
+//! elsewhere.
+//!
+//! Imports point downwards only: `command` · `settings` · `store` · `demo`, `logging`, `session` · `cli`, `connection`,
+//! `dirs`, `interrupt`, `output`, `profile`, `redirect`, `secret` · `failure` · `sanitize`, `task_tracker`.
+//!
+//! `demo`, `generate` and `store` are features; each enables the command with its name, and `generate` also `inspect`.
 
 mod cli;
 mod command;
 mod connection;
+#[cfg(feature = "demo")]
 mod demo;
+mod dirs;
 mod failure;
 mod interrupt;
 mod logging;
 mod output;
 mod profile;
 mod redirect;
-mod reference;
+mod sanitize;
 mod secret;
 mod session;
 mod settings;
-mod state;
+#[cfg(feature = "store")]
 mod store;
-mod tasks;
-mod text;
-mod transport;
+mod task_tracker;
 
 use std::process::ExitCode;
 

@@ -1,10 +1,12 @@
-//! Standard output, which carries results and nothing else; a reader who leaves early is no error.
+//! Standard output, for results only. A reader that closes the pipe early is not an error.
 
-use std::io::{ErrorKind, IsTerminal as _, StdoutLock, Write as _};
+#[cfg(feature = "demo")]
+use std::io::IsTerminal as _;
+use std::io::{ErrorKind, StdoutLock, Write as _};
 
 use crate::failure::{Failure, local};
 
-/// Writes to standard output, and sees that it arrives.
+/// Writes to standard output and flushes it.
 pub(crate) fn write(text: impl FnOnce(&mut StdoutLock<'_>) -> std::io::Result<()>) -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();
     text(&mut stdout)
@@ -20,13 +22,14 @@ pub(crate) fn line(text: &str) -> Result<(), Failure> {
     write(|stdout| writeln!(stdout, "{text}"))
 }
 
-/// Whether colours are wanted (<https://no-color.org>).
-pub(crate) fn colours() -> bool {
+/// Whether the output may have colours (<https://no-color.org>).
+pub(crate) fn use_colours() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// Whether somebody is watching standard output on a screen that can redraw itself.
-pub(crate) fn is_live() -> bool {
+/// Whether standard output is a terminal that can redraw lines.
+#[cfg(feature = "demo")]
+pub(crate) fn is_interactive() -> bool {
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     std::io::stdout().is_terminal() && !dumb
 }

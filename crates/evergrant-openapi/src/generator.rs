@@ -1,17 +1,17 @@
-//! The way from a description to an SDK, as programs call it.
+//! The generator, which generates an SDK from a description.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use crate::api::{Api, Unsupported};
 use crate::inspect::Report;
-use crate::limits::{FILES, OUTPUT, Spending};
-use crate::package::{self, Difference, Runtime, Written};
-use crate::problem::{Error, Place, Problem};
+use crate::limits::{Budget, FILES, OUTPUT};
+use crate::package::{self, Difference, Runtime, WriteSummary};
+use crate::problem::{Error, Pointer, Problem};
 use crate::source::Document;
-use crate::{pages, rust};
+use crate::{codegen, sdk_docs};
 
-/// Makes an SDK of a description.
+/// Generates an SDK from an OpenAPI description.
 ///
 /// ```
 /// use evergrant_openapi::{Document, Generator};
@@ -45,67 +45,70 @@ pub struct Generator {
     runtime: Runtime,
 }
 
-/// A generated SDK, in memory.
+/// A generated SDK, in memory. [`write`](Self::write) writes it to a directory.
 #[derive(Debug, Clone)]
 pub struct Sdk {
     package: package::Contents,
     api: Arc<Api>,
-    /// Written when it is asked for: a package has no use for it.
+    /// Generated on first use, as packages do not need it.
     module: OnceLock<String>,
 }
 
 impl Generator {
-    /// Starts with a description.
+    /// Creates a generator for an OpenAPI description.
     pub fn new(document: Document) -> Self {
         Self {
             document,
             name: None,
-            unsupported: Unsupported::Refuse,
-            runtime: Runtime::Kept,
+            unsupported: Unsupported::Reject,
+            runtime: Runtime::Unchanged,
         }
     }
 
-    /// The package's name, instead of the one that the description gives or its title makes.
+    /// Sets the name of the generated package. The default is the extension `x-evergrant-package`, or a name derived
+    /// from the description's title.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Leaves out operations whose security cannot be honoured, instead of refusing. They are never generated without it.
+    /// Skips operations whose security is not supported. By default, such operations are an error
+    /// ([`Error::Security`]). An operation is never generated without its security.
     pub fn allow_skip(mut self) -> Self {
         self.unsupported = Unsupported::Skip;
         self
     }
 
-    /// Where the generated package takes `evergrant-sdk` from. Unless told otherwise, that stays as it is in a package that is
-    /// there already, and is the registry in a new one.
+    /// Sets the source of the package's `evergrant-sdk` dependency. By default, an existing package keeps its source,
+    /// and a new package uses the registry.
     pub fn runtime(mut self, runtime: Runtime) -> Self {
         self.runtime = runtime;
         self
     }
 
-    /// Generates the SDK. Nothing is written.
+    /// Generates the SDK in memory. Nothing is written to disk.
     ///
     /// # Errors
-    /// [`Error::Description`] for a description that contradicts itself, refers to what is not there, or exceeds a budget, which
-    /// the message names;
-    /// [`Error::Security`] for operations whose security cannot be honoured, unless they may be left out.
+    /// Returns [`Error::Description`] if the description is invalid, contradicts itself, has a reference without a
+    /// target, or exceeds a budget, which the message names. Returns [`Error::Security`] if the security of operations
+    /// is not supported, unless [`allow_skip`](Self::allow_skip) is set.
     pub fn generate(&self) -> Result<Sdk, Error> {
         let api = Api::read(&self.document, self.name.as_deref(), self.unsupported)?;
-        let mut files = rust::files(&api)?;
-        let readme = pages::readme(&api);
-        let mut output = Spending::of(&OUTPUT);
+        let guides: Vec<String> = sdk_docs::auth_paths(&api).into_iter().map(|(_, path)| path).collect();
+        let mut files = codegen::files(&api, &guides)?;
+        let readme = sdk_docs::readme(&api);
+        let mut output = Budget::of(&OUTPUT);
         let mut spend = |text: &str| {
             output
                 .spend(text.len())
-                .map_err(|message| Problem::new(&Place::root(), message))
+                .map_err(|message| Problem::new(&Pointer::root(), message))
         };
         files
             .iter()
             .map(|(_, text)| text)
             .chain([&readme])
             .try_for_each(|text| spend(text))?;
-        for (path, page) in pages::auth(&api) {
+        for (path, page) in sdk_docs::auth(&api) {
             spend(&page)?;
             files.push((path, page));
         }
@@ -121,11 +124,11 @@ impl Generator {
         })
     }
 
-    /// Says what would be generated, and what the description leaves open. Operations whose security cannot be honoured are
-    /// listed as such.
+    /// Reports what would be generated and what the description does not specify. Operations whose security is not
+    /// supported are listed as skipped.
     ///
     /// # Errors
-    /// Those of [`generate`](Self::generate), but for [`Error::Security`].
+    /// Returns the errors of [`generate`](Self::generate), except [`Error::Security`].
     pub fn inspect(&self) -> Result<Report, Error> {
         let api = Api::read(&self.document, self.name.as_deref(), Unsupported::Skip)?;
         Ok(Report::of(&api, &self.document))
@@ -133,7 +136,7 @@ impl Generator {
 }
 
 impl Sdk {
-    /// The files of the package, with paths below its directory.
+    /// Returns the path and the content of each generated file. Paths are relative to the package's directory.
     pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
         self.package
             .files
@@ -141,44 +144,49 @@ impl Sdk {
             .map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
-    /// The whole SDK as the text of one module, for `build.rs`: write it into `OUT_DIR` and `include!` it in a `mod`.
+    /// Returns the source of the SDK as a single module, for `build.rs`: write the source to `OUT_DIR`, and `include!`
+    /// it in a `mod`.
     #[must_use]
     pub fn module(&self) -> &str {
-        // What became the package's files once cannot fail to become text again.
-        self.module.get_or_init(|| rust::module(&self.api).unwrap_or_default())
+        // The same code was formatted without an error when the package's files were generated.
+        self.module
+            .get_or_init(|| codegen::module(&self.api).unwrap_or_default())
     }
 
-    /// What is generated otherwise than described, and where.
+    /// Returns the warnings, each of which describes a difference between the SDK and the description.
     #[must_use]
     pub fn warnings(&self) -> &[Problem] {
         &self.api.warnings
     }
 
-    /// Operations that are left out, and why.
+    /// Returns the operations that were not generated, each with the reason.
     #[must_use]
     pub fn skipped(&self) -> &[Problem] {
         &self.api.skipped
     }
 
-    /// Writes the package into a directory. Files of an earlier generation are replaced, those no longer generated removed;
-    /// `Cargo.toml` and `README.md` keep what was added to them by hand; all other files are left alone.
+    /// Writes the package into a directory. Generated files are replaced, and files that are no longer generated are
+    /// removed. `Cargo.toml` and `README.md` keep manual changes. All other files remain unchanged.
     ///
-    /// `directory` may be a link to a directory. No link below it is followed: nothing outside of it is read, written or removed,
-    /// whatever it contains.
+    /// `directory` may be a symbolic link to a directory. Links inside the directory are not followed, so that nothing
+    /// outside of it is read, written or removed.
     ///
     /// # Errors
-    /// Nothing is written or removed on [`Error::InTheWay`], when a file is there that was not generated; on [`Error::NotPlain`],
-    /// when a link, a pipe or a device is at the place of a file or directory; on [`Error::FileList`], when the list of the last
-    /// generation's files names anything else; and on [`Error::Kept`], when `Cargo.toml` is not TOML. [`Error::Write`] when a file
-    /// cannot be written.
-    pub fn write(&self, directory: &Path) -> Result<Written, Error> {
+    /// If one of these errors is returned, nothing was written or removed: [`Error::NotGenerated`] if a file to be
+    /// written exists but was not generated; [`Error::UnexpectedFileType`] if a link, a pipe or a device is in place of
+    /// a file or directory; [`Error::InvalidFileList`] if the list of generated files contains a path that cannot be
+    /// generated; [`Error::Unmergeable`] if an existing `Cargo.toml` or `README.md` cannot be updated.
+    ///
+    /// If [`Error::Write`] is returned, some files may already have been written.
+    pub fn write(&self, directory: &Path) -> Result<WriteSummary, Error> {
         self.package.write(directory)
     }
 
-    /// What [`write`](Self::write) would change. Empty when the directory holds this SDK already.
+    /// Returns the changes that [`write`](Self::write) would make. The list is empty if the directory contains this
+    /// SDK.
     ///
     /// # Errors
-    /// Those of [`write`](Self::write).
+    /// Returns the errors of [`write`](Self::write).
     pub fn check(&self, directory: &Path) -> Result<Vec<Difference>, Error> {
         self.package.check(directory)
     }

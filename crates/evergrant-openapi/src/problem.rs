@@ -1,34 +1,34 @@
-//! What is wrong with a description, and where in it.
+//! Errors and warnings about a description, each with its location in the description.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
-/// A place in the description: a JSON pointer (RFC 6901), written as a fragment such as `#/paths/~1books/get`.
+/// A location in the description: a JSON pointer (RFC 6901), displayed as a fragment such as `#/paths/~1books/get`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place(String);
+pub struct Pointer(String);
 
-impl Place {
-    /// The whole description.
+impl Pointer {
+    /// Returns the pointer to the root of the description.
     #[must_use]
     pub fn root() -> Self {
         Self::default()
     }
 
-    /// A member or an item below this place.
+    /// Returns the pointer to the member or the item `key` of the value at this pointer.
     #[must_use]
-    pub fn below(&self, key: impl fmt::Display) -> Self {
+    pub fn child(&self, key: impl fmt::Display) -> Self {
         let key = key.to_string().replace('~', "~0").replace('/', "~1");
         Self(format!("{}/{key}", self.0))
     }
 
-    /// The place that these keys lead to from the root. A long one is cut: it is for people.
-    pub(crate) fn of<'k>(keys: impl Iterator<Item = Cow<'k, str>>) -> Self {
+    /// Builds the pointer from its keys, starting at the root. A long pointer is truncated, as only people read it.
+    pub(crate) fn from_keys<'k>(keys: impl Iterator<Item = Cow<'k, str>>) -> Self {
         let mut pointer = String::new();
         for key in keys {
             pointer.push('/');
             for letter in key.chars() {
-                if pointer.len() > LONGEST {
+                if pointer.len() > MAX_POINTER_BYTES {
                     return Self(pointer);
                 }
                 match letter {
@@ -42,43 +42,54 @@ impl Place {
     }
 }
 
-/// In bytes; a name in the description may have any length, and there may be many places below it.
-const LONGEST: usize = 2_000;
+/// A value that has a location in the description.
+pub(crate) trait Located {
+    fn pointer(&self) -> Pointer;
+}
 
-/// In bytes. A message may list what a description has many of.
-const LONGEST_MESSAGE: usize = 4_000;
-
-/// Longer ones are cut, as a name in the description may have any length.
-const LONGEST_SHOWN: usize = 200;
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{}", shown(&self.0))
+impl<L: Located> Located for &L {
+    fn pointer(&self) -> Pointer {
+        L::pointer(self)
     }
 }
 
-/// One thing that is wrong with a description.
+/// A name in a description may have any length, and many locations may be below it.
+const MAX_POINTER_BYTES: usize = 2_000;
+
+/// A message may list values that a description has many of.
+const MAX_MESSAGE_BYTES: usize = 4_000;
+
+/// Longer names are truncated in messages.
+const MAX_EXCERPT_CHARS: usize = 200;
+
+impl fmt::Display for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", excerpt(&self.0))
+    }
+}
+
+/// One error or warning about a description, with its location.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    place: Place,
+    pointer: Pointer,
     message: String,
 }
 
 impl Problem {
-    pub(crate) fn new(place: &Place, message: impl Into<String>) -> Self {
+    pub(crate) fn new(pointer: &Pointer, message: impl Into<String>) -> Self {
         Self {
-            place: place.clone(),
-            message: cut(message.into()),
+            pointer: pointer.clone(),
+            message: truncate(message.into()),
         }
     }
 
-    /// Where it is.
+    /// Returns the location of the problem in the description.
     #[must_use]
-    pub fn place(&self) -> &Place {
-        &self.place
+    pub fn pointer(&self) -> &Pointer {
+        &self.pointer
     }
 
-    /// What it is, and what to do about it.
+    /// Returns a message that describes the problem and its remedy.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
@@ -87,13 +98,13 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.message)
+        write!(f, "{}: {}", self.pointer, self.message)
     }
 }
 
-/// As much of a message as a problem keeps, in no more memory than that.
-pub(crate) fn cut(mut message: String) -> String {
-    if let Some((end, _)) = message.char_indices().find(|(at, _)| *at >= LONGEST_MESSAGE) {
+/// Truncates a message to the length that a problem stores, and frees the remaining capacity.
+pub(crate) fn truncate(mut message: String) -> String {
+    if let Some((end, _)) = message.char_indices().find(|(at, _)| *at >= MAX_MESSAGE_BYTES) {
         message.truncate(end);
         message.push('…');
     }
@@ -101,78 +112,78 @@ pub(crate) fn cut(mut message: String) -> String {
     message
 }
 
-/// As much of a name in the description as a message repeats.
-pub(crate) fn shown(name: &str) -> String {
-    name.escape_debug().take(LONGEST_SHOWN).collect()
+/// Returns the escaped start of a name, for messages.
+pub(crate) fn excerpt(name: &str) -> String {
+    name.escape_debug().take(MAX_EXCERPT_CHARS).collect()
 }
 
-/// Why no SDK can be made. `Debug` writes the message.
+/// The reason why an SDK could not be generated or written. `Debug` writes the same message as `Display`.
 #[non_exhaustive]
 pub enum Error {
-    /// A file cannot be read.
+    /// A description, an overlay or a package file cannot be read.
     Read {
-        /// Which one.
+        /// The path of the file.
         path: PathBuf,
-        /// Why.
+        /// The I/O error.
         source: std::io::Error,
     },
-    /// A file is neither YAML nor JSON, or goes beyond a limit.
+    /// A description or an overlay is neither YAML nor JSON, or exceeds a budget.
     Parse {
-        /// Its name.
+        /// The name of the file.
         name: String,
-        /// What the parser says.
+        /// The parser's message.
         problem: String,
     },
-    /// An overlay is none, or has an action that cannot be taken, or whose target is nowhere in the description.
+    /// A file is not a valid overlay, or one of its actions cannot be applied or has a target that matches nothing.
     Overlay {
-        /// Its name.
+        /// The name of the file.
         name: String,
-        /// The action, as `#/actions/0`, and why.
+        /// The action, such as `#/actions/0`, and the reason.
         problem: String,
     },
-    /// The description says something that cannot be, or something that must not be left out.
+    /// The description is invalid, contradicts itself or exceeds a budget.
     Description(Vec<Problem>),
-    /// Operations whose security cannot be honoured. They are never generated without it.
+    /// Operations require security that is not supported. Such operations are never generated without their security.
     Security(Vec<Problem>),
-    /// A file cannot be written.
+    /// A file of the package cannot be written.
     Write {
-        /// Which one.
+        /// The path of the file.
         path: PathBuf,
-        /// Why.
+        /// The I/O error.
         source: std::io::Error,
     },
-    /// A file is in the way that this program has not written.
-    InTheWay {
-        /// Which one.
+    /// A file to be written already exists and was not generated.
+    NotGenerated {
+        /// The path of the file.
         path: PathBuf,
     },
-    /// Something else than a plain directory or file is at a place that generation needs: a link, which is never followed, a pipe,
-    /// a device, or a directory in place of a file.
-    NotPlain {
-        /// Which place.
+    /// A path to be read or written is not a regular file or directory as expected: it is a symbolic link, which is
+    /// never followed, a pipe, a device, or a directory instead of a file.
+    UnexpectedFileType {
+        /// The path.
         path: PathBuf,
-        /// What is there, such as `a symbolic link`.
+        /// The actual type of the path, such as `a symbolic link`.
         found: &'static str,
-        /// What has to be there: `a directory` or `a file`.
+        /// The expected type of the path: `a directory` or `a file`.
         expected: &'static str,
     },
-    /// The list of an earlier generation's files names what generation cannot have written.
-    FileList {
+    /// The list of generated files in the package's directory contains a path that cannot be a generated file.
+    InvalidFileList {
         /// The list: `.evergrant-files` in the package's directory.
         path: PathBuf,
-        /// Which line, from 1.
+        /// The number of the line in the list, starting at 1.
         line: usize,
-        /// Why.
+        /// The reason why the line is invalid.
         problem: String,
     },
-    /// A file that is kept and added to cannot be understood.
-    Kept {
-        /// Which one.
+    /// An existing `Cargo.toml` or `README.md` cannot be updated.
+    Unmergeable {
+        /// The path of the file.
         path: PathBuf,
-        /// Why.
+        /// The reason why the file cannot be updated.
         problem: String,
     },
-    /// What was written cannot be Rust; a defect of this program.
+    /// The generated code is not valid Rust: a bug in this crate.
     Internal(String),
 }
 
@@ -180,41 +191,35 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read { path, source } => write!(f, "cannot read {}: {source}", path.display()),
-            Self::Parse { name, problem } => write!(f, "{name} cannot be read: {problem}"),
-            Self::Overlay { name, problem } => write!(f, "the overlay {name} cannot be used: {problem}"),
+            Self::Parse { name, problem } => write!(f, "cannot parse {name}: {problem}"),
+            Self::Overlay { name, problem } => write!(f, "cannot apply the overlay {name}: {problem}"),
             Self::Description(problems) => {
                 f.write_str("the description cannot be used:")?;
                 list(f, problems)
             }
             Self::Security(problems) => {
-                f.write_str(
-                    "operations ask for a security that is not supported, and are never generated without it:",
-                )?;
+                f.write_str("operations require unsupported security schemes, and cannot be generated without them:")?;
                 list(f, problems)?;
-                f.write_str("\nleave them out with --allow-skip, or describe their security otherwise in an overlay")
+                f.write_str("\nskip them with --allow-skip, or change their security with an overlay")
             }
             Self::Write { path, source } => write!(f, "cannot write {}: {source}", path.display()),
-            Self::InTheWay { path } => write!(
+            Self::NotGenerated { path } => write!(
                 f,
-                "{} is not one of this program's files; nothing was written. Move it, or choose another directory",
+                "{} was not generated by evergrant; nothing was written. Move the file, or choose another directory",
                 path.display()
             ),
-            Self::NotPlain { path, found, expected } => write!(
+            Self::UnexpectedFileType { path, found, expected } => write!(
                 f,
-                "{} is {found} where {expected} belongs; nothing was written. Remove it, or choose another directory",
+                "{} is {found} where {expected} is expected; nothing was written. Remove it, or choose another directory",
                 path.display()
             ),
-            Self::FileList { path, line, problem } => write!(
+            Self::InvalidFileList { path, line, problem } => write!(
                 f,
-                "line {line} of {} names no generated file: {problem}; nothing was written. Remove the line, or the list and the generated files with it",
+                "line {line} of {} is not the path of a generated file: {problem}; nothing was written. Remove the line, or remove the list together with the generated files",
                 path.display()
             ),
-            Self::Kept { path, problem } => write!(
-                f,
-                "{} is kept and added to, and cannot be understood: {problem}",
-                path.display()
-            ),
-            Self::Internal(problem) => write!(f, "a defect of evergrant-openapi, please report it: {problem}"),
+            Self::Unmergeable { path, problem } => write!(f, "cannot update {}: {problem}", path.display()),
+            Self::Internal(problem) => write!(f, "internal error in evergrant-openapi, please report it: {problem}"),
         }
     }
 }
@@ -249,15 +254,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_message_is_cut_and_keeps_no_more_memory_than_it_needs() {
+    fn a_long_message_is_truncated_and_its_capacity_freed() {
         for letter in ["a", "é", "🔑"] {
-            let problem = Problem::new(&Place::root(), letter.repeat(1 << 20));
-            assert!(problem.message.ends_with('…') && problem.message.len() < LONGEST_MESSAGE + 10);
-            assert!(problem.message.capacity() < 2 * LONGEST_MESSAGE, "{letter}");
+            let problem = Problem::new(&Pointer::root(), letter.repeat(1 << 20));
+            assert!(problem.message.ends_with('…') && problem.message.len() < MAX_MESSAGE_BYTES + 10);
+            assert!(problem.message.capacity() < 2 * MAX_MESSAGE_BYTES, "{letter}");
         }
-        let mut roomy = String::with_capacity(1 << 20);
-        roomy.push_str("short");
-        assert!(Problem::new(&Place::root(), roomy).message.capacity() < LONGEST_MESSAGE);
-        assert_eq!(shown(&"\u{202e}".repeat(1 << 20)).len(), LONGEST_SHOWN);
+        let mut oversized = String::with_capacity(1 << 20);
+        oversized.push_str("short");
+        assert!(Problem::new(&Pointer::root(), oversized).message.capacity() < MAX_MESSAGE_BYTES);
+        assert_eq!(excerpt(&"\u{202e}".repeat(1 << 20)).len(), MAX_EXCERPT_CHARS);
     }
 }

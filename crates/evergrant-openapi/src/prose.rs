@@ -1,6 +1,6 @@
-//! Names and sentences of a description, made fit for a line of documentation.
+//! Formats names and sentences of a description for a single line of documentation.
 
-/// A name as code in Markdown: no backticks and no line breaks of its own.
+/// Formats a name as inline code in Markdown, with backticks and control characters replaced.
 pub(crate) fn code(name: &str) -> String {
     let name: String = name
         .chars()
@@ -17,7 +17,7 @@ pub(crate) fn code(name: &str) -> String {
     }
 }
 
-/// The first line that says something.
+/// Returns the first line that is not blank, without control characters.
 pub(crate) fn first_line(text: &str) -> String {
     let line = text
         .lines()

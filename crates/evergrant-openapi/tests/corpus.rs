@@ -1,6 +1,6 @@
-//! Every description of the corpus: generated, always the same way, and compiled; hostile ones refused.
+//! Generates and compiles every description of the corpus, and checks that hostile ones are rejected.
 
-#![expect(clippy::unwrap_used, reason = "what a test sets up is known to work")]
+#![expect(clippy::unwrap_used, reason = "a failed setup fails the test")]
 
 mod workspace;
 
@@ -28,7 +28,7 @@ fn descriptions(directory: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn generated(path: &Path) -> Result<Sdk, Error> {
+fn generate(path: &Path) -> Result<Sdk, Error> {
     let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("evergrant-sdk");
     let stem = path.file_stem().unwrap().to_str().unwrap();
     let name: String = stem
@@ -45,7 +45,7 @@ fn generated(path: &Path) -> Result<Sdk, Error> {
     generator.allow_skip().runtime(Runtime::Path(runtime)).generate()
 }
 
-/// What a file says that is to become of it: by its first line, or by the list beside it.
+/// Returns the expectation for a file, from its first line or from `expectations.yaml`.
 fn expectation(path: &Path, listed: &BTreeMap<String, String>) -> String {
     let name = path.file_name().unwrap().to_str().unwrap();
     if let Some(expected) = listed.get(name) {
@@ -56,11 +56,11 @@ fn expectation(path: &Path, listed: &BTreeMap<String, String>) -> String {
     let first = text.lines().next().unwrap_or_default();
     let expected = first.trim_start_matches('\u{feff}').strip_prefix("# expect: ");
     expected
-        .unwrap_or_else(|| panic!("{name} does not say what is expected of it"))
+        .unwrap_or_else(|| panic!("{name} has no expectation"))
         .to_owned()
 }
 
-fn list() -> BTreeMap<String, String> {
+fn listed_expectations() -> BTreeMap<String, String> {
     let text = fs::read_to_string(corpus().join("hostile/expectations.yaml")).unwrap();
     let lines = text.lines().filter(|line| !line.starts_with('#') && line.contains(':'));
     lines
@@ -72,11 +72,11 @@ fn list() -> BTreeMap<String, String> {
 }
 
 #[test]
-fn every_description_of_the_corpus_becomes_a_crate_that_compiles_without_warnings() {
+fn generated_crates_compile_without_warnings() {
     let mut workspace = Workspace::new("corpus");
-    let mut count = 0;
+    let mut sdks = Vec::new();
     for path in descriptions(&corpus()) {
-        let sdk = match generated(&path) {
+        let sdk = match generate(&path) {
             Ok(sdk) => sdk,
             Err(error) => {
                 let first = fs::read_to_string(&path)
@@ -90,15 +90,17 @@ fn every_description_of_the_corpus_becomes_a_crate_that_compiles_without_warning
             }
         };
         workspace.add(&sdk, path.file_stem().unwrap().to_str().unwrap());
-        count += 1;
+        sdks.push(sdk);
     }
-    assert!(count >= 40, "{count} descriptions are not enough to tell");
+    assert!(sdks.len() >= 40, "only {} descriptions were generated", sdks.len());
     workspace.clippy();
-    workspace.document();
+    let mut modules = Workspace::new("corpus-modules");
+    modules.add_modules("corpus-modules", sdks.iter().map(Sdk::module));
+    modules.document("corpus-modules");
 }
 
 #[test]
-fn operations_whose_security_cannot_be_honoured_are_named_and_never_generated_without_it() {
+fn operations_with_unsupported_security_are_reported_and_not_generated() {
     let mut count = 0;
     for path in descriptions(&corpus()) {
         let text = fs::read_to_string(&path).unwrap();
@@ -118,16 +120,16 @@ fn operations_whose_security_cannot_be_honoured_are_named_and_never_generated_wi
                 assert!(problems.len() >= expected.len(), "{}: {problems:?}", path.display());
                 count += 1;
             }
-            _ => assert!(expected.is_empty(), "{}: {expected:?} were generated", path.display()),
+            _ => assert!(expected.is_empty(), "{}: {expected:?} were not skipped", path.display()),
         }
     }
-    assert!(count > 3, "{count} descriptions are not enough to tell");
+    assert!(count > 3, "only {count} descriptions have unsupported operations");
 }
 
 #[test]
-fn what_is_generated_is_always_the_same() {
+fn generation_is_deterministic() {
     for path in descriptions(&corpus()) {
-        let (Ok(first), Ok(second)) = (generated(&path), generated(&path)) else {
+        let (Ok(first), Ok(second)) = (generate(&path), generate(&path)) else {
             continue;
         };
         assert!(first.files().eq(second.files()), "{}", path.display());
@@ -136,40 +138,42 @@ fn what_is_generated_is_always_the_same() {
 }
 
 #[test]
-fn hostile_descriptions_are_refused_with_a_place_or_do_no_harm() {
-    let listed = list();
-    let mut wrong = Vec::new();
+fn hostile_descriptions_are_rejected_or_harmless() {
+    let listed = listed_expectations();
+    let mut failures = Vec::new();
     for path in descriptions(&corpus().join("hostile")) {
         let expected = expectation(&path, &listed);
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let strict = Document::read(&path).and_then(|document| Generator::new(document).name("hostile").generate());
         match strict {
-            Ok(_) if expected.starts_with("refused") => wrong.push(format!("{name} was not refused: {expected}")),
-            Err(error) if expected.starts_with("generates") => wrong.push(format!("{name} was refused: {error}")),
-            Err(Error::Internal(problem)) => wrong.push(format!("{name}: a defect: {problem}")),
+            Ok(_) if expected.starts_with("rejected") => failures.push(format!("{name} was not rejected: {expected}")),
+            Err(error) if expected.starts_with("generates") => failures.push(format!("{name} was rejected: {error}")),
+            Err(Error::Internal(problem)) => failures.push(format!("{name}: internal error: {problem}")),
             Err(error) => {
                 let text = error.to_string();
                 if text.len() > 4_000 || text.chars().any(|letter| letter.is_control() && letter != '\n') {
-                    wrong.push(format!("{name}: its error is not fit for a terminal: {text:?}"));
+                    failures.push(format!(
+                        "{name}: the message is too long or contains control characters: {text:?}"
+                    ));
                 }
             }
             Ok(_) => {}
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 #[test]
-fn what_hostile_descriptions_generate_compiles_and_stays_in_its_directory() {
+fn generated_code_of_hostile_descriptions_compiles_and_has_safe_paths() {
     let mut sdks = Vec::new();
     for path in descriptions(&corpus().join("hostile")) {
-        let Ok(sdk) = generated(&path) else { continue };
+        let Ok(sdk) = generate(&path) else { continue };
         for (file, _) in sdk.files() {
-            let plain = file
+            let is_portable = file
                 .chars()
                 .all(|letter| letter.is_ascii_alphanumeric() || "/_.-".contains(letter));
             assert!(
-                plain && !file.contains("..") && !file.starts_with('/'),
+                is_portable && !file.contains("..") && !file.starts_with('/'),
                 "{}: {file}",
                 path.display()
             );

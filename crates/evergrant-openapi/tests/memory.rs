@@ -1,16 +1,16 @@
-//! What generation takes of memory follows what it makes: a few times the SDK's text, and nothing for what is refused.
+//! Generation takes a small multiple of the SDK's size in memory, and little for rejected descriptions.
 
-#![expect(clippy::unwrap_used, reason = "what a test sets up is known to work")]
+#![expect(clippy::unwrap_used, reason = "a failed setup fails the test")]
 
 use allocation_counter::measure;
 use evergrant_openapi::{Document, Generator};
 
-/// A description in JSON with these further members.
+/// Returns a JSON description with these additional members.
 fn description(members: &str) -> String {
     format!(r#"{{"openapi": "3.1.0", "info": {{"title": "Example", "version": "1"}}, {members}}}"#)
 }
 
-/// Operations with ten small enums each, which are types of their own.
+/// Returns a description with operations that have ten small enums each, which are separate types.
 fn operations(count: usize) -> String {
     let enums: Vec<String> = (0..10)
         .map(|index| format!(r#"{{"name": "p{index}", "in": "query", "schema": {{"enum": ["a", "b", "c"]}}}}"#))
@@ -23,7 +23,7 @@ fn operations(count: usize) -> String {
     description(&format!(r#""paths": {{{}}}"#, paths.join(",")))
 }
 
-/// Most bytes at one time, for each byte of the SDK.
+/// Returns the peak memory, relative to the size of the SDK.
 fn ratio(text: &str) -> u64 {
     let mut length = 0;
     let measured = measure(|| {
@@ -36,15 +36,15 @@ fn ratio(text: &str) -> u64 {
 }
 
 #[test]
-fn an_sdk_takes_a_few_times_its_text_however_many_operations_and_types_it_has() {
+fn peak_memory_is_a_small_multiple_of_the_sdk() {
     for count in [50, 200] {
         let ratio = ratio(&operations(count));
-        assert!(ratio < 10, "{count} operations: {ratio} times the SDK's text");
+        assert!(ratio < 10, "{count} operations: {ratio} times the size of the SDK");
     }
 }
 
 #[test]
-fn an_enum_that_is_only_text_takes_no_more_than_its_values() {
+fn memory_for_a_large_enum_is_linear() {
     let values = |count: usize| {
         let values: Vec<String> = (0..count).map(|index| format!(r#""v{index}""#)).collect();
         description(&format!(
@@ -71,14 +71,14 @@ fn an_enum_that_is_only_text_takes_no_more_than_its_values() {
 }
 
 #[test]
-fn a_description_with_too_many_values_is_refused_before_they_take_memory() {
+fn too_many_values_are_rejected_before_they_take_memory() {
     let text = description(&format!(r#""x": [{}0]"#, "0,".repeat(30_000_000)));
     let measured = measure(|| drop(Document::parse("test", &text).unwrap_err()));
     assert!(measured.bytes_max < 512 << 20, "{} bytes", measured.bytes_max);
 }
 
 #[test]
-fn what_is_below_a_long_name_does_not_repeat_it() {
+fn paths_below_a_long_name_share_it() {
     let members: Vec<String> = (0..2_000)
         .map(|index| format!(r#""m{index}": {{"type": "string"}}"#))
         .collect();
@@ -95,7 +95,7 @@ fn what_is_below_a_long_name_does_not_repeat_it() {
 }
 
 #[test]
-fn what_is_skipped_for_one_long_name_does_not_keep_it() {
+fn reasons_for_skipped_operations_do_not_repeat_a_long_name() {
     let name = "n".repeat(1 << 20);
     let header = r#"{"type": "apiKey", "in": "header", "name": "NAME"}"#.replace("NAME", &name);
     let both = format!(r#"{{"a": {header}, "b": {header}, "c": {{"type": "http", "scheme": "basic"}}}}"#);
@@ -112,7 +112,7 @@ fn what_is_skipped_for_one_long_name_does_not_keep_it() {
     ];
     for (index, (schemes, security)) in cases.into_iter().enumerate() {
         for is_own in [false, true] {
-            // A long name within each operation would be the description's own size.
+            // With a long name in each operation, the description itself would be huge.
             if is_own && security.len() > 1_000 {
                 continue;
             }
@@ -129,9 +129,9 @@ fn what_is_skipped_for_one_long_name_does_not_keep_it() {
             ));
             let measured = measure(|| {
                 let document = Document::parse("test", &text).unwrap();
-                let account = Generator::new(document).allow_skip().inspect().unwrap();
-                let account = account.to_string();
-                assert!(account.contains("~11999/get"), "{index}");
+                let report = Generator::new(document).allow_skip().inspect().unwrap();
+                let report = report.to_string();
+                assert!(report.contains("~11999/get"), "{index}");
             });
             assert!(
                 measured.bytes_total < 400 << 20,
@@ -144,7 +144,7 @@ fn what_is_skipped_for_one_long_name_does_not_keep_it() {
 }
 
 #[test]
-fn a_list_of_empty_lines_is_refused_before_its_lines_take_memory() {
+fn a_list_of_empty_lines_is_rejected_before_they_take_memory() {
     let directory = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("empty-lines");
     std::fs::create_dir_all(&directory).unwrap();
     let text = description(r#""paths": {}"#);

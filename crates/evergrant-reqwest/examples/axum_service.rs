@@ -1,7 +1,7 @@
-//! A service that calls a protected API on behalf of its own callers, with a readiness probe and a status page.
+//! A service that calls a protected API to serve its own callers, with a readiness probe and a status page.
 //!
-//! `cargo run -p evergrant-reqwest --example axum_service` starts the service beside an embedded authorization server and API,
-//! calls it a few times, shows what came back, and ends.
+//! `cargo run -p evergrant-reqwest --example axum_service` starts the service with an embedded authorization server and
+//! API, sends it a few requests, prints the responses, and exits.
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::error::Error;
@@ -24,18 +24,18 @@ struct App {
     books: Client,
 }
 
-/// Each request is authorized on its way; nothing here knows of tokens.
+/// The client authorizes each request; this handler does not handle tokens.
 async fn books(State(app): State<App>) -> Result<Json<Value>, (StatusCode, String)> {
     let unavailable = |error: evergrant_reqwest::Error| (StatusCode::BAD_GATEWAY, error.to_string());
-    let answer = app.books.get("books").send_ok().await.map_err(unavailable)?;
-    let books = answer
+    let response = app.books.get("books").send_ok().await.map_err(unavailable)?;
+    let books = response
         .json()
         .await
         .map_err(|error| (StatusCode::BAD_GATEWAY, error.to_string()))?;
     Ok(Json(books))
 }
 
-/// Ready as soon as calls can be authorized; not ready while no token can be had.
+/// Ready when calls can be authorized, and not ready when no token can be fetched.
 async fn ready(State(app): State<App>) -> impl IntoResponse {
     match app.tokens.ready().await {
         Ok(()) => (StatusCode::OK, "ready".to_owned()),
@@ -43,22 +43,22 @@ async fn ready(State(app): State<App>) -> impl IntoResponse {
     }
 }
 
-/// For dashboards: what is held, and what went wrong last.
+/// The state of the manager, for dashboards.
 async fn status(State(app): State<App>) -> Json<Value> {
     let status = app.tokens.status();
     Json(json!({
         "state": format!("{:?}", status.state),
         "valid_for_s": status.valid_for.map(|left| left.as_secs()),
-        "tokens_obtained": status.tokens_obtained,
+        "tokens_fetched": status.tokens_fetched,
         "fetches_failed": status.fetches_failed,
         "last_error": status.last_error.map(|error| error.to_string()),
     }))
 }
 
-/// A nightly export takes twenty minutes and cannot change its token on the way.
+/// A nightly export takes twenty minutes, and cannot change its token while it runs.
 async fn export(State(app): State<App>) -> Result<&'static str, (StatusCode, String)> {
     let token = app.tokens.token_valid_for(Duration::from_secs(20 * 60)).await;
-    let _for_the_whole_export = token.map_err(|error| (StatusCode::SERVICE_UNAVAILABLE, error.to_string()))?;
+    let _token_for_the_export = token.map_err(|error| (StatusCode::SERVICE_UNAVAILABLE, error.to_string()))?;
     Ok("exported")
 }
 
@@ -67,17 +67,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let auth = AuthServer::builder().client("bookshop", "not-a-real-secret").start();
     let api = auth.api();
 
-    let tokens = ClientCredentials::new("bookshop", "not-a-real-secret")
+    let tokens = ClientCredentials::builder("bookshop", "not-a-real-secret")
         .token_url(auth.token_url())
         .scopes(["books.read"])
         .build(Transport::default())?;
-    // The first request after a quiet night must not wait either.
+    // Renews the token even while no requests arrive, so that the first request of the morning does not wait.
     let _warm = tokens.keep_warm()?;
     let mut updates = tokens.subscribe();
     tokio::spawn(async move {
         while let Some(token) = updates.next().await {
             println!(
-                "a new token, generation {}, valid until {:?}",
+                "new token: generation {}, valid until {:?}",
                 token.generation(),
                 token.expires_at()
             );
@@ -99,14 +99,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let service = format!("http://{}", listener.local_addr()?);
     let server = tokio::spawn(async move { axum::serve(listener, routes).await });
 
-    let caller = reqwest::Client::new();
+    let http = reqwest::Client::new();
     for path in ["/ready", "/books", "/export", "/status"] {
-        let answer = caller
-            .get(format!("{service}{path}"))
-            .send()
-            .await?
-            .error_for_status()?;
-        println!("GET {path}: {}", answer.text().await?);
+        let response = http.get(format!("{service}{path}")).send().await?.error_for_status()?;
+        println!("GET {path}: {}", response.text().await?);
     }
     println!("token requests: {}", auth.token_requests());
     server.abort();

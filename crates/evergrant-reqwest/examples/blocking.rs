@@ -1,4 +1,4 @@
-//! A program without async: many threads share one client and one token, and a revoked token goes unnoticed.
+//! A program without async code: many threads share one client and one token, and a revoked token is replaced.
 //!
 //! `cargo run -p evergrant-reqwest --features blocking --example blocking`
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let auth = AuthServer::builder().client("tool", "not-a-real-secret").start();
     let server = auth.api();
 
-    let tokens = ClientCredentials::new("tool", "not-a-real-secret")
+    let tokens = ClientCredentials::builder("tool", "not-a-real-secret")
         .token_url(auth.token_url())
         .build(Transport::default())?;
     let api = blocking::Client::builder(tokens.clone())
@@ -30,8 +30,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     thread::scope(|scope| {
         let calls: Vec<_> = (0..8).map(|_| scope.spawn(|| api.get("books").send_ok())).collect();
         for call in calls {
-            let answer = call.join().map_err(|_| "a thread panicked")??;
-            let books: Vec<Book> = answer.json()?;
+            let response = call.join().map_err(|_| "a thread panicked")??;
+            let books: Vec<Book> = response.json()?;
             println!("{} books, the first is {}", books.len(), books[0].title);
         }
         Ok::<_, Box<dyn Error>>(())
@@ -39,10 +39,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("token requests of eight threads: {}", auth.token_requests());
 
     auth.revoke_all();
-    let mut answer = api.post("echo").body("sent twice, answered once\n").send_ok()?;
-    answer.copy_to(&mut std::io::stdout())?;
+    let mut response = api.post("echo").body("sent twice, one response\n").send_ok()?;
+    response.copy_to(&mut std::io::stdout())?;
 
-    // What is async about the manager is waited for as well.
+    // `wait` runs the async methods of the manager.
     let token = api.wait(tokens.token())??;
     println!(
         "generation {}, {} token requests",

@@ -1,7 +1,7 @@
-//! An API that takes a user with a key, or else a token, depending on the operation; and tokens with no more scopes than an
-//! operation needs.
+//! An API that requires a user and a key, or a token, depending on the operation; each token has only the scopes that
+//! the operation needs.
 //!
-//! `cargo run -p evergrant-reqwest --example many_credentials` plays it against embedded servers.
+//! `cargo run -p evergrant-reqwest --example many_credentials` runs it against embedded servers.
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use evergrant::scheme::{ApiKey, Basic, OAuth};
@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             && request.query_value("api-key").as_deref() == Some("not-a-real-key")
     });
 
-    let tokens = ClientCredentials::new("shop", "not-a-real-secret")
+    let tokens = ClientCredentials::builder("shop", "not-a-real-secret")
         .token_url(auth.token_url())
         .scopes(["books.read", "orders.read"])
         .build(Transport::default())?;
@@ -30,26 +30,26 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let oauth =
         |scopes: &[&str]| Ok::<_, evergrant::BuildError>(OAuth::new("oauth2").with_tokens(scoped.for_scopes(scopes)?));
 
-    // Each operation has its requirement; all share one client's connections.
+    // Each operation has its own requirement; all share the connections of one client.
     let reports = Requirement::of(basic).and(key).or(oauth(&["reports.read"])?).build()?;
     let books = Requirement::from(oauth(&["books.read"])?);
     let api = Client::builder(Requirement::none())
         .base_url(api_server.url("/"))
         .build()?;
 
-    let answer = api.with_authorizer(reports).get("reports").send_ok().await?;
-    println!("reports, with user and key: {}", answer.text().await?);
-    let answer = api.with_authorizer(books).get("needs/books.read").send_ok().await?;
-    println!("books, with a token of that scope: {}", answer.text().await?);
+    let response = api.with_authorizer(reports).get("reports").send_ok().await?;
+    println!("reports, with user and key: {}", response.text().await?);
+    let response = api.with_authorizer(books).get("needs/books.read").send_ok().await?;
+    println!("books, with a token of that scope: {}", response.text().await?);
     println!(
-        "the token request asked for: {:?}",
+        "scope of the token request: {:?}",
         auth.last_token_request().form_value("scope")
     );
     let orders = Requirement::of(OAuth::new("oauth2"))
         .and(ApiKey::in_header("apiHeader", "x-api-key")?)
         .build()?;
     if let Err(error) = api.with_authorizer(orders).get("orders").send_ok().await {
-        println!("orders, with nothing configured: {error}");
+        println!("orders, without credentials: {error}");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A stack of middleware whose last one authorizes: the one before it counts calls, and sees no credentials.
+//! A middleware stack that ends with `Authorize`: the logging middleware before it sees no credentials.
 //!
 //! `cargo run -p evergrant-reqwest --features middleware --example middleware`
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
@@ -15,10 +15,10 @@ use reqwest::redirect::Policy;
 use reqwest::{Request, Response};
 use reqwest_middleware::{ClientBuilder, Middleware, Next};
 
-struct Shown;
+struct LogCalls;
 
 #[async_trait]
-impl Middleware for Shown {
+impl Middleware for LogCalls {
     async fn handle(
         &self,
         request: Request,
@@ -26,19 +26,19 @@ impl Middleware for Shown {
         next: Next<'_>,
     ) -> reqwest_middleware::Result<Response> {
         let call = format!("{} {}", request.method(), request.url().path());
-        let seen = request.headers().contains_key("authorization");
-        let answer = next.run(request, extensions).await?;
-        println!("{call}: {}; credentials seen: {seen}", answer.status());
-        Ok(answer)
+        let has_credentials = request.headers().contains_key("authorization");
+        let response = next.run(request, extensions).await?;
+        println!("{call}: {}; credentials visible: {has_credentials}", response.status());
+        Ok(response)
     }
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let auth = AuthServer::builder().client("bookshop", "not-a-real-secret").start();
-    let (server, elsewhere) = (auth.api(), ApiServer::open());
+    let (server, elsewhere) = (auth.api(), ApiServer::unprotected());
 
-    let tokens = ClientCredentials::new("bookshop", "not-a-real-secret")
+    let tokens = ClientCredentials::builder("bookshop", "not-a-real-secret")
         .token_url(auth.token_url())
         .build(Transport::default())?;
     let authorize = Authorize::builder(tokens)
@@ -46,7 +46,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .follow_redirects()
         .build()?;
     let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build()?;
-    let api = ClientBuilder::new(http).with(Shown).with(authorize).build();
+    let api = ClientBuilder::new(http).with(LogCalls).with(authorize).build();
 
     api.get(server.url("/books")).send().await?;
     auth.revoke_all();
@@ -54,8 +54,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("token requests: {}", auth.token_requests());
 
     match api.get(elsewhere.url("/status")).send().await {
-        Ok(answer) => println!("unexpected: {}", answer.status()),
-        Err(error) => println!("refused: {error}"),
+        Ok(response) => println!("unexpected: {}", response.status()),
+        Err(error) => println!("not allowed: {error}"),
     }
     let status = api.get(elsewhere.url("/status")).with_extension(Unauthenticated);
     status.send().await?;

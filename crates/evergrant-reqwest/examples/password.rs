@@ -1,6 +1,6 @@
-//! A user's name and password, where the server offers nothing better: one token, renewed with its refresh token.
+//! The password grant, for servers that offer no better grant: one token, which is renewed with its refresh token.
 //!
-//! `cargo run -p evergrant-reqwest --example password` plays it against an embedded server.
+//! `cargo run -p evergrant-reqwest --example password` runs it against an embedded server.
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use evergrant::Password;
@@ -16,7 +16,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let api_server = auth.api();
 
     let tokens = Password::new("reader", "not-a-real-password")
-        .client("shop", "not-a-real-secret")
+        .builder("shop", "not-a-real-secret")
         .token_url(auth.token_url())
         .scopes(["books.read"])
         .build(Transport::default())?;

@@ -1,6 +1,6 @@
-//! A web application whose users sign in with an authorization server: a token manager for each, kept in the session.
+//! A web application whose users sign in with an authorization server. Each session has its own token manager.
 //!
-//! `cargo run -p evergrant-reqwest --example sign_in` starts it beside an embedded server, and walks a user through it.
+//! `cargo run -p evergrant-reqwest --example sign_in` starts it with an embedded server, and signs a user in.
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::collections::HashMap;
@@ -17,24 +17,24 @@ use evergrant_reqwest::{Client, Transport};
 use evergrant_testing::AuthServer;
 use tokio::net::TcpListener;
 
-/// What the application remembers of one browser. A real one finds it by a cookie.
+/// The session of one browser. A real application finds it by a cookie.
 #[derive(Default)]
 struct Session {
-    /// Under way, by its `state`. Where many processes serve one user: `expose_json`, in the session's store.
+    /// The sign-in in progress. If several processes serve one user, save it with `expose_json` in the session store.
     request: Option<AuthorizationRequest>,
-    /// Signed in.
+    /// The user's client, after the sign-in.
     api: Option<Client>,
 }
 
 #[derive(Clone)]
 struct App {
     sign_in: SignIn,
-    /// The client that each user's is made from: connections are shared, tokens are not.
+    /// The base of each user's client: connections are shared, tokens are not.
     api: Client,
     sessions: Arc<Mutex<HashMap<&'static str, Session>>>,
 }
 
-type Failure = (StatusCode, String);
+type HttpError = (StatusCode, String);
 
 impl App {
     fn session<T>(&self, change: impl FnOnce(&mut Session) -> T) -> T {
@@ -43,22 +43,22 @@ impl App {
     }
 }
 
-async fn login(State(app): State<App>) -> Result<Redirect, Failure> {
+async fn login(State(app): State<App>) -> Result<Redirect, HttpError> {
     let request = app.sign_in.begin().map_err(unavailable)?;
     let redirect = Redirect::to(request.url().as_str());
     app.session(|session| session.request = Some(request));
     Ok(redirect)
 }
 
-async fn callback(State(app): State<App>, RawQuery(query): RawQuery) -> Result<&'static str, Failure> {
-    let nobody = || (StatusCode::BAD_REQUEST, "no sign-in is under way here".to_owned());
-    // Left in place until it is answered: anybody can send this browser here with a code of their own.
-    let request = app.session(|session| session.request.clone()).ok_or_else(nobody)?;
+async fn callback(State(app): State<App>, RawQuery(query): RawQuery) -> Result<&'static str, HttpError> {
+    let no_sign_in = || (StatusCode::BAD_REQUEST, "no sign-in is in progress".to_owned());
+    // Removed only after success: an attacker can send this browser here with another code.
+    let request = app.session(|session| session.request.clone()).ok_or_else(no_sign_in)?;
     let query = query.unwrap_or_default();
-    let store = |_token| { /* into the session's store, for `TokenManager::for_user` after a restart */ };
+    let store = |_token| { /* save it in the session store, for `TokenManager::for_user` after a restart */ };
     let tokens = app
         .sign_in
-        .finish_apart(&request, &query, store)
+        .finish_for_user(&request, &query, store)
         .await
         .map_err(unavailable)?;
     let api = app.api.with_authorizer(tokens);
@@ -69,14 +69,14 @@ async fn callback(State(app): State<App>, RawQuery(query): RawQuery) -> Result<&
     Ok("signed in")
 }
 
-async fn books(State(app): State<App>) -> Result<String, Failure> {
-    let nobody = || (StatusCode::UNAUTHORIZED, "sign in at /login".to_owned());
-    let api = app.session(|session| session.api.clone()).ok_or_else(nobody)?;
-    let answer = api.get("books").send_ok().await.map_err(unavailable)?;
-    answer.text().await.map_err(unavailable)
+async fn books(State(app): State<App>) -> Result<String, HttpError> {
+    let not_signed_in = || (StatusCode::UNAUTHORIZED, "sign in at /login".to_owned());
+    let api = app.session(|session| session.api.clone()).ok_or_else(not_signed_in)?;
+    let response = api.get("books").send_ok().await.map_err(unavailable)?;
+    response.text().await.map_err(unavailable)
 }
 
-fn unavailable(error: impl Error) -> Failure {
+fn unavailable(error: impl Error) -> HttpError {
     (StatusCode::BAD_GATEWAY, error.to_string())
 }
 
@@ -91,7 +91,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .start();
     let api_server = auth.api();
 
-    let application = AuthorizationCode::new("web-shop", "not-a-real-secret")
+    let application = AuthorizationCode::builder("web-shop", "not-a-real-secret")
         .authorization_url(auth.authorization_url())
         .token_url(auth.token_url())
         .redirect_uri(format!("{home}/callback"))
@@ -109,7 +109,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .with_state(app);
     let service = tokio::spawn(async { axum::serve(listener, routes).await });
 
-    // A browser, which follows redirects.
+    // Acts as a browser, which follows redirects.
     let browser = reqwest::Client::new();
     let show = async |path: &str| {
         let response = browser.get(format!("{home}{path}")).send().await?;

@@ -1,6 +1,6 @@
-//! A command-line tool that keeps its token between runs: loads it, uses it, stores each new one.
+//! A command-line tool that stores its token between runs: it loads the token, uses it, and saves each new one.
 //!
-//! `cargo run -p evergrant-reqwest --example stored_token` plays two runs of such a tool against an embedded server: the second
+//! `cargo run -p evergrant-reqwest --example stored_token` runs it twice against an embedded server. The second run
 //! sends no token request.
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
@@ -12,30 +12,30 @@ use evergrant_reqwest::{Client, Transport};
 use evergrant_testing::AuthServer;
 
 async fn run(auth: &AuthServer, api_url: &str, file: &TokenFile) -> Result<(), Box<dyn Error>> {
-    let mut builder = ClientCredentials::new("tool", "not-a-real-secret").token_url(auth.token_url());
-    // An expired token counts as missing; a broken file is worth a word, and a new token.
+    let mut builder = ClientCredentials::builder("tool", "not-a-real-secret").token_url(auth.token_url());
+    // An expired token counts as missing. An invalid file is reported and replaced.
     match file.load() {
         Ok(Some(token)) => builder = builder.token(token),
         Ok(None) => {}
         Err(error) => println!("ignoring {file:?}: {error}"),
     }
-    let (stored, done) = std::sync::mpsc::channel();
+    let (saved, results) = std::sync::mpsc::channel();
     let target = file.clone();
     let tokens = builder
         .on_token_update(move |token| {
-            let _ = stored.send(target.save(&token));
+            let _ = saved.send(target.save(&token));
         })
         .build(Transport::default())?;
     let api = Client::builder(tokens).base_url(api_url).build()?;
-    let answer = api.get("books").send_ok().await?;
+    let response = api.get("books").send_ok().await?;
     println!(
         "{} with {} token request(s) so far",
-        answer.status(),
+        response.status(),
         auth.token_requests()
     );
-    // A short-lived program lets its callback finish.
+    // A short-lived program waits for its callback.
     drop(api);
-    done.iter().collect::<Result<Vec<()>, _>>()?;
+    results.iter().collect::<Result<Vec<()>, _>>()?;
     Ok(())
 }
 

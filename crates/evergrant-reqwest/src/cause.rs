@@ -1,4 +1,4 @@
-//! From an error of reqwest to its cause: by the types in its chain where they are public, and else by their text.
+//! Maps an error of reqwest to its cause, by the types of its sources where they are public, otherwise by their text.
 
 use std::error::Error;
 use std::io;
@@ -8,15 +8,17 @@ use evergrant::error::TransportCause;
 use evergrant::transport::check_root_certificates;
 use rustls::{AlertDescription, CertificateError, InvalidMessage};
 
-use crate::http::lacks_root_certificates;
+use crate::client_pair::lacks_root_certificates;
 use crate::proxy;
 
-/// Most errors that wrap each other which are looked at.
-const LONGEST_CHAIN: usize = 32;
+/// Maximum number of nested errors to inspect.
+const MAX_CHAIN_LEN: usize = 32;
 
-/// Why a request over reqwest failed, if that can be told; [`hint`](TransportCause::hint) says what to do about it. A
-/// proxy is named by the variable that sets it, such as `HTTPS_PROXY`: one that is set on the client's builder cannot
-/// be seen.
+/// Returns the cause of a failed reqwest request, or `None` if it is not known. [`hint`](TransportCause::hint)
+/// describes the fix.
+///
+/// A proxy is identified by the environment variable that sets it, such as `HTTPS_PROXY`. A proxy that is set on the
+/// reqwest client builder cannot be detected.
 ///
 /// ```no_run
 /// # async fn run() {
@@ -33,68 +35,70 @@ pub fn transport_cause(error: &reqwest::Error) -> Option<TransportCause> {
         return Some(TransportCause::InvalidRequest);
     }
     let is_plain = error.url().is_some_and(|url| url.scheme() == "http");
-    let proxy = || proxy::named_by_the_environment(error.url());
-    // A type that is not public.
+    let proxy = || proxy::describe(error.url());
+    // hyper-util's tunnel error is a private type.
     if let Some(tunnel) = chain(error).find(|link| link.to_string().starts_with("tunnel error")) {
         return Some(match tunnel.to_string() {
-            text if text.ends_with("proxy authorization required") => TransportCause::proxy_authentication(proxy()),
-            text if text.ends_with("unsuccessful") => TransportCause::proxy_refused(proxy()),
+            text if text.ends_with("proxy authorization required") => {
+                TransportCause::proxy_authentication_required(proxy())
+            }
+            text if text.ends_with("unsuccessful") => TransportCause::proxy_rejected(proxy()),
             _ => TransportCause::proxy_unreachable(proxy()),
         });
     }
-    if error.is_connect() && is_plain && proxy::takes(error.url()) {
+    if error.is_connect() && is_plain && proxy::applies_to(error.url()) {
         return Some(TransportCause::proxy_unreachable(proxy()));
     }
-    let mut looks_up = false;
+    let mut is_lookup = false;
     chain(error).find_map(|link| {
-        // That of a private type.
-        looks_up |= link.to_string() == "dns error";
+        // The message of a private type.
+        is_lookup |= link.to_string() == "dns error";
         if let Some(error) = link.downcast_ref::<rustls::Error>() {
-            return of_tls(error);
+            return tls_cause(error);
         }
         if let Some(error) = link.downcast_ref::<h2::Error>() {
-            return of_http2(error);
+            return http2_cause(error);
         }
         if let Some(error) = link.downcast_ref::<hyper::Error>() {
-            return of_http1(error, is_plain);
+            return http1_cause(error, is_plain);
         }
         link.downcast_ref::<io::Error>()
-            .and_then(|error| of_io(error, looks_up))
+            .and_then(|error| io_cause(error, is_lookup))
     })
 }
 
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    successors(Some(error), |link| inner(*link)).take(LONGEST_CHAIN)
+    successors(Some(error), |link| inner_error(*link)).take(MAX_CHAIN_LEN)
 }
 
-/// What an error wraps. An `io::Error` has that in a place of its own.
-fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+/// Returns the wrapped error. `io::Error::source` skips the error that it wraps, so that one is read with `get_ref`.
+fn inner_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
         Some(inner) => Some(inner),
         None => error.source(),
     }
 }
 
-fn of_tls(error: &rustls::Error) -> Option<TransportCause> {
+fn tls_cause(error: &rustls::Error) -> Option<TransportCause> {
     use rustls::Error;
 
     Some(match error {
-        Error::InvalidCertificate(error) => of_certificate(error),
+        Error::InvalidCertificate(error) => certificate_cause(error),
         Error::InvalidMessage(InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion) => {
-            TransportCause::PlainServer
+            TransportCause::TlsNotSupported
         }
-        Error::PeerIncompatible(_) | Error::NoApplicationProtocol => TransportCause::NoCommonTls,
-        Error::AlertReceived(alert) => return of_alert(*alert),
+        Error::PeerIncompatible(_) | Error::NoApplicationProtocol => TransportCause::IncompatibleTls,
+        Error::AlertReceived(alert) => return alert_cause(*alert),
         _ => return None,
     })
 }
 
-fn of_alert(alert: AlertDescription) -> Option<TransportCause> {
+fn alert_cause(alert: AlertDescription) -> Option<TransportCause> {
     Some(match alert {
         AlertDescription::HandshakeFailure
         | AlertDescription::ProtocolVersion
         | AlertDescription::InsufficientSecurity
-        | AlertDescription::NoApplicationProtocol => TransportCause::NoCommonTls,
+        | AlertDescription::NoApplicationProtocol => TransportCause::IncompatibleTls,
         AlertDescription::CertificateRequired
         | AlertDescription::NoCertificate
         | AlertDescription::BadCertificate
@@ -103,33 +107,33 @@ fn of_alert(alert: AlertDescription) -> Option<TransportCause> {
         | AlertDescription::CertificateExpired
         | AlertDescription::CertificateUnknown
         | AlertDescription::UnknownCA
-        | AlertDescription::AccessDenied => TransportCause::ClientCertificate,
-        AlertDescription::UnrecognisedName => TransportCause::WrongHostName,
+        | AlertDescription::AccessDenied => TransportCause::ClientCertificateRequired,
+        AlertDescription::UnrecognisedName => TransportCause::HostNameMismatch,
         _ => return None,
     })
 }
 
-fn of_certificate(error: &CertificateError) -> TransportCause {
+fn certificate_cause(error: &CertificateError) -> TransportCause {
     match error {
-        // The second, where an authority was made anew under its old name.
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => of_roots(),
+        // `BadSignature`: the authority was created again with the same name.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => untrusted_issuer_cause(),
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            TransportCause::WrongHostName
+            TransportCause::HostNameMismatch
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => TransportCause::ExpiredCertificate,
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
             TransportCause::CertificateNotYetValid
         }
-        // What rustls-webpki says, as rustls has no name for it.
+        // A message of rustls-webpki; rustls has no variant for it.
         CertificateError::Other(error) if error.to_string().contains("CaUsedAsEndEntity") => {
-            TransportCause::AuthorityAsServer
+            TransportCause::CaUsedAsEndEntity
         }
-        _ => TransportCause::UnusableCertificate,
+        _ => TransportCause::InvalidCertificate,
     }
 }
 
-/// Why no authority is known. Reads the root certificates once more, so it is asked after such a failure only.
-fn of_roots() -> TransportCause {
+/// Returns why the issuer is not trusted. Reads the root certificates again, so it is called only after such a failure.
+fn untrusted_issuer_cause() -> TransportCause {
     match check_root_certificates() {
         Err(problem) => TransportCause::unreadable_root_certificates(problem),
         Ok(()) if lacks_root_certificates() => TransportCause::NoRootCertificates,
@@ -137,9 +141,9 @@ fn of_roots() -> TransportCause {
     }
 }
 
-/// Of a stream that ends with the connection, h2 says a broken pipe; a GOAWAY it reports for streams above the last one
-/// that the server has processed. One for an error may be reported for others too.
-fn of_http2(error: &h2::Error) -> Option<TransportCause> {
+/// A stream that ends with the connection is a broken pipe in h2. h2 reports a GOAWAY with `NO_ERROR` only for streams
+/// above the last one that the server processed; a GOAWAY with an error may be reported for other streams too.
+fn http2_cause(error: &h2::Error) -> Option<TransportCause> {
     let reason = error.reason().filter(|_| error.is_remote());
     let is_unprocessed = match reason {
         Some(h2::Reason::NO_ERROR) => error.is_go_away(),
@@ -149,26 +153,26 @@ fn of_http2(error: &h2::Error) -> Option<TransportCause> {
     is_unprocessed.then_some(TransportCause::NotProcessed)
 }
 
-fn of_http1(error: &hyper::Error, is_plain: bool) -> Option<TransportCause> {
+fn http1_cause(error: &hyper::Error, is_plain: bool) -> Option<TransportCause> {
     if error.is_parse() {
         Some(TransportCause::MalformedResponse)
     } else if error.is_incomplete_message() && is_plain {
-        Some(TransportCause::ClosedUnanswered)
+        Some(TransportCause::ClosedWithoutResponse)
     } else {
         None
     }
 }
 
-fn of_io(error: &io::Error, looks_up: bool) -> Option<TransportCause> {
-    if looks_up {
-        return of_lookup(error);
+fn io_cause(error: &io::Error, is_lookup: bool) -> Option<TransportCause> {
+    if is_lookup {
+        return lookup_cause(error);
     }
     match error.kind() {
         io::ErrorKind::ConnectionRefused => Some(TransportCause::ConnectionRefused),
         io::ErrorKind::UnexpectedEof if error.to_string() == "tls handshake eof" => {
-            Some(TransportCause::ClosedInHandshake)
+            Some(TransportCause::ClosedDuringHandshake)
         }
-        // How hyper reports the framing of a body.
+        // How hyper reports invalid framing of a body.
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput
             if error
                 .get_ref()
@@ -180,8 +184,8 @@ fn of_io(error: &io::Error, looks_up: bool) -> Option<TransportCause> {
     }
 }
 
-/// The standard library keeps the resolver's text, and not its code, except on Windows.
-fn of_lookup(error: &io::Error) -> Option<TransportCause> {
+/// The standard library keeps the resolver's message, and its code only on Windows.
+fn lookup_cause(error: &io::Error) -> Option<TransportCause> {
     const TRY_AGAIN: i32 = 11002;
     let text = error.to_string();
     let is_temporary = error.raw_os_error() == Some(TRY_AGAIN)
@@ -193,8 +197,8 @@ fn of_lookup(error: &io::Error) -> Option<TransportCause> {
             .iter()
             .any(|words| text.contains(words));
     match (is_temporary, is_unknown) {
-        (false, true) => Some(TransportCause::NameNotFound),
-        _ => Some(TransportCause::NameLookupFailed),
+        (false, true) => Some(TransportCause::HostNotFound),
+        _ => Some(TransportCause::HostLookupFailed),
     }
 }
 
@@ -203,9 +207,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lookup_that_failed_for_now_is_told_from_a_name_that_does_not_exist() {
-        let of = |text: &str| {
-            of_lookup(&io::Error::other(format!(
+    fn a_temporary_lookup_failure_differs_from_an_unknown_name() {
+        let cause = |text: &str| {
+            lookup_cause(&io::Error::other(format!(
                 "failed to lookup address information: {text}"
             )))
         };
@@ -215,7 +219,7 @@ mod tests {
             "No address associated with hostname",
             "Name does not resolve",
         ] {
-            assert_eq!(of(text), Some(TransportCause::NameNotFound), "{text}");
+            assert_eq!(cause(text), Some(TransportCause::HostNotFound), "{text}");
         }
         for text in [
             "Temporary failure in name resolution",
@@ -223,7 +227,7 @@ mod tests {
             "Non-recoverable failure in name resolution",
             "Device or resource busy",
         ] {
-            assert_eq!(of(text), Some(TransportCause::NameLookupFailed), "{text}");
+            assert_eq!(cause(text), Some(TransportCause::HostLookupFailed), "{text}");
         }
     }
 }

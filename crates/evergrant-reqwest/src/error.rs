@@ -1,4 +1,4 @@
-//! What an authorized call can fail with.
+//! The error type of authorized calls.
 
 use std::fmt;
 
@@ -7,41 +7,44 @@ use evergrant::error::{BoxError, TransportCause, innermost, report};
 
 use crate::cause::transport_cause;
 
-/// Why an authorized call gave no response.
+/// The error of an authorized call.
 ///
-/// Every message names the call: its method, and its URL without query, user information and fragment. `Debug` writes the message
-/// too, so that it reads well where `main` returns the error ([`report`](evergrant::error::report)).
+/// Every message contains the call's method and its URL without query, user information and fragment. `Debug` writes
+/// the same message as `Display`, so that the error is readable if `main` returns it
+/// ([`report`](evergrant::error::report)).
 #[non_exhaustive]
 pub enum Error {
-    /// The call could not be authorized, or must not be; nothing was sent to the API, or its 401 could not be recovered.
+    /// The call could not be authorized, or its URL is not allowed to receive credentials. Either nothing was sent to
+    /// the API, or the API returned a 401 and the renewal of the token failed.
     Authorization(evergrant::Error),
     /// The API could not be reached, or the connection broke.
     Http {
-        /// What was called, without query.
+        /// The call: its method, and its URL without query.
         call: String,
-        /// What reqwest says, without the URL.
+        /// The error of reqwest, without the URL.
         source: reqwest::Error,
     },
-    /// The request itself cannot be sent: a malformed URL, header or body. The text names the call, if there is one.
+    /// The request is invalid, for example because of a malformed URL, header or body. The text contains the method and
+    /// the URL if they are known.
     Request(String),
     /// The API redirected more than ten times.
     TooManyRedirects {
-        /// What was called, without query.
+        /// The call: its method, and its URL without query.
         call: String,
     },
-    /// An HTTP client of the application's own followed a redirect to another origin by itself, and may have taken credentials
-    /// along. Build it with [`Policy::none()`](reqwest::redirect::Policy::none).
-    RedirectedUnseen {
-        /// What was called, without query.
+    /// The application's HTTP client followed a redirect to another origin, and may have sent credentials there. Build
+    /// the client with [`Policy::none()`](reqwest::redirect::Policy::none).
+    UnexpectedRedirect {
+        /// The call: its method, and its URL without query.
         call: String,
-        /// The origin that answered.
+        /// The origin that sent the response.
         to: String,
     },
-    /// The body of an answer is not the JSON that `blocking::Response::json` was to read.
+    /// The response body passed to `blocking::Response::json` is not valid JSON or does not have the expected fields.
     Json {
-        /// The call whose answer it was: its method, and its URL without query.
+        /// The call: its method, and its URL without query.
         url: String,
-        /// What the JSON parser says.
+        /// The error of the JSON parser.
         source: BoxError,
     },
 }
@@ -54,7 +57,7 @@ impl Error {
         }
     }
 
-    /// Names the call where that is still to be done.
+    /// Adds the call to an error that does not name it yet.
     pub(crate) fn for_call(self, call: String) -> Self {
         match self {
             Self::Authorization(error) => Self::Authorization(error.for_call(call)),
@@ -63,7 +66,7 @@ impl Error {
         }
     }
 
-    /// The API's own failure, as [`send_ok`](crate::RequestBuilder::send_ok) gives it.
+    /// Returns the API's error response, if this error is from [`send_ok`](crate::RequestBuilder::send_ok).
     #[must_use]
     pub fn api(&self) -> Option<&ApiError> {
         match self {
@@ -72,7 +75,7 @@ impl Error {
         }
     }
 
-    /// Why the API could not be reached, if that can be told.
+    /// Returns the reason why the API could not be reached, if it is known.
     #[must_use]
     pub fn transport_cause(&self) -> Option<TransportCause> {
         match self {
@@ -81,13 +84,13 @@ impl Error {
         }
     }
 
-    /// Whether the same call may succeed later without anybody changing anything.
+    /// Returns whether the same call may succeed later without changes.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Authorization(error) => error.is_retryable(),
             Self::Http { .. } => !self.transport_cause().is_some_and(|cause| cause.is_permanent()),
-            Self::Request(_) | Self::TooManyRedirects { .. } | Self::RedirectedUnseen { .. } | Self::Json { .. } => {
+            Self::Request(_) | Self::TooManyRedirects { .. } | Self::UnexpectedRedirect { .. } | Self::Json { .. } => {
                 false
             }
         }
@@ -115,11 +118,11 @@ impl fmt::Display for Error {
             Self::TooManyRedirects { call } => {
                 write!(f, "{call} was redirected more than ten times")
             }
-            Self::RedirectedUnseen { call, to } => write!(
+            Self::UnexpectedRedirect { call, to } => write!(
                 f,
-                "{call} was redirected to {to} by the HTTP client itself, which may have taken credentials along; build that client with redirect::Policy::none() (under reqwest-middleware, call follow_redirects() on the builder of Authorize)"
+                "the HTTP client followed a redirect of {call} to {to}, and may have sent credentials there; build that client with redirect::Policy::none() (with reqwest-middleware, call follow_redirects() on the builder of Authorize)"
             ),
-            Self::Json { url, source } => write!(f, "the answer of {url} is not the JSON that was expected: {source}"),
+            Self::Json { url, source } => write!(f, "the response to {url} is not the expected JSON: {source}"),
         }
     }
 }
@@ -130,7 +133,7 @@ impl std::error::Error for Error {
             Self::Authorization(error) => error.source(),
             Self::Http { source, .. } => Some(source),
             Self::Json { source, .. } => Some(&**source),
-            Self::Request(_) | Self::TooManyRedirects { .. } | Self::RedirectedUnseen { .. } => None,
+            Self::Request(_) | Self::TooManyRedirects { .. } | Self::UnexpectedRedirect { .. } => None,
         }
     }
 }

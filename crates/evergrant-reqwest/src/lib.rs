@@ -1,11 +1,12 @@
-//! [`evergrant`] over [`reqwest`]: a [`Transport`] for its token requests, and a [`Client`] whose calls are authorized.
+//! A [`reqwest`]-based [`Client`] that authorizes API calls with tokens from [`evergrant`], and a [`Transport`] that
+//! sends token requests.
 //!
 //! ```no_run
 //! use evergrant::ClientCredentials;
 //!
 //! # #[derive(serde::Deserialize)] struct Book;
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! let tokens = ClientCredentials::new("client-id", "not-a-real-secret")
+//! let tokens = ClientCredentials::builder("client-id", "not-a-real-secret")
 //!     .token_url("https://auth.example.com/oauth2/token")
 //!     .scopes(["books.read", "orders.read"])
 //!     .build(evergrant_reqwest::Transport::default())?;
@@ -17,10 +18,10 @@
 //! # }
 //! ```
 //!
-//! # Other ways in
-//! Each is a feature that is off by default, and keeps to the same rules.
+//! # Blocking client and middleware
+//! Each is a feature, off by default. The rules for credentials and replays are the same.
 //!
-//! `blocking`, for programs without async: `blocking::Client`.
+//! Feature `blocking`: `blocking::Client`, for programs without async.
 //!
 #![cfg_attr(feature = "blocking", doc = "```no_run")]
 #![cfg_attr(not(feature = "blocking"), doc = "```ignore")]
@@ -34,8 +35,8 @@
 //! # }
 //! ```
 //!
-//! `middleware`, for programs with a stack of [`reqwest-middleware`](https://docs.rs/reqwest-middleware):
-//! `middleware::Authorize`.
+//! Feature `middleware`: `middleware::Authorize`, for programs that use
+//! [`reqwest-middleware`](https://docs.rs/reqwest-middleware).
 //!
 #![cfg_attr(feature = "middleware", doc = "```no_run")]
 #![cfg_attr(not(feature = "middleware"), doc = "```ignore")]
@@ -52,23 +53,22 @@
 //! ```
 //!
 //! # Events
-//! Besides those of [`evergrant`], with the target `evergrant_reqwest` and the fields `method` and `url` (without query):
+//! In addition to the events of [`evergrant`]. The target is `evergrant`; each event has the fields `method` and `url`
+//! (without query).
 //!
 //! | name | level | when |
 //! |---|---|---|
-//! | `evergrant.replayed` | debug | a refused request was repeated with a new token (`status`: the second answer) |
-//! | `evergrant.not_replayed` | warn | a refused request is not repeated (`reason`); its 401 is returned |
-//! | `evergrant.redirected_without_credentials` | debug | a redirect led to an origin that is not allowed (`to`) |
-//! | `evergrant.redirect_not_followed` | warn | a redirect was returned as it is (`to`, `reason`) |
-//! | `evergrant.redirected_unseen` | warn | the client under the middleware followed a redirect to another origin (`to`) |
+//! | `evergrant.redirected_without_credentials` | debug | a redirect to an origin that is not allowed (`to`) was followed without credentials |
+//! | `evergrant.redirect_not_followed` | warn | a redirect was returned to the caller (`to`, `reason`) |
+//! | `evergrant.unexpected_redirect` | warn | the application's HTTP client followed a redirect to another origin (`to`) |
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod call;
 mod cause;
 mod client;
+mod client_pair;
 mod error;
-mod http;
 #[cfg(feature = "middleware")]
 pub mod middleware;
 mod proxy;
@@ -80,7 +80,7 @@ pub use self::client::{Client, ClientBuilder, RequestBuilder};
 pub use self::error::Error;
 pub use self::transport::Transport;
 
-/// The README's example compiles.
+/// Compiles the example in the README.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;

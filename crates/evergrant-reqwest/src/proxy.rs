@@ -1,19 +1,19 @@
-//! The proxy of the environment, named without its user and password.
+//! The proxy from the environment variables, without its user name and password.
 
 use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
-use crate::http::stays_here;
+use crate::client_pair::is_plain_loopback;
 
-/// Its URL, and the variable that has it, for a request to `url`, or to any `https` URL. Empty where no variable is
-/// set, and for a request that goes past proxies.
-pub(crate) fn named_by_the_environment(url: Option<&Url>) -> String {
-    if url.is_some_and(stays_here) {
+/// Returns the proxy's URL and its variable for a request to `url`, or to any `https` URL. Empty when no variable is
+/// set, and for a request that uses no proxy.
+pub(crate) fn describe(url: Option<&Url>) -> String {
+    if url.is_some_and(is_plain_loopback) {
         return String::new();
     }
     let scheme = url.map_or("https", Url::scheme);
-    // Of the places where proxies are not used for, none is this one.
+    // A host that `NO_PROXY` does not name.
     let any = format!("{scheme}://host.invalid/");
     let proxy = intercept(url.map_or(&any, |url| url.as_str())).or_else(|| intercept(&any));
     let variables = match scheme {
@@ -31,16 +31,16 @@ pub(crate) fn named_by_the_environment(url: Option<&Url>) -> String {
     }
 }
 
-/// Whether the environment's proxy takes requests to this URL.
-pub(crate) fn takes(url: Option<&Url>) -> bool {
-    url.is_some_and(|url| !stays_here(url) && intercept(url.as_str()).is_some())
+/// Returns whether requests to this URL go through the proxy in the environment.
+pub(crate) fn applies_to(url: Option<&Url>) -> bool {
+    url.is_some_and(|url| !is_plain_loopback(url) && intercept(url.as_str()).is_some())
 }
 
 fn intercept(url: &str) -> Option<String> {
     let uri: Uri = url.parse().ok()?;
     let proxy = Matcher::from_env().intercept(&uri)?;
     let (scheme, authority) = (proxy.uri().scheme_str()?, proxy.uri().authority()?);
-    // There is no user in it, as the matcher has taken it out; a later one may not.
+    // The matcher removes the user name; a later version may not.
     let host = authority.as_str().rsplit('@').next()?;
     Some(format!("{scheme}://{host}"))
 }

@@ -1,4 +1,4 @@
-//! Whether a response is whole, and whether it comes from a server that was spoken to in the wrong way.
+//! Checks on responses: whether a response is complete, and whether the server expected another protocol.
 
 use evergrant::error::TransportCause;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
@@ -6,7 +6,7 @@ use http::{StatusCode, Version};
 use reqwest::{Response, Url};
 use serde_json::Value;
 
-/// What servers answer to plain HTTP where they expect TLS: nginx, Apache, Go, Tomcat, Jetty.
+/// Responses to plain HTTP on a TLS port: nginx, Apache, Go, Tomcat, Jetty.
 const EXPECTS_TLS: [&str; 5] = [
     "plain HTTP request was sent to HTTPS port",
     "speaking plain HTTP to an SSL-enabled server port",
@@ -15,19 +15,19 @@ const EXPECTS_TLS: [&str; 5] = [
     "plain HTTP request to TLS port",
 ];
 
-/// What nginx answers to a client without a certificate, or with one that it does not trust.
+/// Responses of nginx to a client without a certificate, or with an untrusted one.
 const EXPECTS_CERTIFICATE: [&str; 2] = ["No required SSL certificate was sent", "The SSL certificate error"];
 
-/// How much of a body is searched for them.
-const LONGEST_SEARCH: usize = 4096;
+/// Number of bytes of a body that are searched for these texts.
+const MAX_SEARCH_BYTES: usize = 4096;
 
-/// Whether a body that ended with an error is whole all the same, as when a server closes the connection without TLS
-/// close_notify.
+/// Returns whether a body whose read ended with an error is complete anyway, as when a server closes the connection
+/// without TLS close_notify.
 ///
-/// Where the head announces the body's end, that end was not reached. Where the connection's end is the body's (RFC
-/// 9112 section 6.3), anybody on the way can cut it: of a success, only a whole JSON object is taken, which says itself
-/// where it ends. Any other status brings no token.
-pub(crate) fn is_whole(response: &Response, body: &[u8]) -> bool {
+/// With `Content-Length` or `Transfer-Encoding`, the body is incomplete. Where the end of the connection ends the body
+/// (RFC 9112 section 6.3), an attacker can truncate it: a successful response is accepted only if it is a complete JSON
+/// object, whose end is known. A response with another status contains no token.
+pub(crate) fn is_complete(response: &Response, body: &[u8]) -> bool {
     let headers = response.headers();
     let ends_with_connection = response.version() <= Version::HTTP_11
         && !headers.contains_key(CONTENT_LENGTH)
@@ -40,15 +40,15 @@ fn is_json_object(body: &[u8]) -> bool {
     serde_json::from_slice(body).is_ok_and(|value: Value| value.is_object())
 }
 
-/// The cause behind a 400, if the server says so.
+/// Returns the cause of a 400 for a request with the wrong protocol, if the body shows it.
 pub(crate) fn wrong_protocol(url: &Url, status: StatusCode, body: &[u8]) -> Option<TransportCause> {
     if status != StatusCode::BAD_REQUEST {
         return None;
     }
-    let start = String::from_utf8_lossy(&body[..body.len().min(LONGEST_SEARCH)]);
-    let says = |texts: &[&str]| texts.iter().any(|text| start.contains(text));
+    let start = String::from_utf8_lossy(&body[..body.len().min(MAX_SEARCH_BYTES)]);
+    let contains = |texts: &[&str]| texts.iter().any(|text| start.contains(text));
     match url.scheme() {
-        "http" => says(&EXPECTS_TLS).then_some(TransportCause::TlsServer),
-        _ => says(&EXPECTS_CERTIFICATE).then_some(TransportCause::ClientCertificate),
+        "http" => contains(&EXPECTS_TLS).then_some(TransportCause::TlsRequired),
+        _ => contains(&EXPECTS_CERTIFICATE).then_some(TransportCause::ClientCertificateRequired),
     }
 }

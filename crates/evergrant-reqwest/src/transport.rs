@@ -1,4 +1,4 @@
-//! Token requests over reqwest: no redirects, bounded bodies, errors without a query.
+//! Sends token requests over reqwest: no redirects, limited bodies, errors without the URL's query.
 
 use std::sync::{Arc, OnceLock};
 
@@ -10,83 +10,84 @@ use http::StatusCode;
 use http::header::USER_AGENT;
 
 use crate::cause::transport_cause;
-use crate::http::{Http, HttpSettings};
+use crate::client_pair::{ClientPair, ClientPairSettings};
 use crate::{proxy, response};
 
-/// Carries token requests over a [`reqwest::Client`]. A cheap clone.
+/// Sends token requests over a [`reqwest::Client`]. Cheap to clone.
 ///
-/// Each request has a connection of its own, with HTTP/2 too, so that threads with a runtime each can share a manager.
-/// Each new token therefore costs a TCP and a TLS handshake: two round trips with TLS 1.3. With
-/// [`danger_from_client`](Self::danger_from_client), the client's own connection pool is used.
+/// Each token request uses a new connection, even with HTTP/2, so that threads with separate runtimes can share a token
+/// manager. Each new token therefore costs a TCP and a TLS handshake: two round trips with TLS 1.3. A transport created
+/// with [`danger_from_client`](Self::danger_from_client) uses the connection pool of the provided client.
 ///
-/// Their `User-Agent` is the first of these that is set: that of
-/// [`TokenEndpointOptions::user_agent`](evergrant::TokenEndpointOptions::user_agent), that of the application's client,
-/// [`DEFAULT_USER_AGENT`].
+/// The `User-Agent` of token requests is the first of the following that is set:
+/// [`TokenEndpointOptions::user_agent`](evergrant::TokenEndpointOptions::user_agent), the `User-Agent` of the
+/// application's reqwest client, [`DEFAULT_USER_AGENT`].
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// use evergrant_reqwest::Transport;
 ///
-/// // A proxy, a private certificate authority, a client certificate: whatever reqwest can be told.
+/// // A proxy, a private certificate authority, a client certificate: any setting of reqwest.
 /// let transport = Transport::from_builder(|| reqwest::Client::builder().user_agent("bookshop/1.0"))?;
 ///
-/// // For servers that want header names with capitals, as in `Content-Type`. HTTP/2 always has lower case.
+/// // For servers that require header names like `Content-Type`. HTTP/2 names are always lower case.
 /// let legacy = Transport::from_builder(|| reqwest::Client::builder().http1_title_case_headers())?;
 /// # Ok(())
 /// # }
 /// ```
 ///
 /// # Root certificates
-/// Those of the operating system, unless the builder says otherwise; on Linux, `SSL_CERT_FILE` and `SSL_CERT_DIR` stand
-/// in for them. Where there are none, as in a container from scratch, plain `http` works, and each request over TLS
-/// fails with [`TransportCause::NoRootCertificates`].
+/// By default, the transport trusts the root certificates of the operating system; on Linux, the environment variables
+/// `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them. Without any root certificates, as in a container image built from
+/// scratch, each request over TLS fails with [`TransportCause::NoRootCertificates`]; plain `http` still works.
 ///
 /// # HTTP/2
-/// A request that the server says it did not process (GOAWAY with a lower last stream, REFUSED_STREAM) is repeated,
-/// also one with a refresh token or a code. One that it may have processed before the connection ended is
-/// [`TransportErrorKind::Interrupted`], and is not repeated where the grant is good for one use.
+/// A request that the server did not process (GOAWAY with a lower last stream, REFUSED_STREAM) is repeated, even if it
+/// contains a refresh token or an authorization code. If the connection ends after the server may have processed the
+/// request, the error is [`TransportErrorKind::Interrupted`], and a single-use grant is not sent again.
 ///
 /// # Forked processes
-/// Connections and the async runtime belong to one process. After a fork, make a runtime, a transport, and a token
-/// manager of the child's own. A transport that was used before the fork sends nothing in the child: two processes
-/// would write to one connection. That is [`TransportCause::Forked`]. A token that the manager has cached is still
-/// served.
+/// Connections and the async runtime belong to one process. After a fork, create a runtime, a transport and a token
+/// manager in the child. A transport that was used before the fork sends nothing in the child, because both processes
+/// would write to one connection; its requests fail with [`TransportCause::UsedAfterFork`]. A token manager that has a
+/// valid cached token still returns that token in the child.
 #[derive(Debug, Clone)]
 pub struct Transport {
-    http: Result<Http, Arc<str>>,
+    http: Result<ClientPair, Arc<str>>,
     /// The process that sent the first request.
     process: Arc<OnceLock<u32>>,
 }
 
 impl Transport {
-    /// Over a client of your own making. Its redirect policy is set to follow none, for a token request carries the
-    /// client's secret.
+    /// Creates a transport with the application's reqwest settings. Redirects are disabled, because a token request
+    /// contains the client's secret.
     ///
-    /// `settings` is called several times: plain `http` to a loopback address goes out through a second client, which
-    /// uses no proxy,
-    /// be it set on the builder or by the environment: it would see the secret in clear. To that client, `localhost` is `127.0.0.1`
-    /// and `::1`, whatever is set on the builder or the system says.
+    /// `settings` is called several times, because requests to loopback addresses over plain `http` use a second
+    /// client. The second client ignores every proxy, whether set on the builder or by the environment, because a proxy
+    /// would see the secret unencrypted. It always connects `localhost` to `127.0.0.1` and `::1`, even if the builder
+    /// or the operating system resolve the name differently.
     ///
     /// # Errors
-    /// [`BuildError::HttpClient`] when reqwest refuses the configuration.
+    /// Returns [`BuildError::HttpClient`] if reqwest rejects the configuration.
     pub fn from_builder(settings: impl Fn() -> reqwest::ClientBuilder) -> Result<Self, BuildError> {
-        HttpSettings::of(|| without_idle_connections(settings()))
+        ClientPairSettings::new(|| without_idle_connections(settings()))
             .build()
-            .map(Self::over)
+            .map(Self::from_pair)
     }
 
-    /// Over a client that exists already, whose redirect policy and proxies can no longer be seen or changed.
+    /// Creates a transport over an existing reqwest client. This crate cannot inspect or change the client's redirect
+    /// policy and proxies.
     ///
-    /// Build it with [`Policy::none()`](reqwest::redirect::Policy::none): any other would, on a 307 or 308, repeat the token
-    /// request **with the client's secret** wherever the server points. A redirect that was followed is noticed afterwards,
-    /// and is an error. For a token URL of plain `http` on loopback, build it with
-    /// [`no_proxy()`](reqwest::ClientBuilder::no_proxy) too: a proxy would see the secret in clear.
+    /// Build the client with [`Policy::none()`](reqwest::redirect::Policy::none). With any other policy, a 307 or 308
+    /// repeats the token request **with the client's secret** at the redirect target; the redirect is detected only
+    /// afterwards, and returned as an error. For a token URL with plain `http` on loopback, also call
+    /// [`no_proxy()`](reqwest::ClientBuilder::no_proxy): a proxy would see the secret unencrypted.
     #[must_use]
     pub fn danger_from_client(client: reqwest::Client) -> Self {
-        Self::over(Http::only(client, "danger_from_client"))
+        Self::from_pair(ClientPair::single(client, "danger_from_client"))
     }
 
-    pub(crate) fn over(http: Http) -> Self {
+    pub(crate) fn from_pair(http: ClientPair) -> Self {
         Self {
             http: Ok(http),
             process: Arc::default(),
@@ -95,9 +96,10 @@ impl Transport {
 }
 
 impl Default for Transport {
-    /// Over reqwest's defaults. Should they not work on this machine (no usable TLS), each request says so.
+    /// Creates a transport with reqwest's default options. If these do not work on this machine, for example because
+    /// TLS is not usable, each request fails.
     fn default() -> Self {
-        let http = HttpSettings::of(|| without_idle_connections(reqwest::Client::builder())).build();
+        let http = ClientPairSettings::new(|| without_idle_connections(reqwest::Client::builder())).build();
         Self {
             http: http.map_err(|error| error.to_string().into()),
             process: Arc::default(),
@@ -111,25 +113,25 @@ impl evergrant::Transport for Transport {
             .http
             .as_ref()
             .map_err(|problem| TransportError::new(TransportErrorKind::Other, problem.to_string()))?;
-        let this = std::process::id();
-        if *self.process.get_or_init(|| this) != this {
-            let error = TransportError::new(TransportErrorKind::Connect, "the connections are another process's");
-            return Err(error.with_cause(TransportCause::Forked));
+        let process = std::process::id();
+        if *self.process.get_or_init(|| process) != process {
+            let error = TransportError::new(TransportErrorKind::Connect, "the connections belong to another process");
+            return Err(error.with_cause(TransportCause::UsedAfterFork));
         }
         if http.has_user_agent() && request.headers().get(USER_AGENT) == Some(&DEFAULT_USER_AGENT) {
-            // reqwest fills in its own where there is none.
+            // reqwest then adds the application's.
             request.headers_mut().remove(USER_AGENT);
         }
-        let request = reqwest::Request::try_from(request).map_err(failure)?;
+        let request = reqwest::Request::try_from(request).map_err(transport_error)?;
         let url = request.url().clone();
-        let mut response = http.execute(request).await.map_err(failure)?;
+        let mut response = http.execute(request).await.map_err(transport_error)?;
         if *response.url() != url {
             let problem = "the supplied HTTP client followed a redirect; build it with redirect::Policy::none()";
             return Err(TransportError::new(TransportErrorKind::Other, problem));
         }
 
         if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
-            let cause = TransportCause::proxy_authentication(proxy::named_by_the_environment(Some(&url)));
+            let cause = TransportCause::proxy_authentication_required(proxy::describe(Some(&url)));
             return Err(TransportError::new(TransportErrorKind::Connect, "407 from a proxy").with_cause(cause));
         }
         let mut body = BytesMut::new();
@@ -140,35 +142,35 @@ impl evergrant::Transport for Transport {
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break,
-                Err(_) if response::is_whole(&response, &body) => break,
-                Err(error) => return Err(failure(error)),
+                Err(_) if response::is_complete(&response, &body) => break,
+                Err(error) => return Err(transport_error(error)),
             }
         }
         if let Some(cause) = response::wrong_protocol(&url, response.status(), &body) {
             return Err(TransportError::new(TransportErrorKind::Other, "400 Bad Request").with_cause(cause));
         }
-        let mut whole = http::Response::new(body.freeze());
-        *whole.status_mut() = response.status();
-        *whole.headers_mut() = std::mem::take(response.headers_mut());
-        Ok(whole)
+        let mut complete = http::Response::new(body.freeze());
+        *complete.status_mut() = response.status();
+        *complete.headers_mut() = std::mem::take(response.headers_mut());
+        Ok(complete)
     }
 
     fn relaxations(&self) -> Vec<Relaxation> {
         let http = self.http.as_ref().ok();
-        http.and_then(Http::relaxation).cloned().into_iter().collect()
+        http.and_then(ClientPair::relaxation).cloned().into_iter().collect()
     }
 }
 
-/// A connection works only while the runtime that opened it runs, and the next token request may come from another one.
-/// Between two requests of one manager, a server closes an idle connection anyway.
+/// Disables the connection pool. A connection works only while the runtime that opened it runs, and the next token
+/// request may come from another runtime. Servers also close idle connections between two token requests.
 fn without_idle_connections(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
     builder.pool_max_idle_per_host(0)
 }
 
-fn failure(error: reqwest::Error) -> TransportError {
+fn transport_error(error: reqwest::Error) -> TransportError {
     let cause = transport_cause(&error);
-    let kind = if error.is_connect() || matches!(cause, Some(TransportCause::ClientCertificate)) {
-        // TLS 1.3 tells what it makes of the client's certificate after the handshake.
+    let kind = if error.is_connect() || matches!(cause, Some(TransportCause::ClientCertificateRequired)) {
+        // In TLS 1.3, the server rejects a client certificate after the handshake.
         TransportErrorKind::Connect
     } else if error.is_timeout() {
         TransportErrorKind::Timeout
@@ -188,9 +190,9 @@ mod tests {
 
     use super::*;
 
-    /// As in a child that was forked after its parent's first request.
+    /// Simulates a child that was forked after the parent's first request.
     #[tokio::test]
-    async fn a_transport_that_another_process_has_used_sends_nothing() {
+    async fn a_transport_used_by_another_process_sends_nothing() {
         let transport = Transport::default();
         transport.process.set(std::process::id() + 1).expect("not used yet");
         let request = http::Request::post("http://127.0.0.1:9/token").body(Bytes::new());
@@ -199,7 +201,7 @@ mod tests {
             .send(request.expect("a request"))
             .await
             .expect_err("an error");
-        assert_eq!(error.cause(), Some(&TransportCause::Forked));
+        assert_eq!(error.cause(), Some(&TransportCause::UsedAfterFork));
         assert!(!error.is_retryable());
     }
 }

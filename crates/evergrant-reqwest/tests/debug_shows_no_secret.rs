@@ -1,39 +1,50 @@
-//! `Debug` of every public type of `evergrant` and `evergrant-reqwest`, walked: none shows a secret, and none is forgotten.
+//! `Debug` of every public type of `evergrant` and `evergrant-reqwest` shows no secret. A type that is not checked
+//! fails the test.
+//!
+//! A binary of its own, because the test forbids all relaxations for the rest of the process.
 
 use std::any::type_name;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use evergrant::client_auth::{
+    ClientAuth, ClientAuthMethod, ClientCredential, ClientSecretBasic, ClientSecretBasicRaw, ClientSecretPost,
+    ClientSecrets, PublicClient, SharedClientAuth,
+};
 use evergrant::error::{TransportError, TransportErrorKind, *};
 use evergrant::origin::{AllowedOrigins, Origin, PlaintextPolicy};
-use evergrant::runtime::{SharedRuntime, SpawnError, Timestamp, TokioRuntime};
-use evergrant::scheme::{ApiKey, Basic, Bearer, CustomHeader, OAuth, Place, SharedScheme};
+use evergrant::proof::{Proof, ProofRequest, ProofTarget};
+use evergrant::runtime::{BoxFuture, SharedRuntime, SpawnError, Timestamp, TokioRuntime};
+use evergrant::scheme::{ApiKey, Basic, Bearer, CustomHeader, Location, OAuth, SharedScheme};
 use evergrant::store::{
-    LeaseOutcome, Ledger, MemoryStore, SealError, SharedStore, StoreError, StoreErrorKind, StoreKey, Swap,
+    LeaseOutcome, LeasedRecord, MemoryStore, SealError, SharedStore, StoreError, StoreErrorKind, StoreKey, Swap,
 };
+use evergrant::transport::TransportIdentity;
 use evergrant::{
-    AuthorizationCode, AuthorizationRequest, Authorizer, ClientAuth, ClientCredentials, ClientSecrets, Error,
-    Generation, Password, Rejection, Relaxation, ReplayOutcome, Requirement, ScopedTokens, Scopes, Secret,
-    SharedTransport, Token, TokenEndpointOptions, TokenFile, Verdict,
+    ApiError, AuthorizationCode, AuthorizationRequest, Authorizer, CallPolicy, ClientCredentials, Error,
+    FailureBackoff, Generation, GrantKind, GrantRequest, Password, Rejection, Relaxation, Replay, ReplayDecision,
+    ReplayOutcome, Requirement, ResponseHead, RetryPolicy, ScopedTokens, Scopes, Secret, SharedTransport, Sharing,
+    TimeLimits, Token, TokenEndpointOptions, TokenFile, TokenRequestContext,
 };
 use evergrant_reqwest::{Client, Transport};
-use evergrant_testing::{Answer, AuthServer, Fault};
+use evergrant_testing::{AuthServer, Fault, MockResponse};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-/// Every secret that the walk hands in has this in it.
+/// A part of every secret in this test.
 const MARK: &str = "hush";
 const SECRET: &str = "hush-not-a-real-secret";
 
 #[derive(Default)]
-struct Walk {
+struct Checker {
     seen: BTreeSet<String>,
 }
 
-impl Walk {
-    /// An error's `Debug` is its message, and what the message leaves out of its causes.
-    fn error<E: std::error::Error>(&mut self, error: &E) {
+impl Checker {
+    /// Checks that an error's `Debug` starts with its message, followed by causes that the message omits.
+    fn check_error<E: std::error::Error>(&mut self, error: &E) {
         let message = error.to_string();
         for shown in [format!("{error:?}"), format!("{error:#?}")] {
             assert!(
@@ -42,10 +53,10 @@ impl Walk {
                 type_name::<E>()
             );
         }
-        self.see(error);
+        self.check(error);
     }
 
-    fn see<T: Debug>(&mut self, value: &T) {
+    fn check<T: Debug>(&mut self, value: &T) {
         for shown in [format!("{value:?}"), format!("{value:#?}")] {
             assert!(
                 !shown.contains(MARK) && !shown.contains("test-token-"),
@@ -59,7 +70,7 @@ impl Walk {
     }
 }
 
-/// The names of types that a module's source makes public, by its `pub use`, `pub struct` and `pub enum` lines.
+/// The names of a module's public types, from its `pub use`, `pub struct` and `pub enum` lines.
 fn public_types(source: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for statement in source.split("pub use ").skip(1) {
@@ -74,18 +85,56 @@ fn public_types(source: &str) -> BTreeSet<String> {
             names.extend(rest.split(|c: char| !c.is_alphanumeric()).next().map(str::to_owned));
         }
     }
-    // Constants have nothing to show.
+    // Not constants.
     names.retain(|name| name.starts_with(char::is_uppercase) && name.contains(char::is_lowercase));
     names
 }
 
+/// A proof without headers.
+#[derive(Debug)]
+struct EmptyProof;
+
+impl Proof for EmptyProof {
+    fn scheme(&self) -> &str {
+        "EmptyProof"
+    }
+
+    fn key_id(&self) -> String {
+        String::new()
+    }
+
+    fn headers<'a>(&'a self, _: ProofRequest<'a>) -> BoxFuture<'a, Result<HeaderMap, Error>> {
+        Box::pin(async { Ok(HeaderMap::new()) })
+    }
+}
+
+/// Records the arguments and results of client authentication.
+#[derive(Debug, Default, Clone)]
+struct RecordingAuth(Arc<Mutex<Vec<String>>>);
+
+impl ClientAuth for RecordingAuth {
+    fn name(&self) -> &str {
+        "recording"
+    }
+
+    fn authenticate<'a>(
+        &'a self,
+        request: TokenRequestContext<'a>,
+    ) -> BoxFuture<'a, Result<Vec<ClientCredential>, Error>> {
+        let credential = ClientCredential::new(SECRET).secret_param("client_assertion", SECRET);
+        let shown = [format!("{request:?}"), format!("{credential:?}")];
+        self.0.lock().expect("free").extend(shown);
+        Box::pin(async { Ok(vec![credential]) })
+    }
+}
+
 #[tokio::test]
 async fn debug_of_every_public_type_shows_no_secret() {
-    let mut walk = Walk::default();
+    let mut checker = Checker::default();
     let auth = AuthServer::builder().client("shop", SECRET).start();
     let api = auth.api();
     let builder = || {
-        ClientCredentials::new("shop", SECRET)
+        ClientCredentials::builder("shop", SECRET)
             .token_url(auth.token_url())
             .retries(0)
     };
@@ -96,37 +145,55 @@ async fn debug_of_every_public_type_shows_no_secret() {
     let transport = Transport::default();
 
     // Values, credentials and configuration.
-    walk.see(&Secret::from(SECRET));
-    walk.see(&ClientSecrets::new(SECRET).with_next(SECRET));
-    walk.see(&token());
-    walk.error(
+    checker.check(&Secret::from(SECRET));
+    checker.check(&ClientSecrets::new(SECRET).with_next(SECRET));
+    checker.check(&token());
+    checker.check_error(
         &Token::from_json(&format!(r#"{{"access_token":["{SECRET}"],"scope":"{SECRET}"}}"#)).expect_err("no string"),
     );
-    walk.error(&Token::from_json(SECRET).expect_err("no JSON"));
-    walk.see(&Scopes::parse("a b"));
-    walk.see(&ClientAuth::Post);
-    walk.see(&Generation::default());
-    walk.see(&builder().token(token()).param("tenant", "7"));
-    walk.see(&"https://api.example.com".parse::<Origin>().expect("an origin"));
+    checker.check_error(&Token::from_json(SECRET).expect_err("no JSON"));
+    checker.check(&Scopes::parse("a b"));
+    checker.check(&ClientAuthMethod::Post);
+    checker.check(&ClientSecretBasic::new(SECRET));
+    checker.check(&ClientSecretBasicRaw::new(SECRET));
+    checker.check(&ClientSecretPost::new(SECRET));
+    checker.check(&PublicClient);
+    checker.check(&SharedClientAuth::from(SECRET));
+    checker.check(&TransportIdentity::new("thumbprint", SECRET));
+    checker.check(
+        &GrantRequest::new("own")
+            .param("account", "7")
+            .secret_param("code", SECRET),
+    );
+    checker.check(&GrantKind::Password);
+    checker.check(&ClientCredentials::default());
+    checker.check(&AuthorizationCode::default());
+    checker.check(&TimeLimits::new());
+    checker.check(&RetryPolicy::new(1));
+    checker.check(&FailureBackoff::new());
+    checker.check(&Sharing::new(MemoryStore::new()));
+    checker.check(&Generation::default());
+    checker.check(&builder().token(token()).param("tenant", "7"));
+    checker.check(&"https://api.example.com".parse::<Origin>().expect("an origin"));
     for text in [
         "hush",
         "https://user:hush@api.example.com",
         "https://api.example.com/hush",
     ] {
-        walk.error(&text.parse::<Origin>().expect_err("no origin"));
+        checker.check_error(&text.parse::<Origin>().expect_err("no origin"));
     }
-    walk.see(&PlaintextPolicy::default());
-    walk.see(&AllowedOrigins::default());
-    walk.see(&Timestamp::new(SystemTime::UNIX_EPOCH, Duration::ZERO));
-    walk.see(&TokioRuntime::new());
-    walk.see(&SharedRuntime::default());
-    walk.see(&TokenEndpointOptions::new().header("x-api-key", SECRET));
-    walk.see(&TokenFile::new("token.json"));
-    walk.see(&TransportCause::UntrustedCertificate);
-    walk.see(&transport);
-    walk.see(&SharedTransport::new(transport.clone()));
+    checker.check(&PlaintextPolicy::default());
+    checker.check(&AllowedOrigins::default());
+    checker.check(&Timestamp::new(SystemTime::UNIX_EPOCH, Duration::ZERO));
+    checker.check(&TokioRuntime::new());
+    checker.check(&SharedRuntime::default());
+    checker.check(&TokenEndpointOptions::new().header("x-api-key", SECRET));
+    checker.check(&TokenFile::new("token.json"));
+    checker.check(&TransportCause::UntrustedCertificate);
+    checker.check(&transport);
+    checker.check(&SharedTransport::new(transport.clone()));
 
-    // A manager and everything it hands out.
+    // A manager, and the values that it returns.
     let tokens = builder()
         .on_token_update(|_| {})
         .build(transport.clone())
@@ -134,52 +201,66 @@ async fn debug_of_every_public_type_shows_no_secret() {
     let updates = tokens.subscribe();
     let warm = tokens.keep_warm().expect("a runtime");
     tokens.token().await.expect("a token");
-    walk.see(&tokens.token().await.expect("a token"));
-    walk.see(&tokens);
-    walk.see(&updates);
-    walk.see(&warm);
-    walk.see(&tokens.status());
-    walk.see(&tokens.status().state);
-    walk.see(&tokens.client().clone());
-    let (said, heard) = std::sync::mpsc::channel();
-    let provided = builder().token_provider(move |_, exchange: evergrant::Exchange| {
-        let _ = said.send(exchange);
+    checker.check(&tokens.token().await.expect("a token"));
+    checker.check(&tokens);
+    checker.check(&updates);
+    checker.check(&warm);
+    checker.check(&tokens.status());
+    checker.check(&tokens.status().state);
+    checker.check(&tokens.client().clone());
+    let (endpoint_sender, endpoints) = std::sync::mpsc::channel();
+    let provided = builder().token_provider(move |_, endpoint: evergrant::TokenEndpoint| {
+        let _ = endpoint_sender.send(endpoint);
         async { Err(Error::provider("none")) }
     });
     let _ = provided.build(transport.clone()).expect("a manager").token().await;
-    walk.see(&heard.recv().expect("an exchange"));
-    walk.see(&tokens.reject(Generation::default()));
-    walk.see(&Rejection::Accepted);
-    walk.see(&Verdict::Repeat);
-    walk.see(&ReplayOutcome::Refused);
+    checker.check(&endpoints.recv().expect("a token endpoint"));
+    checker.check(&tokens.reject(Generation::default()));
+    checker.check(&Rejection::Accepted);
+    checker.check(&ReplayDecision::Repeat);
+    checker.check(&ReplayOutcome::Rejected);
+
+    let recording = RecordingAuth::default();
+    let own = ClientCredentials::builder("shop", recording.clone()).token_url(auth.token_url());
+    let _ = own.build(transport.clone()).expect("a manager").token().await;
+    for (shown, name) in recording
+        .0
+        .lock()
+        .expect("free")
+        .iter()
+        .zip(["TokenRequestContext", "ClientCredential"])
+    {
+        assert!(!shown.contains(MARK), "{shown}");
+        checker.seen.insert(name.to_owned());
+    }
 
     // Users, their sign-in, and scopes.
-    walk.see(&Password::new("reader", SECRET));
-    walk.see(&Password::new("reader", SECRET).client("shop", SECRET));
-    let users = AuthorizationCode::new("shop", SECRET)
+    checker.check(&Password::new("reader", SECRET));
+    checker.check(&Password::new("reader", SECRET).builder("shop", SECRET));
+    let users = AuthorizationCode::builder("shop", SECRET)
         .authorization_url(auth.authorization_url())
         .token_url(auth.token_url())
         .redirect_uri("http://127.0.0.1/callback")
         .build(transport.clone())
         .expect("a manager");
     let sign_in = users.sign_in().expect("a sign-in");
-    walk.see(&sign_in);
+    checker.check(&sign_in);
     let request = sign_in.begin().expect("a request");
     let shown = format!("{request:?}");
     assert!(!shown.contains(request.state().expose()) && !shown.contains(request.code_verifier().expose()));
-    walk.see(&request);
-    walk.error(&AuthorizationRequest::from_json(SECRET).expect_err("no JSON"));
+    checker.check(&request);
+    checker.check_error(&AuthorizationRequest::from_json(SECRET).expect_err("no JSON"));
     let redirect = format!("?code={SECRET}&state={SECRET}");
     let Err(Error::SignInFailed(failed)) = sign_in.finish(&request, &redirect).await else {
-        panic!("it answers another request")
+        panic!("the redirect belongs to another request")
     };
-    walk.error(&*failed);
-    walk.see(failed.problem());
+    checker.check_error(&*failed);
+    checker.check(failed.problem());
     let Err(Error::SignInRequired(required)) = users.token().await else {
-        panic!("nobody has signed in")
+        panic!("no user has signed in")
     };
-    walk.error(&*required);
-    walk.see(&ScopedTokens::least_privilege(tokens.clone()));
+    checker.check_error(&*required);
+    checker.check(&ScopedTokens::least_privilege(tokens.clone()));
 
     // Schemes, requirements, the authorizer.
     let basic = Basic::new("basic")
@@ -193,41 +274,62 @@ async fn debug_of_every_public_type_shows_no_secret() {
         .expect("a header")
         .with_value(SECRET)
         .expect("a value");
-    walk.see(&basic);
-    walk.see(&key);
-    walk.see(&header);
-    walk.see(&Bearer::new("bearer").with_token(SECRET).expect("a token"));
-    walk.see(&OAuth::new("oauth").with_tokens(tokens.clone()));
-    walk.see(&SharedScheme::from(key.clone()));
-    walk.see(&Place::Query("api_key".to_owned()));
-    walk.see(&Requirement::of(basic.clone()).and(key.clone()));
+    checker.check(&basic);
+    checker.check(&key);
+    checker.check(&header);
+    checker.check(&Bearer::new("bearer").with_token(SECRET).expect("a token"));
+    checker.check(&OAuth::new("oauth").with_tokens(tokens.clone()));
+    checker.check(&SharedScheme::from(key.clone()));
+    checker.check(&Location::Query("api_key".to_owned()));
+    checker.check(&Requirement::of(basic.clone()).and(key.clone()));
     let requirement = Requirement::of(basic)
         .and(key)
         .and(header)
         .build()
         .expect("a requirement");
-    walk.see(&requirement);
+    checker.check(&requirement);
     let authorizer = Authorizer::from(requirement);
-    walk.see(&authorizer);
+    checker.check(&authorizer);
     let (mut head, ()) = http::Request::get("https://api.example.com/")
         .body(())
         .expect("a request")
         .into_parts();
-    walk.see(&authorizer.authorize(&mut head).await.expect("credentials"));
+    checker.check(&authorizer.authorize(&mut head).await.expect("credentials"));
+    let (method, uri) = (head.method.clone(), head.uri.clone());
+    assert!(uri.to_string().contains(SECRET));
+    checker.check(&Call::of_uri(&method, &uri));
+    let mut replay = Replay::new(&authorizer, Call::of_uri(&method, &uri));
+    checker.check(&replay.authorize(&mut head).await.expect("credentials"));
+    checker.check(&replay);
+    checker.check(&ResponseHead::new(
+        StatusCode::OK,
+        http::Version::HTTP_11,
+        &head.headers,
+    ));
+    let target = ProofTarget::new(&method, &uri);
+    checker.check(&target);
+    checker.check(&ProofRequest::new(&method, &uri, Some(&SECRET.into())));
+    checker.check(&EmptyProof.read_response(
+        target,
+        &ResponseHead::new(StatusCode::OK, http::Version::HTTP_11, &head.headers),
+    ));
+    let calls = || CallPolicy::builder(authorizer.clone()).base_url(format!("https://api.example.com/?key={SECRET}"));
+    checker.check(&calls());
+    checker.check(&calls().build().expect("a policy"));
     let unmet = Requirement::of(OAuth::new("oauth")).build().expect("a requirement");
     let unmet = Authorizer::from(unmet).authorize(&mut head).await.expect_err("not met");
     let Error::RequirementNotMet(unmet) = &unmet else {
         panic!("{unmet}")
     };
-    walk.error(&**unmet);
-    walk.see(&unmet.alternatives()[0]);
+    checker.check_error(&**unmet);
+    checker.check(&unmet.alternatives()[0]);
 
-    // Errors: what is refused, broken, late or misconfigured.
+    // Errors: rejections, failures, timeouts and invalid settings.
     let basic_echo = format!(r#"{{"error":"invalid_client","error_description":"no {SECRET}"}}"#);
     for fault in [
-        Fault::from(Answer::new(401).json(&basic_echo)),
-        Answer::new(200).body(format!("<p>{SECRET}</p>")).into(),
-        Answer::new(200)
+        Fault::from(MockResponse::new(401).json(&basic_echo)),
+        MockResponse::new(200).body(format!("<p>{SECRET}</p>")).into(),
+        MockResponse::new(200)
             .json(&format!(r#"{{"access_token":"{SECRET}","token_type":"mac"}}"#))
             .into(),
         Fault::Disconnect,
@@ -239,54 +341,54 @@ async fn debug_of_every_public_type_shows_no_secret() {
             .token()
             .await
             .expect_err("a fault");
-        walk.error(&error);
+        checker.check_error(&error);
         match &error {
-            Error::OAuthProvider(error) => walk.error(&**error),
+            Error::OAuthProvider(error) => checker.check_error(&**error),
             Error::TokenResponse(error) => {
-                walk.error(&**error);
-                walk.see(error.problem());
+                checker.check_error(&**error);
+                checker.check(error.problem());
             }
             Error::Unreachable(error) => {
-                walk.error(&**error);
-                walk.see(&error.kind());
+                checker.check_error(&**error);
+                checker.check(&error.kind());
             }
             other => panic!("{other}"),
         }
     }
     auth.next(Fault::Hang);
     let late = builder()
-        .max_wait(Duration::from_millis(20))
+        .time_limits(TimeLimits::new().wait(Duration::from_millis(20)))
         .build(transport.clone())
         .expect("a manager");
     let late = late.token().await.expect_err("too late");
     let Error::Timeout(late) = &late else { panic!("{late}") };
-    walk.error(&**late);
-    walk.see(&late.scope());
+    checker.check_error(&**late);
+    checker.check(&late.scope());
     let Error::Callback(callback) = Error::provider("sealed") else {
         panic!("a callback error")
     };
-    walk.error(&*callback);
-    walk.see(&callback.kind());
-    walk.error(&TransportError::new(TransportErrorKind::Other, "broken"));
-    walk.see(&TransportErrorKind::Other);
-    walk.error(&SpawnError);
+    checker.check_error(&*callback);
+    checker.check(&callback.kind());
+    checker.check_error(&TransportError::new(TransportErrorKind::Other, "broken"));
+    checker.check(&TransportErrorKind::Other);
+    checker.check_error(&SpawnError);
     let mut headers = HeaderMap::new();
     headers.insert("set-cookie", HeaderValue::from_static(SECRET));
-    let refused = ApiError::new(StatusCode::BAD_REQUEST, headers, Bytes::from_static(SECRET.as_bytes()));
-    walk.error(&refused);
-    let Error::Login(login) = Error::login(LoginFailure::Answered(refused), "refused") else {
+    let rejected = ApiError::new(StatusCode::BAD_REQUEST, headers, Bytes::from_static(SECRET.as_bytes()));
+    checker.check_error(&rejected);
+    let Error::Login(login) = Error::login(LoginFailure::Response(rejected), "rejected") else {
         panic!("a failed login")
     };
-    walk.error(&*login);
-    walk.see(login.failure());
-    walk.error(
-        &ClientCredentials::new("shop", SECRET)
+    checker.check_error(&*login);
+    checker.check(login.failure());
+    checker.check_error(
+        &ClientCredentials::builder("shop", SECRET)
             .token_url("https://u:hush@a.example.com")
             .build(transport)
             .expect_err("no"),
     );
 
-    // Stores: two managers that share a failure, and then a record that has a token.
+    // Stores: two managers that share a failure, and a record with a token.
     let store = MemoryStore::new();
     let sharing = || {
         builder()
@@ -294,59 +396,64 @@ async fn debug_of_every_public_type_shows_no_secret() {
             .build(Transport::default())
             .expect("a manager")
     };
-    auth.next(Answer::new(503));
+    auth.next(MockResponse::new(503));
     let (first, second) = (sharing(), sharing());
-    first.token().await.expect_err("refused");
-    let shared = second.token().await.expect_err("refused");
-    let Error::Fleet(fleet) = &shared else {
+    first.token().await.expect_err("rejected");
+    let shared = second.token().await.expect_err("rejected");
+    let Error::SharedFailure(fleet) = &shared else {
         panic!("{shared}")
     };
-    walk.error(&**fleet);
-    walk.see(&fleet.failure());
-    walk.see(&fleet.hints()[0]);
+    checker.check_error(&**fleet);
+    checker.check(&fleet.kind());
+    checker.check(&fleet.hints()[0]);
     let builder = StoreKey::builder("https://a.example.com/token?key=hush", "shop");
     let builder = builder.param("key", SECRET).credential_label("blue");
-    walk.see(&builder);
+    checker.check(&builder);
     let key = builder.build();
-    walk.see(&key);
-    walk.error(&"no key".parse::<StoreKey>().expect_err("no key"));
-    walk.see(&store);
+    checker.check(&key);
+    checker.check_error(&"no key".parse::<StoreKey>().expect_err("no key"));
+    checker.check(&store);
     let store = SharedStore::new(store);
-    walk.see(&store);
-    walk.see(store.changes().expect("changes"));
-    walk.see(&store.changes().expect("changes").listen(&key));
-    let ledger = Ledger::new(store.clone(), key.clone());
-    walk.see(&ledger);
-    let outcome = ledger.acquire(Duration::from_secs(60)).await.expect("a store");
-    walk.see(&outcome);
+    checker.check(&store);
+    checker.check(store.changes().expect("changes"));
+    checker.check(&store.changes().expect("changes").listen(&key));
+    let leased_record = LeasedRecord::new(store.clone(), key.clone());
+    checker.check(&leased_record);
+    let outcome = leased_record.acquire(Duration::from_secs(60)).await.expect("a store");
+    checker.check(&outcome);
     let LeaseOutcome::Acquired(lease) = outcome else {
-        panic!("nobody else has the lease")
+        panic!("the lease is free")
     };
-    walk.see(&lease);
-    walk.see(&ledger.renew(&lease, Duration::from_secs(60)).await.expect("a store"));
-    walk.see(
-        &ledger
+    checker.check(&lease);
+    checker.check(
+        &leased_record
+            .renew(&lease, Duration::from_secs(60))
+            .await
+            .expect("a store"),
+    );
+    checker.check(
+        &leased_record
             .summary()
             .await
             .expect("a store")
             .and_then(|summary| summary.lease)
             .expect("a lease"),
     );
-    walk.see(&ledger.save(&lease, &token()).await.expect("a store"));
-    let stored = ledger.load().await.expect("a store").expect("a token");
-    walk.see(&stored);
-    walk.see(&stored.generation);
-    let summary = ledger.summary().await.expect("a store").expect("a record");
-    walk.see(&summary);
-    walk.see(&summary.token.expect("a token"));
+    checker.check(&leased_record.save(&lease, &token()).await.expect("a store"));
+    let stored = leased_record.load().await.expect("a store").expect("a token");
+    checker.check(&stored);
+    checker.check(&stored.generation);
+    let summary = leased_record.summary().await.expect("a store").expect("a record");
+    checker.check(&summary);
+    checker.check(&summary.token.expect("a token"));
     let loaded = store.load(&key).await.expect("a store");
-    walk.see(&loaded);
+    checker.check(&loaded);
     let swap = Swap::new(None, loaded.record, Duration::from_secs(60));
-    walk.see(&swap);
-    walk.see(&store.swap(&key, swap).await.expect("a store"));
-    walk.error(&StoreError::new(StoreErrorKind::Other, "broken"));
-    walk.see(&StoreErrorKind::Other);
-    walk.error(&SealError::NotAuthentic);
+    checker.check(&swap);
+    checker.check(&store.swap(&key, swap).await.expect("a store"));
+    checker.check_error(&StoreError::new(StoreErrorKind::Other, "broken"));
+    checker.check(&StoreErrorKind::Other);
+    checker.check_error(&SealError::NotAuthentic);
 
     // The client.
     let client = || {
@@ -355,55 +462,59 @@ async fn debug_of_every_public_type_shows_no_secret() {
             HeaderValue::from_static(SECRET),
         )
     };
-    walk.see(&client());
+    checker.check(&client());
     let client = client().build().expect("a client");
-    walk.see(&client);
-    walk.see(&client.get("books").query(&[("key", SECRET)]).header("x-key", SECRET));
+    checker.check(&client);
+    checker.check(&client.get("books").query(&[("key", SECRET)]).header("x-key", SECRET));
     let error = client
         .get("https://api.example.org/?key=hush")
         .send()
         .await
         .expect_err("not allowed");
-    walk.error(&error);
+    checker.check_error(&error);
     let evergrant_reqwest::Error::Authorization(Error::Origin(origin)) = &error else {
         panic!("{error}")
     };
-    walk.error(&**origin);
+    checker.check_error(&**origin);
 
     let relaxation = Relaxation::new("danger_test", "nothing");
-    walk.see(&relaxation);
-    // For the rest of this process, so at the end.
+    checker.check(&relaxation);
+    // Last, because it applies to the rest of the process.
     Relaxation::forbid_all();
-    walk.error(&relaxation.apply().expect_err("forbidden"));
+    checker.check_error(&relaxation.apply().expect_err("forbidden"));
 
     let mut expected = BTreeSet::new();
     for source in [
         include_str!("../src/lib.rs"),
         include_str!("../../evergrant/src/lib.rs"),
+        include_str!("../../evergrant/src/client_auth/mod.rs"),
         include_str!("../../evergrant/src/error/mod.rs"),
-        include_str!("../../evergrant/src/origin.rs"),
+        include_str!("../../evergrant/src/origin/mod.rs"),
+        include_str!("../../evergrant/src/proof.rs"),
         include_str!("../../evergrant/src/runtime/mod.rs"),
         include_str!("../../evergrant/src/scheme/mod.rs"),
         include_str!("../../evergrant/src/store/mod.rs"),
-        include_str!("../../evergrant/src/transport.rs"),
+        include_str!("../../evergrant/src/transport/mod.rs"),
     ] {
         expected.extend(public_types(source));
     }
-    // Traits, and types that only name their constructors.
+    // Traits.
     for name in [
         "CredentialProvider",
         "TokenProvider",
         "Scope",
         "Transport",
         "Runtime",
+        "Proof",
         "Scheme",
         "TokenStore",
         "Seal",
-        "AuthorizationCode",
-        "ClientCredentials",
+        "ClientAuth",
+        "Grant",
+        "Repeatable",
     ] {
         expected.remove(name);
     }
-    let forgotten: Vec<_> = expected.difference(&walk.seen).collect();
-    assert!(forgotten.is_empty(), "not walked: {forgotten:?}");
+    let missing: Vec<_> = expected.difference(&checker.seen).collect();
+    assert!(missing.is_empty(), "not checked: {missing:?}");
 }

@@ -1,29 +1,34 @@
-//! The runtime of API clients that `evergrant` generates from OpenAPI descriptions.
+//! Runtime of the API clients that `evergrant` generates from OpenAPI descriptions.
 //!
-//! What is peculiar to an API is in the generated crate: its facts as `static`s, its types, and a method for each operation. All
-//! else is here, as ordinary code: whoever uses a generated client finds its errors, its credentials and its answers on these pages.
+//! A generated crate contains only the parts that differ between APIs: the description as `static` data, the models,
+//! and a method for each operation. This crate contains the shared parts: calls, errors, credentials and responses.
 //!
 //! ```text
 //! generated ClientBuilder ─▶ Settings ─▶ Core
-//! generated operation ─▶ Call ─▶ lane (requirement and server) ─▶ evergrant_reqwest::Client ─▶ the API
-//! Response, Error ◀─ Expect: which status brings which body ◀─ the answer
+//! generated operation ─▶ Dispatcher ─▶ Call ─▶ evergrant_reqwest::Client (per requirement and server) ─▶ API
+//! Response, Error ◀─ Expect (decodes the body by status) ◀─ HTTP response
 //! ```
 //!
 //! # Which type does what
-//! - [`describe`]: the facts of an API. [`Settings`] is what a client is told, by index into them; [`Core`] is the built client.
-//! - [`OAuthCredentials`], [`SessionCredentials`], [`BasicCredentials`], [`BearerCredentials`], [`KeyCredentials`]: what schemes are
-//!   given. One that is given nothing sends nothing.
-//! - [`Call`]: an operation's parameters and body, and its ways to be sent.
-//! - [`Response`], [`EventStream`], [`ByteStream`]: what comes back. [`Error`] is what can go wrong, [`ApiError`] what the API said
-//!   then; [`BuildError`] is what can be wrong with settings.
-//! - [`Body`], [`Multipart`], [`DateTime`], [`Date`], [`SensitiveString`], [`Nested`]: what models and requests are made of.
+//! - [`metadata`] contains the types of an API description. [`Settings`] configures a client, by index into the
+//!   description. [`Core`] is the built client, and [`Dispatcher`] sends its calls.
+//! - [`OAuthCredentials`], [`SessionCredentials`], [`BasicCredentials`], [`BearerCredentials`] and [`KeyCredentials`]
+//!   are the credentials of security schemes. A scheme without credentials sends nothing.
+//! - [`Call`] collects the parameters and the body of an operation, and sends the request.
+//! - [`Response`], [`EventStream`] and [`ByteStream`] are successful responses. [`Error`] is the error of a call, and
+//!   [`ApiError`] is an error response of the API. [`BuildError`] reports invalid settings.
+//! - [`Body`], [`Multipart`], [`DateTime`], [`Date`], [`SensitiveString`] and [`OpaqueBox`] are the parts of models and
+//!   requests.
 //!
 //! # A call
-//! What a generated crate does, by hand:
+//! A generated crate contains code like this example:
 //! ```no_run
-//! use evergrant_sdk::describe as d;
+//! use evergrant_sdk::metadata as d;
 //! use evergrant_sdk::http::Method;
-//! use evergrant_sdk::{Error, Expect, Explode, OAuthCredentials, PathStyle, Settings, Status, decode};
+//! use evergrant_sdk::{
+//!     ClientAuthMethod, ClientCredentials, Error, Expect, Explode, GrantKind, OAuthCredentials, PathStyle, Settings,
+//!     Status, decode,
+//! };
 //!
 //! static API: d::Api = d::Api {
 //!     name: "bookstore",
@@ -40,17 +45,17 @@
 //!     schemes: &[d::Scheme {
 //!         name: "oauth",
 //!         kind: d::SchemeKind::OAuth(d::OAuth {
-//!             client_auth: d::ClientAuth::Basic,
+//!             client_auth: ClientAuthMethod::Basic,
 //!             params: &[],
 //!             flows: &[d::Flow {
-//!                 grant: d::Grant::ClientCredentials,
+//!                 grant: GrantKind::ClientCredentials,
 //!                 token_url: "{default}/oauth2/token",
 //!                 authorization_url: None,
 //!             }],
 //!         }),
 //!     }],
 //!     requirements: &[d::Requirement {
-//!         alternatives: &[&[d::Need { scheme: 0, scopes: &["books.read"] }]],
+//!         alternatives: &[&[d::RequiredScheme { scheme: 0, scopes: &["books.read"] }]],
 //!         optional: false,
 //!         allow_header_conflict: false,
 //!     }],
@@ -65,17 +70,22 @@
 //!     accept: "application/json",
 //! };
 //!
+//! /// Marks the credentials of the scheme `oauth`.
+//! #[derive(Debug)]
+//! enum OAuthScheme {}
+//! type BookstoreCredentials = OAuthCredentials<ClientCredentials, OAuthScheme>;
+//!
 //! # #[derive(serde::Deserialize)] struct Book { title: String }
 //! # #[derive(serde::Deserialize)] struct Problem { detail: String }
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut settings = Settings::new(&API);
-//! settings.oauth(0, OAuthCredentials::client_credentials("client-id", "not-a-real-secret").scopes(["books.read"]));
+//! settings.oauth(0, BookstoreCredentials::new("client-id", "not-a-real-secret").scopes(["books.read"]));
 //! let core = settings.build()?;
 //!
 //! let call = core.request(&GET_BOOK).path("bookId", PathStyle::Simple, Explode::No, "978-0-14");
-//! let answers = [Expect::new(Status::Exact(200), decode::json::<Book>)];
+//! let responses = [Expect::new(Status::Exact(200), decode::json::<Book>)];
 //! let errors = [Expect::new(Status::Range(4), decode::json::<Problem>)];
-//! match call.send(&answers, &errors).await {
+//! match call.send(&responses, &errors).await {
 //!     Ok(book) => println!("{}", book.title),
 //!     Err(Error::Api(error)) => println!("{error}: {:?}", error.error().map(|problem| &problem.detail)),
 //!     Err(error) => return Err(error.untyped().into()),
@@ -85,56 +95,61 @@
 //! ```
 //!
 //! # Rules of every call
-//! - No value of a parameter leaves its place in the URL; what is wrong with one is an error, and nothing is sent.
-//! - Credentials go to the environment's servers of the API and to origins that are allowed by name, and unencrypted to this machine
-//!   alone. A server that has but token endpoints never sees those of a call.
-//! - A 401 leads to one new token and one repetition, if the body is not a stream.
-//! - No message, no `Debug` and no event shows a secret, a header's value or anything of a body. Models that have been read are shown
-//!   by their own `Debug`, in a [`Response`] and an [`Event`] too: what is secret in them is a [`SensitiveString`].
+//! - A parameter value cannot change the structure of the URL. An invalid value is an error, and no request is sent.
+//! - Credentials are sent only to the API's servers of the selected environment and to explicitly allowed origins. They
+//!   are sent unencrypted only to this machine. A server that only has token endpoints never receives the credentials
+//!   of a call.
+//! - After a 401, a new token is fetched once and the request is repeated once, unless its body is a stream.
+//! - Error messages, `Debug` output and events contain no secrets, header values or body contents. `Debug` of a
+//!   [`Response`] or an [`Event`] shows a decoded model with the model's own `Debug`; its secrets are
+//!   [`SensitiveString`]s.
 
 pub mod decode;
-pub mod describe;
+pub mod metadata;
 
-mod answer;
 mod body;
 mod call;
-mod core;
+mod client;
+mod configuration;
 mod credentials;
 mod error;
-mod filled;
-mod nested;
+mod expanded_template;
+mod head_accessors;
+mod opaque_box;
+mod response;
 mod sensitive;
-mod settings;
 mod stream;
 mod style;
 mod time;
 
 pub use bytes;
 pub use evergrant;
+pub use evergrant::client_auth::{ClientAuthMethod, ClientSecrets};
 pub use evergrant::error::OriginError;
 pub use evergrant::origin::Origin;
 pub use evergrant::store::SharedStore;
 pub use evergrant::{
-    AuthorizationRequest, BuildError, ClientAuth, ClientSecrets, Exchange, OAuthProviderError, Scope, Scopes, Secret,
-    SignIn, Token, TokenFile, TokenManager, TokenManagerBuilder, TokenProvider,
+    AuthorizationCode, AuthorizationRequest, BuildError, ClientCredentials, GrantKind, OAuthProviderError, Password,
+    ResponseHead, Scope, Scopes, Secret, Sharing, SignIn, Token, TokenEndpoint, TokenFile, TokenManager,
+    TokenManagerBuilder, TokenProvider,
 };
 pub use http;
 pub use reqwest;
 pub use serde;
 pub use serde_json;
 
-pub use self::answer::{Expect, Response, Status};
 pub use self::body::{Body, FilePart, Multipart};
-pub use self::call::Call;
-pub use self::core::Core;
+pub use self::call::{Call, Dispatcher};
+pub use self::client::{Core, Settings};
 pub use self::credentials::{
-    BasicCredentials, BearerCredentials, KeyCredentials, OAuthCredentials, SessionCredentials, session_token,
+    AnyGrant, BasicCredentials, BearerCredentials, KeyCredentials, OAuthCredentials, OAuthGrant, Offers,
+    SessionCredentials, session_token,
 };
-pub use self::decode::DecodeError;
-pub use self::error::{ApiError, DecodeProblem, Error, HttpError, Untyped};
-pub use self::nested::{Nest, Nested};
+pub use self::decode::error::DecodeError;
+pub use self::error::{ApiError, Error, HttpError, ResponseDecodeError, Untyped};
+pub use self::opaque_box::{OpaqueBox, OpaqueValue};
+pub use self::response::{Expect, Response, Status};
 pub use self::sensitive::SensitiveString;
-pub use self::settings::Settings;
 pub use self::stream::{ByteStream, Event, EventStream};
 pub use self::style::{Explode, PathStyle, QueryStyle};
 pub use self::time::{Date, DateTime};

@@ -1,10 +1,10 @@
-//! A text of a model that is nobody else's business: OpenAPI's `format: password`.
+//! A string that contains a secret in a model: OpenAPI's `format: password`.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A text that goes over the wire as it is, and that `Debug` does not show.
+/// A string in a model whose `Debug` output hides its content. It is serialized unchanged.
 ///
 /// ```
 /// use evergrant_sdk::SensitiveString;
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub struct SensitiveString(String);
 
 impl SensitiveString {
-    /// The text.
+    /// Returns the content of the string.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

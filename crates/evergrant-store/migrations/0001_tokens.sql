@@ -1,5 +1,5 @@
--- One row for each token that processes share. Applied by the first process that comes; or by hand, with the table's own name,
--- where those processes may not make tables. They need SELECT, INSERT, UPDATE and DELETE on it.
+-- One row for each shared token. The first process applies this migration. If the processes cannot create tables, apply it by hand with the
+-- name of the table, and grant them SELECT, INSERT, UPDATE and DELETE on it.
 CREATE TABLE evergrant_tokens (
     key        text COLLATE "C" PRIMARY KEY,
     record     text COLLATE "C" NOT NULL,

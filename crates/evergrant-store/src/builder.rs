@@ -1,20 +1,21 @@
-//! The way in: a URL and a few decisions to a store.
+//! The builder of a store, from a URL and settings.
 
 use evergrant::store::SharedStore;
 use evergrant::{Relaxation, Secret};
 
 use crate::engine;
 use crate::error::StoreBuildError;
+use crate::insecure_connections::{ClearTextPassword, Permits, UnencryptedConnection};
 use crate::key_ring::KeyRing;
 use crate::url::{Engine, StoreUrl};
 
-/// A store at this URL: see the [front page](crate#stores) for those that there are. The URL may hold a password, which no error,
-/// log or `Debug` shows.
+/// Returns a builder for the store at `url`. The [crate documentation](crate#stores) lists the supported URLs. A
+/// password in the URL does not appear in errors, logs or `Debug` output.
 ///
 /// ```
 /// use std::time::Duration;
 /// use evergrant::Token;
-/// use evergrant::store::{LeaseOutcome, Ledger, StoreKey};
+/// use evergrant::store::{LeaseOutcome, LeasedRecord, StoreKey};
 /// use evergrant_store::{KeyRing, store};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -27,13 +28,13 @@ use crate::url::{Engine, StoreUrl};
 /// let keys = KeyRing::from_file("/etc/worker/token-keys")?;
 /// let store = store(&url).encryption(keys).build()?;
 ///
-/// // What a token manager does with it. There, it takes `.store(store)`, and no more.
+/// // A token manager does the following itself; it only needs `.store(store)`.
 /// let key = StoreKey::builder("https://auth.example.com/token", "client-id").build();
-/// let ledger = Ledger::new(store, key);
-/// if let LeaseOutcome::Acquired(lease) = ledger.acquire(Duration::from_secs(3)).await? {
-///     ledger.save(&lease, &Token::new("not-a-real-token")).await?;
+/// let leased_record = LeasedRecord::new(store, key);
+/// if let LeaseOutcome::Acquired(lease) = leased_record.acquire(Duration::from_secs(3)).await? {
+///     leased_record.save(&lease, &Token::new("not-a-real-token")).await?;
 /// }
-/// let stored = ledger.load().await?.expect("it was just saved");
+/// let stored = leased_record.load().await?.expect("it was just saved");
 /// assert_eq!(stored.token.access_token().expose(), "not-a-real-token");
 /// # Ok(())
 /// # }
@@ -46,7 +47,7 @@ pub fn store(url: &str) -> StoreBuilder {
     }
 }
 
-/// Collects what a store needs to know.
+/// Builds a token store. [`store`] creates the builder from a URL.
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct StoreBuilder {
@@ -61,72 +62,54 @@ enum Encryption {
     Plaintext,
 }
 
-/// What an engine behind a network may do that it does not do by itself.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Permits {
-    pub(crate) unencrypted: UnencryptedConnection,
-    pub(crate) clear_text_password: ClearTextPassword,
-}
-
-/// Where a connection without encryption may lead.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum UnencryptedConnection {
-    #[default]
-    OnLoopback,
-    Anywhere,
-}
-
-/// Whether a server that asks for the password itself, and not for a proof of it, is given it over a connection without encryption.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum ClearTextPassword {
-    #[default]
-    Never,
-    OnLoopback,
-}
-
 impl StoreBuilder {
-    /// Encrypts tokens on their way to the store. What is there and not encrypted, or with a key that is not in the ring, counts as
-    /// missing, with a warning.
+    /// Encrypts tokens before they are stored, with the first key of `keys`. A stored token that is not encrypted, or
+    /// that is encrypted with a key that is not in `keys`, is treated as missing and causes a warning.
     pub fn encryption(mut self, keys: KeyRing) -> Self {
         self.encryption = Some(Encryption::With(keys));
         self
     }
 
-    /// Leaves tokens readable to whoever can read the store, its replicas and its backups. Of this and
-    /// [`encryption`](Self::encryption), what is called last counts. Stores in files and in memory are so anyway.
+    /// Stores tokens without encryption. Everybody who can read the store, its replicas or its backups can read the
+    /// tokens. If both this method and [`encryption`](Self::encryption) are called, the last call takes effect. File
+    /// and memory stores are not encrypted by default.
     pub fn danger_plaintext(mut self) -> Self {
         self.encryption = Some(Encryption::Plaintext);
         self
     }
 
-    /// Lets passwords, records and tokens travel unencrypted to a host that is not this machine, as within a private network whose
-    /// every participant is trusted.
+    /// Allows unencrypted connections to other machines, for example within a private network whose participants are
+    /// all trusted. Everybody on that network can then read the passwords, records and tokens.
     pub fn danger_allow_unencrypted_connection(mut self) -> Self {
         self.permits.unencrypted = UnencryptedConnection::Anywhere;
         self
     }
 
-    /// Gives a Postgres server on this machine the password itself over an unencrypted connection, if it asks for that (`password` in
-    /// its `pg_hba.conf`). Any program of this machine could stand in the server's place while it is down. Without this, such
-    /// a server is refused; on other machines it is in any case.
+    /// Allows the password to be sent in clear text, over an unencrypted connection, to a Postgres server on this
+    /// machine that requests it (`password` in its `pg_hba.conf`). The risk is that any program on this machine can
+    /// take the server's port while the server is down. Without this setting, a server that requests the password in
+    /// clear text is rejected; a server on another machine that does so over an unencrypted connection is always
+    /// rejected.
     ///
-    /// Servers that ask for a proof of the password (`scram-sha-256`, or the weaker `md5`), and encrypted connections, need no
-    /// permission. Redis has no other way than the password itself, and is given it wherever it may be reached unencrypted.
+    /// This setting is not needed for encrypted connections, or for servers that request a proof of the password
+    /// (`scram-sha-256`, or the weaker `md5`). Redis always uses the clear-text password, and receives it on every
+    /// allowed connection.
     pub fn danger_allow_clear_text_password(mut self) -> Self {
         self.permits.clear_text_password = ClearTextPassword::OnLoopback;
         self
     }
 
-    /// The store. Nothing is connected to until it is used.
+    /// Builds the store. The store connects to the server on first use.
     ///
     /// # Errors
-    /// [`StoreBuildError`] when the URL or the other settings cannot work. A `localhost` in the URL is looked up for that.
+    /// Returns a [`StoreBuildError`] if the URL or a setting is invalid. A `localhost` in the URL is resolved for this
+    /// check.
     pub fn build(self) -> Result<SharedStore, StoreBuildError> {
         let url = StoreUrl::parse(&self.url)?;
         let store = engine::open(&url, self.permits)?;
         let relaxations = self.relaxations(url.engine);
         let store = match self.encryption {
-            Some(Encryption::With(keys)) => store.sealed(keys),
+            Some(Encryption::With(keys)) => store.with_seal(keys),
             Some(Encryption::Plaintext) => store,
             None => match url.engine {
                 Engine::Memory | Engine::File => store,
@@ -142,22 +125,22 @@ impl StoreBuilder {
         Ok(store)
     }
 
-    /// The safety rules that this store does without, where others than its owner can reach it.
+    /// Returns the safety rules that are relaxed for this store, if others can access it.
     fn relaxations(&self, engine: Engine) -> Vec<Relaxation> {
         let mut relaxations = Vec::new();
         if !matches!(engine, Engine::Redis | Engine::Postgres) {
             return relaxations;
         }
         if matches!(self.encryption, Some(Encryption::Plaintext)) {
-            let effect = "whoever can read the store can read tokens";
+            let effect = "everybody who can read the store can read tokens";
             relaxations.push(Relaxation::new("danger_plaintext", effect));
         }
         if self.permits.unencrypted == UnencryptedConnection::Anywhere {
-            let effect = "passwords and tokens travel unencrypted to the store";
+            let effect = "passwords and tokens are sent unencrypted to the store";
             relaxations.push(Relaxation::new("danger_allow_unencrypted_connection", effect));
         }
         if engine == Engine::Postgres && self.permits.clear_text_password == ClearTextPassword::OnLoopback {
-            let effect = "a Postgres server on this machine is given the password itself";
+            let effect = "a Postgres server on this machine can receive the password in clear text";
             relaxations.push(Relaxation::new("danger_allow_clear_text_password", effect));
         }
         relaxations

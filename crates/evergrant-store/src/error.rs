@@ -1,55 +1,55 @@
-//! What can be wrong with a store's settings, found when it is built and before anything is sent.
+//! The error type for invalid settings of a store, which are found before anything is sent.
 
 use std::fmt;
 
 use evergrant::error::{RelaxationForbidden, report};
 
-/// Settings that no store can be made of.
+/// An error in the settings of a store. It is returned when the store is built, before anything is sent.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreBuildError {
-    /// The URL's scheme is of no store. Those that are: `file`, `memory`, `redis`, `rediss`, `valkey`, `valkeys` (and with
-    /// `+cluster` or `+sentinel`), `postgres`, `postgresql`.
+    /// The scheme of the URL is not supported. The supported schemes are `file`, `memory`, `redis`, `rediss`, `valkey`,
+    /// `valkeys` (each of the last four also with `+cluster` or `+sentinel`), `postgres` and `postgresql`.
     UnknownScheme {
-        /// The scheme; empty when the URL has none.
+        /// The unsupported scheme. An empty string means that the URL has no scheme.
         scheme: String,
     },
-    /// The store was left out when this program was compiled.
+    /// The store requires a feature of `evergrant-store` that is not enabled.
     FeatureNotEnabled {
-        /// The URL's scheme.
+        /// The scheme of the store's URL.
         scheme: String,
-        /// The feature of `evergrant-store` that has it.
+        /// The feature of `evergrant-store` that the store requires.
         feature: &'static str,
     },
-    /// The URL cannot be used.
+    /// The URL of the store is invalid.
     InvalidUrl {
-        /// What is wrong with it. Never contains a password.
+        /// A description of the problem, which never contains a password.
         problem: String,
     },
-    /// Others can read what is in this store, and nobody has said whether tokens are encrypted there.
+    /// Others can read this store, and the settings do not determine whether tokens are encrypted.
     EncryptionNotDecided {
-        /// The URL's scheme.
+        /// The scheme of the store's URL.
         scheme: String,
     },
-    /// Whoever is on the way to the store could read passwords and tokens.
+    /// The connection to the server is not encrypted, so passwords and tokens would be readable on the network.
     ConnectionNotEncrypted {
-        /// The host, without user information.
+        /// The host of the connection, without user information.
         host: String,
-        /// What would make it encrypted, such as `rediss://`.
+        /// The change that encrypts the connection, such as the scheme `rediss://`.
         instead: &'static str,
     },
-    /// A `danger_*` setting is used in a process that forbids them all.
+    /// A `danger_*` setting is used in a process that forbids such settings.
     RelaxationForbidden(RelaxationForbidden),
-    /// Encryption of the connection cannot be set up.
+    /// TLS connections cannot be set up, for example because of an invalid certificate file.
     Tls {
-        /// What is wrong, such as a file of certificates that cannot be read.
+        /// A description of the problem, such as a file of certificates that cannot be read.
         problem: String,
     },
-    /// There is something wrong with the keys.
+    /// The key ring for encryption is invalid or cannot be read.
     InvalidKeyRing {
-        /// Where they are from.
+        /// The source of the keys, in words for a message.
         origin: String,
-        /// What is wrong. Names keys, and never shows one.
+        /// A description of the problem. It may contain names of keys, but never a key.
         problem: String,
     },
 }
@@ -77,31 +77,32 @@ impl fmt::Display for StoreBuildError {
             Self::UnknownScheme { scheme } => {
                 match scheme.as_str() {
                     "" => f.write_str("the store's URL has no scheme")?,
-                    scheme => write!(f, "there is no store for `{}:` URLs", scheme.escape_debug())?,
+                    scheme => write!(f, "`{}:` URLs are not supported", scheme.escape_debug())?,
                 }
                 f.write_str(
-                    "; write it as file:/folder, memory:, redis://host, rediss://host, redis+cluster://host,host, \
+                    "; supported are file:/folder, memory:, redis://host, rediss://host, redis+cluster://host,host, \
                      redis+sentinel://host,host/service or postgres://host/database",
                 )
             }
             Self::FeatureNotEnabled { scheme, feature } => write!(
                 f,
-                "this program was built without the store for `{scheme}:` URLs; enable the feature `{feature}` of evergrant-store"
+                "this program was built without support for `{scheme}:` URLs; enable the feature `{feature}` of \
+                 evergrant-store"
             ),
-            Self::InvalidUrl { problem } => write!(f, "the store's URL cannot be used: {problem}"),
+            Self::InvalidUrl { problem } => write!(f, "the store's URL is invalid: {problem}"),
             Self::EncryptionNotDecided { scheme } => write!(
                 f,
-                "others may be able to read what is stored at `{scheme}:` URLs; call encryption(..) with a key ring, or \
-                 danger_plaintext() where that is safe"
+                "others may be able to read the tokens in a `{scheme}:` store; call encryption(..) with a key ring, or \
+                 danger_plaintext() if that is safe"
             ),
             Self::ConnectionNotEncrypted { host, instead } => write!(
                 f,
-                "the connection to {host} is not encrypted, and passwords and tokens would be readable on the way; use \
-                 {instead}, or danger_allow_unencrypted_connection() where that is safe"
+                "the connection to {host} is not encrypted, and passwords and tokens would be readable on the \
+                 network; use {instead}, or danger_allow_unencrypted_connection() if that is safe"
             ),
             Self::RelaxationForbidden(forbidden) => forbidden.fmt(f),
-            Self::Tls { problem } => write!(f, "encryption of the store's connection cannot be set up: {problem}"),
-            Self::InvalidKeyRing { origin, problem } => write!(f, "the key ring {origin} cannot be used: {problem}"),
+            Self::Tls { problem } => write!(f, "TLS for the store cannot be set up: {problem}"),
+            Self::InvalidKeyRing { origin, problem } => write!(f, "the key ring {origin} is invalid: {problem}"),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Token stores for [evergrant](https://docs.rs/evergrant): one token for all processes that use the same client, kept in files,
-//! Redis or Postgres.
+//! Token stores for [evergrant](https://docs.rs/evergrant): processes that use the same client share one token through
+//! files, Redis or Postgres.
 //!
 //! ```no_run
 //! use evergrant::ClientCredentials;
@@ -7,7 +7,7 @@
 //!
 //! # fn run(transport: evergrant::SharedTransport) -> Result<(), Box<dyn std::error::Error>> {
 //! let keys = KeyRing::from_env("EVERGRANT_STORE_KEYS")?;
-//! let tokens = ClientCredentials::new("client-id", "not-a-real-secret")
+//! let tokens = ClientCredentials::builder("client-id", "not-a-real-secret")
 //!     .token_url("https://auth.example.com/oauth2/token")
 //!     .store(store("rediss://tokens.example.com:6379/0").encryption(keys).build()?)
 //!     .build(transport)?;
@@ -16,75 +16,80 @@
 //! ```
 //!
 //! # Stores
-//! | URL | feature | where |
+//! | URL | feature | location |
 //! |---|---|---|
-//! | `memory:` | | this process; a store of its own for each [`build`](StoreBuilder::build) |
-//! | `file:/folder`, `file:folder` | `file` | a folder that is this user's alone, for the processes of one machine |
-//! | `redis://user:password@host:port/db`, `rediss://` with TLS | `redis` | Redis; `valkey://` and `valkeys://` alike |
+//! | `memory:` | | this process; each [`build`](StoreBuilder::build) creates a separate store |
+//! | `file:/folder`, `file:folder` | `file` | a folder of this user, for the processes of one machine |
+//! | `redis://user:password@host:port/db`, `rediss://` with TLS | `redis` | Redis; also `valkey://` and `valkeys://` |
 //! | `redis+cluster://host,host:port`, `rediss+cluster://` | `redis` | Redis Cluster |
-//! | `redis+sentinel://host,host:port/service/db`, `rediss+sentinel://` | `redis` | Redis behind Sentinel |
-//! | `postgres://user:password@host:port/database` | `postgres` | a table in Postgres; the options are libpq's |
+//! | `redis+sentinel://host,host:port/service/db`, `rediss+sentinel://` | `redis` | Redis with Sentinel |
+//! | `postgres://user:password@host:port/database` | `postgres` | a table in Postgres; accepts libpq's options |
 //!
-//! Redis knows `?prefix=` (of its keys, `evergrant` by default) and `?ca=/path` (the certificates to trust). Postgres knows
-//! `?table=` (`evergrant_tokens` by default), beside `sslmode`, `sslrootcert` and what else libpq has.
+//! Redis URLs accept `?prefix=` (the prefix of the keys, default `evergrant`) and `?ca=/path` (a file of trusted
+//! certificates). Postgres URLs accept `?table=` (default `evergrant_tokens`), `sslmode`, `sslrootcert` and other
+//! options of libpq.
 //!
-//! No feature is enabled by default. All stores connect when they are first used, and again after a failure.
+//! No feature is enabled by default. A store connects on first use, and reconnects after a failure.
 //!
 //! # Files
-//! Each record is a file `<key>.json`, replaced as a whole by renaming; writers lock `<key>.lock`, and write `<key>.new` first. A
-//! process that is killed at any point leaves the old record or the new one. On Unix the folder is made with mode 0700 and the files
-//! with 0600; links, and whatever belongs to others or can be read by them, are refused.
+//! Each record is a file `<key>.json`, which is replaced atomically by renaming. Writers lock `<key>.lock` and write
+//! `<key>.new` first. A process that is killed at any point leaves either the old record or the new one. On Unix the
+//! folder has mode 0700 and the files have mode 0600. Symbolic links, files of other users, and files that other users
+//! can read are rejected.
 //!
-//! The clock is the machine's wall clock, so the folder should be on a file system of this machine. A file's modification time says
-//! until when its record is of use; a day later it may be removed. There are no notifications: who waits for a token looks again.
-//! Any process of this user can read the tokens, unless they are encrypted.
+//! The store uses the machine's wall clock, so the folder should be on a local file system. The modification time of a
+//! file is the expiry of its record; the file may be removed one day later. There are no notifications: a call that
+//! waits for a token polls the record. All processes of this user can read the tokens unless they are encrypted.
 //!
 //! # Servers
-//! What a server answers is not trusted. Its words reach no error, event or log, for they may repeat the password that it was given: its
-//! error codes do, with their meaning in words of this library. A record is at most 1 MiB long in every store; a longer one is an error
-//! ([`Unusable`](evergrant::store::StoreErrorKind::Unusable) in Redis and Postgres), stays in the server, and has to be removed there. A
-//! server that sends more than 16 MiB without being asked again is disconnected, and more than 100,000 keys are not listed. A server of
-//! a cluster, or a Sentinel, that names another one by the password is not followed.
+//! Responses of servers are not trusted. The text of a server's error may contain the password, so it does not appear
+//! in errors, events or logs; instead, they contain the error code and a description by this library. A record has at
+//! most 1 MiB in each store. A longer record in Redis or Postgres is an error
+//! ([`Unusable`](evergrant::store::StoreErrorKind::Unusable)), and stays in the server until it is removed there. The
+//! connection is closed if a server sends more than 16 MiB in response to one request. Listing more than 100,000 keys
+//! is an error. If a cluster server or a Sentinel redirects to a host whose name contains the password, the redirect is
+//! rejected.
 //!
 //! # Postgres
-//! One table, made and brought up to date by the process that comes first. A role that may make none uses one that somebody else has
-//! made by the SQL in this crate's `migrations`, with `SELECT`, `INSERT`, `UPDATE` and `DELETE` on it; `?table=schema.name` says where.
-//! Rows that are of no use to anybody go when new ones come.
+//! The store uses one table. The first process creates it or migrates it to the current schema. A role that cannot
+//! create tables uses an existing table, created with the SQL in this crate's `migrations`, and needs `SELECT`,
+//! `INSERT`, `UPDATE` and `DELETE` on that table; `?table=schema.name` sets the name of the table. Expired rows are
+//! deleted when new rows are inserted.
 //!
-//! `sslmode` means what it means to libpq, and more: whatever is encrypted is verified, by the system's certificates or by those in
-//! `sslrootcert=FILE`. That is by the host's name too with `require` and `verify-full`, and without it with `verify-ca`, which needs
-//! the file. `allow` and `prefer` promise nothing, and count as unencrypted. Without `sslmode`, connections to other machines are
-//! verified as with `verify-full`, and those within this one are not encrypted. Of several hosts, one that takes writes is used.
+//! `sslmode` has the same values as in libpq, with stricter verification: each encrypted connection is verified, with
+//! the system's certificates or those in `sslrootcert=FILE`. `require` and `verify-full` also verify the host name;
+//! `verify-ca` does not, and requires the file. `allow` and `prefer` guarantee no encryption and are treated as
+//! unencrypted. Without `sslmode`, connections to other machines are verified as with `verify-full`, and connections
+//! within this machine are not encrypted. If the URL has several hosts, the store uses a host that accepts writes.
 //!
-//! A server is shown a proof of the password: have it ask for `scram-sha-256`. It may ask for `md5` as well, which is weaker: who listens can
-//! try passwords against what was sent. One that asks for the password itself (`password`, and some proxies) is given it over
-//! TLS; without, only on this machine or through a socket, and only with
-//! [`danger_allow_clear_text_password`](StoreBuilder::danger_allow_clear_text_password). Nor is the password hashed more often for a
-//! server than a hundred thousand times.
+//! Configure the server for `scram-sha-256`, which proves the password without sending it. `md5` is accepted, but is
+//! weaker: an eavesdropper can try passwords offline. A server that requests the password itself (`password`, and some
+//! proxies) receives it over TLS. Without TLS it receives the password only on this machine or through a Unix socket,
+//! and only with [`danger_allow_clear_text_password`](StoreBuilder::danger_allow_clear_text_password). A server that
+//! requests more than 100,000 hash iterations is rejected.
 //!
-//! A process has one connection for notifications, and up to four for operations, which are closed when there was nothing to do for
-//! a while. The server gives up on a statement after 2 s, also when the process is gone. Statements need no connection of their own,
-//! so a pooler such as PgBouncer may stand in between; where it shares connections by transaction, no notifications come through,
-//! and who waits for a token looks again.
+//! Each process has one connection for notifications and up to four for operations, which are closed when they are
+//! idle. The server cancels a statement after 2 s, even if the process has ended. Statements do not depend on
+//! connection state, so a pooler such as PgBouncer can be used. With transaction pooling there are no notifications,
+//! and a call that waits for a token polls the record.
 //!
 //! # Encryption
-//! In Redis and Postgres others may read what is stored, so both ask for a decision: [`encryption`](StoreBuilder::encryption) with a
-//! [`KeyRing`], which says how it works, or [`danger_plaintext`](StoreBuilder::danger_plaintext). Off loopback their connections must
-//! be encrypted too.
+//! In Redis and Postgres, others may be able to read the stored tokens. A store in Redis or Postgres therefore requires
+//! an explicit choice: [`encryption`](StoreBuilder::encryption) with a [`KeyRing`], or
+//! [`danger_plaintext`](StoreBuilder::danger_plaintext). Connections to other machines must be encrypted too.
 //!
 //! # Events
-//! Beside evergrant's own, on the target `evergrant`: `evergrant.key_ring_unavailable` (warn), `evergrant.store_not_swept`
-//! (debug) when old files cannot be removed, and `evergrant.store_notifications_lost` (debug) while a server's notifications do not
-//! arrive.
+//! In addition to the events of evergrant, on the target `evergrant`: `evergrant.key_ring_unavailable` (warn),
+//! `evergrant.store_not_swept` (debug) when old files cannot be removed, and `evergrant.store_notifications_lost`
+//! (debug) while there is no connection for notifications.
 
-mod blocking;
 mod builder;
 mod engine;
 mod error;
+mod insecure_connections;
 mod key_ring;
-mod private;
-#[cfg(feature = "file")]
-pub mod private_file;
+pub mod secure_file;
+mod spawn_blocking;
 mod url;
 
 pub use self::builder::{StoreBuilder, store};

@@ -1,19 +1,19 @@
-//! Which engine a URL is for. What else it says is the engine's to read.
+//! Selects the engine by the scheme of a URL; the engine then parses the rest of the URL.
 
 use evergrant::Secret;
 
 use crate::error::StoreBuildError;
 
-/// A store's URL, which may hold a password.
+/// A store's URL, which may contain a password.
 #[derive(Debug)]
 pub(crate) struct StoreUrl {
-    /// The whole text, with the scheme in lower case.
+    /// The whole URL, with the scheme in lower case.
     #[cfg_attr(
         not(any(feature = "file", feature = "redis", feature = "postgres")),
         expect(dead_code, reason = "the store in memory reads no URL")
     )]
     pub(crate) text: Secret,
-    /// One of those we know.
+    /// One of the supported schemes.
     pub(crate) scheme: &'static str,
     pub(crate) engine: Engine,
 }
@@ -51,11 +51,11 @@ impl StoreUrl {
             scheme: scheme.to_owned(),
         };
         let text = text.expose().trim();
-        let (given, rest) = text.split_once(':').ok_or_else(|| unknown(""))?;
-        let known = SCHEMES.iter().find(|(scheme, _)| scheme.eq_ignore_ascii_case(given));
+        let (name, rest) = text.split_once(':').ok_or_else(|| unknown(""))?;
+        let known = SCHEMES.iter().find(|(scheme, _)| scheme.eq_ignore_ascii_case(name));
         let Some(&(scheme, engine)) = known else {
-            // What stands before a colon need not be a scheme: it may be a password.
-            return Err(unknown(if rest.starts_with("//") { given } else { "" }));
+            // The text before a colon may be a password instead of a scheme.
+            return Err(unknown(if rest.starts_with("//") { name } else { "" }));
         };
         let text = Secret::new(format!("{scheme}:{rest}"));
         Ok(Self { text, scheme, engine })
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scheme_may_be_in_capitals_and_the_rest_stays_as_it_is() {
+    fn schemes_are_case_insensitive_and_the_rest_is_unchanged() {
         let url = StoreUrl::parse(&" REDISS+Sentinel://User:Not-A-Real-Secret@host/Service\n".into()).unwrap();
         assert_eq!((url.scheme, url.engine), ("rediss+sentinel", Engine::Redis));
         assert_eq!(
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_repeated_that_may_be_a_password() {
+    fn errors_do_not_repeat_a_possible_password() {
         for (text, scheme) in [
             ("https://user:not-a-real-secret@host", "https"),
             ("not-a-real-secret:redis", ""),

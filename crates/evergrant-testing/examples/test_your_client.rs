@@ -1,16 +1,17 @@
-//! Testing a client of your own: the naive token cache below passes a happy test, and fails the two that matter.
+//! Tests your own client: the naive token cache below works in the normal case, but fails after a revocation and in an
+//! outage.
 //!
 //! `cargo run -p evergrant-testing --example test_your_client`
-#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+#![expect(clippy::print_stdout, reason = "an example prints its results")]
 
 use std::sync::Arc;
 
-use evergrant_testing::{Answer, AuthServer};
+use evergrant_testing::{AuthServer, MockResponse};
 use tokio::sync::Mutex;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// What people write by hand: a token behind a lock, fetched when there is none.
+/// A hand-written token cache: a token behind a lock, fetched when it is missing.
 #[derive(Default)]
 struct NaiveClient {
     http: reqwest::Client,
@@ -28,15 +29,15 @@ impl NaiveClient {
             ("client_id", "me"),
             ("client_secret", "not-a-real-secret"),
         ];
-        let answer = self
+        let response = self
             .http
             .post(auth.token_url())
             .form(&form)
             .send()
             .await?
             .error_for_status()?;
-        let answer: serde_json::Value = answer.json().await?;
-        let fresh = answer["access_token"].as_str().ok_or("no token")?.to_owned();
+        let response: serde_json::Value = response.json().await?;
+        let fresh = response["access_token"].as_str().ok_or("no token")?.to_owned();
         *token = Some(fresh.clone());
         Ok(fresh)
     }
@@ -49,23 +50,23 @@ async fn main() -> Result<(), BoxError> {
     let client = Arc::new(NaiveClient::default());
 
     let token = client.token(&auth).await?;
-    let answer = client.http.get(api.url("/books")).bearer_auth(&token).send().await?;
+    let response = client.http.get(api.url("/books")).bearer_auth(&token).send().await?;
     println!(
         "happy:   {} after {} token request",
-        answer.status(),
+        response.status(),
         auth.token_requests()
     );
 
     auth.revoke_all();
     let token = client.token(&auth).await?;
-    let answer = client.http.get(api.url("/books")).bearer_auth(&token).send().await?;
+    let response = client.http.get(api.url("/books")).bearer_auth(&token).send().await?;
     println!(
-        "revoked: {} for ever, since the cache never learns of it",
-        answer.status()
+        "revoked: {} permanently, because the cache does not notice",
+        response.status()
     );
 
     *client.token.lock().await = None;
-    auth.always(Answer::new(503));
+    auth.always(MockResponse::new(503));
     let before = auth.token_requests();
     let callers: Vec<_> = (0..20)
         .map(|_| {

@@ -1,24 +1,24 @@
-//! Decodes `application/x-www-form-urlencoded` text strictly: what a server may refuse is malformed here, never guessed at.
+//! Strict decoding of `application/x-www-form-urlencoded` text, which rejects everything that a server may reject.
 
-/// What a bare `+` stands for.
+/// The meaning of a literal `+`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Plus {
     /// A space, as in a form.
     Space,
-    /// Nothing: percent-encoding alone leaves none bare.
+    /// Malformed, because percent-encoding encodes it.
     Malformed,
-    /// Itself, as in a path.
-    Itself,
+    /// A plus sign, as in a path.
+    Literal,
 }
 
-/// The parameters of a form body, in order; `None` if any is malformed.
+/// Returns the parameters of a form body in order, or `None` if any is malformed.
 pub(crate) fn strict_pairs(text: &[u8]) -> Option<Vec<(String, String)>> {
     raw_pairs(text)
         .map(|(name, value)| Some((parameter(name)?, parameter(value)?)))
         .collect()
 }
 
-/// The same, where what is malformed stays as it was sent.
+/// Returns the parameters of a form body in order. Malformed parameters are returned undecoded.
 pub(crate) fn lenient_pairs(text: &[u8]) -> Vec<(String, String)> {
     let decode = |part| parameter(part).unwrap_or_else(|| String::from_utf8_lossy(part).into_owned());
     raw_pairs(text)
@@ -26,9 +26,9 @@ pub(crate) fn lenient_pairs(text: &[u8]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// One encoded piece of text. Only bytes that `bare` accepts may stand for themselves; the rest must be `%XX`, and UTF-8
-/// when decoded.
-pub(crate) fn decode(text: &[u8], plus: Plus, bare: impl Fn(u8) -> bool) -> Option<String> {
+/// Decodes text. Only bytes that `literal` accepts may be unencoded. All others must be `%XX`, and the result must be
+/// UTF-8.
+pub(crate) fn decode(text: &[u8], plus: Plus, literal: impl Fn(u8) -> bool) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.iter().copied();
     while let Some(byte) = rest.next() {
@@ -36,7 +36,7 @@ pub(crate) fn decode(text: &[u8], plus: Plus, bare: impl Fn(u8) -> bool) -> Opti
             b'%' => hex(rest.next()?)? << 4 | hex(rest.next()?)?,
             b'+' if plus == Plus::Space => b' ',
             b'+' if plus == Plus::Malformed => return None,
-            byte if bare(byte) => byte,
+            byte if literal(byte) => byte,
             _ => return None,
         });
     }
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_encoded_is_decoded_and_what_is_not_is_malformed() {
+    fn unencoded_reserved_bytes_are_malformed() {
         let unreserved = |byte: u8| byte.is_ascii_alphanumeric();
         let form = |text: &str| decode(text.as_bytes(), Plus::Space, unreserved);
         assert_eq!(form("a+b%20%C3%a9").as_deref(), Some("a b é"));

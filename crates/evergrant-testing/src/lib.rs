@@ -1,20 +1,20 @@
-//! An OAuth 2.0 authorization server and a protected API, in-process and full of faults on request, for testing programs that
-//! call protected APIs, with `evergrant` or without.
+//! An in-process OAuth 2.0 authorization server and a protected API with fault injection, for testing programs that
+//! call protected APIs, with or without `evergrant`.
 //!
-//! - [`AuthServer`] and [`ApiServer`] listen on free loopback ports within milliseconds, each on a thread of its own, and are
-//!   gone with their handles. They record every request.
-//! - [`Fault`]s are scripted for the next request or for all: latency, any [`Answer`], a body cut off or too large, a hang, a
-//!   dropped connection. [`AuthServer::stop`] is an outage; secrets rotate and tokens are revoked at a word.
-//! - [`AuthServer::visit`] stands in for a user's browser, so that a sign-in is tested without one.
-//! - [`ApiServer::route`] answers a path as the test says, so that an API with operations and credentials of its own can be
-//!   emulated.
-//! - [`Hold`] stops requests half-way, so that a test of concurrency needs no sleeping.
-//! - [`ManualClock`] is time for the library under test, and for the servers' tokens too.
-//! - [`LogCapture`] shows what went to `tracing`.
+//! - [`AuthServer`] and [`ApiServer`] start on free loopback ports within milliseconds, each on its own thread, and
+//!   stop when the last handle is dropped. They record every request.
+//! - A [`Fault`] applies to the next request or to all requests: latency, any [`MockResponse`], a truncated or
+//!   oversized body, a hang, a dropped connection. [`AuthServer::stop`] simulates an outage. Tests can rotate secrets
+//!   and revoke tokens.
+//! - [`AuthServer::visit`] stands in for a user's browser, so that a sign-in can be tested without one.
+//! - [`ApiServer::route`] handles a path with a closure, to emulate an API with its own operations and credentials.
+//! - [`HoldGuard`] holds requests before the server responds, so that tests of concurrency need no sleeps.
+//! - [`ManualClock`] provides the time for the library under test, and for token lifetimes on the servers.
+//! - [`LogCapture`] collects `tracing` events and spans.
 //! - [`store::Conformance`] checks an implementation of `evergrant::store::TokenStore`.
 //!
-//! Requests are decoded by code of this crate's own, strictly by the RFCs, so that a mistake in a client is not forgiven by
-//! the same mistake here.
+//! The servers decode requests strictly by the RFCs and share no code with `evergrant`, so that a mistake in the client
+//! is not hidden by the same mistake in the server.
 //!
 //! ```
 //! use evergrant_testing::AuthServer;
@@ -26,7 +26,8 @@
 //!
 //! // The client under test: here, bare reqwest.
 //! let http = reqwest::Client::new();
-//! let form = [("grant_type", "client_credentials"), ("client_id", "client-id"), ("client_secret", "not-a-real-secret")];
+//! let client = [("client_id", "client-id"), ("client_secret", "not-a-real-secret")];
+//! let form = [client[0], client[1], ("grant_type", "client_credentials")];
 //! let token: serde_json::Value = http.post(auth.token_url()).form(&form).send().await?.json().await?;
 //! let books = http.get(api.url("/books")).bearer_auth(token["access_token"].as_str().unwrap()).send().await?;
 //! assert_eq!(books.status(), 200);
@@ -41,14 +42,14 @@
 //!
 //! # Grants
 //!
-//! | grant | is offered with | refresh token |
+//! | grant | enabled by | refresh token |
 //! |---|---|---|
-//! | `client_credentials` | nothing more | never |
+//! | `client_credentials` | always enabled | never |
 //! | `authorization_code`, with PKCE | [`AuthServerBuilder::redirect_uri`] | yes |
 //! | `password` | [`AuthServerBuilder::user`] | yes |
-//! | `refresh_token` | either of these two | as [`AuthServerBuilder::refresh_tokens`] says |
+//! | `refresh_token` | either of the previous two | see [`AuthServerBuilder::refresh_tokens`] |
 //!
-//! A client's sign-in, tested without a browser:
+//! Testing a sign-in without a browser:
 //!
 //! ```
 //! use evergrant_testing::AuthServer;
@@ -61,7 +62,7 @@
 //!     .user("jane", "not-a-real-password")
 //!     .start();
 //!
-//! // The client under test sends the user there, and is given the URL that the browser comes back with.
+//! // The client under test sends the user to this URL, and receives the redirect of the browser.
 //! let sign_in = [("response_type", "code"), ("client_id", "web"), ("state", "xyz")];
 //! let sign_in = reqwest::Url::parse_with_params(&auth.authorization_url(), sign_in)?;
 //! let back = reqwest::Url::parse(&auth.visit(sign_in.as_str()))?;
@@ -79,22 +80,23 @@
 
 mod api;
 mod auth;
+mod body;
 mod clock;
 mod fault;
 mod form;
 mod host;
 mod logs;
-mod patience;
 mod record;
 mod script;
 pub mod store;
+mod timeouts;
 
 pub use self::api::{ApiServer, RouteRequest};
 pub use self::auth::{
     AuthServer, AuthServerBuilder, BasicDecoding, ClientAuthMethod, ExpiresIn, IssuedToken, RefreshTokens,
 };
 pub use self::clock::ManualClock;
-pub use self::fault::{Answer, Fault};
+pub use self::fault::{Fault, MockResponse};
 pub use self::logs::{LogCapture, LogKind, LogRecord};
 pub use self::record::RecordedRequest;
-pub use self::script::Hold;
+pub use self::script::HoldGuard;

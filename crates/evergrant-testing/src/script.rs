@@ -1,4 +1,4 @@
-//! Tells a server what to do with its next requests, or with all of them.
+//! The faults, latency and holds that a test schedules for a server's requests.
 
 use std::collections::VecDeque;
 use std::io;
@@ -9,15 +9,16 @@ use bytes::Bytes;
 use http::Response;
 use tokio::sync::watch;
 
-use crate::fault::{Body, Course, Fault, drip, full};
+use crate::body::{Body, drip, full};
+use crate::fault::{Fault, FaultAction};
 use crate::host::Connection;
 
 #[derive(Default)]
 pub(crate) struct Script {
     state: Mutex<State>,
-    /// How many holds there are.
+    /// Number of active holds.
     holds: watch::Sender<usize>,
-    /// How often the hanging requests were released.
+    /// Number of releases of hanging requests.
     releases: watch::Sender<u64>,
 }
 
@@ -47,20 +48,20 @@ impl Script {
         self.lock().latency = latency;
     }
 
-    pub(crate) fn hold(&self) -> Hold {
+    pub(crate) fn hold(&self) -> HoldGuard {
         self.holds.send_modify(|holds| *holds += 1);
-        Hold(self.holds.clone())
+        HoldGuard(self.holds.clone())
     }
 
     pub(crate) fn release_hanging(&self) {
         self.releases.send_modify(|releases| *releases += 1);
     }
 
-    /// What is in store for a request. Taken before the request is recorded: what a test does once it has seen the record
-    /// finds the turn taken.
-    pub(crate) fn turn(&self) -> Turn {
+    /// Takes the step for a request. This happens before the request is recorded, so that a test that has seen the
+    /// record cannot affect the request by later changes.
+    pub(crate) fn next_step(&self) -> ScriptedStep {
         let mut state = self.lock();
-        Turn {
+        ScriptedStep {
             fault: state.next.pop_front().or_else(|| state.always.clone()),
             latency: state.latency,
             holds: self.holds.subscribe(),
@@ -73,22 +74,22 @@ impl Script {
     }
 }
 
-/// One request's part of the script.
-pub(crate) struct Turn {
+/// The fault, latency and holds that apply to one request.
+pub(crate) struct ScriptedStep {
     fault: Option<Fault>,
     latency: Duration,
     holds: watch::Receiver<usize>,
     releases: watch::Receiver<u64>,
 }
 
-impl Turn {
-    /// Waits as told, then answers as told; an error drops the connection.
-    pub(crate) async fn play(
+impl ScriptedStep {
+    /// Waits for holds and latency, then applies the fault or responds normally. An error drops the connection.
+    pub(crate) async fn run(
         mut self,
         connection: &Connection,
-        genuine: impl FnOnce() -> Response<Bytes>,
+        respond: impl FnOnce() -> Response<Bytes>,
     ) -> Result<Response<Body>, io::Error> {
-        // An error would mean that the script is gone, and with it the server.
+        // This fails only after the server has been dropped.
         let _ = self.holds.wait_for(|holds| *holds == 0).await;
         if !self.latency.is_zero() {
             tokio::time::sleep(self.latency).await;
@@ -99,20 +100,21 @@ impl Turn {
                 std::future::pending::<()>().await;
             }
         };
-        let course = match self.fault {
-            Some(fault) => fault.happen(connection, released).await,
-            None => Course::AsUsual,
+        let action = match self.fault {
+            Some(fault) => fault.resolve(connection, released).await,
+            None => FaultAction::Continue,
         };
-        match course {
-            Course::AsUsual => Ok(genuine().map(full)),
-            Course::Dripping(pause) => Ok(genuine().map(|body| drip(body, pause))),
-            Course::Instead(response) => Ok(response),
-            Course::Dropped => Err(io::Error::other("dropped by the script")),
+        match action {
+            FaultAction::Continue => Ok(respond().map(full)),
+            FaultAction::Drip(pause) => Ok(respond().map(|body| drip(body, pause))),
+            FaultAction::Respond(response) => Ok(response),
+            FaultAction::Disconnect => Err(io::Error::other("dropped by a fault")),
         }
     }
 }
 
-/// Keeps requests waiting until it is released or dropped, so that a test decides what happens in the meantime.
+/// Holds requests on a server until the guard is released or dropped, so that a test controls what happens before the
+/// server responds.
 ///
 /// ```
 /// # use evergrant_testing::AuthServer;
@@ -122,25 +124,25 @@ impl Turn {
 /// let hold = auth.hold();
 /// # let url = auth.token_url();
 /// # let call = tokio::spawn(async move { reqwest::Client::new().post(url).send().await });
-/// // start the callers under test; then:
+/// // Start the callers under test, then:
 /// auth.wait_for_token_requests(1).await;
-/// // the token request is under way: start more callers, cancel some, move the clock; then:
+/// // The token request is in progress: start more callers, cancel some or move the clock, then:
 /// hold.release();
 /// # assert!(call.await.unwrap().is_ok());
 /// # }
 /// ```
 #[derive(Debug)]
-#[must_use = "requests are held only until this is dropped"]
-pub struct Hold(watch::Sender<usize>);
+#[must_use = "requests are held only until the guard is dropped"]
+pub struct HoldGuard(watch::Sender<usize>);
 
-impl Hold {
-    /// Lets the requests go on, unless another hold still keeps them.
+impl HoldGuard {
+    /// Releases the held requests, unless another guard still holds them.
     pub fn release(self) {
         drop(self);
     }
 }
 
-impl Drop for Hold {
+impl Drop for HoldGuard {
     fn drop(&mut self) {
         self.0.send_modify(|holds| *holds -= 1);
     }

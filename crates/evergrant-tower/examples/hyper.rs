@@ -1,5 +1,6 @@
-//! hyper-util's client with authorized requests: `cargo run -p evergrant-tower --example hyper` runs it against an embedded
-//! authorization server and API, revokes its token in between, and ends.
+//! Authorizes the requests of hyper-util's client, and recovers from a revoked token.
+//!
+//! `cargo run -p evergrant-tower --example hyper` runs it against an embedded authorization server and API.
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::error::Error;
@@ -20,11 +21,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let auth = AuthServer::builder().client("bookshop", "not-a-real-secret").start();
     let api = auth.api();
 
-    let tokens = ClientCredentials::new("bookshop", "not-a-real-secret")
+    let tokens = ClientCredentials::builder("bookshop", "not-a-real-secret")
         .token_url(auth.token_url())
         .build(Transport::default())?;
     let authorize = AuthorizeLayer::builder(tokens).base_url(api.url("")).build()?;
-    // A layer that follows redirects would go above `authorize`: each hop is authorized then.
+    // Add a layer that follows redirects above `authorize`, which then authorizes each hop.
     let mut client = ServiceBuilder::new()
         .layer(authorize)
         .service(Client::builder(TokioExecutor::new()).build_http());
@@ -42,7 +43,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         );
         if order == "one book" {
             auth.revoke_all();
-            println!("the token is revoked; the next call is refused, and recovers");
+            println!("token revoked; the API rejects the next request, which is replayed with a new token");
         }
     }
     Ok(())

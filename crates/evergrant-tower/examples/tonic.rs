@@ -1,5 +1,7 @@
-//! A tonic client with authorized calls: `cargo run -p evergrant-tower --example tonic` runs it against a gRPC server that
-//! answers `UNAUTHENTICATED` to a token that is not good, revokes its token in between, and ends.
+//! Authorizes the calls of a tonic client, and recovers from a revoked token.
+//!
+//! `cargo run -p evergrant-tower --example tonic` runs it against an embedded gRPC server, which returns
+//! `UNAUTHENTICATED` for an invalid token.
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 #[path = "support/rpc.rs"]
@@ -24,7 +26,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .await
         .map_err(|error| error.to_string())?;
 
-    let tokens = ClientCredentials::new("bookshop", "not-a-real-secret")
+    let tokens = ClientCredentials::builder("bookshop", "not-a-real-secret")
         .token_url(auth.token_url())
         .build(Transport::default())?;
     let authorize = AuthorizeLayer::builder(tokens).base_url(&url).grpc().build()?;
@@ -33,20 +35,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .layer(authorize)
         .map_request(|request: http::Request<Replayable<Body>>| request.map(Body::new))
         .service(channel);
-    let mut books = Books::new(service); // a generated client takes it the same way
+    let mut books = Books::new(service); // a generated client accepts the service in the same way
 
     for copy in ["first copy", "second copy", "third copy"] {
         let title = books.title(tonic::Request::new(copy.to_owned())).await?;
         println!("{title}, {} token request(s) so far", auth.token_requests());
         if copy == "first copy" {
             auth.revoke_all();
-            println!("the token is revoked; the next call is refused, and recovers");
+            println!("token revoked; the server rejects the next call, which is replayed with a new token");
         }
     }
 
-    let mut open = tonic::Request::new("no copy".to_owned());
-    open.extensions_mut().insert(Unauthenticated);
-    if let Err(status) = books.title(open).await {
+    let mut unauthenticated = tonic::Request::new("no copy".to_owned());
+    unauthenticated.extensions_mut().insert(Unauthenticated);
+    if let Err(status) = books.title(unauthenticated).await {
         println!("without credentials: {}", status.message());
     }
     Ok(())

@@ -1,147 +1,131 @@
-//! Settings of the layer.
+//! The builder of the authorization layer.
 
 use std::fmt;
 
-use evergrant::origin::{AllowedOrigins, Origin, check_endpoint};
-use evergrant::{Authorizer, BuildError};
-use http::response;
+use evergrant::origin::Origin;
+use evergrant::{Authorizer, BuildError, CallPolicy, CallPolicyBuilder, ResponseHead};
 
-use crate::AuthorizeLayer;
-use crate::destination::Base;
-use crate::layer::{RenewWhen, Settings};
+use crate::destination::BaseUrl;
+use crate::layer::AuthorizeLayer;
+use crate::settings::Settings;
 
-const REPLAY_LIMIT: usize = 64 * 1024;
+const DEFAULT_REPLAY_LIMIT: usize = 64 * 1024;
 
-/// What an [`AuthorizeLayer`] can be told.
+/// Builds an [`AuthorizeLayer`]. At least one origin must be allowed, for example with [`base_url`](Self::base_url).
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct AuthorizeLayerBuilder {
-    authorizer: Authorizer,
-    base_url: Option<String>,
-    origins: AllowedOrigins,
-    allowed: Vec<String>,
-    /// Whether credentials may go to any other origin than the base URL's.
-    others: bool,
+    calls: CallPolicyBuilder,
     grpc: bool,
-    renew_when: Option<Box<RenewWhen>>,
     replay_limit: usize,
 }
 
 impl AuthorizeLayerBuilder {
     pub(crate) fn new(authorizer: Authorizer) -> Self {
         Self {
-            authorizer,
-            base_url: None,
-            origins: AllowedOrigins::default(),
-            allowed: Vec::new(),
-            others: false,
+            calls: CallPolicy::builder(authorizer),
             grpc: false,
-            renew_when: None,
-            replay_limit: REPLAY_LIMIT,
+            replay_limit: DEFAULT_REPLAY_LIMIT,
         }
     }
 
-    /// Where the API is, without a path: `https://api.example.com`. This origin may receive credentials, and requests without
-    /// scheme and host go there; they are an error if no base URL is set. No path leads out of an origin, so paths are sent as they
-    /// are; for those below another path, see [`evergrant::origin::resolve`].
+    /// Sets the origin of the API, without a path, such as `https://api.example.com`. The origin may receive
+    /// credentials, and requests whose URI has no scheme and host are sent to it; without a base URL, such requests are
+    /// an error. Paths are sent unchanged: no path can change the origin. To confine paths to a base path, use
+    /// [`evergrant::origin::resolve`].
     ///
-    /// Below tonic's `Channel`, or any other service with an address of its own, this must be that address: see
+    /// With a service that always connects to one address, such as tonic's `Channel`, pass that address: see
     /// [where a request goes](crate#where-a-request-goes).
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.base_url = Some(url.into());
+        self.calls = self.calls.base_url(url);
         self
     }
 
-    /// Lets credentials go to one more origin, such as `https://files.example.com`.
+    /// Adds an origin that may receive credentials, such as `https://files.example.com`.
     pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
-        self.allowed.push(origin.into());
+        self.calls = self.calls.allow_origin(origin);
         self
     }
 
-    /// Lets credentials go to the origins for which `rule` says yes, such as a host for each tenant. Called again, it adds a
-    /// rule.
+    /// Adds a rule for origins that may receive credentials, for example one host per tenant. An origin is allowed if
+    /// at least one rule returns `true`.
     pub fn allow_origins_from(mut self, rule: impl Fn(&Origin) -> bool + Send + Sync + 'static) -> Self {
-        self.origins.allow_from(rule);
-        self.others = true;
+        self.calls = self.calls.allow_origins_from(rule);
         self
     }
 
-    /// Lets credentials go wherever a request leads.
+    /// Sends credentials to every origin that a request goes to.
     pub fn danger_allow_any_origin(mut self) -> Self {
-        self.origins.danger_allow_any_origin();
-        self.others = true;
+        self.calls = self.calls.danger_allow_any_origin();
         self
     }
 
-    /// Lets credentials travel unencrypted to this one origin, such as a sidecar of a service mesh.
+    /// Allows credentials to be sent to one origin over plain `http`, such as a sidecar of a service mesh.
     pub fn danger_allow_http_to(mut self, origin: Origin) -> Self {
-        self.origins.danger_allow_http_to(origin);
-        self.others = true;
+        self.calls = self.calls.danger_allow_http_to(origin);
         self
     }
 
-    /// Which responses mean that the token is no longer good, besides those that say so themselves
-    /// ([`rejects_token`](evergrant::rejects_token)): some APIs answer 403, 400, 419 or 498 to an expired token. The limits and
-    /// pauses are those of a 401. A response that says `insufficient_scope` is never put to the rule.
-    pub fn renew_when(mut self, rule: impl Fn(&response::Parts) -> bool + Send + Sync + 'static) -> Self {
-        self.renew_when = Some(Box::new(rule));
+    /// Adds a rule that recognizes further responses as a rejection of the token, in addition to
+    /// [`rejects_token`](evergrant::rejects_token): some APIs return 403, 400, 419 or 498 for an expired token. Such a
+    /// response is handled like a 401, with the same limits and pauses. The rule is not called for a response with
+    /// `insufficient_scope`.
+    pub fn renew_when(mut self, rule: impl Fn(&ResponseHead<'_>) -> bool + Send + Sync + 'static) -> Self {
+        self.calls = self.calls.renew_when(rule);
         self
     }
 
-    /// Takes gRPC's status `UNAUTHENTICATED` for a refusal as well: a response whose head says `grpc-status: 16`, besides
-    /// those of [`renew_when`](Self::renew_when).
+    /// Also treats the gRPC status `UNAUTHENTICATED` (`grpc-status: 16` in the response head) as a rejection of the
+    /// token, in addition to a 401 and the rules of [`renew_when`](Self::renew_when).
     ///
-    /// Servers answer so when they refuse a call before its first message, with the status in the head and no body
-    /// ("Trailers-Only"). A status 16 in the trailers after messages, as when a stream outlives its token, is not seen: what
-    /// came before it has been handed on already. The caller gets it as it is, and the token is not renewed for it.
+    /// A server that rejects a call before its first message sends the status in the head, without a body
+    /// ("Trailers-Only"). A status 16 in the trailers after messages, for example when a stream outlives its token, is
+    /// returned to the caller and does not renew the token, because the messages were already delivered.
     pub fn grpc(mut self) -> Self {
         self.grpc = true;
         self
     }
 
-    /// How many bytes of a request's body are remembered, to be sent once more after a refusal. 64 KiB by default; trailers
-    /// count too, and a frame counts for at least 64 bytes. Once more than that has been sent, the request is not replayed.
+    /// Sets the maximum size of a request body that is buffered for a replay, in bytes. The default is 64 KiB. The size
+    /// includes trailers, and each frame adds at least 64 bytes. A request is not replayed once it has sent more than
+    /// this.
     ///
-    /// It holds for bodies in one piece as well, which share their bytes with what is remembered: those who upload such
-    /// bodies may set it high.
+    /// The limit also applies to bodies in memory. Buffering such a body does not copy it, so a program that uploads
+    /// bodies from memory can set a high limit.
     pub fn replay_limit(mut self, bytes: usize) -> Self {
         self.replay_limit = bytes;
         self
     }
 
-    /// Builds the layer. Nothing is sent.
+    /// Builds the layer. No request is sent.
     ///
     /// # Errors
-    /// [`BuildError`] names the setting that cannot work. A layer that lets credentials go nowhere is
-    /// [`BuildError::MissingBaseUrl`].
-    pub fn build(mut self) -> Result<AuthorizeLayer, BuildError> {
-        for text in &self.allowed {
-            self.origins.allow_text(text)?;
+    /// [`BuildError`] names the invalid setting. Returns [`BuildError::MissingBaseUrl`] if no origin is allowed.
+    pub fn build(self) -> Result<AuthorizeLayer, BuildError> {
+        let calls = self.calls.build()?;
+        if calls.origins().is_empty() {
+            return Err(BuildError::MissingBaseUrl);
         }
-        self.origins.apply_relaxations()?;
-        let base = match &self.base_url {
-            Some(text) => Some(Base::of(&check_endpoint("base_url", text, self.origins.plaintext())?)?),
-            None if self.others || !self.allowed.is_empty() => None,
-            None => return Err(BuildError::MissingBaseUrl),
-        };
-        if let Some(base) = &base {
-            self.origins.allow(base.origin().clone());
-        }
+        let base = calls.base_url().map(BaseUrl::new).transpose()?;
         Ok(AuthorizeLayer::new(Settings {
-            authorizer: self.authorizer,
+            calls,
             base,
-            origins: self.origins,
             grpc: self.grpc,
-            renew_when: self.renew_when,
             replay_limit: self.replay_limit,
         }))
+    }
+}
+
+impl AuthorizeLayer {
+    /// Returns a builder for a layer that authorizes requests with a token manager or any other [`Authorizer`].
+    pub fn builder(authorizer: impl Into<Authorizer>) -> AuthorizeLayerBuilder {
+        AuthorizeLayerBuilder::new(authorizer.into())
     }
 }
 
 impl fmt::Debug for AuthorizeLayerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthorizeLayerBuilder")
-            .field("authorizer", &self.authorizer)
-            .field("origins", &self.origins)
+            .field("calls", &self.calls)
             .finish_non_exhaustive()
     }
 }

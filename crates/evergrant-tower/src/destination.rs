@@ -1,4 +1,4 @@
-//! Where a request goes: its URI made whole, and held against the origins that may receive credentials.
+//! The destination of a request: completes its URI, and checks it against the allowed origins.
 
 use std::fmt;
 
@@ -9,42 +9,38 @@ use http::Uri;
 use http::uri::{Authority, Scheme};
 use url::Url;
 
-/// Where requests without scheme and host go.
-pub(crate) struct Base {
+/// The origin of requests without scheme and host.
+pub(crate) struct BaseUrl {
     origin: Origin,
     scheme: Scheme,
     authority: Authority,
 }
 
-impl Base {
-    /// From a URL that may receive credentials.
-    pub(crate) fn of(url: &Url) -> Result<Self, BuildError> {
-        let unfit = |problem: &str| BuildError::InvalidUrl {
+impl BaseUrl {
+    /// Converts a URL whose origin may receive credentials.
+    pub(crate) fn new(url: &Url) -> Result<Self, BuildError> {
+        let invalid = |problem: &str| BuildError::InvalidUrl {
             setting: "base_url",
             problem: problem.to_owned(),
         };
         if url.path() != "/" || url.query().is_some() {
-            return Err(unfit(
-                "it has a path or a query, which no request would be given; name the origin alone",
+            return Err(invalid(
+                "it has a path or a query, which would be ignored; use the origin alone",
             ));
         }
         let parts = url.as_str().parse::<Uri>().map(Uri::into_parts);
-        let parts = parts.map_err(|error| unfit(&error.to_string()))?;
+        let parts = parts.map_err(|error| invalid(&error.to_string()))?;
         match (Origin::of(url), parts.scheme, parts.authority) {
             (Some(origin), Some(scheme), Some(authority)) => Ok(Self {
                 origin,
                 scheme,
                 authority,
             }),
-            _ => Err(unfit("it has no scheme or no host")),
+            _ => Err(invalid("it has no scheme or no host")),
         }
     }
 
-    pub(crate) fn origin(&self) -> &Origin {
-        &self.origin
-    }
-
-    /// Writes scheme and host into a URI that has neither, so that it says where it goes, and where it was checked to go.
+    /// Adds scheme and host to a URI that has neither, so that the request goes to the origin that is checked.
     pub(crate) fn complete(&self, uri: &mut Uri) {
         if uri.scheme().is_some() || uri.authority().is_some() {
             return;
@@ -52,34 +48,24 @@ impl Base {
         let mut parts = uri.clone().into_parts();
         parts.scheme = Some(self.scheme.clone());
         parts.authority = Some(self.authority.clone());
-        if let Ok(whole) = Uri::from_parts(parts) {
-            *uri = whole;
+        if let Ok(complete) = Uri::from_parts(parts) {
+            *uri = complete;
         }
     }
 }
 
-impl fmt::Debug for Base {
+impl fmt::Debug for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\"{}\"", self.origin)
     }
 }
 
-/// The URL of a request that may carry credentials.
-pub(crate) fn check(uri: &Uri, origins: &AllowedOrigins) -> Result<Url, OriginError> {
-    let invalid = |problem: String| OriginError::invalid_url(problem);
+/// Returns an error if a request to this URI must not receive credentials.
+pub(crate) fn check(uri: &Uri, origins: &AllowedOrigins) -> Result<(), OriginError> {
     if uri.scheme().is_none() || uri.authority().is_none() {
-        let problem = "it has no scheme and host, and no base_url says where such requests go";
-        return Err(invalid(problem.to_owned()));
+        return Err(OriginError::invalid_url(
+            "it has no scheme and host, and base_url is not set",
+        ));
     }
-    let url = Url::parse(&uri.to_string()).map_err(|error| invalid(error.to_string()))?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(invalid("it contains a user name or password".to_owned()));
-    }
-    // The service below goes by the URI. What is checked must not be another reading of it, such as `%61pi.example.com`.
-    let host = url.host_str().unwrap_or_default();
-    if !uri.host().is_some_and(|own| own.eq_ignore_ascii_case(host)) {
-        return Err(invalid(format!("its host is written in an odd way; write {host:?}")));
-    }
-    origins.check(&url)?;
-    Ok(url)
+    origins.check_uri(uri)
 }

@@ -1,23 +1,22 @@
-//! What an authorized call can fail with.
+//! The error type of authorized calls.
 
 use std::fmt;
 
-use evergrant::error::{BoxError, innermost, report};
-use http::{Method, Uri, request};
+use evergrant::error::{BoxError, Call, innermost, report};
 
-/// Why an authorized call gave no response.
+/// The error of an authorized call.
 ///
-/// Every message names the call: its method, and its URL without query, user information and fragment. `Debug` writes the message
-/// too, so that it reads well where `main` returns the error ([`report`]).
+/// Every message contains the call's method and its URL without query, user information and fragment. `Debug` writes
+/// the same message as `Display`, so that the error is readable if `main` returns it ([`report`]).
 ///
-/// One type whatever the inner service is: many of tower's services fail with a [`BoxError`], which is no
-/// [`std::error::Error`] itself, and a caller who gets this error in a box, or as the source of a `tonic::Status`, can look for
-/// it without knowing what lies below.
+/// This type does not depend on the inner service, for two reasons. Many tower services fail with a [`BoxError`], which
+/// does not implement [`std::error::Error`]. And a caller that receives this error in a box, or as the source of a
+/// `tonic::Status`, can downcast to it without naming the inner service's type.
 ///
 /// ```
 /// use evergrant_tower::Error;
 ///
-/// /// What to tell a user: behind tonic, say, where the error is the status' source.
+/// /// Returns a message for users. With tonic, the error is the source of the status.
 /// fn explain(status: &(dyn std::error::Error + 'static)) -> String {
 ///     match status.source().and_then(|source| source.downcast_ref::<Error>()) {
 ///         Some(Error::Authorization(error)) => format!("no credentials: {error}"),
@@ -27,23 +26,24 @@ use http::{Method, Uri, request};
 /// ```
 #[non_exhaustive]
 pub enum Error {
-    /// The call could not be authorized, or must not be; nothing was sent to the API, or its refusal could not be recovered.
+    /// The call could not be authorized, or its URL is not allowed to receive credentials. Either nothing was sent to
+    /// the API, or the API rejected the token and its renewal failed.
     Authorization(evergrant::Error),
-    /// The request itself cannot be sent. The text names the call.
+    /// The request is invalid and was not sent. The text contains the method and the URL of the call.
     Request(String),
-    /// The inner service failed.
+    /// The inner service returned an error.
     #[non_exhaustive]
     Inner {
-        /// What was called, without query; `None` where the service was not ready for any call.
+        /// The call: its method, and its URL without query. `None` when `poll_ready` failed.
         call: Option<String>,
-        /// Why; downcast it to that service's own type.
+        /// The error of the inner service, to be downcast to its type.
         source: BoxError,
     },
 }
 
 impl Error {
-    /// Whether the same call may succeed later without anybody changing anything. The inner service's errors count as such: they
-    /// are mostly a connection's. Who knows their type knows better.
+    /// Returns whether the same call may succeed later without changes. All errors of the inner service are reported as
+    /// retryable, because most are connection errors; code that knows their type can decide more precisely.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
@@ -53,7 +53,13 @@ impl Error {
         }
     }
 
-    /// The inner service is ready for no call.
+    /// The inner service failed.
+    pub(crate) fn inner(call: Call<'_>, error: impl Into<BoxError>) -> Self {
+        let (call, source) = (Some(call.into()), error.into());
+        Self::Inner { call, source }
+    }
+
+    /// `poll_ready` of the inner service failed.
     pub(crate) fn not_ready(error: impl Into<BoxError>) -> Self {
         let source = error.into();
         Self::Inner { call: None, source }
@@ -92,47 +98,5 @@ impl std::error::Error for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         report(self, f)
-    }
-}
-
-/// A call as errors name it: its method, and its URL without query and user information.
-pub(crate) struct Call {
-    method: Method,
-    uri: Uri,
-}
-
-impl Call {
-    pub(crate) fn of(head: &request::Parts) -> Self {
-        Self {
-            method: head.method.clone(),
-            uri: head.uri.clone(),
-        }
-    }
-
-    /// It could not be authorized, or must not be.
-    pub(crate) fn unauthorized(&self, error: evergrant::Error) -> Error {
-        Error::Authorization(error.for_call(self.to_string()))
-    }
-
-    /// It cannot be sent.
-    pub(crate) fn unfit(&self, problem: &str) -> Error {
-        Error::Request(format!("{self}: {problem}"))
-    }
-
-    /// The inner service failed.
-    pub(crate) fn failed(&self, error: impl Into<BoxError>) -> Error {
-        let (call, source) = (Some(self.to_string()), error.into());
-        Error::Inner { call, source }
-    }
-}
-
-impl fmt::Display for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ", self.method)?;
-        if let (Some(scheme), Some(authority)) = (self.uri.scheme_str(), self.uri.authority()) {
-            let host = authority.as_str().rsplit('@').next().unwrap_or_default();
-            write!(f, "{scheme}://{host}")?;
-        }
-        f.write_str(self.uri.path())
     }
 }

@@ -1,8 +1,10 @@
-//! [`evergrant`] for [tower](tower_service): a layer that authorizes the requests of hyper, tonic and any other HTTP client
-//! that is a [`Service`](tower_service::Service).
+//! A [tower](tower_service) layer that authorizes requests with tokens from [`evergrant`]. It wraps hyper, tonic and
+//! any other HTTP client that is a [`Service`](tower_service::Service).
 //!
-//! Its rules are those of `evergrant_reqwest::Client`: credentials go only to the origin of `base_url` and to those allowed by
-//! name; a 401 leads to one shared renewal and one replay, if the body can be sent again; a second 401 is returned as it is.
+//! The rules are those of `evergrant_reqwest::Client`:
+//! - Credentials go only to the origin of `base_url` and to allowed origins.
+//! - After a 401, the token is renewed once for all calls, and the request is replayed once if its body can be sent
+//!   again. A second 401 is returned.
 //!
 //! With hyper-util's client:
 //! ```no_run
@@ -14,7 +16,7 @@
 //! use tower::{ServiceBuilder, ServiceExt as _};
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! let tokens = ClientCredentials::new("client-id", "not-a-real-secret")
+//! let tokens = ClientCredentials::builder("client-id", "not-a-real-secret")
 //!     .token_url("https://auth.example.com/oauth2/token")
 //!     .build(evergrant_reqwest::Transport::default())?;
 //! let authorize = AuthorizeLayer::builder(tokens).base_url("https://api.example.com").build()?;
@@ -29,8 +31,8 @@
 //! # }
 //! ```
 //!
-//! With a tonic client, generated or not. A channel takes tonic's own body, so the request's is put into one below the layer;
-//! [`grpc`](AuthorizeLayerBuilder::grpc) takes the status `UNAUTHENTICATED` for a refusal as well:
+//! With a tonic client, generated or not. A channel requires tonic's own body type, so the request body is converted
+//! below the layer; [`grpc`](AuthorizeLayerBuilder::grpc) also renews the token after the status `UNAUTHENTICATED`:
 //! ```no_run
 //! use evergrant_tower::{AuthorizeLayer, Replayable};
 //! use tonic::{body::Body, transport::Endpoint};
@@ -50,36 +52,32 @@
 //! ```
 //!
 //! # Where a request goes
-//! The origin of its URI is what is checked, and what it is sent to. A request without scheme and host, as tonic makes them,
-//! counts as one to the origin of [`base_url`](AuthorizeLayerBuilder::base_url), and that origin is written into its URI; if no
-//! base URL is set, it is an error, and nothing is sent. Three things are out of the layer's sight:
+//! The layer checks the origin of the request's URI. A request without scheme and host, as tonic makes them, goes to
+//! the origin of [`base_url`](AuthorizeLayerBuilder::base_url), which is written into the URI. Without a base URL, such
+//! a request is an error, and nothing is sent. The layer cannot check the following:
 //!
-//! - **A service with an address of its own goes where that says**, whatever the URI: tonic's `Channel`, or a connection made by
-//!   hand. `base_url` must name the same origin.
-//! - **Proxies.** Plain `http` is allowed to loopback addresses because it stays on the machine; a client below that hands such
-//!   requests to a proxy takes the credentials elsewhere in clear.
-//! - **What `localhost` resolves to below.** That the name is this machine is checked once a minute, and the client below resolves
-//!   it by itself; plain `http` is better written to `127.0.0.1`.
+//! - **A service with a fixed address** ignores the URI: tonic's `Channel`, or a manual connection. `base_url` must
+//!   name the same origin.
+//! - **Proxies.** Plain `http` is allowed to loopback addresses because it stays on the machine. An HTTP client that
+//!   sends such requests through a proxy exposes the credentials unencrypted.
+//! - **The resolution of `localhost`.** The layer checks once a minute that the name means this machine, and the HTTP
+//!   client resolves it separately. For plain `http`, use `127.0.0.1`.
 //!
-//! # What goes outside and what goes inside
-//! - **Redirects are not followed**: a 3xx is returned as it is. A layer that follows them belongs outside of this one, where
-//!   each hop is authorized by its origin, and one to an origin that is not allowed is an error. Inside, it would carry the
-//!   credentials elsewhere.
-//! - **What logs requests** belongs outside too: inside, it sees credentials, in headers and in the URI.
-//! - A time limit outside covers the wait for a token and the replay; one inside covers each time that the request is sent.
+//! # Order of layers
+//! - **Redirects are not followed**: a 3xx is returned. Place a layer that follows redirects outside of this one, where
+//!   each hop is authorized by its origin, and a hop to an origin that is not allowed is an error. Inside, it would
+//!   send the credentials to other origins.
+//! - **Place logging layers outside** as well: inside, they see credentials in headers and in the URI.
+//! - A timeout outside includes the wait for a token and the replay. A timeout inside applies to each attempt.
 //!
 //! # Bodies
-//! The inner service is given a [`Replayable`] body: the request's own, remembered as far as it has been sent, until the
-//! response's head is there. A replay sends what is remembered, and goes on with the rest. Once more has been sent than
-//! [`replay_limit`](AuthorizeLayerBuilder::replay_limit) nothing is replayed, be the body streamed or in one piece.
+//! The inner service receives a [`Replayable`] body: the request body, whose sent part is buffered until the head of
+//! the response arrives. A replay sends the buffered part, and then the rest of the request body. Once more than
+//! [`replay_limit`](AuthorizeLayerBuilder::replay_limit) was sent, the request is not replayed, whether its body is
+//! streamed or in memory.
 //!
 //! # Events
-//! Besides those of [`evergrant`], with the target `evergrant_tower` and the fields `method` and `url` (without query):
-//!
-//! | name | level | when |
-//! |---|---|---|
-//! | `evergrant.replayed` | debug | a refused request was repeated with a new token (`status`: the second answer) |
-//! | `evergrant.not_replayed` | warn | a refused request is not repeated (`reason`); the refusal is returned |
+//! The events of [`evergrant`]. Events of a call have the fields `method` and `url` (without query).
 
 mod body;
 mod builder;
@@ -88,9 +86,11 @@ mod error;
 mod layer;
 mod send;
 mod service;
+mod settings;
 
 pub use self::body::Replayable;
 pub use self::builder::AuthorizeLayerBuilder;
 pub use self::error::Error;
-pub use self::layer::{AuthorizeLayer, Unauthenticated};
+pub use self::layer::AuthorizeLayer;
 pub use self::service::Authorize;
+pub use self::settings::Unauthenticated;

@@ -1,25 +1,22 @@
-//! The way of one request: authorized by its origin, repeated once after a refusal, twice at most beside a session.
+//! Sends one request: checks its origin, authorizes it, and repeats it after a rejection (once, or twice with a
+//! session).
 
 use std::future::poll_fn;
 use std::sync::Arc;
 
-use evergrant::error::BoxError;
-use evergrant::origin::shown;
-use evergrant::{Authorization, ReplayOutcome, Verdict};
+use evergrant::error::{BoxError, Call};
+use evergrant::{Replay, ResponseHead, Step};
 use http::header::AUTHORIZATION;
 use http::{Request, Response, request};
 use http_body::Body;
 use tower_service::Service;
-use tracing::{debug, warn};
 
 use crate::body::Replayable;
-use crate::error::Call;
-use crate::layer::Settings;
-use crate::{Error, Unauthenticated, destination};
+use crate::destination;
+use crate::error::Error;
+use crate::settings::{Settings, Unauthenticated};
 
-const NOT_RENEWED: &str = "fresh tokens are refused as well, or the application renews tokens by itself";
-
-/// `inner` is ready for one request.
+/// Sends a request. `inner` must be ready for one request.
 pub(crate) async fn send<S, B, R>(
     settings: Arc<Settings>,
     mut inner: S,
@@ -35,83 +32,62 @@ where
     if let Some(base) = &settings.base {
         base.complete(&mut head.uri);
     }
-    let call = Call::of(&head);
     if head.extensions.get::<Unauthenticated>().is_some() {
-        let request = Request::from_parts(head, Replayable::once(body));
-        return inner.call(request).await.map_err(|error| call.failed(error));
+        let (method, uri) = (head.method.clone(), head.uri.clone());
+        let request = Request::from_parts(head, Replayable::unbuffered(body));
+        let response = inner.call(request).await;
+        return response.map_err(|error| Error::inner(Call::of_uri(&method, &uri), error));
     }
-    let checked = destination::check(&head.uri, &settings.origins);
-    let url = checked.map_err(|error| call.unauthorized(evergrant::Error::Origin(Arc::new(error))))?;
-    let method = head.method.clone();
+    let original = head;
+    let call = Call::of_uri(&original.method, &original.uri);
+    destination::check(&original.uri, settings.calls.origins())
+        .map_err(|error| evergrant::Error::Origin(Arc::new(error)).for_call(call))?;
+    let renew_when = |response: &ResponseHead<'_>| settings.matches_renew_when(response);
+    let mut replay = settings.calls.replay(call).renew_when(Some(&renew_when));
 
-    let again = head.clone();
-    let mut authorization = authorize(&settings, &mut head, &call).await?;
-    let (body, kept) = Replayable::new(body, settings.replay_limit);
-    let response = inner.call(Request::from_parts(head, body)).await;
-    let (mut head, mut answer) = response.map_err(|error| call.failed(error))?.into_parts();
-    if !settings.is_refusal(&head) {
-        return Ok(Response::from_parts(head, answer));
-    }
-    let body = match settings.authorizer.refused(&authorization) {
-        Verdict::Repeat => kept.again(),
-        Verdict::NothingToRenew => Err("no token is among its credentials, and nothing else can be renewed"),
-        _ => Err(NOT_RENEWED),
-    };
-    let not_repeated = |reason: &str| {
-        warn!(name: "evergrant.not_replayed", target: "evergrant_tower", %method, url = shown(&url), reason,
-            "the API refused the credentials, and the request is not repeated");
-    };
-    let mut is_last = false;
-    let mut body = match body {
-        Ok(body) => body,
-        Err(reason) => {
-            not_repeated(reason);
-            return Ok(Response::from_parts(head, answer));
-        }
-    };
+    let mut head = original.clone();
+    authorize(&mut replay, &mut head, call).await?;
+    let (mut body, replay_handle) = Replayable::new(body, settings.replay_limit);
     loop {
-        let mut once_more = again.clone();
-        let repeated = authorize(&settings, &mut once_more, &call).await?;
-        if repeated == authorization {
-            not_repeated(NOT_RENEWED);
-            return Ok(Response::from_parts(head, answer));
+        let response = inner.call(Request::from_parts(head, body)).await;
+        let response = response.map_err(|error| Error::inner(call, error))?;
+        if replay.receive(&ResponseHead::from(&response)) == Step::Return {
+            return Ok(response);
         }
-        drop((head, answer));
+        body = match replay_handle.replay() {
+            Ok(body) => body,
+            Err(reason) => {
+                replay.abandon(reason);
+                return Ok(response);
+            }
+        };
+        head = original.clone();
+        if authorize(&mut replay, &mut head, call).await? == Step::Return {
+            return Ok(response);
+        }
+        drop(response);
         poll_fn(|context| inner.poll_ready(context))
             .await
-            .map_err(|error| call.failed(error))?;
-        let response = inner.call(Request::from_parts(once_more, body)).await;
-        (head, answer) = response.map_err(|error| call.failed(error))?.into_parts();
-        let outcome = if settings.is_refusal(&head) {
-            ReplayOutcome::Refused
-        } else {
-            ReplayOutcome::Accepted
-        };
-        settings.authorizer.replayed(&authorization, &repeated, outcome);
-        debug!(name: "evergrant.replayed", target: "evergrant_tower", %method, url = shown(&url),
-            status = head.status.as_u16(), "the request was repeated with a new token");
-        // Beside a session, what was renewed first may not have been what the API refused.
-        if is_last
-            || outcome == ReplayOutcome::Accepted
-            || settings.authorizer.refused_again(&authorization, &repeated) != Verdict::Repeat
-        {
-            return Ok(Response::from_parts(head, answer));
-        }
-        body = match kept.again() {
-            Ok(body) => body,
-            Err(_) => return Ok(Response::from_parts(head, answer)),
-        };
-        (authorization, is_last) = (repeated, true);
+            .map_err(|error| Error::inner(call, error))?;
     }
 }
 
-async fn authorize(settings: &Settings, head: &mut request::Parts, call: &Call) -> Result<Authorization, Error> {
-    let own = head.headers.get(AUTHORIZATION).cloned();
-    let authorization = settings.authorizer.authorize(head).await;
-    let authorization = authorization.map_err(|error| call.unauthorized(error))?;
-    if own.is_some() && own.as_ref() != head.headers.get(AUTHORIZATION) {
-        let problem = "it has an `authorization` header of its own; drop it, or add the extension `Unauthenticated`";
-        return Err(call.unfit(problem));
+async fn authorize(replay: &mut Replay<'_>, head: &mut request::Parts, call: Call<'_>) -> Result<Step, Error> {
+    if !head.headers.contains_key(AUTHORIZATION)
+        && let Some(step) = replay.authorize_headers_now(&mut head.headers)
+    {
+        return Ok(step);
     }
-    Ok(authorization)
+    // Boxed because most calls use a cached token, and it would enlarge the future of every call.
+    Box::pin(authorize_head(replay, head, call)).await
+}
+
+async fn authorize_head(replay: &mut Replay<'_>, head: &mut request::Parts, call: Call<'_>) -> Result<Step, Error> {
+    let own = head.headers.get(AUTHORIZATION).cloned();
+    let step = replay.authorize(head).await?;
+    if own.is_some() && own.as_ref() != head.headers.get(AUTHORIZATION) {
+        let problem = "it already has an `authorization` header; remove it, or add the extension `Unauthenticated`";
+        return Err(Error::Request(format!("{call}: {problem}")));
+    }
+    Ok(step)
 }

@@ -1,4 +1,4 @@
-//! The service: hands each request to `send`, with an inner service that is ready for it.
+//! The authorization service: sends each request through `send`, over a ready inner service.
 
 use std::fmt;
 use std::future::Future;
@@ -11,18 +11,20 @@ use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
-use crate::layer::Settings;
+use crate::body::Replayable;
+use crate::error::Error;
 use crate::send::send;
-use crate::{Error, Replayable};
+use crate::settings::Settings;
 
-/// A service whose requests are authorized; [`AuthorizeLayer`](crate::AuthorizeLayer) makes it.
+/// A service that authorizes each request and passes it to the inner service. [`AuthorizeLayer`](crate::AuthorizeLayer)
+/// creates it.
 ///
-/// - It is ready when the inner service is, and keeps that readiness while it waits for a token. Before a replay, the inner
-///   service is made ready again.
-/// - Its future is boxed: one allocation beside those of a request.
-/// - A request with an `authorization` header of its own that the credentials would overwrite is [`Error::Request`]; drop the
-///   header, or add the extension [`Unauthenticated`](crate::Unauthenticated).
-/// - A refusal's body is dropped before the replay.
+/// - The service is ready when the inner service is ready, and reserves that readiness while it waits for a token.
+///   Before a replay, it polls the inner service for readiness again.
+/// - The response future is boxed, which adds one allocation to each request.
+/// - If a request already has an `authorization` header that the credentials would overwrite, the call fails with
+///   [`Error::Request`]. Remove the header, or add the extension [`Unauthenticated`](crate::Unauthenticated).
+/// - The response that rejected the token is dropped before the replay.
 #[derive(Clone)]
 pub struct Authorize<S> {
     inner: S,
@@ -53,14 +55,14 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // The one that was made ready goes with the request.
+        // `poll_ready` was called on `self.inner`, so that instance sends the request.
         let next = self.inner.clone();
         let ready = std::mem::replace(&mut self.inner, next);
         Box::pin(send(Arc::clone(&self.settings), ready, request))
     }
 }
 
-/// The inner service is left out: it may show what it likes.
+/// Omits the inner service, whose `Debug` may show secrets.
 impl<S> fmt::Debug for Authorize<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Authorize")

@@ -1,19 +1,29 @@
-//! Applies a requirement to a request's head, and decides what a 401 means.
+//! The authorizer of HTTP clients: writes credentials into requests, and decides whether a rejected request is
+//! repeated.
 
+use http::header::AUTHORIZATION;
 use http::{HeaderMap, request};
 
 use crate::error::Error;
-use crate::manager::{Rejection, ReplayOutcome, TokenManager};
-use crate::requirement::{Requirement, Used, UsedToken};
+use crate::manager::TokenManager;
+use crate::proof::{self, ProofRequest, ProofTarget, ProofVerdict, SharedProof};
+use crate::rejection::{Rejection, ReplayOutcome};
+use crate::requirement::{Requirement, UsedToken, UsedTokens};
+use crate::response_head::ResponseHead;
 use crate::scheme::{OAuth, Scheme};
 
-/// What an authorized HTTP client needs of us: credentials on the way out, a decision on the way back. A cheap clone.
+/// Authorizes requests for an HTTP client: writes credentials into them, and decides what to do when the API rejects
+/// them. Cheap to clone.
 ///
-/// It knows nothing of origins: ask [`AllowedOrigins`](crate::origin::AllowedOrigins) first whether a request's URL may
-/// receive credentials at all.
+/// HTTP clients normally use [`Replay`](crate::Replay), which calls these methods for all attempts of a call. A
+/// `Replay` also passes each response to the [proof](crate::proof::Proof) of the tokens; the methods of this type do
+/// not.
+///
+/// An `Authorizer` does not check origins: first check with [`AllowedOrigins`](crate::origin::AllowedOrigins) whether
+/// the URL of the request may receive credentials.
 ///
 /// ```
-/// use evergrant::{Authorizer, Verdict};
+/// use evergrant::{Authorizer, ReplayDecision};
 /// use evergrant::scheme::Basic;
 ///
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -24,56 +34,61 @@ use crate::scheme::{OAuth, Scheme};
 ///     Some(authorization) => authorization,
 ///     None => authorizer.authorize(&mut head).await?,
 /// };
-/// // Send the request; should the API answer 401:
-/// if authorizer.refused(&authorization) == Verdict::Repeat {
-///     // ... authorize it once more. Unless that gives an equal `Authorization`, send it, and report the outcome to `replayed`.
+/// // Send the request. If the API responds with 401:
+/// if authorizer.reject(&authorization) == ReplayDecision::Repeat {
+///     // Authorize the request again. If the `Authorization` differs, send it, and report the outcome.
 /// }
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug, Clone)]
 pub struct Authorizer {
-    needs: Needs,
+    source: CredentialSource,
 }
 
-/// A plain manager keeps the shortest way.
+/// The source of the credentials. A bare manager has the shortest path.
 #[derive(Debug, Clone)]
-enum Needs {
-    Token(TokenManager),
+enum CredentialSource {
+    Manager(TokenManager),
     Requirement(Requirement),
 }
 
-/// The credentials that a request went out with: which tokens of which generations. Means something only to the
-/// [`Authorizer`] that gave it. Two are equal when they name the same tokens.
+/// Identifies the tokens that a request was sent with. Pass it only to the [`Authorizer`] that returned it. Two values
+/// are equal if they identify the same tokens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Authorization {
-    used: Used,
+    used: UsedTokens,
 }
 
-/// What can be done about a refusal; [`Authorizer::refused`] gives it.
+/// Whether to repeat a rejected request; returned by [`Authorizer::reject`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Verdict {
-    /// Another token may be available: authorize the request and send it once more. Where that gives an equal
-    /// [`Authorization`], return the refusal instead: processes that share a store have found that fresh tokens are refused
-    /// as well, and keep this one for now.
+pub enum ReplayDecision {
+    /// Another token may be available: authorize the request again and repeat it. If the new [`Authorization`] equals
+    /// the rejected one, return the rejection to the caller instead of repeating the request: another process that
+    /// shares the store has found that the API rejects fresh tokens too, so the current token is kept for now.
     Repeat,
-    /// No token was among the credentials, and nothing else can be renewed.
+    /// The request was sent without a token, so nothing can be renewed.
     NothingToRenew,
-    /// The token stays as it is: fresh ones are refused as well, or too many have been of late, or the application renews tokens by
-    /// itself (manual style).
+    /// The token is kept: the API rejects fresh tokens too, or has rejected too many recently, or the application
+    /// renews tokens itself (manual mode).
     NotRenewed,
 }
 
 impl Authorizer {
-    /// Writes the credentials into the request's head, waiting for a token if there is none.
+    /// Writes the credentials into the request's head, waiting for a token if none is cached. If tokens need a
+    /// [proof](crate::proof::Proof) for each request, the proof is created for the method and the final URI of the
+    /// head, including query keys that this method adds.
     ///
     /// # Errors
-    /// As described at [`Error`]; the head is unchanged then, as it is when the future is dropped.
+    /// See [`Error`]. The head is unchanged after an error, and if the future is dropped.
     pub async fn authorize(&self, head: &mut request::Parts) -> Result<Authorization, Error> {
-        let used = match &self.needs {
-            Needs::Token(tokens) => Used::of_one(tokens.authorize(&mut head.headers).await?),
-            Needs::Requirement(requirement) => match requirement.apply_now(head) {
+        let used = match &self.source {
+            CredentialSource::Manager(tokens) => match tokens.proof() {
+                None => UsedTokens::single(tokens.authorize(&mut head.headers).await?),
+                Some(proof) => Box::pin(authorize_with_proof(tokens, proof, head)).await?,
+            },
+            CredentialSource::Requirement(requirement) => match requirement.apply_now(head) {
                 Some(used) => used,
                 None => Box::pin(requirement.apply(head)).await?,
             },
@@ -81,87 +96,118 @@ impl Authorizer {
         Ok(Authorization { used })
     }
 
-    /// Writes the credentials if they are at hand, without waiting. `None` leaves the head unchanged, and nothing is
-    /// fetched: [`authorize`](Self::authorize) waits, or says what is wrong.
+    /// Writes the credentials if they are available without waiting. Otherwise returns `None`, leaves the head
+    /// unchanged and starts no fetch; then call [`authorize`](Self::authorize), which waits for a token. Always returns
+    /// `None` if a token needs a [proof](crate::proof::Proof) for each request.
     ///
-    /// Neither locks nor allocates for a single OAuth scheme. Starts a renewal in the background if that is due.
+    /// Takes no lock and does not allocate if the credentials are those of a single OAuth scheme. Starts a renewal in
+    /// the background if one is due.
     #[inline]
     pub fn authorize_now(&self, head: &mut request::Parts) -> Option<Authorization> {
-        let used = match &self.needs {
-            Needs::Token(tokens) => Used::of_one(tokens.authorize_now(&mut head.headers)?),
-            Needs::Requirement(requirement) => requirement.apply_now(head)?,
+        let used = match &self.source {
+            CredentialSource::Manager(tokens) => UsedTokens::single(tokens.authorize_now(&mut head.headers)?),
+            CredentialSource::Requirement(requirement) => requirement.apply_now(head)?,
         };
         Some(Authorization { used })
     }
 
-    /// As [`authorize_now`](Self::authorize_now), for a client that has its request in another form than the head's: if all it
-    /// takes is a header. `None` leaves the headers unchanged, and says nothing but that the head is needed.
+    /// Like [`authorize_now`](Self::authorize_now), for an HTTP client that has headers but no [`request::Parts`].
+    /// Returns `None` and leaves the headers unchanged if no token is cached, or if the credentials need the complete
+    /// head of the request; then call [`authorize`](Self::authorize) with the complete head.
     #[inline]
     pub fn authorize_headers_now(&self, headers: &mut HeaderMap) -> Option<Authorization> {
-        let Needs::Token(tokens) = &self.needs else {
+        let CredentialSource::Manager(tokens) = &self.source else {
             return None;
         };
-        let used = Used::of_one(tokens.authorize_now(headers)?);
+        let used = UsedTokens::single(tokens.authorize_now(headers)?);
         Some(Authorization { used })
     }
 
-    /// Reports that the API refused these credentials. The answer says whether repeating the request makes sense, and why
-    /// not.
+    /// Reports that the API rejected these credentials, and returns whether repeating the request makes sense.
     ///
-    /// Where the token of a [session](OAuth::in_session_header) is among them, it alone is rejected, as sessions end by themselves;
-    /// the other tokens are when fresh sessions have been refused too. None is where one of them has been replaced meanwhile, which
-    /// is reason enough for the refusal.
+    /// If the token of a [session](OAuth::in_session_header) is among them, only that token is rejected, because a
+    /// session can end at any time; the other tokens are rejected when the API has rejected fresh sessions too. If one
+    /// of these tokens has already been replaced, no token is rejected, because the replaced token explains the
+    /// rejection.
     #[must_use]
-    pub fn refused(&self, authorization: &Authorization) -> Verdict {
+    pub fn reject(&self, authorization: &Authorization) -> ReplayDecision {
         let replaced = |(tokens, used, _): (&TokenManager, &UsedToken, _)| tokens.has_newer(used.generation);
         if self.has_session(authorization) && self.managers(authorization).any(replaced) {
-            return Verdict::Repeat;
+            return ReplayDecision::Repeat;
         }
-        match self.reject(authorization, Purpose::Session) {
-            Verdict::Repeat => Verdict::Repeat,
-            sessions => match self.reject(authorization, Purpose::Call) {
-                Verdict::NothingToRenew => sessions,
+        match self.reject_for(authorization, Purpose::Session) {
+            ReplayDecision::Repeat => ReplayDecision::Repeat,
+            sessions => match self.reject_for(authorization, Purpose::Call) {
+                ReplayDecision::NothingToRenew => sessions,
                 others => others,
             },
         }
     }
 
-    fn reject(&self, authorization: &Authorization, purpose: Purpose) -> Verdict {
-        let mut verdict = Verdict::NothingToRenew;
+    fn reject_for(&self, authorization: &Authorization, purpose: Purpose) -> ReplayDecision {
+        let mut decision = ReplayDecision::NothingToRenew;
         let used = self.managers(authorization);
         for (tokens, used, _) in used.filter(|(_, _, of)| *of == purpose) {
             match tokens.reject(used.generation) {
-                Rejection::Suppressed if verdict == Verdict::NothingToRenew => verdict = Verdict::NotRenewed,
+                Rejection::Suppressed if decision == ReplayDecision::NothingToRenew => {
+                    decision = ReplayDecision::NotRenewed
+                }
                 Rejection::Suppressed => {}
-                Rejection::Accepted | Rejection::Superseded => verdict = Verdict::Repeat,
+                Rejection::Accepted | Rejection::Superseded => decision = ReplayDecision::Repeat,
             }
         }
-        verdict
+        decision
     }
 
-    /// Reports how the repeated request fared: the one that went out with `repeated` after `refused` were refused. A refusal is held
-    /// against those tokens alone that were renewed in between.
-    pub fn replayed(&self, refused: &Authorization, repeated: &Authorization, outcome: ReplayOutcome) {
+    /// Reports the outcome of a repeated request, which was sent with `repeated` after the API rejected `rejected`. A
+    /// second rejection is reported only for tokens that were renewed between the two requests.
+    pub fn report_replay(&self, rejected: &Authorization, repeated: &Authorization, outcome: ReplayOutcome) {
         for (tokens, used, _) in self.managers(repeated) {
-            if outcome == ReplayOutcome::Accepted || !refused.used.contains(used) {
-                tokens.replayed(used.generation, outcome);
+            if outcome == ReplayOutcome::Accepted || !rejected.used.contains(used) {
+                tokens.report_replay(used.generation, outcome);
             }
         }
     }
 
-    /// Says, once [`replayed`](Self::replayed) has been told of a second refusal, whether repeating the request once more makes sense, for
-    /// the last time.
+    /// Decides whether to repeat the request a second and last time. Call it after the second rejection was passed to
+    /// [`report_replay`](Self::report_replay).
     ///
-    /// That is so only beside a [session](OAuth::in_session_header), where what was renewed first may not have been what the API
-    /// refused. Anything else is repeated once.
+    /// Only a request with the token of a [session](OAuth::in_session_header) is repeated twice, because the token that
+    /// was renewed first may not be the one that the API rejected. Other requests are repeated once.
     #[must_use]
-    pub fn refused_again(&self, refused: &Authorization, repeated: &Authorization) -> Verdict {
+    pub fn reject_again(&self, rejected: &Authorization, repeated: &Authorization) -> ReplayDecision {
         let mut tokens = repeated.used.tokens().iter();
-        if self.has_session(repeated) && tokens.any(|used| refused.used.contains(used)) {
-            self.refused(repeated)
+        if self.has_session(repeated) && tokens.any(|used| rejected.used.contains(used)) {
+            self.reject(repeated)
         } else {
-            Verdict::NotRenewed
+            ReplayDecision::NotRenewed
         }
+    }
+
+    /// Returns the first proof of a request with these credentials.
+    pub(crate) fn proof<'a>(&'a self, authorization: &'a Authorization) -> Option<&'a SharedProof> {
+        self.proofs(authorization).next()
+    }
+
+    /// Passes a response to the proofs of its request.
+    pub(crate) fn read_response(
+        &self,
+        authorization: &Authorization,
+        target: ProofTarget<'_>,
+        response: &ResponseHead<'_>,
+    ) -> ProofVerdict {
+        let decisions = self
+            .proofs(authorization)
+            .map(|proof| proof.read_response(target, response));
+        // Every proof receives the response.
+        decisions.fold(ProofVerdict::Done, |decision, next| match next {
+            ProofVerdict::Done => decision,
+            ProofVerdict::Repeat => next,
+        })
+    }
+
+    fn proofs<'a>(&'a self, authorization: &'a Authorization) -> impl Iterator<Item = &'a SharedProof> {
+        self.managers(authorization).filter_map(|(tokens, _, _)| tokens.proof())
     }
 
     fn has_session(&self, authorization: &Authorization) -> bool {
@@ -172,22 +218,40 @@ impl Authorizer {
         &'a self,
         authorization: &'a Authorization,
     ) -> impl Iterator<Item = (&'a TokenManager, &'a UsedToken, Purpose)> {
-        authorization.used.tokens().iter().filter_map(|used| match &self.needs {
-            Needs::Token(tokens) => Some((tokens, used, Purpose::Call)),
-            Needs::Requirement(requirement) => {
-                let oauth = requirement.oauth(used)?;
-                let purpose = if oauth.is_session() {
-                    Purpose::Session
-                } else {
-                    Purpose::Call
-                };
-                Some((oauth.tokens()?, used, purpose))
-            }
-        })
+        authorization
+            .used
+            .tokens()
+            .iter()
+            .filter_map(|used| match &self.source {
+                CredentialSource::Manager(tokens) => Some((tokens, used, Purpose::Call)),
+                CredentialSource::Requirement(requirement) => {
+                    let oauth = requirement.oauth(used)?;
+                    let purpose = if oauth.is_session() {
+                        Purpose::Session
+                    } else {
+                        Purpose::Call
+                    };
+                    Some((oauth.tokens()?, used, purpose))
+                }
+            })
     }
 }
 
-/// What a token stands for: a session of the API, or the call itself.
+/// Writes a token and its proof.
+async fn authorize_with_proof(
+    tokens: &TokenManager,
+    proof: &SharedProof,
+    head: &mut request::Parts,
+) -> Result<UsedTokens, Error> {
+    let entry = tokens.entry().await?;
+    let request = ProofRequest::new(&head.method, &head.uri, Some(entry.token().access_token()));
+    let headers = proof.headers(request).await?;
+    head.headers.insert(AUTHORIZATION, entry.header());
+    proof::write(headers, &mut head.headers);
+    Ok(UsedTokens::single(entry.generation()))
+}
+
+/// The purpose of a token: a session of the API, or the call itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Purpose {
     Session,
@@ -197,7 +261,7 @@ enum Purpose {
 impl From<TokenManager> for Authorizer {
     fn from(tokens: TokenManager) -> Self {
         Self {
-            needs: Needs::Token(tokens),
+            source: CredentialSource::Manager(tokens),
         }
     }
 }
@@ -205,7 +269,7 @@ impl From<TokenManager> for Authorizer {
 impl From<Requirement> for Authorizer {
     fn from(requirement: Requirement) -> Self {
         Self {
-            needs: Needs::Requirement(requirement),
+            source: CredentialSource::Requirement(requirement),
         }
     }
 }

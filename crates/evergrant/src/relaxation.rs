@@ -1,19 +1,19 @@
-//! Safety rules that an application switches off: each is an event when something is built with it, and a process can forbid
-//! them all.
+//! Relaxations: safety rules that an application disables. Each use emits an event, and a process can forbid all
+//! relaxations.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::RelaxationForbidden;
-use crate::origin::Origin;
 
-/// A safety rule that an application has switched off with a `danger_*` setting.
+/// A safety rule that an application has disabled with a `danger_*` setting.
 ///
-/// Every builder applies the relaxations that it was given when it builds: each is an event, `evergrant.relaxed`, and after
-/// [`forbid_all`](Self::forbid_all) each is an error. `SECURITY.md` lists all settings of this kind.
+/// Builders apply their relaxations in `build`: each relaxation emits the event `evergrant.relaxed`, or causes `build`
+/// to fail after [`forbid_all`](Self::forbid_all). `SECURITY.md` lists all settings of this kind.
 ///
-/// A [`Transport`](crate::Transport) of your own that switches off a rule names it in
-/// [`relaxations`](crate::Transport::relaxations); any other code applies it itself:
+/// A custom [`Transport`](crate::Transport) returns its relaxations from
+/// [`relaxations`](crate::Transport::relaxations). Other code applies its relaxations itself:
 /// ```
 /// use evergrant::Relaxation;
 ///
@@ -30,22 +30,23 @@ pub struct Relaxation {
 static FORBIDDEN: AtomicBool = AtomicBool::new(false);
 
 impl Relaxation {
-    /// A relaxation by the name of its setting, and what the setting allows.
+    /// Creates a relaxation. `setting` is the name of the `danger_*` setting; `effect` describes what the setting
+    /// allows, for the event.
     #[must_use]
     pub fn new(setting: &'static str, effect: impl Into<Cow<'static, str>>) -> Self {
         let effect = effect.into();
         Self { setting, effect }
     }
 
-    /// Forbids every relaxation in this process, from now on and for good: whatever is built with one fails. What was built
-    /// before keeps its settings, so call this first, in `main`.
+    /// Permanently forbids all relaxations in this process: each later `build` with a relaxation fails. Call this
+    /// function first in `main`, because existing clients and managers keep their relaxations.
     ///
     /// ```
     /// use evergrant::{BuildError, ClientCredentials, Relaxation};
     ///
     /// # fn run(transport: evergrant::SharedTransport) {
     /// Relaxation::forbid_all();
-    /// let built = ClientCredentials::new("client-id", "not-a-real-secret")
+    /// let built = ClientCredentials::builder("client-id", "not-a-real-secret")
     ///     .token_url("http://sidecar.internal/token")
     ///     .danger_allow_http_to("http://sidecar.internal".parse().unwrap())
     ///     .build(transport);
@@ -56,7 +57,7 @@ impl Relaxation {
         FORBIDDEN.store(true, Ordering::Relaxed);
     }
 
-    /// Emits the event `evergrant.relaxed`.
+    /// Emits the event `evergrant.relaxed` for this relaxation.
     ///
     /// # Errors
     /// [`RelaxationForbidden`] after [`forbid_all`](Self::forbid_all), without an event.
@@ -69,23 +70,22 @@ impl Relaxation {
             target: "evergrant",
             setting = self.setting,
             effect = %self.effect,
-            "a safety rule is switched off"
+            "a safety rule is disabled"
         );
         Ok(())
     }
 
-    pub(crate) fn plain_http(origin: &Origin) -> Self {
-        let effect = format!("credentials travel unencrypted to {origin}");
+    pub(crate) fn plain_http(origin: &dyn Display) -> Self {
+        let effect = format!("credentials are sent without TLS to {origin}");
         Self::new("danger_allow_http_to", effect)
     }
 
-    #[cfg(feature = "sign-in")]
     pub(crate) fn missing_state() -> Self {
-        let effect = "a redirect without `state` counts, if it comes to the redirect URI's path";
+        let effect = "a redirect without `state` is accepted if its path is that of the redirect URI";
         Self::new("danger_allow_missing_state", effect)
     }
 
     pub(crate) fn any_origin() -> Self {
-        Self::new("danger_allow_any_origin", "credentials go wherever a request leads")
+        Self::new("danger_allow_any_origin", "credentials are sent to any origin")
     }
 }

@@ -1,15 +1,15 @@
-//! `Retry-After`, as servers really send it.
+//! Parses the header `Retry-After`.
 
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use http::header::{DATE, RETRY_AFTER};
 
-/// The longest wait that a server can impose on us, and that a store's record can.
-pub(crate) const LONGEST: Duration = Duration::from_secs(3600);
+/// Maximum wait that a server or a store record can impose.
+pub(crate) const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
-/// Seconds or a date (RFC 9110 section 10.2.3), or `X-Retry-After`. A date counts from the response's own `Date`, so that
-/// a wrong clock on either side does not matter; from `now`, if that is known, when it has none.
+/// Parses `Retry-After` or `X-Retry-After`, in seconds or as a date (RFC 9110 section 10.2.3). A date is relative to
+/// the response's `Date`, so that wrong clocks do not matter, or to `now` if the response has no `Date`.
 pub(crate) fn parse(headers: &HeaderMap, now: Option<SystemTime>) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let value = text(RETRY_AFTER.as_str()).or_else(|| text("x-retry-after"))?.trim();
@@ -17,13 +17,13 @@ pub(crate) fn parse(headers: &HeaderMap, now: Option<SystemTime>) -> Option<Dura
         if !seconds.is_finite() || seconds < 0.0 {
             return None;
         }
-        Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST)
+        Duration::try_from_secs_f64(seconds).unwrap_or(MAX_RETRY_AFTER)
     } else {
         let until = httpdate::parse_http_date(value).ok()?;
         let from = text(DATE.as_str()).and_then(|date| httpdate::parse_http_date(date).ok());
         until.duration_since(from.or(now)?).unwrap_or_default()
     };
-    Some(wait.min(LONGEST))
+    Some(wait.min(MAX_RETRY_AFTER))
 }
 
 #[cfg(test)]
@@ -40,8 +40,9 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_in_seconds_or_as_a_date() {
+    fn retry_after_is_read_in_seconds_or_as_a_date() {
         assert_eq!(wait(&[("retry-after", "7")]), Some(7));
+        assert_eq!(wait(&[("retry-after", "0")]), Some(0));
         assert_eq!(wait(&[("x-retry-after", "8")]), Some(8));
         assert_eq!(wait(&[("retry-after", "Fri, 02 Jan 2026 00:00:09 GMT")]), Some(9));
         let date = ("date", "Fri, 02 Jan 2026 01:00:00 GMT");
@@ -50,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn a_useless_retry_after_is_ignored_and_an_absurd_one_shortened() {
+    fn an_invalid_retry_after_is_ignored_and_a_long_one_is_capped() {
         assert_eq!(wait(&[("retry-after", "soon")]), None);
         assert_eq!(wait(&[("retry-after", "-3")]), None);
         assert_eq!(wait(&[("retry-after", "31536000")]), Some(3600));

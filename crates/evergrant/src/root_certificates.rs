@@ -1,17 +1,17 @@
-//! Whether the variables that name root certificates name any that can be read.
+//! Checks the environment variables that configure root certificates.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
-/// Checks that `SSL_CERT_FILE` and `SSL_CERT_DIR`, if set, name certificates that can be read. HTTP clients that take
-/// the operating system's root certificates pass over a file that is missing, and then refuse each server.
+/// Checks that `SSL_CERT_FILE` and `SSL_CERT_DIR`, if set, point to readable certificates. HTTP clients that use the
+/// operating system's root certificates silently ignore a missing file, and then reject every server.
 ///
-/// Where the operating system itself verifies certificates (Windows, Apple's), the variables have no meaning and no
-/// check is made.
+/// On platforms whose operating system verifies certificates (Windows, Apple, Android), the variables have no effect
+/// and nothing is checked.
 ///
 /// # Errors
-/// One line that names the variable, the path, and the problem.
+/// A one-line message with the variable, the path, and the problem.
 ///
 /// ```
 /// if let Err(problem) = evergrant::transport::check_root_certificates() {
@@ -38,32 +38,33 @@ pub fn check_root_certificates() -> Result<(), String> {
 
 fn file(value: &OsStr) -> Result<(), String> {
     if value.is_empty() {
-        return Err("is set, and empty".to_owned());
+        return Err("is set but empty".to_owned());
     }
     let path = Path::new(value);
     match fs::read(path) {
-        Err(error) => Err(format!("names {}, which cannot be read ({error})", shown(path))),
-        Ok(bytes) if !has_certificate(&bytes) => {
-            Err(format!("names {}, which has no certificate in PEM form", shown(path)))
-        }
+        Err(error) => Err(format!("points to {}, which cannot be read ({error})", shown(path))),
+        Ok(bytes) if !has_certificate(&bytes) => Err(format!(
+            "points to {}, which contains no certificate in PEM format",
+            shown(path)
+        )),
         Ok(_) => Ok(()),
     }
 }
 
-/// One that can be read is enough, since systems list folders that they may not have. It has a certificate, unless
-/// others do.
+/// Checks that one of the folders is readable, because the list may contain folders that do not exist. It must contain
+/// a certificate unless `may_be_empty`.
 fn folders(value: &OsStr, may_be_empty: bool) -> Result<(), String> {
-    let mut problem = "is set, and empty".to_owned();
+    let mut problem = "is set but empty".to_owned();
     for path in std::env::split_paths(value).filter(|path| !path.as_os_str().is_empty()) {
         let shown = shown(&path);
         match fs::read_dir(&path) {
-            Err(error) => problem = format!("names {shown}, which cannot be read ({error})"),
+            Err(error) => problem = format!("points to {shown}, which cannot be read ({error})"),
             Ok(_) if may_be_empty => return Ok(()),
             Ok(mut files) => {
                 if files.any(|file| file.is_ok_and(|file| holds_certificate(&file.path()))) {
                     return Ok(());
                 }
-                problem = format!("names {shown}, which has no file with a certificate in PEM form");
+                problem = format!("points to {shown}, which contains no certificate in PEM format");
             }
         }
     }
@@ -88,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_variable_that_names_no_certificate_is_named_with_the_path() {
+    fn errors_contain_the_path_and_the_problem() {
         let folder = std::env::temp_dir().join(format!("evergrant-roots-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let write = |name: &str, text: &str| {
@@ -117,7 +118,7 @@ mod tests {
                 "{error}"
             );
         }
-        assert_eq!(file(OsStr::new("")), Err("is set, and empty".to_owned()));
+        assert_eq!(file(OsStr::new("")), Err("is set but empty".to_owned()));
         let both = std::env::join_paths([&missing, &folder]).unwrap();
         assert_eq!(folders(&both, false), Ok(()));
         for may_be_empty in [false, true] {

@@ -1,10 +1,10 @@
-//! What a token may be used for: scopes, as an ordered set.
+//! Scopes: an ordered set of names.
 
 use std::collections::HashSet;
 use std::fmt;
 
-/// One scope's name on the wire. Implement it for an enumeration of an API's scopes to have them checked by the compiler;
-/// plain strings work too.
+/// A scope of an access token. Implement this trait for an enum of an API's scopes, so that the compiler checks them.
+/// Strings are scopes too.
 ///
 /// ```
 /// use evergrant::{Scope, Scopes};
@@ -27,7 +27,7 @@ use std::fmt;
 /// assert_eq!(scopes.to_string(), "books.read orders.read");
 /// ```
 pub trait Scope {
-    /// The wire value (RFC 6749 section 3.3). Several names separated by spaces count as several scopes.
+    /// Returns the scope's name in requests (RFC 6749 section 3.3). A string with spaces is a list of several scopes.
     fn name(&self) -> &str;
 }
 
@@ -49,47 +49,47 @@ impl<S: Scope + ?Sized> Scope for &S {
     }
 }
 
-/// A set of scopes that keeps the order in which they were given (RFC 6749 section 3.3: the order means nothing).
+/// A set of scopes in insertion order. The order has no meaning (RFC 6749 section 3.3).
 #[derive(Debug, Clone, Default, Eq)]
 pub struct Scopes(Vec<String>);
 
 impl Scopes {
-    /// Reads the space-separated form.
+    /// Parses space-separated scopes.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         std::iter::once(text).collect()
     }
 
-    /// Whether there is none.
+    /// Returns whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether `name` is among them.
+    /// Returns whether the set contains `name`.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.0.iter().any(|scope| scope == name)
     }
 
-    /// The names, in the order given.
+    /// Returns the names, in insertion order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 
-    /// Those of `self` that `granted` lacks.
+    /// Returns the scopes of `self` that `granted` does not contain.
     #[must_use]
     pub fn missing_from(&self, granted: &Self) -> Self {
-        // In a set, as a server decides how many there are.
+        // A hash set, because the server determines the number of scopes.
         let granted: HashSet<&str> = granted.iter().collect();
         self.iter().filter(|scope| !granted.contains(scope)).collect()
     }
 
-    /// The scopes that a server says it granted, in one text or in several. Some servers separate them by commas, and
-    /// RFC 6749 allows commas within a scope: one that was asked for is left whole.
-    pub(crate) fn granted(texts: &[&str], asked: &Self) -> Self {
-        let asked: HashSet<&str> = asked.iter().collect();
-        let split = |scope: &str| !asked.contains(scope);
+    /// Parses granted scopes from one or more strings. Some servers separate scopes by commas, which RFC 6749 allows
+    /// within a scope: a requested scope with a comma is not split.
+    pub(crate) fn granted(texts: &[&str], requested: &Self) -> Self {
+        let requested: HashSet<&str> = requested.iter().collect();
+        let split = |scope: &str| !requested.contains(scope);
         let words = texts.iter().flat_map(|text| text.split_ascii_whitespace());
         words
             .flat_map(|word| match split(word) {
@@ -99,8 +99,8 @@ impl Scopes {
             .collect()
     }
 
-    /// Those of `self` that a server did not grant. One with a comma in it is granted by its parts, too: a server that
-    /// separates scopes by commas cannot say it in another way.
+    /// Returns the scopes of `self` that the server did not grant. A scope with commas is also considered granted if
+    /// all its parts are, because a server that separates scopes by commas cannot return it otherwise.
     pub(crate) fn not_granted(&self, granted: &Self) -> Self {
         let names: HashSet<&str> = granted
             .iter()
@@ -112,7 +112,7 @@ impl Scopes {
         self.iter().filter(|scope| !is_granted(scope)).collect()
     }
 
-    /// The first name with a character that RFC 6749 section 3.3 does not allow.
+    /// Returns the first name with a character that RFC 6749 section 3.3 does not allow.
     pub(crate) fn first_invalid(&self) -> Option<&str> {
         let allowed = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
         self.iter().find(|scope| !scope.bytes().all(allowed))
@@ -156,8 +156,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scopes_separated_by_commas_are_told_from_scopes_with_commas() {
-        for (asked, granted, missing) in [
+    fn comma_separated_scopes_and_scopes_with_commas_are_distinguished() {
+        for (requested, granted, missing) in [
             ("a b", &["a,b"][..], ""),
             ("a b", &["a, b"], ""),
             ("a b", &["a ,b,"], ""),
@@ -174,17 +174,21 @@ mod tests {
             ("a", &[","], "a"),
             ("a", &[""], "a"),
         ] {
-            let asked = Scopes::parse(asked);
-            let read = Scopes::granted(granted, &asked);
-            assert_eq!(asked.not_granted(&read).to_string(), missing, "{asked} and {granted:?}");
+            let requested = Scopes::parse(requested);
+            let read = Scopes::granted(granted, &requested);
+            assert_eq!(
+                requested.not_granted(&read).to_string(),
+                missing,
+                "{requested} and {granted:?}"
+            );
         }
-        let asked = Scopes::parse("repo a,b");
-        let granted = Scopes::granted(&["repo,gist a,b"], &asked);
+        let requested = Scopes::parse("repo a,b");
+        let granted = Scopes::granted(&["repo,gist a,b"], &requested);
         assert_eq!(granted.iter().collect::<Vec<_>>(), ["repo", "gist", "a,b"]);
     }
 
     #[test]
-    fn as_many_scopes_as_a_response_can_hold_are_read_and_compared() {
+    fn large_sets_of_scopes_are_parsed_and_compared() {
         let text: String = (0..150_000).map(|number| format!("{number:x} {number:x} ")).collect();
         let scopes = Scopes::parse(&text);
         let names: Vec<&str> = scopes.iter().collect();

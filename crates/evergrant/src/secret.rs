@@ -1,14 +1,14 @@
-//! Text that must not be seen: wiped from memory with its last clone, and redacted wherever it could be printed.
+//! Secret text, which is zeroized when its last clone is dropped, and redacted in `Debug`.
 
 use std::fmt;
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-/// A client secret, a token, a password.
+/// A secret text, such as a client secret, a token or a password.
 ///
-/// Cloning shares one buffer, which is overwritten when the last clone goes. `Debug` prints `[redacted]`, and there is
-/// neither `Display` nor a serializer: the text comes out through [`expose`](Secret::expose) alone.
+/// Clones share one buffer, which is zeroized when the last clone is dropped. `Debug` prints `[redacted]`, and there is
+/// no `Display` and no serialization: only [`expose`](Secret::expose) returns the text.
 ///
 /// ```
 /// let secret = evergrant::Secret::from("not-a-real-secret");
@@ -19,18 +19,19 @@ use zeroize::Zeroizing;
 pub struct Secret(Arc<Zeroizing<String>>);
 
 impl Secret {
-    /// Takes over a text. The `String`'s own buffer is the one that is wiped later; earlier copies are the caller's.
+    /// Creates a secret. The buffer of a `String` is reused and zeroized later; the caller is responsible for earlier
+    /// copies.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Arc::new(Zeroizing::new(text.into())))
     }
 
-    /// The text itself. Do not log it, and do not put it into a URL.
+    /// Returns the text. Do not log it or put it into a URL.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether an `Authorization: Bearer` header can carry it (RFC 6750 section 2.1).
+    /// Returns whether the text is valid in an `Authorization: Bearer` header (RFC 6750 section 2.1).
     pub(crate) fn fits_header(&self) -> bool {
         !self.0.is_empty() && self.0.bytes().all(|byte| (0x21..=0x7E).contains(&byte))
     }
@@ -55,5 +56,19 @@ impl From<String> for Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_does_not_contain_the_secret() {
+        let secret = Secret::from("not-a-real-secret");
+        assert_eq!(
+            format!("{secret:?} {:?}", Some(secret.clone())),
+            "[redacted] Some([redacted])"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! The locks and atomics of the token lifecycle: the standard library's, or loom's when the lifecycle is model-checked.
+//! The locks and atomics of the token lifecycle: the standard library's, or loom's in model checks.
 
 #[cfg(not(evergrant_loom))]
 pub(crate) use std::sync::{

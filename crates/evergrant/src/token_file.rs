@@ -1,16 +1,16 @@
-//! A token in a file of its own, for its owner alone.
+//! A token in a file that only its owner can read.
 
-use std::fs::{self, OpenOptions};
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::fs;
 use std::io::{Error, ErrorKind, Result, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::Token;
 
-/// Keeps a token, secrets included, in a file for one program. Processes that share tokens use a store (`evergrant-store`).
+/// A file that stores a token, including its secrets, for one program. Processes that share tokens use a store
+/// (`evergrant-store`).
 ///
-/// On Unix the file's mode is 0600, whatever the mode of the file that it replaces: that file was perhaps written by another
-/// program. A file is replaced as a whole, so that a crash leaves the old one or the new one.
+/// On Unix, the mode of the file is 0600, regardless of the mode of the file that it replaces. The file is replaced
+/// atomically: a crash leaves the old or the new file.
 ///
 /// ```
 /// use evergrant::{Token, TokenFile};
@@ -29,15 +29,15 @@ pub struct TokenFile {
 }
 
 impl TokenFile {
-    /// A file that need not be there yet. Its folder must be.
+    /// Creates a handle to the file at `path`. The file need not exist, but its folder must exist.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
 
-    /// Reads the token; `None` when there is no file.
+    /// Reads the token from the file. Returns `None` if the file does not exist.
     ///
     /// # Errors
-    /// When the file cannot be read, or is no stored token ([`ErrorKind::InvalidData`]).
+    /// An I/O error if the file cannot be read, or if it does not contain a stored token ([`ErrorKind::InvalidData`]).
     pub fn load(&self) -> Result<Option<Token>> {
         match fs::read_to_string(&self.path) {
             Ok(text) => Token::from_json(&text)
@@ -48,35 +48,21 @@ impl TokenFile {
         }
     }
 
-    /// Writes the token in place of the one that was there.
+    /// Writes the token to the file, and replaces an earlier token.
     ///
     /// # Errors
-    /// When the folder cannot be written to. The file is as it was then.
+    /// An I/O error if the file cannot be written, for example because the folder is not writable. The existing file is
+    /// then unchanged.
     pub fn save(&self, token: &Token) -> Result<()> {
-        let pending = self.pending();
-        let saved = write(&pending, token).and_then(|()| fs::rename(&pending, &self.path));
-        if saved.is_err() {
-            let _ = fs::remove_file(&pending);
-        }
-        saved
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        // Only the owner can read the temporary file. It is removed if a step fails.
+        let mut file = tempfile::Builder::new()
+            .prefix(".evergrant-")
+            .suffix(".new")
+            .tempfile_in(folder.unwrap_or(Path::new(".")))?;
+        file.write_all(token.expose_json().as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(&self.path)?;
+        Ok(())
     }
-
-    /// A name that no other process and no other thread writes to.
-    fn pending(&self) -> PathBuf {
-        let random = RandomState::new().build_hasher().finish();
-        let mut name = self.path.clone().into_os_string();
-        name.push(format!(".{random:016x}.new"));
-        name.into()
-    }
-}
-
-fn write(path: &Path, token: &Token) -> Result<()> {
-    let mut options = OpenOptions::new();
-    // Somebody else's file, or a link, is not written to.
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(token.expose_json().as_bytes())?;
-    file.sync_all()
 }

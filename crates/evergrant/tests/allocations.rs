@@ -1,4 +1,7 @@
-//! The hot path allocates nothing: a gate, for a single allocation a call is what a fast path usually loses first.
+//! The hot path must not allocate.
+//!
+//! A binary of its own, because `allocation_counter` replaces the allocator of the whole program, and a log that another
+//! test captures makes the calls on every thread check for subscribers.
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails its test")]
 
 use allocation_counter::measure;
@@ -9,7 +12,7 @@ use http::HeaderMap;
 
 fn with_token(clock: Option<&ManualClock>) -> (AuthServer, TokenManager) {
     let auth = AuthServer::builder().client("id", "not-a-real-secret").start();
-    let mut builder = ClientCredentials::new("id", "not-a-real-secret")
+    let mut builder = ClientCredentials::builder("id", "not-a-real-secret")
         .token_url(auth.token_url())
         .retries(0);
     if let Some(clock) = clock {
@@ -24,26 +27,26 @@ fn with_token(clock: Option<&ManualClock>) -> (AuthServer, TokenManager) {
     (auth, tokens)
 }
 
-/// Once before counting: a thread's own copy of the header is made when it first needs one.
+/// Counts the allocations of 1000 calls, after one call that creates the thread's cached header.
 fn allocations(mut call: impl FnMut()) -> u64 {
     call();
     measure(|| (0..1000).for_each(|_| call())).count_total
 }
 
 #[test]
-fn a_valid_token_goes_into_the_headers_without_an_allocation() {
+fn authorize_now_does_not_allocate() {
     let (_auth, tokens) = with_token(None);
     let mut headers = HeaderMap::with_capacity(8);
     assert_eq!(allocations(|| assert!(tokens.authorize_now(&mut headers).is_some())), 0);
-    let another_thread = std::thread::spawn(move || {
+    let other_thread = std::thread::spawn(move || {
         let mut headers = HeaderMap::with_capacity(8);
         allocations(|| assert!(tokens.authorize_now(&mut headers).is_some()))
     });
-    assert_eq!(another_thread.join().unwrap(), 0);
+    assert_eq!(other_thread.join().unwrap(), 0);
 }
 
 #[test]
-fn neither_does_a_token_that_cannot_be_renewed_at_the_moment() {
+fn authorize_now_does_not_allocate_after_a_failed_renewal() {
     let clock = ManualClock::new();
     let (auth, tokens) = with_token(Some(&clock));
     auth.stop();
@@ -63,15 +66,15 @@ fn neither_does_a_token_that_cannot_be_renewed_at_the_moment() {
 }
 
 #[test]
-fn neither_does_the_asynchronous_way_nor_an_authorizer_over_one_manager() {
+fn authorize_and_authorizer_do_not_allocate() {
     let (_auth, tokens) = with_token(None);
     let mut headers = HeaderMap::with_capacity(8);
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    let counted = allocations(|| {
+    let count = allocations(|| {
         let call = std::pin::pin!(tokens.authorize(&mut headers));
         assert!(call.poll(&mut context).is_ready());
     });
-    assert_eq!(counted, 0);
+    assert_eq!(count, 0);
 
     let authorizer = Authorizer::from(tokens);
     let (mut head, ()) = http::Request::new(()).into_parts();
@@ -82,10 +85,10 @@ fn neither_does_the_asynchronous_way_nor_an_authorizer_over_one_manager() {
     );
 }
 
-/// Those of a recorder are its own; this one has none.
+/// The recorder of this test does not allocate.
 #[cfg(feature = "metrics")]
 #[test]
-fn neither_does_measuring_what_a_token_has_left() {
+fn metrics_do_not_allocate() {
     let recorder = recorder::Recorder::default();
     let measured = metrics::with_local_recorder(&recorder, || {
         let (_auth, tokens) = with_token(None);
@@ -97,11 +100,11 @@ fn neither_does_measuring_what_a_token_has_left() {
 }
 
 #[test]
-fn dropping_managers_gives_back_all_their_memory() {
+fn dropped_managers_release_all_memory() {
     let transport = evergrant::SharedTransport::from(Transport::default());
-    let life = || {
+    let use_and_drop_manager = || {
         let token = evergrant::Token::new("not-a-real-token").with_expires_in(std::time::Duration::from_secs(3600));
-        let tokens = ClientCredentials::new("id", "not-a-real-secret")
+        let tokens = ClientCredentials::builder("id", "not-a-real-secret")
             .token_url("https://auth.example.com/token")
             .on_token_update(drop)
             .token(token)
@@ -113,9 +116,12 @@ fn dropping_managers_gives_back_all_their_memory() {
         tokens.reject(tokens.status().generation);
         drop((tokens, updates, copy));
     };
-    // Whatever is made once a process.
-    life();
-    assert_eq!(measure(|| (0..100).for_each(|_| life())).bytes_current, 0);
+    // Allocates what is created once per process.
+    use_and_drop_manager();
+    assert_eq!(
+        measure(|| (0..100).for_each(|_| use_and_drop_manager())).bytes_current,
+        0
+    );
 }
 
 #[cfg(feature = "metrics")]
@@ -125,7 +131,7 @@ mod recorder {
 
     use metrics::{Counter, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, SharedString, Unit};
 
-    /// Counts what is measured of tokens in use.
+    /// Counts measurements of the remaining token lifetime.
     #[derive(Default)]
     pub(super) struct Recorder(Arc<Measured>);
 

@@ -1,10 +1,10 @@
-//! Splits a fuzzer's input into choices, lines and a rest, so that seeds stay readable.
+//! Splits a fuzzer's input into choices, lines and a remainder, so that seeds are readable.
 
 use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// What is left of the input.
+/// The remaining input.
 pub(crate) struct Input<'a>(&'a [u8]);
 
 impl<'a> Input<'a> {
@@ -12,7 +12,7 @@ impl<'a> Input<'a> {
         Self(data)
     }
 
-    /// The next byte; zero at the end.
+    /// Reads the next byte; zero at the end.
     pub(crate) fn byte(&mut self) -> u8 {
         let Some((first, rest)) = self.0.split_first() else {
             return 0;
@@ -21,13 +21,13 @@ impl<'a> Input<'a> {
         *first
     }
 
-    /// One of these, by the next byte: `0` is the first, `1` the second.
+    /// Selects an option by the next byte: `0` is the first, `1` the second.
     pub(crate) fn choice<T: Copy>(&mut self, options: &[T]) -> T {
         let index = usize::from(self.byte().wrapping_sub(b'0'));
         options[index % options.len()]
     }
 
-    /// The text up to the end of the line, without it.
+    /// Reads the text up to the end of the line.
     pub(crate) fn line(&mut self) -> Cow<'a, str> {
         let end = self.0.iter().position(|byte| *byte == b'\n');
         let (line, rest) = match end {
@@ -38,7 +38,7 @@ impl<'a> Input<'a> {
         String::from_utf8_lossy(line)
     }
 
-    /// The lines `name: value` up to an empty one. Lines that are no header are left out.
+    /// Reads lines of the form `name: value` up to an empty one. Other lines are ignored.
     pub(crate) fn headers(&mut self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         while !self.0.is_empty() {
@@ -65,7 +65,7 @@ impl<'a> Input<'a> {
         self.0.is_empty()
     }
 
-    /// Up to so many bytes.
+    /// Reads up to `count` bytes.
     pub(crate) fn take(&mut self, count: usize) -> &'a [u8] {
         let (taken, rest) = self.0.split_at(count.min(self.0.len()));
         self.0 = rest;
@@ -76,7 +76,7 @@ impl<'a> Input<'a> {
         self.0
     }
 
-    /// The rest as text; what is not UTF-8 is replaced.
+    /// Returns the remaining input as text; invalid UTF-8 is replaced.
     pub(crate) fn text(self) -> Cow<'a, str> {
         String::from_utf8_lossy(self.0)
     }

@@ -1,15 +1,15 @@
-//! What each fuzz target does with its input: a plain function from bytes to nothing, which panics when a property does not hold.
+//! The fuzz targets as plain functions, which panic when a property does not hold.
 //!
-//! `fuzz/fuzz_targets` hands these functions to libFuzzer; the test `replay` hands them the checked-in corpus. Everything goes
-//! through the crates' public interfaces. A body is deterministic as far as the product is, waits for no real time, and connects to
-//! nothing but a listener of its own on loopback.
+//! `fuzz/fuzz_targets` passes these functions to libFuzzer; the test `replay` runs them on the checked-in corpus. They
+//! use only public interfaces, are deterministic as far as the crates are, never sleep, and connect only to their own
+//! listener on loopback.
 
-mod errors;
+mod error_display;
 mod generated;
 mod input;
-mod managers;
+mod scripted_manager;
 
-/// Declares a module and a function of the same name for each target, and lists them all.
+/// Declares a module and a function of the same name for each target, and lists all targets.
 macro_rules! targets {
     ($($name:ident),* $(,)?) => {
         $(
@@ -17,7 +17,7 @@ macro_rules! targets {
             pub use self::$name::$name;
         )*
 
-        /// Every target by its name, which is that of its file in `fuzz_targets` and of its folder in `corpus`.
+        /// All targets by name, which is that of the file in `fuzz_targets` and of the directory in `corpus`.
         pub const TARGETS: &[(&str, fn(&[u8]))] = &[$((stringify!($name), $name)),*];
     };
 }

@@ -1,31 +1,31 @@
-//! Names of a description, whatever they are called.
+//! Arbitrary names in a description.
 
 use evergrant_openapi::{Document, Generator};
 use serde_json::{Map, Value, json};
 
 use crate::generated;
 use crate::input::Input;
-use crate::openapi::assert_refusal;
+use crate::openapi::assert_rejection;
 
-/// How many names are used.
-const MOST: usize = 8;
+/// Maximum number of names.
+const MAX_NAMES: usize = 8;
 
-/// Each line is the name of a schema, a property, a value, a parameter, an operation, a tag and a security scheme. All become
-/// identifiers, each its own.
+/// Each line is the name of a schema, a property, a value, a parameter, an operation, a tag and a security scheme. All
+/// names must become unique identifiers.
 pub fn names(data: &[u8]) {
     let mut input = Input::new(data);
     let mut names: Vec<String> = Vec::new();
-    while !input.is_empty() && names.len() < MOST {
+    while !input.is_empty() && names.len() < MAX_NAMES {
         let name = input.line().into_owned();
         if !names.contains(&name) {
             names.push(name);
         }
     }
     let document = Document::parse("names.json", &description(&names).to_string());
-    let document = document.expect("it is a description");
+    let document = document.expect("a valid description");
     match Generator::new(document).name("fuzzed").allow_skip().generate() {
         Ok(sdk) => generated::check(&sdk),
-        Err(error) => assert_refusal(&error),
+        Err(error) => assert_rejection(&error),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Origins as settings give them, and the URIs that the tower layer authorizes.
+//! Origins in settings, and the URIs that the tower layer authorizes.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use evergrant::Authorizer;
 use evergrant::error::OriginError;
-use evergrant::origin::{AllowedOrigins, Origin, PlaintextPolicy, check_endpoint};
+use evergrant::origin::{AllowedOrigins, Origin, PlaintextPolicy};
 use evergrant::scheme::Basic;
 use evergrant_tower::{AuthorizeLayer, Replayable};
 use http::header::AUTHORIZATION;
@@ -16,13 +16,13 @@ use tower_layer::Layer as _;
 use tower_service::Service;
 use url::Url;
 
-use crate::errors::{assert_presentable, texts};
+use crate::error_display::{assert_presentable, texts};
 use crate::input::Input;
-use crate::managers::block_on;
+use crate::scripted_manager::block_on;
 
 const PASSWORD: &str = "Q9zK7xNotARealPassword";
 
-/// An origin reads the same when it is written and read again, and lets credentials go nowhere else.
+/// An origin survives a round trip and allows no other origin.
 pub fn origin(data: &[u8]) {
     let mut input = Input::new(data);
     let with_base = input.choice(&[false, true]);
@@ -41,7 +41,10 @@ fn check(origin: &Origin, text: &str) {
     let shown = origin.to_string();
     assert_eq!(shown.parse::<Origin>().as_ref(), Ok(origin), "{shown} was {text:?}");
     let rest = shown.split_once("://").map(|(_, rest)| rest);
-    assert!(rest.is_some_and(|rest| !rest.contains(['/', '@', '?', '#', '\\'])), "{shown}");
+    assert!(
+        rest.is_some_and(|rest| !rest.contains(['/', '@', '?', '#', '\\'])),
+        "{shown}"
+    );
     let url = Url::parse(text).expect("an origin is a URL");
     assert_eq!(Origin::of(&url).as_ref(), Some(origin));
 }
@@ -64,21 +67,21 @@ fn check_setting(text: &str) {
     }
 }
 
-/// What may be a password is not repeated.
+/// Panics if an error contains a possible password.
 fn check_password(text: &str) {
     let (scheme, rest) = text.split_once("://").unwrap_or(("https", text));
     let text = format!("{scheme}://user:{PASSWORD}@{rest}");
     let mut allowed = AllowedOrigins::default();
-    let refused = [
+    let rejections = [
         allowed.allow_text(&text).err(),
-        check_endpoint("base_url", &text, &PlaintextPolicy::default()).err(),
+        PlaintextPolicy::default().parse_endpoint("base_url", &text).err(),
     ];
-    for error in refused.into_iter().flatten() {
+    for error in rejections.into_iter().flatten() {
         assert!(!texts(&error).iter().any(|shown| shown.contains(PASSWORD)), "{error}");
     }
 }
 
-/// Whatever a request's URI is, credentials go to the origin of the base URL alone.
+/// For any request URI, credentials are sent only to the origin of the base URL.
 fn check_uri(uri: Uri, with_base: bool) {
     let basic = Basic::new("basicAuth").with_credentials("reader", PASSWORD);
     let mut layer = AuthorizeLayer::builder(Authorizer::from(basic.expect("credentials")));
@@ -87,14 +90,17 @@ fn check_uri(uri: Uri, with_base: bool) {
         false => layer.allow_origin("https://api.example.com"),
     };
     let seen = Arc::default();
-    let mut service = layer.build().expect("settings that work").layer(Recorder(Arc::clone(&seen)));
+    let mut service = layer
+        .build()
+        .expect("valid settings")
+        .layer(Recorder(Arc::clone(&seen)));
     let mut request = Request::new(String::new());
     *request.uri_mut() = uri.clone();
     let outcome = block_on(service.call(request));
     let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
     match outcome {
         Ok(_) => {
-            let (sent, authorized) = seen.as_ref().expect("a response is the service's");
+            let (sent, authorized) = seen.as_ref().expect("a response comes from the service");
             assert!(authorized);
             let port = sent.port_u16().unwrap_or(443);
             let host = sent.host().unwrap_or_default();
@@ -106,13 +112,13 @@ fn check_uri(uri: Uri, with_base: bool) {
             assert!(!shown.contains('@'), "{uri} went to {sent}");
         }
         Err(error) => {
-            assert!(seen.is_none(), "{uri} was sent, and is an error: {error}");
+            assert!(seen.is_none(), "{uri} was sent despite an error: {error}");
             assert_presentable(&error);
         }
     }
 }
 
-/// Keeps the URI, and whether the request had credentials.
+/// Records the URI, and whether the request had credentials.
 #[derive(Clone)]
 struct Recorder(Arc<Mutex<Option<(Uri, bool)>>>);
 

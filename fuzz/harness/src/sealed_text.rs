@@ -1,23 +1,23 @@
-//! A text that is said to be sealed with a key of the ring.
+//! Text that claims to be encrypted with a key of the ring.
 
 use std::sync::LazyLock;
 
 use evergrant::store::{Seal as _, SealError};
 use evergrant_store::KeyRing;
 
-use crate::errors::{assert_presentable, texts};
+use crate::error_display::{assert_presentable, texts};
 use crate::input::Input;
-use crate::managers::block_on;
+use crate::scripted_manager::block_on;
 
-/// Two keys that are no secrets.
+/// Two test keys.
 pub(crate) const KEYS: &str =
     "new:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\nold:ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=";
 
 static RING: LazyLock<KeyRing> = LazyLock::new(|| KeyRing::parse(KEYS).expect("keys"));
 
-/// What opens does so for its identity and as it is, and for no other and no part of it.
+/// A text that can be decrypted can be decrypted only for its identity, and only unchanged.
 ///
-/// The first line is the identity, the second what was sealed; the rest is a ring.
+/// The first line is the identity, the second the encrypted text; the remaining input is a key ring.
 pub fn sealed_text(data: &[u8]) {
     let mut input = Input::new(data);
     let (identity, sealed) = (input.line(), input.line());
@@ -36,15 +36,24 @@ pub fn sealed_text(data: &[u8]) {
     match open(&identity, &sealed) {
         Ok(text) => {
             let text = text.expose();
-            assert!(open(&format!("{identity}x"), &sealed).is_err(), "it opens for another identity");
-            assert!(open(&identity, &format!("{sealed}A")).is_err(), "it opens with more behind it");
+            assert!(
+                open(&format!("{identity}x"), &sealed).is_err(),
+                "it can be decrypted for another identity"
+            );
+            assert!(
+                open(&identity, &format!("{sealed}A")).is_err(),
+                "it can be decrypted with an appended character"
+            );
             let shorter = sealed.get(..sealed.len() - 1).unwrap_or_default();
-            assert!(open(&identity, shorter).is_err(), "it opens without its end");
-            let again = block_on(RING.seal(identity.as_bytes(), &text.into())).expect("there are keys");
-            assert_eq!(open(&identity, &again).expect("it was just sealed").expose(), text);
+            assert!(
+                open(&identity, shorter).is_err(),
+                "it can be decrypted without its last character"
+            );
+            let again = block_on(RING.seal(identity.as_bytes(), &text.into())).expect("keys");
+            assert_eq!(open(&identity, &again).expect("it was just encrypted").expose(), text);
         }
         Err(error) => {
-            assert!(!matches!(error, SealError::Keys(_)), "{error}");
+            assert!(!matches!(error, SealError::KeysUnavailable(_)), "{error}");
             assert_presentable(&error);
         }
     }

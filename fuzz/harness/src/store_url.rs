@@ -1,8 +1,8 @@
-//! The URL of a store, which may hold a password.
+//! Store URLs, which may contain a password.
 
 use evergrant_store::store;
 
-use crate::errors::{assert_presentable, texts};
+use crate::error_display::{assert_presentable, texts};
 use crate::input::Input;
 
 const SCHEMES: [&str; 12] = [
@@ -22,17 +22,20 @@ const SCHEMES: [&str; 12] = [
 
 const PASSWORD: &str = "Q9zK7xNotARealPassword";
 
-/// Any URL makes a store or an error, and neither shows the password.
+/// Any URL results in a store or an error, and neither shows the password.
 ///
-/// The first line is the user's name, the second the rest of the password, the third all that follows.
+/// The first line is the user name, the second the rest of the password, the third everything after it.
 pub fn store_url(data: &[u8]) {
     let mut input = Input::new(data);
     let scheme = input.choice(&SCHEMES);
     let plaintext = input.choice(&[true, false]);
     let unencrypted = input.choice(&[true, false]);
     let (user, password, rest) = (input.line(), input.line(), input.text());
-    // Files of certificates are read when a store is made; which ones there are is not this target's business.
-    if ["ca=", "cert=", "rootcert"].iter().any(|setting| rest.contains(setting)) {
+    // Certificate files are read when a store is built, and which files exist is not tested here.
+    if ["ca=", "cert=", "rootcert"]
+        .iter()
+        .any(|setting| rest.contains(setting))
+    {
         return;
     }
     let build = |url: &str| {
@@ -50,7 +53,10 @@ pub fn store_url(data: &[u8]) {
     if let Err(error) = bare {
         assert_presentable(&error);
     }
-    let password: String = password.chars().filter(|letter| !"/?#@[]\\".contains(*letter)).collect();
+    let password: String = password
+        .chars()
+        .filter(|letter| !"/?#@[]\\".contains(*letter))
+        .collect();
     let user: String = user.chars().filter(|letter| !"/?#@[]\\:".contains(*letter)).collect();
     let (builder, store) = build(&format!("{scheme}://{user}:{PASSWORD}{password}@{rest}"));
     assert!(!builder.contains(PASSWORD), "{builder}");

@@ -1,11 +1,11 @@
-//! A token as programs store it.
+//! The JSON form of stored tokens.
 
 use evergrant::Token;
 
-use crate::errors::assert_presentable;
+use crate::error_display::assert_presentable;
 use crate::input::Input;
 
-/// What was read is written so that it reads the same again.
+/// A token survives a round trip.
 pub fn token_json(data: &[u8]) {
     let text = Input::new(data).text();
     let token = match Token::from_json(&text) {
@@ -13,7 +13,7 @@ pub fn token_json(data: &[u8]) {
         Err(error) => return assert_presentable(&error),
     };
     let written = token.expose_json();
-    let again = Token::from_json(&written).expect("what was written can be read");
+    let again = Token::from_json(&written).expect("a valid token");
     assert_eq!(again.expose_json(), written);
     assert_eq!(again.access_token().expose(), token.access_token().expose());
     assert_eq!(
@@ -21,8 +21,8 @@ pub fn token_json(data: &[u8]) {
         token.refresh_token().map(|token| token.expose().to_owned())
     );
     assert_eq!(again.scopes(), token.scopes());
-    let camel_case = Token::from_json(&token.expose_json_camel_case()).expect("what was written can be read");
-    assert_eq!(camel_case.expose_json(), written, "the names are all that differs");
+    let camel_case = Token::from_json(&token.expose_json_camel_case()).expect("a valid token");
+    assert_eq!(camel_case.expose_json(), written, "only the names differ");
     let bare = token.without_refresh_token();
     assert!(bare.refresh_token().is_none());
     let _ = format!("{bare:?}");

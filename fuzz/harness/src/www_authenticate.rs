@@ -1,4 +1,4 @@
-//! What an API says with a refusal, `WWW-Authenticate` above all.
+//! Rejections by an API, in particular `WWW-Authenticate`.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -13,11 +13,11 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use tower_layer::Layer as _;
 use tower_service::Service;
 
-use crate::errors::{assert_presentable, texts};
+use crate::error_display::{assert_presentable, texts};
 use crate::input::Input;
-use crate::managers::{Scripted, block_on, client};
+use crate::scripted_manager::{ScriptedTransport, block_on, client};
 
-/// A refusal leads to one new token and one repetition at most, and the last one is returned as it is.
+/// A rejection results in at most one new token and one repetition, and the last response is returned unchanged.
 pub fn www_authenticate(data: &[u8]) {
     let mut input = Input::new(data);
     let status = StatusCode::from_u16(input.choice(&[401, 403, 200, 407])).expect("a status");
@@ -25,9 +25,9 @@ pub fn www_authenticate(data: &[u8]) {
     let headers = input.headers();
     let body = input.rest().to_vec();
     let clock = ManualClock::new();
-    let transport = Scripted::healthy();
+    let transport = ScriptedTransport::healthy();
     let tokens = client("not-a-real-secret", &clock).build(transport.clone());
-    let tokens = tokens.expect("settings that work");
+    let tokens = tokens.expect("valid settings");
     let mut layer = AuthorizeLayer::builder(tokens).base_url("https://api.example.com");
     if grpc {
         layer = layer.grpc();
@@ -38,24 +38,27 @@ pub fn www_authenticate(data: &[u8]) {
         calls: Arc::default(),
     };
     let calls = Arc::clone(&api.calls);
-    let mut service = layer.build().expect("settings that work").layer(api);
+    let mut service = layer.build().expect("valid settings").layer(api);
     block_on(async {
         for call in 1..=3 {
             let mut request = Request::new(String::new());
             *request.uri_mut() = http::Uri::from_static("https://api.example.com/books");
-            let response = service.call(request).await.expect("the API answers");
+            let response = service.call(request).await.expect("a response of the API");
             assert_eq!((response.status(), response.headers()), (status, &headers));
-            assert!(calls.load(Ordering::Relaxed) <= 2 * call, "a call is repeated once");
-            assert!(transport.requests() <= 1 + call, "a refusal costs one token");
+            assert!(
+                calls.load(Ordering::Relaxed) <= 2 * call,
+                "a call is repeated at most once"
+            );
+            assert!(transport.requests() <= 1 + call, "a rejection costs at most one token");
         }
     });
     let error = ApiError::new(status, headers, body.clone().into());
     assert_presentable(&error);
     let bare = ApiError::new(status, HeaderMap::new(), body.into());
-    assert_eq!(texts(&error), texts(&bare), "no header shows");
+    assert_eq!(texts(&error), texts(&bare), "no header is shown");
 }
 
-/// Answers every call alike.
+/// An API that returns the same response to every call.
 #[derive(Clone)]
 struct Api {
     status: StatusCode,

@@ -1,6 +1,6 @@
-//! Every input of the checked-in corpus holds, and every target has a corpus.
+//! Runs every target on its checked-in corpus, and checks that every target has one.
 
-#![expect(clippy::unwrap_used, reason = "what a test sets up is known to work")]
+#![expect(clippy::unwrap_used, reason = "test setup does not fail")]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,15 +9,15 @@ use std::path::{Path, PathBuf};
 
 use fuzz_harness::TARGETS;
 
-/// What the inputs of one target may come to, so that the corpus stays small: how many, and how many bytes.
-const MOST_INPUTS: usize = 60;
-const MOST_BYTES: usize = 100 * 1024;
+/// Maximum number and total size of the inputs of one target, so that the corpus stays small.
+const MAX_INPUTS: usize = 60;
+const MAX_BYTES: usize = 100 * 1024;
 
 fn fuzz() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// The entries of a folder of `fuzz/`, without their endings.
+/// Returns the names of the entries of a directory in `fuzz/`, without extensions.
 fn names(folder: &str) -> BTreeSet<String> {
     let entries = fs::read_dir(fuzz().join(folder)).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
@@ -27,7 +27,7 @@ fn names(folder: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_input_of_the_corpus_holds() {
+fn every_input_of_the_corpus_passes() {
     let mut failed = Vec::new();
     for (name, target) in TARGETS {
         let entries = fs::read_dir(fuzz().join("corpus").join(name)).unwrap();
@@ -44,13 +44,13 @@ fn every_input_of_the_corpus_holds() {
         }
         let count = inputs.len();
         assert!(
-            count <= MOST_INPUTS && bytes <= MOST_BYTES,
-            "the corpus of {name} has {count} inputs of {bytes} bytes; minimize it as fuzz/README.md says"
+            count <= MAX_INPUTS && bytes <= MAX_BYTES,
+            "the corpus of {name} has {count} inputs of {bytes} bytes; minimize it as described in fuzz/README.md"
         );
     }
     assert!(
         failed.is_empty(),
-        "{} inputs do not hold:\n{}",
+        "{} inputs fail:\n{}",
         failed.len(),
         failed.join("\n")
     );

@@ -1,6 +1,6 @@
-//! Initializing a client: credentials with two scopes, and a token that is fetched when a call first needs one.
+//! Creates a client with two scopes. The first call that needs a token fetches it.
 //!
-//! `cargo run -p bookstore --example bookstore_initialization` calls an emulation of the API, which it starts itself.
+//! `cargo run -p bookstore --example bookstore_initialization` starts an emulation of the API and calls it.
 
 use std::error::Error;
 
@@ -21,17 +21,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .base_url(emulation.api_url())
         .client_credentials_credentials(credentials)
         .build()?;
-    assert!(emulation.auth_requests().is_empty(), "building a client sends nothing");
+    assert!(
+        emulation.auth_requests().is_empty(),
+        "building a client sends no request"
+    );
 
     let books = client.books().list_books().send().await?;
     let orders = client.orders().list_orders().send().await?;
     println!("{} books, {} orders", books.len(), orders.len());
 
     let [request] = &emulation.auth_requests()[..] else {
-        return Err("one token serves both calls".into());
+        return Err("both calls should share one token".into());
     };
     println!(
-        "one token for the scopes {}",
+        "both calls shared one token with the scopes {}",
         request.form_value("scope").unwrap_or_default()
     );
     Ok(())

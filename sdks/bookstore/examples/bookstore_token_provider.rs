@@ -1,16 +1,16 @@
-//! A custom token provider: the stored token is used while it is valid, and renewed or replaced otherwise.
+//! A custom token provider: it returns the stored token while it is valid, and otherwise renews or replaces it.
 //!
-//! `cargo run -p bookstore --example bookstore_token_provider` calls an emulation of the API, which it starts itself.
+//! `cargo run -p bookstore --example bookstore_token_provider` starts an emulation of the API and calls it.
 
 use std::error::Error;
 use std::sync::Arc;
 
-use bookstore::evergrant_sdk::Exchange;
+use bookstore::evergrant_sdk::TokenEndpoint;
 use bookstore::{BuildError, Client, ClientCredentialsCredentials, OAuthScopeClientCredentials, Token};
 use emulations::Bookstore;
 use tokio::sync::Mutex;
 
-/// Stands for a database.
+/// Represents a database.
 #[derive(Clone, Default)]
 struct Database(Arc<Mutex<Option<Token>>>);
 
@@ -31,11 +31,11 @@ fn client(emulation: &Bookstore, database: &Database) -> Result<Client, BuildErr
             OAuthScopeClientCredentials::BooksRead,
             OAuthScopeClientCredentials::OrdersRead,
         ])
-        // Called whenever the last token is missing, has expired, or was refused.
-        .token_provider(move |last: Option<Token>, exchange: Exchange| {
+        // Called when there is no token yet, and when the last one has expired or the API has rejected it.
+        .token_provider(move |last: Option<Token>, endpoint: TokenEndpoint| {
             let database = database.clone();
             async move {
-                let token = exchange.use_or_renew(database.load_token().await, last).await?;
+                let token = endpoint.use_or_renew(database.load_token().await, last).await?;
                 database.save_token(&token).await;
                 Ok(token)
             }
@@ -50,12 +50,16 @@ fn client(emulation: &Bookstore, database: &Database) -> Result<Client, BuildErr
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let (emulation, database) = (Bookstore::start(), Database::default());
-    for run in ["the first program", "the second program"] {
+    for run in ["first program", "second program"] {
         let client = client(&emulation, &database)?;
         let books = client.books().list_books().send().await?.len();
         let requests = emulation.auth_requests().len();
-        println!("{run}: {books} books, with {requests} token request(s) so far");
+        println!("{run}: {books} books, {requests} token request(s) so far");
     }
-    assert_eq!(emulation.auth_requests().len(), 1, "the second program loads the token");
+    assert_eq!(
+        emulation.auth_requests().len(),
+        1,
+        "the second program uses the stored token"
+    );
     Ok(())
 }

@@ -1,6 +1,6 @@
-//! An update callback: whenever the client has a new token, it is stored, in a file that its owner alone can read.
+//! An update callback: it stores each new token of the client in a file that only its owner can read.
 //!
-//! `cargo run -p bookstore --example bookstore_update_callback` calls an emulation of the API, which it starts itself.
+//! `cargo run -p bookstore --example bookstore_update_callback` starts an emulation of the API and calls it.
 
 use std::error::Error;
 use std::fs;
@@ -11,15 +11,15 @@ use bookstore::{Client, ClientCredentialsCredentials, OAuthScopeClientCredential
 use emulations::Bookstore;
 
 async fn list_books(emulation: &Bookstore, file: &TokenFile) -> Result<(), Box<dyn Error>> {
-    let (outcomes, saved) = mpsc::channel();
-    let target = file.clone();
+    let (sender, results) = mpsc::channel();
+    let token_file = file.clone();
     let credentials = ClientCredentialsCredentials::new(Bookstore::CLIENT_ID, Bookstore::CLIENT_SECRET)
         .scopes([
             OAuthScopeClientCredentials::BooksRead,
             OAuthScopeClientCredentials::OrdersRead,
         ])
         .on_token_update(move |token| {
-            let _ = outcomes.send(target.save(&token));
+            let _ = sender.send(token_file.save(&token));
         })
         .token_url(emulation.token_url());
     let client = Client::builder()
@@ -29,9 +29,9 @@ async fn list_books(emulation: &Bookstore, file: &TokenFile) -> Result<(), Box<d
 
     println!("{} books", client.books().list_books().send().await?.len());
 
-    // Calls do not wait for the callback, so a program that is about to end does.
-    saved.recv()??;
-    let stored = file.load()?.ok_or("nothing was stored")?;
+    // Calls do not wait for the callback, so this program waits for it before it ends.
+    results.recv()??;
+    let stored = file.load()?.ok_or("no token was stored")?;
     assert!(emulation.auth().accepts(stored.access_token().expose()));
     println!("the token is stored");
     Ok(())
@@ -40,9 +40,9 @@ async fn list_books(emulation: &Bookstore, file: &TokenFile) -> Result<(), Box<d
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let emulation = Bookstore::start();
-    let folder = std::env::temp_dir().join(format!("bookstore-update-callback-{}", std::process::id()));
-    fs::create_dir(&folder)?;
-    let outcome = list_books(&emulation, &TokenFile::new(folder.join("token.json"))).await;
-    fs::remove_dir_all(&folder)?;
-    outcome
+    let directory = std::env::temp_dir().join(format!("bookstore-update-callback-{}", std::process::id()));
+    fs::create_dir(&directory)?;
+    let result = list_books(&emulation, &TokenFile::new(directory.join("token.json"))).await;
+    fs::remove_dir_all(&directory)?;
+    result
 }

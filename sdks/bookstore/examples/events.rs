@@ -1,6 +1,6 @@
-//! An event stream: orders as they come, each an event with a typed order as its data, until the stream ends.
+//! An event stream: receives typed orders until the stream ends.
 //!
-//! `cargo run -p bookstore --example events` calls an emulation of the API, which it starts itself.
+//! `cargo run -p bookstore --example events` starts an emulation of the API and calls it.
 
 use std::error::Error;
 
@@ -16,7 +16,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .api_key_credentials(ApiKeyCredentials::new(Bookstore::API_KEY))
         .build()?;
 
-    // Returns when the stream has begun; from then on there is no time limit.
+    // Returns when the stream has started. The time limit of the call does not apply to the stream itself.
     let mut events = client.orders().stream_orders().send().await?;
     let mut shipped = 0;
     while let Some(event) = events.next().await {
@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("{} of {} is {}", order.id, order.user.name, order.status);
         match order.status {
             OrderStatus::Shipped => shipped += 1,
-            OrderStatus::Unknown(status) => println!("the description does not have the status {status}"),
+            OrderStatus::Unknown(status) => println!("{status} is not a status of the API description"),
             _ => {}
         }
     }

@@ -1,6 +1,6 @@
-//! A multipart form: a picture with its file name and content type, a caption, and credits in JSON.
+//! A multipart form: uploads a picture with its file name and content type, a caption, and credits as JSON.
 //!
-//! `cargo run -p bookstore --example upload_cover` calls an emulation of the API, which it starts itself.
+//! `cargo run -p bookstore --example upload_cover` starts an emulation of the API and calls it.
 
 use std::error::Error;
 
@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .api_key_credentials(ApiKeyCredentials::new(Bookstore::API_KEY))
         .build()?;
 
-    // `FilePart::from_path` reads a file.
+    // `FilePart::from_path` reads a file from disk instead.
     let picture = FilePart::new(b"\x89PNG, not a real picture".to_vec())
         .file_name("dragon.png")
         .content_type("image/png");
@@ -32,13 +32,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     assert!(
         emulation
             .cover("book-2")
-            .is_some_and(|kept| kept.starts_with(b"\x89PNG"))
+            .is_some_and(|cover| cover.starts_with(b"\x89PNG"))
     );
 
-    // What is no picture is refused, with the reason in a typed body.
-    let notes = UploadCoverForm::new(b"notes".to_vec());
-    let refused = client.books().upload_cover("book-2", notes).send().await;
-    let problem = refused.err().and_then(|error| error.api()?.error().cloned());
-    println!("{}", problem.ok_or("notes are no picture")?.message);
+    // The API rejects a file that is not a picture. The body of its response has a type, too.
+    let form = UploadCoverForm::new(b"notes".to_vec());
+    let rejected = client.books().upload_cover("book-2", form).send().await;
+    let problem = rejected.err().and_then(|error| error.api()?.error().cloned());
+    println!("{}", problem.ok_or("the API should reject a text file")?.message);
     Ok(())
 }

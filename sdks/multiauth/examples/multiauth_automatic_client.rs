@@ -1,6 +1,6 @@
-//! A client in automatic style: the first call that needs a token fetches it, and all further ones share it.
+//! A client that fetches its token automatically: the first call that needs a token fetches it, and all calls share it.
 //!
-//! `cargo run -p multiauth --example multiauth_automatic_client` calls an emulation of the API that it starts itself.
+//! `cargo run -p multiauth --example multiauth_automatic_client` starts an emulation of the API and calls it.
 
 use emulations::Multiauth;
 use multiauth::{Client, OAuthCcgCredentials};
@@ -15,11 +15,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .base_url(api.api_url())
         .auth_server_url(api.auth_url())
         .build()?;
-    assert_eq!(api.auth().token_requests(), 0, "building a client sends nothing");
+    assert_eq!(api.auth().token_requests(), 0, "building a client sends no request");
 
     for _ in 0..3 {
-        let answer = client.oauth_authorization().get_status().send().await?;
-        println!("{}", answer.status);
+        let response = client.oauth_authorization().get_status().send().await?;
+        println!("{}", response.status);
     }
     println!("token requests: {}", api.auth().token_requests());
     assert_eq!(api.auth().token_requests(), 1);

@@ -1,14 +1,15 @@
-//! Gives the client its tokens: the stored one while it is valid, and one from the authorization server otherwise.
+//! A custom token provider: it returns the stored token while it is valid, and otherwise fetches one from the
+//! authorization server.
 //!
-//! `cargo run -p multiauth --example multiauth_automatic_provider` calls an emulation of the API that it starts itself, with a
-//! token in the database that is revoked on the way.
+//! `cargo run -p multiauth --example multiauth_automatic_provider` starts an emulation of the API and calls it, with a
+//! stored token that is revoked between two calls.
 
 use emulations::Multiauth;
-use evergrant_sdk::Exchange;
+use evergrant_sdk::TokenEndpoint;
 use multiauth::{Client, OAuthCcgCredentials, Token};
 use tokio::sync::Mutex;
 
-/// Stands for a database.
+/// Represents a database.
 static DATABASE: Mutex<Option<Token>> = Mutex::const_new(None);
 
 async fn load_token_from_database() -> Option<Token> {
@@ -25,10 +26,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let stored = api.auth().issue_token(Multiauth::CCG_CLIENT_ID, &[]);
     save_token_to_database(&Token::new(stored)).await;
 
-    // Asked when there is no token, or when `last` has expired or was refused by the API.
+    // Called when there is no token yet, and when `last` has expired or the API has rejected it.
     let credentials = OAuthCcgCredentials::new(Multiauth::CCG_CLIENT_ID, Multiauth::CCG_CLIENT_SECRET).token_provider(
-        async |last: Option<Token>, exchange: Exchange| {
-            let token = exchange.use_or_renew(load_token_from_database().await, last).await?;
+        async |last: Option<Token>, endpoint: TokenEndpoint| {
+            let token = endpoint.use_or_renew(load_token_from_database().await, last).await?;
             save_token_to_database(&token).await;
             Ok(token)
         },
@@ -40,8 +41,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .build()?;
 
     for expected in [0, 1] {
-        let answer = client.oauth_authorization().get_status().send().await?;
-        println!("{} after {} token requests", answer.status, api.auth().token_requests());
+        let response = client.oauth_authorization().get_status().send().await?;
+        println!(
+            "{}, {} token request(s) so far",
+            response.status,
+            api.auth().token_requests()
+        );
         assert_eq!(api.auth().token_requests(), expected);
         api.auth().revoke_all();
     }

@@ -1,7 +1,7 @@
-//! Stores each new token.
+//! An update callback: it stores each new token of the client.
 //!
-//! `cargo run -p multiauth --example multiauth_automatic_updates` calls an emulation of the API that it starts itself, which
-//! revokes the first token, so that there is a second one to be told of.
+//! `cargo run -p multiauth --example multiauth_automatic_updates` starts an emulation of the API, calls it, and
+//! revokes the first token, which makes the client fetch a second one.
 
 use std::sync::mpsc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use emulations::Multiauth;
 use multiauth::{Client, OAuthCcgCredentials, Token};
 
-/// Stands for a database; what is saved comes out at the other end.
+/// Saves a token in a database, here the sending half of a channel.
 fn save_token_to_database(token: &Token, database: &mpsc::Sender<String>) {
     let _ = database.send(token.expose_json());
 }
@@ -31,12 +31,18 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     api.auth().revoke_all();
     client.oauth_authorization().get_status().send().await?;
 
-    // Calls do not wait for the callback. A program that is about to end does.
+    // Calls do not wait for the callback, so this program waits for it before it ends.
     let first = Token::from_json(&saved.recv_timeout(Duration::from_secs(10))?)?;
     let second = Token::from_json(&saved.recv_timeout(Duration::from_secs(10))?)?;
     println!("saved {first:?}");
     println!("saved {second:?}");
-    assert!(!api.auth().accepts(first.access_token().expose()), "the revoked one");
-    assert!(api.auth().accepts(second.access_token().expose()), "the one in use");
+    assert!(
+        !api.auth().accepts(first.access_token().expose()),
+        "the first token is revoked"
+    );
+    assert!(
+        api.auth().accepts(second.access_token().expose()),
+        "the second token is in use"
+    );
     Ok(())
 }

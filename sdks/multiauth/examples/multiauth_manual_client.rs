@@ -1,6 +1,6 @@
-//! A client in manual style: it never fetches a token by itself, and refuses a call that it has none for.
+//! A client in manual mode: it never fetches a token. A call that needs a token fails until the application sets one.
 //!
-//! `cargo run -p multiauth --example multiauth_manual_client` calls an emulation of the API that it starts itself.
+//! `cargo run -p multiauth --example multiauth_manual_client` starts an emulation of the API and calls it.
 
 use emulations::Multiauth;
 use multiauth::{Client, OAuthCcgCredentials};
@@ -16,16 +16,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .auth_server_url(api.auth_url())
         .build()?;
 
-    // What needs no credentials can be called at once.
-    let answer = client.authentication().no_auth().send().await?;
-    println!("without credentials: {}", *answer);
+    // Operations without credentials work immediately.
+    let response = client.authentication().no_auth().send().await?;
+    println!("without credentials: {}", *response);
 
-    // What needs a token has to wait until the application has fetched one.
+    // Operations that need a token fail until the application has fetched one.
     match client.oauth_authorization().get_status().send().await {
-        Ok(answer) => return Err(format!("let in without a token: {}", answer.status).into()),
+        Ok(response) => return Err(format!("the call succeeded without a token: {}", response.status).into()),
         Err(error) => println!("without a token: {error}"),
     }
-    assert_eq!(api.api_requests().len(), 1, "the second call was never sent");
-    assert!(api.auth_requests().is_empty(), "no token was asked for");
+    assert_eq!(api.api_requests().len(), 1, "the second call is not sent");
+    assert!(api.auth_requests().is_empty(), "no token is fetched");
     Ok(())
 }

@@ -1,16 +1,19 @@
-//! A whole program in manual style: every credential that the API can ask for, and a token that is kept between runs.
+//! A complete program in manual mode: credentials for every scheme of the API, and a token that is stored between runs.
 //!
-//! `cargo run -p multiauth --example multiauth_manual_complete` calls an emulation of the API that it starts itself, in two runs,
-//! of which the second finds the token of the first.
+//! `cargo run -p multiauth --example multiauth_manual_complete` starts an emulation of the API and calls it in two
+//! runs. The second run uses the token that the first has stored.
 
 use std::time::Duration;
 
 use emulations::Multiauth as Api;
-use multiauth::credentials::*;
-use multiauth::{BuildError, Client, Environment, Error, Token};
+use multiauth::{
+    ApiHeaderCredentials, ApiKeyCredentials, BasicAuthCredentials, BuildError, Client, CustomAuthCredentials,
+    Environment, Error, OAuthAcgCredentials, OAuthBearerTokenCredentials, OAuthCcgCredentials, OAuthRopcgCredentials,
+    OAuthScopeOAuthAcg, Token,
+};
 use tokio::sync::Mutex;
 
-/// Stands for a database.
+/// Represents a database.
 static DATABASE: Mutex<Option<String>> = Mutex::const_new(None);
 
 async fn save_token_to_database(token: &Token) {
@@ -34,23 +37,23 @@ fn client(api: &Api) -> Result<Client, BuildError> {
         .oauth_ropcg_credentials(ropcg)
         .oauth_bearer_token_credentials(OAuthBearerTokenCredentials::new(Api::BEARER_TOKEN))
         .custom_auth_credentials(CustomAuthCredentials::new(Api::ACCESS_TOKEN))
-        .timeout(Duration::ZERO) // none
+        .timeout(Duration::ZERO) // no time limit
         .environment(Environment::Testing)
-        .base_url(api.api_url()) // in place of the environment's
+        .base_url(api.api_url()) // the emulation, instead of the environment's servers
         .auth_server_url(api.auth_url())
         .build()
 }
 
-/// The token of an earlier run while it is valid, and a new one otherwise.
+/// Returns the token of an earlier run while it is valid, and a new one otherwise.
 async fn token(client: &Client) -> Result<Token, Box<dyn std::error::Error>> {
-    let tokens = client.oauth_ccg_manager().ok_or("no credentials are set")?;
+    let tokens = client.oauth_ccg_manager().ok_or("the credentials are not set")?;
     let token = match tokens
         .use_or_renew(load_token_from_database().await)
         .await
         .map_err(<Error>::from)
     {
         Ok(token) => token,
-        Err(Error::OAuthProvider(refusal)) => return Err(format!("no token is given: {:?}", refusal.code()).into()),
+        Err(Error::OAuthProvider(error)) => return Err(format!("the token request failed: {:?}", error.code()).into()),
         Err(error) => return Err(error.into()),
     };
     save_token_to_database(&token).await;
@@ -65,11 +68,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let token = token(&client).await?;
         let client = client.with_configuration(|builder| builder.oauth_ccg_token(token))?;
         match client.oauth_authorization().get_status().send().await {
-            Ok(answer) => println!("{run} run: {}", answer.status),
-            Err(Error::Api(error)) => return Err(format!("the API answered {}", error.status()).into()),
+            Ok(response) => println!("{run} run: {}", response.status),
+            Err(Error::Api(error)) => return Err(format!("the API returned {}", error.status()).into()),
             Err(error) => return Err(error.into()),
         }
     }
-    assert_eq!(api.auth().token_requests(), 1, "one token serves both runs");
+    assert_eq!(api.auth().token_requests(), 1, "both runs share one token");
     Ok(())
 }

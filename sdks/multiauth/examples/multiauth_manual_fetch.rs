@@ -1,7 +1,8 @@
-//! Fetches a token, and hands it to a client that calls with it; tells apart who refused, and why.
+//! Fetches a token in manual mode and creates a client with it. Shows the errors of a wrong secret and of a revoked
+//! token.
 //!
-//! `cargo run -p multiauth --example multiauth_manual_fetch` calls an emulation of the API that it starts itself: once with the
-//! right secret, once with a wrong one, and once with a token that has been revoked.
+//! `cargo run -p multiauth --example multiauth_manual_fetch` starts an emulation of the API and calls it: with the
+//! right secret, with a wrong one, and with a revoked token.
 
 use emulations::Multiauth;
 use multiauth::{BuildError, Client, Error, OAuthCcgCredentials, Token, TokenManager};
@@ -15,15 +16,15 @@ fn client(api: &Multiauth, secret: &str) -> Result<Client, BuildError> {
         .build()
 }
 
-/// A token for the application to keep. It is not put to use by itself.
-async fn fetch(tokens: &TokenManager) -> Result<Token, Error> {
+/// Fetches a token. The client does not use it until it is set.
+async fn fetch_token(tokens: &TokenManager) -> Result<Token, Error> {
     Ok(tokens.fetch_token().await?)
 }
 
-/// A client that calls with a new token; the one that it is made of stays as it is.
-async fn authorized(client: &Client) -> Result<Client, Box<dyn std::error::Error>> {
-    let tokens = client.oauth_ccg_manager().ok_or("no credentials are set")?;
-    let token = fetch(tokens).await?;
+/// Returns a client with a new token. The original client does not change.
+async fn authorize(client: &Client) -> Result<Client, Box<dyn std::error::Error>> {
+    let tokens = client.oauth_ccg_manager().ok_or("the credentials are not set")?;
+    let token = fetch_token(tokens).await?;
     Ok(client.with_configuration(|builder| builder.oauth_ccg_token(token))?)
 }
 
@@ -31,21 +32,21 @@ async fn authorized(client: &Client) -> Result<Client, Box<dyn std::error::Error
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let api = Multiauth::start();
 
-    let first = authorized(&client(&api, Multiauth::CCG_CLIENT_SECRET)?).await?;
-    let answer = first.oauth_authorization().get_status().send().await?;
-    println!("with a token: {}", answer.status);
+    let authorized = authorize(&client(&api, Multiauth::CCG_CLIENT_SECRET)?).await?;
+    let response = authorized.oauth_authorization().get_status().send().await?;
+    println!("with a token: {}", response.status);
 
     let wrong = client(&api, "not-a-real-wrong-secret")?;
-    let tokens = wrong.oauth_ccg_manager().ok_or("no credentials are set")?;
-    match fetch(tokens).await {
-        Err(Error::OAuthProvider(refusal)) => println!("the authorization server says {:?}", refusal.code()),
-        other => return Err(format!("not refused: {other:?}").into()),
+    let tokens = wrong.oauth_ccg_manager().ok_or("the credentials are not set")?;
+    match fetch_token(tokens).await {
+        Err(Error::OAuthProvider(error)) => println!("rejected by the authorization server: {:?}", error.code()),
+        other => return Err(format!("not rejected: {other:?}").into()),
     }
 
     api.auth().revoke_all();
-    match first.oauth_authorization().get_status().send().await {
-        Err(Error::Api(error)) => println!("the API says {}: {:?}", error.status(), error.error()),
-        other => return Err(format!("not refused: {other:?}").into()),
+    match authorized.oauth_authorization().get_status().send().await {
+        Err(Error::Api(error)) => println!("rejected by the API: {}, {:?}", error.status(), error.error()),
+        other => return Err(format!("not rejected: {other:?}").into()),
     }
     Ok(())
 }

@@ -1,12 +1,12 @@
-//! Makes a client that calls with the token of an earlier run, so that no other is asked for.
+//! Creates a client with the token of an earlier run. No token is fetched.
 //!
-//! `cargo run -p multiauth --example multiauth_manual_stored_token` calls an emulation of the API that it starts itself.
+//! `cargo run -p multiauth --example multiauth_manual_stored_token` starts an emulation of the API and calls it.
 
 use emulations::Multiauth;
 use multiauth::{Client, OAuthCcgCredentials, Token};
 
-/// Stands for the store of an earlier run, which kept what `Token::expose_json` gave it.
-fn stored(api: &Multiauth) -> String {
+/// Returns the JSON that an earlier run has written with `Token::expose_json`.
+fn stored_json(api: &Multiauth) -> String {
     let token = api.auth().issue_token(Multiauth::CCG_CLIENT_ID, &[]);
     format!(r#"{{"access_token":"{token}","token_type":"Bearer","expiry":4102444800}}"#)
 }
@@ -14,7 +14,7 @@ fn stored(api: &Multiauth) -> String {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let api = Multiauth::start();
-    let token = Token::from_json(&stored(&api))?;
+    let token = Token::from_json(&stored_json(&api))?;
 
     let credentials = OAuthCcgCredentials::new(Multiauth::CCG_CLIENT_ID, Multiauth::CCG_CLIENT_SECRET);
     let client = Client::builder()
@@ -23,13 +23,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .auth_server_url(api.auth_url())
         .build()?;
 
-    // All else that was configured stays, and so does the client that this one is made of. Where there is none yet, the
-    // credentials take the token: `credentials.manual().token(token)`.
+    // The new client has all other settings of `client`, which does not change. A token can also be set on the
+    // credentials of a first client: `credentials.manual().token(token)`.
     let authorized = client.with_configuration(|builder| builder.oauth_ccg_token(token))?;
-    let answer = authorized.oauth_authorization().get_status().send().await?;
-    println!("with the stored token: {}", answer.status);
+    let response = authorized.oauth_authorization().get_status().send().await?;
+    println!("with the stored token: {}", response.status);
 
     assert!(client.oauth_authorization().get_status().send().await.is_err());
-    assert_eq!(api.auth().token_requests(), 0, "the stored token was enough");
+    assert_eq!(api.auth().token_requests(), 0, "no token is fetched");
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! A session's life: the client logs in with its OAuth token when a call first needs the session, keeps the `VZ-M2M-Token` that
-//! the login gives, and logs in again when the session has idled out.
+//! Sessions: the client logs in when a call first needs a session, sends the session's `VZ-M2M-Token` with each call,
+//! and logs in again when the session has ended. The login itself uses the OAuth token.
 //!
-//! `cargo run -p thingspace --example session` calls an emulation of the API, which it starts itself.
+//! `cargo run -p thingspace --example session` starts an emulation of the API and calls it.
 
 use std::error::Error;
 use std::time::Duration;
@@ -13,9 +13,9 @@ use thingspace::{Client, ThingspaceOAuthCredentials, VzM2mTokenCredentials};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    // A session that nobody uses for twenty minutes has idled out, by a clock that the example turns.
+    // A session ends after 20 minutes without a call. The example advances the clock itself.
     let clock = ManualClock::new();
-    let emulation = Thingspace::start_idling(&clock, Duration::from_secs(20 * 60));
+    let emulation = Thingspace::start_with_idle_limit(&clock, Duration::from_secs(20 * 60));
 
     let oauth = ThingspaceOAuthCredentials::new(Thingspace::OAUTH_CLIENT_ID, Thingspace::OAUTH_CLIENT_SECRET);
     let session = VzM2mTokenCredentials::log_in(LogIn::new(Thingspace::USERNAME, Thingspace::PASSWORD));
@@ -28,18 +28,22 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     for _ in 0..3 {
         let account = client.accounts().get_account(Thingspace::ACCOUNT).send().await?;
-        println!("the account of {}", account.organization_name);
+        println!("account of {}", account.organization_name);
     }
-    assert_eq!(emulation.sessions_begun(), 1, "one login serves all calls");
+    assert_eq!(emulation.sessions_opened(), 1, "all calls share one login");
 
     clock.advance(Duration::from_secs(30 * 60));
     client.device_triggers().list_device_triggers().send().await?;
     println!(
-        "sessions after half an hour without a call: {}",
-        emulation.sessions_begun()
+        "sessions opened, after half an hour without a call: {}",
+        emulation.sessions_opened()
     );
-    assert_eq!(emulation.sessions_begun(), 2);
-    assert_eq!(emulation.auth_requests().len(), 1, "the OAuth token is still the first");
+    assert_eq!(emulation.sessions_opened(), 2);
+    assert_eq!(
+        emulation.auth_requests().len(),
+        1,
+        "both logins use the same OAuth token"
+    );
 
     client.session_management().end_session().send().await?;
     println!("logged out");

@@ -1,6 +1,6 @@
-//! Initializing a client: the credentials of `thingspace_oauth1`, and a token that is fetched when a call first needs one.
+//! Creates a client with the credentials of `thingspace_oauth1`. The first call that needs a token fetches it.
 //!
-//! `cargo run -p thingspace --example thingspace_initialization` calls an emulation of the API, which it starts itself.
+//! `cargo run -p thingspace --example thingspace_initialization` starts an emulation of the API and calls it.
 
 use std::error::Error;
 
@@ -18,16 +18,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .base_url(emulation.api_url())
         .oauth_server_url(emulation.oauth_server_url())
         .build()?;
-    assert!(emulation.auth_requests().is_empty(), "building a client sends nothing");
+    assert!(
+        emulation.auth_requests().is_empty(),
+        "building a client sends no request"
+    );
 
-    let ninety_percent =
+    let new_trigger =
         NewAnomalyTrigger::new("ninety percent", NewAnomalyTriggerComparator::Ge, 90.0).ecpd_id(Thingspace::ECPD_ID);
     let trigger = client
         .anomaly_triggers()
-        .create_anomaly_trigger(&ninety_percent)
+        .create_anomaly_trigger(&new_trigger)
         .send()
         .await?;
-    println!("{} is set on {}", trigger.trigger_id, trigger.name);
+    println!("created {}: {}", trigger.trigger_id, trigger.name);
 
     let listed = client
         .anomaly_triggers()
@@ -35,6 +38,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .send()
         .await?;
     assert_eq!(listed.triggers, [trigger.into_inner()]);
-    assert_eq!(emulation.auth_requests().len(), 1, "one token serves both calls");
+    assert_eq!(emulation.auth_requests().len(), 1, "both calls share one token");
     Ok(())
 }

@@ -1,16 +1,16 @@
-//! A custom token provider: the stored token is used while it is valid, and renewed or replaced otherwise.
+//! A custom token provider: it returns the stored token while it is valid, and otherwise renews or replaces it.
 //!
-//! `cargo run -p thingspace --example thingspace_token_provider` calls an emulation of the API, which it starts itself.
+//! `cargo run -p thingspace --example thingspace_token_provider` starts an emulation of the API and calls it.
 
 use std::error::Error;
 use std::sync::Arc;
 
 use emulations::Thingspace;
-use thingspace::evergrant_sdk::Exchange;
+use thingspace::evergrant_sdk::TokenEndpoint;
 use thingspace::{BuildError, Client, ThingspaceOAuth1Credentials, Token};
 use tokio::sync::Mutex;
 
-/// Stands for a database.
+/// Represents a database.
 #[derive(Clone, Default)]
 struct Database(Arc<Mutex<Option<Token>>>);
 
@@ -27,11 +27,11 @@ impl Database {
 fn client(emulation: &Thingspace, database: &Database) -> Result<Client, BuildError> {
     let database = database.clone();
     let credentials = ThingspaceOAuth1Credentials::new(Thingspace::OAUTH1_CLIENT_ID, Thingspace::OAUTH1_CLIENT_SECRET)
-        // Called whenever the last token is missing, has expired, or was refused.
-        .token_provider(move |last: Option<Token>, exchange: Exchange| {
+        // Called when there is no token yet, and when the last one has expired or the API has rejected it.
+        .token_provider(move |last: Option<Token>, endpoint: TokenEndpoint| {
             let database = database.clone();
             async move {
-                let token = exchange.use_or_renew(database.load_token().await, last).await?;
+                let token = endpoint.use_or_renew(database.load_token().await, last).await?;
                 database.save_token(&token).await;
                 Ok(token)
             }
@@ -46,13 +46,17 @@ fn client(emulation: &Thingspace, database: &Database) -> Result<Client, BuildEr
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let (emulation, database) = (Thingspace::start(), Database::default());
-    for run in ["the first program", "the second program"] {
+    for run in ["first program", "second program"] {
         let client = client(&emulation, &database)?;
         let triggers = client.anomaly_triggers();
         let triggers = triggers.list_rate_plan_triggers(Thingspace::ECPD_ID).send().await?;
         let (count, requests) = (triggers.triggers.len(), emulation.auth_requests().len());
-        println!("{run}: {count} triggers, with {requests} token request(s) so far");
+        println!("{run}: {count} triggers, {requests} token request(s) so far");
     }
-    assert_eq!(emulation.auth_requests().len(), 1, "the second program loads the token");
+    assert_eq!(
+        emulation.auth_requests().len(),
+        1,
+        "the second program uses the stored token"
+    );
     Ok(())
 }

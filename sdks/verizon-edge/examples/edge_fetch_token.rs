@@ -1,6 +1,6 @@
-//! Fetching a token by hand: the application asks for it, deals with a refusal, and goes on with a client that has the token.
+//! Fetches a token in manual mode, handles a rejection, and creates a client with the token.
 //!
-//! `cargo run -p verizon-edge --example edge_fetch_token` calls an emulation of the API, which it starts itself.
+//! `cargo run -p verizon-edge --example edge_fetch_token` starts an emulation of the API and calls it.
 
 use emulations::VerizonEdge;
 use verizon_edge::{
@@ -22,9 +22,7 @@ fn client(emulation: &VerizonEdge, secret: &str) -> Result<Client, BuildError> {
 async fn fetch_token(client: &Client) -> Result<Token, Error> {
     match client.client_credentials_auth_manager() {
         Some(manager) => Ok(manager.fetch_token().await?),
-        None => Err(Error::Request(
-            "there are no credentials to fetch a token with".to_owned(),
-        )),
+        None => Err(Error::Request("the credentials are not set".to_owned())),
     }
 }
 
@@ -37,20 +35,20 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             Ok(token) => {
                 let client = client.with_configuration(|builder| builder.client_credentials_auth_token(token))?;
                 let regions = client.discovery().list_regions().send().await?;
-                println!("authorized: {} regions", regions.regions.len());
+                println!("{} regions", regions.regions.len());
             }
-            // The authorization server refused.
-            Err(Error::OAuthProvider(refusal)) => {
+            // The authorization server rejected the credentials.
+            Err(Error::OAuthProvider(error)) => {
                 println!(
-                    "refused with {}: {}",
-                    refusal.status(),
-                    refusal.code().unwrap_or("no code")
+                    "rejected with {}: {}",
+                    error.status(),
+                    error.code().unwrap_or("no code")
                 );
             }
-            // It could not be reached, for example.
-            Err(error) => println!("no token: {error}; later perhaps: {}", error.is_retryable()),
+            // For example, the authorization server could not be reached.
+            Err(error) => println!("no token: {error} (retryable: {})", error.is_retryable()),
         }
     }
-    assert_eq!(emulation.api_requests().len(), 1, "nothing is sent without a token");
+    assert_eq!(emulation.api_requests().len(), 1, "without a token, no call is sent");
     Ok(())
 }

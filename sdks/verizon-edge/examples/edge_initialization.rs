@@ -1,6 +1,6 @@
-//! Initializing a client: credentials with two scopes, which a token is asked for with when a call first needs one.
+//! Creates a client with two scopes. The first call that needs a token fetches it.
 //!
-//! `cargo run -p verizon-edge --example edge_initialization` calls an emulation of the API, which it starts itself.
+//! `cargo run -p verizon-edge --example edge_initialization` starts an emulation of the API and calls it.
 
 use std::error::Error;
 
@@ -24,16 +24,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .build()?;
 
     for region in &client.discovery().list_regions().send().await?.regions {
-        println!("{}, {}", region.name, region.metro.as_deref().unwrap_or("nowhere"));
+        println!("{}, {}", region.name, region.metro.as_deref().unwrap_or("no metro"));
     }
     let profiles = client.service_profiles().list_service_profiles().send().await?;
     println!("{} service profiles", profiles.data.len());
 
     let [request] = &emulation.auth_requests()[..] else {
-        return Err("one token serves both calls".into());
+        return Err("both calls should share one token".into());
     };
     println!(
-        "one token for the scopes {}",
+        "both calls shared one token with the scopes {}",
         request.form_value("scope").unwrap_or_default()
     );
     Ok(())

@@ -1,6 +1,6 @@
-//! Creating a client from a stored token: the first client's configuration, with the token in it.
+//! Creates a client with a stored token and the settings of another client. No token is fetched.
 //!
-//! `cargo run -p verizon-edge --example edge_stored_token` calls an emulation of the API, which it starts itself.
+//! `cargo run -p verizon-edge --example edge_stored_token` starts an emulation of the API and calls it.
 
 use std::error::Error;
 
@@ -10,7 +10,7 @@ use verizon_edge::{Client, ClientCredentialsAuthCredentials, OAuthScopeClientCre
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let emulation = VerizonEdge::start();
-    // What an earlier run has stored; `edge_store_token` shows how.
+    // The JSON that an earlier run has stored. The example `edge_token_file` stores one.
     let token = emulation
         .auth()
         .issue_token(VerizonEdge::CLIENT_ID, &["discovery:read"]);
@@ -31,10 +31,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let regions = new_client.discovery().list_regions().send().await?;
     println!("{} regions with the stored token", regions.regions.len());
-    assert!(emulation.auth_requests().is_empty(), "no token was asked for");
+    assert!(emulation.auth_requests().is_empty(), "no token is fetched");
 
-    // The client that it came from is untouched, and still has none.
-    let without = client.discovery().list_regions().send().await;
-    println!("the first client: {}", without.err().ok_or("it has no token")?);
+    // The first client does not change: it still has no token.
+    let without_token = client.discovery().list_regions().send().await;
+    println!(
+        "the first client: {}",
+        without_token.err().ok_or("a call without a token should fail")?
+    );
     Ok(())
 }

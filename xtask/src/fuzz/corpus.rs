@@ -1,4 +1,4 @@
-//! The inputs: those that are checked in, and those that runs on this machine have found.
+//! The checked-in inputs of a target, and the inputs discovered on this machine.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,30 +6,31 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::command::{program, root};
-use crate::step::say;
+use crate::step::print_line;
 
-/// What the checked-in inputs of one target come to at most, so that there is room for findings: the test `replay` in fuzz/harness
-/// lets them come to 60 and 100 KiB.
-const MOST_INPUTS: usize = 48;
-const MOST_BYTES: u64 = 80 * 1024;
-/// The largest input that is added, in bytes.
-const LARGEST: u64 = 4 * 1024;
+/// Maximum number of checked-in inputs of a target after minimization. The test `replay` in fuzz/harness allows 60
+/// inputs with 100 KiB, which leaves room for findings.
+const MAX_INPUTS: usize = 48;
+/// Maximum total size of these inputs.
+const MAX_BYTES: u64 = 80 * 1024;
+/// Maximum size of an added input, in bytes.
+const MAX_ADDED_INPUT: u64 = 4 * 1024;
 
 pub(super) fn checked_in(target: &str) -> PathBuf {
     root().join("fuzz/corpus").join(target)
 }
 
-pub(super) fn found(target: &str) -> PathBuf {
+pub(super) fn discovered(target: &str) -> PathBuf {
     root().join("fuzz/target/corpus").join(target)
 }
 
-/// Adds those that were found and reach code that the checked-in ones do not, the largest first as they reach most, for as long as there
-/// is room.
+/// Adds discovered inputs that reach code which the checked-in inputs do not reach, starting with the largest, up to
+/// the maximum size of the corpus.
 pub(super) fn minimize(binary: &Path, target: &str) -> Result<()> {
     let merged = root().join("fuzz/target/merged").join(target);
     let _ = fs::remove_dir_all(&merged);
     fs::create_dir_all(&merged)?;
-    fs::create_dir_all(found(target))?;
+    fs::create_dir_all(discovered(target))?;
     let checked_in = checked_in(target);
     let mut count = 0;
     let mut bytes = 0;
@@ -39,9 +40,9 @@ pub(super) fn minimize(binary: &Path, target: &str) -> Result<()> {
         count += 1;
         bytes += entry.metadata()?.len();
     }
-    // Edges alone: how often one is taken is reason enough for a run to keep an input, and too little for the repository.
+    // Only new edges count, not how often an edge is taken: that would add too many inputs to the repository.
     program(binary, ["-set_cover_merge=1", "-use_counters=0"])
-        .arguments([&merged, &found(target)])
+        .arguments([&merged, &discovered(target)])
         .run()?;
     let mut new = Vec::new();
     for entry in fs::read_dir(&merged)? {
@@ -54,13 +55,13 @@ pub(super) fn minimize(binary: &Path, target: &str) -> Result<()> {
     new.reverse();
     let mut added = 0;
     for (length, path, name) in &new {
-        if *length <= LARGEST && count < MOST_INPUTS && bytes + length <= MOST_BYTES {
+        if *length <= MAX_ADDED_INPUT && count < MAX_INPUTS && bytes + length <= MAX_BYTES {
             fs::copy(path, checked_in.join(name))?;
             (count, bytes, added) = (count + 1, bytes + length, added + 1);
         }
     }
-    say(&format!(
-        "{target}: {added} of {} new inputs added; {count} of {bytes} bytes in all",
+    print_line(&format!(
+        "{target}: added {added} of {} new inputs; {count} inputs with {bytes} bytes in total",
         new.len()
     ));
     Ok(())

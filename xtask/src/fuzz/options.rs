@@ -4,25 +4,25 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 
-/// What is asked for.
+/// The parsed command line of `cargo xtask fuzz`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Options {
-    /// How long each target runs, if not for as long as it should.
+    /// Run time of each target, in seconds; `None` for the defaults.
     pub(crate) seconds: Option<u64>,
-    /// How many targets run at once.
+    /// Number of targets that run in parallel.
     pub(crate) jobs: usize,
-    /// Where the fuzzers' output goes.
+    /// The folder of the fuzzers' output.
     pub(crate) logs: PathBuf,
-    /// Instead of running targets, adds to the checked-in corpus what they have found.
+    /// Adds discovered inputs to the checked-in corpus instead of running the targets.
     pub(crate) minimize: bool,
-    /// Those to run; all if none is named.
+    /// The selected targets; all by default.
     pub(crate) targets: Vec<String>,
 }
 
 const USAGE: &str = "cargo xtask fuzz [--seconds N] [--jobs N] [--logs DIR] [--minimize] [TARGET]...";
 
 impl Options {
-    /// Reads the arguments that follow `fuzz`. `known` are the targets that there are.
+    /// Parses the arguments after `fuzz`. `known` are the names of all targets.
     pub(crate) fn parse(arguments: impl IntoIterator<Item = String>, known: &[String]) -> Result<Self> {
         let mut options = Self {
             seconds: None,
@@ -44,7 +44,10 @@ impl Options {
                 "--logs" => options.logs = value()?.into(),
                 "--minimize" => options.minimize = true,
                 target if known.iter().any(|name| name == target) => options.targets.push(argument),
-                other => bail!("there is no target `{other}`; {USAGE}; targets: {}", known.join(", ")),
+                other => bail!(
+                    "unknown target or option `{other}`; {USAGE}; targets: {}",
+                    known.join(", ")
+                ),
             }
         }
         if options.targets.is_empty() {
@@ -56,7 +59,7 @@ impl Options {
 
 fn positive(text: &str) -> Result<u64> {
     let number = text.parse().ok().filter(|number| *number > 0);
-    number.with_context(|| format!("`{text}` is not a number above zero; {USAGE}"))
+    number.with_context(|| format!("`{text}` is not a positive number; {USAGE}"))
 }
 
 #[cfg(test)]
@@ -69,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn all_targets_run_unless_some_are_named() {
+    fn all_targets_run_by_default() {
         assert_eq!(parse(&[]).unwrap().targets, ["names", "sse"]);
         let options = parse(&["sse", "--seconds", "5", "--jobs", "2", "--logs", "logs"]).unwrap();
         assert_eq!(options.targets, ["sse"]);
@@ -78,15 +81,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_refused() {
-        for wrong in [
+    fn invalid_arguments_are_errors() {
+        for arguments in [
             &["nmaes"][..],
             &["--seconds"],
             &["--seconds", "0"],
             &["--jobs", "x"],
             &["--all"],
         ] {
-            assert!(parse(wrong).is_err(), "{wrong:?}");
+            assert!(parse(arguments).is_err(), "{arguments:?}");
         }
     }
 }

@@ -1,11 +1,11 @@
-//! Flags that the commands share: which client asks which server for what, and where its secret is kept.
+//! Flags shared by the commands: authorization server, client, secret and token request.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum, ValueHint};
-use evergrant::ClientAuth;
+use evergrant::client_auth::ClientAuthMethod;
 use evergrant::origin::Origin;
 
 use super::connection::ConnectionArgs;
@@ -18,7 +18,7 @@ pub(crate) struct ClientArgs {
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) token_url: Option<String>,
 
-    /// The authorization endpoint, for tokens of a user who signs in with `evergrant login`
+    /// The authorization endpoint, where a user signs in with `evergrant login`
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) authorization_url: Option<String>,
 
@@ -29,7 +29,7 @@ pub(crate) struct ClientArgs {
     #[command(flatten)]
     pub(crate) secret: SecretArgs,
 
-    /// A scope to ask for; may be repeated
+    /// A scope to request; may be repeated
     #[arg(long = "scope", value_name = "SCOPE")]
     pub(crate) scopes: Vec<String>,
 
@@ -37,19 +37,19 @@ pub(crate) struct ClientArgs {
     #[arg(long)]
     pub(crate) audience: Option<String>,
 
-    /// A `resource` to ask for (RFC 8707); may be repeated
+    /// A `resource` to request a token for (RFC 8707); may be repeated
     #[arg(long = "resource", value_name = "RESOURCE")]
     pub(crate) resources: Vec<String>,
 
-    /// How the client proves who it is [default: basic]
+    /// The client authentication method [default: basic]
     #[arg(long, value_name = "METHOD")]
     pub(crate) auth: Option<AuthMethod>,
 
-    /// A parameter of the server's own, never a secret; may be repeated, with another name
+    /// An extra parameter of the token request, never a secret; may be repeated with other names
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub(crate) params: Vec<String>,
 
-    /// How long to wait for the authorization server, and for the API; a user's token is waited for at least 15
+    /// Maximum time to wait for the authorization server and for the API; at least 15 s for a signed-in user's token
     /// [default: 15]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
@@ -57,7 +57,7 @@ pub(crate) struct ClientArgs {
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
 
-    /// Lets credentials travel unencrypted to this origin; loopback needs no permission
+    /// Send credentials unencrypted to this origin; not needed for loopback
     #[arg(long = "danger-allow-http-to", value_name = "ORIGIN")]
     pub(crate) plaintext: Vec<Origin>,
 
@@ -74,49 +74,48 @@ pub(crate) struct ClientArgs {
     pub(crate) endpoint: EndpointArgs,
 }
 
-/// Where the secret is; never the secret itself.
+/// The source of the secret, never the secret itself.
 #[derive(Args)]
 #[group(multiple = false)]
 pub(crate) struct SecretArgs {
-    /// The environment variable that holds the client's secret
+    /// The environment variable with the client secret
     #[arg(long = "client-secret-env", value_name = "VARIABLE")]
     pub(crate) env: Option<String>,
 
-    /// The file that holds the client's secret
+    /// The file with the client secret
     #[arg(long = "client-secret-file", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) file: Option<PathBuf>,
 
-    /// Read the client's secret from standard input
+    /// Read the client secret from standard input
     #[arg(long = "client-secret-stdin")]
     pub(crate) stdin: bool,
 }
 
-/// The client authentication method, by the name it has on the command line and in a profile.
+/// A client authentication method, with its name on the command line and in profiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct AuthMethod(pub(crate) ClientAuth);
+pub(crate) struct AuthMethod(pub(crate) ClientAuthMethod);
 
 impl ValueEnum for AuthMethod {
     fn value_variants<'a>() -> &'a [Self] {
         &[
-            Self(ClientAuth::Basic),
-            Self(ClientAuth::BasicRaw),
-            Self(ClientAuth::Post),
-            Self(ClientAuth::None),
+            Self(ClientAuthMethod::Basic),
+            Self(ClientAuthMethod::BasicRaw),
+            Self(ClientAuthMethod::Post),
+            Self(ClientAuthMethod::None),
         ]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(match self.0 {
-            ClientAuth::Basic => PossibleValue::new("basic")
+            ClientAuthMethod::Basic => PossibleValue::new("basic")
                 .alias("client_secret_basic")
-                .help("in a header, percent-encoded"),
-            ClientAuth::BasicRaw => {
-                PossibleValue::new("raw").help("in a header as they are, for servers that do not decode")
-            }
-            ClientAuth::Post => PossibleValue::new("post")
+                .help("in the Authorization header, percent-encoded (RFC 6749)"),
+            ClientAuthMethod::BasicRaw => PossibleValue::new("raw")
+                .help("in the Authorization header, not encoded, for servers that do not decode"),
+            ClientAuthMethod::Post => PossibleValue::new("post")
                 .alias("client_secret_post")
-                .help("in the request's body"),
-            ClientAuth::None => PossibleValue::new("none").help("a public client, without a secret"),
+                .help("in the request body"),
+            ClientAuthMethod::None => PossibleValue::new("none").help("no secret: a public client"),
             _ => return None,
         })
     }

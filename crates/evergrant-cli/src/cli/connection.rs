@@ -7,11 +7,11 @@ use clap::{Args, ValueHint};
 #[derive(Args)]
 #[command(next_help_heading = "Authorization server")]
 pub(crate) struct ConnectionArgs {
-    /// Trust the certificates in this PEM file too, besides the system's: for the token endpoint, and for the API
+    /// Trust the certificates in this PEM file in addition to the system's, for the token endpoint and the API
     #[arg(long, value_name = "PEM", value_hint = ValueHint::FilePath)]
     pub(crate) ca_file: Option<PathBuf>,
 
-    /// Write header names with capitals in HTTP/1 requests, as in `Content-Type`, for servers that want them so
-    #[arg(long, help_heading = super::endpoint::HEADING)]
+    /// Capitalize header names in HTTP/1 requests, as in `Content-Type`, for servers that require it
+    #[arg(long, help_heading = super::nonstandard_servers::HEADING)]
     pub(crate) title_case_headers: bool,
 }

@@ -9,7 +9,7 @@ pub(crate) struct InspectArgs {
     #[command(flatten)]
     pub(crate) description: DescriptionArgs,
 
-    /// Print JSON, whose members the documentation of evergrant-openapi names
+    /// Print JSON; the documentation of evergrant-openapi lists its members
     #[arg(long)]
     pub(crate) json: bool,
 }

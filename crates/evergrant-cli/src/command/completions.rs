@@ -1,4 +1,4 @@
-//! `evergrant completions`: a script for the user's shell.
+//! `evergrant completions`: a completion script for a shell.
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::output;
 
 pub(super) fn run(shell: Shell) -> Result<(), Failure> {
-    // Into memory first: the generator knows no better than to panic when a pipe is closed.
+    // Into memory first: the generator panics when a pipe is closed.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "evergrant", &mut script);
     output::write(|stdout| std::io::Write::write_all(stdout, &script))

@@ -1,4 +1,4 @@
-//! A description as the command line names it: from a file or standard input, changed by its overlays.
+//! Reads a description from a file or standard input, and applies the overlays.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use evergrant_openapi::{Document, Generator};
 use crate::cli::DescriptionArgs;
 use crate::failure::Failure;
 
-/// What everything that is done with a description starts from.
+/// Returns a generator for the description with its overlays.
 pub(super) fn generator(args: &DescriptionArgs) -> Result<Generator, Failure> {
     let mut document = read(&args.spec)?;
     for overlay in &args.overlays {

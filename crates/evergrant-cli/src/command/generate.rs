@@ -1,14 +1,14 @@
-//! `evergrant generate`: a Rust SDK on disk, or an answer to whether the one there is the description's.
+//! `evergrant generate`: writes a Rust SDK, or checks that an existing one is up to date.
 
 use std::path::Path;
 
-use evergrant_openapi::{Runtime, Sdk, Written};
+use evergrant_openapi::{Runtime, Sdk, WriteSummary};
 
-use super::{description, runtime};
+use super::{description, sdk_source};
 use crate::cli::{GenerateArgs, RuntimeChoice};
 use crate::failure::{self, Failure, Kind, local};
 use crate::output;
-use crate::text::lines_for_screen;
+use crate::sanitize::lines_for_terminal;
 
 pub(super) fn run(args: GenerateArgs) -> Result<(), Failure> {
     let out = &args.out;
@@ -22,40 +22,40 @@ pub(super) fn run(args: GenerateArgs) -> Result<(), Failure> {
         failure::warn(&warning.to_string());
     }
     for skipped in sdk.skipped() {
-        failure::left_out(&skipped.to_string());
+        failure::skipped(&skipped.to_string());
     }
     match args.check {
         true => check(&sdk, out),
         false => {
             let written = sdk.write(out)?;
-            output::line(&lines_for_screen(&told(&written, out)))
+            output::line(&lines_for_terminal(&summary(&written, out)))
         }
     }
 }
 
-/// Before anything is read: a mistyped directory is found out sooner than a mistyped description.
+/// Checks the directory before anything else is read.
 fn check_directory(out: &Path) -> Result<(), Failure> {
     match std::fs::metadata(out) {
-        Ok(there) if there.is_dir() => Ok(()),
+        Ok(metadata) if metadata.is_dir() => Ok(()),
         Ok(_) => Err(Failure::usage(format!(
-            "{} is not a directory; give --out one, or a path where one can be made",
+            "{} is not a directory; pass --out a directory, or a path to create one",
             out.display()
         ))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(local(&format!("cannot look at {}", out.display()), error)),
+        Err(error) => Err(local(&format!("cannot access {}", out.display()), error)),
     }
 }
 
 fn runtime(choice: Option<RuntimeChoice>, out: &Path) -> Result<Runtime, Failure> {
     match choice {
         Some(RuntimeChoice::Registry) => Ok(Runtime::Registry),
-        Some(RuntimeChoice::Source(path)) => Ok(Runtime::Path(runtime::within(&path, out)?)),
-        // Whoever generates it again, on whatever machine, gets what is there.
-        None if runtime::is_named(out) => Ok(Runtime::Kept),
-        None => match runtime::built_from(out) {
+        Some(RuntimeChoice::Source(path)) => Ok(Runtime::Path(sdk_source::from_path(&path, out)?)),
+        // Keeps the existing source, so that the result is the same on every machine.
+        None if sdk_source::is_set(out) => Ok(Runtime::Unchanged),
+        None => match sdk_source::from_checkout(out) {
             Some(path) => {
                 failure::note(&format!(
-                    "the package takes evergrant-sdk from the source of this program, {}; --runtime registry takes the published one",
+                    "the package uses evergrant-sdk from the source code of this program, {}; pass --runtime registry to use the published crate",
                     path.display()
                 ));
                 Ok(Runtime::Path(path))
@@ -71,31 +71,31 @@ fn check(sdk: &Sdk, out: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     for difference in &differences {
-        output::line(&lines_for_screen(&difference.to_string()))?;
+        output::line(&lines_for_terminal(&difference.to_string()))?;
     }
-    let files = counted(differences.len(), "file differs", "files differ");
+    let files = plural(differences.len(), "file differs", "files differ");
     Err(Failure::new(
-        Kind::Refused,
+        Kind::Rejected,
         format!(
-            "{files} in {} from what the description generates; generate it again without --check",
+            "{files} in {} from the generated SDK; run again without --check",
             out.display()
         ),
     ))
 }
 
-fn told(written: &Written, out: &Path) -> String {
+fn summary(written: &WriteSummary, out: &Path) -> String {
     let total = written.changed.len() + written.unchanged;
-    let mut told = format!("{} in {}", counted(total, "file", "files"), out.display());
-    told += &match (written.changed.len(), written.removed.len()) {
-        (0, 0) => ": all as they were".to_owned(),
+    let mut text = format!("{} in {}", plural(total, "file", "files"), out.display());
+    text += &match (written.changed.len(), written.removed.len()) {
+        (0, 0) => ": all unchanged".to_owned(),
         (changed, 0) => format!(": {changed} written"),
-        (changed, removed) => format!(": {changed} written, {removed} removed that are no longer generated"),
+        (changed, removed) => format!(": {changed} written, {removed} removed (no longer generated)"),
     };
-    format!("{told}\nNext: cd {} && cargo doc --open", quoted(out))
+    format!("{text}\nNext: cd {} && cargo doc --open", shell_quoted(out))
 }
 
-/// As a shell takes it.
-fn quoted(path: &Path) -> String {
+/// Quotes a path for a shell.
+fn shell_quoted(path: &Path) -> String {
     let path = path.display().to_string();
     let plain = |letter: char| letter.is_alphanumeric() || "/._-+".contains(letter);
     match path.chars().all(plain) {
@@ -104,6 +104,6 @@ fn quoted(path: &Path) -> String {
     }
 }
 
-fn counted(count: usize, one: &str, many: &str) -> String {
+fn plural(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }

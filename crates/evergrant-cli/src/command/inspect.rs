@@ -1,17 +1,17 @@
-//! `evergrant inspect`: an account of a description on standard output.
+//! `evergrant inspect`: a report about a description on standard output.
 
 use std::io::Write as _;
 
 use crate::cli::InspectArgs;
 use crate::failure::Failure;
 use crate::output;
-use crate::text;
+use crate::sanitize;
 
 pub(super) fn run(args: InspectArgs) -> Result<(), Failure> {
     let report = super::description::generator(&args.description)?.inspect()?;
     let shown = match args.json {
-        true => text::escaped(&format!("{:#}\n", report.to_json())),
-        false => text::lines_for_screen(&report.to_string()),
+        true => sanitize::escape_json(&format!("{:#}\n", report.to_json())),
+        false => sanitize::lines_for_terminal(&report.to_string()),
     };
     output::write(|stdout| stdout.write_all(shown.as_bytes()))
 }

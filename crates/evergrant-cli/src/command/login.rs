@@ -1,4 +1,4 @@
-//! `evergrant login`: a user signs in with the browser, and the token is kept for `call` and `token`.
+//! `evergrant login`: signs a user in with the browser, and stores the token for `call` and `token`.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -8,94 +8,93 @@ use evergrant::Token;
 use url::Url;
 
 use crate::cli::{LoginArgs, LogoutArgs, check_url};
+use crate::dirs;
 use crate::failure::{self, Failure, local};
 use crate::interrupt::Interrupts;
 use crate::redirect::{Listener, StartPage};
 use crate::settings::Settings;
-use crate::state;
 
-/// How long a user may take.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// Default maximum time to wait for the sign-in.
+const DEFAULT_WAIT: Duration = Duration::from_secs(300);
 
 pub(super) async fn run(args: LoginArgs) -> Result<(), Failure> {
     let mut settings = Settings::resolve(args.client)?;
-    settings.redirect_uri = args.redirect_uri.or(settings.redirect_uri);
     settings.add_authorization_params(&args.authorization_params)?;
-    settings.allow_missing_state |= args.danger_allow_missing_state;
+    let profile = &mut settings.profile;
+    profile.redirect_uri = args.redirect_uri.or(profile.redirect_uri.take());
+    profile.allow_missing_state |= args.danger_allow_missing_state;
     let session = settings.session()?.ok_or_else(no_sign_in)?;
-    if let Some(uri) = &settings.redirect_uri {
+    let profile = &settings.profile;
+    if let Some(uri) = &profile.redirect_uri {
         check_url("the redirect URI", uri)?;
     }
-    let listener = Listener::bind(settings.redirect_uri.as_deref(), settings.allow_missing_state).await?;
-    let tokens = settings.into_sign_in(listener.uri())?;
+    let listener = Listener::bind(profile.redirect_uri.as_deref(), profile.allow_missing_state).await?;
+    let tokens = settings.into_sign_in_manager(listener.uri())?;
     let sign_in = tokens.sign_in()?;
     let request = sign_in.begin()?;
 
-    // A code is good once, and should not be spent on a token that cannot be kept.
+    // A code is valid once, and must not be spent on a token that cannot be stored.
     session.check().await?;
     let mut interrupts = Interrupts::new().map_err(|error| local("cannot wait for signals", error))?;
-    tell(&format!("Sign in at:\n  {}", request.url()));
-    let wait = args.wait.unwrap_or(PATIENCE);
-    let keep = async |token: &Token| session.save(token).await;
+    print(&format!("Sign in at:\n  {}", request.url()));
+    let wait = args.wait.unwrap_or(DEFAULT_WAIT);
+    let save = async |token: &Token| session.save(token).await;
     let signed_in = async {
-        let _until_the_end = match args.no_browser {
+        let _start_page = match args.no_browser {
             true => None,
-            false => open(&state::folder("sign-in")?, session.name(), request.url()),
+            false => open(&dirs::state("sign-in")?, session.name(), request.url()),
         };
-        listener.finish(&sign_in, &request, wait, keep).await
+        listener.finish(&sign_in, &request, wait, save).await
     };
     let token = tokio::select! {
         token = signed_in => token?,
         interrupted = interrupts.next() => return Err(interrupted),
     };
-    tell(match token.refresh_token() {
-        Some(_) => "Signed in. `evergrant call` and `evergrant token` use and renew the token from here on.",
+    print(match token.refresh_token() {
+        Some(_) => "Signed in. `evergrant call` and `evergrant token` now use and renew the token.",
         None => {
-            "Signed in, until the token expires: the server gave no refresh token. Many give one for the scope `offline_access`."
+            "Signed in until the token expires: the server sent no refresh token. Many servers send one for the scope `offline_access`."
         }
     });
     Ok(())
 }
 
-/// Forgets the token. What the server knows of it is not changed.
-pub(super) fn forget(args: LogoutArgs) -> Result<(), Failure> {
+/// Removes the stored token. The server is not notified.
+pub(super) fn logout(args: LogoutArgs) -> Result<(), Failure> {
     let session = Settings::resolve(args.client)?.session()?.ok_or_else(no_sign_in)?;
-    tell(match session.forget()? {
-        true => "Signed out: the stored token is gone.",
+    print(match session.remove()? {
+        true => "Signed out: the stored token was removed.",
         false => "Nobody was signed in with these settings.",
     });
     Ok(())
 }
 
 fn no_sign_in() -> Failure {
-    Failure::usage(
-        "there is no authorization URL, where users sign in; give --authorization-url, or `authorization_url` in a profile",
-    )
+    Failure::usage("no authorization URL; pass --authorization-url, or set `authorization_url` in a profile")
 }
 
-/// Opens a browser at a page that leads to the URL, and gives that page. It is apart from tokens, as a browser reads it. Where there is none, the user has the URL.
+/// Opens a browser with a page that redirects to the URL, and returns the page. The page is in its own folder, apart
+/// from tokens, because a browser reads it. On failure, the user visits the printed URL.
 fn open(folder: &Path, session: &str, url: &Url) -> Option<StartPage> {
     let page = match StartPage::write(folder, session, url) {
         Ok(page) => page,
         Err(error) => {
             failure::warn(&format!(
-                "the page for the browser cannot be written ({error}); visit the URL above with one on this machine"
+                "cannot write the page for the browser ({error}); visit the URL above in a browser on this machine"
             ));
             return None;
         }
     };
     let url = page.url()?;
-    // Off this thread, as a browser in the terminal ends only with its user's visit.
+    // On a blocking thread: a terminal browser runs until the user closes it.
     tokio::task::spawn_blocking(move || match webbrowser::open(url.as_str()) {
-        Ok(()) => {
-            failure::note("should the browser not be able to read its page, as in a sandbox, visit the URL above")
-        }
-        Err(_) => failure::warn("no browser can be opened here; visit the URL above with one on this machine"),
+        Ok(()) => failure::note("if the browser cannot read its page, as in a sandbox, visit the URL above"),
+        Err(_) => failure::warn("cannot open a browser; visit the URL above in a browser on this machine"),
     });
     Some(page)
 }
 
-/// On standard error; where that is closed, nobody wants to know.
-fn tell(text: &str) {
+/// Prints on standard error. Errors are ignored: there is no other place to report them.
+fn print(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }

@@ -1,13 +1,18 @@
-//! The commands: each puts settings and library together, and writes its result to standard output.
+//! The commands. Each runs the library with the settings and writes its result to standard output.
 
 mod call;
 mod completions;
-mod decoding;
+mod decompression;
+#[cfg(feature = "generate")]
 mod description;
+#[cfg(feature = "generate")]
 mod generate;
+#[cfg(feature = "generate")]
 mod inspect;
 mod login;
-mod runtime;
+#[cfg(feature = "generate")]
+mod sdk_source;
+#[cfg(feature = "store")]
 mod store;
 mod token;
 
@@ -16,38 +21,43 @@ use std::future::Future;
 use evergrant::Relaxation;
 
 use crate::cli::{Cli, Command};
-use crate::demo::{self, Journal};
-use crate::failure::{Failure, local};
+#[cfg(feature = "demo")]
+use crate::demo::{self, EventCounter};
+use crate::failure::{FORBID_DANGER, Failure, local};
 use crate::logging::{self, Verbosity};
 
-/// The environment variable that forbids all `danger` flags and settings of profiles.
-pub(crate) const FORBID_DANGER: &str = "EVERGRANT_FORBID_DANGER";
-
-/// Runs the command that was asked for.
+/// Runs the command.
 pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
     let verbosity = match cli.verbose {
         true => Verbosity::Events,
         false => Verbosity::Notices,
     };
-    let journal = matches!(cli.command, Command::Demo(_)).then(Journal::default);
-    logging::start(verbosity, journal.clone()).map_err(|error| local("cannot start logging", error))?;
+    #[cfg(feature = "demo")]
+    let events = matches!(cli.command, Command::Demo(_)).then(EventCounter::default);
+    #[cfg(not(feature = "demo"))]
+    let events = None::<tracing_subscriber::layer::Identity>;
+    logging::start(verbosity, events.clone()).map_err(|error| local("cannot start logging", error))?;
     if forbids_danger() {
         Relaxation::forbid_all();
     }
     match cli.command {
-        Command::Demo(args) => block_on(demo::run(args.json, journal.unwrap_or_default())),
+        #[cfg(feature = "demo")]
+        Command::Demo(args) => block_on(demo::run(args.json, events.unwrap_or_default())),
         Command::Token(args) => block_on(token::run(*args)),
         Command::Call(args) => block_on(call::run(*args)),
         Command::Login(args) => block_on(login::run(*args)),
-        Command::Logout(args) => login::forget(*args),
+        Command::Logout(args) => login::logout(*args),
+        #[cfg(feature = "store")]
         Command::Store { command } => block_on(store::run(command)),
+        #[cfg(feature = "generate")]
         Command::Generate(args) => generate::run(*args),
+        #[cfg(feature = "generate")]
         Command::Inspect(args) => inspect::run(*args),
         Command::Completions { shell } => completions::run(shell),
     }
 }
 
-/// Whether the environment forbids everything that is called `danger`.
+/// Whether the environment forbids all `danger` flags and settings.
 fn forbids_danger() -> bool {
     std::env::var_os(FORBID_DANGER).is_some_and(|value| !value.is_empty() && value != "0")
 }
@@ -58,7 +68,7 @@ fn block_on(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Fa
         .build()
         .map_err(|error| local("cannot start the async runtime", error))?;
     let outcome = runtime.block_on(command);
-    // A look-up of a name that hangs must not keep the program.
+    // A hanging name lookup must not delay the exit.
     runtime.shutdown_background();
     outcome
 }

@@ -7,25 +7,27 @@ use evergrant::{Error, Token, TokenManager};
 use crate::cli::TokenArgs;
 use crate::failure::{self, Failure};
 use crate::output;
-use crate::settings::{Keeping, Settings};
-use crate::text;
+use crate::sanitize;
+use crate::settings::{Persistence, Settings};
 
 pub(super) async fn run(args: TokenArgs) -> Result<(), Failure> {
+    #[cfg_attr(not(feature = "store"), expect(unused_mut, reason = "a store would change it"))]
     let mut settings = Settings::resolve(args.client)?;
-    settings.share(args.store)?;
-    let keeping = settings.keeping();
-    let tokens = settings.into_tokens().await?;
-    let obtained = obtain(&tokens, keeping, args.renew, args.valid_for).await;
+    #[cfg(feature = "store")]
+    settings.use_store(args.store)?;
+    let persistence = settings.persistence();
+    let tokens = settings.into_manager().await?;
+    let fetched = fetch(&tokens, persistence, args.renew, args.valid_for).await;
     let mut token = match args.renew {
-        true => obtained.map_err(Failure::of_renewal)?,
-        false => obtained?,
+        true => fetched.map_err(Failure::from_renewal)?,
+        false => fetched?,
     };
-    if keeping != Keeping::Nowhere {
-        // The refresh token stays where it is kept, and may be good once.
+    if persistence != Persistence::None {
+        // The refresh token stays in the store: it may be valid for one request only.
         token = token.without_refresh_token();
     }
     if args.json {
-        output::line(&text::escaped(&token.expose_json()))
+        output::line(&sanitize::escape_json(&token.expose_json()))
     } else if args.header {
         output::line(&format!("Authorization: Bearer {}", token.access_token().expose()))
     } else {
@@ -33,26 +35,27 @@ pub(super) async fn run(args: TokenArgs) -> Result<(), Failure> {
     }
 }
 
-async fn obtain(
+async fn fetch(
     tokens: &TokenManager,
-    keeping: Keeping,
+    persistence: Persistence,
     renew: bool,
     valid_for: Option<Duration>,
 ) -> Result<Token, Error> {
-    let mut token = match (keeping, valid_for) {
-        (Keeping::Nowhere, None) => tokens.fetch_token().await?,
+    let mut token = match (persistence, valid_for) {
+        (Persistence::None, None) => tokens.fetch_token().await?,
         _ => tokens.token().await?,
     };
-    let was_kept = match keeping {
-        Keeping::Nowhere => false,
-        Keeping::InSession => true,
-        Keeping::InStore => tokens.status().tokens_adopted > 0,
+    let was_stored = match persistence {
+        Persistence::None => false,
+        Persistence::Session => true,
+        #[cfg(feature = "store")]
+        Persistence::Store => tokens.status().tokens_adopted > 0,
     };
-    if renew && was_kept {
-        let kept = token;
-        token = tokens.replace(kept.generation()).await?;
-        if token.access_token().expose() == kept.access_token().expose() {
-            failure::warn("the server gave the same token again, as some do until it expires");
+    if renew && was_stored {
+        let stored = token;
+        token = tokens.replace(stored.generation()).await?;
+        if token.access_token().expose() == stored.access_token().expose() {
+            failure::warn("the server issued the same token again, as some servers do until it expires");
         }
     }
     if let Some(wanted) = valid_for {

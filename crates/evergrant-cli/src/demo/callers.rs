@@ -1,4 +1,4 @@
-//! The program's calls: a crowd all at once, and steady callers that go on until they are stopped.
+//! The calls of the demonstration: many at once, and steady callers that run until they are stopped.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,65 +11,65 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::tally::{Authorized, Tally};
+use super::counters::{Authorized, Counters};
 
-/// How many call steadily, and how long each pauses between two calls.
-const STEADY: usize = 4;
+/// Number of steady callers, and their pause between two calls.
+pub(super) const STEADY_CALLERS: u64 = 4;
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// One who calls the API. A cheap clone.
+/// A caller of the API. Clones are cheap.
 #[derive(Clone)]
 pub(super) struct Caller {
     pub(super) tokens: TokenManager,
     pub(super) client: Client,
-    pub(super) tally: Tally,
+    pub(super) counters: Counters,
 }
 
 impl Caller {
-    /// One call, counted.
+    /// Makes one call and counts it.
     pub(super) async fn call(&self) {
-        let in_outage = self.tally.is_outage();
+        let in_outage = self.counters.is_outage();
         let response = self.client.get("books").send().await;
         let succeeded = response.is_ok_and(|response| response.status().is_success());
-        self.tally.called(succeeded, in_outage && self.tally.is_outage());
+        self.counters.called(succeeded, in_outage && self.counters.is_outage());
     }
 
-    /// Times what stands between a caller and its header, apart from any call.
+    /// Measures the time to get the authorization header, without a call.
     async fn authorize(&self) {
         let mut headers = HeaderMap::new();
-        let asked = Instant::now();
-        let mut how = Authorized::AtOnce;
+        let started = Instant::now();
+        let mut outcome = Authorized::Immediately;
         if self.tokens.authorize_now(&mut headers).is_none() {
-            how = Authorized::AfterWaiting;
-            // A failure is the following call's to count.
+            outcome = Authorized::AfterWait;
+            // The following call counts a failure.
             let _ = self.tokens.authorize(&mut headers).await;
         }
-        let took = asked.elapsed();
-        if self.tally.is_steady() {
-            self.tally.authorized(how, took);
+        let elapsed = started.elapsed();
+        if self.counters.is_steady() {
+            self.counters.authorized(outcome, elapsed);
         }
     }
 
-    /// `count` calls, all let go at the same moment.
-    pub(super) async fn crowd(&self, count: usize) {
+    /// Makes `count` calls that start at the same moment.
+    pub(super) async fn call_concurrently(&self, count: usize) {
         let start = Arc::new(Barrier::new(count));
-        let mut crowd = JoinSet::new();
+        let mut calls = JoinSet::new();
         for _ in 0..count {
             let caller = self.clone();
             let start = Arc::clone(&start);
-            crowd.spawn(async move {
+            calls.spawn(async move {
                 start.wait().await;
                 caller.call().await;
             });
         }
-        crowd.join_all().await;
+        calls.join_all().await;
     }
 
-    /// Calls until told to stop.
-    pub(super) fn steadily(&self) -> SteadyCallers {
+    /// Starts callers that call until they are stopped.
+    pub(super) fn start_steady(&self) -> SteadyCallers {
         let stop = Arc::new(AtomicBool::new(false));
         let mut callers = JoinSet::new();
-        for _ in 0..STEADY {
+        for _ in 0..STEADY_CALLERS {
             let caller = self.clone();
             let stop = Arc::clone(&stop);
             callers.spawn(async move {
@@ -84,14 +84,14 @@ impl Caller {
     }
 }
 
-/// Callers at work.
+/// Running callers.
 pub(super) struct SteadyCallers {
     stop: Arc<AtomicBool>,
     callers: JoinSet<()>,
 }
 
 impl SteadyCallers {
-    /// Lets each finish its call.
+    /// Stops the callers after their current calls.
     pub(super) async fn stop(self) {
         self.stop.store(true, Ordering::SeqCst);
         self.callers.join_all().await;

@@ -1,69 +1,69 @@
-//! `evergrant demo`: the library's whole story on real sockets, in four acts of about twelve seconds together.
+//! `evergrant demo`: demonstrates the library with real sockets in four scenarios, about twelve seconds in total.
 //!
-//! `stage` sets up servers and client, `callers` make the calls, `acts` say what happens to them, `journal` and `tally`
-//! count it, `screen` shows it, and `story` holds what was counted against what was promised.
+//! `setup` starts servers and client, `callers` makes the calls, `scenarios` runs the scenarios, `event_counts` and
+//! `counters` count, `screen` shows progress, and `report` compares the counts with the expected ones.
 
-mod acts;
 mod callers;
-mod journal;
+mod counters;
+mod counting_transport;
+mod event_counts;
+mod report;
+mod scenarios;
 mod screen;
-mod stage;
-mod story;
-mod tally;
-mod transport;
+mod setup;
 
 use std::io::Write as _;
 
-pub(crate) use self::journal::Journal;
-use self::screen::{Audience, Screen};
-use self::stage::Stage;
-use self::story::Story;
+pub(crate) use self::event_counts::EventCounter;
+use self::report::Report;
+use self::screen::{OutputTarget, Screen};
+use self::setup::Setup;
 use crate::failure::{self, Failure, Kind, local};
 use crate::output;
 
-/// Plays the demonstration; `json` ends it with its counters.
-pub(crate) async fn run(json: bool, journal: Journal) -> Result<(), Failure> {
-    let stage = Stage::set_up(journal).map_err(|error| local("cannot start the demonstration's servers", error))?;
-    let audience = match (json, output::is_live()) {
-        (true, _) => Audience::StandardError,
-        (false, true) => Audience::Terminal,
-        (false, false) => Audience::StandardOutput,
+/// Runs the demonstration; with `json` it ends with the counters as JSON.
+pub(crate) async fn run(json: bool, events: EventCounter) -> Result<(), Failure> {
+    let setup = Setup::start(events).map_err(|error| local("cannot start the demonstration's servers", error))?;
+    let target = match (json, output::is_interactive()) {
+        (true, _) => OutputTarget::StandardError,
+        (false, true) => OutputTarget::Terminal,
+        (false, false) => OutputTarget::StandardOutput,
     };
-    let screen = Screen::open(audience, &stage);
-    screen.say(&format!(
-        "An authorization server at {} and an API at {}, both in this process and on real sockets.",
-        stage.token_url(),
-        stage.api_url()
+    let screen = Screen::open(target, &setup);
+    screen.line(&format!(
+        "Authorization server at {}, API at {}; both run in this process.",
+        setup.token_url(),
+        setup.api_url()
     ));
-    screen.say(&format!(
-        "Tokens live {:.0} s and are renewed after {:.1} s; an hour and 75% of it are usual.",
-        stage::LIFETIME.as_secs_f64(),
-        stage::LIFETIME.as_secs_f64() * stage::RENEW_AFTER
+    screen.line(&format!(
+        "Tokens are valid for {:.0} s and renewed after {:.1} s (typical: 1 hour, renewed after 75%).",
+        setup::LIFETIME.as_secs_f64(),
+        setup::LIFETIME.as_secs_f64() * setup::RENEW_AFTER
     ));
-    let story = acts::play(&stage, &screen).await;
+    let report = scenarios::run(&setup, &screen).await;
     screen.close().await;
-    tell(&story, json)
+    print(&report, json)
 }
 
-fn tell(story: &Story, json: bool) -> Result<(), Failure> {
-    let broken = story.broken();
-    let summary = story.summary();
+fn print(report: &Report, json: bool) -> Result<(), Failure> {
+    let violations = report.violations();
+    let summary = report.summary();
     if json {
         let mut stderr = std::io::stderr().lock();
-        // Where standard error is closed, the object below still says it all.
+        // Errors are ignored: the JSON object below has the same counts.
         let _ = writeln!(stderr, "{summary}");
     } else {
         output::line(&summary)?;
     }
-    for line in &broken {
-        failure::warn(&format!("the story does not hold: {line}"));
+    for line in &violations {
+        failure::warn(&format!("unexpected result: {line}"));
     }
     if json {
-        output::line(&story.to_json())?;
+        output::line(&report.to_json())?;
     }
-    if broken.is_empty() {
+    if violations.is_empty() {
         Ok(())
     } else {
-        Err(Failure::Told(Kind::Refused as u8))
+        Err(Failure::Reported(Kind::Rejected as u8))
     }
 }

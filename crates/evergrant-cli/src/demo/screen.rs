@@ -1,4 +1,4 @@
-//! Shows the demonstration: a live line and a timeline on a terminal, plain lines elsewhere.
+//! Shows the progress of the demonstration: live counters and a timeline on a terminal, plain lines elsewhere.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -11,28 +11,28 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::journal::{Entries, Journal};
-use super::stage::Stage;
-use super::tally::Tally;
+use super::counters::Counters;
+use super::event_counts::{EventCounter, EventCounts};
+use super::setup::Setup;
 
-/// Who is watching.
+/// Where the progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Audience {
-    /// A terminal that can redraw itself.
+pub(super) enum OutputTarget {
+    /// A terminal that can redraw lines.
     Terminal,
     /// A file or a pipe.
     StandardOutput,
-    /// The same, while standard output belongs to the JSON object.
+    /// Standard error, because standard output has the JSON object.
     StandardError,
 }
 
 pub(super) struct Screen {
-    audience: Audience,
+    target: OutputTarget,
     started: Instant,
     live: Option<Live>,
 }
 
-/// What moves on a terminal.
+/// The live part on a terminal.
 struct Live {
     lines: MultiProgress,
     timeline: Arc<Mutex<String>>,
@@ -40,62 +40,58 @@ struct Live {
     painter: JoinHandle<()>,
 }
 
-/// What the painter looks at.
+/// The state that the painter shows.
 struct View {
     tokens: TokenManager,
-    tally: Tally,
-    journal: Journal,
+    counters: Counters,
+    events: EventCounter,
 }
 
-const FRAME: Duration = Duration::from_millis(100);
+const FRAME_INTERVAL: Duration = Duration::from_millis(100);
 
-/// One sign for this much time.
-const FRAMES_PER_SIGN: u32 = 2;
+/// Number of frames per symbol of the timeline.
+const FRAMES_PER_SYMBOL: u32 = 2;
 
 impl Screen {
-    pub(super) fn open(audience: Audience, stage: &Stage) -> Self {
+    pub(super) fn open(target: OutputTarget, setup: &Setup) -> Self {
         let started = Instant::now();
-        let live = (audience == Audience::Terminal).then(|| {
+        let live = (target == OutputTarget::Terminal).then(|| {
             let view = View {
-                tokens: stage.tokens().clone(),
-                tally: stage.tally().clone(),
-                journal: stage.journal.clone(),
+                tokens: setup.tokens().clone(),
+                counters: setup.counters().clone(),
+                events: setup.events.clone(),
             };
             Live::start(view)
         });
-        Self {
-            audience,
-            started,
-            live,
-        }
+        Self { target, started, live }
     }
 
-    /// Opens an act.
-    pub(super) fn act(&self, title: &str) {
+    /// Starts a scenario.
+    pub(super) fn heading(&self, title: &str) {
         if let Some(live) = &self.live {
             live.timeline.lock().unwrap_or_else(PoisonError::into_inner).push('│');
         }
-        self.say(&format!("── {title}"));
+        self.line(&format!("── {title}"));
     }
 
-    /// Tells one line, with the time since the beginning.
-    pub(super) fn say(&self, text: &str) {
+    /// Prints one line with the time since the start.
+    pub(super) fn line(&self, text: &str) {
         let line = format!("{:>5.1} s  {text}", self.started.elapsed().as_secs_f64());
-        // Where nobody can read any more, the story goes on to its end all the same.
-        let _ = match (&self.live, self.audience) {
+        // Errors are ignored: a closed output does not stop the demonstration.
+        let _ = match (&self.live, self.target) {
             (Some(live), _) => live.lines.println(line),
-            (None, Audience::StandardError) => writeln!(std::io::stderr().lock(), "{line}"),
+            (None, OutputTarget::StandardError) => writeln!(std::io::stderr().lock(), "{line}"),
             (None, _) => writeln!(std::io::stdout().lock(), "{line}"),
         };
     }
 
-    /// Leaves the last picture standing.
+    /// Stops the live part and leaves its last state on the terminal.
     pub(super) async fn close(self) {
         if let Some(live) = self.live {
             drop(live.stop);
-            // The painter ends by itself; a panic in it is no part of the story.
+            // A panic of the painter does not matter here.
             let _ = live.painter.await;
-            // The live lines end without a line's end.
+            // The live lines do not end with a line break.
             let _ = writeln!(std::io::stdout().lock());
         }
     }
@@ -112,19 +108,19 @@ impl Live {
         let painter = tokio::spawn({
             let timeline = Arc::clone(&timeline);
             async move {
-                let mut seen = Seen::default();
+                let mut previous = PreviousCounts::default();
                 let mut frame = 0_u32;
                 loop {
                     counters.set_message(view.counters());
-                    if frame.is_multiple_of(FRAMES_PER_SIGN) {
+                    if frame.is_multiple_of(FRAMES_PER_SYMBOL) {
                         let mut timeline = timeline.lock().unwrap_or_else(PoisonError::into_inner);
-                        timeline.push(view.sign(&mut seen));
+                        timeline.push(view.symbol(&mut previous));
                         strip.set_message(format!(
-                            "{timeline}\n· calls  R renewed  ! refused and recovered  x renewal failed"
+                            "{timeline}\n· calls  R renewed  ! rejected and recovered  x renewal failed"
                         ));
                     }
                     frame += 1;
-                    if tokio::time::timeout(FRAME, &mut stopped).await.is_ok() {
+                    if tokio::time::timeout(FRAME_INTERVAL, &mut stopped).await.is_ok() {
                         break;
                     }
                 }
@@ -141,14 +137,14 @@ impl Live {
     }
 }
 
-/// What the timeline has shown already.
+/// The counts that the timeline has already shown.
 #[derive(Default)]
-struct Seen(Entries);
+struct PreviousCounts(EventCounts);
 
 impl View {
     fn counters(&self) -> String {
         let status = self.tokens.status();
-        let entries = self.journal.entries();
+        let counts = self.events.counts();
         let token = match (status.state, status.valid_for) {
             (TokenState::Valid, Some(left)) => format!("valid {:.1} s", left.as_secs_f64()),
             (TokenState::RenewalDue, Some(left)) => format!("renewing, valid {:.1} s", left.as_secs_f64()),
@@ -159,18 +155,18 @@ impl View {
         let _ = write!(
             text,
             "calls {:>5}   failed {}   token: {token:<24} renewals {}   recovered {}   served in outage {}",
-            self.tally.calls(),
-            self.tally.failed(),
-            entries.renewals,
-            entries.recoveries,
-            self.tally.outage_served()
+            self.counters.calls(),
+            self.counters.failed(),
+            counts.renewals,
+            counts.recoveries,
+            self.counters.outage_served()
         );
         text
     }
 
-    fn sign(&self, seen: &mut Seen) -> char {
-        let now = self.journal.entries();
-        let before = std::mem::replace(&mut seen.0, now);
+    fn symbol(&self, previous: &mut PreviousCounts) -> char {
+        let now = self.events.counts();
+        let before = std::mem::replace(&mut previous.0, now);
         if now.recoveries > before.recoveries {
             '!'
         } else if now.renewals > before.renewals {

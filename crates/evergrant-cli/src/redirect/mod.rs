@@ -1,9 +1,9 @@
-//! This machine's ends of a sign-in (RFC 8252 section 7.3): a page that leads the browser away, and a loopback listener that
-//! waits for it to come back with a code.
+//! The local parts of a sign-in (RFC 8252 section 7.3): a page that redirects the browser to the server, and a loopback
+//! listener that waits for the redirect with the code.
 
-mod guests;
+mod connections;
 mod page;
-mod start;
+mod start_page;
 mod uri;
 
 use std::convert::Infallible;
@@ -20,23 +20,23 @@ use hyper::body::Incoming;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
-use self::guests::Guests;
+use self::connections::Connections;
 use self::page::Page;
-pub(crate) use self::start::StartPage;
+pub(crate) use self::start_page::StartPage;
 use self::uri::RedirectUri;
 use crate::failure::{self, Failure, Kind};
 
-/// Listens where the redirect leads.
+/// Listens at the redirect URI.
 pub(crate) struct Listener {
     socket: TcpListener,
     uri: String,
     path: Arc<str>,
 }
 
-/// Where the browser comes back to, unless the user has registered another place.
-const USUAL: &str = "http://127.0.0.1/callback";
+/// The redirect URI, unless the user sets another one.
+const DEFAULT_URI: &str = "http://127.0.0.1/callback";
 
-/// A browser that has come to the redirect's path, and waits for a page.
+/// A browser's request for the redirect's path, which waits for a page.
 struct Visit {
     /// The path and the query.
     redirect: String,
@@ -44,33 +44,33 @@ struct Visit {
 }
 
 impl Listener {
-    /// At the registered URI, or on a free port; at a path that cannot be guessed where nothing else ties a redirect to
-    /// us.
+    /// Listens at the registered URI, or at the default one on a free port. Without `state`, the default URI has an
+    /// unguessable path, as nothing else proves that a redirect belongs to this sign-in.
     pub(crate) async fn bind(registered: Option<&str>, without_state: bool) -> Result<Self, Failure> {
-        let usual = || -> Result<String, Failure> {
+        let default_uri = || -> Result<String, Failure> {
             Ok(match without_state {
-                false => USUAL.to_owned(),
+                false => DEFAULT_URI.to_owned(),
                 true => {
                     let random = SignIn::random_path_segment();
                     let random =
-                        random.map_err(|error| failure::local("cannot make up a path for the redirect", error))?;
-                    format!("{USUAL}/{random}")
+                        random.map_err(|error| failure::local("cannot generate a path for the redirect", error))?;
+                    format!("{DEFAULT_URI}/{random}")
                 }
             })
         };
         let registered = match registered {
             Some(registered) => RedirectUri::parse(registered)?,
-            None => RedirectUri::parse(&usual()?)?,
+            None => RedirectUri::parse(&default_uri()?)?,
         };
         let port = registered.port.unwrap_or(0);
-        let cannot = |error| cannot_listen(&registered.address, port, &error);
+        let failed = |error| cannot_listen(&registered.address, port, &error);
         let socket = TcpListener::bind((registered.address.as_str(), port))
             .await
-            .map_err(cannot)?;
-        let port = socket.local_addr().map_err(cannot)?.port();
+            .map_err(failed)?;
+        let port = socket.local_addr().map_err(failed)?.port();
         Ok(Self {
             socket,
-            uri: registered.at(port),
+            uri: registered.with_port(port),
             path: registered.path.into(),
         })
     }
@@ -79,97 +79,98 @@ impl Listener {
         &self.uri
     }
 
-    /// Serves pages until a redirect answers the request, for good or ill. One that answers no request of ours ends nothing:
-    /// any program on this machine, and any web page, can send one. The user is told of a success once the token is kept.
+    /// Serves pages until a redirect completes the request, with success or failure. Redirects that do not belong to
+    /// the request are ignored: any program on this machine and any web page can send one. The browser shows success
+    /// once `save` has stored the token.
     ///
-    /// `wait` is for the user to come back; what follows has limits of its own.
+    /// `wait` is the maximum time for the redirect to arrive; the token request has its own limits.
     pub(crate) async fn finish(
         self,
         sign_in: &SignIn,
         request: &AuthorizationRequest,
         wait: Duration,
-        keep: impl AsyncFn(&Token) -> Result<(), Failure>,
+        save: impl AsyncFn(&Token) -> Result<(), Failure>,
     ) -> Result<Token, Failure> {
         let (visits, visitors) = mpsc::channel(8);
-        let mut guests = Guests::default();
+        let mut connections = Connections::default();
         let serving = async {
             loop {
-                // What is wrong with one connection is that browser's concern.
+                // A failed connection does not end the sign-in.
                 let Ok((stream, _)) = self.socket.accept().await else {
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
                 };
                 let (visits, path) = (visits.clone(), Arc::clone(&self.path));
-                guests.welcome(stream, move |request| {
-                    answer(request, visits.clone(), Arc::clone(&path))
+                connections.accept(stream, move |request| {
+                    respond(request, visits.clone(), Arc::clone(&path))
                 });
             }
         };
-        // Whoever comes later finds that it is over, as this drops the visitors.
+        // This drops the receiver, so later visits get `Page::Gone`.
         let outcome = tokio::select! {
-            () = serving => unreachable!("it serves for ever"),
-            outcome = decide(visitors, sign_in, request, wait, keep) => outcome,
+            () = serving => unreachable!("serves until it is dropped"),
+            outcome = wait_for_redirect(visitors, sign_in, request, wait, save) => outcome,
         };
-        guests.see_off().await;
+        connections.close().await;
         outcome
     }
 }
 
-/// Names the address, and what to do about it.
+/// The error for an address that cannot be used, with the remedy.
 fn cannot_listen(address: &str, port: u16, error: &io::Error) -> Failure {
     let remedy = match error.kind() {
         io::ErrorKind::AddrInUse => {
-            "; another program listens there, such as another `evergrant login`: end it, or give another --redirect-uri that the server knows"
+            "; another program uses this port, possibly another `evergrant login`: end it, or pass another registered --redirect-uri"
         }
-        io::ErrorKind::PermissionDenied => "; give a --redirect-uri with a port from 1024 on that the server knows",
-        io::ErrorKind::AddrNotAvailable => "; this machine has no such address: give another --redirect-uri",
+        io::ErrorKind::PermissionDenied => "; pass a registered --redirect-uri with a port of 1024 or higher",
+        io::ErrorKind::AddrNotAvailable => "; this machine does not have this address: pass another --redirect-uri",
         _ => "",
     };
-    let at = match address.contains(':') {
+    let address = match address.contains(':') {
         true => format!("[{address}]:{port}"),
         false => format!("{address}:{port}"),
     };
-    Failure::usage(format!("cannot listen for the redirect at {at}: {error}{remedy}"))
+    Failure::usage(format!("cannot listen for the redirect at {address}: {error}{remedy}"))
 }
 
-async fn decide(
+async fn wait_for_redirect(
     mut visitors: mpsc::Receiver<Visit>,
     sign_in: &SignIn,
     request: &AuthorizationRequest,
     wait: Duration,
-    keep: impl AsyncFn(&Token) -> Result<(), Failure>,
+    save: impl AsyncFn(&Token) -> Result<(), Failure>,
 ) -> Result<Token, Failure> {
-    let mut patience = std::pin::pin!(tokio::time::sleep(wait));
+    let mut timeout = std::pin::pin!(tokio::time::sleep(wait));
     let mut state_dropped = false;
     loop {
         let visit = tokio::select! {
             biased;
-            () = &mut patience => None,
+            () = &mut timeout => None,
             visit = visitors.recv() => visit,
         };
         let Some(Visit { redirect, page }) = visit else {
-            let why = match state_dropped {
-                true => "a browser came back with a code and no `state`: see the warning above",
-                false => "run it again, with --wait for more time",
+            let hint = match state_dropped {
+                true => "a redirect had a code but no `state`: see the warning above",
+                false => "run it again, with --wait for a longer time",
             };
             return Err(Failure::new(
                 Kind::Unreachable,
-                format!("nobody has signed in within {}; {why}", failure::seconds(wait)),
+                format!("no sign-in within {}; {hint}", failure::seconds(wait)),
             ));
         };
         let outcome = match sign_in.finish(request, &redirect).await {
-            Ok(token) => keep(&token).await.map(|()| token),
-            Err(error) if is_anybodys(&error) => {
-                if !state_dropped && is_state_dropped(&error, &redirect) {
+            Ok(token) => save(&token).await.map(|()| token),
+            Err(error) if is_unauthenticated(&error) => {
+                if !state_dropped && lacks_only_state(&error, &redirect) {
                     state_dropped = true;
-                    failure::warn(&format!("{error}; here that is --danger-allow-missing-state"));
+                    failure::warn(&format!("{error} (--danger-allow-missing-state)"));
                 }
                 let _ = page.send(Page::Failed(error.to_string()));
                 continue;
             }
             Err(error) => Err(error.into()),
         };
-        // The browser may be gone.
+        // The browser may have disconnected.
         let _ = page.send(match &outcome {
             Ok(_) => Page::SignedIn,
             Err(failure) => Page::Failed(failure.message().to_owned()),
@@ -178,22 +179,22 @@ async fn decide(
     }
 }
 
-/// Whether all that the redirect lacks is its `state`.
-fn is_state_dropped(error: &Error, redirect: &str) -> bool {
+/// Whether the redirect has a code and lacks only its `state`.
+fn lacks_only_state(error: &Error, redirect: &str) -> bool {
     let query = redirect.split_once('?').map_or("", |(_, query)| query);
     let has_code = url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "code");
     has_code && matches!(error, Error::SignInFailed(error) if *error.problem() == SignInProblem::StateMissing)
 }
 
-/// Whether the redirect may have come from anybody.
-fn is_anybodys(error: &Error) -> bool {
+/// Whether the redirect has no valid `state`, so that anybody may have sent it.
+fn is_unauthenticated(error: &Error) -> bool {
     matches!(error, Error::SignInFailed(error) if matches!(
         error.problem(),
-        SignInProblem::StateMissing | SignInProblem::StateMismatch | SignInProblem::Repeated("state")
+        SignInProblem::StateMissing | SignInProblem::StateMismatch | SignInProblem::DuplicateParameter("state")
     ))
 }
 
-async fn answer(
+async fn respond(
     request: Request<Incoming>,
     visits: mpsc::Sender<Visit>,
     path: Arc<str>,
@@ -208,8 +209,8 @@ async fn answer(
         page,
     };
     let page = match visits.send(visit).await {
-        Ok(()) => decided.await.unwrap_or(Page::Late),
-        Err(_) => Page::Late,
+        Ok(()) => decided.await.unwrap_or(Page::Gone),
+        Err(_) => Page::Gone,
     };
     Ok(page.into_response())
 }

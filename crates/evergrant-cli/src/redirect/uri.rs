@@ -1,20 +1,20 @@
-//! The redirect URI to the letter: servers compare it with the registered one character by character (RFC 6749 section
-//! 3.1.2.3), and leave out the port at most (RFC 8252 section 7.3).
+//! The redirect URI as a string: servers compare it with the registered one character by character (RFC 6749 section
+//! 3.1.2.3), except for the port (RFC 8252 section 7.3).
 
 use url::{Host, Url};
 
 use crate::failure::Failure;
 
-/// A registered redirect URI that leads to this machine.
+/// A registered redirect URI that points to this machine.
 #[derive(Debug)]
 pub(super) struct RedirectUri {
     text: String,
-    /// Where a port goes that the text does not have.
+    /// Position at which a missing port is inserted.
     after_host: usize,
-    /// The one in the text.
+    /// The port in the text.
     pub(super) port: Option<u16>,
     pub(super) address: String,
-    /// As browsers ask for it.
+    /// The path as browsers request it.
     pub(super) path: String,
 }
 
@@ -22,44 +22,44 @@ const SCHEME: &str = "http://";
 
 impl RedirectUri {
     pub(super) fn parse(text: &str) -> Result<Self, Failure> {
-        let unfit = |problem: &str| {
+        let invalid = |problem: &str| {
             Failure::usage(format!(
                 "the redirect URI {problem}; write it as http://127.0.0.1:PORT/callback"
             ))
         };
-        let url = Url::parse(text).map_err(|_| unfit("is not a URL"))?;
+        let url = Url::parse(text).map_err(|_| invalid("is not a URL"))?;
         let address = match url.host() {
             Some(Host::Ipv4(address)) if address.is_loopback() => address.to_string(),
             Some(Host::Ipv6(address)) if address.is_loopback() => address.to_string(),
             Some(Host::Domain("localhost")) => "127.0.0.1".to_owned(),
-            _ => return Err(unfit("leads elsewhere than to this machine")),
+            _ => return Err(invalid("does not point to this machine")),
         };
         if url.scheme() != "http" {
-            return Err(unfit("is not plain http, and nothing else can be served here"));
+            return Err(invalid("is not plain http, the only scheme that this program serves"));
         }
-        // The parser forgives what a server that compares texts does not.
+        // The parser is more lenient than a server that compares strings.
         let prefix = text.get(..SCHEME.len()).unwrap_or_default();
         if !prefix.eq_ignore_ascii_case(SCHEME)
             || text.contains(|character: char| character.is_whitespace() || character.is_control() || character == '\\')
         {
-            return Err(unfit("is not a URL"));
+            return Err(invalid("is not a URL"));
         }
         if url.fragment().is_some() {
-            return Err(unfit("has a fragment, which no server ever sees"));
+            return Err(invalid("has a fragment, which browsers do not send"));
         }
         let rest = &text[SCHEME.len()..];
         let authority = &rest[..rest.find(['/', '?']).unwrap_or(rest.len())];
         if authority.contains('@') {
-            return Err(unfit("has a user name"));
+            return Err(invalid("has a user name"));
         }
         let host = match authority.find(']') {
             Some(bracket) => bracket + 1,
             None => authority.find(':').unwrap_or(authority.len()),
         };
         let port = match authority[host..].strip_prefix(':') {
-            // The scheme's own port counts for nothing in a parsed URL, and is one to listen at all the same.
+            // A parsed URL drops the scheme's default port, but the listener needs it.
             Some(port) => match port.parse() {
-                Ok(0) | Err(_) => return Err(unfit("has no port after the colon")),
+                Ok(0) | Err(_) => return Err(invalid("has no valid port after the colon")),
                 Ok(port) => Some(port),
             },
             None => None,
@@ -73,8 +73,8 @@ impl RedirectUri {
         })
     }
 
-    /// With the port that is listened at, if the text names none; nothing else is changed.
-    pub(super) fn at(&self, port: u16) -> String {
+    /// Inserts the listener's port if the text has none; the rest is unchanged.
+    pub(super) fn with_port(&self, port: u16) -> String {
         let mut text = self.text.clone();
         if self.port.is_none() {
             text.insert_str(self.after_host, &format!(":{port}"));
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_port_is_added_where_there_is_none_and_the_rest_stays_to_the_letter() {
+    fn a_missing_port_is_added_and_the_rest_is_unchanged() {
         for (registered, expected, port, path) in [
             (
                 "http://127.0.0.1/callback",
@@ -111,14 +111,14 @@ mod tests {
         ] {
             let uri = RedirectUri::parse(registered).unwrap();
             assert_eq!(
-                (uri.at(5).as_str(), uri.port, uri.path.as_str()),
+                (uri.with_port(5).as_str(), uri.port, uri.path.as_str()),
                 (expected, port, path)
             );
         }
     }
 
     #[test]
-    fn what_no_server_could_have_registered_is_refused() {
+    fn rejects_uris_that_cannot_be_registered() {
         for text in [
             "http:127.0.0.1/callback",
             "http:\\\\127.0.0.1\\callback",

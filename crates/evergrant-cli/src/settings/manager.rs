@@ -1,163 +1,92 @@
-//! From settings to a token manager: the grant that they come to, how long each part may take, and where tokens come from.
+//! Builds a token manager from settings: grant, time limits and token source.
 
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use evergrant::{
-    AuthorizationCode, ClientCredentials, ClientSecrets, CredentialProvider, Error, Exchange, Secret, Token,
-    TokenManager, TokenManagerBuilder,
-};
+use evergrant::{TimeLimits, Token, TokenEndpoint, TokenManager};
 use evergrant_reqwest::Transport;
 
 use super::{Settings, TIMEOUT};
 use crate::connection::check_trust;
 use crate::failure::Failure;
 use crate::secret::SecretSource;
-use crate::session::LOCK_LIMIT;
-use crate::store::Sharing;
-use crate::transport::LateTransport;
+use crate::session::LOCK_TIMEOUT;
 
-/// Of the flight's own error and the caller's, the flight's says more.
-const AFTER_FLIGHT: Duration = Duration::from_secs(1);
+/// How much longer a call waits than the fetch may take, so that it gets the fetch's own error, which is more specific.
+pub(super) const WAIT_MARGIN: Duration = Duration::from_secs(1);
 
 impl Settings {
-    /// Builds the manager, and reads the secret for it. With an authorization URL, its tokens are those of the user who has
-    /// signed in.
-    pub(crate) async fn into_tokens(mut self) -> Result<TokenManager, Failure> {
+    /// Reads the secret and builds the manager. With an authorization URL, the tokens are those of the signed-in user.
+    pub(crate) async fn into_manager(mut self) -> Result<TokenManager, Failure> {
+        #[cfg(feature = "store")]
         if let Some(sharing) = self.sharing.take() {
-            return self.into_shared(&sharing).await;
+            return self.into_shared_manager(&sharing).await;
         }
-        let session = self.session()?;
         let transport = self.transport()?;
-        let client = self.client()?;
-        let mut builder = self.set_up(client)?;
-        if let Some(session) = session {
-            builder = builder.token_provider(move |last: Option<Token>, exchange: Exchange| {
-                let session = session.clone();
-                async move { session.renew(last, exchange).await }
-            });
-        }
-        Ok(builder.build(transport)?)
-    }
-
-    /// Builds a manager for a user to sign in with.
-    pub(crate) fn into_sign_in(mut self, redirect_uri: &str) -> Result<TokenManager, Failure> {
-        let transport = self.transport()?;
-        let allow_missing_state = self.allow_missing_state;
-        let authorization_url = self.authorization_url.clone();
-        let params = std::mem::take(&mut self.authorization_params);
-        let client = self.client()?;
-        let mut builder = self.set_up(client)?.redirect_uri(redirect_uri);
-        if allow_missing_state {
-            builder = builder.danger_allow_missing_state();
-        }
-        if let Some(url) = authorization_url {
-            builder = builder.authorization_url(url);
-        }
-        for (name, value) in params {
-            builder = builder.authorization_param(name, value);
-        }
-        Ok(builder.build(transport)?)
-    }
-
-    /// A manager whose tokens are in a store. A user is asked for the secret only if it holds none that can be used.
-    async fn into_shared(mut self, sharing: &Sharing) -> Result<TokenManager, Failure> {
-        let given = LateSecret::default();
-        let prompt = self
-            .secret
-            .take_if(|source| matches!(source, SecretSource::Prompt { .. }));
-        let client = match prompt {
-            Some(_) => ClientCredentials::with_credential_provider(self.client_id.clone(), given.clone()),
-            None => self.client()?,
+        let Some(session) = self.session()? else {
+            self.read_secret()?;
+            let builder = self.profile.client_credentials()?.time_limits(self.time_limits());
+            return Ok(builder.build(transport)?);
         };
-        let (tasks, transport) = (self.tasks.clone(), LateTransport::new(self.connection.clone()));
-        // Another process may fetch first, and be given up.
-        let wait = self.timeout * 2 + sharing.operation_limit() * 5 + AFTER_FLIGHT * 2;
-        let builder = sharing.of(self.set_up(client)?).runtime(tasks).max_wait(wait);
-        let tokens = builder.build(transport)?;
-        if let (Some(prompt), Some(key)) = (prompt, tokens.store_key())
-            && !sharing.has_token(key).await
-        {
-            given.set(prompt.read()?);
-        }
-        Ok(tokens)
+        self.read_secret()?;
+        let mut profile = self.profile.clone();
+        // Settings for a sign-in only.
+        profile.authorization_url = None;
+        profile.authorization_params.clear();
+        profile.allow_missing_state = false;
+        profile.redirect_uri = None;
+        let builder = profile.authorization_code()?.time_limits(self.time_limits());
+        let builder = builder.token_provider(move |last: Option<Token>, endpoint: TokenEndpoint| {
+            let session = session.clone();
+            async move { session.renew(last, endpoint).await }
+        });
+        Ok(builder.build(transport)?)
+    }
+
+    /// Builds the manager for a sign-in.
+    pub(crate) fn into_sign_in_manager(mut self, redirect_uri: &str) -> Result<TokenManager, Failure> {
+        let transport = self.transport()?;
+        self.read_secret()?;
+        self.profile.redirect_uri = Some(redirect_uri.to_owned());
+        let builder = self.profile.authorization_code()?.time_limits(self.time_limits());
+        Ok(builder.build(transport)?)
     }
 
     fn transport(&self) -> Result<Transport, Failure> {
-        check_trust(&self.token_url)?;
-        let connection = self.connection.within(self.attempt_timeout());
-        Ok(Transport::from_builder(|| connection.http())?)
+        check_trust(self.profile.token_url.as_deref().unwrap_or_default())?;
+        let http = self.http.clone().with_timeout(self.attempt_timeout());
+        Ok(Transport::from_builder(|| http.builder())?)
     }
 
-    /// The grant, and who asks for it.
-    fn client(&mut self) -> Result<TokenManagerBuilder, Failure> {
-        let id = self.client_id.clone();
-        Ok(match (&self.authorization_url, self.secret.take()) {
-            (None, Some(source)) => ClientCredentials::new(id, source.read()?),
-            (None, None) => ClientCredentials::public(id),
-            (Some(_), Some(source)) => AuthorizationCode::new(id, source.read()?),
-            (Some(_), None) => AuthorizationCode::public(id),
-        })
+    /// Reads the secret into the profile.
+    pub(super) fn read_secret(&mut self) -> Result<(), Failure> {
+        let secret = self.secret.take().map(SecretSource::read).transpose()?;
+        self.profile.secret = secret.map(Into::into);
+        Ok(())
     }
 
-    fn set_up(self, client: TokenManagerBuilder) -> Result<TokenManagerBuilder, Failure> {
-        let attempt_timeout = self.attempt_timeout();
-        let flight_timeout = match self.authorization_url {
-            Some(_) => attempt_timeout + LOCK_LIMIT,
-            None => attempt_timeout,
+    /// The time limits. A person waits, so there is one limit for everything except the lock.
+    pub(super) fn time_limits(&self) -> TimeLimits {
+        let attempt = self.attempt_timeout();
+        let fetch = match self.profile.authorization_url {
+            Some(_) => attempt + LOCK_TIMEOUT,
+            None => attempt,
         };
-        let mut builder = client
-            .token_url(self.token_url)
-            .client_auth(self.auth)
-            .scopes(self.scopes.iter())
-            .token_endpoint_options(self.endpoint.into_options()?)
-            // A person waits: one limit for all but the lock.
-            .attempt_timeout(attempt_timeout)
-            .flight_timeout(flight_timeout)
-            .max_wait(flight_timeout + AFTER_FLIGHT);
-        if let Some(audience) = self.audience {
-            builder = builder.audience(audience);
-        }
-        for resource in self.resources {
-            builder = builder.resource(resource);
-        }
-        for (name, value) in self.params {
-            builder = builder.param(name, value);
-        }
-        for origin in self.plaintext {
-            builder = builder.danger_allow_http_to(origin);
-        }
-        Ok(builder)
+        TimeLimits::new()
+            .attempt(attempt)
+            .fetch(fetch)
+            .wait(fetch + WAIT_MARGIN)
     }
 
-    /// A request that is cut off may have used up the code or the refresh token all the same, so a user's gets its time.
+    /// Maximum time of one token request. At least the default for a signed-in user: a request that is cut off may have
+    /// used up the code or the refresh token.
     fn attempt_timeout(&self) -> Duration {
-        match self.authorization_url {
-            Some(_) => self.timeout.max(TIMEOUT),
-            None => self.timeout,
+        match self.profile.authorization_url {
+            Some(_) => self.timeout().max(TIMEOUT),
+            None => self.timeout(),
         }
     }
-}
 
-/// The secret that a user is asked for, if it turns out to be needed.
-#[derive(Clone, Default)]
-struct LateSecret(Arc<OnceLock<Secret>>);
-
-impl LateSecret {
-    fn set(&self, secret: Secret) {
-        // Asked for once.
-        let _ = self.0.set(secret);
-    }
-}
-
-impl CredentialProvider for LateSecret {
-    /// Nobody is asked while others wait for the outcome: that takes longer than they have.
-    async fn secrets(&self) -> Result<ClientSecrets, Error> {
-        let secret = self.0.get().cloned().map(ClientSecrets::new);
-        secret.ok_or_else(|| {
-            Error::credential_provider(
-                "the stored token cannot be used any more, and another one needs the client's secret; run the command again, and it is asked for",
-            )
-        })
+    pub(super) fn timeout(&self) -> Duration {
+        self.profile.timeout.unwrap_or(TIMEOUT)
     }
 }

@@ -1,246 +1,231 @@
-//! Flags and profile put together: everything that a token manager needs to be told.
+//! Merges flags and profile into the settings of a token manager.
 
-mod endpoint;
+mod headers;
 mod manager;
+#[cfg(feature = "store")]
+mod shared;
 
 use std::collections::HashSet;
 use std::time::Duration;
 
-use evergrant::origin::Origin;
-use evergrant::{ClientAuth, Scopes};
-use http::StatusCode;
+use evergrant::Scopes;
+use evergrant::client_auth::ClientAuthMethod;
+use evergrant_profile::{HttpOptions, SecretRef};
 use serde_json::json;
 
-pub(crate) use self::endpoint::{EndpointSettings, HeaderSource};
-use crate::cli::{ClientArgs, OF_CLIENT, SecretArgs, StoreArgs, check_parameter, check_url};
-use crate::connection::Connection;
+use crate::cli::{CLIENT_SECRET_FLAGS, ClientArgs, SecretArgs, check_parameter, check_url};
+use crate::connection::USER_AGENT;
 use crate::failure::Failure;
-use crate::profile::{self, Profile};
-use crate::reference::Reference;
+use crate::profile;
 use crate::secret::SecretSource;
 use crate::session::Session;
-use crate::store::{Sharing, StoreSettings};
-use crate::tasks::Tasks;
+#[cfg(feature = "store")]
+use crate::store::OpenStore;
+use crate::task_tracker::TaskTracker;
 
-/// How long to wait for a server.
+/// Default maximum time to wait for a server.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// A client, its authorization server, and what the profile says of the API.
+/// Settings for the client, the authorization server and the API.
 pub(crate) struct Settings {
-    token_url: String,
-    /// Where users sign in, if the token is to be a user's.
-    authorization_url: Option<String>,
-    pub(crate) redirect_uri: Option<String>,
-    authorization_params: Vec<(String, String)>,
-    client_id: String,
+    /// The profile's settings, overridden by flags. The secret is in `secret`.
+    pub(crate) profile: evergrant_profile::Settings,
     secret: Option<SecretSource>,
-    scopes: Scopes,
-    audience: Option<String>,
-    resources: Vec<String>,
-    auth: ClientAuth,
-    params: Vec<(String, String)>,
-    endpoint: EndpointSettings,
-    pub(crate) allow_missing_state: bool,
-    timeout: Duration,
-    pub(crate) connection: Connection,
-    pub(crate) plaintext: Vec<Origin>,
-    pub(crate) base_url: Option<String>,
-    pub(crate) allow_origins: Vec<Origin>,
-    /// Statuses that mean that the token is no longer good, besides 401.
-    pub(crate) renew_on: Vec<StatusCode>,
-    /// The profile's.
-    store: StoreSettings,
-    sharing: Option<Sharing>,
-    /// The library's.
-    pub(crate) tasks: Tasks,
+    http: HttpOptions,
+    #[cfg(feature = "store")]
+    sharing: Option<OpenStore>,
+    /// The library's background tasks.
+    pub(crate) tasks: TaskTracker,
 }
 
-/// What becomes of a token once it has been used.
+/// Where a token is stored for later runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Keeping {
-    /// Nothing.
-    Nowhere,
-    /// It is a user's, who has signed in.
-    InSession,
-    InStore,
+pub(crate) enum Persistence {
+    /// Not stored.
+    None,
+    /// In the session file of a signed-in user.
+    Session,
+    #[cfg(feature = "store")]
+    Store,
 }
 
 impl Settings {
-    /// Flags override the profile; parameters do so one by one.
+    /// Merges flags and profile. Flags override the profile; parameters do so one by one.
     pub(crate) fn resolve(args: ClientArgs) -> Result<Self, Failure> {
-        let profile = match &args.profile {
+        let mut settings = match &args.profile {
             Some(name) => profile::load(name, args.config.as_deref())?,
-            None => Profile::default(),
+            None => evergrant_profile::Settings::default(),
         };
-        let token_url = required(
-            args.token_url,
-            profile.token_url,
-            "token URL",
-            "token_url",
-            &profile.named,
-        )?;
+        let location = settings.location();
+        let token_url = required(args.token_url, settings.token_url, "token URL", "token_url", &location)?;
         check_url("the token URL", &token_url)?;
-        let client_id = required(
-            args.client_id,
-            profile.client_id,
-            "client id",
-            "client_id",
-            &profile.named,
-        )?;
-        let authorization_url = args.authorization_url.or(profile.authorization_url);
-        if let Some(url) = &authorization_url {
+        settings.token_url = Some(token_url);
+        let client_id = required(args.client_id, settings.client_id, "client id", "client_id", &location)?;
+        settings.client_id = Some(client_id.clone());
+        settings.authorization_url = args.authorization_url.or(settings.authorization_url);
+        if let Some(url) = &settings.authorization_url {
             check_url("the authorization URL", url)?;
         }
         let by_flag = from_flags(args.secret);
-        // A program on its user's machine can keep no secret (RFC 8252 section 8.5), so most have none.
-        let public = authorization_url.is_some() && by_flag.is_none() && profile.secret.is_none();
-        let usual = if public { ClientAuth::None } else { ClientAuth::Basic };
-        let auth = args.auth.or(profile.auth).map_or(usual, |method| method.0);
-        if auth == ClientAuth::None && by_flag.is_some() {
+        let from_profile = settings.secret.take().map(SecretSource::Reference);
+        // A program on a user's machine cannot keep a secret (RFC 8252 section 8.5), so most have none.
+        let public = settings.authorization_url.is_some() && by_flag.is_none() && from_profile.is_none();
+        let default_auth = if public {
+            ClientAuthMethod::None
+        } else {
+            ClientAuthMethod::Basic
+        };
+        let auth = args
+            .auth
+            .map(|method| method.0)
+            .or(settings.auth)
+            .unwrap_or(default_auth);
+        if auth == ClientAuthMethod::None && by_flag.is_some() {
             return Err(Failure::usage(
-                "`--auth none` sends no secret, and one is given; drop one of the two",
+                "`--auth none` sends no secret, but one is set; remove one of them",
             ));
         }
-        let secret = (auth != ClientAuth::None).then(|| {
-            by_flag.or(profile.secret).unwrap_or_else(|| SecretSource::Prompt {
-                client_id: client_id.clone(),
-            })
+        settings.auth = Some(auth);
+        let secret = (auth != ClientAuthMethod::None).then(|| {
+            by_flag
+                .or(from_profile)
+                .unwrap_or_else(|| SecretSource::Prompt { client_id })
         });
-        let timeout = args.timeout.or(profile.timeout).unwrap_or(TIMEOUT);
-        let ca_file = args.connection.ca_file.or(profile.ca_file);
-        let title_case_headers = args.connection.title_case_headers || profile.title_case_headers;
-        let endpoint = EndpointSettings::resolve(args.endpoint, profile.endpoint)?;
-        let user_agent = endpoint.user_agent.clone();
-        let mut params = profile.params;
-        add(&mut params, &args.params, "--param")?;
+        settings.timeout = args.timeout.or(settings.timeout).or(Some(TIMEOUT));
+        settings.ca_file = args.connection.ca_file.or(settings.ca_file);
+        settings.title_case_headers |= args.connection.title_case_headers;
+        let endpoint = args.endpoint;
+        headers::add(&mut settings.token_headers, &endpoint.token_headers)?;
+        settings.user_agent = endpoint.user_agent.or(settings.user_agent);
+        headers::check_user_agent(settings.user_agent.get_or_insert_with(|| USER_AGENT.to_owned()))?;
+        settings.grant_type = endpoint.grant_type.or(settings.grant_type);
+        settings.client_id_in_body |= endpoint.client_id_in_body;
+        settings.json_body |= endpoint.json_body;
+        settings.token_types = or_profile(endpoint.token_types, settings.token_types);
+        settings.access_token_at = endpoint.access_token_at.or(settings.access_token_at);
+        add_params(&mut settings.params, &args.params, "--param")?;
+        settings.scopes = or_profile(args.scopes, settings.scopes);
+        settings.audience = args.audience.or(settings.audience);
+        settings.resources = or_profile(args.resources, settings.resources);
+        settings.plaintext_origins = or_profile(args.plaintext, settings.plaintext_origins);
+        #[cfg(not(feature = "store"))]
+        check_no_store(&settings)?;
         Ok(Self {
-            token_url,
-            authorization_url,
-            redirect_uri: profile.redirect_uri,
-            authorization_params: profile.authorization_params,
-            client_id,
+            http: settings.http()?,
+            profile: settings,
             secret,
-            scopes: over(args.scopes, profile.scopes).into_iter().collect(),
-            audience: args.audience.or(profile.audience),
-            resources: over(args.resources, profile.resources),
-            auth,
-            params,
-            connection: Connection::new(timeout, ca_file.as_deref(), title_case_headers, user_agent)?,
-            endpoint,
-            allow_missing_state: profile.allow_missing_state,
-            timeout,
-            plaintext: over(args.plaintext, profile.plaintext),
-            base_url: profile.base_url,
-            allow_origins: profile.allow_origins,
-            renew_on: profile.renew_on,
-            store: profile.store,
+            #[cfg(feature = "store")]
             sharing: None,
-            tasks: Tasks::default(),
+            tasks: TaskTracker::default(),
         })
     }
 
-    /// Has tokens kept in the store that flags, profile or environment name, if any does.
-    pub(crate) fn share(&mut self, args: StoreArgs) -> Result<(), Failure> {
-        let store = StoreSettings::from_flags(args)?.or(std::mem::take(&mut self.store));
-        match self.authorization_url {
-            Some(_) => store.check_for_user(),
-            None => {
-                self.sharing = store.open()?;
-                Ok(())
-            }
+    /// Where tokens are stored for the next run.
+    pub(crate) fn persistence(&self) -> Persistence {
+        if self.profile.authorization_url.is_some() {
+            return Persistence::Session;
         }
+        #[cfg(feature = "store")]
+        if self.sharing.is_some() {
+            return Persistence::Store;
+        }
+        Persistence::None
     }
 
-    /// Where tokens are kept for the next invocation.
-    pub(crate) fn keeping(&self) -> Keeping {
-        match (&self.authorization_url, &self.sharing) {
-            (Some(_), _) => Keeping::InSession,
-            (None, Some(_)) => Keeping::InStore,
-            (None, None) => Keeping::Nowhere,
-        }
-    }
-
-    /// Whether the secret comes from standard input, which nothing else can be read from then.
+    /// Whether the secret comes from standard input, so that the data cannot.
     pub(crate) fn reads_stdin(&self) -> bool {
         matches!(self.secret, Some(SecretSource::Stdin))
     }
 
-    /// Where the token of the user is kept who has signed in with these settings; `None` without an authorization URL.
+    /// The session of the user who signed in with these settings; `None` without an authorization URL.
     pub(crate) fn session(&self) -> Result<Option<Session>, Failure> {
-        let Some(authorization_url) = &self.authorization_url else {
+        let profile = &self.profile;
+        let Some(authorization_url) = &profile.authorization_url else {
             return Ok(None);
         };
         let sorted = |mut texts: Vec<String>| {
             texts.sort_unstable();
             texts
         };
-        let params = self.params.iter().map(|(name, value)| format!("{name}={value}"));
+        let scopes: Scopes = profile.scopes.iter().map(String::as_str).collect();
+        let params = profile.params.iter().map(|(name, value)| format!("{name}={value}"));
         let mut identity = json!({
             "authorization_url": authorization_url,
-            "token_url": self.token_url,
-            "client_id": self.client_id,
-            "scopes": sorted(self.scopes.iter().map(str::to_owned).collect()),
-            "audience": self.audience,
-            "resources": sorted(self.resources.clone()),
+            "token_url": profile.token_url,
+            "client_id": profile.client_id,
+            "scopes": sorted(scopes.iter().map(str::to_owned).collect()),
+            "audience": profile.audience,
+            "resources": sorted(profile.resources.clone()),
             "params": sorted(params.collect()),
         });
-        let headers: Vec<String> = self.endpoint.plain_headers().collect();
+        let headers: Vec<String> = headers::public_values(&profile.token_headers).collect();
         if !headers.is_empty() {
             identity["token_headers"] = json!(sorted(headers));
         }
         Session::new(identity).map(Some)
     }
 
-    /// For the authorization URL, beside what the profile says.
-    pub(crate) fn add_authorization_params(&mut self, given: &[String]) -> Result<(), Failure> {
-        add(&mut self.authorization_params, given, "--authorization-param")
+    /// Adds parameters of the authorization URL to those of the profile.
+    pub(crate) fn add_authorization_params(&mut self, flags: &[String]) -> Result<(), Failure> {
+        add_params(&mut self.profile.authorization_params, flags, "--authorization-param")
     }
 }
 
 fn from_flags(args: SecretArgs) -> Option<SecretSource> {
-    match args {
-        SecretArgs {
-            env: Some(variable), ..
-        } => Some(SecretSource::Env {
-            reference: Reference::to_variable("--client-secret-env", &variable),
-            variable,
-        }),
-        SecretArgs { file: Some(path), .. } => Some(SecretSource::File {
-            reference: Reference::to_file("--client-secret-file", &path.to_string_lossy()),
-            path,
-        }),
-        SecretArgs { stdin: true, .. } => Some(SecretSource::Stdin),
-        SecretArgs { .. } => None,
+    let named = match (args.env, args.file) {
+        (Some(variable), _) => SecretRef::env("--client-secret-env", variable),
+        (None, Some(path)) => SecretRef::file("--client-secret-file", path),
+        (None, None) => return args.stdin.then_some(SecretSource::Stdin),
+    };
+    Some(SecretSource::Reference(named))
+}
+
+/// Rejects a store setting that this build cannot use.
+#[cfg(not(feature = "store"))]
+fn check_no_store(settings: &evergrant_profile::Settings) -> Result<(), Failure> {
+    const VARIABLE: &str = "EVERGRANT_STORE";
+    let named = match &settings.store.choice {
+        Some(evergrant_profile::StoreChoice::At(location)) => Some(location.setting()),
+        Some(evergrant_profile::StoreChoice::Disabled) => None,
+        None => std::env::var_os(VARIABLE)
+            .is_some_and(|url| !url.is_empty())
+            .then_some(VARIABLE),
+    };
+    match named {
+        None => Ok(()),
+        Some(setting) => Err(Failure::usage(format!(
+            "{setting} needs the feature `store`, which this build lacks; remove the setting, or reinstall with `cargo install evergrant-cli --features store`"
+        ))),
     }
 }
 
-/// `place` is the profile that was read, if any was.
+/// Returns a required setting. `location` is the profile that was read, if any.
 fn required(
     flag: Option<String>,
     profile: Option<String>,
     what: &str,
     key: &str,
-    place: &Option<String>,
+    location: &Option<String>,
 ) -> Result<String, Failure> {
     flag.or(profile).filter(|text| !text.is_empty()).ok_or_else(|| {
         Failure::usage(format!(
-            "there is no {what}; give --{}, or `{key}` in {}",
+            "no {what}; pass --{}, or set `{key}` in {}",
             key.replace('_', "-"),
-            place.as_deref().unwrap_or("a profile")
+            location.as_deref().unwrap_or("a profile")
         ))
     })
 }
 
-/// Adds parameters given as flags, over the profile's of the same name. One that is given twice is the library's to
-/// refuse.
-fn add(params: &mut Vec<(String, String)>, given: &[String], flag: &str) -> Result<(), Failure> {
+/// Adds the parameters from flags. They replace parameters of the profile with the same name. The library rejects
+/// duplicates.
+fn add_params(params: &mut Vec<(String, String)>, flags: &[String], flag: &str) -> Result<(), Failure> {
     let mut added = Vec::new();
-    for param in given {
+    for param in flags {
         let (name, value) = param
             .split_once('=')
             .filter(|(name, _)| !name.is_empty())
-            .ok_or_else(|| Failure::usage(format!("{flag} is written as NAME=VALUE")))?;
-        check_parameter(flag, name, value, OF_CLIENT)?;
+            .ok_or_else(|| Failure::usage(format!("{flag} must have the form NAME=VALUE")))?;
+        check_parameter(flag, name, value, CLIENT_SECRET_FLAGS)?;
         added.push((name.to_owned(), value.to_owned()));
     }
     let names: HashSet<&str> = added.iter().map(|(name, _)| name.as_str()).collect();
@@ -249,6 +234,6 @@ fn add(params: &mut Vec<(String, String)>, given: &[String], flag: &str) -> Resu
     Ok(())
 }
 
-fn over<T>(flags: Vec<T>, profile: Vec<T>) -> Vec<T> {
+fn or_profile<T>(flags: Vec<T>, profile: Vec<T>) -> Vec<T> {
     if flags.is_empty() { profile } else { flags }
 }

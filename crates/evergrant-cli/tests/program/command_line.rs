@@ -1,10 +1,10 @@
-//! What may stand on the command line, and what may not.
+//! Arguments that are rejected, secrets above all, and help.
 
-use crate::support::{CLIENT, World};
+use crate::support::{CLIENT, Fixture};
 
 #[test]
-fn a_secret_on_the_command_line_is_refused_with_the_remedy_and_not_repeated() {
-    let world = World::new();
+fn a_secret_on_the_command_line_is_rejected_and_not_repeated() {
+    let fixture = Fixture::new();
     for arguments in [
         &["--client-secret", "hush-hush"][..],
         &["--client-secret=hush-hush"],
@@ -45,35 +45,35 @@ fn a_secret_on_the_command_line_is_refused_with_the_remedy_and_not_repeated() {
         &["--token-url", "https://:99999/?accessToken=hush-hush"],
         &["--param", "audience"],
     ] {
-        let ended = world.run("token", arguments);
-        assert_eq!(ended.code, 2, "{arguments:?}: {}", ended.stderr);
-        assert!(!ended.stderr.contains("hush-hush"), "{}", ended.stderr);
+        let result = fixture.run("token", arguments);
+        assert_eq!(result.code, 2, "{arguments:?}: {}", result.stderr);
+        assert!(!result.stderr.contains("hush-hush"), "{}", result.stderr);
     }
-    let error = world.run("token", &["--client-secret", "hush-hush"]).failure(2);
+    let error = fixture.run("token", &["--client-secret", "hush-hush"]).failure(2);
     assert!(
         error.contains("--client-secret-env") && error.contains("--client-secret-stdin"),
         "{error}"
     );
-    assert_eq!(world.auth.token_requests(), 0);
+    assert_eq!(fixture.auth.token_requests(), 0);
 }
 
 #[test]
-fn a_secret_given_in_the_place_of_its_place_is_not_repeated() {
-    let world = World::new();
-    let url = world.auth.token_url();
+fn a_secret_in_place_of_its_source_is_not_repeated() {
+    let fixture = Fixture::new();
+    let url = fixture.auth.token_url();
     let client = ["token", "--token-url", &url, "--client-id", CLIENT];
-    // Be it written with a variable name's characters.
+    // Even if it has the characters of a variable name.
     for secret in ["hush-hush", "hushHush7", "A1B2_C3D4", "JBSWY3DPEHPK3PXP"] {
-        for (flag, told) in [
+        for (flag, expected) in [
             ("--client-secret-env", "is not set"),
             ("--client-secret-file", "cannot read"),
         ] {
-            let error = world.raw(&[&client[..], &[flag, secret]].concat(), "").failure(2);
-            assert!(error.contains(flag) && error.contains(told), "{error}");
+            let error = fixture.run_raw(&[&client[..], &[flag, secret]].concat(), "").failure(2);
+            assert!(error.contains(flag) && error.contains(expected), "{error}");
             assert!(!error.contains(secret), "{error}");
         }
         for flag in ["--store-keys-env", "--store-keys-file"] {
-            let error = world
+            let error = fixture
                 .run("token", &[flag, secret, "--store", "redis://127.0.0.1"])
                 .failure(2);
             assert!(error.contains(flag) && !error.contains(secret), "{error}");
@@ -87,56 +87,56 @@ fn a_secret_given_in_the_place_of_its_place_is_not_repeated() {
         ] {
             let profile = format!("[profiles.shop]\nclient_id = \"x\"\n{reference} = \"{secret}\"\n");
             let reference = reference.lines().last().unwrap();
-            let config = world.file("config.toml", &profile);
+            let config = fixture.file("config.toml", &profile);
             let profile = ["token", "--token-url", &url, "--config", &config, "--profile", "shop"];
-            let error = world.raw(&profile, "").failure(2);
+            let error = fixture.run_raw(&profile, "").failure(2);
             assert!(error.contains(reference) && !error.contains(secret), "{error}");
         }
     }
     let file = |flag| [flag, "@hush-hush", "https://api.example.com/"];
     for flag in ["--data", "-d", "--header", "-H"] {
-        let error = world.run("call", &file(flag)).failure(2);
+        let error = fixture.run("call", &file(flag)).failure(2);
         assert!(error.contains("@FILE") && !error.contains("hush-hush"), "{error}");
     }
 }
 
 #[test]
-fn an_option_that_does_not_exist_is_not_repeated_and_a_similar_one_is_named() {
-    let error = World::new().raw(&["token", "--clinet-id", "x"], "").failure(2);
+fn an_unknown_option_is_not_repeated_and_a_similar_one_is_named() {
+    let error = Fixture::new().run_raw(&["token", "--clinet-id", "x"], "").failure(2);
     assert!(
-        error.contains("no option") && error.contains("did you mean `--client-id`?") && !error.contains("clinet"),
+        error.contains("unknown option") && error.contains("did you mean `--client-id`?") && !error.contains("clinet"),
         "{error}"
     );
 }
 
 #[test]
-fn a_value_that_a_flag_does_not_take_is_named_by_its_flag_alone() {
-    let world = World::new();
-    for (arguments, said) in [
-        (
-            &["--auth", "magic"][..],
-            "`--auth <METHOD>` does not take the value given",
-        ),
-        (&["--auth", "magic"], "it takes basic, raw, post, none"),
-        (&["--timeout", "soon"], "give seconds, above 0 and at most 3600"),
+fn an_invalid_value_is_not_repeated_and_its_flag_is_named() {
+    let fixture = Fixture::new();
+    for (arguments, expected) in [
+        (&["--auth", "magic"][..], "invalid value for `--auth <METHOD>`"),
+        (&["--auth", "magic"], "use basic, raw, post, none"),
+        (&["--timeout", "soon"], "use seconds above 0, at most 3600"),
         (
             &["--danger-allow-http-to", "sidecar"],
             "write it as `https://api.example.com`",
         ),
-        (&["--json=yes"], "`--json` takes no value"),
+        (&["--json=yes"], "`--json` does not take a value"),
         (&["--auth"], "`--auth <METHOD>` needs a value"),
     ] {
-        let error = world.run("token", arguments).failure(2);
-        assert!(error.contains(said), "{arguments:?}: {error}");
+        let error = fixture.run("token", arguments).failure(2);
+        assert!(error.contains(expected), "{arguments:?}: {error}");
     }
-    let error = world.raw(&["hush-hush"], "").failure(2);
-    assert!(error.contains("no command") && !error.contains("hush-hush"), "{error}");
+    let error = fixture.run_raw(&["hush-hush"], "").failure(2);
+    assert!(
+        error.contains("unknown command") && !error.contains("hush-hush"),
+        "{error}"
+    );
 }
 
 #[test]
-fn secrets_in_the_headers_and_urls_of_a_call_are_refused_and_not_repeated() {
-    let world = World::new();
-    let url = world.api.url("/books");
+fn secrets_in_headers_urls_and_data_are_rejected_and_not_repeated() {
+    let fixture = Fixture::new();
+    let url = fixture.api.url("/books");
     let key = format!("{url}?Subscription-Key=hush-hush");
     for arguments in [
         &["-H", "Ocp-Apim-Subscription-Key: hush-hush", &url][..],
@@ -179,28 +179,28 @@ fn secrets_in_the_headers_and_urls_of_a_call_are_refused_and_not_repeated() {
         &[&format!("{url}?token={{\"password\":\"hush-hush\"}}")],
         &["--param", "id_token_hint=hush-hush", &url],
     ] {
-        let error = world.run("call", arguments).failure(2);
+        let error = fixture.run("call", arguments).failure(2);
         assert!(!error.contains("hush-hush"), "{error}");
     }
-    assert!(world.run("call", &[&key]).failure(2).contains("-H @FILE"));
-    let error = world.run("call", &["-d", r#"{"pwd":"hush-hush"}"#, &url]).failure(2);
+    assert!(fixture.run("call", &[&key]).failure(2).contains("-H @FILE"));
+    let error = fixture.run("call", &["-d", r#"{"pwd":"hush-hush"}"#, &url]).failure(2);
     assert!(error.contains("`pwd`") && error.contains("-d @FILE"), "{error}");
-    assert_eq!(world.auth.token_requests(), 0);
+    assert_eq!(fixture.auth.token_requests(), 0);
 }
 
 #[test]
-fn a_body_with_secrets_comes_from_a_file_or_from_standard_input() {
-    let world = World::new();
+fn a_body_with_secrets_can_be_read_from_a_file() {
+    let fixture = Fixture::new();
     let body = r#"{"pwd":"hush-hush"}"#;
-    let data = format!("@{}", world.file("data", body));
-    let url = world.api.url("/echo");
-    assert_eq!(world.run("call", &["-d", &data, &url]).success(), body);
+    let data = format!("@{}", fixture.file("data", body));
+    let url = fixture.api.url("/echo");
+    assert_eq!(fixture.run("call", &["-d", &data, &url]).success(), body);
 }
 
 #[test]
-fn what_only_resembles_a_secret_is_sent() {
-    let world = World::new();
-    let url = world
+fn values_that_only_resemble_secrets_are_sent() {
+    let fixture = Fixture::new();
+    let url = fixture
         .api
         .url("/echo?page_token=x&token_type=bearer&max_tokens=3&author=y&show_password=1&secretId=db&ClientToken=x&gpio_pin=4&assess_id=7&compass_key=1&bypass_code=x&with_credentials=1&password_changed_since=2024");
     for (header, data) in [
@@ -215,9 +215,9 @@ fn what_only_resembles_a_secret_is_sent() {
         ("AccessTokenMaxAge: soon", r#"{"SecretId":"prod/db","valid_tokens":5}"#),
         ("X-Keyboard: 1", "the password is in the safe"),
     ] {
-        assert_eq!(world.run("call", &["-H", header, "-d", data, &url]).success(), data);
+        assert_eq!(fixture.run("call", &["-H", header, "-d", data, &url]).success(), data);
     }
-    world
+    fixture
         .run(
             "token",
             &["--param", "token_type=x", "--param", "requested_token_type=y"],
@@ -226,26 +226,26 @@ fn what_only_resembles_a_secret_is_sent() {
 }
 
 #[test]
-fn a_name_with_two_meanings_in_a_url_is_warned_of_only_where_the_value_looks_like_a_secret() {
-    let world = World::new();
+fn an_ambiguous_name_in_a_url_causes_a_warning_if_the_value_looks_secret() {
+    let fixture = Fixture::new();
     for name in ["code", "key", "sig", "token"] {
-        let url = world.api.url(&format!("/books?{name}=books-2026"));
-        world.run("call", &[&url]).success();
-        let url = world.api.url(&format!("/books?{name}=Hush0123456789abcdefHUSH"));
-        let ended = world.run("call", &[&url]);
-        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        let url = fixture.api.url(&format!("/books?{name}=books-2026"));
+        fixture.run("call", &[&url]).success();
+        let url = fixture.api.url(&format!("/books?{name}=Hush0123456789abcdefHUSH"));
+        let result = fixture.run("call", &[&url]);
+        assert_eq!(result.code, 0, "{}", result.stderr);
         assert!(
-            ended.stderr.starts_with("warning: the URL has `") && ended.stderr.contains("-H @FILE"),
+            result.stderr.starts_with("warning: the URL has `") && result.stderr.contains("-H @FILE"),
             "{}",
-            ended.stderr
+            result.stderr
         );
-        assert!(!ended.stderr.contains("Hush0"), "{}", ended.stderr);
+        assert!(!result.stderr.contains("Hush0"), "{}", result.stderr);
     }
 }
 
 #[test]
 fn usage_errors_are_exit_code_2() {
-    let world = World::new();
+    let fixture = Fixture::new();
     for arguments in [
         &[][..],
         &["nonsense"],
@@ -257,11 +257,11 @@ fn usage_errors_are_exit_code_2() {
         &["token", "--timeout", "0"],
         &["call"],
     ] {
-        assert_eq!(world.raw(arguments, "").code, 2, "{arguments:?}");
+        assert_eq!(fixture.run_raw(arguments, "").code, 2, "{arguments:?}");
     }
-    let url = world.auth.token_url();
-    let error = world
-        .raw(
+    let url = fixture.auth.token_url();
+    let error = fixture
+        .run_raw(
             &[
                 "token",
                 "--token-url",
@@ -279,7 +279,7 @@ fn usage_errors_are_exit_code_2() {
 
 #[test]
 fn help_has_examples_and_the_exit_codes() {
-    let world = World::new();
+    let fixture = Fixture::new();
     for command in [
         &["--help"][..],
         &["token", "--help"],
@@ -290,30 +290,30 @@ fn help_has_examples_and_the_exit_codes() {
         &["store", "clear", "--help"],
         &["store", "new-key", "--help"],
     ] {
-        let help = world.raw(command, "").success();
+        let help = fixture.run_raw(command, "").success();
         assert!(help.contains("Examples:") || help.contains("Example:"), "{help}");
     }
     for command in [&["token", "--help"][..], &["store", "status", "--help"]] {
-        let help = world.raw(command, "").success();
+        let help = fixture.run_raw(command, "").success();
         for code in [
             "0  success",
-            "1  the API refused",
-            "2  usage",
-            "3  the authorization server refused",
+            "1  the API returned",
+            "2  usage error",
+            "3  the authorization server rejected",
             "4  ",
         ] {
             assert!(help.contains(code), "{code}: {help}");
         }
         assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
     }
-    assert!(world.raw(&["--version"], "").success().starts_with("evergrant "));
+    assert!(fixture.run_raw(&["--version"], "").success().starts_with("evergrant "));
 }
 
 #[test]
 fn completions_are_printed_for_each_shell() {
-    let world = World::new();
+    let fixture = Fixture::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let script = world.raw(&["completions", shell], "").success();
+        let script = fixture.run_raw(&["completions", shell], "").success();
         for word in ["client-secret-file", "store-keys-file", "new-key"] {
             assert!(script.contains(word), "{shell}: {word}");
         }
@@ -322,7 +322,7 @@ fn completions_are_printed_for_each_shell() {
 
 #[test]
 fn without_a_terminal_or_with_no_color_there_are_no_colours() {
-    let world = World::new();
-    assert!(!world.run("token", &["-v"]).stderr.contains('\u{1b}'));
-    assert!(!world.raw(&["--help"], "").stdout.contains('\u{1b}'));
+    let fixture = Fixture::new();
+    assert!(!fixture.run("token", &["-v"]).stderr.contains('\u{1b}'));
+    assert!(!fixture.run_raw(&["--help"], "").stdout.contains('\u{1b}'));
 }

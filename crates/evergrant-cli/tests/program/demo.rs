@@ -1,13 +1,13 @@
-//! `evergrant demo`: the story holds, by its own counters.
+//! `evergrant demo`: the counters have the expected values.
 
-use crate::support::World;
+use crate::support::Fixture;
 
 #[test]
-fn the_story_holds_and_json_counts_it() {
-    let world = World::new();
-    let ended = world.raw(&["demo", "--json"], "");
-    assert_eq!(ended.code, 0, "{}", ended.stderr);
-    let last = ended.stdout.lines().last().unwrap();
+fn json_has_the_expected_counters() {
+    let fixture = Fixture::new();
+    let result = fixture.run_raw(&["demo", "--json"], "");
+    assert_eq!(result.code, 0, "{}", result.stderr);
+    let last = result.stdout.lines().last().unwrap();
     let counted: serde_json::Value = serde_json::from_str(last).unwrap();
     let count = |name: &str| counted[name].as_u64().unwrap_or_else(|| panic!("{name} in {last}"));
     assert_eq!(count("failed_calls"), 0);
@@ -16,5 +16,8 @@ fn the_story_holds_and_json_counts_it() {
     assert!(count("outage_calls_served") > 0 && count("failed_token_requests") > 0);
     assert!(count("api_calls") > 100 && count("slowest_authorization_us") > 0);
     assert_eq!(counted.as_object().unwrap().len(), 8);
-    assert!(ended.stderr.contains("Cold start"), "the story goes to standard error");
+    assert!(
+        result.stderr.contains("Cold start"),
+        "the narration goes to standard error"
+    );
 }

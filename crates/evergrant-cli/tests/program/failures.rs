@@ -1,14 +1,14 @@
-//! One line that names cause and remedy, and the exit code that says whose fault it was.
+//! Error messages with cause and remedy in one line, and exit codes.
 
-use evergrant_testing::{Answer, Fault};
+use evergrant_testing::{Fault, MockResponse};
 
-use crate::support::{CLIENT, World};
+use crate::support::{CLIENT, Fixture};
 
 #[test]
 fn a_wrong_secret_is_exit_code_3() {
-    let world = World::new();
-    world.auth.rotate_secret(CLIENT, "another");
-    let error = world.run("token", &[]).failure(3);
+    let fixture = Fixture::new();
+    fixture.auth.rotate_secret(CLIENT, "another");
+    let error = fixture.run("token", &[]).failure(3);
     assert!(
         error.contains("401 invalid_client") && error.contains("check the client id, the secret"),
         "{error}"
@@ -16,11 +16,11 @@ fn a_wrong_secret_is_exit_code_3() {
 }
 
 #[test]
-fn a_wrong_url_is_exit_code_3_where_the_server_answers_and_2_where_it_is_no_url() {
-    let world = World::new();
-    let mut url = world.auth.url("/wrong-path");
+fn a_wrong_url_is_exit_code_3_and_an_invalid_one_2() {
+    let fixture = Fixture::new();
+    let mut url = fixture.auth.url("/wrong-path");
     let run = |url: &str| {
-        world.raw(
+        fixture.run_raw(
             &[
                 "token",
                 "--token-url",
@@ -49,12 +49,12 @@ fn a_wrong_url_is_exit_code_3_where_the_server_answers_and_2_where_it_is_no_url(
 
 #[test]
 fn an_html_page_is_exit_code_3() {
-    let world = World::new();
+    let fixture = Fixture::new();
     let page = "<!doctype html><html><body><h1>Sign in</h1></body></html>";
-    world
+    fixture
         .auth
-        .always(Answer::new(200).header("content-type", "text/html").body(page));
-    let error = world.run("token", &[]).failure(3);
+        .always(MockResponse::new(200).header("content-type", "text/html").body(page));
+    let error = fixture.run("token", &[]).failure(3);
     assert!(
         error.contains("200 with text/html") && error.contains("(Sign in); check the token URL"),
         "{error}"
@@ -63,9 +63,9 @@ fn an_html_page_is_exit_code_3() {
 
 #[test]
 fn an_empty_403_is_exit_code_3() {
-    let world = World::new();
-    world.auth.always(Answer::new(403));
-    let error = world.run("token", &[]).failure(3);
+    let fixture = Fixture::new();
+    fixture.auth.always(MockResponse::new(403));
+    let error = fixture.run("token", &[]).failure(3);
     assert!(
         error.contains("403 Forbidden with an empty body; check the client id"),
         "{error}"
@@ -74,32 +74,32 @@ fn an_empty_403_is_exit_code_3() {
 
 #[test]
 fn an_unknown_scope_is_exit_code_3() {
-    let world = World::of(
+    let fixture = Fixture::with_server(
         evergrant_testing::AuthServer::builder()
             .client(CLIENT, crate::support::SECRET)
             .scopes(&["a"])
             .start(),
     );
-    let error = world.run("token", &["--scope", "b"]).failure(3);
+    let error = fixture.run("token", &["--scope", "b"]).failure(3);
     assert!(error.contains("invalid_scope"), "{error}");
 }
 
 #[test]
-fn a_hanging_server_ends_in_bounded_time_with_exit_code_4() {
-    let world = World::new();
-    world.auth.always(Fault::Hang);
-    let error = world.run("token", &["--timeout", "0.5"]).failure(4);
+fn a_timeout_is_exit_code_4() {
+    let fixture = Fixture::new();
+    fixture.auth.always(Fault::Hang);
+    let error = fixture.run("token", &["--timeout", "0.5"]).failure(4);
     assert!(error.contains("within 0.5 s") && error.contains("--timeout"), "{error}");
 }
 
 #[test]
-fn a_server_that_refuses_connections_or_drops_them_is_exit_code_4() {
-    let world = World::new();
-    world.auth.always(Fault::Disconnect);
-    let error = world.run("token", &[]).failure(4);
+fn a_refused_or_broken_connection_is_exit_code_4() {
+    let fixture = Fixture::new();
+    fixture.auth.always(Fault::Disconnect);
+    let error = fixture.run("token", &[]).failure(4);
     assert!(error.contains("the connection broke"), "{error}");
-    world.auth.stop();
-    let error = world.run("token", &[]).failure(4);
+    fixture.auth.stop();
+    let error = fixture.run("token", &[]).failure(4);
     assert!(
         error.contains("could not connect") && error.to_lowercase().contains("refused"),
         "{error}"
@@ -107,11 +107,11 @@ fn a_server_that_refuses_connections_or_drops_them_is_exit_code_4() {
 }
 
 #[test]
-fn a_host_that_does_not_exist_is_exit_code_4() {
-    let world = World::new();
+fn an_unknown_host_is_exit_code_4() {
+    let fixture = Fixture::new();
     let url = "https://no-such-host.invalid/token";
-    let error = world
-        .raw(
+    let error = fixture
+        .run_raw(
             &[
                 "token",
                 "--token-url",
@@ -128,11 +128,11 @@ fn a_host_that_does_not_exist_is_exit_code_4() {
 }
 
 #[test]
-fn a_server_without_tls_where_https_is_said_is_exit_code_4() {
-    let world = World::new();
-    let url = world.auth.token_url().replace("http://", "https://");
-    world
-        .raw(
+fn a_server_without_tls_is_exit_code_4() {
+    let fixture = Fixture::new();
+    let url = fixture.auth.token_url().replace("http://", "https://");
+    fixture
+        .run_raw(
             &[
                 "token",
                 "--token-url",
@@ -148,13 +148,13 @@ fn a_server_without_tls_where_https_is_said_is_exit_code_4() {
 }
 
 #[test]
-fn a_servers_sentence_is_shown_wherever_it_is_and_hints_name_flags() {
-    let world = World::new();
-    for (status, body, said) in [
+fn the_servers_message_is_shown_and_hints_name_flags() {
+    let fixture = Fixture::new();
+    for (status, body, expected) in [
         (
             401,
             r#"{"errorCode":"invalid_client","errorSummary":"Bad id."}"#,
-            &["401 invalid_client (Bad id.)", "--auth raw, or --auth post"][..],
+            &["401 invalid_client (Bad id.)", "--auth raw or --auth post"][..],
         ),
         (
             401,
@@ -187,37 +187,37 @@ fn a_servers_sentence_is_shown_wherever_it_is_and_hints_name_flags() {
             &["400 40001 (no)", "check the token URL"],
         ),
     ] {
-        world.auth.always(Answer::new(status).json(body));
-        let error = world.run("token", &[]).failure(3);
+        fixture.auth.always(MockResponse::new(status).json(body));
+        let error = fixture.run("token", &[]).failure(3);
         let shows = |part: &&str| error.contains(*part);
         assert!(
-            said.iter().all(shows) && !error.contains("(..)") && !error.contains("::"),
+            expected.iter().all(shows) && !error.contains("(..)") && !error.contains("::"),
             "{error}"
         );
     }
 }
 
 #[test]
-fn a_token_that_is_valid_for_less_is_told_of_in_whole_seconds() {
-    let world = World::new();
-    let error = world.run("token", &["--valid-for", "3600"]).failure(2);
+fn a_token_that_is_too_short_is_reported_in_whole_seconds() {
+    let fixture = Fixture::new();
+    let error = fixture.run("token", &["--valid-for", "3600"]).failure(2);
     assert!(
-        error.contains("valid for 3600 s")
-            && error.contains("its last 10 s do not count")
+        error.contains("--valid-for needs 3600 s")
+            && error.contains("the last 10 s are reserved")
             && error.contains("--valid-for"),
         "{error}"
     );
 }
 
 #[test]
-fn a_place_of_a_secret_that_has_none_is_named_with_the_remedy() {
-    let world = World::new();
-    let url = world.auth.token_url();
-    let folder = world.folder.display().to_string();
+fn a_missing_secret_is_named_with_its_source_and_the_remedy() {
+    let fixture = Fixture::new();
+    let url = fixture.auth.token_url();
+    let folder = fixture.folder.display().to_string();
     let unreadable = format!("{folder}/secret");
     std::fs::create_dir(&unreadable).unwrap();
     let absent = format!("{folder}/no-secret.txt");
-    for (flag, place, told, remedy) in [
+    for (flag, source, expected, remedy) in [
         ("--client-secret-env", "SHOP_CLIENT_SECRET", "is not set", "export it"),
         ("--client-secret-env", "FRUIT_BOWL", "is not set", "export it"),
         ("--client-secret-env", "CS", "is not set", "export it"),
@@ -225,31 +225,31 @@ fn a_place_of_a_secret_that_has_none_is_named_with_the_remedy() {
             "--client-secret-file",
             &absent,
             "No such file",
-            "name the file that has it",
+            "name the file that contains it",
         ),
-        ("--client-secret-file", &unreadable, "directory", "give a file"),
+        ("--client-secret-file", &unreadable, "directory", "use a file"),
     ] {
-        let client = ["token", "--token-url", &url, "--client-id", CLIENT, flag, place];
-        let error = world.raw(&client, "").failure(2);
-        for part in [&format!("`{place}` ({flag})"), told, remedy] {
+        let client = ["token", "--token-url", &url, "--client-id", CLIENT, flag, source];
+        let error = fixture.run_raw(&client, "").failure(2);
+        for part in [&format!("`{source}` ({flag})"), expected, remedy] {
             assert!(error.contains(part), "{part} in {error}");
         }
         let key = flag.trim_start_matches("--").replace('-', "_");
-        let config = world.file(
+        let config = fixture.file(
             "config.toml",
-            &format!("[profiles.shop]\nclient_id = \"x\"\ntoken_url = \"{url}\"\n{key} = \"{place}\"\n"),
+            &format!("[profiles.shop]\nclient_id = \"x\"\ntoken_url = \"{url}\"\n{key} = \"{source}\"\n"),
         );
-        let error = world
-            .raw(&["token", "--config", &config, "--profile", "shop"], "")
+        let error = fixture
+            .run_raw(&["token", "--config", &config, "--profile", "shop"], "")
             .failure(2);
-        let named = format!("`{place}` ({key} in the profile `shop` of {config})");
-        for part in [&named, told, remedy] {
+        let named = format!("`{source}` ({key} in the profile `shop` of {config})");
+        for part in [&named, expected, remedy] {
             assert!(error.contains(part), "{part} in {error}");
         }
     }
-    for (flag, place) in [("--store-keys-env", "NO_KEYS"), ("--store-keys-file", "/no/keys.txt")] {
-        let store = ["--store", "redis://127.0.0.1", flag, place];
-        let error = world.run("token", &store).failure(2);
-        assert!(error.contains(&format!("`{place}` ({flag})")), "{error}");
+    for (flag, source) in [("--store-keys-env", "NO_KEYS"), ("--store-keys-file", "/no/keys.txt")] {
+        let store = ["--store", "redis://127.0.0.1", flag, source];
+        let error = fixture.run("token", &store).failure(2);
+        assert!(error.contains(&format!("`{source}` ({flag})")), "{error}");
     }
 }

@@ -1,6 +1,6 @@
-//! `evergrant inspect`: what would be generated, and what is left open.
+//! `evergrant inspect`: what would be generated, and what the description lacks.
 
-use crate::support::World;
+use crate::support::Fixture;
 
 const DESCRIPTION: &str = r##"
 openapi: 3.0.3
@@ -39,47 +39,51 @@ components:
 "##;
 
 #[test]
-fn people_read_what_would_be_generated_and_what_is_left_open() {
-    let world = World::new();
-    let told = world
-        .raw(&["inspect", &world.file("shop.yaml", DESCRIPTION)], "")
+fn text_shows_the_sdk_and_the_assumptions() {
+    let fixture = Fixture::new();
+    let stdout = fixture
+        .run_raw(&["inspect", &fixture.file("shop.yaml", DESCRIPTION)], "")
         .success();
     for expected in [
-        "Example Shop 1.0.0 (package example-shop, in code example_shop)",
+        "Example Shop 1.0.0 (package example-shop, crate example_shop)",
         "http://api.example.com/{stage}  (not encrypted: `danger_allow_http_to(..)`)",
-        "not described: `base_url(..)`",
-        "variable {stage}: `stage(..)`, v1 by default; `Stage`: V1 = v1, V2 = v2",
-        "header X-Tenant of every call: `x_tenant(..)`",
+        "not set: `base_url(..)`",
+        "variable {stage}: `stage(..)`, default v1; `Stage`: V1 = v1, V2 = v2",
+        "header X-Tenant on every call: `x_tenant(..)`",
         "machine: OAuth 2.0 Client Credentials Grant, for 2 operations",
         "token URL          {auth}/token",
-        "client authentication: basic, which is assumed",
-        "header X-Session, had from `logIn` as its `token`",
+        "client authentication: basic (assumed)",
+        "header X-Session, from `token` of the response to `logIn`",
         "digest: not supported: HTTP authentication \"digest\"",
         "get_items_id GET /items/{id}",
-        "needs machine (items.read) and key; or session",
-        "takes id: text (path)",
-        "gives Item (200)",
-        "fails with text (404)",
-        "Left out\n  #/paths/~1old/get\n",
-        "What the description does not say",
-        "How the clients of `machine` authenticate at the token endpoint.",
+        "authentication machine (items.read) and key; or session",
+        "parameters id: string (path)",
+        "returns Item (200)",
+        "errors text (404)",
+        "Skipped\n  #/paths/~1old/get\n",
+        "Assumptions\n",
+        "How do clients of `machine` authenticate at the token endpoint?",
         r#"- { target: "$.components.securitySchemes['machine']", update: {"x-evergrant-client-auth":"post"} }"#,
-        "What the scopes `items.read` of `machine` allow",
-        "Which operations ask for `unused`.",
-        "What an operation is called: no `operationId`.",
+        "What do the scopes `items.read` of `machine` allow?",
+        "Which operations use `unused`?",
+        "What is the name of an operation? It has no `operationId`.",
     ] {
-        assert!(told.contains(expected), "{expected} in\n{told}");
+        assert!(stdout.contains(expected), "{expected} in\n{stdout}");
     }
 }
 
 #[test]
-fn programs_read_the_same_as_json() {
-    let world = World::new();
-    let told = world
-        .raw(&["inspect", &world.file("shop.yaml", DESCRIPTION), "--json"], "")
+fn json_has_the_same_report() {
+    let fixture = Fixture::new();
+    let stdout = fixture
+        .run_raw(&["inspect", &fixture.file("shop.yaml", DESCRIPTION), "--json"], "")
         .success();
-    let report: serde_json::Value = serde_json::from_str(&told).unwrap();
-    let at = |pointer: &str| report.pointer(pointer).unwrap_or_else(|| panic!("{pointer} in {told}"));
+    let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    let at = |pointer: &str| {
+        report
+            .pointer(pointer)
+            .unwrap_or_else(|| panic!("{pointer} in {stdout}"))
+    };
     assert_eq!(at("/package/crate"), "example_shop");
     assert_eq!(at("/environments/0/servers/0/plain_http"), true);
     assert!(at("/environments/1/servers/0/url").is_null());
@@ -94,43 +98,50 @@ fn programs_read_the_same_as_json() {
         at("/groups/0/operations/0/security/alternatives/0/0/scopes/0"),
         "items.read"
     );
-    assert_eq!(at("/groups/0/operations/0/takes/0/in"), "path");
-    assert_eq!(at("/groups/0/operations/0/gives/0/status"), "200");
+    assert_eq!(at("/groups/0/operations/0/parameters/0/in"), "path");
+    assert_eq!(at("/groups/0/operations/0/responses/0/status"), "200");
     assert_eq!(at("/skipped/0/place"), "#/paths/~1old/get");
-    let unsaid = at("/unsaid").as_array().unwrap();
+    let assumptions = at("/assumptions").as_array().unwrap();
     assert!(
-        unsaid
+        assumptions
             .iter()
-            .all(|unsaid| unsaid["action"]["target"].is_string() && unsaid["assumed"].is_string())
+            .all(|assumption| assumption["action"]["target"].is_string() && assumption["assumed"].is_string())
     );
 }
 
 #[test]
-fn the_actions_that_are_proposed_are_taken_by_an_overlay_and_said_no_longer() {
-    let world = World::new();
-    let spec = world.file("shop.yaml", DESCRIPTION);
-    let unsaid = |more: &[&str]| {
-        let told = world.raw(&[&["inspect", &spec, "--json"], more].concat(), "").success();
-        let report: serde_json::Value = serde_json::from_str(&told).unwrap();
-        report["unsaid"].as_array().unwrap().clone()
+fn proposed_overlay_actions_resolve_the_assumptions() {
+    let fixture = Fixture::new();
+    let spec = fixture.file("shop.yaml", DESCRIPTION);
+    let assumptions = |extra: &[&str]| {
+        let stdout = fixture
+            .run_raw(&[&["inspect", &spec, "--json"], extra].concat(), "")
+            .success();
+        let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+        report["assumptions"].as_array().unwrap().clone()
     };
-    let before = unsaid(&[]);
+    let before = assumptions(&[]);
     assert!(before.len() >= 4, "{before:?}");
-    let actions: Vec<_> = before.iter().map(|unsaid| unsaid["action"].clone()).collect();
+    let actions: Vec<_> = before.iter().map(|assumption| assumption["action"].clone()).collect();
     let overlay = serde_json::json!({"overlay": "1.0.0", "info": {"title": "t", "version": "1"}, "actions": actions});
-    let overlay = world.file("overlay.json", &overlay.to_string());
-    assert_eq!(unsaid(&["--overlay", &overlay]), Vec::<serde_json::Value>::new());
+    let overlay = fixture.file("overlay.json", &overlay.to_string());
+    assert_eq!(assumptions(&["--overlay", &overlay]), Vec::<serde_json::Value>::new());
 }
 
 #[test]
-fn a_description_that_cannot_be_used_is_exit_code_2_and_says_where() {
-    let world = World::new();
-    let spec = world.file("shop.yaml", &DESCRIPTION.replace("in: path", "in: nowhere"));
-    let error = world.raw(&["inspect", &spec], "").failure(2);
+fn an_invalid_description_is_exit_code_2_with_its_location() {
+    let fixture = Fixture::new();
+    let spec = fixture.file("shop.yaml", &DESCRIPTION.replace("in: path", "in: nowhere"));
+    let error = fixture.run_raw(&["inspect", &spec], "").failure(2);
     assert!(
-        error.contains("#/paths/~1items~1{id}/get/parameters/0: `in` is none of"),
+        error.contains("#/paths/~1items~1{id}/get/parameters/0: `in` must be"),
         "{error}"
     );
-    let swagger = world.file("old.yaml", "swagger: '2.0'\n");
-    assert!(world.raw(&["inspect", &swagger], "").failure(2).contains("Swagger 2.0"));
+    let swagger = fixture.file("old.yaml", "swagger: '2.0'\n");
+    assert!(
+        fixture
+            .run_raw(&["inspect", &swagger], "")
+            .failure(2)
+            .contains("Swagger 2.0")
+    );
 }

@@ -1,4 +1,4 @@
-//! `evergrant login`: a user comes back from the browser, and others who come do no harm.
+//! `evergrant login`: the redirect from the browser, and forged or idle connections.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -7,36 +7,36 @@ use std::time::Duration;
 
 use evergrant_testing::RefreshTokens;
 
-use crate::user::{AsUser as _, CLIENT, get, world, world_with};
+use crate::user::{CLIENT, UserCommands as _, fixture, fixture_with, get};
 
 #[test]
-fn without_a_sign_in_or_with_a_refused_refresh_token_the_user_is_told_to_sign_in() {
-    let world = world_with(|server| server.lifetime(Duration::from_secs(1)));
-    let told = world.user("token", &[]).failure(3);
-    assert!(told.contains("evergrant login"), "{told}");
-    assert_eq!(world.auth.token_requests(), 0);
+fn a_missing_sign_in_or_rejected_refresh_token_requires_a_login() {
+    let fixture = fixture_with(|server| server.lifetime(Duration::from_secs(1)));
+    let stderr = fixture.run_as_user("token", &[]).failure(3);
+    assert!(stderr.contains("evergrant login"), "{stderr}");
+    assert_eq!(fixture.auth.token_requests(), 0);
 
-    world.sign_in();
-    world.auth.revoke_refresh_tokens();
+    fixture.sign_in();
+    fixture.auth.revoke_refresh_tokens();
     thread::sleep(Duration::from_millis(1100));
-    let told = world.user("token", &[]).failure(3);
+    let stderr = fixture.run_as_user("token", &[]).failure(3);
     assert!(
-        told.contains("sign in again") && told.contains("evergrant login"),
-        "{told}"
+        stderr.contains("sign in again") && stderr.contains("evergrant login"),
+        "{stderr}"
     );
 
-    let none = world_with(|server| server.refresh_tokens(RefreshTokens::None));
+    let none = fixture_with(|server| server.refresh_tokens(RefreshTokens::None));
     let login = none.login(&[]);
     get(&none.auth.visit(&login.url));
-    let (code, told) = login.end();
-    assert!(code == 0 && told.contains("no refresh token"), "{told}");
+    let (code, stderr) = login.finish();
+    assert!(code == 0 && stderr.contains("no refresh token"), "{stderr}");
 }
 
 #[test]
-fn a_redirect_from_elsewhere_ends_nothing() {
-    let world = world();
-    let login = world.login(&[]);
-    let redirect = world.auth.visit(&login.url);
+fn forged_redirects_do_not_end_the_login() {
+    let fixture = fixture();
+    let login = fixture.login(&[]);
+    let redirect = fixture.auth.visit(&login.url);
     let (callback, query) = redirect.split_once('?').unwrap();
     for forged in [
         "",
@@ -52,55 +52,57 @@ fn a_redirect_from_elsewhere_ends_nothing() {
     }
     assert_eq!(get(&callback.replace("callback", "favicon.ico")).0, 404);
     assert_eq!(get(&redirect).0, 200);
-    assert_eq!(login.end().0, 0);
+    assert_eq!(login.finish().0, 0);
 }
 
 #[test]
-fn a_user_who_says_no_and_a_user_who_never_comes_are_told_apart() {
-    let world = world();
-    world.auth.deny_sign_ins();
-    let login = world.login(&[]);
-    let (status, page) = get(&world.auth.visit(&login.url));
+fn a_denied_sign_in_and_a_timeout_have_different_exit_codes() {
+    let fixture = fixture();
+    fixture.auth.deny_sign_ins();
+    let login = fixture.login(&[]);
+    let (status, page) = get(&fixture.auth.visit(&login.url));
     assert!(status == 400 && page.contains("access_denied"), "{page}");
-    let (code, told) = login.end();
-    assert!(code == 3 && told.contains("access_denied"), "{told}");
+    let (code, stderr) = login.finish();
+    assert!(code == 3 && stderr.contains("access_denied"), "{stderr}");
 
-    let (code, told) = world.login(&["--wait", "0.2"]).end();
-    assert!(code == 4 && told.contains("nobody has signed in"), "{told}");
+    let (code, stderr) = fixture.login(&["--wait", "0.2"]).finish();
+    assert!(code == 4 && stderr.contains("no sign-in within"), "{stderr}");
 }
 
 #[test]
-fn a_redirect_uri_must_lead_to_this_machine() {
-    let world = world();
+fn a_redirect_uri_must_point_to_this_machine() {
+    let fixture = fixture();
     for (uri, problem) in [
         ("https://shop.example.com/callback", "this machine"),
         ("https://127.0.0.1/callback", "plain http"),
         ("callback", "not a URL"),
     ] {
-        let told = world.user("login", &["--no-browser", "--redirect-uri", uri]).failure(2);
-        assert!(told.contains(problem), "{told}");
+        let error = fixture
+            .run_as_user("login", &["--no-browser", "--redirect-uri", uri])
+            .failure(2);
+        assert!(error.contains(problem), "{error}");
     }
-    let told = world.run("login", &["--no-browser"]).failure(2);
-    assert!(told.contains("authorization URL"), "{told}");
+    let error = fixture.run("login", &["--no-browser"]).failure(2);
+    assert!(error.contains("authorization URL"), "{error}");
 }
 
 #[test]
-fn a_redirect_with_the_right_state_ends_the_login_whatever_else_is_wrong_with_it() {
-    let world = world();
-    let login = world.login(&[]);
-    let redirect = world.auth.visit(&login.url);
+fn an_invalid_redirect_with_the_right_state_ends_the_login() {
+    let fixture = fixture();
+    let login = fixture.login(&[]);
+    let redirect = fixture.auth.visit(&login.url);
     let (status, page) = get(&format!("{redirect}&code=another"));
     assert!(status == 400 && page.contains("`code` more than once"), "{page}");
-    let (code, told) = login.end();
-    assert!(code == 3 && told.contains("`code` more than once"), "{told}");
-    assert_eq!(world.auth.token_requests(), 0);
+    let (code, stderr) = login.finish();
+    assert!(code == 3 && stderr.contains("`code` more than once"), "{stderr}");
+    assert_eq!(fixture.auth.token_requests(), 0);
 }
 
 #[test]
-fn what_the_server_says_is_text_and_not_markup_to_the_browser() {
-    let world = world();
-    let login = world.login(&[]);
-    let redirect = world.auth.visit(&login.url);
+fn the_servers_error_is_escaped_in_the_page() {
+    let fixture = fixture();
+    let login = fixture.login(&[]);
+    let redirect = fixture.auth.visit(&login.url);
     let (callback, query) = redirect.split_once('?').unwrap();
     let state = query.split('&').find(|pair| pair.starts_with("state=")).unwrap();
     let (status, page) = get(&format!("{callback}?{state}&error=%3Cb%3Ex%3C/b%3E"));
@@ -108,27 +110,27 @@ fn what_the_server_says_is_text_and_not_markup_to_the_browser() {
         status == 400 && page.contains("&lt;b&gt;x&lt;/b&gt;") && !page.contains("<b>"),
         "{page}"
     );
-    assert_eq!(login.end().0, 3);
+    assert_eq!(login.finish().0, 3);
 }
 
 #[test]
-fn idle_connections_do_not_keep_the_redirect_out() {
-    let world = world();
-    let login = world.login(&[]);
-    let redirect = world.auth.visit(&login.url);
+fn idle_connections_do_not_block_the_redirect() {
+    let fixture = fixture();
+    let login = fixture.login(&[]);
+    let redirect = fixture.auth.visit(&login.url);
     let address = redirect.strip_prefix("http://").unwrap().split_once('/').unwrap().0;
     let idle: Vec<_> = (0..100).map(|_| TcpStream::connect(address).unwrap()).collect();
     assert_eq!(get(&redirect).0, 200);
-    assert_eq!(login.end().0, 0);
+    assert_eq!(login.finish().0, 0);
     drop(idle);
 }
 
 #[test]
-fn the_time_to_sign_in_does_not_limit_the_exchange_and_who_comes_meanwhile_is_late() {
-    let world = world();
-    let login = world.login(&["--wait", "3"]);
-    let redirect = world.auth.visit(&login.url);
-    let hold = world.auth.hold();
+fn the_wait_does_not_limit_the_token_request_and_later_visits_are_gone() {
+    let fixture = fixture();
+    let login = fixture.login(&["--wait", "3"]);
+    let redirect = fixture.auth.visit(&login.url);
+    let hold = fixture.auth.hold();
     thread::scope(|scope| {
         let visits = [scope.spawn(|| get(&redirect)), scope.spawn(|| get(&redirect))];
         thread::sleep(Duration::from_millis(3200));
@@ -137,39 +139,42 @@ fn the_time_to_sign_in_does_not_limit_the_exchange_and_who_comes_meanwhile_is_la
         pages.sort();
         assert!(pages[0].0 == 200 && pages[1].0 == 410, "{pages:?}");
     });
-    assert_eq!(login.end().0, 0);
+    assert_eq!(login.finish().0, 0);
 }
 
 #[test]
-fn a_token_that_cannot_be_kept_is_no_sign_in() {
-    let world = world();
-    world.sign_in();
-    let stored = world.stored();
+fn a_token_that_cannot_be_stored_fails_the_login() {
+    let fixture = fixture();
+    fixture.sign_in();
+    let stored = fixture.stored_token();
     fs::remove_file(&stored).unwrap();
     fs::create_dir(&stored).unwrap();
-    let told = world.user("login", &["--no-browser"]).failure(2);
-    assert!(told.contains("cannot store a token"), "before the user is sent: {told}");
+    let stderr = fixture.run_as_user("login", &["--no-browser"]).failure(2);
+    assert!(
+        stderr.contains("cannot store a token"),
+        "before the browser opens: {stderr}"
+    );
 
     fs::remove_dir(&stored).unwrap();
-    let login = world.login(&[]);
+    let login = fixture.login(&[]);
     fs::create_dir(&stored).unwrap();
-    let (status, page) = get(&world.auth.visit(&login.url));
+    let (status, page) = get(&fixture.auth.visit(&login.url));
     assert!(
         status == 400 && page.contains("not signed in") && page.contains("cannot store"),
         "{page}"
     );
-    let (code, told) = login.end();
-    assert!(code == 2 && told.contains("cannot store the token"), "{told}");
+    let (code, stderr) = login.finish();
+    assert!(code == 2 && stderr.contains("cannot store the token"), "{stderr}");
 }
 
 #[test]
-fn a_registered_port_and_the_text_around_it_are_kept() {
+fn a_registered_redirect_uri_is_used_unchanged() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let registered = format!("http://{free}");
-    let world = world_with(|server| server.redirect_uri(CLIENT, &registered));
-    let login = world.login(&["--redirect-uri", &registered]);
-    let redirect = world.auth.visit(&login.url);
+    let fixture = fixture_with(|server| server.redirect_uri(CLIENT, &registered));
+    let login = fixture.login(&["--redirect-uri", &registered]);
+    let redirect = fixture.auth.visit(&login.url);
     assert!(redirect.starts_with(&format!("{registered}?")), "{redirect}");
     assert_eq!(get(&redirect).0, 200);
-    assert_eq!(login.end().0, 0);
+    assert_eq!(login.finish().0, 0);
 }

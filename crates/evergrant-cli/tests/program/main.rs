@@ -1,23 +1,31 @@
-//! The program as its users run it: the built binary, its output, its exit codes.
+//! Tests of the built binary: its output and its exit codes.
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails its test")]
 
 mod browser;
+#[cfg(feature = "store")]
 mod cache;
 mod call;
 mod command_line;
 mod connections;
+#[cfg(feature = "demo")]
 mod demo;
-mod endpoint;
 mod failures;
+mod features;
+#[cfg(feature = "generate")]
 mod generate;
+#[cfg(feature = "generate")]
 mod inspect;
 mod login;
+mod nonstandard_servers;
 mod profile;
-mod remote;
 mod responses;
 mod session;
+#[cfg(feature = "store")]
+mod shared_stores;
+#[cfg(feature = "store")]
 mod store;
 mod support;
 mod token;
+#[cfg(feature = "generate")]
 mod tutorial;
 mod user;

@@ -1,13 +1,13 @@
-//! Servers whose responses differ: flags and profile keys for them, and bytes around what they send.
+//! Non-standard token responses, compression and byte order marks.
 
 use std::io::Write as _;
 
-use evergrant_testing::Answer;
+use evergrant_testing::MockResponse;
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use serde_json::{Value, json};
 
-use crate::support::{CLIENT, SECRET, World, set_mode};
+use crate::support::{CLIENT, Fixture, SECRET, set_mode};
 
 fn gzip(data: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
@@ -15,14 +15,14 @@ fn gzip(data: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn token(json: &str, more: &[&str]) -> crate::support::Ended {
-    let world = World::new();
-    world.auth.next(Answer::new(200).json(json));
-    world.run("token", more)
+fn token(json: &str, extra: &[&str]) -> crate::support::RunResult {
+    let fixture = Fixture::new();
+    fixture.auth.next(MockResponse::new(200).json(json));
+    fixture.run("token", extra)
 }
 
 #[test]
-fn a_token_type_and_the_place_of_the_token_are_given_by_flags_and_in_a_profile() {
+fn token_type_and_token_path_are_set_by_flag_and_profile() {
     let typed = r#"{"access_token":"tok-1","token_type":"Application Access Token"}"#;
     let placed = r#"{"data":{"accessToken":"tok-1","expiresIn":3600}}"#;
     for (json, flag, value, key) in [
@@ -36,17 +36,17 @@ fn a_token_type_and_the_place_of_the_token_are_given_by_flags_and_in_a_profile()
             "Authorization: Bearer tok-1\n"
         );
 
-        let world = World::new();
-        world.auth.next(Answer::new(200).json(json));
-        let url = world.auth.token_url();
-        let config = world.file(
+        let fixture = Fixture::new();
+        fixture.auth.next(MockResponse::new(200).json(json));
+        let url = fixture.auth.token_url();
+        let config = fixture.file(
             "config.toml",
             &format!(
                 "\u{FEFF}[profiles.shop]\ntoken_url = \"{url}\"\nclient_id = \"{CLIENT}\"\nclient_secret_env = \"CLIENT_SECRET\"\n{key} = \"{value}\"\n"
             ),
         );
         let arguments = ["token", "--config", &config, "--profile", "shop"];
-        assert_eq!(world.raw(&arguments, "").success(), "tok-1\n");
+        assert_eq!(fixture.run_raw(&arguments, "").success(), "tok-1\n");
     }
     for (flag, value) in [
         ("--token-type", "DPoP"),
@@ -59,31 +59,36 @@ fn a_token_type_and_the_place_of_the_token_are_given_by_flags_and_in_a_profile()
 }
 
 #[test]
-fn a_token_that_has_ended_is_not_printed() {
+fn an_expired_token_is_not_printed() {
     for member in [
         r#""expires_at":1000000000"#,
         r#""expires_at":"2001-09-09T01:46:40Z""#,
         r#""expires_on":"1000000000""#,
         r#""expiration":1000000000000"#,
     ] {
-        for more in [&[][..], &["--cache"]] {
-            let error = token(&format!(r#"{{"access_token":"tok-1",{member}}}"#), more).failure(3);
+        for extra in [&[][..], &["--cache"]] {
+            let error = token(&format!(r#"{{"access_token":"tok-1",{member}}}"#), extra).failure(3);
             assert!(error.contains("2001-09-09T01:46:40Z"), "{error}");
         }
     }
 }
 
 #[test]
-fn a_lifetime_that_cannot_be_read_is_a_warning_beside_the_token() {
-    let ended = token(r#"{"access_token":"tok-1","expires_in":"for a while"}"#, &[]);
-    assert_eq!((ended.code, ended.stdout.as_str()), (0, "tok-1\n"), "{}", ended.stderr);
-    assert!(ended.stderr.contains("expires_in"), "{}", ended.stderr);
+fn an_unreadable_lifetime_causes_a_warning() {
+    let result = token(r#"{"access_token":"tok-1","expires_in":"for a while"}"#, &[]);
+    assert_eq!(
+        (result.code, result.stdout.as_str()),
+        (0, "tok-1\n"),
+        "{}",
+        result.stderr
+    );
+    assert!(result.stderr.contains("expires_in"), "{}", result.stderr);
     let good = r#"{"access_token":"tok-1","expires_in":3600,"expiry":"2100-01-02T03:04:05.678Z"}"#;
     assert_eq!(token(good, &[]).success(), "tok-1\n");
 }
 
 #[test]
-fn json_keeps_the_types_of_further_members() {
+fn json_preserves_the_types_of_other_members() {
     let extras = json!({"number": 7, "yes": true, "list": ["a", 1], "object": {"a": null}, "text": "7"});
     let mut response = extras.clone();
     response["access_token"] = json!("tok-1");
@@ -96,25 +101,25 @@ fn json_keeps_the_types_of_further_members() {
 }
 
 #[test]
-fn a_compressed_token_response_is_read_and_another_encoding_named() {
-    let world = World::new();
+fn a_compressed_token_response_is_decoded_and_an_unknown_encoding_named() {
+    let fixture = Fixture::new();
     let body = gzip(br#"{"access_token":"tok-1"}"#);
-    world
+    fixture
         .auth
-        .next(Answer::new(200).header("content-encoding", "gzip").body(body));
-    assert_eq!(world.run("token", &[]).success(), "tok-1\n");
-    world.auth.next(
-        Answer::new(200)
+        .next(MockResponse::new(200).header("content-encoding", "gzip").body(body));
+    assert_eq!(fixture.run("token", &[]).success(), "tok-1\n");
+    fixture.auth.next(
+        MockResponse::new(200)
             .header("content-encoding", "br")
             .body("\u{b}\u{2}tok-1"),
     );
-    let error = world.run("token", &[]).failure(3);
+    let error = fixture.run("token", &[]).failure(3);
     assert!(error.contains("`br`") && !error.contains("tok-1"), "{error}");
 }
 
 #[test]
-fn call_prints_what_an_api_compressed_unasked_and_leaves_what_was_asked_for() {
-    let text = "a line of the answer\n".repeat(20_000);
+fn call_decodes_a_response_unless_the_encoding_was_requested() {
+    let text = "a line of the response\n".repeat(20_000);
     let mut zlib = ZlibEncoder::new(Vec::new(), Compression::default());
     zlib.write_all(text.as_bytes()).unwrap();
     let mut deflate = DeflateEncoder::new(Vec::new(), Compression::default());
@@ -131,61 +136,63 @@ fn call_prints_what_an_api_compressed_unasked_and_leaves_what_was_asked_for() {
         ("deflate", deflate.finish().unwrap()),
         ("identity", text.clone().into()),
     ] {
-        let world = World::new();
-        world
+        let fixture = Fixture::new();
+        fixture
             .api
-            .next(Answer::new(200).header("content-encoding", encoding).body(body));
+            .next(MockResponse::new(200).header("content-encoding", encoding).body(body));
         assert_eq!(
-            world.run("call", &[&world.api.url("/v1/books")]).success(),
+            fixture.run("call", &[&fixture.api.url("/v1/books")]).success(),
             text,
             "{encoding}"
         );
     }
-    let world = World::new();
-    let url = world.api.url("/v1/books");
-    world.api.next(
-        Answer::new(200)
+    let fixture = Fixture::new();
+    let url = fixture.api.url("/v1/books");
+    fixture.api.next(
+        MockResponse::new(200)
             .header("content-encoding", "gzip")
             .body(compressed.clone()),
     );
     let client = [
         "--token-url",
-        &world.auth.token_url(),
+        &fixture.auth.token_url(),
         "--client-id",
         CLIENT,
         "--client-secret-env",
         "CLIENT_SECRET",
     ];
-    let asked = [&["call", "-H", "accept-encoding: gzip", &url], &client[..]].concat();
-    assert_eq!(world.command(&asked).output().unwrap().stdout, compressed);
+    let arguments = [&["call", "-H", "accept-encoding: gzip", &url], &client[..]].concat();
+    assert_eq!(fixture.command(&arguments).output().unwrap().stdout, compressed);
 
-    world
-        .api
-        .next(Answer::new(200).header("content-encoding", "br").body("as it is"));
-    let ended = world.run("call", &[&url]);
-    assert_eq!((ended.code, ended.stdout.as_str()), (0, "as it is"));
-    assert!(ended.stderr.contains("`br`"), "{}", ended.stderr);
+    fixture.api.next(
+        MockResponse::new(200)
+            .header("content-encoding", "br")
+            .body("unchanged"),
+    );
+    let result = fixture.run("call", &[&url]);
+    assert_eq!((result.code, result.stdout.as_str()), (0, "unchanged"));
+    assert!(result.stderr.contains("`br`"), "{}", result.stderr);
 
-    world.api.next(
-        Answer::new(200)
+    fixture.api.next(
+        MockResponse::new(200)
             .header("content-encoding", "gzip")
             .body(compressed[..200].to_vec()),
     );
-    assert!(world.run("call", &[&url]).failure(4).contains("compressed"));
+    assert!(fixture.run("call", &[&url]).failure(4).contains("compressed"));
 }
 
 #[test]
-fn a_byte_order_mark_before_a_secret_is_no_part_of_it() {
-    let world = World::new();
+fn a_byte_order_mark_is_not_part_of_a_secret() {
+    let fixture = Fixture::new();
     let marked = format!("\u{FEFF}{SECRET}\r\n");
-    let url = world.auth.token_url();
+    let url = fixture.auth.token_url();
     let client = ["token", "--token-url", &url, "--client-id", CLIENT];
-    let file = world.file("secret", &marked);
-    world
-        .raw(&[&client[..], &["--client-secret-file", &file]].concat(), "")
+    let file = fixture.file("secret", &marked);
+    fixture
+        .run_raw(&[&client[..], &["--client-secret-file", &file]].concat(), "")
         .success();
-    world
-        .raw(&[&client[..], &["--client-secret-stdin"]].concat(), &marked)
+    fixture
+        .run_raw(&[&client[..], &["--client-secret-stdin"]].concat(), &marked)
         .success();
 
     let utf16: Vec<u8> = format!("\u{FEFF}{SECRET}")
@@ -193,19 +200,19 @@ fn a_byte_order_mark_before_a_secret_is_no_part_of_it() {
         .flat_map(u16::to_le_bytes)
         .collect();
     for bytes in [&utf16[..], &utf16[2..]] {
-        let path = world.folder.join("utf16");
+        let path = fixture.folder.join("utf16");
         std::fs::write(&path, bytes).unwrap();
         set_mode(&path, 0o600);
         let path = path.to_str().unwrap();
-        let error = world
-            .raw(&[&client[..], &["--client-secret-file", path]].concat(), "")
+        let error = fixture
+            .run_raw(&[&client[..], &["--client-secret-file", path]].concat(), "")
             .failure(2);
         assert!(error.contains("UTF-16"), "{error}");
     }
 
-    let headers = world.file("headers", "\u{FEFF}x-key: not-a-real-key\n");
-    world
-        .run("call", &["-H", &format!("@{headers}"), &world.api.url("/v1/books")])
+    let headers = fixture.file("headers", "\u{FEFF}x-key: not-a-real-key\n");
+    fixture
+        .run("call", &["-H", &format!("@{headers}"), &fixture.api.url("/v1/books")])
         .success();
-    assert_eq!(world.api.requests()[0].header("x-key"), Some("not-a-real-key"));
+    assert_eq!(fixture.api.requests()[0].header("x-key"), Some("not-a-real-key"));
 }

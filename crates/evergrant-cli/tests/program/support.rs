@@ -1,4 +1,4 @@
-//! Runs the binary beside an embedded server.
+//! Runs the binary with an embedded server.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -9,25 +9,25 @@ use evergrant_testing::{ApiServer, AuthServer};
 pub(crate) const CLIENT: &str = "svc special+%";
 pub(crate) const SECRET: &str = "a+b%2Fc/d:e f&g=h~\"!";
 
-pub(crate) struct World {
+pub(crate) struct Fixture {
     pub(crate) auth: AuthServer,
     pub(crate) api: ApiServer,
-    /// Gone with the world.
+    /// The home directory of the program; removed on drop.
     pub(crate) folder: PathBuf,
 }
 
-pub(crate) struct Ended {
+pub(crate) struct RunResult {
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-impl World {
+impl Fixture {
     pub(crate) fn new() -> Self {
-        Self::of(AuthServer::builder().client(CLIENT, SECRET).start())
+        Self::with_server(AuthServer::builder().client(CLIENT, SECRET).start())
     }
 
-    pub(crate) fn of(auth: AuthServer) -> Self {
+    pub(crate) fn with_server(auth: AuthServer) -> Self {
         let name = format!(
             "evergrant-test-{}-{}",
             std::process::id(),
@@ -42,24 +42,24 @@ impl World {
         }
     }
 
-    /// `evergrant COMMAND --token-url .. --client-id .. --client-secret-env ..` and what follows.
-    pub(crate) fn run(&self, command: &str, more: &[&str]) -> Ended {
+    /// Runs `evergrant COMMAND --token-url .. --client-id .. --client-secret-env ..` with extra arguments.
+    pub(crate) fn run(&self, command: &str, extra: &[&str]) -> RunResult {
         let url = self.auth.token_url();
-        self.raw(&[&client_arguments(command, &url), more].concat(), "")
+        self.run_raw(&[&client_arguments(command, &url), extra].concat(), "")
     }
 
-    /// As [`run`](Self::run), with more in the environment.
-    pub(crate) fn run_in(&self, environment: &[(&str, &str)], command: &str, more: &[&str]) -> Ended {
+    /// Same as [`run`](Self::run), with environment variables.
+    pub(crate) fn run_with_env(&self, environment: &[(&str, &str)], command: &str, extra: &[&str]) -> RunResult {
         let url = self.auth.token_url();
-        let mut command = self.command(&[&client_arguments(command, &url), more].concat());
-        Ended::of(&command.envs(environment.iter().copied()).output().unwrap())
+        let mut command = self.command(&[&client_arguments(command, &url), extra].concat());
+        RunResult::from_output(&command.envs(environment.iter().copied()).output().unwrap())
     }
 
-    pub(crate) fn raw(&self, arguments: &[&str], stdin: &str) -> Ended {
+    pub(crate) fn run_raw(&self, arguments: &[&str], stdin: &str) -> RunResult {
         let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
-        // A program that reads nothing may be gone already.
+        // A program that does not read its input may have ended already.
         let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-        Ended::of(&child.wait_with_output().unwrap())
+        RunResult::from_output(&child.wait_with_output().unwrap())
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
@@ -74,7 +74,7 @@ impl World {
         command
     }
 
-    /// A file in the world's folder, readable by its owner alone.
+    /// Writes a file in the fixture's folder, readable by its owner only.
     pub(crate) fn file(&self, name: &str, content: &str) -> String {
         let path = self.folder.join(name);
         std::fs::write(&path, content).unwrap();
@@ -93,31 +93,31 @@ pub(crate) fn set_mode(path: impl AsRef<std::path::Path>, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
-impl Ended {
-    pub(crate) fn of(output: &Output) -> Self {
-        let ended = Self {
-            code: output.status.code().expect("it ends by itself"),
+impl RunResult {
+    pub(crate) fn from_output(output: &Output) -> Self {
+        let result = Self {
+            code: output.status.code().expect("the program ends without a signal"),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         };
-        for text in [&ended.stdout, &ended.stderr] {
+        for text in [&result.stdout, &result.stderr] {
             assert!(
                 !text.contains(SECRET) && !text.contains("a%2Bb%252Fc"),
-                "a secret was shown: {text}"
+                "a secret is shown: {text}"
             );
             assert!(!text.contains("panicked"), "{text}");
         }
-        ended
+        result
     }
 
-    /// It succeeded, and wrote this.
+    /// Asserts success without anything on standard error, and returns standard output.
     #[track_caller]
     pub(crate) fn success(self) -> String {
         assert_eq!((self.code, self.stderr.as_str()), (0, ""), "{}", self.stdout);
         self.stdout
     }
 
-    /// It failed with this code and one line on standard error, which this gives.
+    /// Asserts failure with this code and one line on standard error, and returns that line.
     #[track_caller]
     pub(crate) fn failure(self, code: i32) -> String {
         assert_eq!(self.code, code, "{}{}", self.stdout, self.stderr);
@@ -126,7 +126,7 @@ impl Ended {
     }
 }
 
-impl Drop for World {
+impl Drop for Fixture {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);
     }

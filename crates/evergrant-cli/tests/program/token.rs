@@ -1,40 +1,40 @@
-//! `evergrant token`: the token, and nothing else, on standard output.
+//! `evergrant token`: only the token on standard output.
 
-use crate::support::{CLIENT, SECRET, World, set_mode};
+use crate::support::{CLIENT, Fixture, SECRET, set_mode};
 
 #[test]
-fn the_token_alone_stands_on_standard_output() {
-    let world = World::new();
-    let stdout = world.run("token", &[]).success();
+fn standard_output_has_the_token_only() {
+    let fixture = Fixture::new();
+    let stdout = fixture.run("token", &[]).success();
     assert!(stdout.starts_with("test-token-1-") && stdout.ends_with('\n') && stdout.lines().count() == 1);
 }
 
 #[test]
-fn json_gives_the_whole_token_and_header_a_header() {
-    let world = World::new();
-    let json: serde_json::Value = serde_json::from_str(&world.run("token", &["--json"]).success()).unwrap();
+fn json_prints_the_metadata_and_header_a_header() {
+    let fixture = Fixture::new();
+    let json: serde_json::Value = serde_json::from_str(&fixture.run("token", &["--json"]).success()).unwrap();
     assert_eq!(json["token_type"], "Bearer");
     assert!(json["expiry"].is_u64());
-    let header = world.run("token", &["--header"]).success();
+    let header = fixture.run("token", &["--header"]).success();
     assert!(header.starts_with("Authorization: Bearer test-token-2-"), "{header}");
 }
 
 #[test]
-fn json_carries_no_control_of_a_servers_to_the_terminal() {
-    let world = World::new();
+fn json_escapes_control_characters_of_the_server() {
+    let fixture = Fixture::new();
     let note = "\u{7f}\u{9b}31m\u{202e}";
-    world.auth.respond_with("note", &format!("\"{note}\""));
-    let stdout = world.run("token", &["--json"]).success();
+    fixture.auth.respond_with("note", &format!("\"{note}\""));
+    let stdout = fixture.run("token", &["--json"]).success();
     assert!(stdout.is_ascii() && !stdout.contains('\u{7f}'), "{stdout:?}");
     let json: serde_json::Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(json["note"], note);
 }
 
 #[test]
-fn plain_http_to_this_machine_goes_past_the_environments_proxy() {
-    let world = World::new();
-    let closed = evergrant_testing::ApiServer::open().url("");
-    let (token, api) = (world.auth.token_url(), world.api.url("/books"));
+fn plain_http_to_this_machine_uses_no_proxy() {
+    let fixture = Fixture::new();
+    let closed = evergrant_testing::ApiServer::unprotected().url("");
+    let (token, api) = (fixture.auth.token_url(), fixture.api.url("/books"));
     let client = [
         "--token-url",
         &token,
@@ -47,7 +47,7 @@ fn plain_http_to_this_machine_goes_past_the_environments_proxy() {
         [&["token"], &client[..]].concat(),
         [&["call", &api], &client[..]].concat(),
     ] {
-        let mut command = world.command(&arguments);
+        let mut command = fixture.command(&arguments);
         let output = command
             .env("HTTP_PROXY", &closed)
             .env("http_proxy", &closed)
@@ -59,8 +59,8 @@ fn plain_http_to_this_machine_goes_past_the_environments_proxy() {
 
 #[test]
 fn scopes_audience_resources_and_parameters_are_sent() {
-    let world = World::new();
-    let more = [
+    let fixture = Fixture::new();
+    let extra = [
         "--scope",
         "a",
         "--scope",
@@ -72,10 +72,10 @@ fn scopes_audience_resources_and_parameters_are_sent() {
         "--resource",
         "r2",
     ];
-    world
-        .run("token", &[&more[..], &["--param", "tenant=a=b"]].concat())
+    fixture
+        .run("token", &[&extra[..], &["--param", "tenant=a=b"]].concat())
         .success();
-    let request = world.auth.last_token_request();
+    let request = fixture.auth.last_token_request();
     assert_eq!(request.form_value("scope").as_deref(), Some("a b"));
     assert_eq!(request.form_value("audience").as_deref(), Some("x"));
     assert_eq!(request.form_value("tenant").as_deref(), Some("a=b"));
@@ -83,21 +83,21 @@ fn scopes_audience_resources_and_parameters_are_sent() {
 }
 
 #[test]
-fn each_authentication_method_is_accepted_by_a_server_that_expects_it() {
-    let world = World::new();
-    world.run("token", &["--auth", "basic"]).success();
-    world.run("token", &["--auth", "post"]).success();
-    let raw = World::of(
+fn servers_accept_each_authentication_method() {
+    let fixture = Fixture::new();
+    fixture.run("token", &["--auth", "basic"]).success();
+    fixture.run("token", &["--auth", "post"]).success();
+    let raw = Fixture::with_server(
         evergrant_testing::AuthServer::builder()
             .client(CLIENT, SECRET)
             .raw_basic()
             .start(),
     );
     raw.run("token", &["--auth", "raw"]).success();
-    let public = World::of(evergrant_testing::AuthServer::builder().public_client("kiosk").start());
+    let public = Fixture::with_server(evergrant_testing::AuthServer::builder().public_client("kiosk").start());
     let url = public.auth.token_url();
     public
-        .raw(
+        .run_raw(
             &["token", "--token-url", &url, "--client-id", "kiosk", "--auth", "none"],
             "",
         )
@@ -105,16 +105,16 @@ fn each_authentication_method_is_accepted_by_a_server_that_expects_it() {
 }
 
 #[test]
-fn the_secret_comes_from_a_file_or_from_standard_input() {
-    let world = World::new();
-    let url = world.auth.token_url();
-    let file = world.file("secret", &format!("{SECRET}\n"));
+fn reads_the_secret_from_a_file_or_standard_input() {
+    let fixture = Fixture::new();
+    let url = fixture.auth.token_url();
+    let file = fixture.file("secret", &format!("{SECRET}\n"));
     let client = ["token", "--token-url", &url, "--client-id", CLIENT];
-    world
-        .raw(&[&client[..], &["--client-secret-file", &file]].concat(), "")
+    fixture
+        .run_raw(&[&client[..], &["--client-secret-file", &file]].concat(), "")
         .success();
-    world
-        .raw(
+    fixture
+        .run_raw(
             &[&client[..], &["--client-secret-stdin"]].concat(),
             &format!("{SECRET}\r\n"),
         )
@@ -122,29 +122,29 @@ fn the_secret_comes_from_a_file_or_from_standard_input() {
 }
 
 #[test]
-fn a_secret_that_is_too_long_is_an_error_and_not_cut() {
-    let world = World::new();
-    let url = world.auth.token_url();
+fn a_secret_that_is_too_long_is_an_error() {
+    let fixture = Fixture::new();
+    let url = fixture.auth.token_url();
     let long = "x".repeat(64 * 1024 + 1);
-    let file = world.file("secret", &long);
+    let file = fixture.file("secret", &long);
     let client = ["token", "--token-url", &url, "--client-id", CLIENT];
     for (flags, stdin) in [
         (&["--client-secret-file", &file][..], ""),
         (&["--client-secret-stdin"], long.as_str()),
     ] {
-        let error = world.raw(&[&client[..], flags].concat(), stdin).failure(2);
+        let error = fixture.run_raw(&[&client[..], flags].concat(), stdin).failure(2);
         assert!(error.contains("larger than 64 KiB"), "{error}");
     }
-    assert_eq!(world.auth.token_requests(), 0);
+    assert_eq!(fixture.auth.token_requests(), 0);
 }
 
 #[test]
-fn a_secret_file_that_others_can_read_is_used_with_a_warning() {
-    let world = World::new();
-    let url = world.auth.token_url();
-    let file = world.file("secret", SECRET);
+fn a_secret_file_readable_by_others_causes_a_warning() {
+    let fixture = Fixture::new();
+    let url = fixture.auth.token_url();
+    let file = fixture.file("secret", SECRET);
     set_mode(&file, 0o644);
-    let ended = world.raw(
+    let result = fixture.run_raw(
         &[
             "token",
             "--token-url",
@@ -156,41 +156,41 @@ fn a_secret_file_that_others_can_read_is_used_with_a_warning() {
         ],
         "",
     );
-    assert_eq!(ended.code, 0);
+    assert_eq!(result.code, 0);
     assert!(
-        ended.stderr.starts_with("warning: ") && ended.stderr.contains("chmod 600"),
+        result.stderr.starts_with("warning: ") && result.stderr.contains("chmod 600"),
         "{}",
-        ended.stderr
+        result.stderr
     );
 }
 
 #[test]
-fn without_a_secret_and_without_a_terminal_there_is_a_clear_error() {
-    let world = World::new();
-    let url = world.auth.token_url();
-    let error = world
-        .raw(&["token", "--token-url", &url, "--client-id", CLIENT], "")
+fn a_missing_secret_without_a_terminal_is_an_error() {
+    let fixture = Fixture::new();
+    let url = fixture.auth.token_url();
+    let error = fixture
+        .run_raw(&["token", "--token-url", &url, "--client-id", CLIENT], "")
         .failure(2);
     assert!(error.contains("--client-secret-env"), "{error}");
 }
 
 #[test]
-fn a_narrower_grant_is_said_on_standard_error() {
-    let world = World::new();
-    world.auth.respond_with("scope", "\"a\"");
-    let ended = world.run("token", &["--scope", "a", "--scope", "b"]);
-    assert_eq!(ended.code, 0);
-    assert!(ended.stderr.contains("fewer scopes"), "{}", ended.stderr);
+fn a_narrowed_scope_causes_a_warning() {
+    let fixture = Fixture::new();
+    fixture.auth.respond_with("scope", "\"a\"");
+    let result = fixture.run("token", &["--scope", "a", "--scope", "b"]);
+    assert_eq!(result.code, 0);
+    assert!(result.stderr.contains("fewer scopes"), "{}", result.stderr);
 }
 
 #[test]
-fn verbose_tells_what_happens_without_a_secret_or_a_token() {
-    let world = World::new();
-    let ended = world.run("token", &["-v"]);
+fn verbose_logs_events_without_secrets() {
+    let fixture = Fixture::new();
+    let result = fixture.run("token", &["-v"]);
     assert!(
-        ended.stderr.contains("fetching a token") && !ended.stderr.contains("test-token-"),
+        result.stderr.contains("fetching a token") && !result.stderr.contains("test-token-"),
         "{}",
-        ended.stderr
+        result.stderr
     );
-    assert!(ended.stdout.starts_with("test-token-1-"));
+    assert!(result.stdout.starts_with("test-token-1-"));
 }

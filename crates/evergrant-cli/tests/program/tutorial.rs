@@ -1,7 +1,7 @@
-//! The tutorial, `guides/an-sdk-in-ten-minutes.md`, to the letter: its files written, its commands run, what they print compared.
+//! Checks the tutorial `docs/an-sdk-in-ten-minutes.md`: writes its files, runs its commands and compares their output.
 //!
-//! A block of `sh` is run; one of `text` is what the block of `sh` before it prints, where `...` stands for anything; any other is
-//! a file, or more of one, named in the line above it. No block goes without one of these.
+//! A `sh` block is run. A `text` block is the output of the `sh` block before it, where `...` matches anything. Any
+//! other block is a file or an addition to a file, named in the line above it. Every block must be one of these.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -10,44 +10,44 @@ use std::process::Command;
 
 struct Block<'t> {
     language: &'t str,
-    /// The last line before it.
+    /// The last line before the block.
     above: &'t str,
     text: String,
 }
 
-/// Where the tutorial is followed.
-struct Desk {
+/// The directory in which the tutorial runs.
+struct Workspace {
     directory: PathBuf,
-    /// Where a shell would be by now.
+    /// The current directory of the tutorial's shell.
     current: PathBuf,
     written: BTreeSet<PathBuf>,
-    /// Keeps other runs from it.
+    /// Excludes other runs.
     _lock: File,
 }
 
 #[test]
-fn the_tutorial_does_what_it_says() {
-    let tutorial = fs::read_to_string(root().join("guides/an-sdk-in-ten-minutes.md")).unwrap();
-    let mut desk = Desk::new();
+fn the_tutorial_works() {
+    let tutorial = fs::read_to_string(root().join("docs/an-sdk-in-ten-minutes.md")).unwrap();
+    let mut workspace = Workspace::new();
     let mut printed = None;
     for block in blocks(&tutorial) {
         match block.language {
-            "sh" => printed = Some(desk.run(&block.text)),
+            "sh" => printed = Some(workspace.run(&block.text)),
             "text" => assert_printed(printed.as_deref().expect("a command before it"), &block.text),
-            "toml" => desk.amend(block.path(), &block.text),
-            _ => desk.write(block.path(), &block.text),
+            "toml" => workspace.add_to_tables(block.path(), &block.text),
+            _ => workspace.write(block.path(), &block.text),
         }
     }
-    let overlay = fs::read_to_string(root().join("guides/stranger/overlay.yaml")).unwrap();
+    let overlay = fs::read_to_string(root().join("docs/tutorial/overlay.yaml")).unwrap();
     assert_eq!(
-        desk.read(Path::new("overlay.yaml")),
+        workspace.read(Path::new("overlay.yaml")),
         overlay,
-        "the tutorial's, and the one checked in"
+        "the tutorial's overlay equals the one in the repository"
     );
 }
 
-impl Desk {
-    /// An empty directory, which keeps what is compiled from one run to the next. Versions are those of this repository.
+impl Workspace {
+    /// Creates an empty directory with the dependency versions of this repository.
     fn new() -> Self {
         let directory = root().join("target/generated/tutorial");
         fs::create_dir_all(directory.parent().unwrap()).unwrap();
@@ -68,7 +68,7 @@ impl Desk {
         }
     }
 
-    /// Runs a block, which ends as its last line says, and gives what it prints.
+    /// Runs a block, checks the exit code in its last line, and returns its output.
     fn run(&mut self, block: &str) -> String {
         let expected = block
             .rsplit_once("# exit code ")
@@ -76,14 +76,13 @@ impl Desk {
         let block: String = block
             .lines()
             .map(|line| match line {
-                // That is the program which is tested here.
+                // The program is the one under test.
                 line if line.starts_with("cargo install ") => "\n".to_owned(),
-                // Needs the registry; to make the package is the first thing that it does.
+                // Needs the registry; packaging is its first step.
                 line if line.starts_with("cargo publish --dry-run ") => "cargo package --allow-dirty\n".to_owned(),
                 line => format!("{line}\n"),
             })
             .collect();
-        let target = root().join("target/generated/target");
         let program = Path::new(env!("CARGO_BIN_EXE_evergrant")).parent().unwrap();
         let path = std::env::var("PATH").unwrap();
         let end = self.directory.join("current");
@@ -92,7 +91,6 @@ impl Desk {
             .args(["-c", &script])
             .current_dir(&self.current)
             .env("PATH", format!("{}:{path}", program.display()))
-            .env("CARGO_TARGET_DIR", target)
             .env("CARGO_NET_OFFLINE", "true")
             .env_remove("RUSTFLAGS")
             .output()
@@ -103,11 +101,11 @@ impl Desk {
         printed
     }
 
-    /// A new file, or more of one that the tutorial has begun.
+    /// Writes a new file, or appends to one that the tutorial has written.
     fn write(&mut self, path: &Path, text: &str) {
         let full = self.directory.join(path);
         if self.written.insert(path.to_owned()) {
-            assert!(!full.exists(), "{} is there already", path.display());
+            assert!(!full.exists(), "{} already exists", path.display());
             fs::create_dir_all(full.parent().unwrap()).unwrap();
             fs::write(full, text).unwrap();
         } else {
@@ -116,8 +114,8 @@ impl Desk {
         }
     }
 
-    /// Adds what stands in the tables of a block to those of a file.
-    fn amend(&self, path: &Path, block: &str) {
+    /// Adds the lines of each table of a block to the same table of a file.
+    fn add_to_tables(&self, path: &Path, block: &str) {
         let mut text = self.read(path);
         for table in from_checkout(block).trim_end().split("\n\n") {
             let (head, lines) = table.split_once('\n').unwrap();
@@ -133,10 +131,10 @@ impl Desk {
 }
 
 impl Block<'_> {
-    /// The file that is meant.
+    /// The file of the block.
     fn path(&self) -> &Path {
         let name = self.above.strip_suffix("`:").and_then(|line| line.rsplit('`').next());
-        Path::new(name.unwrap_or_else(|| panic!("nothing checks the block of {:?}\n{}", self.language, self.text)))
+        Path::new(name.unwrap_or_else(|| panic!("no file name for the block {:?}\n{}", self.language, self.text)))
     }
 }
 
@@ -164,13 +162,13 @@ fn blocks(tutorial: &str) -> Vec<Block<'_>> {
     blocks
 }
 
-/// What is read from a checkout beside is read from this one.
+/// Replaces paths of a checkout with this repository.
 fn from_checkout(text: &str) -> String {
     let root = root().to_str().unwrap();
     text.replace("../../evergrant", root).replace("../evergrant", root)
 }
 
-/// Lines that follow each other do so in the output; before and after them, and where `...` stands, there may be anything.
+/// Asserts that the quoted lines occur in the output in sequence. `...` matches any lines, as do the start and the end.
 #[track_caller]
 fn assert_printed(printed: &str, quoted: &str) {
     let lines: Vec<&str> = printed.lines().collect();
@@ -179,20 +177,20 @@ fn assert_printed(printed: &str, quoted: &str) {
     for run in quoted.split(|line| *line == "...").filter(|run| !run.is_empty()) {
         let found = lines[from..]
             .windows(run.len())
-            .position(|there| there.iter().zip(run).all(|(line, quoted)| fits(line, quoted)));
+            .position(|there| there.iter().zip(run).all(|(line, quoted)| matches_line(line, quoted)));
         from += found.unwrap_or_else(|| panic!("not printed:\n{}\nbut:\n{printed}", run.join("\n"))) + run.len();
     }
 }
 
-/// Whether a line is the quoted one, in which `...` stands for anything.
-fn fits(line: &str, quoted: &str) -> bool {
+/// Whether a line matches the quoted one, in which `...` matches anything.
+fn matches_line(line: &str, quoted: &str) -> bool {
     let Some((head, tail)) = quoted.split_once("...") else {
         return line == quoted;
     };
     let Some(rest) = line.strip_prefix(head) else {
         return false;
     };
-    (0..=rest.len()).any(|at| rest.get(at..).is_some_and(|rest| fits(rest, tail)))
+    (0..=rest.len()).any(|at| rest.get(at..).is_some_and(|rest| matches_line(rest, tail)))
 }
 
 fn root() -> &'static Path {

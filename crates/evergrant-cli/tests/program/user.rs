@@ -1,4 +1,4 @@
-//! A user who signs in with the binary, at an embedded server.
+//! A user who signs in with the binary at an embedded server.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -7,36 +7,36 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 
 use evergrant_testing::{AuthServer, AuthServerBuilder};
 
-use crate::support::{Ended, World};
+use crate::support::{Fixture, RunResult};
 
 pub(crate) const CLIENT: &str = "shop-cli";
 const USER: &str = "reader";
 
-pub(crate) fn world() -> World {
-    world_with(|server| server)
+pub(crate) fn fixture() -> Fixture {
+    fixture_with(|server| server)
 }
 
-pub(crate) fn world_with(more: impl FnOnce(AuthServerBuilder) -> AuthServerBuilder) -> World {
+pub(crate) fn fixture_with(configure: impl FnOnce(AuthServerBuilder) -> AuthServerBuilder) -> Fixture {
     let server = AuthServer::builder()
         .public_client(CLIENT)
         .user(USER, "not-a-real-password")
         .redirect_uri(CLIENT, "http://127.0.0.1/callback");
-    World::of(more(server).start())
+    Fixture::with_server(configure(server).start())
 }
 
-/// A user at work: the program with the settings of one client.
-pub(crate) trait AsUser {
-    fn arguments<'a>(&self, command: &'a str, urls: &'a [String; 2], more: &[&'a str]) -> Vec<&'a str>;
-    fn user(&self, command: &str, more: &[&str]) -> Ended;
-    fn login(&self, more: &[&str]) -> Login;
-    fn login_in(&self, environment: &[(&str, &str)], more: &[&str]) -> Login;
+/// Runs the program with the settings of one client for users.
+pub(crate) trait UserCommands {
+    fn arguments<'a>(&self, command: &'a str, urls: &'a [String; 2], extra: &[&'a str]) -> Vec<&'a str>;
+    fn run_as_user(&self, command: &str, extra: &[&str]) -> RunResult;
+    fn login(&self, extra: &[&str]) -> Login;
+    fn login_with_env(&self, environment: &[(&str, &str)], extra: &[&str]) -> Login;
     fn login_without_hangup(&self) -> Login;
     fn sign_in(&self) -> String;
-    fn stored(&self) -> PathBuf;
+    fn stored_token(&self) -> PathBuf;
 }
 
-impl AsUser for World {
-    fn arguments<'a>(&self, command: &'a str, urls: &'a [String; 2], more: &[&'a str]) -> Vec<&'a str> {
+impl UserCommands for Fixture {
+    fn arguments<'a>(&self, command: &'a str, urls: &'a [String; 2], extra: &[&'a str]) -> Vec<&'a str> {
         let client = [
             "--authorization-url",
             &urls[0],
@@ -45,27 +45,27 @@ impl AsUser for World {
             "--client-id",
             CLIENT,
         ];
-        [&[command], &client[..], more].concat()
+        [&[command], &client[..], extra].concat()
     }
 
-    fn user(&self, command: &str, more: &[&str]) -> Ended {
+    fn run_as_user(&self, command: &str, extra: &[&str]) -> RunResult {
         let urls = [self.auth.authorization_url(), self.auth.token_url()];
-        self.raw(&self.arguments(command, &urls, more), "")
+        self.run_raw(&self.arguments(command, &urls, extra), "")
     }
 
-    /// Starts a login, and gives it once it has told where to sign in.
-    fn login(&self, more: &[&str]) -> Login {
-        self.login_in(&[], &[&["--no-browser"], more].concat())
+    /// Starts a login and returns it once it has printed the URL.
+    fn login(&self, extra: &[&str]) -> Login {
+        self.login_with_env(&[], &[&["--no-browser"], extra].concat())
     }
 
-    /// With a browser, as this environment says.
-    fn login_in(&self, environment: &[(&str, &str)], more: &[&str]) -> Login {
+    /// Starts a login with a browser and environment variables.
+    fn login_with_env(&self, environment: &[(&str, &str)], extra: &[&str]) -> Login {
         let urls = [self.auth.authorization_url(), self.auth.token_url()];
-        let mut command = self.command(&self.arguments("login", &urls, more));
-        Login::of(command.envs(environment.iter().copied()).spawn().unwrap())
+        let mut command = self.command(&self.arguments("login", &urls, extra));
+        Login::start(command.envs(environment.iter().copied()).spawn().unwrap())
     }
 
-    /// Without a browser, and as `nohup` starts it.
+    /// Starts a login without a browser that ignores SIGHUP, as with `nohup`.
     fn login_without_hangup(&self) -> Login {
         let urls = [self.auth.authorization_url(), self.auth.token_url()];
         let command = self.command(&self.arguments("login", &urls, &["--no-browser"]));
@@ -78,21 +78,21 @@ impl AsUser for World {
             .env("HOME", &self.folder)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        Login::of(shell.spawn().unwrap())
+        Login::start(shell.spawn().unwrap())
     }
 
-    /// The whole way, to its good end; gives what the browser shows.
+    /// Signs in successfully and returns the page that the browser shows.
     fn sign_in(&self) -> String {
         let login = self.login(&[]);
         let redirect = self.auth.visit(&login.url);
         let (status, page) = get(&redirect);
         assert_eq!(status, 200, "{page}");
-        let (code, told) = login.end();
-        assert_eq!(code, 0, "{told}");
+        let (code, stderr) = login.finish();
+        assert_eq!(code, 0, "{stderr}");
         page
     }
 
-    fn stored(&self) -> PathBuf {
+    fn stored_token(&self) -> PathBuf {
         let folder = self.folder.join(".local/state/evergrant/sessions");
         let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
         let mut tokens = files.filter(|path| path.extension() == Some("json".as_ref()));
@@ -104,41 +104,41 @@ impl AsUser for World {
 
 pub(crate) struct Login {
     child: Child,
-    told: BufReader<ChildStderr>,
+    stderr: BufReader<ChildStderr>,
     pub(crate) url: String,
 }
 
 impl Login {
-    /// Once it has told where to sign in.
-    fn of(mut child: Child) -> Self {
-        let mut told = BufReader::new(child.stderr.take().unwrap());
+    /// Returns once the program has printed the URL.
+    fn start(mut child: Child) -> Self {
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let (mut first, mut url) = (String::new(), String::new());
-        told.read_line(&mut first).unwrap();
-        told.read_line(&mut url).unwrap();
+        stderr.read_line(&mut first).unwrap();
+        stderr.read_line(&mut url).unwrap();
         Self {
             child,
-            told,
+            stderr,
             url: url.trim().to_owned(),
         }
     }
 
-    pub(crate) fn end(mut self) -> (i32, String) {
-        let mut told = String::new();
-        self.told.read_to_string(&mut told).unwrap();
-        (self.child.wait().unwrap().code().unwrap(), told)
+    pub(crate) fn finish(mut self) -> (i32, String) {
+        let mut stderr = String::new();
+        self.stderr.read_to_string(&mut stderr).unwrap();
+        (self.child.wait().unwrap().code().unwrap(), stderr)
     }
 
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// It was, and is gone.
-    pub(crate) fn killed(mut self) {
+    /// Waits for the end of a killed program.
+    pub(crate) fn wait_killed(mut self) {
         assert_eq!(self.child.wait().unwrap().code(), None);
     }
 }
 
-/// As the user's browser does.
+/// Gets a URL as the user's browser does.
 pub(crate) fn get(url: &str) -> (u16, String) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,8 +1,8 @@
-//! Media types, and which of several a client takes.
+//! Media types of request bodies and responses.
 
 use serde_json::{Map, Value};
 
-use crate::limits::{Copied, OWN_RESPONSES};
+use crate::limits::{CopyBudgets, OWN_RESPONSES};
 use crate::problem::Problem;
 use crate::source::Node;
 
@@ -16,7 +16,7 @@ pub(crate) enum Media {
     Bytes,
 }
 
-/// A media type, and what is sent or received as it.
+/// A media type with its description.
 #[derive(Debug, Clone)]
 pub(super) struct Content<'a> {
     pub(super) media: Media,
@@ -42,8 +42,8 @@ impl Media {
     }
 }
 
-/// Every media type of a `content`, the preferred one first.
-pub(super) fn contents<'a>(node: &Node<'a>, copied: &mut Copied) -> Result<Vec<Content<'a>>, Problem> {
+/// Returns the media types of a `content`, the preferred one first.
+pub(super) fn contents<'a>(node: &Node<'a>, copied: &mut CopyBudgets) -> Result<Vec<Content<'a>>, Problem> {
     let count = node
         .value()
         .get("content")
@@ -56,7 +56,7 @@ pub(super) fn contents<'a>(node: &Node<'a>, copied: &mut Copied) -> Result<Vec<C
         let name = name.split(';').next().unwrap_or_default().trim();
         let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+/*".contains(&byte);
         if name.is_empty() || !name.bytes().all(valid) {
-            return Err(node.problem("this is no media type"));
+            return Err(node.problem("this is not a media type"));
         }
         let (media, name) = match name.split_once('/') {
             Some((kind, "*")) if kind != "text" => of_range(name, &node)?,
@@ -68,7 +68,7 @@ pub(super) fn contents<'a>(node: &Node<'a>, copied: &mut Copied) -> Result<Vec<C
     Ok(contents)
 }
 
-/// A range of media types, such as `*/*`, says nothing; the schema does: what has a shape is JSON.
+/// Returns the media type for a range such as `*/*`: JSON, unless the schema is binary, empty or missing.
 fn of_range<'a>(name: &'a str, content: &Node<'a>) -> Result<(Media, &'a str), Problem> {
     let Some(schema) = content.get("schema") else {
         return Ok((Media::Bytes, name));

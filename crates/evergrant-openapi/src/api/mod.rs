@@ -1,15 +1,14 @@
-//! The API that a description describes, in the SDK's terms: every name decided, every choice made. What is written is read
-//! off it.
+//! The model of an API, from which the SDK is generated. All names are assigned and all choices are made here.
 
-mod answers;
 mod bodies;
-mod headers;
+mod global_headers;
 mod media;
 mod operations;
 mod package;
 mod parameters;
 mod paths;
 mod requirements;
+mod responses;
 mod schemes;
 mod servers;
 #[cfg(test)]
@@ -18,25 +17,25 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 
 use crate::docs;
-use crate::limits::{LINES, OPERATIONS, Spending};
+use crate::limits::{Budget, LINES, OPERATIONS};
 use crate::names::Names;
 use crate::problem::{Error, Problem};
 use crate::schema::{Models, Schemas};
 use crate::source::Document;
 
-pub(crate) use self::answers::{Answer, Answers, Payload, Shape, Status};
 pub(crate) use self::bodies::{Body, BodyKind, Part, PartKind};
-pub(crate) use self::headers::GlobalHeader;
+pub(crate) use self::global_headers::GlobalHeader;
 pub(crate) use self::operations::{Group, Operation};
 pub(crate) use self::package::Package;
 pub(crate) use self::parameters::{Location, Parameter, Style};
 use self::requirements::Requirements;
-pub(crate) use self::requirements::{Need, Requirement};
-pub(crate) use self::schemes::{ClientAuth, Flow, Grant, Key, OAuth, Place, Scheme, SchemeKind, Session};
+pub(crate) use self::requirements::{Need, Requirement, requirement_text};
+pub(crate) use self::responses::{Payload, Response, Responses, Shape, Status};
+pub(crate) use self::schemes::{Flow, Key, KeyLocation, OAuth, Scheme, SchemeKind, Session};
 use self::servers::is_plain_url;
-pub(crate) use self::servers::{Server, Servers, Variable};
+pub(crate) use self::servers::{Server, Servers, Variable, is_plain_http};
 
-/// Everything that the SDK's text is made of.
+/// The API that an SDK is generated for.
 #[derive(Debug)]
 pub(crate) struct Api {
     pub(crate) package: Package,
@@ -46,21 +45,21 @@ pub(crate) struct Api {
     pub(crate) requirements: Vec<Requirement>,
     pub(crate) groups: Vec<Group>,
     pub(crate) models: Models,
-    /// What is generated otherwise than described, and what is left out of an operation.
+    /// Differences between the description and the SDK.
     pub(crate) warnings: Vec<Problem>,
-    /// Operations that are left out.
+    /// Operations that are skipped.
     pub(crate) skipped: Vec<Problem>,
 }
 
-/// What happens to an operation whose security cannot be honoured.
+/// What happens to an operation with unsupported security.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Unsupported {
     #[default]
-    Refuse,
+    Reject,
     Skip,
 }
 
-/// Names that the client and its builder have anyway.
+/// Reserved names: the fixed methods of the client and of its builder.
 const CLIENT_METHODS: [&str; 11] = [
     "builder",
     "with_configuration",
@@ -95,12 +94,12 @@ const BUILDER_METHODS: [&str; 18] = [
     "eq",
 ];
 
-/// Where names of the client's and its builder's methods come from.
+/// Assigns the names of the client's and the builder's methods, and of the types of the crate root.
 #[derive(Debug)]
 struct ClientNames {
     client: Names,
     builder: Names,
-    /// Types beside the client: credentials, scopes, variables.
+    /// Types of the crate root: credentials, scopes, variables.
     types: Names,
 }
 
@@ -108,9 +107,9 @@ impl Api {
     pub(crate) fn read(document: &Document, name: Option<&str>, unsupported: Unsupported) -> Result<Self, Error> {
         let root = document.root();
         let mut names = ClientNames {
-            client: Names::reserving(CLIENT_METHODS),
-            builder: Names::reserving(BUILDER_METHODS),
-            types: Names::reserving([
+            client: Names::with_reserved(CLIENT_METHODS),
+            builder: Names::with_reserved(BUILDER_METHODS),
+            types: Names::with_reserved([
                 "Client",
                 "ClientBuilder",
                 "Environment",
@@ -135,7 +134,7 @@ impl Api {
         let mut warnings = Vec::new();
         let package = Package::read(&root, name)?;
         let mut servers = Servers::read(&root, &mut names, &mut warnings)?;
-        let headers = headers::read(&root, &mut names)?;
+        let headers = global_headers::read(&root, &mut names)?;
         let texts = headers
             .iter()
             .map(|header| &header.description)
@@ -144,7 +143,7 @@ impl Api {
         let schemes = schemes::read(&root, &servers, &mut names, &mut warnings)?;
         let mut requirements = Requirements::new(&schemes, &root, &mut warnings)?;
         let mut schemas = Schemas::new(document)?;
-        let mut reading = paths::Reading {
+        let mut reader = paths::OperationReader {
             servers: &mut servers,
             requirements: &mut requirements,
             schemas: &mut schemas,
@@ -154,11 +153,11 @@ impl Api {
             repeated: HashSet::new(),
             modules: Names::default(),
             groups: HashMap::new(),
-            count: Spending::of(&OPERATIONS),
+            count: Budget::of(&OPERATIONS),
         };
-        let groups = reading.operations(&root)?;
-        let (skipped, repeated) = (reading.skipped, reading.repeated);
-        if unsupported == Unsupported::Refuse && !skipped.is_empty() {
+        let groups = reader.operations(&root)?;
+        let (skipped, repeated) = (reader.skipped, reader.repeated);
+        if unsupported == Unsupported::Reject && !skipped.is_empty() {
             return Err(Error::Security(skipped));
         }
         let requirements = requirements.into_list();
@@ -178,7 +177,7 @@ impl Api {
         })
     }
 
-    /// Of each requirement, whether one of its alternatives has the scheme.
+    /// Returns for each requirement whether one of its alternatives contains the scheme.
     pub(crate) fn requirements_of(&self, scheme: usize) -> Vec<bool> {
         let has = |requirement: &Requirement| {
             let mut needs = requirement.alternatives.iter().flatten();

@@ -1,16 +1,16 @@
-//! Operations, and the groups that they come in.
+//! Operations and the groups that contain them.
 
-use super::answers::Answers;
 use super::bodies::Body;
 use super::parameters::Parameter;
-use crate::problem::Place;
+use super::responses::Responses;
+use crate::problem::Pointer;
 
-/// The operations of one tag.
+/// A group of operations: those of one tag.
 #[derive(Debug, Clone)]
 pub(crate) struct Group {
-    /// The client's method: `service_profiles`.
+    /// The method of the client: `service_profiles`.
     pub(crate) method: String,
-    /// The module, of ASCII alone.
+    /// The name of the module, in ASCII.
     pub(crate) module: String,
     /// `ServiceProfiles`.
     pub(crate) type_name: String,
@@ -20,7 +20,7 @@ pub(crate) struct Group {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Operation {
-    /// In the description, or its method and path.
+    /// The `operationId`, or method and path.
     pub(crate) id: String,
     /// `get_book`.
     pub(crate) method_name: String,
@@ -31,27 +31,27 @@ pub(crate) struct Operation {
     /// `GET`.
     pub(crate) verb: String,
     pub(crate) path: String,
-    /// What is always in the query: a description may tell operations apart by it.
+    /// Constant query parameters. Some descriptions distinguish operations by them.
     pub(crate) fixed_query: Vec<(String, String)>,
-    /// Into the list of servers.
+    /// The index of the server.
     pub(crate) server: usize,
-    /// Into the list of requirements.
+    /// The index of the requirement.
     pub(crate) requirement: usize,
     pub(crate) summary: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) deprecated: bool,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: Option<Body>,
-    pub(crate) success: Answers,
-    pub(crate) failure: Answers,
-    pub(crate) place: Place,
+    pub(crate) success: Responses,
+    pub(crate) failure: Responses,
+    pub(crate) place: Pointer,
 }
 
 impl Operation {
-    /// The `Accept` header: the media types of its success.
+    /// The value of the `Accept` header: the media types of the successful responses.
     pub(crate) fn accept(&self) -> String {
         let mut media: Vec<&str> = Vec::new();
-        for name in self.success.list.iter().flat_map(|answer| &answer.media) {
+        for name in self.success.list.iter().flat_map(|response| &response.media) {
             if !media.contains(&name.as_str()) && !name.contains('*') {
                 media.push(name);
             }

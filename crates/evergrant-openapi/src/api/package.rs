@@ -1,4 +1,4 @@
-//! The package: its name, its version, and what it is for.
+//! The metadata of the package: name, version, description.
 
 use crate::names::kebab;
 use crate::problem::Problem;
@@ -6,17 +6,17 @@ use crate::source::Node;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Package {
-    /// As Cargo has it: `verizon-edge`.
+    /// The package name: `verizon-edge`.
     pub(crate) name: String,
     pub(crate) title: String,
     pub(crate) version: String,
     pub(crate) description: Option<String>,
 }
 
-const LONGEST_NAME: usize = 64;
+const MAX_NAME_LENGTH: usize = 64;
 
 impl Package {
-    /// `name` wins over what the description says.
+    /// Reads the package. `name` takes precedence over the description.
     pub(crate) fn read(root: &Node<'_>, name: Option<&str>) -> Result<Self, Problem> {
         let info = root.get("info");
         let info = info.ok_or_else(|| root.problem("the member `info` is missing"))?;
@@ -25,13 +25,13 @@ impl Package {
             .get("x-evergrant-package")
             .map(|package| package.required("name"))
             .transpose()?;
-        let named = match (name, described) {
+        let name = match (name, described) {
             (None, None) => package_name(title)
-                .ok_or_else(|| info.problem("no package name can be made of the title; give one with --name"))?,
-            (Some(name), None) | (None, Some(name)) => checked(root, name)?,
+                .ok_or_else(|| info.problem("the title does not yield a package name; set one with --name"))?,
+            (Some(name), None) | (None, Some(name)) => check_name(root, name)?,
             (Some(name), Some(described)) => {
-                checked(root, described)?;
-                checked(root, name)?
+                check_name(root, described)?;
+                check_name(root, name)?
             }
         };
         let version = info.get("version").map(|version| match version.value() {
@@ -39,36 +39,36 @@ impl Package {
             other => other.as_str().unwrap_or_default().to_owned(),
         });
         Ok(Self {
-            name: named,
+            name,
             title: title.to_owned(),
             version: semantic(&version.unwrap_or_default()),
             description: info.string("description")?.map(str::to_owned),
         })
     }
 
-    /// As Rust code has it: `verizon_edge`.
+    /// The crate name in code: `verizon_edge`.
     pub(crate) fn crate_name(&self) -> String {
         self.name.replace('-', "_")
     }
 }
 
-fn checked(root: &Node<'_>, name: &str) -> Result<String, Problem> {
+fn check_name(root: &Node<'_>, name: &str) -> Result<String, Problem> {
     package_name(name).filter(|made| made == name).ok_or_else(|| {
-        let shown: String = name.chars().take(80).collect();
+        let excerpt: String = name.chars().take(80).collect();
         root.problem(format!(
-            "{shown:?} cannot be a package's name: it takes lower-case letters, digits and single dashes, begins with a letter, and is no keyword"
+            "{excerpt:?} is not a valid package name: use lower-case letters, digits and single dashes, start with a letter, and do not use a keyword"
         ))
     })
 }
 
 fn package_name(name: &str) -> Option<String> {
-    let name = kebab(name).filter(|name| name.len() <= LONGEST_NAME)?;
+    let name = kebab(name).filter(|name| name.len() <= MAX_NAME_LENGTH)?;
     let reserved = ["test", "core", "std", "alloc", "proc-macro"];
     let is_keyword = syn::parse_str::<syn::Ident>(&name.replace('-', "_")).is_err();
     (!is_keyword && !reserved.contains(&name.as_str())).then_some(name)
 }
 
-/// The first three numbers of a version, as Cargo wants it: `v2` is 2.0.0, a date 2024-11-01 is 2024.11.1.
+/// Converts a version to three numbers, as Cargo requires: `v2` is 2.0.0, and the date 2024-11-01 is 2024.11.1.
 fn semantic(version: &str) -> String {
     let mut numbers: Vec<String> = version
         .split(|letter: char| !letter.is_ascii_digit())

@@ -1,4 +1,4 @@
-//! Parameters: where each goes, in which style, and what type it has.
+//! Parameters of operations: their location, style and type.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,9 +14,9 @@ use crate::source::Node;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Parameter {
-    /// On the wire.
+    /// The name on the wire.
     pub(crate) name: String,
-    /// The argument or setter.
+    /// The name of the argument or setter.
     pub(crate) ident: String,
     pub(crate) location: Location,
     pub(crate) required: bool,
@@ -44,7 +44,7 @@ pub(crate) enum Style {
     SpaceDelimited,
     PipeDelimited,
     DeepObject,
-    /// `content: application/json`.
+    /// A value that is sent as JSON: `content: application/json`.
     Json,
 }
 
@@ -60,8 +60,8 @@ impl Location {
 }
 
 impl Style {
-    /// By its name in a description.
-    pub(super) fn named(name: &str) -> Option<Self> {
+    /// Parses the name of a style.
+    pub(super) fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "simple" => Self::Simple,
             "label" => Self::Label,
@@ -75,31 +75,34 @@ impl Style {
     }
 }
 
-/// Those of an operation, path parameters first and the required ones before the others. `own` overrides those of the path, of
-/// which the first layer overrides the others.
+/// Reads the parameters of an operation: path parameters first, and required parameters before optional ones.
+/// Parameters of the operation override those of its path. The first layer of the path overrides the others.
 pub(super) fn read<'a>(
     path_item: &[Node<'a>],
-    own: &Node<'a>,
+    operation: &Node<'a>,
     path: &str,
     hint: &str,
-    reading: (&mut Schemas<'a>, &mut Names, &mut Vec<Problem>),
+    context: (&mut Schemas<'a>, &mut Names, &mut Vec<Problem>),
 ) -> Result<Vec<Parameter>, Problem> {
-    let (schemas, idents, warnings) = reading;
-    let mut found: Vec<Option<Found<'a>>> = Vec::new();
-    let mut places: HashMap<(&str, Location), usize> = HashMap::new();
-    let in_path = template_places(path);
-    OWN_PARAMETERS.check_at(in_path.len(), own)?;
+    let (schemas, idents, warnings) = context;
+    let mut effective: Vec<Option<ListedParameter<'a>>> = Vec::new();
+    let mut positions: HashMap<(&str, Location), usize> = HashMap::new();
+    let in_path = template_positions(path);
+    OWN_PARAMETERS.check_at(in_path.len(), operation)?;
     let mut listed = Vec::new();
-    for (layer, node) in path_item.iter().rev().chain([own]).enumerate() {
+    for (layer, node) in path_item.iter().rev().chain([operation]).enumerate() {
         let count = node
             .value()
             .get("parameters")
             .and_then(Value::as_array)
             .map_or(0, Vec::len);
-        OWN_PARAMETERS.check_at(listed.len() + count, own)?;
+        OWN_PARAMETERS.check_at(listed.len() + count, operation)?;
         listed.extend(node.list("parameters")?.into_iter().map(|parameter| (layer, parameter)));
     }
-    schemas.copied.parameters.spend_at(listed.len() + in_path.len(), own)?;
+    schemas
+        .copy_budgets
+        .parameters
+        .spend_at(listed.len() + in_path.len(), operation)?;
     for (layer, node) in listed {
         let node = node.resolved()?;
         let name = node.required("name")?;
@@ -108,36 +111,36 @@ pub(super) fn read<'a>(
             "query" => Location::Query,
             "header" => Location::Header,
             "cookie" => Location::Cookie,
-            _ => return Err(node.problem("`in` is none of path, query, header and cookie")),
+            _ => return Err(node.problem("`in` must be path, query, header or cookie")),
         };
         let ignored = ["accept", "content-type", "authorization"];
         if location == Location::Header {
             if ignored.contains(&name.to_ascii_lowercase().as_str()) {
                 warnings.push(node.problem(
-                    "this header is the client's own; the parameter is left out (OpenAPI 3.1 section 4.8.12.1)",
+                    "the client sets this header itself; the parameter is ignored (OpenAPI 3.1 section 4.8.12.1)",
                 ));
                 continue;
             }
-            super::headers::check_name(&node, name)?;
+            super::global_headers::check_name(&node, name)?;
         }
         if location == Location::Path && !in_path.contains_key(name) {
             warnings.push(node.problem(format!(
-                "the path has no `{{{}}}`; the parameter is left out",
+                "the path has no `{{{}}}`; the parameter is ignored",
                 name.escape_debug()
             )));
             continue;
         }
         if location == Location::Cookie {
-            super::headers::check_name(&node, name)?;
+            super::global_headers::check_name(&node, name)?;
         }
-        // The operation's own replaces the path's; two in one list contradict each other.
-        if let Some(same) = places.insert((name, location), found.len())
-            && let Some(replaced) = found[same].take()
+        // A parameter of the operation replaces that of the path. Two in the same list are an error.
+        if let Some(same) = positions.insert((name, location), effective.len())
+            && let Some(replaced) = effective[same].take()
             && replaced.layer == layer
         {
             return Err(node.problem("this parameter is listed twice"));
         }
-        found.push(Some(Found {
+        effective.push(Some(ListedParameter {
             layer,
             name,
             location,
@@ -145,25 +148,29 @@ pub(super) fn read<'a>(
         }));
     }
     let mut parameters = Vec::new();
-    for Found {
+    for ListedParameter {
         name, location, node, ..
-    } in found.iter().flatten()
+    } in effective.iter().flatten()
     {
         let description = node.string("description")?.map_or(0, str::len);
-        schemas.copied.text.spend_at(name.len() + description, node)?;
+        schemas.copy_budgets.text.spend_at(name.len() + description, node)?;
         parameters.push(parameter(name, *location, node, hint, schemas, idents)?);
     }
-    let mut described: HashSet<&str> = found.iter().flatten().filter_map(Found::in_path).collect();
+    let mut described: HashSet<&str> = effective
+        .iter()
+        .flatten()
+        .filter_map(ListedParameter::in_path)
+        .collect();
     for name in template(path) {
         if described.insert(name) {
-            warnings.push(own.problem(format!(
-                "the path's `{{{}}}` is no parameter; it is taken for text",
+            warnings.push(operation.problem(format!(
+                "`{{{}}}` of the path is not described as a parameter; it is treated as a string",
                 name.escape_debug()
             )));
-            parameters.push(undescribed(name, idents));
+            parameters.push(undescribed_parameter(name, idents));
         }
     }
-    // In the order of the path.
+    // Path parameters come in the order of the path.
     parameters.sort_by_key(|parameter| {
         let at = match parameter.location {
             Location::Path => in_path.get(parameter.name.as_str()).copied(),
@@ -174,16 +181,16 @@ pub(super) fn read<'a>(
     Ok(parameters)
 }
 
-/// A parameter where it stands.
-struct Found<'a> {
-    /// What is listed later overrides what is listed in a layer before it.
+/// A parameter in its list.
+struct ListedParameter<'a> {
+    /// A parameter of a later layer overrides that of an earlier one.
     layer: usize,
     name: &'a str,
     location: Location,
     node: Node<'a>,
 }
 
-impl<'a> Found<'a> {
+impl<'a> ListedParameter<'a> {
     fn in_path(&self) -> Option<&'a str> {
         (self.location == Location::Path).then_some(self.name)
     }
@@ -197,26 +204,24 @@ fn parameter<'a>(
     schemas: &mut Schemas<'a>,
     idents: &mut Names,
 ) -> Result<Parameter, Problem> {
-    let own = node.string("x-evergrant-name")?.unwrap_or(name);
-    let hint = format!("{hint} {own}");
-    let content = media::contents(node, &mut schemas.copied)?.into_iter().next();
+    let preferred = node.string("x-evergrant-name")?.unwrap_or(name);
+    let hint = format!("{hint} {preferred}");
+    let content = media::contents(node, &mut schemas.copy_budgets)?.into_iter().next();
     let schema = match &content {
         Some(content) => content.node.get("schema"),
         None => node.get("schema"),
     };
     let described = node.string("style")?;
-    let plain = match location {
+    let default_style = match location {
         Location::Path | Location::Header => Style::Simple,
         Location::Query | Location::Cookie => Style::Form,
     };
     let style = match (content.as_ref().map(|content| content.media), described) {
         (Some(Media::Json), _) => Style::Json,
-        (Some(Media::Text), _) => plain,
-        (Some(_), _) => return Err(node.problem("the `content` of a parameter is JSON or text; this is neither")),
-        (None, Some(text)) => {
-            Style::named(text).ok_or_else(|| node.problem("its `style` is none that OpenAPI knows"))?
-        }
-        (None, None) => plain,
+        (Some(Media::Text), _) => default_style,
+        (Some(_), _) => return Err(node.problem("the `content` of a parameter must be JSON or text")),
+        (None, Some(text)) => Style::parse(text).ok_or_else(|| node.problem("unknown `style`"))?,
+        (None, None) => default_style,
     };
     let fits = match location {
         Location::Path => matches!(style, Style::Simple | Style::Label | Style::Matrix | Style::Json),
@@ -230,7 +235,7 @@ fn parameter<'a>(
         Location::Cookie => matches!(style, Style::Form | Style::Json),
     };
     if !fits {
-        return Err(node.problem(format!("this style is none for a {} parameter", location.word())));
+        return Err(node.problem(format!("a {} parameter cannot have this style", location.word())));
     }
     let explode = match node.get("explode") {
         Some(_) => node.flag("explode")?,
@@ -246,7 +251,7 @@ fn parameter<'a>(
     };
     Ok(Parameter {
         name: name.to_owned(),
-        ident: idents.take_or(snake(own), &format!("_{}", location.word())),
+        ident: idents.take_or_suffixed(snake(preferred), &format!("_{}", location.word())),
         location,
         required: location == Location::Path || node.flag("required")?,
         ty,
@@ -257,10 +262,10 @@ fn parameter<'a>(
     })
 }
 
-fn undescribed(name: &str, idents: &mut Names) -> Parameter {
+fn undescribed_parameter(name: &str, idents: &mut Names) -> Parameter {
     Parameter {
         name: name.to_owned(),
-        ident: idents.take_or(snake(name), "_path"),
+        ident: idents.take_or_suffixed(snake(name), "_path"),
         location: Location::Path,
         required: true,
         ty: Type::String,
@@ -271,7 +276,7 @@ fn undescribed(name: &str, idents: &mut Names) -> Parameter {
     }
 }
 
-/// The names in a path template.
+/// Returns the names in a path template.
 pub(super) fn template(path: &str) -> impl Iterator<Item = &str> {
     path.split('{')
         .skip(1)
@@ -279,11 +284,11 @@ pub(super) fn template(path: &str) -> impl Iterator<Item = &str> {
         .map(|(name, _)| name)
 }
 
-/// The names in a path template, with the place where each is first.
-fn template_places(path: &str) -> HashMap<&str, usize> {
-    let mut places = HashMap::new();
-    for (place, name) in template(path).enumerate() {
-        places.entry(name).or_insert(place);
+/// The first position of each name in a path template.
+fn template_positions(path: &str) -> HashMap<&str, usize> {
+    let mut positions = HashMap::new();
+    for (position, name) in template(path).enumerate() {
+        positions.entry(name).or_insert(position);
     }
-    places
+    positions
 }

@@ -1,8 +1,8 @@
-//! What stands within a line: code and web links are kept, all else that Markdown could take for more than text is escaped.
+//! Sanitizes a line: keeps inline code and web links, and escapes all other Markdown.
 
 use std::collections::HashMap;
 
-/// Tags that mean a line or a paragraph become that, wherever they stand outside of code.
+/// Replaces HTML tags for line breaks and paragraphs by line breaks.
 pub(super) fn without_markup(text: &str) -> String {
     let mut text = text.to_owned();
     for (tag, meaning) in [
@@ -18,20 +18,20 @@ pub(super) fn without_markup(text: &str) -> String {
     text
 }
 
-/// What is ahead in a line, found once however often it is asked for.
-struct Ahead<'l> {
+/// Positions of delimiters in the rest of a line, each searched only once.
+struct Lookahead<'l> {
     line: &'l str,
-    /// Where runs of backticks begin, by their lengths.
+    /// Start positions of runs of backticks, by length.
     runs: HashMap<usize, Vec<usize>>,
-    /// Where the run of backticks that was met last ends.
+    /// End of the last run of backticks.
     run_end: usize,
-    /// The last place that was found where a link's text ends and its target begins, or the line's end.
+    /// Last known position of `](`, or the end of the line.
     middle: usize,
-    /// The same for the end of the target.
+    /// Last known position of `)`, or the end of the line.
     end: usize,
 }
 
-impl<'l> Ahead<'l> {
+impl<'l> Lookahead<'l> {
     fn of(line: &'l str) -> Self {
         let mut runs: HashMap<usize, Vec<usize>> = HashMap::new();
         let mut at = 0;
@@ -50,7 +50,7 @@ impl<'l> Ahead<'l> {
         }
     }
 
-    /// How many backticks there are from here.
+    /// Returns the number of backticks at a position.
     fn fence(&mut self, from: usize) -> usize {
         if self.run_end <= from {
             self.run_end = from + backticks(&self.line[from..]);
@@ -58,7 +58,7 @@ impl<'l> Ahead<'l> {
         self.run_end - from
     }
 
-    /// Where the next run of so many backticks begins, and of no more.
+    /// Returns the start of the next run of exactly `length` backticks.
     fn run(&self, length: usize, from: usize) -> Option<usize> {
         let starts = self.runs.get(&length)?;
         starts.get(starts.partition_point(|start| *start < from)).copied()
@@ -73,7 +73,7 @@ impl<'l> Ahead<'l> {
     }
 }
 
-/// The next of a sign, where the last one that was found may be it still.
+/// Returns the next position of a delimiter, which may be the last known one.
 fn next(line: &str, sign: &str, from: usize, known: &mut usize) -> Option<usize> {
     if *known < from || *known == 0 {
         *known = line[from..].find(sign).map_or(line.len(), |found| from + found);
@@ -85,25 +85,25 @@ fn backticks(text: &str) -> usize {
     text.len() - text.trim_start_matches('`').len()
 }
 
-/// A line's text, which begins nothing but a paragraph or goes on with one.
+/// Sanitizes a line, so that it can only start or continue a paragraph.
 pub(super) fn inline(line: &str) -> String {
     let mut out = String::with_capacity(line.len() + 16);
-    let mut ahead = Ahead::of(line);
+    let mut lookahead = Lookahead::of(line);
     let mut rest = line;
     while let Some(letter) = rest.chars().next() {
-        let taken = match letter {
-            '`' => code(rest, &mut ahead, &mut out),
-            '[' => link(rest, &mut ahead, &mut out),
-            'h' if !out.ends_with(char::is_alphanumeric) => url(rest, &mut out),
+        let consumed = match letter {
+            '`' => code(rest, &mut lookahead, &mut out),
+            '[' => link(rest, &mut lookahead, &mut out),
+            'h' if !out.ends_with(char::is_alphanumeric) => autolink(rest, &mut out),
             _ => None,
         };
-        if let Some(taken) = taken {
-            rest = &rest[taken..];
+        if let Some(consumed) = consumed {
+            rest = &rest[consumed..];
             continue;
         }
         rest = &rest[letter.len_utf8()..];
         match letter {
-            // What was escaped already stays so.
+            // Keep existing escapes.
             '\\' => match rest.chars().next().filter(char::is_ascii_punctuation) {
                 Some(escaped) => {
                     out.extend(['\\', escaped]);
@@ -118,12 +118,12 @@ pub(super) fn inline(line: &str) -> String {
     }
     match out.starts_with(['-', '+', '*', '#', '=', '~', ':']) && !out.starts_with("**") {
         true => format!("\\{out}"),
-        false => numbered(out),
+        false => escape_list_number(out),
     }
 }
 
-/// A number that begins a line and is no list's.
-fn numbered(line: String) -> String {
+/// Escapes a number at the start of a line that would start an ordered list.
+fn escape_list_number(line: String) -> String {
     let digits = line.len() - line.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();
     match digits > 0
         && line[digits..].starts_with(['.', ')'])
@@ -134,33 +134,33 @@ fn numbered(line: String) -> String {
     }
 }
 
-/// A code span that ends on this line.
-fn code(rest: &str, ahead: &mut Ahead<'_>, out: &mut String) -> Option<usize> {
-    let from = ahead.line.len() - rest.len();
-    let fence = ahead.fence(from);
-    let end = ahead.run(fence, from + fence)? + fence - from;
+/// Copies a code span that ends on this line.
+fn code(rest: &str, lookahead: &mut Lookahead<'_>, out: &mut String) -> Option<usize> {
+    let from = lookahead.line.len() - rest.len();
+    let fence = lookahead.fence(from);
+    let end = lookahead.run(fence, from + fence)? + fence - from;
     out.push_str(&rest[..end]);
     Some(end)
 }
 
-/// `[text](https://...)`.
-fn link(rest: &str, ahead: &mut Ahead<'_>, out: &mut String) -> Option<usize> {
-    let from = ahead.line.len() - rest.len();
-    let middle = ahead.middle(from)? - from;
+/// Copies a link `[text](https://...)`.
+fn link(rest: &str, lookahead: &mut Lookahead<'_>, out: &mut String) -> Option<usize> {
+    let from = lookahead.line.len() - rest.len();
+    let middle = lookahead.middle(from)? - from;
     let text = &rest[1..middle];
     let target = &rest[middle + 2..];
-    let end = ahead.end(from + middle + 2)? - from - middle - 2;
-    // Many links may share one end: each looks no further than to where the next begins.
+    let end = lookahead.end(from + middle + 2)? - from - middle - 2;
+    // Only the innermost bracket starts a link, so that each `[` is examined up to the next one.
     if text.is_empty() || text.contains(['[', ']', '`', '\\', '<', '>']) {
         return None;
     }
     let target = target[..end].trim_start();
-    let (target, after) = target.split_at(web(target)?);
+    let (target, after) = target.split_at(url_length(target)?);
     if !after.chars().all(char::is_whitespace) {
         return None;
     }
-    // An address as text is no link within the link.
-    let address = web(text) == Some(text.len());
+    // A URL as the text of a link would be a nested autolink.
+    let address = url_length(text) == Some(text.len());
     out.push_str(&if address {
         format!("<{target}>")
     } else {
@@ -169,14 +169,14 @@ fn link(rest: &str, ahead: &mut Ahead<'_>, out: &mut String) -> Option<usize> {
     Some(middle + 2 + end + 1)
 }
 
-fn url(rest: &str, out: &mut String) -> Option<usize> {
-    let length = web(rest)?;
+fn autolink(rest: &str, out: &mut String) -> Option<usize> {
+    let length = url_length(rest)?;
     out.push_str(&format!("<{}>", &rest[..length]));
     Some(length)
 }
 
-/// How long the web address is that a text begins with.
-fn web(text: &str) -> Option<usize> {
+/// Returns the length of the web URL at the start of a text.
+fn url_length(text: &str) -> Option<usize> {
     let start = ["https://", "http://"]
         .into_iter()
         .find(|start| text.starts_with(start))?

@@ -1,86 +1,86 @@
-//! Texts that would otherwise be doc tests, HTML, links into the code, or warnings.
+//! Texts that rustdoc would treat as doc tests, HTML or intra-doc links, or would warn about.
 
 use super::{inline::inline, markdown};
 
 #[track_caller]
-fn becomes(text: &str, expected: &[&str]) {
+fn assert_markdown(text: &str, expected: &[&str]) {
     assert_eq!(markdown(text), expected, "{text:?}");
 }
 
 #[test]
-fn brackets_and_tags_are_text() {
-    becomes(
+fn brackets_and_tags_are_escaped() {
+    assert_markdown(
         "A [Book] of Vec<String> & <script>",
         &["A \\[Book\\] of Vec\\<String\\> & \\<script\\>"],
     );
-    becomes("`a[0]<b>` and `open", &["`a[0]<b>` and \\`open"]);
-    becomes("``a ` b`` ```", &["``a ` b`` \\`\\`\\`"]);
-    becomes("\\[x\\] \\ y\\", &["\\[x\\] \\\\ y\\\\"]);
-    becomes("> quoted", &["\\> quoted"]);
-    becomes("a<br>b<p>c</p>", &["a", "b", "", "c"]);
+    assert_markdown("`a[0]<b>` and `open", &["`a[0]<b>` and \\`open"]);
+    assert_markdown("``a ` b`` ```", &["``a ` b`` \\`\\`\\`"]);
+    assert_markdown("\\[x\\] \\ y\\", &["\\[x\\] \\\\ y\\\\"]);
+    assert_markdown("> quoted", &["\\> quoted"]);
+    assert_markdown("a<br>b<p>c</p>", &["a", "b", "", "c"]);
 }
 
 #[test]
-fn web_addresses_are_links_and_others_are_not() {
-    becomes(
+fn only_web_urls_become_links() {
+    assert_markdown(
         "See https://example.com/a?b=c. Or http://",
         &["See <https://example.com/a?b=c>. Or http://"],
     );
-    becomes("[docs](https://example.com)!", &["[docs](<https://example.com>)!"]);
-    becomes("[https://a.example](https://a.example)", &["<https://a.example>"]);
-    becomes(
+    assert_markdown("[docs](https://example.com)!", &["[docs](<https://example.com>)!"]);
+    assert_markdown("[https://a.example](https://a.example)", &["<https://a.example>"]);
+    assert_markdown(
         "[x](javascript:alert(1)) ![y](../z)",
         &["\\[x\\](javascript:alert(1)) \\[y\\](../z)"],
     );
-    becomes("(https://example.com/a)", &["(<https://example.com/a>)"]);
+    assert_markdown("(https://example.com/a)", &["(<https://example.com/a>)"]);
 }
 
 #[test]
 fn code_is_never_a_doc_test() {
-    becomes(
+    assert_markdown(
         "x\n```rust\nfn main() {}\n```\ny",
         &["x", "", "```text", "fn main() {}", "```", "", "y"],
     );
-    becomes("    panic!()", &["panic!()"]);
-    becomes("~~~\n```\na\n~~~\nb", &["```text", "' ```", "a", "```", "", "b"]);
-    becomes("```\nopen", &["```text", "open", "```"]);
-    becomes("- a\n  ```\n  b\n  ```", &["- a", "", "```text", "  b", "```"]);
+    assert_markdown("    panic!()", &["panic!()"]);
+    assert_markdown("~~~\n```\na\n~~~\nb", &["```text", "' ```", "a", "```", "", "b"]);
+    assert_markdown("```\nopen", &["```text", "open", "```"]);
+    assert_markdown("- a\n  ```\n  b\n  ```", &["- a", "", "```text", "  b", "```"]);
 }
 
 #[test]
-fn lists_are_flat_and_go_on_in_their_column() {
-    becomes(
+fn lists_are_flat_and_continuation_lines_are_indented() {
+    assert_markdown(
         "one\n* a\nb\n    * c\n1. d\n   e",
         &["one", "", "- a", "  b", "- c", "1. d", "   e"],
     );
-    becomes("- a\n\n  b", &["- a", "", "b"]);
-    becomes("-1 is text\n+x", &["\\-1 is text", "\\+x"]);
+    assert_markdown("- a\n\n  b", &["- a", "", "b"]);
+    assert_markdown("-1 is text\n+x", &["\\-1 is text", "\\+x"]);
 }
 
 #[test]
-fn headings_and_rules() {
-    becomes(
+fn headings_become_bold_and_rules_blank_lines() {
+    assert_markdown(
         "# Books #\nText\n====\nmore\n---",
         &["**Books**", "", "Text", "", "more"],
     );
-    becomes("#5 is text", &["\\#5 is text"]);
+    assert_markdown("#5 is text", &["\\#5 is text"]);
 }
 
 #[test]
-fn what_is_not_seen_is_left_out() {
-    becomes("a\u{202e}b\u{0}c\u{200b}\r\n*/ d", &["abc", "\\*/ d"]);
-    becomes("", &[]);
-    becomes("\n\n", &[]);
+fn invisible_characters_are_removed() {
+    assert_markdown("a\u{202e}b\u{0}c\u{200b}\r\n*/ d", &["abc", "\\*/ d"]);
+    assert_markdown("", &[]);
+    assert_markdown("\n\n", &[]);
 }
 
 #[test]
-fn long_lines_of_what_might_be_code_or_links_stay_text() {
-    // Each sign could begin something that ends far ahead: looked for once, and not once for each.
+fn long_lines_of_unclosed_delimiters_take_linear_time() {
+    // Each delimiter could have its end far ahead, which is searched only once.
     for sign in ["`", "[", "[x](", "``` ", "`a``b", "http://", "<br>a", "[a](https://b"] {
         let text = sign.repeat(20_000 / sign.len());
         assert!(!markdown(&text).is_empty(), "{sign}");
     }
-    // One target for all that might be links, and so long that a search for each would not end.
+    // All potential links share one target, so long that a search for each would not terminate.
     let (many, spaces) = (500_000, " ".repeat(500_000));
     for sign in ["[", "[a](x", "[a](", "[a]( ", "[a](http://b", "[a](http://b "] {
         let text = format!("{}]({spaces})", sign.repeat(many));
@@ -88,14 +88,14 @@ fn long_lines_of_what_might_be_code_or_links_stay_text() {
         let text = format!("{}{spaces})", sign.repeat(many));
         assert!(inline(&text).len() > many, "{sign}");
     }
-    becomes("[a]( https://b  ) c", &["[a](<https://b>) c"]);
-    becomes("[a](https://b c)", &["\\[a\\](<https://b> c)"]);
-    becomes("[a](https://b.)", &["\\[a\\](<https://b>.)"]);
-    becomes("``a` b", &["\\``a` b"]);
-    becomes("```a`b` c", &["\\`\\``a`b\\` c"]);
-    becomes("[a [b](https://c)", &["\\[a [b](<https://c>)"]);
-    becomes("[a](b) [c](https://d)", &["\\[a\\](b) [c](<https://d>)"]);
-    becomes(
+    assert_markdown("[a]( https://b  ) c", &["[a](<https://b>) c"]);
+    assert_markdown("[a](https://b c)", &["\\[a\\](<https://b> c)"]);
+    assert_markdown("[a](https://b.)", &["\\[a\\](<https://b>.)"]);
+    assert_markdown("``a` b", &["\\``a` b"]);
+    assert_markdown("```a`b` c", &["\\`\\``a`b\\` c"]);
+    assert_markdown("[a [b](https://c)", &["\\[a [b](<https://c>)"]);
+    assert_markdown("[a](b) [c](https://d)", &["\\[a\\](b) [c](<https://d>)"]);
+    assert_markdown(
         "[a](https://b [c](https://d)",
         &["\\[a\\](<https://b> [c](<https://d>)"],
     );

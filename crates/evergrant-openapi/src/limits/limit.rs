@@ -1,40 +1,40 @@
-//! A budget, and how it is spent.
+//! A limit, and the budget that counts up to it.
 
-use crate::problem::Problem;
-use crate::source::Node;
+use crate::problem::{Located, Problem};
 
-/// How much there may be of one thing.
+/// The maximum number of one kind of item.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Limit {
-    /// What messages and the README call it.
+    /// The name of the budget in messages and in the README.
     pub(super) name: &'static str,
-    pub(crate) most: usize,
-    /// What is counted.
+    pub(crate) max: usize,
+    /// The counted items, such as `operations`.
     counted: &'static str,
     remedy: &'static str,
 }
 
 impl Limit {
-    pub(super) const fn new(name: &'static str, most: usize, counted: &'static str, remedy: &'static str) -> Self {
+    pub(super) const fn new(name: &'static str, max: usize, counted: &'static str, remedy: &'static str) -> Self {
         Self {
             name,
-            most,
+            max,
             counted,
             remedy,
         }
     }
 
-    /// Whether so many are within it.
+    /// Returns an error if `count` exceeds the limit.
     pub(crate) fn check(&self, count: usize) -> Result<(), String> {
-        match count <= self.most {
+        match count <= self.max {
             true => Ok(()),
             false => Err(self.exceeded()),
         }
     }
 
-    /// The same for what is counted at a place.
-    pub(crate) fn check_at(&self, count: usize, node: &Node<'_>) -> Result<(), Problem> {
-        self.check(count).map_err(|message| node.problem(message))
+    /// Like [`check`](Self::check), with the location of the counted items.
+    pub(crate) fn check_at(&self, count: usize, at: &impl Located) -> Result<(), Problem> {
+        self.check(count)
+            .map_err(|message| Problem::new(&at.pointer(), message))
     }
 
     pub(crate) fn exceeded(&self) -> String {
@@ -42,20 +42,20 @@ impl Limit {
             "too many {}: the budget `{}` allows {}; {}",
             self.counted,
             self.name,
-            thousands(self.most),
+            thousands(self.max),
             self.remedy
         )
     }
 }
 
-/// A budget that is spent bit by bit.
+/// A limit and the amount that is already spent.
 #[derive(Debug)]
-pub(crate) struct Spending {
+pub(crate) struct Budget {
     limit: &'static Limit,
     spent: usize,
 }
 
-impl Spending {
+impl Budget {
     pub(crate) fn of(limit: &'static Limit) -> Self {
         Self { limit, spent: 0 }
     }
@@ -65,13 +65,14 @@ impl Spending {
         self.limit.check(self.spent)
     }
 
-    /// The same for what is spent on a place.
-    pub(crate) fn spend_at(&mut self, count: usize, node: &Node<'_>) -> Result<(), Problem> {
-        self.spend(count).map_err(|message| node.problem(message))
+    /// Like [`spend`](Self::spend), with the location of the counted items.
+    pub(crate) fn spend_at(&mut self, count: usize, at: &impl Located) -> Result<(), Problem> {
+        self.spend(count)
+            .map_err(|message| Problem::new(&at.pointer(), message))
     }
 }
 
-/// A number as people read it: `1,000,000`.
+/// Formats a number with thousands separators: `1,000,000`.
 pub(super) fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut shown = String::with_capacity(digits.len() + digits.len() / 3);

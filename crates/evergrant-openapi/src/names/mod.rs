@@ -1,62 +1,64 @@
-//! Names: from whatever a description calls things to Rust's identifiers, without clashes and always the same way.
+//! Converts the names of a description to Rust identifiers, deterministically and without collisions.
 
-mod scope;
+mod prelude;
+mod unique_names;
 mod words;
 
-pub(crate) use self::scope::Names;
+pub(crate) use self::prelude::PRELUDE;
+pub(crate) use self::unique_names::Names;
 
 use self::words::words;
 
-/// A name as Rust's methods, modules and fields have it: `oauth_ccg`. Never a keyword, never empty.
+/// Converts a name to snake case, for methods, modules and fields: `oauth_ccg`. Never a keyword and never empty.
 pub(crate) fn snake(name: &str) -> String {
     let words = words(name);
     let name = match words.is_empty() {
         true => "unnamed".to_owned(),
         false => words.join("_"),
     };
-    safe(name, "_")
+    valid_identifier(name, "_")
 }
 
-/// A name as Rust's types and variants have it: `OAuthCcg`. Never a keyword, never empty.
+/// Converts a name to Pascal case, for types and variants: `OAuthCcg`. Never a keyword and never empty.
 pub(crate) fn pascal(name: &str) -> String {
-    let name: String = words(name).iter().map(|word| capitalised(word)).collect();
+    let name: String = words(name).iter().map(|word| capitalize(word)).collect();
     if name.is_empty() {
         return "Unnamed".to_owned();
     }
-    safe(name, "")
+    valid_identifier(name, "")
 }
 
-/// A name as modules with a file of their own have it: as [`snake`], of ASCII letters alone.
+/// Converts a name to a module name that is also a file name: like [`snake`], in ASCII only.
 pub(crate) fn module(name: &str) -> String {
     let name: String = snake(name).chars().filter(char::is_ascii).collect();
     match name.trim_matches('_').is_empty() {
         true => "unnamed".to_owned(),
-        false => file(safe(name, "_")),
+        false => file_stem(valid_identifier(name, "_")),
     }
 }
 
-/// A module's name as that of a file: Windows has some for its devices, whatever comes behind the dot.
-pub(crate) fn file(name: String) -> String {
-    let numbered = |device: &str| {
+/// Appends `_` to the name of a module that Windows reserves for a device, whatever the file's extension.
+pub(crate) fn file_stem(name: String) -> String {
+    let is_numbered = |device: &str| {
         name.strip_prefix(device)
             .is_some_and(|number| matches!(number.as_bytes(), [b'1'..=b'9']))
     };
-    match matches!(name.as_str(), "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt") {
+    match matches!(name.as_str(), "con" | "prn" | "aux" | "nul") || is_numbered("com") || is_numbered("lpt") {
         true => format!("{name}_"),
         false => name,
     }
 }
 
-/// A name as Rust's statics have it: `OAUTH_CCG`.
-pub(crate) fn shouting(name: &str) -> String {
+/// Converts a name to screaming snake case, for statics: `OAUTH_CCG`.
+pub(crate) fn screaming_snake(name: &str) -> String {
     let name = words(name).join("_").to_uppercase();
     match name.is_empty() {
         true => "UNNAMED".to_owned(),
-        false => safe(name, "_"),
+        false => valid_identifier(name, "_"),
     }
 }
 
-/// A name as packages have it: `verizon-edge`, of ASCII letters, digits and dashes alone.
+/// Converts a name to kebab case, for packages: `verizon-edge`. It consists of ASCII letters, digits and dashes.
 pub(crate) fn kebab(name: &str) -> Option<String> {
     let name: Vec<String> = words(name)
         .into_iter()
@@ -68,7 +70,7 @@ pub(crate) fn kebab(name: &str) -> Option<String> {
         .then_some(name)
 }
 
-fn capitalised(word: &str) -> String {
+fn capitalize(word: &str) -> String {
     if let Some(rest) = word.strip_prefix("oauth") {
         return format!("OAuth{rest}");
     }
@@ -79,23 +81,23 @@ fn capitalised(word: &str) -> String {
     }
 }
 
-/// Puts a letter or `_` before a digit and whatever else begins no identifier, and `_` behind a keyword.
-fn safe(name: String, before_digit: &str) -> String {
-    let begins = |first: char| match first.is_ascii() {
+/// Adds a prefix if the first character cannot start an identifier, and a suffix to a keyword.
+fn valid_identifier(name: String, digit_prefix: &str) -> String {
+    let can_start = |first: char| match first.is_ascii() {
         true => first == '_' || first.is_ascii_alphabetic(),
-        // A mark on the letter before it is part of a name, and begins none.
+        // A combining mark is valid within an identifier, but not at its start.
         false => syn::parse_str::<syn::Ident>(first.encode_utf8(&mut [0; 4])).is_ok(),
     };
-    let name = match name.starts_with(|first: char| !begins(first)) {
-        true if before_digit.is_empty() => format!("N{name}"),
-        true => format!("{before_digit}{name}"),
+    let name = match name.starts_with(|first: char| !can_start(first)) {
+        true if digit_prefix.is_empty() => format!("N{name}"),
+        true => format!("{digit_prefix}{name}"),
         false => name,
     };
-    // What reads as one identifier is one; keywords do not, but for one that came with edition 2024.
+    // `syn` rejects keywords, except `gen`, which is a keyword since edition 2024.
     match syn::parse_str::<syn::Ident>(&name) {
         Ok(_) if name != "gen" => name,
-        // `Self` is the only keyword that types could be called.
-        _ if before_digit.is_empty() => format!("{name}Type"),
+        // `Self` is the only keyword in Pascal case.
+        _ if digit_prefix.is_empty() => format!("{name}Type"),
         _ => format!("{name}_"),
     }
 }
@@ -105,16 +107,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mark_or_a_digit_of_any_script_begins_no_name() {
+    fn names_do_not_start_with_a_mark_or_a_digit_of_any_script() {
         for name in ["\u{65c}st", "\u{300}a", "\u{661}a", "\u{65c}", "²a", "ⅷ"] {
-            for name in [snake(name), pascal(name), shouting(name), module(name)] {
+            for name in [snake(name), pascal(name), screaming_snake(name), module(name)] {
                 assert!(syn::parse_str::<syn::Ident>(&name).is_ok(), "{name:?}");
             }
         }
     }
 
     #[test]
-    fn the_seeds_names() {
+    fn abbreviations_and_separators_are_split_into_words() {
         for name in ["oauthCCG", "OAuthCCG", "oAuthCCG", "OAuth_CCG"] {
             assert_eq!(
                 (snake(name), pascal(name)),
@@ -137,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_not_called_as_devices_are() {
+    fn modules_do_not_have_names_of_windows_devices() {
         for (name, expected) in [
             ("Aux", "aux_"),
             ("CON", "con_"),
@@ -151,8 +153,8 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_name_is_it_comes_out_as_an_identifier() {
-        let odd = [
+    fn every_name_becomes_a_valid_identifier() {
+        let names = [
             "",
             "-",
             "type",
@@ -185,9 +187,12 @@ mod tests {
             "²",
             "٣x",
         ];
-        for name in odd {
-            for made in [snake(name), pascal(name), shouting(name)] {
-                assert!(syn::parse_str::<syn::Ident>(&made).is_ok(), "{name:?} became {made:?}");
+        for name in names {
+            for identifier in [snake(name), pascal(name), screaming_snake(name)] {
+                assert!(
+                    syn::parse_str::<syn::Ident>(&identifier).is_ok(),
+                    "{name:?}: {identifier:?}"
+                );
             }
         }
     }

@@ -1,30 +1,31 @@
-//! The words of a name.
+//! Splits a name into words.
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// The words in lower case: split at what is no letter or digit and where the case changes, `+` and `-` before a digit read as words.
+/// Returns the words of a name in lower case: split at separators and at changes of case. A `+` or `-` before a digit
+/// becomes a word.
 pub(super) fn words(name: &str) -> Vec<String> {
     let name = name.strip_prefix("r#").unwrap_or(name);
-    // As Rust compares identifiers, so that two that it takes for one do not come out as two.
-    let spelled: String = spell_signs(name).nfkc().take(LONGEST_READ).collect();
+    // Rust compares identifiers in this normal form: names that are equal for Rust must be equal here.
+    let spelled: String = spell_signs(name).nfkc().take(MAX_INPUT_CHARS).collect();
     let mut words: Vec<String> = Vec::new();
     for part in spelled
-        .split(|letter: char| !is_word(letter))
+        .split(|letter: char| !is_identifier_char(letter))
         .filter(|part| !part.is_empty())
     {
         split_by_case(part, &mut words);
     }
-    shortened(join_torn(words))
+    truncate(rejoin_split_words(words))
 }
 
-/// Of a longer name, no more letters are looked at: what becomes of it is shorter.
-const LONGEST_READ: usize = 2_000;
+/// Characters beyond this are ignored.
+const MAX_INPUT_CHARS: usize = 2_000;
 
-/// Files are named after modules, and file systems have limits.
-const LONGEST: usize = 96;
+/// Modules are files, and file systems limit the length of names.
+const MAX_NAME_BYTES: usize = 96;
 
-fn shortened(mut words: Vec<String>) -> Vec<String> {
-    let mut room = LONGEST;
+fn truncate(mut words: Vec<String>) -> Vec<String> {
+    let mut room = MAX_NAME_BYTES;
     words.retain_mut(|word| {
         let cut = word
             .char_indices()
@@ -38,8 +39,8 @@ fn shortened(mut words: Vec<String>) -> Vec<String> {
     words
 }
 
-/// Letters and digits that an identifier may have.
-fn is_word(letter: char) -> bool {
+/// Returns whether a character is a letter or digit that an identifier may contain.
+fn is_identifier_char(letter: char) -> bool {
     letter.is_alphanumeric() && (letter.is_ascii() || syn::parse_str::<syn::Ident>(&format!("a{letter}")).is_ok())
 }
 
@@ -47,7 +48,7 @@ fn spell_signs(name: &str) -> String {
     let rest = |sign: char| {
         name.strip_prefix(sign)
             .filter(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
-            .map(|rest| rest.chars().take(LONGEST_READ).collect::<String>())
+            .map(|rest| rest.chars().take(MAX_INPUT_CHARS).collect::<String>())
     };
     if let Some(rest) = rest('+') {
         return format!("plus {rest}");
@@ -63,7 +64,7 @@ fn spell_signs(name: &str) -> String {
         "=" | "==" => "equal".to_owned(),
         "!=" => "unequal".to_owned(),
         "*" => "any".to_owned(),
-        _ => name.chars().take(LONGEST_READ).collect(),
+        _ => name.chars().take(MAX_INPUT_CHARS).collect(),
     }
 }
 
@@ -81,15 +82,15 @@ fn split_by_case(part: &str, words: &mut Vec<String>) {
         if begins && !word.is_empty() {
             words.push(std::mem::take(&mut word));
         }
-        word.extend(letter.to_lowercase().filter(|letter| is_word(*letter)));
+        word.extend(letter.to_lowercase().filter(|letter| is_identifier_char(*letter)));
     }
     if !word.is_empty() {
         words.push(word);
     }
 }
 
-/// Words that case alone would tear apart: how they begin, and how they go on.
-const TORN: [(&str, &str); 7] = [
+/// Words that are split by a change of case, as first word and start of the second one.
+const SPLIT_WORDS: [(&str, &str); 7] = [
     ("i", "pv4"),
     ("i", "pv6"),
     ("i", "os"),
@@ -99,12 +100,13 @@ const TORN: [(&str, &str); 7] = [
     ("o", "auth"),
 ];
 
-/// Puts together what is one word, however it is written: `OAuth`, `IPv4`.
-fn join_torn(words: Vec<String>) -> Vec<String> {
+/// Joins words such as `OAuth` and `IPv4` that were split by a change of case.
+fn rejoin_split_words(words: Vec<String>) -> Vec<String> {
     let mut joined: Vec<String> = Vec::with_capacity(words.len());
     for word in words {
         let rest = |begin: &str| {
-            TORN.iter()
+            SPLIT_WORDS
+                .iter()
                 .any(|(first, rest)| *first == begin && word.starts_with(rest))
         };
         match joined.last_mut() {

@@ -1,4 +1,4 @@
-//! `Cargo.toml`: the keys that generation owns are set, everything else stays as it is.
+//! Updates `Cargo.toml`: sets the generated keys and keeps everything else.
 
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, Value, value};
 
@@ -6,7 +6,7 @@ use super::Runtime;
 use crate::api::Api;
 use crate::prose::first_line;
 
-/// What generation says in a `Cargo.toml`.
+/// The generated values of `Cargo.toml`.
 #[derive(Debug, Clone)]
 pub(crate) struct Manifest {
     name: String,
@@ -15,7 +15,7 @@ pub(crate) struct Manifest {
     runtime: Runtime,
 }
 
-/// The version of the runtime that the generated code is made for: that of this crate.
+/// The version of `evergrant-sdk` that the generated code requires: the version of this crate.
 const RUNTIME_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 impl Manifest {
@@ -24,15 +24,15 @@ impl Manifest {
             name: api.package.name.clone(),
             version: api.package.version.clone(),
             description: format!(
-                "A client for {}, whose authentication looks after itself.",
+                "A client for {} that fetches, caches and renews its access tokens.",
                 first_line(&api.package.title)
             ),
             runtime: runtime.clone(),
         }
     }
 
-    /// The text of the manifest: a new one, or what is there with what generation owns in it.
-    pub(super) fn written_into(&self, present: Option<&str>) -> Result<String, String> {
+    /// Returns a new manifest, or the existing one with the generated values.
+    pub(super) fn merge_into(&self, present: Option<&str>) -> Result<String, String> {
         let mut document: DocumentMut = present
             .unwrap_or_default()
             .parse()
@@ -50,7 +50,7 @@ impl Manifest {
             }
         }
         let dependencies = table(document.as_table_mut(), "dependencies")?;
-        if self.runtime != Runtime::Kept || !dependencies.contains_key("evergrant-sdk") {
+        if self.runtime != Runtime::Unchanged || !dependencies.contains_key("evergrant-sdk") {
             set(dependencies, "evergrant-sdk", self.runtime_dependency());
         }
         set(
@@ -72,7 +72,7 @@ impl Manifest {
 
     fn runtime_dependency(&self) -> Value {
         match &self.runtime {
-            Runtime::Kept | Runtime::Registry => RUNTIME_VERSION.into(),
+            Runtime::Unchanged | Runtime::Registry => RUNTIME_VERSION.into(),
             Runtime::Path(path) => {
                 let path = path.to_string_lossy().replace('\\', "/");
                 inline(&[("path", path.into()), ("version", RUNTIME_VERSION.into())])
@@ -86,7 +86,7 @@ fn table<'t>(parent: &'t mut Table, name: &str) -> Result<&'t mut Table, String>
     item.as_table_mut().ok_or_else(|| format!("`{name}` is not a table"))
 }
 
-/// Leaves a value that says the same as it is, with its formatting and comments.
+/// Sets a value. An equal value keeps its formatting and comments.
 fn set(table: &mut Table, key: &str, new: Value) {
     let same = table
         .get(key)
@@ -97,7 +97,7 @@ fn set(table: &mut Table, key: &str, new: Value) {
     }
 }
 
-/// Without the space around it.
+/// Formats a value without surrounding whitespace and comments.
 fn plain(value: &Value) -> String {
     let mut value = value.clone();
     value.decor_mut().clear();
@@ -130,20 +130,17 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_is_a_fixed_point_and_keeps_what_was_added() {
-        let first = manifest().written_into(None).unwrap();
-        assert_eq!(manifest().written_into(Some(&first)).unwrap(), first);
-        let mine = format!("{first}\n[profile.dev]\ndebug = 0 # mine\n").replace("1.0.0", "7.0.0");
-        let again = manifest().written_into(Some(&mine)).unwrap();
-        assert_eq!(
-            again, mine,
-            "a version that was set by hand stays, as does everything else"
-        );
+    fn an_update_is_idempotent_and_keeps_manual_changes() {
+        let first = manifest().merge_into(None).unwrap();
+        assert_eq!(manifest().merge_into(Some(&first)).unwrap(), first);
+        let edited = format!("{first}\n[profile.dev]\ndebug = 0 # manual\n").replace("1.0.0", "7.0.0");
+        let updated = manifest().merge_into(Some(&edited)).unwrap();
+        assert_eq!(updated, edited, "the manual version and everything else are kept");
     }
 
     #[test]
-    fn what_is_no_toml_is_said() {
-        assert!(manifest().written_into(Some("[package")).is_err());
-        assert!(manifest().written_into(Some("package = 1")).is_err());
+    fn invalid_toml_is_an_error() {
+        assert!(manifest().merge_into(Some("[package")).is_err());
+        assert!(manifest().merge_into(Some("package = 1")).is_err());
     }
 }

@@ -1,9 +1,9 @@
-//! The package on disk: what is generated is replaced, what was added by hand is kept.
+//! Writes the package to disk: replaces generated files and keeps manual changes.
 
-mod list;
+mod directory;
+mod file_list;
 mod manifest;
 mod readme;
-mod root;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -12,50 +12,50 @@ use std::path::PathBuf;
 
 pub(crate) use self::manifest::Manifest;
 
-/// Where a generated package takes its runtime, `evergrant-sdk`, from.
+/// The source of the `evergrant-sdk` dependency in a generated package.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Runtime {
-    /// Wherever `Cargo.toml` has it from already; the registry where it does not name it yet.
+    /// Keeps the source in the existing `Cargo.toml`, and uses the registry if there is none.
     #[default]
-    Kept,
-    /// The registry.
+    Unchanged,
+    /// Uses the version of this crate from the registry.
     Registry,
-    /// A directory, as written into `Cargo.toml`; and the registry once the package is published.
+    /// Uses this path. The version is written to `Cargo.toml` too, so that the package can be published.
     Path(PathBuf),
 }
 
-/// What a package consists of.
+/// The content of a package.
 #[derive(Debug, Clone)]
 pub(crate) struct Contents {
     pub(crate) manifest: Manifest,
-    /// The generated part of the README.
+    /// The generated section of the README.
     pub(crate) readme: String,
-    /// All other files, by their paths below the package's directory.
+    /// All other files: their paths, relative to the package's directory, and their content.
     pub(crate) files: Vec<(String, String)>,
 }
 
-/// What was written.
+/// A summary of the files that [`Sdk::write`](crate::Sdk::write) wrote and removed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Written {
-    /// Files that are new or have changed.
+pub struct WriteSummary {
+    /// The paths of new and changed files.
     pub changed: Vec<PathBuf>,
-    /// Files of an earlier generation that are gone.
+    /// The paths of files that were removed because they are no longer generated.
     pub removed: Vec<PathBuf>,
-    /// Files that were right already.
+    /// The number of files that were already up to date.
     pub unchanged: usize,
 }
 
-/// What is not as it would be generated.
+/// A difference between a directory and the generated package, with the path of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Difference {
-    /// The file is not there.
+    /// The package contains this file, but the directory does not.
     Missing(PathBuf),
-    /// The file is there, and says something else.
+    /// The file in the directory differs from the file of the package.
     Changed(PathBuf),
-    /// The file is left from an earlier generation.
+    /// The directory contains a generated file that is no longer part of the package.
     Stale(PathBuf),
 }
 

@@ -1,4 +1,4 @@
-//! What a directory holds that means no good: links, pipes, and lists of what nobody generated.
+//! Hostile directories: links, pipes, and invalid lists of generated files.
 
 #![cfg(unix)]
 
@@ -14,12 +14,12 @@ use crate::source::Document;
 
 const DESCRIPTION: &str = "openapi: 3.1.0\ninfo: {title: Example, version: '1'}\npaths: {}";
 
-/// A folder of its own, with the package's directory `out` and a `victim` beside it.
-struct World {
+/// A temporary folder with the package's directory `out` and a sibling directory `victim`.
+struct Fixture {
     folder: PathBuf,
 }
 
-impl World {
+impl Fixture {
     fn new(name: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("evergrant-package-{}-{name}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
@@ -35,7 +35,7 @@ impl World {
         self.folder.join("out")
     }
 
-    fn file(&self, path: &str, text: &str) {
+    fn write_file(&self, path: &str, text: &str) {
         let path = self.out().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
@@ -47,15 +47,15 @@ impl World {
         symlink(target, path).unwrap();
     }
 
-    /// Everything there is, with what it says or where it leads.
-    fn everything(&self) -> Vec<(PathBuf, String)> {
+    /// Returns all files with their content or link target.
+    fn snapshot(&self) -> Vec<(PathBuf, String)> {
         let mut found = Vec::new();
         let mut folders = vec![self.folder.clone()];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
                 let metadata = path.symlink_metadata().unwrap();
-                let says = if metadata.is_dir() {
+                let content = if metadata.is_dir() {
                     folders.push(path.clone());
                     "directory".to_owned()
                 } else if metadata.is_symlink() {
@@ -65,27 +65,27 @@ impl World {
                 } else {
                     "special".to_owned()
                 };
-                found.push((path, says));
+                found.push((path, content));
             }
         }
         found.sort();
         found
     }
 
-    /// Neither writing nor checking does anything but say why.
+    /// Asserts that writing and checking fail with the same error and change nothing.
     #[track_caller]
-    fn refuses(&self, contents: &Contents) -> Error {
-        let before = self.everything();
+    fn assert_rejected(&self, contents: &Contents) -> Error {
+        let before = self.snapshot();
         let checked = contents.check(&self.out()).unwrap_err();
         let written = contents.write(&self.out()).unwrap_err();
         assert_eq!(checked.to_string(), written.to_string());
         assert!(written.to_string().contains("nothing was written"), "{written}");
-        assert_eq!(self.everything(), before);
+        assert_eq!(self.snapshot(), before);
         written
     }
 }
 
-impl Drop for World {
+impl Drop for Fixture {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
     }
@@ -93,7 +93,7 @@ impl Drop for World {
 
 fn contents(files: &[&str]) -> Contents {
     let document = Document::parse("test", DESCRIPTION).unwrap();
-    let api = Api::read(&document, None, Unsupported::Refuse).unwrap();
+    let api = Api::read(&document, None, Unsupported::Reject).unwrap();
     Contents {
         manifest: Manifest::of(&api, &Runtime::Registry),
         readme: "# Example".to_owned(),
@@ -105,7 +105,7 @@ fn contents(files: &[&str]) -> Contents {
 }
 
 #[test]
-fn a_link_in_place_of_any_directory_or_file_is_refused() {
+fn links_instead_of_files_and_directories_are_rejected() {
     let places = [
         ("../victim", "src"),
         ("../../victim", "doc/auth"),
@@ -116,25 +116,25 @@ fn a_link_in_place_of_any_directory_or_file_is_refused() {
         ("../victim/x", "Cargo.toml"),
         ("../victim/x", "README.md"),
         ("../victim/x", ".evergrant-files"),
-        // Even one that stays within the directory, or leads nowhere.
+        // Also links within the directory and dangling links.
         ("other", "src"),
         ("nowhere", "README.md"),
         ("/dev/zero", "Cargo.toml"),
         ("src", "src"),
     ];
     for (index, (target, path)) in places.into_iter().enumerate() {
-        let world = World::new(&format!("link-{index}"));
-        fs::create_dir_all(world.out().join("other")).unwrap();
-        world.link(target, path);
+        let fixture = Fixture::new(&format!("link-{index}"));
+        fs::create_dir_all(fixture.out().join("other")).unwrap();
+        fixture.link(target, path);
         let files = ["src/lib.rs", "src/models/mod.rs", "doc/auth/key.md"];
         if path != ".evergrant-files" {
-            world.file(".evergrant-files", &files.join("\n"));
+            fixture.write_file(".evergrant-files", &files.join("\n"));
         }
-        let error = world.refuses(&contents(&files));
+        let error = fixture.assert_rejected(&contents(&files));
         assert!(
             matches!(
                 error,
-                Error::NotPlain {
+                Error::UnexpectedFileType {
                     found: "a symbolic link",
                     ..
                 }
@@ -149,7 +149,7 @@ fn a_link_in_place_of_any_directory_or_file_is_refused() {
 }
 
 #[test]
-fn what_the_list_names_is_not_removed_through_a_link() {
+fn listed_files_are_not_removed_through_links() {
     for (index, (target, path, listed)) in [
         ("../victim", "src", "src/x"),
         ("../victim", "src", "src/deep/x"),
@@ -160,15 +160,18 @@ fn what_the_list_names_is_not_removed_through_a_link() {
     .into_iter()
     .enumerate()
     {
-        let world = World::new(&format!("stale-{index}"));
-        world.file(".evergrant-files", &format!("{listed}\n"));
-        world.link(target, path);
-        assert!(matches!(world.refuses(&contents(&[])), Error::NotPlain { .. }));
+        let fixture = Fixture::new(&format!("stale-{index}"));
+        fixture.write_file(".evergrant-files", &format!("{listed}\n"));
+        fixture.link(target, path);
+        assert!(matches!(
+            fixture.assert_rejected(&contents(&[])),
+            Error::UnexpectedFileType { .. }
+        ));
     }
 }
 
 #[test]
-fn a_list_that_names_anything_else_is_refused_before_the_first_file_is_touched() {
+fn an_invalid_list_is_rejected_before_any_change() {
     for (index, line) in [
         "../victim/x",
         "Cargo.toml",
@@ -179,12 +182,12 @@ fn a_list_that_names_anything_else_is_refused_before_the_first_file_is_touched()
     .into_iter()
     .enumerate()
     {
-        let world = World::new(&format!("list-{index}"));
-        world.file("src/old.rs", "// old\n");
-        world.file(".git/config", "mine");
-        world.file(".evergrant-files", &format!("src/old.rs\n{line}\n"));
-        let error = world.refuses(&contents(&["src/lib.rs"]));
-        assert!(matches!(error, Error::FileList { line: 2, .. }), "{error}");
+        let fixture = Fixture::new(&format!("list-{index}"));
+        fixture.write_file("src/old.rs", "// old\n");
+        fixture.write_file(".git/config", "mine");
+        fixture.write_file(".evergrant-files", &format!("src/old.rs\n{line}\n"));
+        let error = fixture.assert_rejected(&contents(&["src/lib.rs"]));
+        assert!(matches!(error, Error::InvalidFileList { line: 2, .. }), "{error}");
         assert!(
             error.to_string().contains(line) && error.to_string().contains("Remove the line"),
             "{error}"
@@ -193,22 +196,22 @@ fn a_list_that_names_anything_else_is_refused_before_the_first_file_is_touched()
 }
 
 #[test]
-fn pipes_and_directories_in_place_of_files_are_refused_without_waiting() {
+fn pipes_and_directories_instead_of_files_are_rejected_without_blocking() {
     for (index, path) in ["Cargo.toml", "README.md", ".evergrant-files", "src/lib.rs", "src"]
         .into_iter()
         .enumerate()
     {
-        let world = World::new(&format!("pipe-{index}"));
-        let pipe = world.out().join(path);
+        let fixture = Fixture::new(&format!("pipe-{index}"));
+        let pipe = fixture.out().join(path);
         fs::create_dir_all(pipe.parent().unwrap()).unwrap();
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        let error = world.refuses(&contents(&["src/lib.rs"]));
+        let error = fixture.assert_rejected(&contents(&["src/lib.rs"]));
         assert!(error.to_string().contains("a pipe, a socket or a device"), "{error}");
 
         if path != "src" {
-            let world = World::new(&format!("directory-{index}"));
-            world.file(&format!("{path}/mine"), "mine");
-            let error = world.refuses(&contents(&["src/lib.rs"]));
+            let fixture = Fixture::new(&format!("directory-{index}"));
+            fixture.write_file(&format!("{path}/mine"), "mine");
+            let error = fixture.assert_rejected(&contents(&["src/lib.rs"]));
             assert!(
                 error
                     .to_string()
@@ -217,26 +220,28 @@ fn pipes_and_directories_in_place_of_files_are_refused_without_waiting() {
             );
         }
     }
-    let world = World::new("file");
-    world.file("src", "mine");
-    let error = world.refuses(&contents(&["src/lib.rs"]));
+    let fixture = Fixture::new("file");
+    fixture.write_file("src", "mine");
+    let error = fixture.assert_rejected(&contents(&["src/lib.rs"]));
     assert!(
-        error.to_string().contains("src is a file where a directory belongs"),
+        error
+            .to_string()
+            .contains("src is a file where a directory is expected"),
         "{error}"
     );
 }
 
 #[test]
-fn temporary_files_are_new_and_do_not_stay() {
-    let world = World::new("temporary");
-    // The names that they had once.
-    world.link("../victim/x", "Cargo.toml.new");
-    world.link("../../victim/lib.rs", "src/lib.rs.new");
-    contents(&["src/lib.rs"]).write(&world.out()).unwrap();
+fn temporary_files_do_not_follow_links_and_are_removed() {
+    let fixture = Fixture::new("temporary");
+    // Predictable names of temporary files.
+    fixture.link("../victim/x", "Cargo.toml.new");
+    fixture.link("../../victim/lib.rs", "src/lib.rs.new");
+    contents(&["src/lib.rs"]).write(&fixture.out()).unwrap();
     for file in ["victim/x", "victim/lib.rs"] {
-        assert_eq!(fs::read_to_string(world.folder.join(file)).unwrap(), "precious");
+        assert_eq!(fs::read_to_string(fixture.folder.join(file)).unwrap(), "precious");
     }
-    let mut names: Vec<_> = fs::read_dir(world.out())
+    let mut names: Vec<_> = fs::read_dir(fixture.out())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
@@ -248,37 +253,37 @@ fn temporary_files_are_new_and_do_not_stay() {
 }
 
 #[test]
-fn a_file_that_cannot_be_put_in_place_leaves_no_temporary_one() {
-    let world = World::new("failed");
-    let mut root = super::root::Root::open(&world.out()).unwrap();
-    world.file("src/lib.rs/mine", "mine");
+fn a_failed_replacement_leaves_no_temporary_file() {
+    let fixture = Fixture::new("failed");
+    let mut root = super::directory::PackageDirectory::open(&fixture.out()).unwrap();
+    fixture.write_file("src/lib.rs/mine", "mine");
     assert!(matches!(
         root.write(Path::new("src/lib.rs"), b"x"),
         Err(Error::Write { .. })
     ));
-    assert_eq!(fs::read_dir(world.out().join("src")).unwrap().count(), 1);
+    assert_eq!(fs::read_dir(fixture.out().join("src")).unwrap().count(), 1);
 }
 
 #[test]
-fn a_hard_link_keeps_what_it_says() {
-    let world = World::new("hard");
-    world.file(".evergrant-files", "src/lib.rs\n");
-    fs::create_dir_all(world.out().join("src")).unwrap();
-    let (victim, ours) = (world.folder.join("victim/x"), world.out().join("src/lib.rs"));
-    fs::hard_link(&victim, &ours).unwrap();
-    contents(&["src/lib.rs"]).write(&world.out()).unwrap();
+fn hard_links_keep_their_content() {
+    let fixture = Fixture::new("hard");
+    fixture.write_file(".evergrant-files", "src/lib.rs\n");
+    fs::create_dir_all(fixture.out().join("src")).unwrap();
+    let (victim, generated) = (fixture.folder.join("victim/x"), fixture.out().join("src/lib.rs"));
+    fs::hard_link(&victim, &generated).unwrap();
+    contents(&["src/lib.rs"]).write(&fixture.out()).unwrap();
     assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
-    assert_ne!(victim.metadata().unwrap().ino(), ours.metadata().unwrap().ino());
+    assert_ne!(victim.metadata().unwrap().ino(), generated.metadata().unwrap().ino());
 }
 
 #[test]
-fn the_directory_itself_may_be_a_link_and_is_created_if_it_is_not_there() {
-    let world = World::new("itself");
-    symlink("out", world.folder.join("link")).unwrap();
+fn the_directory_may_be_a_link_and_is_created_if_missing() {
+    let fixture = Fixture::new("itself");
+    symlink("out", fixture.folder.join("link")).unwrap();
     let contents = contents(&["src/lib.rs"]);
-    contents.write(&world.folder.join("link")).unwrap();
-    assert!(world.out().join("src/lib.rs").exists());
-    let new = world.folder.join("new/deep");
+    contents.write(&fixture.folder.join("link")).unwrap();
+    assert!(fixture.out().join("src/lib.rs").exists());
+    let new = fixture.folder.join("new/deep");
     assert_eq!(contents.check(&new).unwrap().len(), 4);
     assert!(!new.exists());
     contents.write(&new).unwrap();
@@ -286,13 +291,13 @@ fn the_directory_itself_may_be_a_link_and_is_created_if_it_is_not_there() {
 }
 
 #[test]
-fn kept_files_are_of_a_size_that_somebody_could_have_written() {
+fn merged_files_have_a_maximum_size() {
     for name in ["Cargo.toml", "README.md"] {
-        let world = World::new(&format!("large-{name}"));
-        world.file(name, "");
-        let file = fs::File::options().write(true).open(world.out().join(name)).unwrap();
+        let fixture = Fixture::new(&format!("large-{name}"));
+        fixture.write_file(name, "");
+        let file = fs::File::options().write(true).open(fixture.out().join(name)).unwrap();
         file.set_len(1 << 40).unwrap();
-        let error = contents(&[]).write(&world.out()).unwrap_err();
+        let error = contents(&[]).write(&fixture.out()).unwrap_err();
         assert!(error.to_string().contains("larger than 16 MiB"), "{error}");
     }
 }

@@ -1,177 +1,197 @@
-//! Puts together what a schema says, through its references and its `allOf`, however they are nested.
+//! Merges a schema with its references and its `allOf`, at any depth.
 
 use serde_json::Value;
 
-use super::facts::{Choice, Facts, Kinds, Part, Rest};
-use super::keywords::{check, is_large_integer, says_null, significant};
-use super::{DEEPEST, Schemas};
+use super::keywords::{allows_null, check_types, is_large_integer, significant};
+use super::merged::{AdditionalProperties, Choice, JsonTypes, MergedSchema, Part};
+use super::{MAX_DEPTH, Schemas};
 use crate::limits::{ENUM_VALUES, SCHEMAS};
 use crate::problem::Problem;
-use crate::source::{Node, NodeId, kind};
+use crate::source::{Node, NodeId, type_name};
 
-/// So many keywords of a schema are looked at for the price of one schema.
-const KEYWORDS: usize = 32;
+/// Number of keywords that cost one unit of the budget.
+const KEYWORDS_PER_UNIT: usize = 32;
 
-/// Formats that mean something are shorter.
-const LONGEST_FORMAT: usize = 64;
+/// All known formats are shorter.
+const MAX_FORMAT_CHARS: usize = 64;
 
-/// So many schemas say something of one member: each is compared with all others.
-const MOST_SAID: usize = 100;
+/// Maximum number of schemas for one member, as each is compared with all others.
+const MAX_MEMBER_SCHEMAS: usize = 100;
 
-/// JSON has seven types.
-const MOST_NAMES: usize = 16;
+/// Maximum number of names in `type`; JSON has seven types.
+const MAX_TYPE_NAMES: usize = 16;
 
-/// A way through references and `allOf`.
+/// A path through references and `allOf`.
 #[derive(Default)]
-struct Way {
-    trail: Vec<NodeId>,
+struct MergePath {
+    ancestors: Vec<NodeId>,
     owner: Option<String>,
     bare: bool,
 }
 
 impl<'a> Schemas<'a> {
-    /// All that the parts say together.
-    pub(super) fn facts(&mut self, parts: &[Part<'a>]) -> Result<Facts<'a>, Problem> {
-        let mut facts = Facts {
+    /// Merges all parts.
+    pub(super) fn merge(&mut self, parts: &[Part<'a>]) -> Result<MergedSchema<'a>, Problem> {
+        let mut merged = MergedSchema {
             nullable: true,
-            ..Facts::default()
+            ..MergedSchema::default()
         };
         for part in parts {
-            let mut way = Way {
+            let mut path = MergePath {
                 bare: part.bare,
-                ..Way::default()
+                ..MergePath::default()
             };
-            facts.nullable &= self.gather(&mut facts, &part.node, &mut way)?;
+            merged.nullable &= self.merge_node(&mut merged, &part.node, &mut path)?;
         }
-        Ok(facts)
+        Ok(merged)
     }
 
-    /// Adds what one more schema says.
-    pub(super) fn add(&mut self, facts: &mut Facts<'a>, node: &Node<'a>) -> Result<(), Problem> {
-        facts.nullable |= self.gather(facts, node, &mut Way::default())?;
+    /// Merges one more schema.
+    pub(super) fn merge_into(&mut self, merged: &mut MergedSchema<'a>, node: &Node<'a>) -> Result<(), Problem> {
+        merged.nullable |= self.merge_node(merged, node, &mut MergePath::default())?;
         Ok(())
     }
 
-    /// Whether null is right is the answer.
-    fn gather(&mut self, facts: &mut Facts<'a>, node: &Node<'a>, way: &mut Way) -> Result<bool, Problem> {
+    /// Merges a schema, and returns whether it allows null.
+    fn merge_node(
+        &mut self,
+        merged: &mut MergedSchema<'a>,
+        node: &Node<'a>,
+        path: &mut MergePath,
+    ) -> Result<bool, Problem> {
         let id = node.id();
-        if way.trail.contains(&id) {
-            return Err(node.problem("`allOf` leads in a circle here"));
+        if path.ancestors.contains(&id) {
+            return Err(node.problem("`allOf` is part of a cycle"));
         }
-        if let Some(&nullable) = facts.seen.get(&id) {
+        if let Some(&nullable) = merged.visited.get(&id) {
             return Ok(nullable);
         }
-        if way.trail.len() > DEEPEST {
+        if path.ancestors.len() > MAX_DEPTH {
             self.warn(
                 node,
-                format!("`allOf` is nested more than {DEEPEST} levels deep; taken as any JSON"),
+                format!("`allOf` is nested more than {MAX_DEPTH} levels deep; the schema becomes arbitrary JSON"),
             );
-            facts.broken = true;
+            merged.invalid = true;
             return Ok(false);
         }
         self.spend(node, 1)?;
-        way.trail.push(id);
-        let nullable = self.gather_from(facts, node, way);
-        way.trail.pop();
-        facts.seen.insert(id, *nullable.as_ref().unwrap_or(&false));
+        path.ancestors.push(id);
+        let nullable = self.merge_schema(merged, node, path);
+        path.ancestors.pop();
+        merged.visited.insert(id, *nullable.as_ref().unwrap_or(&false));
         nullable
     }
 
-    fn gather_from(&mut self, facts: &mut Facts<'a>, node: &Node<'a>, way: &mut Way) -> Result<bool, Problem> {
+    fn merge_schema(
+        &mut self,
+        merged: &mut MergedSchema<'a>,
+        node: &Node<'a>,
+        path: &mut MergePath,
+    ) -> Result<bool, Problem> {
         let schema = match node.value() {
             Value::Object(schema) => schema,
             Value::Bool(true) => return Ok(false),
             Value::Bool(false) => {
-                facts.broken = true;
+                merged.invalid = true;
                 return Ok(false);
             }
-            other => return Err(node.problem(format!("a schema is expected here, not {}", kind(other)))),
+            other => return Err(node.problem(format!("expected a schema, found {}", type_name(other)))),
         };
         if node.is_root() {
-            return Err(node.problem("the whole description is no schema"));
+            return Err(node.problem("the root of the description is not a schema"));
         }
-        check(node, schema)?;
-        self.spend(node, schema.len() / KEYWORDS)?;
+        check_types(node, schema)?;
+        self.spend(node, schema.len() / KEYWORDS_PER_UNIT)?;
         let mut all_nullable = None;
         if let Some(reference) = node.reference() {
             let target = self.document.find(reference, node)?;
-            all_nullable = Some(self.gather_through(facts, &target, way)?);
+            all_nullable = Some(self.merge_reference(merged, &target, path)?);
         }
         if significant(schema).any(|keyword| keyword != "$ref" && keyword != "allOf") {
-            self.gather_own(facts, node, way)?;
+            self.merge_keywords(merged, node, path)?;
         }
         for element in node.list("allOf")? {
-            let nullable = self.gather(facts, &element, way)?;
+            let nullable = self.merge_node(merged, &element, path)?;
             all_nullable = Some(all_nullable.unwrap_or(true) && nullable);
         }
-        Ok(says_null(schema) || all_nullable.unwrap_or(false))
+        Ok(allows_null(schema) || all_nullable.unwrap_or(false))
     }
 
-    /// What comes in through a reference to a component is that component's.
-    fn gather_through(&mut self, facts: &mut Facts<'a>, target: &Node<'a>, way: &mut Way) -> Result<bool, Problem> {
+    /// Merges the target of a reference. A component owns the members that it adds.
+    fn merge_reference(
+        &mut self,
+        merged: &mut MergedSchema<'a>,
+        target: &Node<'a>,
+        path: &mut MergePath,
+    ) -> Result<bool, Problem> {
         let component = self.components.get(&target.id());
         let Some(component) = component.map(|component| component.name.clone()) else {
-            return self.gather(facts, target, way);
+            return self.merge_node(merged, target, path);
         };
-        let owner = way.owner.replace(component);
-        let nullable = self.gather(facts, target, way);
-        way.owner = owner;
+        let owner = path.owner.replace(component);
+        let nullable = self.merge_node(merged, target, path);
+        path.owner = owner;
         nullable
     }
 
-    fn gather_own(&mut self, facts: &mut Facts<'a>, node: &Node<'a>, way: &Way) -> Result<(), Problem> {
-        self.gather_kinds(facts, node)?;
-        self.gather_members(facts, node, way)?;
-        self.gather_items(facts, node)?;
+    fn merge_keywords(
+        &mut self,
+        merged: &mut MergedSchema<'a>,
+        node: &Node<'a>,
+        path: &MergePath,
+    ) -> Result<(), Problem> {
+        self.merge_types(merged, node)?;
+        self.merge_members(merged, node, path)?;
+        self.merge_items(merged, node)?;
         if let Some(values) = node.value().get("const") {
-            facts.narrow_values(vec![values], node);
+            merged.narrow_values(vec![values], node);
         }
         if let Some(values) = node.get("enum").and_then(|values| values.value().as_array()) {
             ENUM_VALUES.check_at(values.len(), node)?;
             self.spend(node, values.len())?;
-            facts.narrow_values(values.iter().collect(), node);
+            merged.narrow_values(values.iter().collect(), node);
         }
         if is_large_integer(node) {
-            facts.format.get_or_insert_with(|| "uint64".to_owned());
+            merged.format.get_or_insert_with(|| "uint64".to_owned());
         }
         if let Some(format) = node.value().get("format").and_then(Value::as_str) {
-            let format = || format.chars().take(LONGEST_FORMAT).collect::<String>();
-            facts.format.get_or_insert_with(|| format().to_ascii_lowercase());
+            let format = || format.chars().take(MAX_FORMAT_CHARS).collect::<String>();
+            merged.format.get_or_insert_with(|| format().to_ascii_lowercase());
         }
         if node
             .get("contentMediaType")
             .is_some_and(|media| media.value() == "application/octet-stream")
             && node.get("contentEncoding").is_none()
         {
-            facts.format.get_or_insert_with(|| "binary".to_owned());
+            merged.format.get_or_insert_with(|| "binary".to_owned());
         }
-        if !way.bare {
+        if !path.bare {
             for keyword in ["oneOf", "anyOf"] {
-                self.gather_choice(facts, node, keyword, way)?;
+                self.merge_choice(merged, node, keyword, path)?;
             }
         }
         Ok(())
     }
 
-    fn gather_kinds(&mut self, facts: &mut Facts<'a>, node: &Node<'a>) -> Result<(), Problem> {
+    fn merge_types(&mut self, merged: &mut MergedSchema<'a>, node: &Node<'a>) -> Result<(), Problem> {
         let has = |keywords: &[&str]| keywords.iter().any(|keyword| node.get(keyword).is_some());
-        let mut said = None;
+        let mut declared = None;
         match node.value().get("type") {
-            Some(Value::String(name)) => said = kinds_named(facts, node, &[name])?,
+            Some(Value::String(name)) => declared = parse_types(merged, node, &[name])?,
             Some(Value::Array(names)) => {
                 let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
-                said = kinds_named(facts, node, &names)?;
+                declared = parse_types(merged, node, &names)?;
             }
             _ => {}
         }
-        if let Some(kinds) = said {
-            facts.narrow(kinds);
+        if let Some(types) = declared {
+            merged.narrow_types(types);
         } else if has(&["properties", "additionalProperties", "patternProperties", "required"]) {
-            facts.hint_at(Kinds::OBJECT);
+            merged.infer(JsonTypes::OBJECT);
         } else if has(&["items", "prefixItems", "minItems", "maxItems", "uniqueItems"]) {
-            facts.hint_at(Kinds::ARRAY);
+            merged.infer(JsonTypes::ARRAY);
         } else if has(&["pattern", "minLength", "maxLength"]) {
-            facts.hint_at(Kinds::TEXT);
+            merged.infer(JsonTypes::STRING);
         } else if has(&[
             "minimum",
             "maximum",
@@ -179,18 +199,23 @@ impl<'a> Schemas<'a> {
             "exclusiveMaximum",
             "multipleOf",
         ]) {
-            facts.hint_at(Kinds::NUMBER);
+            merged.infer(JsonTypes::NUMBER);
         } else if let Some(format) = node.get("format") {
             let number = matches!(
                 format.value().as_str(),
                 Some("int32" | "int64" | "uint32" | "uint64" | "float" | "double")
             );
-            facts.hint_at(if number { Kinds::NUMBER } else { Kinds::TEXT });
+            merged.infer(if number { JsonTypes::NUMBER } else { JsonTypes::STRING });
         }
         Ok(())
     }
 
-    fn gather_members(&mut self, facts: &mut Facts<'a>, node: &Node<'a>, way: &Way) -> Result<(), Problem> {
+    fn merge_members(
+        &mut self,
+        merged: &mut MergedSchema<'a>,
+        node: &Node<'a>,
+        path: &MergePath,
+    ) -> Result<(), Problem> {
         let required = node.get("required").and_then(|required| required.value().as_array());
         let length = |keyword: &str| {
             node.value()
@@ -201,51 +226,53 @@ impl<'a> Schemas<'a> {
         let members = length("properties") + length("patternProperties") + required.map_or(0, Vec::len);
         self.spend(node, members)?;
         for (name, member) in node.map("properties")? {
-            if facts.add_member(name, member, way.owner.as_deref()) > MOST_SAID {
+            if merged.add_member(name, member, path.owner.as_deref()) > MAX_MEMBER_SCHEMAS {
                 return Err(node.problem(SCHEMAS.exceeded()));
             }
         }
-        facts
+        merged
             .required
             .extend(required.into_iter().flatten().filter_map(Value::as_str));
-        let mut rest: Vec<Node<'a>> = Vec::new();
+        let mut additional: Vec<Node<'a>> = Vec::new();
         if let Some(more) = node.get("additionalProperties") {
             match more.value() {
                 Value::Bool(false) => {}
-                Value::Object(schema) if !schema.is_empty() => rest.push(more),
-                _ if matches!(facts.rest, Rest::Unsaid) => facts.rest = Rest::Any,
+                Value::Object(schema) if !schema.is_empty() => additional.push(more),
+                _ if matches!(merged.additional, AdditionalProperties::Unspecified) => {
+                    merged.additional = AdditionalProperties::Any
+                }
                 _ => {}
             }
         }
-        rest.extend(node.map("patternProperties")?.into_iter().map(|(_, schema)| schema));
-        match &mut facts.rest {
-            _ if rest.is_empty() => {}
-            Rest::Of(known) => known.extend(rest),
-            unsaid => *unsaid = Rest::Of(rest),
+        additional.extend(node.map("patternProperties")?.into_iter().map(|(_, schema)| schema));
+        match &mut merged.additional {
+            _ if additional.is_empty() => {}
+            AdditionalProperties::Schemas(known) => known.extend(additional),
+            unspecified => *unspecified = AdditionalProperties::Schemas(additional),
         }
         Ok(())
     }
 
-    fn gather_items(&mut self, facts: &mut Facts<'a>, node: &Node<'a>) -> Result<(), Problem> {
+    fn merge_items(&mut self, merged: &mut MergedSchema<'a>, node: &Node<'a>) -> Result<(), Problem> {
         let length = |keyword: &str| node.value().get(keyword).and_then(Value::as_array).map_or(0, Vec::len);
         self.spend(node, length("items") + length("prefixItems"))?;
         match node.get("items") {
-            // Until 2019, a list of the first items' schemas.
-            Some(items) if items.value().is_array() => facts.prefix.extend(items.items()?),
+            // Before JSON Schema 2020-12, an array contains the schemas of the first items.
+            Some(items) if items.value().is_array() => merged.prefix_items.extend(items.items()?),
             Some(items) if items.value().is_boolean() => {}
-            Some(items) => facts.items.push(items),
+            Some(items) => merged.items.push(items),
             None => {}
         }
-        facts.prefix.extend(node.list("prefixItems")?);
+        merged.prefix_items.extend(node.list("prefixItems")?);
         Ok(())
     }
 
-    fn gather_choice(
+    fn merge_choice(
         &mut self,
-        facts: &mut Facts<'a>,
+        merged: &mut MergedSchema<'a>,
         node: &Node<'a>,
         keyword: &str,
-        way: &Way,
+        path: &MergePath,
     ) -> Result<(), Problem> {
         let count = node.value().get(keyword).and_then(Value::as_array).map_or(0, Vec::len);
         self.spend(node, count)?;
@@ -253,13 +280,13 @@ impl<'a> Schemas<'a> {
         if branches.is_empty() {
             return Ok(());
         }
-        let here = way.trail.last().copied();
+        let here = path.ancestors.last().copied();
         let target = |branch: &Node<'a>| {
             let reference = branch.reference()?;
             Some(self.document.find(reference, branch).ok()?.id())
         };
-        // A schema that is one of a base's variants and has that base in its own `allOf` takes over all but the choice.
-        let before = &way.trail[..way.trail.len().saturating_sub(1)];
+        // A variant whose `allOf` references the base inherits everything except the choice.
+        let before = &path.ancestors[..path.ancestors.len().saturating_sub(1)];
         if branches
             .iter()
             .any(|branch| target(branch).is_some_and(|id| before.contains(&id)))
@@ -267,7 +294,7 @@ impl<'a> Schemas<'a> {
             return Ok(());
         }
         branches.retain(|branch| target(branch).is_none_or(|id| Some(id) != here));
-        facts.choices.push(Choice {
+        merged.choices.push(Choice {
             branches,
             discriminator: node.get("discriminator").filter(|node| node.value().is_object()),
             node: node.clone(),
@@ -276,25 +303,29 @@ impl<'a> Schemas<'a> {
     }
 }
 
-/// `None` if no type but null is named.
-fn kinds_named<'a>(facts: &mut Facts<'a>, node: &Node<'a>, names: &[&str]) -> Result<Option<Kinds>, Problem> {
-    if names.len() > MOST_NAMES {
-        return Err(node.problem("`type` has more names than JSON Schema has types"));
+/// Parses the names of `type`; `None` if only null is listed.
+fn parse_types<'a>(
+    merged: &mut MergedSchema<'a>,
+    node: &Node<'a>,
+    names: &[&str],
+) -> Result<Option<JsonTypes>, Problem> {
+    if names.len() > MAX_TYPE_NAMES {
+        return Err(node.problem("`type` lists more names than JSON Schema has types"));
     }
-    let mut kinds = Kinds::NONE;
+    let mut types = JsonTypes::NONE;
     for name in names {
         match name.to_ascii_lowercase().as_str() {
-            // Of Swagger 2.0.
+            // From Swagger 2.0.
             "file" => {
-                kinds = kinds.or(Kinds::TEXT);
-                facts.format.get_or_insert_with(|| "binary".to_owned());
+                types = types.union(JsonTypes::STRING);
+                merged.format.get_or_insert_with(|| "binary".to_owned());
             }
             "any" => return Ok(None),
-            name => match Kinds::named(name) {
-                Some(kind) => kinds = kinds.or(kind),
-                None => return Err(node.problem("`type` names no type of JSON Schema")),
+            name => match JsonTypes::from_name(name) {
+                Some(json_type) => types = types.union(json_type),
+                None => return Err(node.problem("`type` is not a type of JSON Schema")),
             },
         }
     }
-    Ok((kinds != Kinds::NONE).then_some(kinds))
+    Ok((types != JsonTypes::NONE).then_some(types))
 }

@@ -1,4 +1,4 @@
-//! Enums of texts and of integers. A value that they do not know is kept as it came.
+//! Generates enums of strings and of integers. Unknown values are preserved.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use super::model::{Enumeration, Model};
 use crate::docs::docs;
 
-pub(super) fn texts(model: &Model, texts: &Enumeration<String>) -> TokenStream {
+pub(super) fn string_enum(model: &Model, texts: &Enumeration<String>) -> TokenStream {
     let name = format_ident!("{}", model.name);
     let unknown = format_ident!("{}", texts.unknown);
     let about = docs(&model.docs);
@@ -27,12 +27,12 @@ pub(super) fn texts(model: &Model, texts: &Enumeration<String>) -> TokenStream {
         #[non_exhaustive]
         pub enum #name {
             #(#variant_docs #variants,)*
-            /// A value that the description does not have.
+            /// A value that the API description does not list, as received.
             #unknown(String),
         }
 
         impl #name {
-            /// As it is written on the wire.
+            /// Returns the value as it is sent and received.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
@@ -71,13 +71,13 @@ pub(super) fn texts(model: &Model, texts: &Enumeration<String>) -> TokenStream {
 
         impl<'de> serde::Deserialize<'de> for #name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                <String as serde::Deserialize>::deserialize(deserializer).map(Self::from)
+                String::deserialize(deserializer).map(Self::from)
             }
         }
     }
 }
 
-pub(super) fn integers(model: &Model, integers: &Enumeration<i64>) -> TokenStream {
+pub(super) fn integer_enum(model: &Model, integers: &Enumeration<i64>) -> TokenStream {
     let name = format_ident!("{}", model.name);
     let unknown = format_ident!("{}", integers.unknown);
     let about = docs(&model.docs);
@@ -90,7 +90,7 @@ pub(super) fn integers(model: &Model, integers: &Enumeration<i64>) -> TokenStrea
     let values = integers
         .variants
         .iter()
-        .map(|variant| integer(variant.value))
+        .map(|variant| integer_literal(variant.value))
         .collect::<Vec<_>>();
     quote! {
         #about
@@ -98,12 +98,12 @@ pub(super) fn integers(model: &Model, integers: &Enumeration<i64>) -> TokenStrea
         #[non_exhaustive]
         pub enum #name {
             #(#variant_docs #variants,)*
-            /// A value that the description does not have.
+            /// A value that the API description does not list, as received.
             #unknown(i64),
         }
 
         impl #name {
-            /// As it is written on the wire.
+            /// Returns the value as it is sent and received.
             #[must_use]
             pub fn value(&self) -> i64 {
                 match self {
@@ -136,14 +136,14 @@ pub(super) fn integers(model: &Model, integers: &Enumeration<i64>) -> TokenStrea
 
         impl<'de> serde::Deserialize<'de> for #name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                <i64 as serde::Deserialize>::deserialize(deserializer).map(Self::from)
+                i64::deserialize(deserializer).map(Self::from)
             }
         }
     }
 }
 
-/// A literal, with its sign apart from it.
-pub(super) fn integer(value: i64) -> TokenStream {
+/// Returns an integer literal with the sign as a separate token.
+pub(super) fn integer_literal(value: i64) -> TokenStream {
     let digits = proc_macro2::Literal::u64_unsuffixed(value.unsigned_abs());
     if value < 0 { quote!(-#digits) } else { quote!(#digits) }
 }

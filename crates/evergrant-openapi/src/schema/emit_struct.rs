@@ -1,21 +1,21 @@
-//! Objects as structs: `new` takes what is required, and each other member has a setter.
+//! Generates structs for objects: `new` takes the required members, and all others have setters.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::Type;
-use super::boxes::Held;
-use super::describe::code;
+use super::documentation::{code, first_sentence};
 use super::emit::Context;
+use super::indirection::Indirection;
 use super::model::{Field, Struct};
 use crate::docs::docs;
 use crate::names::Names;
 
-/// What clippy takes for too many arguments.
-const MOST_ARGUMENTS: usize = 7;
+/// The limit of clippy's `too_many_arguments`.
+const MAX_ARGUMENTS: usize = 7;
 
-/// Methods that mean something else on every type.
-const OTHER_METHODS: &[&str] = &[
+/// Method names that have a conventional meaning.
+const RESERVED_METHODS: &[&str] = &[
     "new",
     "clone",
     "clone_from",
@@ -63,12 +63,12 @@ const OTHER_METHODS: &[&str] = &[
     "into_iter",
 ];
 
-/// A field with what is found out about it.
+/// A field and its properties in the generated code.
 struct Member<'s> {
     field: &'s Field,
     ident: Ident,
-    held: Held,
-    fixed: Option<TokenStream>,
+    indirection: Indirection,
+    constant: Option<TokenStream>,
 }
 
 pub(super) fn item(context: &Context<'_>, index: usize, object: &Struct) -> TokenStream {
@@ -77,8 +77,8 @@ pub(super) fn item(context: &Context<'_>, index: usize, object: &Struct) -> Toke
     let members = object.fields.iter().map(|field| Member {
         field,
         ident: format_ident!("{}", field.rust),
-        held: context.boxes.member(context.models, index, &field.ty),
-        fixed: context.fixed.value(context.models, &model.name, field),
+        indirection: context.indirections.member(context.models, index, &field.ty),
+        constant: context.consts.value(context.models, &model.name, field),
     });
     let members = members.collect::<Vec<_>>();
     let about = docs(&model.docs);
@@ -87,15 +87,15 @@ pub(super) fn item(context: &Context<'_>, index: usize, object: &Struct) -> Toke
         .all(|member| !member.field.required)
         .then(|| quote!(Default,));
     let fields = members.iter().map(Member::definition);
-    let rest = object.rest.as_ref().map(|(name, ty)| {
-        let held = context.boxes.rest(context.models, index, ty);
-        rest(name, ty, held)
+    let additional = object.additional.as_ref().map(|(name, ty)| {
+        let indirection = context.indirections.additional(context.models, index, ty);
+        additional(name, ty, indirection)
     });
     let new = constructor(&members, object, default.is_some());
-    let takes_nothing = members
+    let has_no_parameters = members
         .iter()
-        .all(|member| !member.field.required || member.fixed.is_some());
-    let default_by_new = (default.is_none() && takes_nothing).then(|| {
+        .all(|member| !member.field.required || member.constant.is_some());
+    let default_by_new = (default.is_none() && has_no_parameters).then(|| {
         quote! {
             impl Default for #name {
                 fn default() -> Self {
@@ -104,7 +104,7 @@ pub(super) fn item(context: &Context<'_>, index: usize, object: &Struct) -> Toke
             }
         }
     });
-    let mut methods = Names::reserving(OTHER_METHODS.iter().copied());
+    let mut methods = Names::with_reserved(RESERVED_METHODS.iter().copied());
     let setters = members
         .iter()
         .filter(|member| !member.field.required)
@@ -115,7 +115,7 @@ pub(super) fn item(context: &Context<'_>, index: usize, object: &Struct) -> Toke
         #[derive(Debug, Clone, PartialEq, #default serde::Serialize, serde::Deserialize)]
         pub struct #name {
             #(#fields)*
-            #rest
+            #additional
         }
 
         impl #name {
@@ -128,9 +128,9 @@ pub(super) fn item(context: &Context<'_>, index: usize, object: &Struct) -> Toke
 }
 
 impl Member<'_> {
-    /// The type of a value that is there.
-    fn present(&self) -> TokenStream {
-        self.held.ty(self.field.ty.present().tokens(&quote!(super)))
+    /// Returns the type without `Option`.
+    fn non_null_type(&self) -> TokenStream {
+        self.indirection.wrap_type(self.field.ty.non_null().tokens())
     }
 
     fn is_option(&self) -> bool {
@@ -140,8 +140,8 @@ impl Member<'_> {
     fn definition(&self) -> TokenStream {
         let Self { field, ident, .. } = self;
         let mut about = field.docs.clone();
-        if self.fixed.is_some() {
-            about.push_str("\n\nSet by `new`.");
+        if self.constant.is_some() {
+            about.push_str("\n\n`new` sets this member to its constant value.");
         }
         let about = docs(&about);
         let mut serde: Vec<TokenStream> = Vec::new();
@@ -154,7 +154,7 @@ impl Member<'_> {
             serde.push(quote!(skip_serializing_if = "Option::is_none"));
         }
         let serde = (!serde.is_empty()).then(|| quote!(#[serde(#(#serde),*)]));
-        let ty = self.present();
+        let ty = self.non_null_type();
         let ty = if self.is_option() { quote!(Option<#ty>) } else { ty };
         quote! {
             #about
@@ -163,33 +163,39 @@ impl Member<'_> {
         }
     }
 
-    /// The parameter of `new`, and what is made of it.
+    /// Returns the parameter of `new`, and the expression for the field.
     fn parameter(&self) -> (TokenStream, TokenStream) {
         let ident = &self.ident;
         if self.field.ty.is_nullable() {
-            let ty = self.field.ty.tokens(&quote!(super));
-            let value = match self.held.maker() {
-                Some(maker) => quote!(#ident.map(#maker)),
+            let ty = self.field.ty.tokens();
+            let value = match self.indirection.constructor() {
+                Some(constructor) => quote!(#ident.map(#constructor)),
                 None => quote!(#ident),
             };
             return (quote!(#ident: #ty), value);
         }
         let (ty, value) = argument(&self.field.ty, ident);
-        let value = self.held.made(value);
+        let value = self.indirection.wrap_value(value);
         (quote!(#ident: #ty), value)
     }
 
     fn setter(&self, methods: &mut Names) -> TokenStream {
         let name = &self.field.rust;
-        let method = match OTHER_METHODS.contains(&name.as_str()) {
+        let method = match RESERVED_METHODS.contains(&name.as_str()) {
             true => methods.take(format!("with_{name}")),
             false => methods.take(name.clone()),
         };
         let method = format_ident!("{method}");
         let ident = &self.ident;
-        let about = docs(&format!("Sets {}.", code(&self.field.wire)));
-        let (ty, value) = argument(self.field.ty.present(), ident);
-        let value = self.held.made(value);
+        let mut about = format!("Sets the member {}.", code(&self.field.wire));
+        let meaning = first_sentence(&self.field.docs);
+        if !meaning.is_empty() && !self.field.docs.starts_with("The member ") {
+            about.push_str("\n\n");
+            about.push_str(meaning);
+        }
+        let about = docs(&about);
+        let (ty, value) = argument(self.field.ty.non_null(), ident);
+        let value = self.indirection.wrap_value(value);
         quote! {
             #about
             #[must_use]
@@ -201,9 +207,9 @@ impl Member<'_> {
     }
 }
 
-/// What a caller may give for a value of a type, and how it becomes one.
+/// Returns the type of an argument, and the expression that converts it.
 fn argument(ty: &Type, ident: &Ident) -> (TokenStream, TokenStream) {
-    let tokens = ty.tokens(&quote!(super));
+    let tokens = ty.tokens();
     match ty {
         Type::String | Type::Sensitive | Type::DateTime | Type::Date | Type::Json => {
             (quote!(impl Into<#tokens>), quote!(#ident.into()))
@@ -214,16 +220,16 @@ fn argument(ty: &Type, ident: &Ident) -> (TokenStream, TokenStream) {
 }
 
 fn constructor(members: &[Member<'_>], object: &Struct, default: bool) -> TokenStream {
-    let about = docs(&match default {
-        true => "With nothing in it yet.".to_owned(),
-        false => "With the members that it cannot do without.".to_owned(),
+    let about = docs(match default {
+        true => "Creates a value in which no member is set.",
+        false => "Creates a value with the required members.",
     });
     if default {
         return quote! {
             #about
             #[must_use]
             pub fn new() -> Self {
-                <Self as Default>::default()
+                Self::default()
             }
         };
     }
@@ -231,8 +237,8 @@ fn constructor(members: &[Member<'_>], object: &Struct, default: bool) -> TokenS
     let mut values = Vec::new();
     for member in members {
         let ident = &member.ident;
-        if let Some(fixed) = &member.fixed {
-            values.push(quote!(#ident: #fixed));
+        if let Some(constant) = &member.constant {
+            values.push(quote!(#ident: #constant));
         } else if member.field.required {
             let (parameter, value) = member.parameter();
             let plain = *ident == value.to_string();
@@ -242,15 +248,15 @@ fn constructor(members: &[Member<'_>], object: &Struct, default: bool) -> TokenS
             values.push(quote!(#ident: None));
         }
     }
-    values.extend(object.rest.as_ref().map(|(name, _)| {
+    values.extend(object.additional.as_ref().map(|(name, _)| {
         let name = format_ident!("{name}");
         quote!(#name: Default::default())
     }));
-    let many = (parameters.len() > MOST_ARGUMENTS)
-        .then(|| quote!(#[expect(clippy::too_many_arguments, reason = "the description requires as many members")]));
+    let lint = (parameters.len() > MAX_ARGUMENTS)
+        .then(|| quote!(#[expect(clippy::too_many_arguments, reason = "the API requires this many members")]));
     quote! {
         #about
-        #many
+        #lint
         #[must_use]
         pub fn new(#(#parameters),*) -> Self {
             Self { #(#values),* }
@@ -258,13 +264,13 @@ fn constructor(members: &[Member<'_>], object: &Struct, default: bool) -> TokenS
     }
 }
 
-/// The field for all other members.
-fn rest(name: &str, ty: &Type, held: Held) -> TokenStream {
+/// Generates the field for additional properties.
+fn additional(name: &str, ty: &Type, indirection: Indirection) -> TokenStream {
     let name = format_ident!("{name}");
-    let ty = ty.tokens(&quote!(super));
-    let ty = held.ty(quote!(std::collections::BTreeMap<String, #ty>));
+    let ty = ty.tokens();
+    let ty = indirection.wrap_type(quote!(std::collections::BTreeMap<String, #ty>));
     quote! {
-        /// All other members.
+        /// Additional properties of the object, by name.
         #[serde(flatten)]
         pub #name: #ty,
     }

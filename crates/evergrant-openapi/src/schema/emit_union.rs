@@ -1,14 +1,14 @@
-//! Unions as enums: read by their tag, or by trying the variants. What is none of them is kept as it came.
+//! Generates enums for unions, deserialized by tag or by trying the variants. Unknown values are preserved.
 
 use std::collections::HashMap;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::boxes::Held;
 use super::emit::Context;
-use super::guards::{guard, ordered};
+use super::indirection::Indirection;
 use super::model::{Shape, Union, UnionVariant};
+use super::variant_conditions::{by_specificity, guard};
 use super::{Models, Type};
 use crate::docs::docs;
 
@@ -24,20 +24,20 @@ pub(super) fn item(context: &Context<'_>, index: usize, union: &Union) -> TokenS
         };
     }
     let models = context.models;
-    let held = |ty: &Type| context.boxes.variant(models, index, ty);
+    let indirection = |ty: &Type| context.indirections.variant(models, index, ty);
     let variants = union.variants.iter().map(|variant| {
         let about = docs(&variant.docs);
-        let ty = variant.ty.tokens(&quote!(super));
-        let (name, ty) = (ident(variant), held(&variant.ty).ty(ty));
+        let ty = variant.ty.tokens();
+        let (name, ty) = (ident(variant), indirection(&variant.ty).wrap_type(ty));
         quote!(#about #name(#ty),)
     });
-    let conversions = conversions(models, &name, union, held);
+    let conversions = conversions(models, &name, union, indirection);
     let (serialize, deserialize) = match &union.tag {
         Some(tag) => (
             serialize_tagged(models, tag, union),
-            deserialize_tagged(tag, union, held),
+            deserialize_tagged(tag, union, indirection),
         ),
-        None => (serialize(union), deserialize(models, union, held)),
+        None => (serialize(union), deserialize(models, union, indirection)),
     };
     quote! {
         #about
@@ -45,7 +45,7 @@ pub(super) fn item(context: &Context<'_>, index: usize, union: &Union) -> TokenS
         #[non_exhaustive]
         pub enum #name {
             #(#variants)*
-            /// Anything else, as it came.
+            /// A value that matches no other variant, as received.
             #unknown(serde_json::Value),
         }
 
@@ -59,7 +59,7 @@ pub(super) fn item(context: &Context<'_>, index: usize, union: &Union) -> TokenS
 
         impl<'de> serde::Deserialize<'de> for #name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let value = <serde_json::Value as serde::Deserialize>::deserialize(deserializer)?;
+                let value = serde_json::Value::deserialize(deserializer)?;
                 #deserialize
             }
         }
@@ -70,24 +70,29 @@ fn ident(variant: &UnionVariant) -> Ident {
     format_ident!("{}", variant.name)
 }
 
-/// `From` for each type that only one variant has.
-fn conversions(models: &Models, name: &Ident, union: &Union, held: impl Fn(&Type) -> Held) -> TokenStream {
+/// Generates `From` for each type that occurs in one variant only.
+fn conversions(
+    models: &Models,
+    name: &Ident,
+    union: &Union,
+    indirection: impl Fn(&Type) -> Indirection,
+) -> TokenStream {
     let mut count: HashMap<&Type, usize> = HashMap::new();
     for variant in &union.variants {
         *count.entry(&variant.ty).or_default() += 1;
     }
-    let is_own = |ty: &Type| match models.model(ty).map(|model| &model.shape) {
+    let is_distinct = |ty: &Type| match models.model(ty).map(|model| &model.shape) {
         Some(Shape::Alias(_) | Shape::Pending) => false,
         Some(Shape::Union(union)) => !union.variants.is_empty(),
         _ => *ty != Type::Json,
     };
-    let only = union
+    let unique = union
         .variants
         .iter()
-        .filter(|variant| count[&variant.ty] == 1 && is_own(&variant.ty));
-    let conversions = only.map(|variant| {
-        let (variant_name, ty) = (ident(variant), variant.ty.tokens(&quote!(super)));
-        let value = held(&variant.ty).made(quote!(value));
+        .filter(|variant| count[&variant.ty] == 1 && is_distinct(&variant.ty));
+    let conversions = unique.map(|variant| {
+        let (variant_name, ty) = (ident(variant), variant.ty.tokens());
+        let value = indirection(&variant.ty).wrap_value(quote!(value));
         let from_str = (variant.ty == Type::String).then(|| {
             quote! {
                 impl From<&str> for #name {
@@ -114,13 +119,13 @@ fn serialize(union: &Union) -> TokenStream {
     let unknown = format_ident!("{}", union.unknown);
     quote! {
         match self {
-            #(Self::#names(value) => serde::Serialize::serialize(value, serializer),)*
-            Self::#unknown(value) => serde::Serialize::serialize(value, serializer),
+            #(Self::#names(value) => value.serialize(serializer),)*
+            Self::#unknown(value) => value.serialize(serializer),
         }
     }
 }
 
-/// The tag is written once: as the value itself has it, if that means this variant.
+/// Serializes the tag once: with the value's own tag if it belongs to this variant.
 fn serialize_tagged(models: &Models, tag: &str, union: &Union) -> TokenStream {
     let names = union.variants.iter().map(ident);
     let unknown = format_ident!("{}", union.unknown);
@@ -141,7 +146,7 @@ fn serialize_tagged(models: &Models, tag: &str, union: &Union) -> TokenStream {
     quote! {
         let (value, tags): (_, &[&str]) = match self {
             #(Self::#names(value) => (serde_json::to_value(value), #tags),)*
-            Self::#unknown(value) => return serde::Serialize::serialize(value, serializer),
+            Self::#unknown(value) => return value.serialize(serializer),
         };
         let mut value = value.map_err(serde::ser::Error::custom)?;
         if let Some(members) = value.as_object_mut() {
@@ -150,33 +155,34 @@ fn serialize_tagged(models: &Models, tag: &str, union: &Union) -> TokenStream {
                 members.insert(#tag.to_owned(), tags[0].into());
             }
         }
-        serde::Serialize::serialize(&value, serializer)
+        value.serialize(serializer)
     }
 }
 
-/// Reading a borrowed value, so that it is still there if it cannot be read.
-fn read(ty: &Type, held: Held) -> TokenStream {
-    let ty = ty.tokens(&quote!(super));
-    match held {
-        Held::Nested => quote!(<#ty as evergrant_sdk::Nest>::read(&value)),
-        _ => quote!(<#ty as serde::Deserialize>::deserialize(&value)),
+/// Deserializes from a borrowed value, which is still available after a failure.
+fn read(ty: &Type, indirection: Indirection) -> TokenStream {
+    let tokens = ty.tokens();
+    match (indirection, ty) {
+        (Indirection::Opaque, _) => quote!(<#tokens as evergrant_sdk::OpaqueValue>::from_value(&value)),
+        (_, Type::Named(_) | Type::String | Type::Bool) => quote!(#tokens::deserialize(&value)),
+        _ => quote!(<#tokens>::deserialize(&value)),
     }
 }
 
-fn made(variant: &UnionVariant, held: Held) -> TokenStream {
-    let (name, value) = (ident(variant), held.made(quote!(read)));
+fn construct(variant: &UnionVariant, indirection: Indirection) -> TokenStream {
+    let (name, value) = (ident(variant), indirection.wrap_value(quote!(read)));
     quote!(Self::#name(#value))
 }
 
-fn deserialize_tagged(tag: &str, union: &Union, held: impl Fn(&Type) -> Held) -> TokenStream {
+fn deserialize_tagged(tag: &str, union: &Union, indirection: impl Fn(&Type) -> Indirection) -> TokenStream {
     let unknown = format_ident!("{}", union.unknown);
     let arms = union.variants.iter().map(|variant| {
-        let (tags, read, made) = (
+        let (tags, read, constructed) = (
             &variant.tags,
-            read(&variant.ty, held(&variant.ty)),
-            made(variant, held(&variant.ty)),
+            read(&variant.ty, indirection(&variant.ty)),
+            construct(variant, indirection(&variant.ty)),
         );
-        quote!(Some(#(#tags)|*) => #read.ok().map(|read| #made),)
+        quote!(Some(#(#tags)|*) => #read.ok().map(|read| #constructed),)
     });
     quote! {
         let read = match value.get(#tag).and_then(serde_json::Value::as_str) {
@@ -187,34 +193,34 @@ fn deserialize_tagged(tag: &str, union: &Union, held: impl Fn(&Type) -> Held) ->
     }
 }
 
-fn deserialize(models: &Models, union: &Union, held: impl Fn(&Type) -> Held) -> TokenStream {
+fn deserialize(models: &Models, union: &Union, indirection: impl Fn(&Type) -> Indirection) -> TokenStream {
     let unknown = format_ident!("{}", union.unknown);
-    let variants = ordered(models, union).into_iter();
+    let variants = by_specificity(models, union).into_iter();
     let variants: Vec<_> = variants.map(|variant| (variant, guard(models, &variant.ty))).collect();
-    let rounds = variants.iter().any(|(_, guard)| !guard.first.is_empty());
-    let tries = variants.iter().map(|(variant, guard)| {
-        let (always, first, held) = (&guard.always, &guard.first, held(&variant.ty));
-        let (read, made) = (read(&variant.ty, held), made(variant, held));
-        let first = match first.is_empty() {
-            // The second round would find what the first did, and in unions of unions so often that it takes forever.
-            true => rounds.then(|| quote!(first &&)),
-            false => Some(quote!((!first || #(#first)&&*) &&)),
+    let two_passes = variants.iter().any(|(_, guard)| !guard.exact.is_empty());
+    let attempts = variants.iter().map(|(variant, guard)| {
+        let (always, exact, indirection) = (&guard.always, &guard.exact, indirection(&variant.ty));
+        let (read, constructed) = (read(&variant.ty, indirection), construct(variant, indirection));
+        let exact = match exact.is_empty() {
+            // A second attempt would have the same result, and in nested unions the attempts would multiply.
+            true => two_passes.then(|| quote!(exact &&)),
+            false => Some(quote!((!exact || #(#exact)&&*) &&)),
         };
         let except = guard.except.as_ref().map(|except| quote!(&&!matches!(read, #except)));
         quote! {
-            if #(#always &&)* #first let Ok(read) = #read #except {
-                return Ok(#made);
+            if #(#always &&)* #exact let Ok(read) = #read #except {
+                return Ok(#constructed);
             }
         }
     });
-    let tries = tries.collect::<Vec<_>>();
-    let tries = match rounds {
-        // First only what keeps all of the value, then whatever can be read of it.
-        true => quote!(for first in [true, false] { #(#tries)* }),
-        false => quote!(#(#tries)*),
+    let attempts = attempts.collect::<Vec<_>>();
+    let attempts = match two_passes {
+        // The first pass accepts only variants that represent the value completely.
+        true => quote!(for exact in [true, false] { #(#attempts)* }),
+        false => quote!(#(#attempts)*),
     };
     quote! {
-        #tries
+        #attempts
         Ok(Self::#unknown(value))
     }
 }

@@ -1,87 +1,88 @@
-//! From the schemas of the description to Rust's types: models for objects, enums and unions, and free JSON for the rest.
+//! Converts the schemas of a description to Rust types: models for objects, enums and unions, and arbitrary JSON for
+//! the rest.
 
 mod all_of;
-mod boxes;
 mod components;
-mod describe;
+mod consts;
+mod discriminator;
+mod documentation;
 mod emit;
 mod emit_enum;
 mod emit_struct;
 mod emit_union;
 mod enums;
-mod facts;
-mod families;
-mod fixed;
-mod groups;
-mod guards;
+mod indirection;
+mod inheritance;
 mod keywords;
+mod merged;
 mod model;
 mod models;
 mod naming;
-mod nest;
 mod objects;
+mod opaque;
 mod resolve;
-mod scalars;
-mod tags;
+mod scalar_unions;
+mod scc;
 #[cfg(test)]
 mod tests;
+mod type_depth;
 mod types;
 mod unions;
-mod webs;
+mod variant_conditions;
 
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 
 use self::components::Component;
-use self::facts::{Key, Part};
+use self::merged::{Key, Part};
 pub(crate) use self::model::Field;
 use self::model::{Model, Shape};
 pub(crate) use self::models::Models;
-use self::resolve::{At, Work};
+use self::resolve::{ModelHint, PendingModel};
 pub(crate) use self::types::Type;
-use crate::limits::{Copied, SCHEMAS, Spending};
+use crate::limits::{Budget, CopyBudgets, SCHEMAS};
 use crate::names::{self, Names};
 use crate::problem::Problem;
 use crate::source::{Document, Node, NodeId};
 
-/// So many references and levels of nesting, one within the other, are followed.
-const DEEPEST: usize = 100;
+/// Maximum depth of references and nested schemas.
+const MAX_DEPTH: usize = 100;
 
-/// All that is known of the description's schemas so far.
+/// The state of the conversion.
 pub(crate) struct Schemas<'a> {
     document: &'a Document,
     components: HashMap<NodeId, Component<'a>>,
-    /// By what the description calls them.
-    by_original: HashMap<&'a str, NodeId>,
-    /// Who has a component in its `allOf`.
-    children: HashMap<NodeId, Vec<Node<'a>>>,
+    /// Components by their name in the description.
+    by_original_name: HashMap<&'a str, NodeId>,
+    /// The components whose `allOf` references a schema, by that schema.
+    subtypes: HashMap<NodeId, Vec<Node<'a>>>,
     names: Names,
     module_names: Names,
     modules: Vec<String>,
     models: Vec<Model>,
     by_name: HashMap<String, usize>,
-    /// What schemas have become.
-    done: HashMap<Key, Type>,
-    /// The schemas that are being looked at, one within the other.
-    active: HashMap<Key, usize>,
-    /// Which schemas are nothing but another one.
-    others: RefCell<HashMap<NodeId, Option<(Node<'a>, bool)>>>,
-    /// The description's prose on schemas.
-    told: RefCell<HashMap<NodeId, Option<&'a str>>>,
-    /// How many arrays and maps are around them.
+    /// The types of schemas that are already resolved.
+    resolved: HashMap<Key, Type>,
+    /// The schemas that are being resolved, each with the number of containers around it.
+    in_progress: HashMap<Key, usize>,
+    /// Cache of [`equivalent`](Schemas::equivalent).
+    equivalents: RefCell<HashMap<NodeId, Option<(Node<'a>, bool)>>>,
+    /// Cache of the `description` or `title` of schemas.
+    descriptions: RefCell<HashMap<NodeId, Option<&'a str>>>,
+    /// The number of arrays and maps around the current schema.
     containers: usize,
-    /// Models that have a name and are to be looked into.
-    queue: VecDeque<Work<'a>>,
+    /// Declared models that are not resolved yet.
+    pending: VecDeque<PendingModel<'a>>,
     warnings: Vec<Problem>,
-    /// How much has been put together.
-    gathered: Spending,
-    /// How much of it is in models and operations.
-    pub(crate) copied: Copied,
+    /// The budget for merging schemas.
+    merge_budget: Budget,
+    /// The budgets for copies in models and operations.
+    pub(crate) copy_budgets: CopyBudgets,
 }
 
-/// What a model is.
+/// The kind of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ModelKind {
     Struct,
     StringEnum,
     IntegerEnum,
@@ -90,64 +91,66 @@ pub(crate) enum Kind {
 }
 
 impl<'a> Schemas<'a> {
-    /// Takes all of `#/components/schemas`, in order, so that names are theirs before those inside of operations come.
+    /// Converts all of `#/components/schemas` in order, so that they take their names before schemas within operations.
     pub(crate) fn new(document: &'a Document) -> Result<Self, Problem> {
         let mut schemas = Self {
             document,
             components: HashMap::new(),
-            by_original: HashMap::new(),
-            children: HashMap::new(),
+            by_original_name: HashMap::new(),
+            subtypes: HashMap::new(),
             names: Names::default(),
             module_names: Names::default(),
             modules: Vec::new(),
             models: Vec::new(),
             by_name: HashMap::new(),
-            done: HashMap::new(),
-            active: HashMap::new(),
-            others: RefCell::default(),
-            told: RefCell::default(),
+            resolved: HashMap::new(),
+            in_progress: HashMap::new(),
+            equivalents: RefCell::default(),
+            descriptions: RefCell::default(),
             containers: 0,
-            queue: VecDeque::new(),
+            pending: VecDeque::new(),
             warnings: Vec::new(),
-            gathered: Spending::of(&SCHEMAS),
-            copied: Copied::nothing(),
+            merge_budget: Budget::of(&SCHEMAS),
+            copy_budgets: CopyBudgets::new(),
         };
-        schemas.take_components()?;
+        schemas.register_components()?;
         Ok(schemas)
     }
 
-    /// The type for a schema, which may be a reference. `hint` names what has no name, such as `GetBookResponse`.
+    /// Returns the type of a schema, which may be a reference. `hint`, such as `GetBookResponse`, is the name of a new
+    /// model.
     pub(crate) fn type_of(&mut self, schema: &Node<'a>, hint: &str) -> Result<Type, Problem> {
-        let at = At::outside(names::pascal(hint));
-        let ty = self.resolve(&[Part::whole(schema.clone())], &at)?;
-        self.work_off()?;
+        let hint = ModelHint::new(names::pascal(hint));
+        let ty = self.resolve(&[Part::whole(schema.clone())], &hint)?;
+        self.resolve_pending()?;
         Ok(ty)
     }
 
-    /// The members of an object's schema, without making a model of it; `None` if it is no object with members.
+    /// Returns the members of an object schema without creating a model; `None` if the schema is not an object with
+    /// members.
     pub(crate) fn members(&mut self, schema: &Node<'a>, hint: &str) -> Result<Option<Vec<Field>>, Problem> {
-        let facts = self.facts(&[Part::whole(schema.clone())])?;
-        if facts.broken || facts.members.is_empty() {
+        let merged = self.merge(&[Part::whole(schema.clone())])?;
+        if merged.invalid || merged.members.is_empty() {
             return Ok(None);
         }
-        let object = self.object(&facts, &names::pascal(hint), None)?;
-        self.work_off()?;
+        let object = self.object(&merged, &names::pascal(hint), None)?;
+        self.resolve_pending()?;
         Ok(Some(object.fields))
     }
 
-    /// What a type is, if it is a model.
-    pub(crate) fn kind(&self, ty: &Type) -> Option<Kind> {
+    /// Returns the kind of a type that is a model.
+    pub(crate) fn kind(&self, ty: &Type) -> Option<ModelKind> {
         match &self.model(ty)?.shape {
             Shape::Pending => None,
-            Shape::Struct(_) => Some(Kind::Struct),
-            Shape::Texts(_) => Some(Kind::StringEnum),
-            Shape::Integers(_) => Some(Kind::IntegerEnum),
-            Shape::Union(_) => Some(Kind::Union),
-            Shape::Alias(_) => Some(Kind::Alias),
+            Shape::Struct(_) => Some(ModelKind::Struct),
+            Shape::StringEnum(_) => Some(ModelKind::StringEnum),
+            Shape::IntegerEnum(_) => Some(ModelKind::IntegerEnum),
+            Shape::Union(_) => Some(ModelKind::Union),
+            Shape::Alias(_) => Some(ModelKind::Alias),
         }
     }
 
-    /// The members of an object that has become a model.
+    /// Returns the members of a type that is an object model.
     pub(crate) fn fields(&self, ty: &Type) -> Option<&[Field]> {
         match &self.model(ty)?.shape {
             Shape::Struct(object) => Some(&object.fields),
@@ -156,13 +159,13 @@ impl<'a> Schemas<'a> {
         }
     }
 
-    /// All models; and what was degraded to free JSON.
+    /// Returns all models, and the warnings.
     pub(crate) fn finish(self) -> Result<Models, Problem> {
         Models::of(self)
     }
 
     fn model(&self, ty: &Type) -> Option<&Model> {
-        match ty.present() {
+        match ty.non_null() {
             Type::Named(name) => self.by_name.get(name).map(|&index| &self.models[index]),
             _ => None,
         }
@@ -172,8 +175,8 @@ impl<'a> Schemas<'a> {
         self.warnings.push(node.problem(message));
     }
 
-    /// A description may be large, and not so that what is made of it is larger than any memory.
+    /// Spends the budget for merging, as a small description can merge schemas without bound.
     fn spend(&mut self, node: &Node<'a>, count: usize) -> Result<(), Problem> {
-        self.gathered.spend_at(count, node)
+        self.merge_budget.spend_at(count, node)
     }
 }

@@ -1,25 +1,25 @@
-//! What a model is before it is code.
+//! A model as data, from which its code is generated.
 
 use super::Type;
 
-/// One public type.
+/// A public type.
 #[derive(Debug)]
 pub(super) struct Model {
     pub(super) name: String,
-    /// Which module it stands in.
+    /// The index of its module.
     pub(super) module: usize,
-    /// Markdown that is not made harmless yet.
+    /// Markdown, not yet sanitized.
     pub(super) docs: String,
     pub(super) shape: Shape,
 }
 
 #[derive(Debug)]
 pub(super) enum Shape {
-    /// Named, and not looked into yet.
+    /// Declared, but not resolved yet.
     Pending,
     Struct(Struct),
-    Texts(Enumeration<String>),
-    Integers(Enumeration<i64>),
+    StringEnum(Enumeration<String>),
+    IntegerEnum(Enumeration<i64>),
     Union(Union),
     Alias(Type),
 }
@@ -27,32 +27,32 @@ pub(super) enum Shape {
 #[derive(Debug)]
 pub(super) struct Struct {
     pub(super) fields: Vec<Field>,
-    /// The field of all other members, and what they are.
-    pub(super) rest: Option<(String, Type)>,
+    /// The name of the field for additional properties, and the type of their values.
+    pub(super) additional: Option<(String, Type)>,
 }
 
 /// A member of an object.
 #[derive(Debug, Clone)]
 pub(crate) struct Field {
-    /// Its name on the wire.
+    /// The name in JSON.
     pub(crate) wire: String,
-    /// Its name in Rust, an identifier.
+    /// The Rust identifier.
     pub(crate) rust: String,
-    /// Its type in JSON; without regard to whether it is required.
+    /// The type in JSON. An optional field is not nullable for that reason.
     pub(crate) ty: Type,
-    /// Whether who makes the object has to give it.
+    /// Whether the constructor requires it.
     pub(crate) required: bool,
-    /// Whether it is bytes where it is no JSON.
+    /// Whether it is binary outside of JSON, such as in a form.
     pub(crate) is_binary: bool,
-    /// What its documentation says, as Markdown that is not made harmless yet.
+    /// The documentation: Markdown, not yet sanitized.
     pub(crate) docs: String,
 }
 
-/// An enum that is open: a value that the description does not have is kept.
+/// An open enum, which preserves unknown values.
 #[derive(Debug)]
 pub(super) struct Enumeration<V> {
     pub(super) variants: Vec<EnumVariant<V>>,
-    /// The name of the variant for all other values.
+    /// The name of the variant for unknown values.
     pub(super) unknown: String,
 }
 
@@ -65,10 +65,10 @@ pub(super) struct EnumVariant<V> {
 
 #[derive(Debug)]
 pub(super) struct Union {
-    /// The member that tells the variants apart.
+    /// The property that determines the variant.
     pub(super) tag: Option<String>,
     pub(super) variants: Vec<UnionVariant>,
-    /// The name of the variant for all else.
+    /// The name of the variant for unknown values.
     pub(super) unknown: String,
 }
 
@@ -76,7 +76,7 @@ pub(super) struct Union {
 pub(super) struct UnionVariant {
     pub(super) name: String,
     pub(super) ty: Type,
-    /// The tag's values that mean this variant. The first is written, unless the value itself has another of them.
+    /// The values of the tag for this variant. The first is serialized, unless the value already contains another one.
     pub(super) tags: Vec<String>,
     pub(super) docs: String,
 }

@@ -1,13 +1,13 @@
-//! All models, once every schema is looked into. They become code one by one, when it is asked for: the code of all of them
-//! together would take many times their own memory.
+//! All models, after all schemas are resolved. Their code is generated one by one, as the code of all models together
+//! would take many times their memory.
 
 use std::collections::{HashMap, HashSet};
 
 use super::emit::Context;
 use super::model::{Model, Shape};
-use super::{Schemas, Type, guards};
-use crate::limits::{CONDITIONS, Spending};
-use crate::problem::{Place, Problem};
+use super::{Schemas, Type, variant_conditions};
+use crate::limits::{Budget, CONDITIONS};
+use crate::problem::{Pointer, Problem};
 
 /// All models.
 #[derive(Debug)]
@@ -15,18 +15,18 @@ pub(crate) struct Models {
     pub(super) list: Vec<Model>,
     pub(super) by_name: HashMap<String, usize>,
     modules: Vec<Module>,
-    /// What the table of readers is called: a name that no model has.
+    /// The type name of the table of readers, distinct from all models.
     pub(super) readers: String,
-    /// What became free JSON, or less than the description says, and where.
+    /// Schemas that became arbitrary JSON or lost constraints.
     pub(crate) warnings: Vec<Problem>,
 }
 
-/// A schema and those inside of it; one for each schema of the components, and for each that stands elsewhere.
+/// A module: one for each component with its inline schemas, and one for each schema outside of components.
 #[derive(Debug)]
 pub(crate) struct Module {
-    /// Also the file's.
+    /// The name of the module and its file.
     pub(crate) name: String,
-    /// Into the list; the component itself comes before what stands inside of it, even if it is but an alias for that.
+    /// Indices into the list. The component itself comes before its inline schemas, even if it is an alias of one.
     pub(super) members: Vec<usize>,
 }
 
@@ -45,9 +45,9 @@ impl Models {
             let is_main = |index: &usize| main.contains(schemas.models[*index].name.as_str());
             module.members.sort_by_key(|index| !is_main(index));
         }
-        let mut said = HashSet::new();
+        let mut seen = HashSet::new();
         let mut warnings = schemas.warnings;
-        warnings.retain(|warning| said.insert(warning.to_string()));
+        warnings.retain(|warning| seen.insert(warning.to_string()));
         let mut names = schemas.names;
         let models = Self {
             list: schemas.models,
@@ -60,42 +60,42 @@ impl Models {
         Ok(models)
     }
 
-    /// The modules that have models.
+    /// Iterates over the modules that contain models.
     pub(crate) fn modules(&self) -> impl Iterator<Item = &Module> {
         self.modules.iter().filter(|module| !module.members.is_empty())
     }
 
-    /// The public types of a module.
+    /// Iterates over the public types of a module.
     pub(crate) fn types(&self, module: &Module) -> impl Iterator<Item = &str> {
         module.members.iter().map(|&index| self.list[index].name.as_str())
     }
 
-    /// What all models have to do with each other, which their code depends on.
+    /// Returns the relations between all models, which their code depends on.
     pub(crate) fn context(&self) -> Context<'_> {
         Context::new(self)
     }
 
-    /// The module's name by its index.
+    /// Returns the name of a module by its index.
     pub(super) fn module(&self, index: usize) -> &str {
         &self.modules[index].name
     }
 
     pub(super) fn model(&self, ty: &Type) -> Option<&Model> {
-        match ty.present() {
+        match ty.non_null() {
             Type::Named(name) => self.by_name.get(name).map(|&index| &self.list[index]),
             _ => None,
         }
     }
 
-    /// Unions repeat what their variants consist of, which other unions may have as well.
+    /// Unions repeat the conditions of their variants, which several unions may share.
     fn check_conditions(&self) -> Result<(), Problem> {
-        let mut conditions = Spending::of(&CONDITIONS);
+        let mut conditions = Budget::of(&CONDITIONS);
         for model in &self.list {
             let Shape::Union(union) = &model.shape else { continue };
             for variant in &union.variants {
-                let count = guards::weight(self, union, variant);
+                let count = variant_conditions::condition_count(self, union, variant);
                 conditions.spend(count).map_err(|message| {
-                    Problem::new(&Place::root(), format!("the union `{}`: {message}", model.name))
+                    Problem::new(&Pointer::root(), format!("the union `{}`: {message}", model.name))
                 })?;
             }
         }

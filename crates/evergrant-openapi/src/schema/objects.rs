@@ -1,10 +1,10 @@
-//! Objects: their members, and the maps that have no named ones.
+//! Objects with named members, and maps.
 
 use serde_json::Value;
 
-use super::facts::{Facts, Part, Rest};
+use super::merged::{AdditionalProperties, MergedSchema, Part};
 use super::model::{Field, Struct};
-use super::resolve::At;
+use super::resolve::ModelHint;
 use super::{Schemas, Type};
 use crate::docs;
 use crate::limits::{LINES, PROPERTIES};
@@ -12,86 +12,91 @@ use crate::names::{self, Names};
 use crate::problem::Problem;
 use crate::source::Node;
 
-/// A member that is written costs more than one that is read.
-const WEIGHT: usize = 10;
+/// Budget of a member in generated code, relative to a member in a description.
+const FIELD_COST: usize = 10;
 
 impl<'a> Schemas<'a> {
-    /// The members of an object that is called `name`.
-    pub(super) fn object(&mut self, facts: &Facts<'a>, name: &str, module: Option<usize>) -> Result<Struct, Problem> {
+    /// Returns the members of an object with this type name.
+    pub(super) fn object(
+        &mut self,
+        merged: &MergedSchema<'a>,
+        name: &str,
+        module: Option<usize>,
+    ) -> Result<Struct, Problem> {
         let mut names = Names::default();
-        if let Some(member) = facts.members.first() {
-            PROPERTIES.check_at(facts.members.len(), &member.nodes[0])?;
-            self.spend(&member.nodes[0], facts.members.len() * WEIGHT)?;
+        if let Some(member) = merged.members.first() {
+            PROPERTIES.check_at(merged.members.len(), &member.nodes[0])?;
+            self.spend(&member.nodes[0], merged.members.len() * FIELD_COST)?;
         }
         let mut lines = 0;
-        let mut fields = Vec::with_capacity(facts.members.len());
-        for member in facts
+        let mut fields = Vec::with_capacity(merged.members.len());
+        for member in merged
             .members
             .iter()
             .filter(|member| !member.nodes.iter().any(|node| *node.value() == false))
         {
-            // What several schemas say of it is nobody's but this one's.
+            // A member that several schemas describe has a type specific to this object.
             let owner = member
                 .owner
                 .as_deref()
                 .filter(|_| member.nodes.len() == 1)
                 .unwrap_or(name);
-            let hint = Self::member_hint(owner, member.name);
-            let ty = self.resolve_all(&member.nodes, &At { hint, module })?;
-            let docs = self.member_docs(&member.nodes, member.name);
-            self.copied
+            let name = Self::member_type_name(owner, member.name);
+            let ty = self.resolve_all(&member.nodes, &ModelHint { name, module })?;
+            let docs = self.member_docs(member.name, &member.nodes);
+            self.copy_budgets
                 .text
                 .spend_at(docs.len() + member.name.len(), &member.nodes[0])?;
             lines += docs::lines(&docs);
             LINES.check_at(lines, &member.nodes[0])?;
-            let one_way = member.nodes.iter().any(|node| self.is_one_way(node));
+            let is_one_way = member.nodes.iter().any(|node| self.is_read_or_write_only(node));
             fields.push(Field {
                 wire: member.name.to_owned(),
                 rust: field_name(&mut names, &member.nodes[0], member.name),
                 is_binary: ty.is_binary(),
                 ty: ty.in_json(),
-                required: facts.required.contains(member.name) && !one_way,
+                required: merged.required.contains(member.name) && !is_one_way,
                 docs,
             });
         }
-        if matches!(facts.rest, Rest::Unsaid) {
-            let unnamed = facts
+        if matches!(merged.additional, AdditionalProperties::Unspecified) {
+            let unnamed = merged
                 .required
                 .iter()
-                .filter(|required| facts.member(required).is_none());
+                .filter(|required| merged.member(required).is_none());
             fields.extend(unnamed.map(|required| Field {
                 wire: (*required).to_owned(),
                 rust: names.take(names::snake(required)),
                 ty: Type::Json,
                 required: true,
                 is_binary: false,
-                docs: format!("The member {}.", super::describe::code(required)),
+                docs: format!("The member {}.", super::documentation::code(required)),
             }));
         }
-        let at = At {
-            hint: name.to_owned(),
+        let hint = ModelHint {
+            name: name.to_owned(),
             module,
         };
-        let rest = self.rest(facts, &at)?;
-        let rest = rest.map(|ty| (names.take("additional_properties".to_owned()), ty.in_json()));
-        Ok(Struct { fields, rest })
+        let additional = self.additional(merged, &hint)?;
+        let additional = additional.map(|ty| (names.take("additional_properties".to_owned()), ty.in_json()));
+        Ok(Struct { fields, additional })
     }
 
-    /// An object of which no member is named.
-    pub(super) fn map(&mut self, facts: &Facts<'a>, at: &At) -> Result<Type, Problem> {
-        Ok(self.rest(facts, at)?.unwrap_or(Type::Json).map())
+    /// Returns the type of an object without named members.
+    pub(super) fn map(&mut self, merged: &MergedSchema<'a>, hint: &ModelHint) -> Result<Type, Problem> {
+        Ok(self.additional(merged, hint)?.unwrap_or(Type::Json).map())
     }
 
-    /// What the members are that are not named, if there may be any and the description says so.
-    fn rest(&mut self, facts: &Facts<'a>, at: &At) -> Result<Option<Type>, Problem> {
-        let nodes = match &facts.rest {
-            Rest::Unsaid => return Ok(None),
-            Rest::Any => return Ok(Some(Type::Json)),
-            Rest::Of(nodes) => nodes,
+    /// Returns the type of additional properties, if the description specifies them.
+    fn additional(&mut self, merged: &MergedSchema<'a>, hint: &ModelHint) -> Result<Option<Type>, Problem> {
+        let nodes = match &merged.additional {
+            AdditionalProperties::Unspecified => return Ok(None),
+            AdditionalProperties::Any => return Ok(Some(Type::Json)),
+            AdditionalProperties::Schemas(nodes) => nodes,
         };
         let mut types = Vec::new();
         for node in nodes {
-            types.push(self.resolve(&[Part::whole(node.clone())], &at.part("Value"))?);
+            types.push(self.resolve(&[Part::whole(node.clone())], &hint.child("Value"))?);
         }
         types.dedup();
         Ok(match types.as_slice() {
@@ -100,14 +105,14 @@ impl<'a> Schemas<'a> {
         })
     }
 
-    /// Only in answers, or only in requests: then it may always be absent.
-    fn is_one_way(&self, node: &Node<'a>) -> bool {
-        let says = |node: &Node<'a>| {
+    /// Returns whether a member occurs only in responses or only in requests, and is therefore optional.
+    fn is_read_or_write_only(&self, node: &Node<'a>) -> bool {
+        let is_set = |node: &Node<'a>| {
             ["readOnly", "writeOnly"]
                 .iter()
                 .any(|keyword| node.value().get(keyword) == Some(&Value::Bool(true)))
         };
-        says(node) || self.only_other(node).is_some_and(|(other, _)| says(&other))
+        is_set(node) || self.equivalent(node).is_some_and(|(other, _)| is_set(&other))
     }
 }
 
@@ -120,5 +125,5 @@ fn field_name(names: &mut Names, node: &Node<'_>, wire: &str) -> String {
     } else {
         name
     };
-    names.take(super::naming::shortened(name))
+    names.take(super::naming::truncate(name))
 }

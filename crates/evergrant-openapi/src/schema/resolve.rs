@@ -1,193 +1,202 @@
-//! From a schema to its type. Objects and unions get a name at once and are looked into later, so that schemas may
-//! refer to each other as they like.
+//! Resolves schemas to types. Objects and unions are declared first and resolved later, so that schemas may reference
+//! each other in cycles.
 
-use super::facts::{Facts, Key, Kinds, Part};
-use super::keywords::{is_null, is_only_required, is_silent, says_null, significant};
+use super::keywords::{allows_null, is_null_only, is_only_required, is_unconstrained, significant};
+use super::merged::{JsonTypes, Key, MergedSchema, Part};
 use super::model::Shape;
-use super::unions::Source;
-use super::{DEEPEST, Schemas, Type};
+use super::unions::VariantSource;
+use super::{MAX_DEPTH, Schemas, Type};
 use crate::names;
 use crate::problem::Problem;
 use crate::source::Node;
 
-/// Where a type is wanted.
+/// The name and the module of a new model.
 #[derive(Debug, Clone)]
-pub(super) struct At {
-    /// The name, if it needs one.
-    pub(super) hint: String,
-    /// The module it comes into; `None` for one of its own.
+pub(super) struct ModelHint {
+    /// The name, used if the type is a model without its own name.
+    pub(super) name: String,
+    /// The module; `None` for a new one.
     pub(super) module: Option<usize>,
 }
 
-impl At {
-    pub(super) fn outside(hint: String) -> Self {
-        Self { hint, module: None }
+impl ModelHint {
+    pub(super) fn new(name: String) -> Self {
+        Self { name, module: None }
     }
 
-    pub(super) fn inside(hint: String, module: usize) -> Self {
+    pub(super) fn in_module(name: String, module: usize) -> Self {
         Self {
-            hint,
+            name,
             module: Some(module),
         }
     }
 
-    /// For what is part of this.
-    pub(super) fn part(&self, name: &str) -> Self {
+    /// Returns the hint for a part of this type.
+    pub(super) fn child(&self, suffix: &str) -> Self {
         Self {
-            hint: super::naming::shortened(format!("{}{name}", self.hint)),
+            name: super::naming::truncate(format!("{}{suffix}", self.name)),
             module: self.module,
         }
     }
 }
 
-/// A model that is to be looked into.
-pub(super) enum Work<'a> {
+/// A declared model that is not resolved yet.
+pub(super) enum PendingModel<'a> {
     Struct {
         model: usize,
-        facts: Box<Facts<'a>>,
+        merged: Box<MergedSchema<'a>>,
     },
     Union {
         model: usize,
         tag: Option<String>,
-        sources: Vec<Source<'a>>,
+        sources: Vec<VariantSource<'a>>,
     },
 }
 
 impl<'a> Schemas<'a> {
-    /// The type of what the parts say together.
-    pub(super) fn resolve(&mut self, parts: &[Part<'a>], at: &At) -> Result<Type, Problem> {
+    /// Returns the type of the combined parts.
+    pub(super) fn resolve(&mut self, parts: &[Part<'a>], hint: &ModelHint) -> Result<Type, Problem> {
         let key = Key::of(parts);
-        if let Some(ty) = self.done.get(&key) {
+        if let Some(ty) = self.resolved.get(&key) {
             return Ok(ty.clone());
         }
         let Some(first) = parts.first().map(|part| part.node.clone()) else {
             return Ok(Type::Json);
         };
-        if let Some(&containers) = self.active.get(&key) {
+        if let Some(&containers) = self.in_progress.get(&key) {
             if self.containers == containers {
-                return Err(first.problem("the schema is nothing but itself"));
+                return Err(first.problem("the schema consists only of a reference to itself"));
             }
             self.warn(
                 &first,
-                "an array or a map of itself has no type; what is within is any JSON",
+                "an array or map of itself has no Rust type; its values become arbitrary JSON",
             );
             return Ok(Type::Json);
         }
-        if self.active.len() >= DEEPEST {
+        if self.in_progress.len() >= MAX_DEPTH {
             self.warn(
                 &first,
-                format!("the schema is nested more than {DEEPEST} levels deep; taken as any JSON"),
+                format!("the schema is nested more than {MAX_DEPTH} levels deep; it becomes arbitrary JSON"),
             );
             return Ok(Type::Json);
         }
-        self.active.insert(key.clone(), self.containers);
-        let ty = self.resolve_new(parts, &key, at);
-        self.active.remove(&key);
+        self.in_progress.insert(key.clone(), self.containers);
+        let ty = self.resolve_new(parts, &key, hint);
+        self.in_progress.remove(&key);
         let mut ty = ty?;
         if ty.is_too_deep() {
-            self.warn(&first, "arrays and maps are nested too deep here; taken as any JSON");
+            self.warn(
+                &first,
+                "arrays and maps are nested too deeply; the schema becomes arbitrary JSON",
+            );
             ty = Type::Json;
         }
-        self.done.insert(key, ty.clone());
+        self.resolved.insert(key, ty.clone());
         Ok(ty)
     }
 
-    fn resolve_new(&mut self, parts: &[Part<'a>], key: &Key, at: &At) -> Result<Type, Problem> {
+    fn resolve_new(&mut self, parts: &[Part<'a>], key: &Key, hint: &ModelHint) -> Result<Type, Problem> {
         if let [Part { node, bare: false }] = parts
-            && let Some((inner, nullable)) = self.only_other(node)
+            && let Some((inner, nullable)) = self.equivalent(node)
         {
-            let ty = self.resolve(&[Part::whole(inner)], at)?;
+            let ty = self.resolve(&[Part::whole(inner)], hint)?;
             return Ok(if nullable { ty.nullable() } else { ty });
         }
-        let mut facts = self.facts(parts)?;
-        self.settle_choices(&mut facts)?;
-        if facts.broken {
+        let mut merged = self.merge(parts)?;
+        self.simplify_choices(&mut merged)?;
+        if merged.invalid {
             return Ok(Type::Json);
         }
-        let nullable = facts.nullable
-            || facts
+        let nullable = merged.nullable
+            || merged
                 .values
                 .as_ref()
                 .is_some_and(|values| values.iter().any(|value| value.is_null()));
-        let ty = self.of_facts(facts, parts, key, at)?;
+        let ty = self.type_of_merged(merged, parts, key, hint)?;
         Ok(if nullable { ty.nullable() } else { ty })
     }
 
-    fn of_facts(&mut self, mut facts: Facts<'a>, parts: &[Part<'a>], key: &Key, at: &At) -> Result<Type, Problem> {
-        if facts.values.is_some() {
-            return self.enumeration(&facts, parts, key, at);
+    fn type_of_merged(
+        &mut self,
+        mut merged: MergedSchema<'a>,
+        parts: &[Part<'a>],
+        key: &Key,
+        hint: &ModelHint,
+    ) -> Result<Type, Problem> {
+        if merged.values.is_some() {
+            return self.enumeration(&merged, parts, key, hint);
         }
-        if facts.choices.len() > 1 {
-            let node = facts.choices[1].node.clone();
+        if merged.choices.len() > 1 {
+            let node = merged.choices[1].node.clone();
             self.warn(
                 &node,
-                "of several choices at once (`oneOf`, `anyOf`) no type can be made; their values are free JSON",
+                "a combination of several `oneOf` or `anyOf` has no Rust type; its members become arbitrary JSON",
             );
-            facts.choices.clear();
-            facts.rest = super::facts::Rest::Any;
-            if facts.members.is_empty() {
+            merged.choices.clear();
+            merged.additional = super::merged::AdditionalProperties::Any;
+            if merged.members.is_empty() {
                 return Ok(Type::Json);
             }
         }
-        if let Some(choice) = facts.choices.pop() {
-            return self.choice(facts, choice, parts, key, at);
+        if let Some(choice) = merged.choices.pop() {
+            return self.choice(merged, choice, parts, key, hint);
         }
-        if let Some(union) = self.family(parts, key, at)? {
+        if let Some(union) = self.subtype_union(parts, key, hint)? {
             return Ok(union);
         }
-        match facts.kinds().each().as_slice() {
-            [] if facts.kinds.is_some() => {
+        match merged.types().single_types().as_slice() {
+            [] if merged.types.is_some() => {
                 self.warn(
                     &parts[0].node,
-                    "what the parts of the schema say cannot all be; taken as any JSON",
+                    "the parts of the schema contradict each other; it becomes arbitrary JSON",
                 );
                 Ok(Type::Json)
             }
             [] => Ok(Type::Json),
-            [kind] => self.of_kind(facts, *kind, parts, key, at),
-            kinds => self.union_of_kinds(&facts, kinds, parts, key, at),
+            [json_type] => self.single_type(merged, *json_type, parts, key, hint),
+            types => self.union_of_types(&merged, types, parts, key, hint),
         }
     }
 
-    /// The type of a value of one kind.
-    pub(super) fn of_kind(
+    /// Returns the type of a schema for values of one JSON type.
+    pub(super) fn single_type(
         &mut self,
-        facts: Facts<'a>,
-        kind: Kinds,
+        merged: MergedSchema<'a>,
+        json_type: JsonTypes,
         parts: &[Part<'a>],
         key: &Key,
-        at: &At,
+        hint: &ModelHint,
     ) -> Result<Type, Problem> {
-        match kind {
-            Kinds::ARRAY => self.contained(|schemas| schemas.array(&facts, at)),
-            Kinds::OBJECT if facts.members.is_empty() => self.contained(|schemas| schemas.map(&facts, at)),
-            Kinds::OBJECT => {
-                let docs = self.model_docs(parts, &at.hint);
-                let (ty, model) = self.allocate(parts, key, at, docs)?;
-                self.queue.push_back(Work::Struct {
+        match json_type {
+            JsonTypes::ARRAY => self.in_container(|schemas| schemas.array(&merged, hint)),
+            JsonTypes::OBJECT if merged.members.is_empty() => self.in_container(|schemas| schemas.map(&merged, hint)),
+            JsonTypes::OBJECT => {
+                let docs = self.model_docs(parts);
+                let (ty, model) = self.declare_model(parts, key, hint, docs)?;
+                self.pending.push_back(PendingModel::Struct {
                     model,
-                    facts: Box::new(facts),
+                    merged: Box::new(merged),
                 });
                 Ok(ty)
             }
-            scalar => Ok(Type::scalar(scalar, facts.format.as_deref())),
+            scalar => Ok(Type::scalar(scalar, merged.format.as_deref())),
         }
     }
 
-    fn contained<T>(&mut self, inside: impl FnOnce(&mut Self) -> T) -> T {
+    fn in_container<T>(&mut self, inside: impl FnOnce(&mut Self) -> T) -> T {
         self.containers += 1;
         let result = inside(self);
         self.containers -= 1;
         result
     }
 
-    fn array(&mut self, facts: &Facts<'a>, at: &At) -> Result<Type, Problem> {
+    fn array(&mut self, merged: &MergedSchema<'a>, hint: &ModelHint) -> Result<Type, Problem> {
         let mut types = Vec::new();
-        for (index, item) in facts.prefix.iter().enumerate() {
-            types.push(self.resolve(&[Part::whole(item.clone())], &at.part(&format!("Item{index}")))?);
+        for (index, item) in merged.prefix_items.iter().enumerate() {
+            types.push(self.resolve(&[Part::whole(item.clone())], &hint.child(&format!("Item{index}")))?);
         }
-        if !facts.items.is_empty() {
-            types.push(self.resolve_all(&facts.items, &at.part("Item"))?);
+        if !merged.items.is_empty() {
+            types.push(self.resolve_all(&merged.items, &hint.child("Item"))?);
         }
         types.dedup();
         Ok(match types.as_slice() {
@@ -197,48 +206,48 @@ impl<'a> Schemas<'a> {
         .array())
     }
 
-    /// The type of what several schemas say of one value.
-    pub(super) fn resolve_all(&mut self, nodes: &[Node<'a>], at: &At) -> Result<Type, Problem> {
+    /// Returns the type of a value that is described by several schemas.
+    pub(super) fn resolve_all(&mut self, nodes: &[Node<'a>], hint: &ModelHint) -> Result<Type, Problem> {
         let mut parts: Vec<Part<'a>> = nodes
             .iter()
-            .filter(|node| !is_silent(node))
+            .filter(|node| !is_unconstrained(node))
             .cloned()
             .map(Part::whole)
             .collect();
         if parts.is_empty() {
             parts.extend(nodes.first().cloned().map(Part::whole));
         }
-        self.resolve(&parts, at)
+        self.resolve(&parts, hint)
     }
 
-    /// The other schema that a schema is nothing but, and whether null is right, too.
-    pub(super) fn only_other(&self, node: &Node<'a>) -> Option<(Node<'a>, bool)> {
-        let known = self.others.borrow().get(&node.id()).cloned();
+    /// Returns the schema that another one merely wraps, and whether null is allowed in addition.
+    pub(super) fn equivalent(&self, node: &Node<'a>) -> Option<(Node<'a>, bool)> {
+        let known = self.equivalents.borrow().get(&node.id()).cloned();
         known.unwrap_or_else(|| {
-            let other = self.find_other(node);
-            self.others.borrow_mut().insert(node.id(), other.clone());
+            let other = self.find_equivalent(node);
+            self.equivalents.borrow_mut().insert(node.id(), other.clone());
             other
         })
     }
 
-    fn find_other(&self, node: &Node<'a>) -> Option<(Node<'a>, bool)> {
+    fn find_equivalent(&self, node: &Node<'a>) -> Option<(Node<'a>, bool)> {
         let schema = node.value().as_object()?;
-        let nullable = says_null(schema);
-        let says = significant(schema).filter(|keyword| !matches!(*keyword, "type"));
-        let says: Vec<&str> = says.take(3).collect();
-        match says.as_slice() {
+        let nullable = allows_null(schema);
+        let keywords = significant(schema).filter(|keyword| !matches!(*keyword, "type"));
+        let keywords: Vec<&str> = keywords.take(3).collect();
+        match keywords.as_slice() {
             ["$ref"] => Some((self.document.find(node.reference()?, node).ok()?, nullable)),
             ["allOf"] => {
                 let mut elements = node.list("allOf").ok()?;
-                elements.retain(|element| !is_silent(element));
+                elements.retain(|element| !is_unconstrained(element));
                 let [element] = elements.as_slice() else { return None };
-                (!self.is_kind_of(node, element)).then(|| (element.clone(), nullable))
+                (!self.is_subtype_of(node, element)).then(|| (element.clone(), nullable))
             }
             ["oneOf" | "anyOf"] | ["oneOf" | "anyOf", "discriminator"] | ["discriminator", "oneOf" | "anyOf"] => {
-                let keyword = if says.contains(&"oneOf") { "oneOf" } else { "anyOf" };
+                let keyword = if keywords.contains(&"oneOf") { "oneOf" } else { "anyOf" };
                 let mut branches = node.list(keyword).ok()?;
                 let all = branches.len();
-                branches.retain(|branch| !is_null(branch));
+                branches.retain(|branch| !is_null_only(branch));
                 let nullable = nullable || branches.len() < all;
                 branches.retain(|branch| !is_only_required(branch));
                 match branches.as_slice() {
@@ -250,24 +259,24 @@ impl<'a> Schemas<'a> {
         }
     }
 
-    /// A component whose `allOf` names a base that tells its kinds apart is a type of its own, not the base.
-    fn is_kind_of(&self, node: &Node<'a>, element: &Node<'a>) -> bool {
+    /// A component whose `allOf` references a base with a discriminator is a subtype, not an alias of the base.
+    fn is_subtype_of(&self, node: &Node<'a>, element: &Node<'a>) -> bool {
         let base = element
             .reference()
             .and_then(|reference| self.document.find(reference, element).ok());
         self.components.contains_key(&node.id()) && base.is_some_and(|base| super::keywords::has_discriminator(&base))
     }
 
-    /// Looks into all models that have a name so far.
-    pub(super) fn work_off(&mut self) -> Result<(), Problem> {
-        while let Some(work) = self.queue.pop_front() {
-            match work {
-                Work::Struct { model, facts } => {
+    /// Resolves all declared models.
+    pub(super) fn resolve_pending(&mut self) -> Result<(), Problem> {
+        while let Some(pending) = self.pending.pop_front() {
+            match pending {
+                PendingModel::Struct { model, merged } => {
                     let (name, module) = (self.models[model].name.clone(), self.models[model].module);
-                    let object = self.object(&facts, &name, Some(module))?;
+                    let object = self.object(&merged, &name, Some(module))?;
                     self.models[model].shape = Shape::Struct(object);
                 }
-                Work::Union { model, tag, sources } => {
+                PendingModel::Union { model, tag, sources } => {
                     let union = self.union(model, tag, sources)?;
                     self.models[model].shape = Shape::Union(union);
                 }
@@ -276,8 +285,8 @@ impl<'a> Schemas<'a> {
         Ok(())
     }
 
-    /// A hint for a member's type: of the schema that brings the member in.
-    pub(super) fn member_hint(owner: &str, member: &str) -> String {
-        super::naming::shortened(format!("{owner}{}", names::pascal(member)))
+    /// Returns the name for a new model of a member, with the type that declares the member as its prefix.
+    pub(super) fn member_type_name(owner: &str, member: &str) -> String {
+        super::naming::truncate(format!("{owner}{}", names::pascal(member)))
     }
 }

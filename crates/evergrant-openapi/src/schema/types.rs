@@ -1,12 +1,12 @@
-//! The types that schemas become, and how they are written in Rust and in words.
+//! The Rust types of schemas, and their textual forms.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::facts::Kinds;
+use super::merged::JsonTypes;
 
-/// Ten for each type, times its depth: what clippy counts.
-const MOST_COMPLEX: usize = 240;
+/// Limit of clippy's `type_complexity`, which counts ten for each type, multiplied by its depth.
+const MAX_COMPLEXITY: usize = 240;
 
 /// A Rust type for a value of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -18,13 +18,13 @@ pub(crate) enum Type {
     U64,
     F64,
     String,
-    /// A text that `Debug` does not show.
+    /// A string that `Debug` does not show.
     Sensitive,
     DateTime,
     Date,
-    /// A body or part of bytes. Within JSON it is a text.
+    /// Binary data of a body or a part. Within JSON, it is a string.
     Bytes,
-    /// Anything.
+    /// Arbitrary JSON.
     Json,
     Array(Box<Type>),
     Map(Box<Type>),
@@ -34,8 +34,8 @@ pub(crate) enum Type {
 }
 
 impl Type {
-    /// As written where the models are at `models`, such as `super::models`.
-    pub(crate) fn tokens(&self, models: &TokenStream) -> TokenStream {
+    /// Returns the type as code in the crate of the models.
+    pub(crate) fn tokens(&self) -> TokenStream {
         match self {
             Self::Bool => quote!(bool),
             Self::I32 => quote!(i32),
@@ -50,51 +50,51 @@ impl Type {
             Self::Bytes => quote!(evergrant_sdk::bytes::Bytes),
             Self::Json => quote!(serde_json::Value),
             Self::Array(item) => {
-                let item = item.tokens(models);
+                let item = item.tokens();
                 quote!(Vec<#item>)
             }
             Self::Map(value) if **value == Self::Json => quote!(serde_json::Map<String, serde_json::Value>),
             Self::Map(value) => {
-                let value = value.tokens(models);
+                let value = value.tokens();
                 quote!(std::collections::BTreeMap<String, #value>)
             }
             Self::Nullable(inner) => {
-                let inner = inner.tokens(models);
+                let inner = inner.tokens();
                 quote!(Option<#inner>)
             }
             Self::Named(name) => {
                 let name = format_ident!("{name}");
-                quote!(#models::#name)
+                quote!(crate::models::#name)
             }
         }
     }
 
-    /// In words, such as `array of Book`.
-    pub(crate) fn shown(&self) -> String {
+    /// Describes the type in words, such as `array of Book`.
+    pub(crate) fn describe(&self) -> String {
         match self {
-            Self::Bool => "true or false".to_owned(),
+            Self::Bool => "boolean".to_owned(),
             Self::I32 | Self::I64 | Self::U32 | Self::U64 => "integer".to_owned(),
             Self::F64 => "number".to_owned(),
-            Self::String => "text".to_owned(),
-            Self::Sensitive => "secret text".to_owned(),
+            Self::String => "string".to_owned(),
+            Self::Sensitive => "secret string".to_owned(),
             Self::DateTime => "date and time".to_owned(),
             Self::Date => "date".to_owned(),
             Self::Bytes => "bytes".to_owned(),
             Self::Json => "any JSON".to_owned(),
-            Self::Array(item) => format!("array of {}", item.shown()),
-            Self::Map(value) => format!("map of {}", value.shown()),
-            Self::Nullable(inner) => format!("{} or null", inner.shown()),
+            Self::Array(item) => format!("array of {}", item.describe()),
+            Self::Map(value) => format!("map of {}", value.describe()),
+            Self::Nullable(inner) => format!("{} or null", inner.describe()),
             Self::Named(name) => name.clone(),
         }
     }
 
-    /// Text, number, or true or false, by its format.
-    pub(super) fn scalar(kind: Kinds, format: Option<&str>) -> Self {
+    /// Returns the type of a string, number or boolean with a format.
+    pub(super) fn scalar(json_type: JsonTypes, format: Option<&str>) -> Self {
         let format = format.unwrap_or_default();
-        match kind {
-            Kinds::BOOL => Self::Bool,
-            Kinds::NUMBER => Self::F64,
-            Kinds::INTEGER => match format {
+        match json_type {
+            JsonTypes::BOOL => Self::Bool,
+            JsonTypes::NUMBER => Self::F64,
+            JsonTypes::INTEGER => match format {
                 "int32" | "int16" | "int8" | "uint16" | "uint8" => Self::I32,
                 "uint32" => Self::U32,
                 "uint64" => Self::U64,
@@ -110,7 +110,7 @@ impl Type {
         }
     }
 
-    /// This or null.
+    /// Returns the nullable type.
     pub(crate) fn nullable(self) -> Self {
         match self {
             Self::Json | Self::Nullable(_) => self,
@@ -126,8 +126,8 @@ impl Type {
         Self::Map(Box::new(self))
     }
 
-    /// Without the null.
-    pub(crate) fn present(&self) -> &Self {
+    /// Returns the type without null.
+    pub(crate) fn non_null(&self) -> &Self {
         match self {
             Self::Nullable(inner) => inner,
             other => other,
@@ -138,15 +138,15 @@ impl Type {
         matches!(self, Self::Nullable(_))
     }
 
-    /// Any text at all is a value of this type.
-    pub(super) fn is_text(&self) -> bool {
+    /// Returns whether any string may be a value of this type.
+    pub(super) fn is_string_like(&self) -> bool {
         matches!(
             self,
             Self::String | Self::Sensitive | Self::DateTime | Self::Date | Self::Bytes
         )
     }
 
-    /// Bytes where it is no JSON, or several of them.
+    /// Returns whether the type is binary outside of JSON, or an array of such.
     pub(crate) fn is_binary(&self) -> bool {
         match self {
             Self::Bytes => true,
@@ -155,7 +155,7 @@ impl Type {
         }
     }
 
-    /// As it is within JSON, where bytes are text.
+    /// Returns the type within JSON, where binary data is a string.
     pub(crate) fn in_json(&self) -> Self {
         match self {
             Self::Bytes => Self::String,
@@ -166,10 +166,10 @@ impl Type {
         }
     }
 
-    /// Whether a type is so deep that readers, and clippy, give up on it.
+    /// Returns whether the type exceeds clippy's limit of complexity.
     pub(super) fn is_too_deep(&self) -> bool {
-        // A member may be an option, which comes around it.
-        self.complexity(2) > MOST_COMPLEX
+        // The type of an optional member is within an `Option`.
+        self.complexity(2) > MAX_COMPLEXITY
     }
 
     fn complexity(&self, depth: usize) -> usize {

@@ -1,57 +1,59 @@
-//! `oneOf` and `anyOf`: a value is one of several things.
+//! Unions: `oneOf`, `anyOf` and lists of several types.
 
 use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::facts::{Choice, Facts, Key, Kinds, Part};
-use super::keywords::{is_null, is_only_required, is_silent};
+use super::discriminator::Discriminator;
+use super::keywords::{is_null_only, is_only_required, is_unconstrained};
+use super::merged::{Choice, JsonTypes, Key, MergedSchema, Part};
 use super::model::{Union, UnionVariant};
-use super::resolve::{At, Work};
-use super::{Schemas, Type, tags};
+use super::resolve::{ModelHint, PendingModel};
+use super::{Schemas, Type};
 use crate::limits::VARIANTS;
 use crate::names::{self, Names};
 use crate::problem::Problem;
 use crate::source::Node;
 
-/// In bytes: so much of a branch is compared with the others for the price of one schema.
-const LONG_BRANCH: usize = 256;
+/// Bytes of a branch that cost one unit of the budget when it is compared with other branches.
+const BRANCH_BYTES_PER_UNIT: usize = 256;
 
-/// What a variant is made of.
-pub(super) struct Source<'a> {
-    pub(super) of: Of<'a>,
-    /// The tag's values that mean it.
+/// The source of a variant.
+pub(super) struct VariantSource<'a> {
+    pub(super) schema: VariantSchema<'a>,
+    /// The values of the tag for this variant.
     pub(super) tags: Vec<String>,
-    /// What it is called if its type has no name of its own.
+    /// The name of the variant, if its type has no name.
     pub(super) label: Option<String>,
 }
 
-pub(super) enum Of<'a> {
+pub(super) enum VariantSchema<'a> {
     Parts(Vec<Part<'a>>),
-    /// A schema that allows several types, and one of them.
-    Kind(Key, Box<Facts<'a>>, Kinds, Vec<Part<'a>>),
+    /// One of several JSON types that a schema allows.
+    JsonType(Key, Box<MergedSchema<'a>>, JsonTypes, Vec<Part<'a>>),
 }
 
 impl<'a> Schemas<'a> {
-    /// What is no choice at all is taken over: null, one branch alone, branches that only require members.
-    pub(super) fn settle_choices(&mut self, facts: &mut Facts<'a>) -> Result<(), Problem> {
-        let mut settled = Vec::new();
-        while !facts.choices.is_empty() {
-            for mut choice in std::mem::take(&mut facts.choices) {
+    /// Resolves choices without alternatives: removes null and branches that only require members, and merges a single
+    /// branch.
+    pub(super) fn simplify_choices(&mut self, merged: &mut MergedSchema<'a>) -> Result<(), Problem> {
+        let mut remaining = Vec::new();
+        while !merged.choices.is_empty() {
+            for mut choice in std::mem::take(&mut merged.choices) {
                 let all = choice.branches.len();
-                choice.branches.retain(|branch| !is_null(branch));
-                facts.nullable |= choice.branches.len() < all;
+                choice.branches.retain(|branch| !is_null_only(branch));
+                merged.nullable |= choice.branches.len() < all;
                 choice
                     .branches
                     .retain(|branch| !is_only_required(branch) && *branch.value() != false);
-                if !facts.members.is_empty() {
-                    choice.branches.retain(|branch| !is_silent(branch));
+                if !merged.members.is_empty() {
+                    choice.branches.retain(|branch| !is_unconstrained(branch));
                 }
                 self.spend(&choice.node, choice.branches.len())?;
                 let mut texts = Vec::with_capacity(choice.branches.len());
                 for branch in &choice.branches {
                     let text = branch.value().to_string();
-                    self.spend(branch, text.len() / LONG_BRANCH)?;
+                    self.spend(branch, text.len() / BRANCH_BYTES_PER_UNIT)?;
                     texts.push(text);
                 }
                 let mut texts = texts.into_iter();
@@ -61,41 +63,41 @@ impl<'a> Schemas<'a> {
                     .retain(|_| texts.next().is_none_or(|text| seen.insert(text)));
                 match choice.branches.as_slice() {
                     [] => {}
-                    [branch] => self.add(facts, &branch.clone())?,
-                    _ => settled.push(choice),
+                    [branch] => self.merge_into(merged, &branch.clone())?,
+                    _ => remaining.push(choice),
                 }
             }
         }
-        facts.choices = settled;
+        merged.choices = remaining;
         Ok(())
     }
 
-    /// The type of a choice, whose branches all come with what else the schema says.
+    /// Returns the type of a choice. Each branch is combined with the enclosing schema.
     pub(super) fn choice(
         &mut self,
-        facts: Facts<'a>,
+        merged: MergedSchema<'a>,
         choice: Choice<'a>,
         parts: &[Part<'a>],
         key: &Key,
-        at: &At,
+        hint: &ModelHint,
     ) -> Result<Type, Problem> {
         VARIANTS.check_at(choice.branches.len(), &choice.node)?;
         let mut branches = Vec::with_capacity(choice.branches.len());
         for branch in &choice.branches {
-            let mut said = self.facts(&[Part::whole(branch.clone())])?;
-            if said.kinds() == Kinds::NONE {
-                said.kinds = facts.kinds;
+            let mut variant = self.merge(&[Part::whole(branch.clone())])?;
+            if variant.types() == JsonTypes::NONE {
+                variant.types = merged.types;
             }
-            branches.push(said);
+            branches.push(variant);
         }
-        if facts.members.is_empty()
-            && let Some(ty) = self.scalar_choice(&facts, &choice, &branches, parts, key, at)?
+        if merged.members.is_empty()
+            && let Some(ty) = self.scalar_choice(&merged, &choice, &branches, parts, key, hint)?
         {
             return Ok(ty);
         }
-        let tagged = self.tags(choice.discriminator.as_ref(), &choice.branches, &branches)?;
+        let tagged = self.discriminator(choice.discriminator.as_ref(), &choice.branches, &branches)?;
         let (tag, extra, mut all_tags) = match tagged {
-            Some(tags::Tags { tag, extra, tags }) => (Some(tag), extra, tags),
+            Some(Discriminator { tag, extra, tags }) => (Some(tag), extra, tags),
             None => (None, Vec::new(), Vec::new()),
         };
         let mut sources = Vec::new();
@@ -103,7 +105,7 @@ impl<'a> Schemas<'a> {
         for (index, node) in nodes {
             let whole = vec![Part::whole(node.clone())];
             let parts = match branches.get(index) {
-                Some(said) if !covers(said, &facts, parts) => {
+                Some(variant) if !covers(variant, &merged, parts) => {
                     let base = parts.iter().map(|part| Part::bare(part.node.clone()));
                     base.chain(whole).collect()
                 }
@@ -111,9 +113,9 @@ impl<'a> Schemas<'a> {
             };
             let tags = all_tags.get_mut(index).map(std::mem::take).unwrap_or_default();
             let has_member = |tag: &String| {
-                branches.get(index).is_some_and(|said| said.member(tag).is_some()) || facts.member(tag).is_some()
+                branches.get(index).is_some_and(|variant| variant.member(tag).is_some()) || merged.member(tag).is_some()
             };
-            sources.extend(sources_of(
+            sources.extend(variant_sources(
                 parts,
                 node,
                 tags,
@@ -121,68 +123,75 @@ impl<'a> Schemas<'a> {
                 branches.get(index),
             ));
         }
-        self.define_union(tag, sources, parts, key, at)
+        self.define_union(tag, sources, parts, key, hint)
     }
 
-    /// A schema whose `type` has several names.
-    pub(super) fn union_of_kinds(
+    /// Returns the union of a schema that allows several JSON types.
+    pub(super) fn union_of_types(
         &mut self,
-        facts: &Facts<'a>,
-        kinds: &[Kinds],
+        merged: &MergedSchema<'a>,
+        types: &[JsonTypes],
         parts: &[Part<'a>],
         key: &Key,
-        at: &At,
+        hint: &ModelHint,
     ) -> Result<Type, Problem> {
-        self.spend(&parts[0].node, facts.members.len())?;
-        let sources = kinds.iter().map(|kind| Source {
-            of: Of::Kind(key.of_kind(*kind), Box::new(facts.clone()), *kind, parts.to_vec()),
+        self.spend(&parts[0].node, merged.members.len())?;
+        let sources = types.iter().map(|json_type| VariantSource {
+            schema: VariantSchema::JsonType(
+                key.with_type(*json_type),
+                Box::new(merged.clone()),
+                *json_type,
+                parts.to_vec(),
+            ),
             tags: Vec::new(),
             label: None,
         });
         let sources = sources.collect();
-        self.define_union(None, sources, parts, key, at)
+        self.define_union(None, sources, parts, key, hint)
     }
 
     pub(super) fn define_union(
         &mut self,
         tag: Option<String>,
-        sources: Vec<Source<'a>>,
+        sources: Vec<VariantSource<'a>>,
         parts: &[Part<'a>],
         key: &Key,
-        at: &At,
+        hint: &ModelHint,
     ) -> Result<Type, Problem> {
         VARIANTS.check_at(sources.len(), &parts[0].node)?;
-        let docs = self.model_docs(parts, &at.hint);
-        let (ty, model) = self.allocate(parts, key, at, docs)?;
-        self.queue.push_back(Work::Union { model, tag, sources });
+        let docs = self.model_docs(parts);
+        let (ty, model) = self.declare_model(parts, key, hint, docs)?;
+        self.pending.push_back(PendingModel::Union { model, tag, sources });
         Ok(ty)
     }
 
-    /// Looks into the variants.
+    /// Resolves the variants of a union.
     pub(super) fn union(
         &mut self,
         model: usize,
         tag: Option<String>,
-        sources: Vec<Source<'a>>,
+        sources: Vec<VariantSource<'a>>,
     ) -> Result<Union, Problem> {
         let (name, module) = (self.models[model].name.clone(), self.models[model].module);
         let mut variants: Vec<UnionVariant> = Vec::new();
         let mut taken = Names::default();
-        // The first variant of each type, and the first that is any text at all.
-        let (mut by_type, mut text): (HashMap<Type, usize>, Option<usize>) = (HashMap::new(), None);
+        // The first variant of each type, and the first one that accepts any string.
+        let (mut by_type, mut string_like): (HashMap<Type, usize>, Option<usize>) = (HashMap::new(), None);
         for (index, source) in sources.into_iter().enumerate() {
-            let hint = source.label.clone().unwrap_or_else(|| format!("Variant{}", index + 1));
-            let at = At::inside(name.clone(), module).part(&hint);
-            let ty = match source.of {
-                Of::Parts(parts) => self.resolve(&parts, &at)?,
-                Of::Kind(key, facts, kind, parts) => self.of_kind(*facts, kind, &parts, &key, &at)?,
+            let suffix = source.label.clone().unwrap_or_else(|| format!("Variant{}", index + 1));
+            let hint = ModelHint::in_module(name.clone(), module).child(&suffix);
+            let ty = match source.schema {
+                VariantSchema::Parts(parts) => self.resolve(&parts, &hint)?,
+                VariantSchema::JsonType(key, merged, json_type, parts) => {
+                    self.single_type(*merged, json_type, &parts, &key, &hint)?
+                }
             };
-            let ty = ty.present().in_json();
+            let ty = ty.non_null().in_json();
             if ty == Type::Named(name.clone()) {
                 continue;
             }
-            let known = match ty.is_text() {
-                true => text,
+            let known = match ty.is_string_like() {
+                true => string_like,
                 false => by_type.get(&ty).copied(),
             };
             if source.tags.is_empty()
@@ -195,23 +204,25 @@ impl<'a> Schemas<'a> {
                 continue;
             }
             let wanted = match (&ty, source.label) {
-                (Type::Named(named), Some(label)) if *named == at.hint || source.tags.len() == 1 && known.is_some() => {
+                (Type::Named(named), Some(label))
+                    if *named == hint.name || source.tags.len() == 1 && known.is_some() =>
+                {
                     label
                 }
                 (Type::Named(named), _) => named
                     .strip_prefix(&name)
-                    .filter(|rest| is_name(rest))
+                    .filter(|rest| starts_a_name(rest))
                     .unwrap_or(named)
                     .to_owned(),
                 (_, Some(label)) => label,
-                (ty, None) => word(ty),
+                (ty, None) => type_word(ty),
             };
-            match ty.is_text() {
-                true => text = text.or(Some(variants.len())),
+            match ty.is_string_like() {
+                true => string_like = string_like.or(Some(variants.len())),
                 false => drop(by_type.entry(ty.clone()).or_insert(variants.len())),
             }
             variants.push(UnionVariant {
-                name: taken.take(super::naming::shortened(names::pascal(&wanted))),
+                name: taken.take(super::naming::truncate(names::pascal(&wanted))),
                 docs: self.variant_docs(&ty, &source.tags),
                 ty,
                 tags: source.tags,
@@ -220,44 +231,49 @@ impl<'a> Schemas<'a> {
         Ok(Union {
             tag,
             variants,
-            unknown: taken.take_or("Unknown".to_owned(), "Value"),
+            unknown: taken.take_or_suffixed("Unknown".to_owned(), "Value"),
         })
     }
 }
 
-/// Whether a branch says already all that the schema around it says.
-fn covers(branch: &Facts<'_>, base: &Facts<'_>, parts: &[Part<'_>]) -> bool {
+/// Returns whether a branch already contains everything in the enclosing schema.
+fn covers(branch: &MergedSchema<'_>, base: &MergedSchema<'_>, parts: &[Part<'_>]) -> bool {
     let members = base.members.iter().all(|member| branch.member(member.name).is_some());
-    let whole = || parts.iter().all(|part| branch.seen.contains_key(&part.node.id()));
+    let whole = || parts.iter().all(|part| branch.visited.contains_key(&part.node.id()));
     base.members.is_empty() || whole() || members && base.required.is_subset(&branch.required)
 }
 
-/// One source, or one for each tag where the value itself cannot keep which it was.
-pub(super) fn sources_of<'a>(
+/// Returns one source, or one for each tag if the value does not contain the tag.
+pub(super) fn variant_sources<'a>(
     parts: Vec<Part<'a>>,
     node: &Node<'a>,
     tags: Vec<String>,
-    keeps_tag: bool,
-    said: Option<&Facts<'a>>,
-) -> Vec<Source<'a>> {
-    if tags.len() < 2 || keeps_tag {
+    contains_tag: bool,
+    variant: Option<&MergedSchema<'a>>,
+) -> Vec<VariantSource<'a>> {
+    if tags.len() < 2 || contains_tag {
         let title = node.value().get("title").and_then(Value::as_str);
-        let label = title.or(tags.first().map(String::as_str)).or_else(|| constant(said?));
+        let label = title
+            .or(tags.first().map(String::as_str))
+            .or_else(|| constant(variant?));
         let label = label.map(names::pascal);
-        let of = Of::Parts(parts);
-        return vec![Source { of, tags, label }];
+        let schema = VariantSchema::Parts(parts);
+        return vec![VariantSource { schema, tags, label }];
     }
-    let source = |tag: String| Source {
-        of: Of::Parts(parts.clone()),
+    let source = |tag: String| VariantSource {
+        schema: VariantSchema::Parts(parts.clone()),
         label: Some(names::pascal(&tag)),
         tags: vec![tag],
     };
     tags.into_iter().map(source).collect()
 }
 
-/// The only value of a required member, which tells a branch from the others.
-fn constant<'a>(said: &Facts<'a>) -> Option<&'a str> {
-    let required = said.members.iter().filter(|member| said.required.contains(member.name));
+/// Returns the constant of a required member, which names the branch.
+fn constant<'a>(variant: &MergedSchema<'a>) -> Option<&'a str> {
+    let required = variant
+        .members
+        .iter()
+        .filter(|member| variant.required.contains(member.name));
     let mut constants = required.filter_map(|member| {
         let schema = member.nodes[0].value();
         let values = schema
@@ -269,11 +285,11 @@ fn constant<'a>(said: &Facts<'a>) -> Option<&'a str> {
     constants.next()
 }
 
-fn is_name(rest: &str) -> bool {
+fn starts_a_name(rest: &str) -> bool {
     rest.starts_with(|first: char| first.is_uppercase())
 }
 
-fn word(ty: &Type) -> String {
+fn type_word(ty: &Type) -> String {
     match ty {
         Type::Bool => "Boolean".to_owned(),
         Type::I32 | Type::I64 | Type::U32 | Type::U64 => "Integer".to_owned(),
@@ -283,9 +299,9 @@ fn word(ty: &Type) -> String {
         Type::DateTime => "DateTime".to_owned(),
         Type::Date => "Date".to_owned(),
         Type::Json => "Json".to_owned(),
-        Type::Array(item) => format!("{}Array", word(item)),
-        Type::Map(value) => format!("{}Map", word(value)),
-        Type::Nullable(inner) => word(inner),
+        Type::Array(item) => format!("{}Array", type_word(item)),
+        Type::Map(value) => format!("{}Map", type_word(value)),
+        Type::Nullable(inner) => type_word(inner),
         Type::Named(name) => name.clone(),
     }
 }

@@ -1,66 +1,71 @@
-//! The description as it came: read within limits, overlaid, and looked at through nodes that know their place.
+//! The description as parsed JSON: read within the budgets, changed by overlays, and accessed through nodes that know
+//! their location.
 
+mod duplicate_keys;
+mod jsonpath_cost;
 mod node;
 mod overlay;
-mod read;
-mod search;
+mod parse;
 mod size;
-mod strict;
 
 use std::path::Path;
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-pub(crate) use self::node::{Node, NodeId, kind};
-use crate::problem::{Error, Place, Problem};
+pub(crate) use self::node::{Node, NodeId, type_name};
+use crate::problem::{Error, Pointer, Problem};
 
-/// A whole description.
+/// An OpenAPI 3.0 or 3.1 description, as parsed JSON.
 #[derive(Debug, Clone)]
 pub struct Document {
     root: Value,
 }
 
 impl Document {
-    /// Reads a description: YAML or JSON, of at most 64 MiB.
+    /// Reads a description from a YAML or JSON file of at most 64 MiB.
     ///
     /// # Errors
-    /// [`Error::Read`], and those of [`parse`](Self::parse).
+    /// Returns [`Error::Read`] if the file cannot be read or is too large, and the errors of [`parse`](Self::parse).
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = read::file(path)?;
+        let text = parse::file(path)?;
         Self::parse(&path.display().to_string(), &text)
     }
 
-    /// Reads a description as [`read`](Self::read) does, from a stream; `name` is for errors.
+    /// Reads a description from a stream, with the limits of [`read`](Self::read). Error messages refer to the stream
+    /// as `name`.
     ///
     /// # Errors
-    /// Those of [`read`](Self::read).
+    /// Returns the errors of [`read`](Self::read).
     pub fn read_from(name: &str, stream: impl std::io::Read) -> Result<Self, Error> {
-        let text = read::text(Path::new(name), stream)?;
+        let text = parse::text(Path::new(name), stream)?;
         Self::parse(name, &text)
     }
 
-    /// Takes a description from text; `name` is for errors. Nothing that it refers to outside of itself is read.
+    /// Parses a description from YAML or JSON. Error messages refer to the text as `name`. References to other files or
+    /// URLs are not followed.
     ///
     /// # Errors
-    /// [`Error::Parse`] when it is neither JSON nor YAML, or exceeds a budget: those keep a hostile file from taking all memory or
-    /// time, and the crate's documentation lists them; [`Error::Description`] when it is no OpenAPI 3.0 or 3.1 description.
+    /// Returns [`Error::Parse`] if the text is neither JSON nor YAML, or exceeds a budget; the [crate
+    /// documentation](crate) lists these limits on memory and time. Returns [`Error::Description`] if the text is not
+    /// an OpenAPI 3.0 or 3.1 description.
     pub fn parse(name: &str, text: &str) -> Result<Self, Error> {
-        let root = read::value(name, text)?;
+        let root = parse::value(name, text)?;
         let document = Self { root };
         document.check_version()?;
         Ok(document)
     }
 
-    /// Changes it by an overlay (OpenAPI Overlay 1.0), in place.
+    /// Applies an overlay (OpenAPI Overlay 1.0) to the description.
     ///
     /// # Errors
-    /// [`Error::Read`] and [`Error::Parse`] for the file; [`Error::Overlay`] for an action that cannot be taken, or whose target is
-    /// nowhere in the description; [`Error::Description`] when it is no description any more.
+    /// Returns [`Error::Read`] or [`Error::Parse`] if the file cannot be read or parsed, [`Error::Overlay`] if an
+    /// action cannot be applied or its target matches nothing, and [`Error::Description`] if the result is not an
+    /// OpenAPI description.
     pub fn overlay(&mut self, path: &Path) -> Result<(), Error> {
-        let text = read::file(path)?;
+        let text = parse::file(path)?;
         let name = path.display().to_string();
-        let overlay = read::value(&name, &text)?;
+        let overlay = parse::value(&name, &text)?;
         overlay::apply(&mut self.root, &overlay).map_err(|problem| Error::Overlay { name, problem })?;
         Ok(self.check_version()?)
     }
@@ -69,21 +74,21 @@ impl Document {
         Node::root(self, &self.root)
     }
 
-    /// What a local reference names: `#/...`.
+    /// Returns the node that a local reference (`#/...`) points to.
     pub(crate) fn find(&self, reference: &str, from: &Node<'_>) -> Result<Node<'_>, Problem> {
         let shown = || reference.escape_debug().take(120).collect::<String>();
         let Some(fragment) = reference.strip_prefix('#') else {
             return Err(from.problem(format!(
-                "the reference `{}` leads out of this file, and nothing else is read; bundle the description into one file",
+                "the reference `{}` points to another file or URL, which is not read; bundle the description into one file",
                 shown()
             )));
         };
         let pointer = percent_decode_str(fragment).decode_utf8_lossy();
         let found = self.at(&pointer);
-        found.ok_or_else(|| from.problem(format!("the reference `{}` leads nowhere", shown())))
+        found.ok_or_else(|| from.problem(format!("the target of the reference `{}` does not exist", shown())))
     }
 
-    /// What a JSON pointer names (RFC 6901).
+    /// Returns the node at a JSON pointer (RFC 6901).
     fn at(&self, pointer: &str) -> Option<Node<'_>> {
         let mut node = self.root();
         if pointer.is_empty() {
@@ -99,41 +104,41 @@ impl Document {
     }
 
     fn check_version(&self) -> Result<(), Problem> {
-        let place = Place::root();
+        let root_pointer = Pointer::root();
         let Some(root) = self.root.as_object() else {
             return Err(Problem::new(
-                &place,
-                "this is no OpenAPI description: it is not an object",
+                &root_pointer,
+                "not an OpenAPI description: the root is not an object",
             ));
         };
         if root.contains_key("swagger") {
             return Err(Problem::new(
-                &place.below("swagger"),
-                "this is a Swagger 2.0 description; convert it to OpenAPI 3 first (swagger2openapi does)",
+                &root_pointer.child("swagger"),
+                "this is a Swagger 2.0 description; convert it to OpenAPI 3, for example with swagger2openapi",
             ));
         }
         match root.get("openapi") {
             Some(Value::String(version)) if is_supported(version) => Ok(()),
             Some(Value::Number(version)) if is_supported(&version.to_string()) => Err(Problem::new(
-                &place.below("openapi"),
-                format!("the version is a number here; write it in quotes: '{version}.0'"),
+                &root_pointer.child("openapi"),
+                format!("the version is a number; write it in quotes: '{version}.0'"),
             )),
             Some(version) => {
                 let shown: String = version.to_string().chars().take(40).collect();
                 Err(Problem::new(
-                    &place.below("openapi"),
-                    format!("OpenAPI {shown} is not supported; 3.0 and 3.1 are"),
+                    &root_pointer.child("openapi"),
+                    format!("OpenAPI {shown} is not supported; use 3.0 or 3.1"),
                 ))
             }
             None => Err(Problem::new(
-                &place,
-                "this is no OpenAPI description: the member `openapi` is missing",
+                &root_pointer,
+                "not an OpenAPI description: the member `openapi` is missing",
             )),
         }
     }
 }
 
-/// 3.0 and 3.1, with or without a patch number and what follows it.
+/// Returns whether a version is 3.0 or 3.1, with or without a patch number and a suffix.
 fn is_supported(version: &str) -> bool {
     let rest = version.strip_prefix("3.0").or_else(|| version.strip_prefix("3.1"));
     let plain = |rest: &str| {

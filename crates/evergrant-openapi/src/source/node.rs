@@ -1,4 +1,4 @@
-//! A value of the description together with its place, so that whatever is wrong with it can be said with its address.
+//! A value of the description together with its location, for error messages.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -6,27 +6,28 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 
 use super::Document;
-use crate::problem::{Place, Problem};
+use crate::problem::{Located, Pointer, Problem};
 
-/// One value of the description. A cheap clone.
+/// A value of the description and its location. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Node<'a> {
     document: &'a Document,
     value: &'a Value,
-    way: Way<'a>,
+    path: NodePath<'a>,
 }
 
-/// What tells a value of the description from any other, however it is reached.
+/// The identity of a value, independent of the path by which it was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct NodeId(usize);
 
-/// The keys from the root to a value. What values have in common is shared: a name may be long, and much may be below it.
+/// The keys from the root to a value. Paths share their common prefix, as names may be long and have many values below
+/// them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Way<'a>(Option<Rc<Step<'a>>>);
+pub(super) struct NodePath<'a>(Option<Rc<PathSegment<'a>>>);
 
 #[derive(Debug)]
-struct Step<'a> {
-    above: Way<'a>,
+struct PathSegment<'a> {
+    parent: NodePath<'a>,
     key: Key<'a>,
 }
 
@@ -36,13 +37,19 @@ pub(super) enum Key<'a> {
     Item(usize),
 }
 
-/// A chain of references longer than this leads in a circle.
-const LONGEST_CHAIN: usize = 64;
+/// A longer chain of references is treated as a cycle.
+const MAX_REFERENCES: usize = 64;
+
+impl Located for Node<'_> {
+    fn pointer(&self) -> Pointer {
+        Node::pointer(self)
+    }
+}
 
 impl<'a> Node<'a> {
     pub(super) fn root(document: &'a Document, value: &'a Value) -> Self {
-        let way = Way::default();
-        Self { document, value, way }
+        let path = NodePath::default();
+        Self { document, value, path }
     }
 
     pub(crate) fn id(&self) -> NodeId {
@@ -53,18 +60,18 @@ impl<'a> Node<'a> {
         self.value
     }
 
-    pub(crate) fn place(&self) -> Place {
-        Place::of(self.keys().into_iter().map(|key| match key {
+    pub(crate) fn pointer(&self) -> Pointer {
+        Pointer::from_keys(self.keys().into_iter().map(|key| match key {
             Key::Member(name) => Cow::Borrowed(name),
             Key::Item(index) => Cow::Owned(index.to_string()),
         }))
     }
 
     pub(crate) fn is_root(&self) -> bool {
-        self.way.0.is_none()
+        self.path.0.is_none()
     }
 
-    /// The keys from the root; `None` for an item of an array.
+    /// Returns the keys from the root; `None` for an item of an array.
     pub(crate) fn names(&self) -> Vec<Option<&'a str>> {
         let names = self.keys().into_iter().map(|key| match key {
             Key::Member(name) => Some(name),
@@ -74,16 +81,16 @@ impl<'a> Node<'a> {
     }
 
     pub(crate) fn problem(&self, message: impl Into<String>) -> Problem {
-        Problem::new(&self.place(), message)
+        Problem::new(&self.pointer(), message)
     }
 
-    /// A member that is there and not null.
+    /// Returns the member with this key, if it exists and is not null.
     pub(crate) fn get(&self, key: &str) -> Option<Self> {
         let (key, value) = self.value.as_object()?.get_key_value(key)?;
         (!value.is_null()).then(|| self.below(Key::Member(key), value))
     }
 
-    /// What a token of a JSON pointer names (RFC 6901 section 4).
+    /// Returns the member or item that a token of a JSON pointer identifies (RFC 6901 section 4).
     pub(super) fn child(&self, token: &str) -> Option<Self> {
         match self.value {
             Value::Object(members) => {
@@ -99,24 +106,24 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The members of an object.
+    /// Iterates over the members of an object.
     pub(crate) fn entries(&self) -> Result<impl Iterator<Item = (&'a str, Self)> + use<'a>, Problem> {
         let node = self.clone();
         let members = self.object()?.iter();
         Ok(members.map(move |(key, value)| (key.as_str(), node.below(Key::Member(key), value))))
     }
 
-    /// The items of an array.
+    /// Iterates over the items of an array.
     pub(crate) fn items(&self) -> Result<impl Iterator<Item = Self> + use<'a>, Problem> {
         let Some(items) = self.value.as_array() else {
-            return Err(self.problem(format!("an array is expected here, not {}", kind(self.value))));
+            return Err(self.problem(format!("expected an array, found {}", type_name(self.value))));
         };
         let node = self.clone();
         let items = items.iter().enumerate();
         Ok(items.map(move |(index, value)| node.below(Key::Item(index), value)))
     }
 
-    /// The items of an array member; none if it is absent.
+    /// Returns the items of the array at `key`, or none if it is missing.
     pub(crate) fn list(&self, key: &str) -> Result<Vec<Self>, Problem> {
         self.object()?;
         match self.get(key) {
@@ -125,7 +132,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The members of an object member; none if it is absent.
+    /// Returns the members of the object at `key`, or none if it is missing.
     pub(crate) fn map(&self, key: &str) -> Result<Vec<(&'a str, Self)>, Problem> {
         self.object()?;
         match self.get(key) {
@@ -136,101 +143,101 @@ impl<'a> Node<'a> {
 
     pub(crate) fn object(&self) -> Result<&'a Map<String, Value>, Problem> {
         let object = self.value.as_object();
-        object.ok_or_else(|| self.problem(format!("an object is expected here, not {}", kind(self.value))))
+        object.ok_or_else(|| self.problem(format!("expected an object, found {}", type_name(self.value))))
     }
 
     pub(crate) fn text(&self) -> Result<&'a str, Problem> {
         let text = self.value.as_str();
-        text.ok_or_else(|| self.problem(format!("text is expected here, not {}", kind(self.value))))
+        text.ok_or_else(|| self.problem(format!("expected a string, found {}", type_name(self.value))))
     }
 
-    /// A text member, if it is there.
+    /// Returns the string at `key`, if it exists.
     pub(crate) fn string(&self, key: &str) -> Result<Option<&'a str>, Problem> {
         self.object()?;
         self.get(key).map(|node| node.text()).transpose()
     }
 
-    /// A text member that must be there.
+    /// Returns the string at `key`, which is required.
     pub(crate) fn required(&self, key: &str) -> Result<&'a str, Problem> {
         let text = self.string(key)?;
         text.ok_or_else(|| self.problem(format!("the member `{key}` is missing")))
     }
 
-    /// A boolean member; `false` if it is absent.
+    /// Returns the boolean at `key`, or `false` if it is missing.
     pub(crate) fn flag(&self, key: &str) -> Result<bool, Problem> {
         self.object()?;
         let Some(node) = self.get(key) else { return Ok(false) };
         let flag = node.value.as_bool();
-        flag.ok_or_else(|| node.problem(format!("true or false is expected here, not {}", kind(node.value))))
+        flag.ok_or_else(|| node.problem(format!("expected a boolean, found {}", type_name(node.value))))
     }
 
     pub(crate) fn reference(&self) -> Option<&'a str> {
         self.value.get("$ref")?.as_str()
     }
 
-    /// What this stands for: itself, or what its reference names at the end.
+    /// Follows references until a node without one.
     pub(crate) fn resolved(&self) -> Result<Self, Problem> {
         let mut node = self.clone();
-        for _ in 0..LONGEST_CHAIN {
-            match node.referred()? {
+        for _ in 0..MAX_REFERENCES {
+            match node.target()? {
                 Some(next) => node = next,
                 None => return Ok(node),
             }
         }
-        Err(self.problem("this reference leads in a circle"))
+        Err(self.problem("this reference is part of a cycle"))
     }
 
-    /// Itself, and what its references name one after the other: what stands beside a reference comes before what it names.
-    pub(crate) fn layers(&self) -> Result<Vec<Self>, Problem> {
-        let mut layers = vec![self.clone()];
-        let mut next = self.referred()?;
+    /// Returns this node and the targets of its references in order: siblings of a `$ref` come before its target.
+    pub(crate) fn reference_chain(&self) -> Result<Vec<Self>, Problem> {
+        let mut chain = vec![self.clone()];
+        let mut next = self.target()?;
         while let Some(node) = next {
-            if layers.len() > LONGEST_CHAIN {
-                return Err(self.problem("this reference leads in a circle"));
+            if chain.len() > MAX_REFERENCES {
+                return Err(self.problem("this reference is part of a cycle"));
             }
-            next = node.referred()?;
-            layers.push(node);
+            next = node.target()?;
+            chain.push(node);
         }
-        Ok(layers)
+        Ok(chain)
     }
 
-    /// What its own reference names.
-    fn referred(&self) -> Result<Option<Self>, Problem> {
+    /// Returns the target of the node's own reference.
+    fn target(&self) -> Result<Option<Self>, Problem> {
         match self.reference() {
             Some(reference) => self.document.find(reference, self).map(Some),
-            None if self.value.get("$ref").is_some() => Err(self.problem("`$ref` is not text")),
+            None if self.value.get("$ref").is_some() => Err(self.problem("`$ref` is not a string")),
             None => Ok(None),
         }
     }
 
     fn keys(&self) -> Vec<Key<'a>> {
         let mut keys = Vec::new();
-        let mut way = &self.way;
-        while let Way(Some(step)) = way {
-            keys.push(step.key);
-            way = &step.above;
+        let mut path = &self.path;
+        while let NodePath(Some(segment)) = path {
+            keys.push(segment.key);
+            path = &segment.parent;
         }
         keys.reverse();
         keys
     }
 
     fn below(&self, key: Key<'a>, value: &'a Value) -> Self {
-        let above = self.way.clone();
+        let parent = self.path.clone();
         Self {
             document: self.document,
             value,
-            way: Way(Some(Rc::new(Step { above, key }))),
+            path: NodePath(Some(Rc::new(PathSegment { parent, key }))),
         }
     }
 }
 
-/// What a value is, for messages. Never the value itself.
-pub(crate) fn kind(value: &Value) -> &'static str {
+/// Returns the name of a value's JSON type for messages, which never contain the value itself.
+pub(crate) fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
-        Value::Bool(_) => "true or false",
+        Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
-        Value::String(_) => "text",
+        Value::String(_) => "a string",
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     }

@@ -1,4 +1,4 @@
-//! OpenAPI Overlay 1.0: changes to a description that is not ours to edit, each for what a JSONPath (RFC 9535) finds.
+//! Applies OpenAPI Overlay 1.0: changes to the values that a JSONPath (RFC 9535) matches.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -6,57 +6,55 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
-use super::node::kind;
-use super::search;
+use super::jsonpath_cost;
+use super::node::type_name;
 use super::size::Size;
-use crate::limits::{ACTIONS, DEPTH, NODES, SEARCHES, SOURCE_TEXT, Spending};
+use crate::limits::{ACTIONS, Budget, DEPTH, NODES, SEARCHES, SOURCE_TEXT};
 
-/// A description on its way through the actions.
-struct Overlaid<'d> {
+/// A description while the actions of an overlay are applied.
+struct OverlayTarget<'d> {
     description: &'d mut Value,
-    /// No less than it is: what an action replaces is not taken off until it matters.
+    /// An upper bound: values that an action replaces are only subtracted when a budget is reached.
     size: Size,
-    searched: Spending,
+    searched: Budget,
 }
 
-/// Takes the actions in their order. On `Err`, the description may be half changed.
+/// Applies the actions in order. After an error, the description may be partially changed.
 pub(super) fn apply(description: &mut Value, overlay: &Value) -> Result<(), String> {
     match overlay.get("overlay") {
         Some(Value::String(version)) if version.starts_with("1.") => {}
-        Some(Value::String(version)) => return Err(format!("Overlay {version:?} is not supported; 1.0 is")),
+        Some(Value::String(version)) => return Err(format!("Overlay {version:?} is not supported; use 1.0")),
         Some(Value::Number(_)) => {
             return Err("the member `overlay` is a number; write it in quotes: '1.0.0'".to_owned());
         }
         _ => {
-            return Err(
-                "this is no OpenAPI Overlay: the member `overlay` (its version, as text) is missing".to_owned(),
-            );
+            return Err("not an OpenAPI Overlay: the member `overlay` (the version, a string) is missing".to_owned());
         }
     }
     let Some(actions) = overlay.get("actions").and_then(Value::as_array) else {
-        return Err("this overlay has no list of `actions`".to_owned());
+        return Err("the overlay has no array `actions`".to_owned());
     };
     ACTIONS.check(actions.len())?;
-    let mut overlaid = Overlaid {
+    let mut target = OverlayTarget {
         size: Size::of(description),
         description,
-        searched: Spending::of(&SEARCHES),
+        searched: Budget::of(&SEARCHES),
     };
     for (index, action) in actions.iter().enumerate() {
-        let acted = overlaid.act(action);
-        acted.map_err(|problem| format!("#/actions/{index}: {problem}"))?;
+        let applied = target.apply_action(action);
+        applied.map_err(|problem| format!("#/actions/{index}: {problem}"))?;
     }
     Ok(())
 }
 
-impl Overlaid<'_> {
-    fn act(&mut self, action: &Value) -> Result<(), String> {
+impl OverlayTarget<'_> {
+    fn apply_action(&mut self, action: &Value) -> Result<(), String> {
         let target = action.get("target").and_then(Value::as_str);
-        let target = target.ok_or("it has no `target`")?;
+        let target = target.ok_or("the action has no `target`")?;
         let shown = || target.escape_debug().take(200).collect::<String>();
-        self.searched.spend(search::cost(target, &self.size)?)?;
-        let path = JsonPath::parse(target).map_err(|error| format!("`{}` is no JSONPath: {error}", shown()))?;
-        // A JSONPath may find one value twice, and in any order.
+        self.searched.spend(jsonpath_cost::cost(target, &self.size)?)?;
+        let path = JsonPath::parse(target).map_err(|error| format!("`{}` is not a JSONPath: {error}", shown()))?;
+        // A JSONPath may match a value twice, and in any order.
         let mut known = HashSet::new();
         let mut found: Vec<String> = Vec::new();
         for location in path.query_located(self.description).locations() {
@@ -68,15 +66,15 @@ impl Overlaid<'_> {
         }
         drop(known);
         if found.is_empty() {
-            return Err(format!("`{}` finds nothing in the description", shown()));
+            return Err(format!("`{}` matches nothing in the description", shown()));
         }
         if action.get("remove").and_then(Value::as_bool) == Some(true) {
             return remove(self.description, &found);
         }
         let update = action
             .get("update")
-            .ok_or("it has neither `update` nor `remove: true`")?;
-        self.grow(&found, update)?;
+            .ok_or("the action has neither `update` nor `remove: true`")?;
+        self.reserve(&found, update)?;
         for pointer in &found {
             let Some(value) = self.description.pointer_mut(pointer) else {
                 continue;
@@ -86,10 +84,10 @@ impl Overlaid<'_> {
                 Value::Object(_) if update.is_object() => merge(value, update),
                 _ => {
                     return Err(format!(
-                        "`{}` finds {} at {pointer}, which {} cannot be merged into; aim at the object around it",
+                        "`{}` matches {} at {pointer}, and {} cannot be merged into it; target the enclosing object",
                         shown(),
-                        kind(value),
-                        kind(update)
+                        type_name(value),
+                        type_name(update)
                     ));
                 }
             }
@@ -97,11 +95,11 @@ impl Overlaid<'_> {
         Ok(())
     }
 
-    /// Whether there is room for a copy of the update at each place.
-    fn grow(&mut self, places: &[String], update: &Value) -> Result<(), String> {
+    /// Checks the budgets for a copy of the update at each location.
+    fn reserve(&mut self, places: &[String], update: &Value) -> Result<(), String> {
         let update = Size::of(update);
         let mut grown = self.size.with(&update, places);
-        if grown.nodes > NODES.most || grown.text > SOURCE_TEXT.most {
+        if grown.nodes > NODES.max || grown.text > SOURCE_TEXT.max {
             // Earlier updates may have replaced more than they added.
             self.searched.spend(self.size.nodes)?;
             grown = Size::of(self.description).with(&update, places);
@@ -114,7 +112,7 @@ impl Overlaid<'_> {
     }
 }
 
-/// Objects are merged member by member, arrays added to, anything else replaced.
+/// Merges objects member by member, appends to arrays, and replaces all other values.
 fn merge(into: &mut Value, update: &Value) {
     match (into, update) {
         (Value::Object(members), Value::Object(update)) => {
@@ -132,13 +130,14 @@ fn merge(into: &mut Value, update: &Value) {
     }
 }
 
-/// Removes what is deepest first, and from each object or list all at once, as removing one moves those behind it.
+/// Removes the deepest values first, and all values of an object or array at once, as each removal shifts later
+/// indices.
 fn remove(description: &mut Value, pointers: &[String]) -> Result<(), String> {
     let mut parents: HashMap<&str, HashSet<String>> = HashMap::new();
     for pointer in pointers {
         let (parent, key) = pointer
             .rsplit_once('/')
-            .ok_or("the whole description cannot be removed")?;
+            .ok_or("the root of the description cannot be removed")?;
         let key = key.replace("~1", "/").replace("~0", "~");
         parents.entry(parent).or_default().insert(key);
     }
@@ -164,13 +163,13 @@ mod tests {
 
     use super::*;
 
-    fn overlaid(mut description: Value, actions: Value) -> Result<Value, String> {
+    fn apply_actions(mut description: Value, actions: Value) -> Result<Value, String> {
         let overlay = json!({"overlay": "1.0.0", "info": {}, "actions": actions});
         apply(&mut description, &overlay).map(|()| description)
     }
 
     #[test]
-    fn an_update_is_merged_and_a_removal_removes_every_match() {
+    fn updates_are_merged_and_removals_remove_every_match() {
         let description = json!({"servers": [{"url": "a"}, {"url": "b"}], "info": {"title": "x", "tags": [1]}});
         let actions = json!([
             {"target": "$.info", "update": {"title": "y", "tags": [2], "new": {"a": 1}}},
@@ -178,11 +177,11 @@ mod tests {
             {"target": "$.servers", "update": {"url": "c"}},
         ]);
         let expected = json!({"servers": [{"url": "c"}], "info": {"title": "y", "tags": [1, 2], "new": {"a": 1}}});
-        assert_eq!(overlaid(description, actions).unwrap(), expected);
+        assert_eq!(apply_actions(description, actions).unwrap(), expected);
     }
 
     #[test]
-    fn a_removal_takes_what_was_found_whatever_its_order() {
+    fn removals_work_for_matches_in_any_order() {
         let cases = [
             ("$.list[2,0]", json!(["b", "d"])),
             ("$.list[::-1]", json!([])),
@@ -191,42 +190,43 @@ mod tests {
         ];
         for (target, expected) in cases {
             let description = json!({"list": ["a", "b", "c", "d"]});
-            let left = overlaid(description, json!([{"target": target, "remove": true}])).unwrap();
-            assert_eq!(left["list"], expected, "{target}");
+            let result = apply_actions(description, json!([{"target": target, "remove": true}])).unwrap();
+            assert_eq!(result["list"], expected, "{target}");
         }
         let many: Vec<u8> = (0..12).collect();
-        let left = overlaid(
+        let result = apply_actions(
             json!({"list": many}),
             json!([{"target": "$.list[2,10,9,1]", "remove": true}]),
         )
         .unwrap();
-        assert_eq!(left["list"], json!([0, 3, 4, 5, 6, 7, 8, 11]));
+        assert_eq!(result["list"], json!([0, 3, 4, 5, 6, 7, 8, 11]));
         let nested = json!({"a": [[1, 2], [3], [4, 5]]});
-        let left = overlaid(nested, json!([{"target": "$..[0]", "remove": true}])).unwrap();
-        assert_eq!(left, json!({"a": [[], [5]]}));
+        let result = apply_actions(nested, json!([{"target": "$..[0]", "remove": true}])).unwrap();
+        assert_eq!(result, json!({"a": [[], [5]]}));
     }
 
     #[test]
-    fn an_update_of_what_is_found_twice_is_made_once() {
+    fn a_value_matched_twice_is_updated_once() {
         let actions = json!([{"target": "$['tags','tags']", "update": 2}]);
         assert_eq!(
-            overlaid(json!({"tags": [1]}), actions).unwrap(),
+            apply_actions(json!({"tags": [1]}), actions).unwrap(),
             json!({"tags": [1, 2]})
         );
     }
 
     #[test]
-    fn a_version_that_is_a_number_is_asked_for_in_quotes() {
+    fn a_numeric_version_is_an_error_that_suggests_quotes() {
         let problem = apply(&mut json!({}), &json!({"overlay": 1.0, "actions": []})).unwrap_err();
         assert!(problem.contains("in quotes: '1.0.0'"), "{problem}");
     }
 
     #[test]
-    fn what_finds_nothing_or_is_no_path_is_said() {
+    fn a_target_without_a_match_or_with_invalid_syntax_is_an_error() {
         let description = json!({"info": {"title": "x"}});
-        let problem = |target| overlaid(description.clone(), json!([{"target": target, "update": {}}])).unwrap_err();
-        assert!(problem("$.paths").contains("finds nothing"));
-        assert!(problem("paths[").contains("no JSONPath"));
-        assert!(problem("$.info.title").contains("aim at the object around it"));
+        let problem =
+            |target| apply_actions(description.clone(), json!([{"target": target, "update": {}}])).unwrap_err();
+        assert!(problem("$.paths").contains("matches nothing"));
+        assert!(problem("paths[").contains("not a JSONPath"));
+        assert!(problem("$.info.title").contains("target the enclosing object"));
     }
 }

@@ -1,16 +1,16 @@
-//! How large a value is, in what budgets count.
+//! The size of a value in the units of the budgets.
 
 use serde_json::Value;
 
-/// A value with all that is in it.
+/// The size of a value with everything in it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Size {
     pub(super) nodes: usize,
-    /// In bytes: names and texts.
+    /// Length of names and strings in bytes.
     pub(super) text: usize,
-    /// Levels of objects and arrays.
+    /// Levels of nested objects and arrays.
     pub(super) depth: usize,
-    /// The steps from the root to each node, of all nodes together.
+    /// Sum of the depths of all nodes.
     pub(super) steps: usize,
 }
 
@@ -21,21 +21,21 @@ impl Size {
         size
     }
 
-    /// With a copy of another value at each of these places, at most.
+    /// Returns an upper bound for the size with a copy of another value at each of these locations.
     pub(super) fn with(&self, other: &Self, places: &[String]) -> Self {
         let mut sum = *self;
         for place in places {
             let depth = place.matches('/').count();
             sum.nodes = sum.nodes.saturating_add(other.nodes);
             sum.text = sum.text.saturating_add(other.text);
-            // An item of a list is a level below it.
+            // An appended item is one level below its array.
             sum.depth = sum.depth.max(depth + 1 + other.depth);
             sum.steps = sum.steps.saturating_add(other.steps + other.nodes * (depth + 1));
         }
         sum
     }
 
-    /// As deep as the reader allows, and no recursion without end.
+    /// Recursion is bounded by the depth that the reader allows.
     fn add(&mut self, value: &Value, above: usize) {
         self.nodes += 1;
         self.steps += above;

@@ -7,7 +7,7 @@ KINDS = ["text", "count", "amount", "flag", "moment", "state", "labels", "owner"
 
 def field(kind, resource):
     return {
-        "text": {"type": "string", "description": "What it is called.", "maxLength": 200},
+        "text": {"type": "string", "description": "The name.", "maxLength": 200},
         "count": {"type": "integer", "format": "int64", "minimum": 0},
         "amount": {"type": "number", "format": "double"},
         "flag": {"type": "boolean", "default": False},
@@ -22,7 +22,7 @@ def ref(kind, name):
     return {"$ref": f"#/components/{kind}/{name}"}
 
 
-def answer(schema):
+def response(schema):
     return {"description": "Done", "content": {"application/json": {"schema": schema}}}
 
 
@@ -46,7 +46,7 @@ for number in range(60):
         return {
             "operationId": verb + name + ("s" if verb == "list" else ""),
             "tags": [tag],
-            "summary": f"{verb.capitalize()} what {name} stands for.",
+            "summary": f"{verb.capitalize()} a resource of type {name}.",
             "security": [{"oauth": [f"area{number % 6}.{scope}"]}],
             **more,
             "responses": {**success, **errors},
@@ -55,15 +55,15 @@ for number in range(60):
     paths[f"/{tag}"] = {
         "get": operation(
             "list",
-            {"200": answer({"type": "array", "items": ref("schemas", name)})},
+            {"200": response({"type": "array", "items": ref("schemas", name)})},
             parameters=[ref("parameters", "Limit"), ref("parameters", "After")],
         ),
-        "post": operation("create", {"201": answer(ref("schemas", name))}, requestBody=body),
+        "post": operation("create", {"201": response(ref("schemas", name))}, requestBody=body),
     }
     paths[f"/{tag}/{{id}}"] = {
         "parameters": [ref("parameters", "Id")],
-        "get": operation("get", {"200": answer(ref("schemas", name))}),
-        "put": operation("replace", {"200": answer(ref("schemas", name))}, requestBody=body),
+        "get": operation("get", {"200": response(ref("schemas", name))}),
+        "put": operation("replace", {"200": response(ref("schemas", name))}, requestBody=body),
         "delete": operation("delete", {"204": {"description": "Gone"}}),
     }
 
@@ -79,7 +79,7 @@ description = {
             "Limit": {"name": "limit", "in": "query", "schema": {"type": "integer", "format": "int32", "maximum": 100}},
             "After": {"name": "after", "in": "query", "schema": {"type": "string"}},
         },
-        "responses": {"Problem": answer(ref("schemas", "Problem"))},
+        "responses": {"Problem": response(ref("schemas", "Problem"))},
         "schemas": schemas,
         "securitySchemes": {
             "oauth": {

@@ -1,7 +1,8 @@
-//! The authorized client for programs without async.
+//! The authorized client for programs without async code.
 //!
-//! It drives the async [`Client`](crate::Client) on a runtime of its own: one worker thread, shared by all clones, which carries
-//! connections and background renewals between calls too. The thread ends with the last clone, request and response.
+//! The blocking client runs the async [`Client`](crate::Client) on a separate runtime with one worker thread, which all
+//! clones share. The thread also drives connections and background renewals between calls, and ends when the last
+//! clone, request and response are dropped.
 //!
 //! ```no_run
 //! use evergrant::ClientCredentials;
@@ -9,7 +10,7 @@
 //!
 //! # #[derive(serde::Deserialize)] struct Book;
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let tokens = ClientCredentials::new("client-id", "not-a-real-secret")
+//! let tokens = ClientCredentials::builder("client-id", "not-a-real-secret")
 //!     .token_url("https://auth.example.com/oauth2/token")
 //!     .build(Transport::default())?;
 //! let api = blocking::Client::builder(tokens.clone())
@@ -24,10 +25,10 @@
 //! # }
 //! ```
 //!
-//! # Threads that must not be held up
-//! Called from async code, every method that would wait gives [`Error::Request`] at once, which names the remedy: a wait there
-//! would hold up other tasks, and might be for one of them. A thread that merely entered a runtime (`Handle::enter`) counts as
-//! async code too. `tokio::task::spawn_blocking` and threads of the program's own are the places for this client.
+//! # Calls from async code
+//! In async code, every method that would block returns [`Error::Request`] immediately: blocking there would stop other
+//! tasks, and may deadlock. A thread that has entered a runtime (`Handle::enter`) is treated as async code. Use this
+//! client in `tokio::task::spawn_blocking` or on a separate thread.
 
 mod builder;
 mod request;
@@ -47,9 +48,9 @@ pub use self::builder::ClientBuilder;
 pub use self::request::RequestBuilder;
 pub use self::response::Response;
 
-/// Calls an API with credentials that look after themselves, and waits for its answers. A cheap clone.
+/// A blocking HTTP client that authorizes its requests, and fetches and renews tokens automatically. Cheap to clone.
 ///
-/// All rules are those of the async [`Client`](crate::Client).
+/// The rules for credentials, replays and redirects are those of the async [`Client`](crate::Client).
 #[derive(Clone)]
 pub struct Client {
     client: crate::Client,
@@ -57,15 +58,15 @@ pub struct Client {
 }
 
 impl Client {
-    /// Starts a client that authorizes with the given tokens, or with any [`Authorizer`].
+    /// Returns a builder for a client that authorizes requests with a token manager or any other [`Authorizer`].
     pub fn builder(authorizer: impl Into<Authorizer>) -> ClientBuilder {
         ClientBuilder::new(crate::Client::builder(authorizer))
     }
 
-    /// Drives an async client that exists already; the two share connections. Starts the worker thread.
+    /// Creates a blocking client from an async client, and starts a worker thread. Both clients share connections.
     ///
     /// # Errors
-    /// [`BuildError::HttpClient`] when the system grants no thread.
+    /// Returns [`BuildError::HttpClient`] if the thread cannot be started.
     pub fn new(client: crate::Client) -> Result<Self, BuildError> {
         Ok(Self {
             client,
@@ -73,51 +74,51 @@ impl Client {
         })
     }
 
-    /// A `GET` of a path below `base_url`, or of a full URL at an allowed origin.
+    /// Starts a `GET` request to a path below the base URL, or to a full URL at an allowed origin.
     pub fn get(&self, path: &str) -> RequestBuilder {
         self.request(Method::GET, path)
     }
 
-    /// A `POST`.
+    /// Starts a `POST` request to a path below the base URL, or to a full URL at an allowed origin.
     pub fn post(&self, path: &str) -> RequestBuilder {
         self.request(Method::POST, path)
     }
 
-    /// A `PUT`.
+    /// Starts a `PUT` request to a path below the base URL, or to a full URL at an allowed origin.
     pub fn put(&self, path: &str) -> RequestBuilder {
         self.request(Method::PUT, path)
     }
 
-    /// A `PATCH`.
+    /// Starts a `PATCH` request to a path below the base URL, or to a full URL at an allowed origin.
     pub fn patch(&self, path: &str) -> RequestBuilder {
         self.request(Method::PATCH, path)
     }
 
-    /// A `DELETE`.
+    /// Starts a `DELETE` request to a path below the base URL, or to a full URL at an allowed origin.
     pub fn delete(&self, path: &str) -> RequestBuilder {
         self.request(Method::DELETE, path)
     }
 
-    /// A `HEAD`.
+    /// Starts a `HEAD` request to a path below the base URL, or to a full URL at an allowed origin.
     pub fn head(&self, path: &str) -> RequestBuilder {
         self.request(Method::HEAD, path)
     }
 
-    /// Any method, with a path or URL as at [`Client::request`](crate::Client::request).
+    /// Starts a request with any method. See [`Client::request`](crate::Client::request) for paths and URLs.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         RequestBuilder::new(self.client.request(method, path), Arc::clone(&self.runtime))
     }
 
-    /// Runs a future to its end on this client's runtime, such as a call of a [`TokenManager`](evergrant::TokenManager). What it
-    /// spawns goes on afterwards.
+    /// Runs a future to completion on this client's runtime, such as a call to a
+    /// [`TokenManager`](evergrant::TokenManager). Tasks that the future spawns continue to run on that runtime.
     ///
     /// # Errors
-    /// [`Error::Request`] when called from async code; the future is not run then.
+    /// Returns [`Error::Request`] without running the future if called from async code.
     pub fn wait<F: Future>(&self, future: F) -> Result<F::Output, Error> {
         self.runtime.wait(future)
     }
 
-    /// A client like this one with other credentials; this one is unchanged, and connections and worker thread are shared.
+    /// Returns a client with other credentials that shares this client's connections and worker thread.
     #[must_use]
     pub fn with_authorizer(&self, authorizer: impl Into<Authorizer>) -> Self {
         Self {
@@ -126,7 +127,7 @@ impl Client {
         }
     }
 
-    /// The URL below which paths are resolved.
+    /// Returns the base URL, which request paths are relative to.
     #[must_use]
     pub fn base_url(&self) -> &Url {
         self.client.base_url()

@@ -1,4 +1,4 @@
-//! One request in the making: the async one, and the runtime to send it on.
+//! The blocking request builder: an async request builder together with the runtime that sends the request.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use serde::Serialize;
 use super::Response;
 use super::runtime::Runtime;
 use crate::Error;
-use crate::client::accepted;
+use crate::call::ErrorStatus;
 
-/// A request to be sent by [`send`](RequestBuilder::send).
+/// Builds one request of a blocking [`Client`](super::Client). [`send`](RequestBuilder::send) sends the request.
 #[must_use = "a request does nothing until it is sent"]
 pub struct RequestBuilder {
     request: crate::RequestBuilder,
-    /// Whether the body is to be read into memory before it is sent.
-    hold: bool,
+    /// Whether the body is read into memory before it is sent.
+    buffer_body: bool,
     runtime: Arc<Runtime>,
 }
 
@@ -26,17 +26,17 @@ impl RequestBuilder {
     pub(super) fn new(request: crate::RequestBuilder, runtime: Arc<Runtime>) -> Self {
         Self {
             request,
-            hold: false,
+            buffer_body: false,
             runtime,
         }
     }
 
-    /// Sends this one request without credentials; it may then go to any origin.
+    /// Sends this request without credentials. An unauthenticated request may go to any origin.
     pub fn unauthenticated(self) -> Self {
         self.map(crate::RequestBuilder::unauthenticated)
     }
 
-    /// Adds a header.
+    /// Adds a header to this request.
     pub fn header<N, V>(self, name: N, value: V) -> Self
     where
         HeaderName: TryFrom<N>,
@@ -47,70 +47,85 @@ impl RequestBuilder {
         self.map(|request| request.header(name, value))
     }
 
-    /// Sets several headers.
+    /// Sets several headers of this request, replacing existing headers of the same names.
     pub fn headers(self, headers: HeaderMap) -> Self {
         self.map(|request| request.headers(headers))
     }
 
-    /// Appends to the URL's query.
+    /// Appends query parameters to the URL.
     pub fn query<T: Serialize + ?Sized>(self, query: &T) -> Self {
         self.map(|request| request.query(query))
     }
 
-    /// Sends a JSON body.
+    /// Sets the request body to `json`, serialized as JSON.
     pub fn json<T: Serialize + ?Sized>(self, json: &T) -> Self {
         self.map(|request| request.json(json))
     }
 
-    /// Sends a form body.
+    /// Sets the request body to `form`, serialized as `application/x-www-form-urlencoded`.
     pub fn form<T: Serialize + ?Sized>(self, form: &T) -> Self {
         self.map(|request| request.form(form))
     }
 
-    /// Sends any body: text, or bytes; what is in a reader has to be read first. A body that streams cannot be sent twice:
-    /// should it be answered with a 401, that 401 is returned, with the event `evergrant.not_replayed`.
+    /// Sets the request body, from text or bytes; to send the content of a reader, read it first. A streaming body
+    /// cannot be sent twice: after a 401, the request is not replayed. The 401 is returned, and the event
+    /// `evergrant.not_replayed` is emitted.
     pub fn body(self, body: impl Into<Body>) -> Self {
         self.map(|request| request.body(body))
     }
 
-    /// Sends a multipart form, which is read into memory first, so that it can be sent again.
+    /// Sets a multipart form as the request body. The form is read into memory before it is sent, so that it can be
+    /// replayed after a 401.
     pub fn multipart(mut self, form: multipart::Form) -> Self {
-        self.hold = true;
+        self.buffer_body = true;
         self.map(|request| request.multipart(form))
     }
 
-    /// Limits each time that the request is sent; a wait for a token has its own limit.
+    /// Sets the time limit of each attempt to send this request. The time spent waiting for a token has a separate
+    /// limit.
     pub fn timeout(self, limit: Duration) -> Self {
         self.map(|request| request.timeout(limit))
     }
 
-    /// What errors call this request, as at [`RequestBuilder::call_name`](crate::RequestBuilder::call_name).
+    /// Sets the name of this request in error messages: see
+    /// [`RequestBuilder::call_name`](crate::RequestBuilder::call_name).
     pub fn call_name(self, name: impl Into<Arc<str>>) -> Self {
         self.map(|request| request.call_name(name))
     }
 
-    /// Sends the request with valid credentials, and waits for the answer's head. Any status is a success here, as with
-    /// reqwest.
+    /// Sends the request with valid credentials and blocks until the response head arrives. A response with an error
+    /// status is returned as `Ok`, as in reqwest.
     ///
     /// # Errors
-    /// As described at [`Error`]. [`Error::Request`] when called from async code; nothing is sent then.
+    /// See [`Error`]. If called from async code, returns [`Error::Request`] and sends nothing.
     pub fn send(self) -> Result<Response, Error> {
-        let Self { request, hold, runtime } = self;
-        let call = request.call();
-        let response = runtime.wait(answer(request, hold));
-        let response = response.map_err(|error| error.for_call(call.to_string()))??;
-        Ok(Response::new(response, runtime, call))
+        self.send_with(ErrorStatus::Accept)
     }
 
-    /// Sends the request, and turns a failure status into an [`ApiError`](evergrant::ApiError) with its headers and body.
+    /// Sends the request, and converts a response with an error status to an error that contains the
+    /// [`ApiError`](evergrant::ApiError), with the response's headers and body.
     ///
     /// # Errors
-    /// As [`send`](Self::send); [`Error::api`] gives the API's own.
+    /// The errors of [`send`](Self::send); [`Error::api`] returns the error response of the API.
     pub fn send_ok(self) -> Result<Response, Error> {
-        let Self { request, hold, runtime } = self;
-        let call = request.call();
-        let named = Arc::clone(&call);
-        let response = runtime.wait(async { accepted(answer(request, hold).await?, named).await });
+        self.send_with(ErrorStatus::Reject)
+    }
+
+    fn send_with(self, error_status: ErrorStatus) -> Result<Response, Error> {
+        let Self {
+            request,
+            buffer_body,
+            runtime,
+        } = self;
+        let call = request.name();
+        let response = runtime.wait(async {
+            let request = if buffer_body {
+                request.buffered().await?
+            } else {
+                request
+            };
+            request.send_with(error_status).await
+        });
         let response = response.map_err(|error| error.for_call(call.to_string()))??;
         Ok(Response::new(response, runtime, call))
     }
@@ -120,14 +135,6 @@ impl RequestBuilder {
             request: change(self.request),
             ..self
         }
-    }
-}
-
-async fn answer(request: crate::RequestBuilder, hold: bool) -> Result<reqwest::Response, Error> {
-    if hold {
-        request.send_held().await
-    } else {
-        request.send().await
     }
 }
 

@@ -1,11 +1,10 @@
-//! An answer, whose body is waited for as it is read.
+//! The blocking response: its methods block while they read the body.
 
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use evergrant::origin::shown;
 use http::{HeaderMap, StatusCode};
 use reqwest::Url;
 use serde::de::DeserializeOwned;
@@ -13,11 +12,11 @@ use serde::de::DeserializeOwned;
 use super::runtime::Runtime;
 use crate::Error;
 
-/// What the API answered: its head, and its body as far as it is read.
+/// An API response whose body is read on demand.
 pub struct Response {
     response: reqwest::Response,
     runtime: Arc<Runtime>,
-    /// Whose answer it is, as errors name it.
+    /// The name of the call in errors.
     call: Arc<str>,
 }
 
@@ -30,44 +29,45 @@ impl Response {
         }
     }
 
-    /// The status.
+    /// Returns the HTTP status code.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.response.status()
     }
 
-    /// The headers.
+    /// Returns the response headers.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         self.response.headers()
     }
 
-    /// Where the answer came from, redirects followed.
+    /// Returns the URL of this response, after any redirects.
     #[must_use]
     pub fn url(&self) -> &Url {
         self.response.url()
     }
 
-    /// The whole body.
+    /// Reads the whole body.
     ///
     /// # Errors
-    /// [`Error::Http`] when the connection breaks; [`Error::Request`] when called from async code.
+    /// Returns [`Error::Http`] if the connection breaks, and [`Error::Request`] if called from async code.
     pub fn bytes(self) -> Result<Bytes, Error> {
-        read(self.runtime.wait(self.response.bytes()), &self.call)
+        for_call(self.runtime.wait(self.response.bytes()), &self.call)
     }
 
-    /// The whole body as text, by the charset that its `content-type` names, or else as UTF-8.
+    /// Reads the whole body as text, in the charset of the `Content-Type` header, by default UTF-8.
     ///
     /// # Errors
-    /// As [`bytes`](Self::bytes).
+    /// The errors of [`bytes`](Self::bytes).
     pub fn text(self) -> Result<String, Error> {
-        read(self.runtime.wait(self.response.text()), &self.call)
+        for_call(self.runtime.wait(self.response.text()), &self.call)
     }
 
-    /// The whole body, read as JSON.
+    /// Reads the whole body and deserializes it from JSON.
     ///
     /// # Errors
-    /// [`Error::Json`] when it is something else; otherwise as [`bytes`](Self::bytes).
+    /// Returns [`Error::Json`] if the body is not valid JSON or does not match `T`, and the errors of
+    /// [`bytes`](Self::bytes).
     pub fn json<T: DeserializeOwned>(self) -> Result<T, Error> {
         let call = Arc::clone(&self.call);
         let body = self.bytes()?;
@@ -77,10 +77,12 @@ impl Response {
         })
     }
 
-    /// Writes what is left of the body as it comes in, without holding it in memory, and gives the number of bytes.
+    /// Copies the unread part of the body to `writer` as it arrives, without buffering it, and returns the number of
+    /// bytes.
     ///
     /// # Errors
-    /// The writer's own; an [`Error`] within an [`io::Error`] when the connection breaks, or when called from async code.
+    /// Returns the writer's error, or an [`io::Error`] that contains an [`Error`] if the connection breaks or if called
+    /// from async code.
     pub fn copy_to(&mut self, writer: &mut (impl Write + ?Sized)) -> io::Result<u64> {
         let mut written = 0;
         while let Some(chunk) = self.chunk().map_err(io::Error::other)? {
@@ -91,7 +93,7 @@ impl Response {
     }
 
     fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        read(self.runtime.wait(self.response.chunk()), &self.call)
+        for_call(self.runtime.wait(self.response.chunk()), &self.call)
     }
 }
 
@@ -99,13 +101,13 @@ impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("status", &self.status())
-            .field("url", &shown(self.url()))
+            .field("call", &self.call)
             .finish_non_exhaustive()
     }
 }
 
-/// What was read, or whose answer could not be.
-fn read<T>(outcome: Result<reqwest::Result<T>, Error>, call: &str) -> Result<T, Error> {
+/// Adds the call to the error of a read.
+fn for_call<T>(outcome: Result<reqwest::Result<T>, Error>, call: &str) -> Result<T, Error> {
     let outcome = outcome.map_err(|error| error.for_call(call.to_owned()))?;
-    outcome.map_err(|error| Error::http(format!("reading the answer of {call}"), error))
+    outcome.map_err(|error| Error::http(format!("reading the response to {call}"), error))
 }

@@ -1,4 +1,4 @@
-//! A blocking client's runtime, and whether the calling thread may wait for it.
+//! The runtime of a blocking client, and the check that the calling thread may block.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::Error;
 
 pub(super) struct Runtime {
     handle: Handle,
-    /// `None` once dropped.
+    /// `None` after the drop.
     worker: Option<tokio::runtime::Runtime>,
 }
 
@@ -25,7 +25,7 @@ impl Runtime {
             .enable_all()
             .build()
             .map_err(|error| BuildError::HttpClient {
-                problem: format!("its thread cannot be started: {error}"),
+                problem: format!("the worker thread cannot be started: {error}"),
             })?;
         Ok(Self {
             handle: worker.handle().clone(),
@@ -33,11 +33,11 @@ impl Runtime {
         })
     }
 
-    /// Runs the future on the calling thread; what it spawns runs on the worker.
+    /// Runs the future on the calling thread; tasks that it spawns run on the worker thread.
     pub(super) fn wait<F: Future>(&self, future: F) -> Result<F::Output, Error> {
-        if !may_wait() {
+        if !may_block() {
             let problem = "a blocking call was made from async code; use evergrant_reqwest::Client there, or make the call \
-                           in tokio::task::spawn_blocking or on a thread of its own";
+                           in tokio::task::spawn_blocking or on a separate thread";
             return Err(Error::Request(problem.to_owned()));
         }
         Ok(self.handle.block_on(future))
@@ -47,30 +47,31 @@ impl Runtime {
 impl Drop for Runtime {
     fn drop(&mut self) {
         if let Some(worker) = self.worker.take() {
-            // To wait for it is not allowed in async code, where the last clone may be dropped.
+            // The last clone may be dropped in async code, where waiting for the thread is not allowed.
             worker.shutdown_background();
         }
     }
 }
 
-/// Whether the thread is on no runtime, or was lent out for waiting, by `spawn_blocking` or `block_in_place`. There, a task is
-/// current, and no scheduler is at work. The future of a `block_on` is not a task.
-fn may_wait() -> bool {
+/// Returns whether the current thread may block: it is outside of any runtime, or in `spawn_blocking` or
+/// `block_in_place`. In the latter two, a task is current, but no scheduler polls it. The future of a `block_on` is not
+/// a task.
+fn may_block() -> bool {
     Handle::try_current().is_err() || (task::try_id().is_some() && !is_scheduled())
 }
 
-/// A scheduler keeps the waker of whoever yields until others have had their turn; where there is none, it is woken at once.
-/// Tokio has no plainer way to ask, short of a panic.
+/// Returns whether a scheduler polls the current task. A scheduler defers the waker of `yield_now`; without one, the
+/// waker is woken immediately. Tokio has no other check that does not panic.
 fn is_scheduled() -> bool {
-    let woken = Arc::new(Woken(AtomicBool::new(false)));
+    let woken = Arc::new(WakeFlag(AtomicBool::new(false)));
     let waker = Waker::from(Arc::clone(&woken));
     let _ = pin!(task::yield_now()).poll(&mut Context::from_waker(&waker));
     !woken.0.load(Ordering::Acquire)
 }
 
-struct Woken(AtomicBool);
+struct WakeFlag(AtomicBool);
 
-impl Wake for Woken {
+impl Wake for WakeFlag {
     fn wake(self: Arc<Self>) {
         self.0.store(true, Ordering::Release);
     }

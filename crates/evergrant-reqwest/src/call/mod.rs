@@ -1,84 +1,143 @@
-//! The way of one request, whichever client carries it: authorized by its origin, repeated once after a 401 (twice at most beside
-//! a session), followed through redirects.
+//! Sends one request, for all clients: checks its origin, authorizes it, repeats it after a 401 (once, or twice with a
+//! session), and follows redirects.
 
-mod authorized;
-mod kept;
+mod authorized_send;
+mod error_response;
+mod invalid;
+mod multipart;
+mod original;
+mod policy;
 mod redirect;
-mod rules;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
+use evergrant::error::Call;
 use reqwest::{Request, Response};
 
+use self::error_response::api_error;
 use crate::Error;
 
-pub(crate) use self::kept::Kept;
-pub(crate) use self::rules::{Rules, RulesBuilder};
+pub(crate) use self::invalid::InvalidRequest;
+pub(crate) use self::original::OriginalRequest;
+pub(crate) use self::policy::{Policy, PolicyBuilder, policy_setters};
 
 const MAX_REDIRECTS: usize = 10;
 
-/// The client underneath.
-pub(crate) trait Carrier {
+/// The underlying HTTP client.
+pub(crate) trait HttpService {
     type Error: From<Error>;
 
-    /// Sends a request as it is.
-    fn carry(&mut self, request: Request, kept: &Kept) -> impl Future<Output = Result<Response, Self::Error>> + Send;
+    /// Whether its requests may have extensions, which only reqwest can copy. Other copies cost less.
+    const HAS_EXTENSIONS: bool;
+
+    /// Sends a request without changing it.
+    fn send(
+        &mut self,
+        request: Request,
+        original: &OriginalRequest<'_>,
+    ) -> impl Future<Output = Result<Response, Self::Error>> + Send;
 }
 
-/// Whether a request carries them.
+/// One call of an application.
+pub(crate) struct OutgoingCall {
+    pub(crate) request: Result<Request, InvalidRequest>,
+    pub(crate) credentials: Credentials,
+    /// The name of the call in errors, if the application or an SDK sets one.
+    pub(crate) name: Option<Arc<str>>,
+}
+
+/// Whether a request is sent with credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Credentials {
     Send,
     Withhold,
 }
 
+/// The result of a call whose response has an error status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ErrorStatus {
+    /// The response.
+    Accept,
+    /// An error that contains the response.
+    Reject,
+}
+
 #[expect(
     clippy::manual_async_fn,
-    reason = "a block takes the request where it lies; an `async fn` moves it, and keeps room for it twice"
+    reason = "an `async fn` moves its arguments, so the future would store the request twice"
 )]
-pub(crate) fn send<C: Carrier + Send>(
-    rules: &Rules,
-    mut carrier: C,
-    mut request: Request,
-    mut credentials: Credentials,
-    name: Option<Arc<str>>,
-) -> impl Future<Output = Result<Response, C::Error>> + Send {
+pub(crate) fn send<P, S>(
+    policy: P,
+    mut service: S,
+    mut call: OutgoingCall,
+    error_status: ErrorStatus,
+) -> impl Future<Output = Result<Response, S::Error>> + Send
+where
+    P: Deref<Target = Policy> + Send + Sync,
+    S: HttpService + Send,
+{
     async move {
-        let origin = rules.origins.check(request.url());
-        if origin.is_ok() {
-            for (name, value) in &rules.headers {
-                request.headers_mut().entry(name).or_insert_with(|| value.clone());
-            }
+        let (policy, service) = (&*policy, &mut service);
+        let request = match &mut call.request {
+            Ok(request) => request,
+            Err(invalid) => return Err(invalid.error(call.name.as_ref()).into()),
+        };
+        let (name, mut credentials) = (call.name.as_deref(), call.credentials);
+        prepare(policy, request, name, credentials)?;
+        if multipart::needs_buffering(request) {
+            let buffered = Box::pin(multipart::buffer(request)).await;
+            buffered.map_err(|error| error.for_call(named(request, name).into()))?;
         }
-        if credentials == Credentials::Send {
-            origin.map_err(|error| {
-                let call = Kept::of(&request, name.clone()).call();
-                Error::from(evergrant::Error::Origin(Arc::new(error)).for_call(call))
-            })?;
-        }
+        let mut original = OriginalRequest::new(request, name, S::HAS_EXTENSIONS);
         let mut first = None;
         for _ in 0..=MAX_REDIRECTS {
-            let kept = Kept::of(&request, name.clone());
             let response = match credentials {
-                Credentials::Send => {
-                    let sent = authorized::authorize(rules, &mut request, &kept).await?;
-                    let response = carrier.carry(request, &kept).await?;
-                    authorized::settle(rules, &mut carrier, sent, response, &kept).await?
+                Credentials::Send => authorized_send::send(policy, service, &mut original).await?,
+                Credentials::Withhold => {
+                    let request = original.first_attempt();
+                    service.send(request, &original).await?
                 }
-                Credentials::Withhold => carrier.carry(request, &kept).await?,
             };
-            if !rules.follow_redirects || !redirect::leads_on(&response) {
-                return Ok(response);
-            }
-            first.get_or_insert_with(|| kept.call());
-            let Some(hop) = redirect::follow(rules, kept, &response, credentials) else {
-                return Ok(response);
+            let next = match policy.follow_redirects && redirect::is_redirect(&response) {
+                true => {
+                    first.get_or_insert_with(|| original.call().to_string());
+                    redirect::follow(policy, &mut original, &response, credentials)
+                }
+                false => None,
             };
-            request = hop.request;
-            credentials = hop.credentials;
+            let Some(next) = next else {
+                if error_status == ErrorStatus::Accept || response.status().is_success() {
+                    return Ok(response);
+                }
+                let call = first.unwrap_or_else(|| original.call().to_string());
+                return Err(Box::pin(api_error(response, call)).await.into());
+            };
+            credentials = next;
         }
-        Err(C::Error::from(Error::TooManyRedirects {
+        Err(S::Error::from(Error::TooManyRedirects {
             call: first.unwrap_or_default(),
         }))
     }
+}
+
+/// Checks the origin of the request, and adds the default headers for allowed origins.
+fn prepare(policy: &Policy, request: &mut Request, name: Option<&str>, credentials: Credentials) -> Result<(), Error> {
+    match policy.calls.origins().check(request.url()) {
+        Ok(()) => {
+            for (name, value) in &policy.headers {
+                request.headers_mut().entry(name).or_insert_with(|| value.clone());
+            }
+            Ok(())
+        }
+        Err(_) if credentials == Credentials::Withhold => Ok(()),
+        Err(error) => {
+            let error = evergrant::Error::Origin(Arc::new(error));
+            Err(error.for_call(named(request, name)).into())
+        }
+    }
+}
+
+fn named<'a>(request: &'a Request, name: Option<&'a str>) -> Call<'a> {
+    Call::new(request.method(), request.url()).with_name(name)
 }

@@ -1,48 +1,52 @@
-//! Where a redirect leads, and what may come along (RFC 9110 section 15.4).
+//! Follows a redirect, with the headers and credentials that its target may receive (RFC 9110 section 15.4).
 
-use evergrant::origin::{Origin, shown};
+use evergrant::error::Call;
+use evergrant::origin::Origin;
 use http::HeaderName;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, LOCATION,
     TRANSFER_ENCODING, USER_AGENT,
 };
-use reqwest::{Body, Method, Request, Response, StatusCode};
+use reqwest::{Body, Method, Response, StatusCode, Url};
 use tracing::{debug, warn};
 
-use super::kept::Kept;
-use super::{Credentials, Rules};
+use super::{Credentials, OriginalRequest, Policy};
 
-/// What a request to an origin that is not allowed still says: nothing that could identify the program.
-const HARMLESS: [HeaderName; 4] = [ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, USER_AGENT];
+/// The headers that an origin that is not allowed receives: they do not identify the program.
+const NON_IDENTIFYING_HEADERS: [HeaderName; 4] = [ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, USER_AGENT];
 
-const OF_THE_BODY: [HeaderName; 4] = [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING];
+const BODY_HEADERS: [HeaderName; 4] = [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING];
 
-/// The next request, and whether it may carry credentials.
-pub(super) struct Hop {
-    pub(super) request: Request,
-    pub(super) credentials: Credentials,
-}
-
-/// Whether the response is a redirect that names its target.
-pub(super) fn leads_on(response: &Response) -> bool {
+/// Returns whether the response is a redirect with a target.
+pub(super) fn is_redirect(response: &Response) -> bool {
     matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) && response.headers().contains_key(LOCATION)
 }
 
-/// `None` when the response is to be returned: the redirect must not be followed.
-pub(super) fn follow(rules: &Rules, kept: Kept, response: &Response, credentials: Credentials) -> Option<Hop> {
+/// Changes the request to the next one, and returns whether it is sent with credentials. `None` when the redirect must
+/// not be followed and its response is returned.
+pub(super) fn follow(
+    policy: &Policy,
+    original: &mut OriginalRequest<'_>,
+    response: &Response,
+    credentials: Credentials,
+) -> Option<Credentials> {
     let status = response.status();
     let location = response.headers().get(LOCATION)?;
-    let (method, from) = (kept.method().clone(), kept.url().clone());
-    let refuse = |to: &str, reason: &str| {
-        warn!(name: "evergrant.redirect_not_followed", target: "evergrant_reqwest", %method, url = shown(&from), to,
-            reason, "a redirect is returned as it is");
+    let (method, from) = (original.method().clone(), original.url().clone());
+    let redacted = |url: &Url| Call::new(&method, url).url();
+    let reject = |to: &str, reason: &str| {
+        warn!(name: "evergrant.redirect_not_followed", target: "evergrant", %method, url = redacted(&from), to,
+            reason, "a redirect is returned to the caller");
         None
     };
     let Some(mut to) = location.to_str().ok().and_then(|text| from.join(text).ok()) else {
-        return refuse("", "its target is not a URL");
+        return reject("", "its target is not a URL");
     };
     if Origin::of(&to).is_none() || !to.username().is_empty() || to.password().is_some() {
-        return refuse(&shown(&to), "its target is no plain http or https URL");
+        return reject(
+            &redacted(&to),
+            "its target is not an http or https URL, or has a user name or password",
+        );
     }
     if to.fragment().is_none() {
         to.set_fragment(from.fragment());
@@ -54,19 +58,19 @@ pub(super) fn follow(rules: &Rules, kept: Kept, response: &Response, credentials
         _ => false,
     };
     let request = if becomes_get {
-        Some(kept.without_body())
+        Some(original.redirect_without_body())
     } else {
-        kept.into_whole()
+        original.redirect()
     };
-    let Some(mut request) = request else {
-        return refuse(
-            &shown(&to),
+    let Some(request) = request else {
+        return reject(
+            &redacted(&to),
             "the request's body is a stream, which cannot be sent twice",
         );
     };
     if becomes_get {
         *request.method_mut() = Method::GET;
-        for name in &OF_THE_BODY {
+        for name in &BODY_HEADERS {
             request.headers_mut().remove(name);
         }
     }
@@ -76,31 +80,28 @@ pub(super) fn follow(rules: &Rules, kept: Kept, response: &Response, credentials
     if !same_origin {
         request.headers_mut().remove(HOST);
     }
-    let allowed = rules.origins.check(&to).is_ok();
+    let allowed = policy.calls.origins().check(&to).is_ok();
     if same_origin || (allowed && credentials == Credentials::Send) {
-        return Some(Hop { request, credentials });
+        return Some(credentials);
     }
     if from.scheme() == "https" && to.scheme() == "http" {
-        return refuse(&shown(&to), "it leads from https to http");
+        return reject(&redacted(&to), "it redirects from https to http");
     }
     if has_content(request.body()) {
-        return refuse(
-            &shown(&to),
+        return reject(
+            &redacted(&to),
             "its target is not an allowed origin, and the request has a body",
         );
     }
-    debug!(name: "evergrant.redirected_without_credentials", target: "evergrant_reqwest", %method,
-        url = shown(&from), to = shown(&to), "a redirect to an origin that is not allowed is followed without credentials");
+    debug!(name: "evergrant.redirected_without_credentials", target: "evergrant", %method,
+        url = redacted(&from), to = redacted(&to), "a redirect to an origin that is not allowed is followed without credentials");
     let headers = std::mem::take(request.headers_mut());
-    for name in HARMLESS {
+    for name in NON_IDENTIFYING_HEADERS {
         if let Some(value) = headers.get(&name) {
             request.headers_mut().insert(name, value.clone());
         }
     }
-    Some(Hop {
-        request,
-        credentials: Credentials::Withhold,
-    })
+    Some(Credentials::Withhold)
 }
 
 fn has_content(body: Option<&Body>) -> bool {

@@ -1,153 +1,120 @@
-//! Settings of the authorized client.
+//! The builder of the authorized client.
 
 use std::fmt;
 use std::sync::Arc;
 
-use evergrant::origin::{Origin, check_endpoint};
-use evergrant::{Authorizer, BuildError};
-use http::{HeaderName, HeaderValue, response};
+use evergrant::{Authorizer, BuildError, CallPolicy, CallPolicyBuilder};
+use http::{HeaderName, HeaderValue};
 
 use super::{Client, Shared};
-use crate::call::RulesBuilder;
-use crate::http::{Http, HttpSettings};
+use crate::call::{PolicyBuilder, policy_setters};
+use crate::client_pair::{ClientPair, ClientPairSettings};
 
-/// What an authorized [`Client`] can be told.
+/// Builds an authorized [`Client`]. Only [`base_url`](Self::base_url) is required.
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ClientBuilder {
-    base_url: Option<String>,
     http: HttpSource,
-    settings: RulesBuilder,
+    policy: PolicyBuilder,
 }
 
-/// Where the HTTP client underneath comes from.
+/// The source of the underlying HTTP client.
 enum HttpSource {
-    Settings(Box<HttpSettings>),
-    Made(Http),
+    Settings(Box<ClientPairSettings>),
+    Existing(ClientPair),
 }
 
 impl ClientBuilder {
     pub(super) fn new(authorizer: Authorizer) -> Self {
         Self {
-            base_url: None,
-            http: HttpSource::Settings(Box::new(HttpSettings::of(reqwest::Client::builder))),
-            settings: RulesBuilder::new(authorizer),
+            http: HttpSource::Settings(Box::new(ClientPairSettings::new(reqwest::Client::builder))),
+            policy: PolicyBuilder::new(CallPolicy::builder(authorizer), true),
         }
     }
 
-    /// Where the API is; requests name paths below it. Its origin may receive credentials. Required.
-    pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.base_url = Some(url.into());
-        self
+    /// Sets the base URL of the API. Required. Request paths are relative to this URL, and its origin receives
+    /// credentials.
+    pub fn base_url(self, url: impl Into<String>) -> Self {
+        self.with_calls(|calls| calls.base_url(url))
     }
 
-    /// The HTTP client's own settings: proxy, certificates, timeouts. Redirects are followed by this crate, whatever the
-    /// policy set here. Default headers set here go to **every** origin, those of redirects included: use
-    /// [`default_header`](Self::default_header) instead.
+    /// Sets the options of the HTTP client, such as the proxy, certificates and timeouts. This crate follows redirects
+    /// itself, so a redirect policy set here has no effect. Default headers set here are sent to **every** origin,
+    /// including redirect targets: use [`default_header`](Self::default_header) instead.
     ///
-    /// `settings` is called several times: plain `http` to a loopback address goes out through a second client, which
-    /// uses no proxy,
-    /// be it set here or by the environment: it would see the credentials in clear. To that client, `localhost` is `127.0.0.1` and
-    /// `::1`, whatever is set here or the system says.
+    /// `settings` is called several times, because requests to loopback addresses over plain `http` use a second
+    /// client. The second client ignores every proxy, whether set here or by the environment, because a proxy would see
+    /// the credentials unencrypted. It always connects `localhost` to `127.0.0.1` and `::1`, even if `settings` or the
+    /// operating system resolve the name differently.
     pub fn http(mut self, settings: impl Fn() -> reqwest::ClientBuilder) -> Self {
-        self.http = HttpSource::Settings(Box::new(HttpSettings::of(settings)));
+        self.http = HttpSource::Settings(Box::new(ClientPairSettings::new(settings)));
         self
     }
 
-    /// Sends over the connections of another client, with its HTTP settings: for clients of one program whose credentials or base
-    /// URLs differ.
+    /// Uses the connections and HTTP options of another client. Use this for several clients with different credentials
+    /// or base URLs in one program.
     pub fn share_connections(mut self, client: &Client) -> Self {
-        self.http = HttpSource::Made(client.shared.http.clone());
+        self.http = HttpSource::Existing(client.shared.http.clone());
         self
     }
 
-    /// Sends over a client that exists already, whose redirect policy and proxies can no longer be seen or changed.
+    /// Uses an existing reqwest client. This crate cannot inspect or change the client's redirect policy and proxies.
     ///
-    /// Build it with [`Policy::none()`](reqwest::redirect::Policy::none): any other takes headers that it does not know for
-    /// credentials wherever a redirect leads. One that was followed to another origin is noticed afterwards, and is
-    /// [`Error::RedirectedUnseen`](crate::Error::RedirectedUnseen). For a base URL of plain `http` on loopback, build it with
-    /// [`no_proxy()`](reqwest::ClientBuilder::no_proxy) too: a proxy would see the credentials in clear.
+    /// Build the client with [`Policy::none()`](reqwest::redirect::Policy::none). With any other policy, it sends
+    /// custom credential headers to the target of every redirect. A redirect to another origin is detected only
+    /// afterwards, and returned as [`Error::UnexpectedRedirect`](crate::Error::UnexpectedRedirect). For a base URL with
+    /// plain `http` on loopback, also call [`no_proxy()`](reqwest::ClientBuilder::no_proxy): a proxy would see the
+    /// credentials unencrypted.
     pub fn danger_http_client(mut self, client: reqwest::Client) -> Self {
-        self.http = HttpSource::Made(Http::only(client, "danger_http_client"));
+        self.http = HttpSource::Existing(ClientPair::single(client, "danger_http_client"));
         self
     }
 
-    /// A header for every request that goes to an allowed origin.
+    /// Adds a header to every request that is sent to an allowed origin.
     pub fn default_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.settings.rules.headers.insert(name, value);
+        self.policy.headers.insert(name, value);
         self
     }
 
-    /// Lets credentials go to one more origin, such as `https://files.example.com`.
-    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
-        self.settings.allowed.push(origin.into());
-        self
-    }
+    policy_setters!();
 
-    /// Lets credentials go to the origins for which `rule` says yes, such as a host for each tenant. Called again, it adds a
-    /// rule.
-    pub fn allow_origins_from(mut self, rule: impl Fn(&Origin) -> bool + Send + Sync + 'static) -> Self {
-        self.settings.rules.origins.allow_from(rule);
-        self
-    }
-
-    /// Lets credentials go wherever a request or a redirect leads.
-    pub fn danger_allow_any_origin(mut self) -> Self {
-        self.settings.rules.origins.danger_allow_any_origin();
-        self
-    }
-
-    /// Lets credentials travel unencrypted to this one origin, such as a sidecar of a service mesh.
-    pub fn danger_allow_http_to(mut self, origin: Origin) -> Self {
-        self.settings.rules.origins.danger_allow_http_to(origin);
-        self
-    }
-
-    /// Which responses mean that the token is no longer good, besides those that say so themselves
-    /// ([`rejects_token`](evergrant::rejects_token)): some APIs answer 403, 400, 419 or 498 to an expired token. The limits and
-    /// pauses are those of a 401. A response that says `insufficient_scope` is never put to the rule.
-    pub fn renew_when(mut self, rule: impl Fn(&response::Parts) -> bool + Send + Sync + 'static) -> Self {
-        self.settings.renew_when(rule);
-        self
-    }
-
-    /// Builds the client. Nothing is sent.
+    /// Builds the client. No request is sent.
     ///
     /// # Errors
-    /// [`BuildError`] names the setting that cannot work.
+    /// [`BuildError`] names the invalid setting.
     pub fn build(self) -> Result<Client, BuildError> {
-        let mut rules = self.settings.build()?;
-        let text = self.base_url.ok_or(BuildError::MissingBaseUrl)?;
-        let mut base = check_endpoint("base_url", &text, rules.origins.plaintext())?;
+        let policy = self.policy.build()?;
+        let mut base = policy.calls.base_url().cloned().ok_or(BuildError::MissingBaseUrl)?;
         if base.query().is_some() {
             return Err(BuildError::InvalidUrl {
                 setting: "base_url",
-                problem: "it has a query, which the paths below it would lose".to_owned(),
+                problem: "it has a query, which would be lost when a path is appended".to_owned(),
             });
         }
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
         }
-        if let Some(origin) = Origin::of(&base) {
-            rules.origins.allow(origin);
-        }
         let http = match self.http {
             HttpSource::Settings(settings) => settings.build()?,
-            HttpSource::Made(http) => http,
+            HttpSource::Existing(http) => http,
         };
         if let Some(relaxation) = http.relaxation() {
             relaxation.apply()?;
         }
         Ok(Client {
-            shared: Arc::new(Shared { http, base, rules }),
+            shared: Arc::new(Shared { http, base, policy }),
         })
+    }
+
+    pub(crate) fn with_calls(mut self, change: impl FnOnce(CallPolicyBuilder) -> CallPolicyBuilder) -> Self {
+        self.policy.calls = change(self.policy.calls);
+        self
     }
 }
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
-            .field("authorizer", &self.settings.rules.authorizer)
-            .field("origins", &self.settings.rules.origins)
+            .field("calls", &self.policy.calls)
             .finish_non_exhaustive()
     }
 }

@@ -1,9 +1,10 @@
-//! The authorized client: reqwest's interface, with credentials on the way out and a decision on every 401.
+//! The authorized client: reqwest's interface, with credentials added to requests and rejected tokens renewed.
 
 mod builder;
 mod request;
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use evergrant::Authorizer;
@@ -11,76 +12,77 @@ use evergrant::error::OriginError;
 use evergrant::origin;
 use reqwest::{Method, Request, Response, Url};
 
-use crate::call::{self, Carrier, Credentials, Kept, Rules};
-use crate::http::Http;
+use crate::call::{HttpService, OriginalRequest, Policy};
+use crate::client_pair::ClientPair;
 use crate::{Error, Transport};
 
 pub use self::builder::ClientBuilder;
 pub use self::request::RequestBuilder;
-#[cfg(feature = "blocking")]
-pub(crate) use self::request::accepted;
 
-/// Calls an API with credentials that look after themselves. A cheap clone.
+/// An HTTP client that authorizes its requests, and fetches and renews tokens automatically. Cheap to clone.
 ///
-/// - A 401 leads to one shared renewal and one replay, if the body can be sent again; a second 401 is returned as it is.
-/// - Credentials go only to the origin of `base_url` and to those allowed by name. A direct call elsewhere is an error; a
-///   redirect elsewhere is followed without them, and without any other header of the request that could identify it.
+/// - After a 401, the token is renewed once for all calls, and the request is replayed once if its body can be sent
+///   again. A second 401 is returned.
+/// - Credentials go only to the origin of `base_url` and to allowed origins. A call to another origin is an error. A
+///   redirect to another origin is followed without credentials and without any other identifying header.
 pub struct Client {
     shared: Arc<Shared>,
 }
 
 pub(crate) struct Shared {
-    http: Http,
+    http: ClientPair,
     base: Url,
-    rules: Rules,
+    policy: Policy,
 }
 
 impl Client {
-    /// Starts a client that authorizes with the given tokens, or with any [`Authorizer`].
+    /// Returns a builder for a client that authorizes requests with a token manager or any other [`Authorizer`].
     pub fn builder(authorizer: impl Into<Authorizer>) -> ClientBuilder {
         ClientBuilder::new(authorizer.into())
     }
 
-    /// A `GET` of a path below `base_url`, or of a full URL at an allowed origin.
+    /// Starts a `GET` request to a path below the base URL, or to a full URL at an allowed origin.
     pub fn get(&self, path: &str) -> RequestBuilder {
         self.request(Method::GET, path)
     }
 
-    /// A `POST`.
+    /// Starts a `POST` request to a path below the base URL, or to a full URL at an allowed origin.
     pub fn post(&self, path: &str) -> RequestBuilder {
         self.request(Method::POST, path)
     }
 
-    /// A `PUT`.
+    /// Starts a `PUT` request to a path below the base URL, or to a full URL at an allowed origin.
     pub fn put(&self, path: &str) -> RequestBuilder {
         self.request(Method::PUT, path)
     }
 
-    /// A `PATCH`.
+    /// Starts a `PATCH` request to a path below the base URL, or to a full URL at an allowed origin.
     pub fn patch(&self, path: &str) -> RequestBuilder {
         self.request(Method::PATCH, path)
     }
 
-    /// A `DELETE`.
+    /// Starts a `DELETE` request to a path below the base URL, or to a full URL at an allowed origin.
     pub fn delete(&self, path: &str) -> RequestBuilder {
         self.request(Method::DELETE, path)
     }
 
-    /// A `HEAD`.
+    /// Starts a `HEAD` request to a path below the base URL, or to a full URL at an allowed origin.
     pub fn head(&self, path: &str) -> RequestBuilder {
         self.request(Method::HEAD, path)
     }
 
-    /// Any method. What starts with `http://` or `https://` is a full URL, of which the origin alone is checked; anything else is a
-    /// path below `base_url`, with or without a slash before it, and an error where it leads out of it, or would where a server
-    /// decodes it first (`../x`, `..%2Fx`, `%252e%252e/x`, `..;/x`): see [`evergrant::origin::resolve`]. What is wrong with the URL
-    /// is said by `send`.
+    /// Starts a request with any method.
+    ///
+    /// A `path` that starts with `http://` or `https://` is a full URL; only its origin is checked. Any other `path` is
+    /// relative to the base URL, with or without a leading slash. A path that leaves the base URL, directly or after a
+    /// server decodes it (`../x`, `..%2Fx`, `%252e%252e/x`, `..;/x`), is an error: see [`evergrant::origin::resolve`].
+    /// The error of an invalid path or URL is returned by [`send`](RequestBuilder::send).
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = self.shared.resolve(path);
         RequestBuilder::new(self.clone(), method, url)
     }
 
-    /// A client like this one with other credentials; this one is unchanged, and connections are shared.
+    /// Returns a client with other credentials that shares this client's connections.
     #[must_use]
     pub fn with_authorizer(&self, authorizer: impl Into<Authorizer>) -> Self {
         let shared = &self.shared;
@@ -88,49 +90,63 @@ impl Client {
             shared: Arc::new(Shared {
                 http: shared.http.clone(),
                 base: shared.base.clone(),
-                rules: Rules {
-                    authorizer: authorizer.into(),
-                    ..shared.rules.clone()
+                policy: Policy {
+                    calls: shared.policy.calls.with_authorizer(authorizer),
+                    ..shared.policy.clone()
                 },
             }),
         }
     }
 
-    /// Carries token requests over this client's connections, with its HTTP settings, and without its headers.
+    /// Returns a transport that sends token requests over this client's connections, with its HTTP options but without
+    /// its default headers.
     #[must_use]
     pub fn transport(&self) -> Transport {
-        Transport::over(self.shared.http.clone())
+        Transport::from_pair(self.shared.http.clone())
     }
 
-    /// The URL below which paths are resolved.
+    /// Returns the base URL, which request paths are relative to.
     #[must_use]
     pub fn base_url(&self) -> &Url {
         &self.shared.base
     }
+}
+
+impl HttpService for Client {
+    type Error = Error;
+
+    /// reqwest's request builder sets only a time limit.
+    const HAS_EXTENSIONS: bool = false;
 
     fn send(
-        &self,
+        &mut self,
         request: Request,
-        credentials: Credentials,
-        name: Option<Arc<str>>,
+        original: &OriginalRequest<'_>,
     ) -> impl Future<Output = Result<Response, Error>> + Send {
-        call::send(&self.shared.rules, &self.shared.http, request, credentials, name)
+        let response = self.shared.http.execute(request);
+        async move {
+            response
+                .await
+                .map_err(|error| Error::http(original.call().into(), error))
+        }
     }
 }
 
-impl Carrier for &Http {
-    type Error = Error;
+/// The policy of a client.
+struct SharedPolicy(Arc<Shared>);
 
-    fn carry(&mut self, request: Request, kept: &Kept) -> impl Future<Output = Result<Response, Error>> + Send {
-        let response = self.execute(request);
-        async move { response.await.map_err(|error| Error::http(kept.call(), error)) }
+impl Deref for SharedPolicy {
+    type Target = Policy;
+
+    fn deref(&self) -> &Policy {
+        &self.0.policy
     }
 }
 
 impl Shared {
     fn resolve(&self, path: &str) -> Result<Url, OriginError> {
         let invalid = |problem: &str| OriginError::invalid_url(problem);
-        if is_full(path) {
+        if is_full_url(path) {
             let url = Url::parse(path).map_err(|error| invalid(&error.to_string()))?;
             if !url.username().is_empty() || url.password().is_some() {
                 return Err(invalid("it contains a user name or password"));
@@ -141,7 +157,7 @@ impl Shared {
     }
 }
 
-fn is_full(path: &str) -> bool {
+fn is_full_url(path: &str) -> bool {
     ["http://", "https://"].into_iter().any(|scheme| {
         path.get(..scheme.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
@@ -159,9 +175,7 @@ impl Clone for Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("base_url", &origin::shown(&self.shared.base))
-            .field("authorizer", &self.shared.rules.authorizer)
-            .field("origins", &self.shared.rules.origins)
+            .field("calls", &self.shared.policy.calls)
             .finish_non_exhaustive()
     }
 }

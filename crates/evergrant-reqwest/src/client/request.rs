@@ -1,57 +1,45 @@
-//! One request in the making; reqwest's builder, with a word on credentials.
+//! The request builder: reqwest's builder, with additional settings for credentials.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use evergrant::ApiError;
-use evergrant::error::{OriginError, innermost};
-use evergrant::origin::shown;
+use evergrant::error::{Call, OriginError, innermost};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Body, Method, Request, Response, Url, multipart};
 use serde::Serialize;
 
-use super::Client;
+use super::{Client, SharedPolicy};
 use crate::Error;
-use crate::call::Credentials;
+use crate::call::{self, Credentials, ErrorStatus, InvalidRequest, OutgoingCall};
 
-/// A request to be sent by [`send`](RequestBuilder::send).
+/// Builds one request of a [`Client`]. [`send`](RequestBuilder::send) sends the request.
 #[must_use = "a request does nothing until it is sent"]
 pub struct RequestBuilder {
     client: Client,
-    request: Result<reqwest::RequestBuilder, OriginError>,
-    credentials: Credentials,
-    /// What errors call it.
-    call: Arc<str>,
-    /// Whether that is a name that it was given, which holds for redirects too.
-    is_named: bool,
+    call: OutgoingCall,
 }
-
-/// What is sent, by which client, and the name that it was given.
-type Built = (Client, Request, Credentials, Option<Arc<str>>);
-
-/// The largest failure body that is kept.
-const LARGEST_ERROR_BODY: usize = 1024 * 1024;
 
 impl RequestBuilder {
     pub(super) fn new(client: Client, method: Method, url: Result<Url, OriginError>) -> Self {
-        // Where the URL cannot be used, nothing of it is repeated.
-        let call = match &url {
-            Ok(url) => format!("{method} {}", shown(url)),
-            Err(_) => format!("{method} below {}", shown(client.base_url())),
+        let request = match url {
+            Ok(url) => Ok(Request::new(method, url)),
+            // An invalid URL may contain secrets, so no part of it is shown.
+            Err(error) => Err(InvalidRequest::url(
+                format!("{method} below {}", client.base_url()),
+                error,
+            )),
         };
-        let request = url.map(|url| client.shared.http.request(method, url));
-        Self {
-            client,
+        let call = OutgoingCall {
             request,
             credentials: Credentials::Send,
-            call: call.into(),
-            is_named: false,
-        }
+            name: None,
+        };
+        Self { client, call }
     }
 
-    /// What errors call this request in place of its method and URL, for a URL whose path has something in it that nobody may see.
+    /// Sets the name of this request in error messages, in place of its method and URL. Use this if the URL's path
+    /// contains sensitive data.
     ///
     /// ```
     /// # async fn run(api: evergrant_reqwest::Client, patient: &str) -> Result<(), evergrant_reqwest::Error> {
@@ -61,150 +49,162 @@ impl RequestBuilder {
     /// # }
     /// ```
     pub fn call_name(mut self, name: impl Into<Arc<str>>) -> Self {
-        (self.call, self.is_named) = (name.into(), true);
+        self.call.name = Some(name.into());
         self
     }
 
-    /// Sends this one request without credentials; it may then go to any origin.
+    /// Sends this request without credentials. An unauthenticated request may go to any origin.
     pub fn unauthenticated(mut self) -> Self {
-        self.credentials = Credentials::Withhold;
+        self.call.credentials = Credentials::Withhold;
         self
     }
 
-    /// Adds a header.
-    pub fn header<N, V>(self, name: N, value: V) -> Self
+    /// Adds a header to this request.
+    pub fn header<N, V>(mut self, name: N, value: V) -> Self
     where
         HeaderName: TryFrom<N>,
         <HeaderName as TryFrom<N>>::Error: Into<http::Error>,
         HeaderValue: TryFrom<V>,
         <HeaderValue as TryFrom<V>>::Error: Into<http::Error>,
     {
-        self.map(|request| request.header(name, value))
+        if let Ok(request) = &mut self.call.request {
+            match parse_header(name, value) {
+                Ok((name, value)) => drop(request.headers_mut().append(name, value)),
+                Err(error) => {
+                    let invalid = InvalidRequest::part(Call::new(request.method(), request.url()), innermost(&error));
+                    self.call.request = Err(invalid);
+                }
+            }
+        }
+        self
     }
 
-    /// Sets several headers.
+    /// Sets several headers of this request, replacing existing headers of the same names.
     pub fn headers(self, headers: HeaderMap) -> Self {
         self.map(|request| request.headers(headers))
     }
 
-    /// Appends to the URL's query.
+    /// Appends query parameters to the URL.
     pub fn query<T: Serialize + ?Sized>(self, query: &T) -> Self {
         self.map(|request| request.query(query))
     }
 
-    /// Sends a JSON body.
+    /// Sets the request body to `json`, serialized as JSON.
     pub fn json<T: Serialize + ?Sized>(self, json: &T) -> Self {
         self.map(|request| request.json(json))
     }
 
-    /// Sends a form body.
+    /// Sets the request body to `form`, serialized as `application/x-www-form-urlencoded`.
     pub fn form<T: Serialize + ?Sized>(self, form: &T) -> Self {
         self.map(|request| request.form(form))
     }
 
-    /// Sends any body. One that streams cannot be sent twice: should it be answered with a 401, that 401 is returned, with
-    /// the event `evergrant.not_replayed`.
-    pub fn body(self, body: impl Into<Body>) -> Self {
-        self.map(|request| request.body(body))
+    /// Sets the request body. A streaming body cannot be sent twice: after a 401, the request is not replayed. The 401
+    /// is returned, and the event `evergrant.not_replayed` is emitted.
+    pub fn body(mut self, body: impl Into<Body>) -> Self {
+        if let Ok(request) = &mut self.call.request {
+            *request.body_mut() = Some(body.into());
+        }
+        self
     }
 
-    /// Sends a multipart form.
+    /// Sets a multipart form as the request body. A form that consists of text and bytes, up to 8 MiB, can be replayed
+    /// after a 401. A larger form, or one with a stream such as a file, cannot be replayed: see [`body`](Self::body).
     pub fn multipart(self, form: multipart::Form) -> Self {
         self.map(|request| request.multipart(form))
     }
 
-    /// Limits each time that the request is sent; a wait for a token has its own limit.
-    pub fn timeout(self, limit: Duration) -> Self {
-        self.map(|request| request.timeout(limit))
-    }
-
-    /// Sends the request with valid credentials. Any status is a success here, as with reqwest.
-    ///
-    /// # Errors
-    /// As described at [`Error`].
-    pub fn send(self) -> impl Future<Output = Result<Response, Error>> + Send + 'static {
-        let built = self.build();
-        async move {
-            let (client, request, credentials, name) = built?;
-            client.send(request, credentials, name).await
+    /// Sets the time limit of each attempt to send this request. The time spent waiting for a token has a separate
+    /// limit.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        if let Ok(request) = &mut self.call.request {
+            *request.timeout_mut() = Some(limit);
         }
+        self
     }
 
-    /// Sends the request, and turns a failure status into an [`ApiError`] with its headers and body.
+    /// Sends the request with valid credentials and returns the response. A response with an error status is returned
+    /// as `Ok`, as in reqwest.
     ///
     /// # Errors
-    /// As described at [`Error`]; [`Error::api`] gives the API's own.
-    pub async fn send_ok(self) -> Result<Response, Error> {
-        let call = self.call();
-        accepted(self.send().await?, call).await
+    /// See [`Error`].
+    pub fn send(self) -> impl Future<Output = Result<Response, Error>> + Send + 'static {
+        self.send_with(ErrorStatus::Accept)
     }
 
-    /// Reads a body that streams into memory first, so that it can be sent again.
+    /// Sends the request, and converts a response with an error status to an error that contains the
+    /// [`ApiError`](evergrant::ApiError), with the response's headers and body.
+    ///
+    /// # Errors
+    /// See [`Error`]; [`Error::api`] returns the error response of the API.
+    pub fn send_ok(self) -> impl Future<Output = Result<Response, Error>> + Send + 'static {
+        self.send_with(ErrorStatus::Reject)
+    }
+
+    pub(crate) fn send_with(
+        self,
+        error_status: ErrorStatus,
+    ) -> impl Future<Output = Result<Response, Error>> + Send + 'static {
+        let policy = SharedPolicy(Arc::clone(&self.client.shared));
+        call::send(policy, self.client, self.call, error_status)
+    }
+
+    /// Reads a streaming body into memory, so that it can be sent again.
     #[cfg(feature = "blocking")]
-    pub(crate) async fn send_held(self) -> Result<Response, Error> {
-        let call = self.call();
-        let (client, mut request, credentials, name) = self.build()?;
-        if let Some(body) = request.body_mut()
+    pub(crate) async fn buffered(mut self) -> Result<Self, Error> {
+        let call = self.name();
+        if let Ok(request) = &mut self.call.request
+            && let Some(body) = request.body_mut()
             && body.as_bytes().is_none()
         {
-            // As a response, it can be read by reqwest.
+            // reqwest can read a body only from a response.
             let stream = Response::from(http::Response::new(std::mem::take(body)));
-            let whole = stream.bytes().await;
-            let unread = |error| Error::Request(format!("{call}: {}", innermost(&error)));
-            *body = whole.map_err(unread)?.into();
+            let buffered = stream.bytes().await;
+            let read_error = |error| Error::Request(format!("{call}: {}", innermost(&error)));
+            *body = buffered.map_err(read_error)?.into();
         }
-        client.send(request, credentials, name).await
+        Ok(self)
     }
 
-    /// What errors call it.
-    pub(crate) fn call(&self) -> Arc<str> {
-        Arc::clone(&self.call)
+    /// Returns the name of the call in errors.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn name(&self) -> Arc<str> {
+        match (&self.call.name, &self.call.request) {
+            (Some(name), _) => Arc::clone(name),
+            (None, Ok(request)) => Call::new(request.method(), request.url()).into(),
+            (None, Err(invalid)) => Arc::clone(invalid.call()),
+        }
     }
 
-    fn build(self) -> Result<Built, Error> {
-        let call = self.call;
-        let request = self
-            .request
-            .map_err(|error| evergrant::Error::Origin(Arc::new(error)).for_call(Arc::clone(&call)))?;
-        let request = request.build();
-        let request = request.map_err(|error| Error::Request(format!("{call}: {}", innermost(&error))))?;
-        Ok((self.client, request, self.credentials, self.is_named.then_some(call)))
-    }
-
+    /// Changes the request with a method of reqwest's builder.
     fn map(mut self, change: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder) -> Self {
-        self.request = self.request.map(change);
+        self.call.request = self.call.request.and_then(|request| {
+            // reqwest drops a request that becomes invalid.
+            let (method, url) = (request.method().clone(), request.url().clone());
+            let request = change(self.client.shared.http.change(request)).build();
+            request.map_err(|error| InvalidRequest::part(Call::new(&method, &url), innermost(&error)))
+        });
         self
     }
 }
 
-/// A response whose status is a success.
-pub(crate) async fn accepted(response: Response, call: Arc<str>) -> Result<Response, Error> {
-    if response.status().is_success() {
-        return Ok(response);
-    }
-    let error = api_error(response).await.for_call(call);
-    Err(Error::Authorization(evergrant::Error::Api(Arc::new(error))))
-}
-
-/// A body that breaks off is kept as far as it came: the status says more than the rest of it would.
-async fn api_error(mut response: Response) -> ApiError {
-    let mut body = Vec::new();
-    while let Ok(Some(chunk)) = response.chunk().await {
-        body.extend_from_slice(&chunk);
-        if body.len() > LARGEST_ERROR_BODY {
-            body.truncate(LARGEST_ERROR_BODY);
-            break;
-        }
-    }
-    let headers = std::mem::take(response.headers_mut());
-    ApiError::new(response.status(), headers, Bytes::from(body))
+fn parse_header<N, V>(name: N, value: V) -> Result<(HeaderName, HeaderValue), http::Error>
+where
+    HeaderName: TryFrom<N>,
+    <HeaderName as TryFrom<N>>::Error: Into<http::Error>,
+    HeaderValue: TryFrom<V>,
+    <HeaderValue as TryFrom<V>>::Error: Into<http::Error>,
+{
+    let name = HeaderName::try_from(name).map_err(Into::into)?;
+    let value = HeaderValue::try_from(value).map_err(Into::into)?;
+    Ok((name, value))
 }
 
 impl fmt::Debug for RequestBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestBuilder")
             .field("client", &self.client)
-            .field("credentials", &self.credentials)
+            .field("credentials", &self.call.credentials)
             .finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! Authorizes the requests of a client made with [`reqwest_middleware`], for programs that have a stack of middleware already.
+//! A middleware for [`reqwest_middleware`] that authorizes requests.
 //!
 //! ```no_run
 //! use evergrant::ClientCredentials;
@@ -8,7 +8,7 @@
 //! use reqwest_middleware::ClientBuilder;
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! let tokens = ClientCredentials::new("client-id", "not-a-real-secret")
+//! let tokens = ClientCredentials::builder("client-id", "not-a-real-secret")
 //!     .token_url("https://auth.example.com/oauth2/token")
 //!     .build(Transport::default())?;
 //! let authorize = Authorize::builder(tokens)
@@ -22,18 +22,20 @@
 //! # }
 //! ```
 //!
-//! # What to mind
-//! - **Attach it last.** Middleware attached before it sees requests without credentials, and each attempt of a retrying one has
-//!   a valid token. What comes after it sees the credentials, and may put a key that goes into the query in its own errors.
-//! - **Build the client with [`Policy::none()`](reqwest::redirect::Policy::none).** Otherwise reqwest follows redirects beneath
-//!   all middleware, and takes along what it does not know to be a credential: a key in a header of its own, and one in the
-//!   query, as `Referer`. An answer from another origin is therefore an error, [`Error::RedirectedUnseen`]; but then the
-//!   request has been there. With [`follow_redirects`](AuthorizeBuilder::follow_redirects), they are followed safely instead.
-//! - **For plain `http` on loopback, build it with [`no_proxy()`](reqwest::ClientBuilder::no_proxy)** too: a proxy would see the
-//!   credentials in clear. Write `127.0.0.1`, not `localhost`: that the name is this machine is checked once a minute, and the
-//!   client resolves it by itself.
+//! # Setup
+//! - **Attach it last.** Middleware attached before it sees requests without credentials, and each attempt of a retry
+//!   middleware has a valid token. Middleware attached after it sees the credentials, and may show a key in the query
+//!   in its errors.
+//! - **Build the client with [`Policy::none()`](reqwest::redirect::Policy::none).** Otherwise reqwest follows redirects
+//!   below all middleware, and sends credentials that it does not recognize to other origins: a key in a custom header,
+//!   and a key in the query, as `Referer`. A response from another origin is [`Error::UnexpectedRedirect`], but the
+//!   credentials were already sent. Use [`follow_redirects`](AuthorizeBuilder::follow_redirects) to follow redirects
+//!   safely.
+//! - **For plain `http` on loopback, also call [`no_proxy()`](reqwest::ClientBuilder::no_proxy):** a proxy would see
+//!   the credentials unencrypted. Use `127.0.0.1`, not `localhost`: this crate checks once a minute that the name means
+//!   this machine, and the client resolves it separately.
 //!
-//! Errors of ours are [`reqwest_middleware::Error::Middleware`], and hold an [`Error`]:
+//! Errors of this crate are [`reqwest_middleware::Error::Middleware`], which contains an [`Error`]:
 //!
 //! ```
 //! fn is_retryable(error: &reqwest_middleware::Error) -> bool {
@@ -51,29 +53,30 @@ mod builder;
 use std::fmt;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use evergrant::Authorizer;
+use evergrant::runtime::BoxFuture;
 use http::Extensions;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next};
 
 use crate::Error;
-use crate::call::{self, Carrier, Credentials, Kept, Rules};
+use crate::call::{self, Credentials, ErrorStatus, HttpService, OriginalRequest, OutgoingCall, Policy};
 
 pub use self::builder::AuthorizeBuilder;
 
-/// Authorizes each request, by the rules of the [`Client`](crate::Client):
+/// A middleware that authorizes each request by the same rules as the [`Client`](crate::Client):
 ///
-/// - A 401 leads to one shared renewal and one replay, if the body can be sent again; a second 401 is returned as it is.
-/// - Credentials go only to the origins that were allowed. A request elsewhere is an error, and nothing is sent, unless it is
-///   marked as [`Unauthenticated`].
+/// - After a 401, the token is renewed once for all calls, and the request is replayed once if its body can be sent
+///   again. A second 401 is returned.
+/// - Credentials go only to allowed origins. A request to another origin is an error, and nothing is sent, unless it
+///   has the extension [`Unauthenticated`].
 #[derive(Clone)]
 pub struct Authorize {
-    rules: Arc<Rules>,
+    policy: Arc<Policy>,
 }
 
-/// An extension that sends one request without credentials; it may then go to any origin. It is what errors mean by
-/// `.unauthenticated()`.
+/// A request extension: a request with this extension is sent without credentials, and may go to any origin. Error
+/// messages refer to it as `.unauthenticated()`.
 ///
 /// ```no_run
 /// # async fn run(api: reqwest_middleware::ClientWithMiddleware) -> reqwest_middleware::Result<()> {
@@ -87,33 +90,45 @@ pub struct Authorize {
 pub struct Unauthenticated;
 
 impl Authorize {
-    /// Starts a middleware that authorizes with the given tokens, or with any [`Authorizer`].
+    /// Returns a builder for a middleware that authorizes requests with a token manager or any other [`Authorizer`].
     pub fn builder(authorizer: impl Into<Authorizer>) -> AuthorizeBuilder {
         AuthorizeBuilder::new(authorizer.into())
     }
 }
 
-#[async_trait]
 impl Middleware for Authorize {
-    async fn handle(
-        &self,
+    /// What `#[async_trait]` expands to, without its future around the one of the call: that would store the request
+    /// twice.
+    fn handle<'life0, 'life1, 'life2, 'async_trait>(
+        &'life0 self,
         request: Request,
-        extensions: &mut Extensions,
-        next: Next<'_>,
-    ) -> reqwest_middleware::Result<Response> {
+        extensions: &'life1 mut Extensions,
+        next: Next<'life2>,
+    ) -> BoxFuture<'async_trait, reqwest_middleware::Result<Response>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        'life2: 'async_trait,
+        Self: 'async_trait,
+    {
         let credentials = match extensions.get::<Unauthenticated>() {
             Some(Unauthenticated) => Credentials::Withhold,
             None => Credentials::Send,
         };
-        call::send(&self.rules, Rest { next, extensions }, request, credentials, None).await
+        let call = OutgoingCall {
+            request: Ok(request),
+            credentials,
+            name: None,
+        };
+        let service = NextService { next, extensions };
+        Box::pin(call::send(&*self.policy, service, call, ErrorStatus::Accept))
     }
 }
 
 impl fmt::Debug for Authorize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Authorize")
-            .field("authorizer", &self.rules.authorizer)
-            .field("origins", &self.rules.origins)
+            .field("calls", &self.policy.calls)
             .finish_non_exhaustive()
     }
 }
@@ -124,20 +139,22 @@ impl From<Error> for reqwest_middleware::Error {
     }
 }
 
-/// The middleware attached after ours, and the client at its end.
-struct Rest<'a> {
+/// The middleware attached after this one, and the client.
+struct NextService<'a> {
     next: Next<'a>,
     extensions: &'a mut Extensions,
 }
 
-impl Carrier for Rest<'_> {
+impl HttpService for NextService<'_> {
     type Error = reqwest_middleware::Error;
 
-    async fn carry(&mut self, request: Request, kept: &Kept) -> Result<Response, Self::Error> {
+    const HAS_EXTENSIONS: bool = true;
+
+    async fn send(&mut self, request: Request, original: &OriginalRequest<'_>) -> Result<Response, Self::Error> {
         let response = self.next.clone().run(request, self.extensions).await;
-        // The URL that was sent may have a key in its query, and messages name none.
+        // The URL that was sent may have a key in its query; error messages must not show it.
         response.map_err(|error| {
-            let mut url = kept.url().clone();
+            let mut url = original.url().clone();
             url.set_query(None);
             url.set_fragment(None);
             error.with_url(url)

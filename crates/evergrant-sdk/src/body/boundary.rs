@@ -1,11 +1,12 @@
-//! What parts a form from the next one.
+//! Generates boundaries of multipart forms.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
 
-/// Not to be guessed by whoever wrote a part: standard hashing is keyed at random.
+/// Returns a unique boundary. Authors of parts cannot guess it, because the hasher of the standard library has random
+/// keys.
 pub(super) fn boundary() -> String {
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let half = || RandomState::new().hash_one(number);

@@ -1,4 +1,4 @@
-//! What requests carry: text, bytes, streams, multipart forms.
+//! Request bodies: text, bytes, streams and multipart forms.
 
 mod boundary;
 mod multipart;
@@ -11,11 +11,12 @@ use futures_core::TryStream;
 
 pub use self::multipart::{FilePart, Multipart};
 
-/// A request's body.
+/// A request body: text, bytes or a stream.
 pub struct Body(pub(crate) reqwest::Body);
 
 impl Body {
-    /// A body that is sent as it comes. It can be sent but once: should the API answer 401, that is returned.
+    /// Creates a streaming body. A stream can be sent only once: if the API returns a 401, the request is not sent
+    /// again, and the call fails with the 401.
     pub fn stream<S>(stream: S) -> Self
     where
         S: TryStream + Send + 'static,

@@ -1,4 +1,4 @@
-//! Forms of several parts (RFC 7578), kept as bytes so that a 401 can be answered with the same once more.
+//! Multipart forms (RFC 7578), buffered so that they can be sent again after a 401.
 
 use std::fmt;
 use std::path::Path;
@@ -9,14 +9,14 @@ use serde::Serialize;
 use super::boundary::boundary;
 use crate::style::Value;
 
-/// A form of several parts.
+/// A multipart form (RFC 7578), to be sent as a request body.
 #[derive(Debug, Default)]
 pub struct Multipart {
     parts: Vec<(String, FilePart)>,
     problem: Option<String>,
 }
 
-/// A file in a form: its bytes, and what is said of them.
+/// A file in a multipart form: its bytes, file name and content type.
 ///
 /// ```
 /// use evergrant_sdk::FilePart;
@@ -31,23 +31,23 @@ pub struct FilePart {
 }
 
 impl Multipart {
-    /// Without parts.
+    /// Creates a form without parts.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds text.
+    /// Adds a text part with this name.
     #[must_use]
     pub fn text(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.file(name, FilePart::new(value.into().into_bytes()))
     }
 
-    /// Adds a value that has one text: a number, a truth value, an enumeration, a time.
+    /// Adds a part with a scalar value, sent as text: a number, a boolean, an enum variant or a time.
     #[must_use]
     pub fn value(mut self, name: impl Into<String>, value: &(impl Serialize + ?Sized)) -> Self {
         let name = name.into();
-        let text = Value::of(value).and_then(|value| Ok(value.text()?.unwrap_or_default().to_owned()));
+        let text = Value::from_serialize(value).and_then(|value| Ok(value.text()?.unwrap_or_default().to_owned()));
         match text {
             Ok(text) => self.text(name, text),
             Err(problem) => {
@@ -57,7 +57,7 @@ impl Multipart {
         }
     }
 
-    /// Adds a value as JSON.
+    /// Adds a part with `value` serialized as JSON.
     #[must_use]
     pub fn json(mut self, name: impl Into<String>, value: &(impl Serialize + ?Sized)) -> Self {
         let name = name.into();
@@ -65,20 +65,20 @@ impl Multipart {
             Ok(bytes) => self.file(name, FilePart::new(bytes).content_type("application/json")),
             Err(error) => {
                 self.problem
-                    .get_or_insert(format!("the part `{name}` cannot be written as JSON: {error}"));
+                    .get_or_insert(format!("the part `{name}` cannot be serialized as JSON: {error}"));
                 self
             }
         }
     }
 
-    /// Adds a file.
+    /// Adds a file part with this name.
     #[must_use]
     pub fn file(mut self, name: impl Into<String>, file: FilePart) -> Self {
         self.parts.push((name.into(), file));
         self
     }
 
-    /// The content type, which names the boundary, and the whole body.
+    /// Returns the content type, which contains the boundary, and the body.
     pub(crate) fn encode(self) -> Result<(String, Bytes), String> {
         if let Some(problem) = self.problem {
             return Err(problem);
@@ -93,15 +93,17 @@ impl Multipart {
         for (name, file) in &self.parts {
             let head = format!(
                 "--{boundary}\r\ncontent-disposition: form-data; name=\"{}\"",
-                quoted(name)
+                escape(name)
             );
             body.extend_from_slice(head.as_bytes());
             if let Some(file_name) = &file.file_name {
-                body.extend_from_slice(format!("; filename=\"{}\"", quoted(file_name)).as_bytes());
+                body.extend_from_slice(format!("; filename=\"{}\"", escape(file_name)).as_bytes());
             }
             if let Some(content_type) = &file.content_type {
                 if content_type.contains(char::is_control) {
-                    return Err(format!("the content type of the part `{name}` is no header's value"));
+                    return Err(format!(
+                        "the content type of the part `{name}` is not a valid header value"
+                    ));
                 }
                 body.extend_from_slice(format!("\r\ncontent-type: {content_type}").as_bytes());
             }
@@ -114,13 +116,13 @@ impl Multipart {
     }
 }
 
-/// As browsers write names (WHATWG HTML, section 4.10.21.8), so that none ends its quotes or its line.
-fn quoted(name: &str) -> String {
+/// Escapes a name as browsers do (WHATWG HTML section 4.10.21.8), so that it cannot end its quotes or its line.
+fn escape(name: &str) -> String {
     name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 impl FilePart {
-    /// A file without a name.
+    /// Creates a file part from bytes, without a file name.
     pub fn new(bytes: impl Into<Bytes>) -> Self {
         Self {
             bytes: bytes.into(),
@@ -129,10 +131,10 @@ impl FilePart {
         }
     }
 
-    /// Reads a file; its name goes along.
+    /// Creates a file part with the content and the name of the file at `path`.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// Returns an error if the file cannot be read.
     pub fn from_path(path: impl AsRef<Path>) -> std::io::Result<Self> {
         let path = path.as_ref();
         let mut file = Self::new(std::fs::read(path)?);
@@ -140,14 +142,14 @@ impl FilePart {
         Ok(file)
     }
 
-    /// The name that it is sent under.
+    /// Sets the file name that is sent with the part.
     #[must_use]
     pub fn file_name(mut self, name: impl Into<String>) -> Self {
         self.file_name = Some(name.into());
         self
     }
 
-    /// What its bytes are, such as `image/png`.
+    /// Sets the content type of the file, such as `image/png`.
     #[must_use]
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
         self.content_type = Some(content_type.into());

@@ -1,9 +1,11 @@
-//! One call of an operation: put together parameter by parameter, sent, and its answer read.
+//! A call to an operation: collects parameters, sends the request and decodes the response.
 
-mod answer;
 mod body;
+mod dispatcher;
 mod parameters;
+
 mod request;
+mod response;
 
 use std::fmt;
 use std::time::Duration;
@@ -12,15 +14,20 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::de::DeserializeOwned;
 
 use self::body::Payload;
-use crate::describe::Operation;
-use crate::{ByteStream, Core, Error, EventStream, Expect, Response};
+pub(crate) use self::dispatcher::Backend;
+pub use self::dispatcher::Dispatcher;
+use crate::error::Error;
+use crate::metadata::Operation;
+use crate::response::{Expect, Response};
+use crate::stream::{ByteStream, EventStream};
 
-/// A call in the making, from [`Core::request`](crate::Core::request). What is wrong with a parameter is said when it is sent.
+/// Builds and sends one call to an operation. [`Dispatcher::request`] creates it. An invalid parameter is reported when
+/// the call is sent.
 ///
 /// ```
-/// use evergrant_sdk::describe::Operation;
+/// use evergrant_sdk::metadata::Operation;
 /// use evergrant_sdk::http::Method;
-/// use evergrant_sdk::{Core, Error, Expect, Explode, PathStyle, Response, Status, Untyped, decode};
+/// use evergrant_sdk::{Dispatcher, Error, Expect, Explode, PathStyle, Response, Status, Untyped, decode};
 ///
 /// static GET_BOOK: Operation = Operation {
 ///     id: "getBook",
@@ -31,104 +38,108 @@ use crate::{ByteStream, Core, Error, EventStream, Expect, Response};
 ///     accept: "text/plain",
 /// };
 ///
-/// # async fn run(core: Core) -> Result<(), Error> {
-/// let call = core.request(&GET_BOOK).path("bookId", PathStyle::Simple, Explode::No, "978-0");
+/// # async fn run(dispatcher: Dispatcher) -> Result<(), Error> {
+/// let call = dispatcher.request(&GET_BOOK).path("bookId", PathStyle::Simple, Explode::No, "978-0");
 /// let book: Response<String> = call.send::<_, Untyped>(&[Expect::new(Status::Any, decode::text)], &[]).await?;
 /// # Ok(())
 /// # }
 /// ```
 #[must_use = "a call does nothing until it is sent"]
 pub struct Call {
-    core: Core,
+    dispatcher: Dispatcher,
     operation: &'static Operation,
-    /// What takes the place of the names in the path, encoded.
+    /// Encoded values of the path parameters.
     path: Vec<(&'static str, String)>,
-    /// `name=value` pairs, encoded.
+    /// Encoded `name=value` pairs.
     query: Vec<String>,
     cookies: Vec<String>,
     headers: HeaderMap,
     payload: Payload,
     timeout: Duration,
-    /// The first thing that is wrong.
+    /// The first invalid parameter.
     problem: Option<String>,
 }
 
 impl Call {
-    pub(crate) fn new(core: Core, operation: &'static Operation) -> Self {
-        let timeout = core.timeout();
+    fn new(dispatcher: Dispatcher, operation: &'static Operation) -> Self {
+        let timeout = dispatcher.backend().timeout();
         Self {
-            core,
+            dispatcher,
             operation,
             path: Vec::new(),
             query: Vec::new(),
             cookies: Vec::new(),
             headers: HeaderMap::new(),
-            payload: Payload::Nothing,
+            payload: Payload::Empty,
             timeout,
             problem: None,
         }
     }
 
-    /// Sets a header for this call alone, in place of one of that name that would go out otherwise.
+    /// Sets a header of this call. It replaces a header of the same name that applies to all calls.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
     }
 
-    /// Another limit for this call alone; zero for none. With [`send`](Self::send), for each try, its answer's body included; a
-    /// wait for a token has its own limit. With [`events`](Self::events) and [`stream`](Self::stream), from the start until the
-    /// answer begins, the wait for a token included; what comes then is not limited. The body of a failure is waited for as long
-    /// as is left of the limit, without one 5 s, and what has come by then is kept.
+    /// Sets the time limit of this call; zero for no limit. The default is the client's limit.
+    ///
+    /// With [`send`](Self::send), the limit applies to each attempt, including the response body; the time spent
+    /// waiting for a token has a separate limit. With [`events`](Self::events) and [`stream`](Self::stream), the limit
+    /// applies from the start of the call, including the time spent waiting for a token, until the response head
+    /// arrives; the time for the body is not limited. The body of an error response is read for the remaining time, or
+    /// for 5 s if there is no limit, and then truncated.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
         self
     }
 
-    /// Sends the call, and reads its answer. A success is read as `answers` say; anything else as `errors` say, unless `answers`
-    /// name its very status. The closest one counts: the status itself, its hundred, any.
+    /// Sends the call and decodes the response. A success status, and any status that an entry of `responses` names
+    /// exactly, is decoded by `responses`; all other statuses are decoded by `errors`. In each list, the most specific
+    /// entry applies: first the exact status, then the range, then [`Status::Any`](crate::Status::Any).
     ///
     /// # Errors
-    /// As described at [`Error`].
+    /// See [`Error`] for all errors of a call.
     pub fn send<T, E>(
         self,
-        answers: &[Expect<T>],
+        responses: &[Expect<T>],
         errors: &[Expect<E>],
     ) -> impl Future<Output = Result<Response<T>, Error<E>>> + Send + use<T, E> {
-        let (answers, errors) = (answers.to_vec(), errors.to_vec());
-        let whole = self.whole();
-        async move { whole.await.map_err(Error::retyped)?.read(&answers, &errors) }
+        let (responses, errors) = (responses.to_vec(), errors.to_vec());
+        let response = self.send_whole();
+        async move { response.await.map_err(Error::retyped)?.decode(&responses, &errors) }
     }
 
-    /// Sends the call, and gives the events of its answer as they come.
+    /// Sends the call and returns the events of its response as a stream.
     ///
     /// # Errors
-    /// As described at [`Error`].
+    /// See [`Error`] for all errors of a call.
     pub fn events<T: DeserializeOwned + 'static, E>(
         self,
         errors: &[Expect<E>],
     ) -> impl Future<Output = Result<EventStream<T>, Error<E>>> + Send + use<T, E> {
         let errors = errors.to_vec();
-        let begun = self.begun();
+        let start = self.send_streaming();
         async move {
-            let begun = begun.await.map_err(Error::retyped)?;
-            begun.events(&errors)
+            let start = start.await.map_err(Error::retyped)?;
+            start.events(&errors)
         }
     }
 
-    /// Sends the call, and gives the body of its answer as it comes.
+    /// Sends the call and returns the body of its response as a stream.
     ///
     /// # Errors
-    /// As described at [`Error`].
+    /// See [`Error`] for all errors of a call.
     pub fn stream<E>(self, errors: &[Expect<E>]) -> impl Future<Output = Result<ByteStream, Error<E>>> + Send + use<E> {
         let errors = errors.to_vec();
-        let begun = self.begun();
+        let start = self.send_streaming();
         async move {
-            let begun = begun.await.map_err(Error::retyped)?;
-            begun.stream(&errors)
+            let start = start.await.map_err(Error::retyped)?;
+            start.stream(&errors)
         }
     }
 
-    fn wrong(&mut self, problem: String) {
+    fn record_problem(&mut self, problem: String) {
         self.problem.get_or_insert(problem);
     }
 }

@@ -1,16 +1,16 @@
-//! The operation's parameters, each in the style that the description gives it.
+//! Sets the parameters of a call, each serialized in its style of the description.
 
 use http::{HeaderName, HeaderValue};
 use serde::Serialize;
 
 use super::Call;
-use crate::style::{self, Value, percent_encode};
-use crate::{Explode, PathStyle, QueryStyle};
+use crate::style::{self, Explode, PathStyle, QueryStyle, Value, percent_encode};
 
 impl Call {
-    /// Fills in a parameter of the path. No value leaves its segment: all of it is encoded. One that is empty is an error, and so is
-    /// one with which a server may read the segment, or a part of it, as `.` or `..`: as it is, decoded once or twice, or without
-    /// matrix parameters. `a/b` is a value like any other, and `a/../b` is none.
+    /// Sets a path parameter. The whole value is percent-encoded, so that it cannot leave its path segment. An empty
+    /// value is an error, and so is a value that a server may interpret, in whole or in part, as `.` or `..`:
+    /// unchanged, decoded once or twice, or after removing matrix parameters. For example, `a/b` is accepted, and
+    /// `a/../b` is an error.
     pub fn path(
         mut self,
         name: &'static str,
@@ -18,22 +18,22 @@ impl Call {
         explode: Explode,
         value: &(impl Serialize + ?Sized),
     ) -> Self {
-        let text = Value::of(value).and_then(|value| style::path(name, style, explode, &value));
-        if let Some(text) = self.written(name, text) {
+        let text = Value::from_serialize(value).and_then(|value| style::path(name, style, explode, &value));
+        if let Some(text) = self.ok_or_record(name, text) {
             self.path.push((name, text));
         }
         self
     }
 
-    /// Fills in a parameter of the path as JSON.
+    /// Sets a path parameter to `value`, serialized as JSON.
     pub fn path_json(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
-        if let Some(text) = self.written(name, style::json(value)) {
+        if let Some(text) = self.ok_or_record(name, style::json(value)) {
             self.path.push((name, percent_encode(&text)));
         }
         self
     }
 
-    /// Adds a parameter to the query. A value that is nothing (`None`, an empty list) is left out.
+    /// Adds a query parameter in the specified style. The parameter is omitted if the value is `None` or an empty list.
     pub fn query(
         mut self,
         name: &'static str,
@@ -41,49 +41,51 @@ impl Call {
         explode: Explode,
         value: &(impl Serialize + ?Sized),
     ) -> Self {
-        let pairs = Value::of(value).and_then(|value| style::query(name, style, explode, &value));
-        let pairs = self.written(name, pairs);
+        let pairs = Value::from_serialize(value).and_then(|value| style::query(name, style, explode, &value));
+        let pairs = self.ok_or_record(name, pairs);
         self.query.extend(pairs.into_iter().flatten());
         self
     }
 
-    /// Adds a parameter to the query as JSON.
+    /// Adds a query parameter with `value` serialized as JSON.
     pub fn query_json(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
-        if let Some(text) = self.written(name, style::json(value)) {
+        if let Some(text) = self.ok_or_record(name, style::json(value)) {
             let (name, text) = (percent_encode(name), percent_encode(&text));
             self.query.push(format!("{name}={text}"));
         }
         self
     }
 
-    /// Sets a header that is a parameter of the operation, in the style `simple`. A value that is nothing is left out.
+    /// Sets a header parameter, in the OpenAPI style `simple`. The header is omitted if the value is `None` or an empty
+    /// list.
     pub fn header_param(mut self, name: &'static str, explode: Explode, value: &(impl Serialize + ?Sized)) -> Self {
-        let text = Value::of(value).and_then(|value| style::header(explode, &value));
-        if let Some(Some(text)) = self.written(name, text) {
+        let text = Value::from_serialize(value).and_then(|value| style::header(explode, &value));
+        if let Some(Some(text)) = self.ok_or_record(name, text) {
             self.set_header(name, text);
         }
         self
     }
 
-    /// Sets a header that is a parameter of the operation, as JSON.
+    /// Sets a header parameter to `value`, serialized as JSON.
     pub fn header_json(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
-        if let Some(text) = self.written(name, style::json(value)) {
+        if let Some(text) = self.ok_or_record(name, style::json(value)) {
             self.set_header(name, text);
         }
         self
     }
 
-    /// Adds a cookie, in the style `form`. A value that is nothing is left out.
+    /// Adds a cookie parameter, in the OpenAPI style `form`. The cookie is omitted if the value is `None` or an empty
+    /// list.
     pub fn cookie_param(mut self, name: &'static str, explode: Explode, value: &(impl Serialize + ?Sized)) -> Self {
-        let cookies = Value::of(value).and_then(|value| style::cookie(name, explode, &value));
-        let cookies = self.written(name, cookies);
+        let cookies = Value::from_serialize(value).and_then(|value| style::cookie(name, explode, &value));
+        let cookies = self.ok_or_record(name, cookies);
         self.cookies.extend(cookies.into_iter().flatten());
         self
     }
 
-    /// Adds a cookie, as JSON.
+    /// Adds a cookie parameter with `value` serialized as JSON.
     pub fn cookie_json(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
-        if let Some(text) = self.written(name, style::json(value)) {
+        if let Some(text) = self.ok_or_record(name, style::json(value)) {
             return self.cookie_param(name, Explode::No, &text);
         }
         self
@@ -94,15 +96,15 @@ impl Call {
             (Ok(name), Ok(value)) => {
                 self.headers.insert(name, value);
             }
-            _ => self.wrong(format!(
-                "the parameter `{name}` has a character that no header can carry"
+            _ => self.record_problem(format!(
+                "the parameter `{name}` contains a character that is not allowed in a header"
             )),
         }
     }
 
-    fn written<T>(&mut self, name: &str, outcome: Result<T, String>) -> Option<T> {
+    fn ok_or_record<T>(&mut self, name: &str, outcome: Result<T, String>) -> Option<T> {
         outcome
-            .map_err(|problem| self.wrong(format!("the parameter `{name}` {problem}")))
+            .map_err(|problem| self.record_problem(format!("the parameter `{name}` {problem}")))
             .ok()
     }
 }

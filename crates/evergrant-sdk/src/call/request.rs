@@ -1,4 +1,4 @@
-//! Puts the request together, and sends it.
+//! Builds the HTTP request of a call and sends it.
 
 use std::time::Duration;
 
@@ -6,155 +6,160 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE};
 use http::{HeaderValue, Method};
 
-use super::Call;
-use super::answer::{Begun, Whole};
 use super::body::Payload;
-use crate::describe::Operation;
-use crate::error::{Called, Failure, HttpError};
-use crate::filled::Filled;
-use crate::{Core, Error};
+use super::response::{FullResponse, StreamStart};
+use super::{Call, Dispatcher};
+use crate::error::{CallName, Error, Failure};
+use crate::expanded_template::ExpandedTemplate;
+use crate::metadata::Operation;
 
-/// More than any stream lasts.
-const FOREVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+/// The time limit that stands for no limit: longer than any stream.
+const NO_LIMIT: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
-/// How long a failure's body is waited for in place of a stream without a limit.
-const FAILURE_BODY: Duration = Duration::from_secs(5);
+/// Time limit for the body of an error response to a streaming call without a limit.
+const FAILURE_BODY_LIMIT: Duration = Duration::from_secs(5);
 
-/// A request, and what is needed to make sense of its answer.
-struct Request {
-    core: Core,
+/// A request, with the context for decoding its response.
+struct PreparedRequest {
+    dispatcher: Dispatcher,
     operation: &'static Operation,
-    called: Called,
+    call: CallName,
     request: evergrant_reqwest::RequestBuilder,
     limit: Option<Duration>,
 }
 
 impl Call {
-    /// Sends it, and reads the answer to its end.
-    pub(super) async fn whole(self) -> Result<Whole, Error> {
-        let Request {
-            core,
+    /// Sends the call and reads the whole response.
+    pub(super) async fn send_whole(self) -> Result<FullResponse, Error> {
+        let PreparedRequest {
+            dispatcher,
             operation,
-            called,
+            call,
             mut request,
             limit,
-        } = self.build()?;
+        } = self.prepare()?;
         if let Some(limit) = limit {
             request = request.timeout(limit);
         }
-        let response = request.send().await.map_err(|error| failed(&called, error))?;
-        Whole::receive(&core, operation, called, response).await
+        let response = request.send().await.map_err(|error| send_error(&call, error))?;
+        FullResponse::receive(&dispatcher, operation, call, response).await
     }
 
-    /// Sends it, and reads the answer's head; of a failure, the body too. The limit cannot be reqwest's, which includes the body.
-    pub(super) async fn begun(self) -> Result<Begun, Error> {
-        let Request {
-            core,
+    /// Sends the call and reads the response head, and the body of an error response. The time limit of reqwest is not
+    /// used, because it includes the body.
+    pub(super) async fn send_streaming(self) -> Result<StreamStart, Error> {
+        let PreparedRequest {
+            dispatcher,
             operation,
-            called,
+            call,
             request,
             limit,
-        } = self.build()?;
+        } = self.prepare()?;
         let started = tokio::time::Instant::now();
-        // In place of a limit that the application's own HTTP client may have for everything.
-        let send = request.timeout(FOREVER).send();
+        // Overrides a limit of the provided HTTP client, which would include the body.
+        let send = request.timeout(NO_LIMIT).send();
         let response = match limit {
             None => send.await,
             Some(limit) => match tokio::time::timeout(limit, send).await {
                 Ok(outcome) => outcome,
-                Err(_) => return Err(Error::http(&called, Failure::Slow(limit))),
+                Err(_) => return Err(Error::http(&call, Failure::TimedOut(limit))),
             },
         };
-        let response = response.map_err(|error| failed(&called, error))?;
+        let response = response.map_err(|error| send_error(&call, error))?;
         if response.status().is_success() {
-            return Ok(Begun::Well(called, response));
+            return Ok(StreamStart::Success(call, response));
         }
-        let rest = limit.map_or(FAILURE_BODY, |limit| limit.saturating_sub(started.elapsed()));
-        Ok(Begun::Badly(
-            Whole::failed(&core, operation, called, response, rest).await,
+        let remaining = limit.map_or(FAILURE_BODY_LIMIT, |limit| limit.saturating_sub(started.elapsed()));
+        Ok(StreamStart::Failure(
+            FullResponse::receive_failure(&dispatcher, operation, call, response, remaining).await,
         ))
     }
 
-    fn build(self) -> Result<Request, Error> {
-        let called = Called::new(&self.core, self.operation);
-        self.put_together(&called).map_err(|error| match error {
-            Error::Request(problem) => Error::Request(format!("{called}: {problem}")),
+    fn prepare(self) -> Result<PreparedRequest, Error> {
+        let url = self.dispatcher.backend().server_url(self.operation.server);
+        let call = CallName::new(url, self.operation);
+        self.prepare_request(&call).map_err(|error| match error {
+            Error::Request(problem) => Error::Request(format!("{call}: {problem}")),
             error => error,
         })
     }
 
-    fn put_together(mut self, called: &Called) -> Result<Request, Error> {
+    fn prepare_request(mut self, call: &CallName) -> Result<PreparedRequest, Error> {
         let url = self.url();
         if let Some(problem) = self.problem.take() {
             return Err(Error::Request(problem));
         }
         let operation = self.operation;
-        let lane = self.core.lane(operation)?;
-        let mut request = lane.request(operation.method.clone(), &url?).call_name(called.name());
-        if let Payload::Something { content_type, body } = self.payload {
+        let client = self.dispatcher.backend().http_client(operation)?;
+        let mut request = client.request(operation.method.clone(), &url?).call_name(call.name());
+        if let Payload::Content { content_type, body } = self.payload {
             self.headers.entry(CONTENT_TYPE).or_insert(content_type);
             request = request.body(body.0);
         } else if [Method::POST, Method::PUT, Method::PATCH].contains(&operation.method) {
-            // RFC 9110 section 8.6: of these methods, a body is expected, and that there is none is said.
+            // RFC 9110 section 8.6: these methods expect a body, so an empty one is announced.
             self.headers
                 .entry(CONTENT_LENGTH)
                 .or_insert(HeaderValue::from_static("0"));
         }
         if !operation.accept.is_empty() {
             let accept = HeaderValue::try_from(operation.accept);
-            let accept = accept.map_err(|_| Error::Request("its `accept` fits no header".to_owned()))?;
+            let accept = accept
+                .map_err(|_| Error::Request("the `accept` of the operation is not a valid header value".to_owned()))?;
             self.headers.entry(ACCEPT).or_insert(accept);
         }
         if !self.cookies.is_empty() {
-            // The header of the call, or else that of every call, which it would take the place of.
-            let own = self.headers.get(COOKIE).or_else(|| self.core.header(&COOKIE));
+            // A cookie header of the call replaces the one of every call, so the latter is included.
+            let own = self
+                .headers
+                .get(COOKIE)
+                .or_else(|| self.dispatcher.backend().header(&COOKIE));
             let mut cookies = own.map(|own| own.as_bytes().to_vec()).unwrap_or_default();
             for cookie in &self.cookies {
                 let separator = if cookies.is_empty() { "" } else { "; " };
                 cookies.extend_from_slice(format!("{separator}{cookie}").as_bytes());
             }
             let cookies = HeaderValue::from_maybe_shared(Bytes::from(cookies));
-            let cookies = cookies.map_err(|_| Error::Request("its cookies fit no header".to_owned()))?;
+            let cookies = cookies.map_err(|_| Error::Request("the cookies are not a valid header value".to_owned()))?;
             self.headers.insert(COOKIE, cookies);
         }
-        Ok(Request {
-            core: self.core,
+        Ok(PreparedRequest {
+            dispatcher: self.dispatcher,
             operation,
-            called: called.clone(),
+            call: call.clone(),
             request: request.headers(self.headers),
             limit: Some(self.timeout).filter(|limit| !limit.is_zero()),
         })
     }
 
-    /// The path below the server's URL, with the query.
+    /// Returns the path relative to the server's URL, with the query.
     fn url(&self) -> Result<String, Error> {
-        let (mut rest, fixed) = match self.operation.path.split_once('?') {
+        let (mut rest, fixed_query) = match self.operation.path.split_once('?') {
             Some((path, query)) => (path, Some(query)),
             None => (self.operation.path, None),
         };
-        let mut filled = Filled::default();
+        let mut template = ExpandedTemplate::default();
         while let Some((before, name, after)) = placeholder(rest) {
-            let value = self.path.iter().find(|(given, _)| *given == name);
+            let value = self.path.iter().find(|(parameter, _)| *parameter == name);
             let Some((_, value)) = value else {
-                return Err(Error::Request(format!("the parameter `{name}` of the path is missing")));
+                return Err(Error::Request(format!("the path parameter `{name}` is missing")));
             };
-            filled.push(before);
-            filled.fill(name, value);
+            template.push_literal(before);
+            template.push_value(name, value);
             rest = after;
         }
-        filled.push(rest);
-        if let Some(names) = filled.dot_segments(0).next() {
-            let whose = match names.as_slice() {
-                [] => "its operation has".to_owned(),
-                [name] => format!("the parameter `{name}` makes"),
-                names => format!("the parameters `{}` make", names.join("`, `")),
+        template.push_literal(rest);
+        if let Some(names) = template.dot_segments(0).next() {
+            let subject = match names.as_slice() {
+                [] => "the path of the operation contains".to_owned(),
+                [name] => format!("the parameter `{name}` creates"),
+                names => format!("the parameters `{}` create", names.join("`, `")),
             };
             return Err(Error::Request(format!(
-                "{whose} a segment of the path that servers may read as `.` or `..`, which would lead elsewhere"
+                "{subject} a path segment that servers may read as `.` or `..`, which would change the path"
             )));
         }
-        let mut url = filled.into_text();
-        let query = fixed.into_iter().chain(self.query.iter().map(String::as_str));
+        let mut url = template.into_text();
+        let query = fixed_query.into_iter().chain(self.query.iter().map(String::as_str));
         for (index, pair) in query.enumerate() {
             url.push(if index == 0 { '?' } else { '&' });
             url.push_str(pair);
@@ -163,33 +168,27 @@ impl Call {
     }
 }
 
-/// The text before the first `{name}`, the name, and the text after it.
+/// Returns the text before the first `{name}`, the name, and the text after it.
 fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = text.split_once('{')?;
     let (name, after) = rest.split_once('}')?;
     Some((before, name, after))
 }
 
-fn failed(called: &Called, error: evergrant_reqwest::Error) -> Error {
-    use evergrant_reqwest::Error as Failed;
+fn send_error(call: &CallName, error: evergrant_reqwest::Error) -> Error {
+    use evergrant_reqwest::Error as SendError;
     match error {
-        Failed::Authorization(error) => error.into(),
-        Failed::Request(problem) => Error::Request(problem),
-        Failed::Http { source, .. } if source.is_builder() => {
-            Error::Request(format!("{called}: {}", evergrant::error::innermost(&source)))
+        SendError::Authorization(error) => error.into(),
+        SendError::Request(problem) => Error::Request(problem),
+        SendError::Http { source, .. } if source.is_builder() => {
+            Error::Request(format!("{call}: {}", evergrant::error::innermost(&source)))
         }
-        Failed::Http { source, .. } => Error::http(called, Failure::Client(source)),
-        Failed::TooManyRedirects { .. } => Error::http(called, Failure::Redirects("more than ten times")),
-        Failed::RedirectedUnseen { .. } => {
-            let problem = "to another origin by the HTTP client itself, which may have taken credentials along; build that client with redirect::Policy::none()";
-            Error::http(called, Failure::Redirects(problem))
+        SendError::Http { source, .. } => Error::http(call, Failure::Client(source)),
+        SendError::TooManyRedirects { .. } => Error::http(call, Failure::Redirects("more than ten times")),
+        SendError::UnexpectedRedirect { .. } => {
+            let problem = "by the HTTP client to another origin, which may have received credentials; build that client with redirect::Policy::none()";
+            Error::http(call, Failure::Redirects(problem))
         }
-        error => Error::http(called, Failure::Other(Box::new(error))),
-    }
-}
-
-impl Error {
-    pub(crate) fn http(called: &Called, failure: Failure) -> Self {
-        Self::Http(Box::new(HttpError::new(called.clone(), failure)))
+        error => Error::http(call, Failure::Other(Box::new(error))),
     }
 }

@@ -1,16 +1,40 @@
-//! A token that the application manages by itself.
+//! Credentials of bearer schemes: a fixed token, which the client does not renew.
+
+use std::fmt;
+use std::marker::PhantomData;
 
 use evergrant::Secret;
 
-/// A fixed bearer token (RFC 6750).
-#[derive(Debug, Clone)]
-pub struct BearerCredentials {
+/// The credentials of a bearer scheme: a fixed token (RFC 6750). The client does not renew the token: to change it,
+/// derive a client with new credentials. `S` marks the scheme, as in [`OAuthCredentials`](crate::OAuthCredentials).
+pub struct BearerCredentials<S = ()> {
     pub(crate) token: Secret,
+    marker: PhantomData<fn() -> S>,
 }
 
-impl BearerCredentials {
-    /// Takes the token alone, without `Bearer` before it.
+impl<S> BearerCredentials<S> {
+    /// Creates credentials from a token, without the prefix `Bearer`.
     pub fn new(token: impl Into<Secret>) -> Self {
-        Self { token: token.into() }
+        Self {
+            token: token.into(),
+            marker: PhantomData,
+        }
+    }
+
+    /// Changes the marker.
+    pub(crate) fn with_marker<T>(self) -> BearerCredentials<T> {
+        BearerCredentials::new(self.token)
+    }
+}
+
+impl<S> Clone for BearerCredentials<S> {
+    fn clone(&self) -> Self {
+        Self::new(self.token.clone())
+    }
+}
+
+impl<S> fmt::Debug for BearerCredentials<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BearerCredentials").field("token", &self.token).finish()
     }
 }

@@ -1,15 +1,15 @@
-//! API keys.
+//! Credentials of API key schemes.
 
 use evergrant::Secret;
 
-/// The keys of one scheme: a single one, or several that are one credential.
+/// The credentials of an API key scheme: one key, or several keys that form one credential.
 #[derive(Debug, Clone)]
 pub struct KeyCredentials {
     pub(crate) keys: Vec<Secret>,
 }
 
 impl KeyCredentials {
-    /// Takes the keys in the order of the description.
+    /// Creates credentials from the keys, in the order in which the description lists them.
     pub fn new<K: Into<Secret>>(keys: impl IntoIterator<Item = K>) -> Self {
         Self {
             keys: keys.into_iter().map(Into::into).collect(),

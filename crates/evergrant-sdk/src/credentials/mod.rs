@@ -1,4 +1,4 @@
-//! What an application gives for each scheme: one file per kind. Nothing is checked before the client is built.
+//! The credentials of each kind of security scheme. They are validated when the client is built.
 
 mod basic;
 mod bearer;
@@ -9,7 +9,7 @@ mod session;
 pub use self::basic::BasicCredentials;
 pub use self::bearer::BearerCredentials;
 pub use self::keys::KeyCredentials;
-pub use self::oauth::OAuthCredentials;
-pub(crate) use self::oauth::{Client, Fetching, Scoping};
-pub(crate) use self::session::{Login, Start};
+pub use self::oauth::{AnyGrant, OAuthCredentials, OAuthGrant, Offers};
+pub(crate) use self::oauth::{Fetching, ManagerDefaults, OAuthSettings, Scoping};
+pub(crate) use self::session::{Login, SessionSource};
 pub use self::session::{SessionCredentials, session_token};

@@ -1,4 +1,4 @@
-//! A key that a login operation gives.
+//! Credentials of session schemes: a token from a login operation.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,72 +8,76 @@ use evergrant::runtime::BoxFuture;
 use evergrant::{Secret, Token};
 use serde::Serialize;
 
-use crate::Core;
+use crate::call::Dispatcher;
 
-/// A session's token: a fixed one, or one that is had by logging in.
+/// The credentials of a session scheme: a fixed token, or a login that returns the token.
 #[derive(Clone)]
 pub struct SessionCredentials {
-    pub(crate) start: Start,
+    pub(crate) source: SessionSource,
 }
 
 #[derive(Clone)]
-pub(crate) enum Start {
+pub(crate) enum SessionSource {
     Token(Secret),
     LogIn(Login),
 }
 
 /// Calls the login operation.
-pub(crate) type Login = Arc<dyn Fn(Core) -> BoxFuture<'static, Result<Token, evergrant::Error>> + Send + Sync>;
+pub(crate) type Login = Arc<dyn Fn(Dispatcher) -> BoxFuture<'static, Result<Token, evergrant::Error>> + Send + Sync>;
 
 impl SessionCredentials {
-    /// A token that the application has from elsewhere, and renews by itself.
+    /// Creates credentials from a fixed session token, which the client does not renew.
     pub fn token(token: impl Into<Secret>) -> Self {
         Self {
-            start: Start::Token(token.into()),
+            source: SessionSource::Token(token.into()),
         }
     }
 
-    /// Has a token by calling `login`: once however many ask, and again when the API no longer takes it (a 401).
+    /// Creates credentials that fetch the session token by calling `login`: once for all waiting calls, and again when
+    /// the API rejects the token with a 401.
     ///
-    /// `login` must call by the core that it is given, and may take 30 s. That core has all other credentials; a call that needs a
-    /// session is an error there, where with a client of its own it would wait for the very session that it is to open. An
-    /// [`Error`](crate::Error) of a call turns into what it returns: `core.request(..).send(..).await?`. Such a failure is
-    /// remembered for a while, and calls fail with it meanwhile, so that a wrong password locks no account: see
-    /// [`LoginError`](evergrant::error::LoginError). Other credentials begin anew.
+    /// `login` must send its calls with the dispatcher that it receives, and must finish within 30 s. The dispatcher
+    /// has the credentials of all schemes except session schemes. A call that requires a session fails inside `login`,
+    /// because it would wait for the session that the login opens. The [`Error`](crate::Error) of a call converts to
+    /// the error type of `login`, as in `dispatcher.request(..).send(..).await?`.
+    ///
+    /// A failed login is cached for some time, and calls during this time fail with the same error, so that repeated
+    /// attempts with a wrong password do not lock the account; see [`LoginError`](evergrant::error::LoginError).
+    /// Setting new credentials clears the cached error.
     pub fn log_in<F, Fut>(login: F) -> Self
     where
-        F: Fn(Core) -> Fut + Send + Sync + 'static,
+        F: Fn(Dispatcher) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Token, evergrant::Error>> + Send + 'static,
     {
         Self {
-            start: Start::LogIn(Arc::new(move |core| Box::pin(login(core)))),
+            source: SessionSource::LogIn(Arc::new(move |dispatcher| Box::pin(login(dispatcher)))),
         }
     }
 }
 
 impl fmt::Debug for SessionCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let start = match self.start {
-            Start::Token(_) => "token",
-            Start::LogIn(_) => "log_in",
+        let source = match self.source {
+            SessionSource::Token(_) => "token",
+            SessionSource::LogIn(_) => "log_in",
         };
         f.debug_struct("SessionCredentials")
-            .field("start", &start)
+            .field("source", &source)
             .finish_non_exhaustive()
     }
 }
 
-/// The token that a login's answer gives in one of its members.
+/// Returns the session token in the specified member of a login response.
 ///
 /// # Errors
-/// When the member is no text, or is empty. The answer itself is not told.
-pub fn session_token(answer: &impl Serialize, member: &str) -> Result<Token, evergrant::Error> {
-    let answer = serde_json::to_value(answer).unwrap_or_default();
-    match answer.get(member).and_then(serde_json::Value::as_str) {
+/// Returns an error if the member is not a string or is empty. The error contains no values of the response.
+pub fn session_token(response: &impl Serialize, member: &str) -> Result<Token, evergrant::Error> {
+    let response = serde_json::to_value(response).unwrap_or_default();
+    match response.get(member).and_then(serde_json::Value::as_str) {
         Some(token) if !token.is_empty() => Ok(Token::new(token)),
         _ => Err(evergrant::Error::login(
             LoginFailure::Other,
-            format!("its answer has no `{member}`"),
+            format!("the response has no `{member}`"),
         )),
     }
 }

@@ -1,4 +1,4 @@
-//! What a body is read from: its bytes, and the charset that its `Content-Type` says (RFC 9110 section 8.3.2).
+//! The content of a response: the body with the charset of its `Content-Type` (RFC 9110 section 8.3.2).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,7 @@ use encoding_rs::{Encoding, UTF_8};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
-/// An answer's body as it came, and the charset of its text, if it said one. `Debug` shows none of it.
+/// A response body, with the charset of its `Content-Type`, if there is one. `Debug` does not show the bytes.
 #[derive(Clone)]
 pub struct Content {
     bytes: Bytes,
@@ -16,7 +16,7 @@ pub struct Content {
 }
 
 impl Content {
-    pub(crate) fn of(headers: &HeaderMap, body: &Bytes) -> Self {
+    pub(crate) fn new(headers: &HeaderMap, body: &Bytes) -> Self {
         let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         Self {
             bytes: body.clone(),
@@ -24,13 +24,14 @@ impl Content {
         }
     }
 
-    /// The body as it came.
+    /// Returns the body as received.
     #[must_use]
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
 
-    /// The body's text in UTF-8. One that names no charset, or none that is known, is as it came, and may be anything.
+    /// Returns the body converted to UTF-8. If the charset is missing or unknown, the body is returned unchanged and
+    /// may not be valid UTF-8.
     #[must_use]
     pub fn in_utf8(&self) -> Cow<'_, [u8]> {
         match self.charset.filter(|encoding| *encoding != UTF_8) {
@@ -43,7 +44,7 @@ impl Content {
     }
 }
 
-/// In no charset that is named.
+/// Content without a charset.
 impl<B: Into<Bytes>> From<B> for Content {
     fn from(bytes: B) -> Self {
         Self {
@@ -81,25 +82,25 @@ mod tests {
 
     fn content(content_type: &'static str, body: &'static [u8]) -> Content {
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, content_type.parse().unwrap())]);
-        Content::of(&headers, &Bytes::from_static(body))
+        Content::new(&headers, &Bytes::from_static(body))
     }
 
     #[test]
-    fn a_charset_that_is_named_is_read() {
-        let read = |content_type, body| content(content_type, body).in_utf8().into_owned();
+    fn the_charset_of_the_content_type_is_decoded() {
+        let decoded = |content_type, body| content(content_type, body).in_utf8().into_owned();
         let coffee = "caf\u{e9}".as_bytes();
-        assert_eq!(read("text/plain; charset=iso-8859-1", b"caf\xe9"), coffee);
+        assert_eq!(decoded("text/plain; charset=iso-8859-1", b"caf\xe9"), coffee);
         assert_eq!(
-            read("text/plain; format=flowed; CHARSET=\"ISO-8859-1\"", b"caf\xe9"),
+            decoded("text/plain; format=flowed; CHARSET=\"ISO-8859-1\"", b"caf\xe9"),
             coffee
         );
-        assert_eq!(read("text/plain; charset=utf-8", coffee), coffee);
-        assert_eq!(read("application/octet-stream", b"\xff\xfe"), b"\xff\xfe");
-        assert_eq!(read("text/plain; charset=nonsense", b"\xff"), b"\xff");
+        assert_eq!(decoded("text/plain; charset=utf-8", coffee), coffee);
+        assert_eq!(decoded("application/octet-stream", b"\xff\xfe"), b"\xff\xfe");
+        assert_eq!(decoded("text/plain; charset=nonsense", b"\xff"), b"\xff");
     }
 
     #[test]
-    fn bytes_are_not_text() {
+    fn bytes_are_not_converted() {
         let content = content("image/png; charset=iso-8859-1", b"\x89PNG\xe9");
         assert_eq!(decode::bytes(&content).unwrap(), &b"\x89PNG\xe9"[..]);
         assert_eq!(decode::text(&content).unwrap(), "\u{2030}PNG\u{e9}");

@@ -1,118 +1,72 @@
-//! Reads the bodies of answers. A problem says where and what, and nothing of the answer's values.
+//! Decodes response bodies. Errors name the position and the expected form, and contain no values of the response.
 
 mod content;
+pub(crate) mod error;
 mod explain;
-
-use std::fmt;
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 pub use self::content::Content;
+use self::error::DecodeError;
 
-/// Why a body cannot be read: what was expected, and where.
-#[derive(Clone, PartialEq, Eq)]
-pub struct DecodeError {
-    path: String,
-    problem: String,
-}
-
-impl DecodeError {
-    /// A problem of the whole body. Put nothing of the body into it.
-    pub fn new(problem: impl Into<String>) -> Self {
-        Self {
-            path: String::new(),
-            problem: problem.into(),
-        }
-    }
-
-    /// Where in the JSON text, such as `items[3].price`; empty for the whole of it.
-    #[must_use]
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// What is wrong there.
-    #[must_use]
-    pub fn problem(&self) -> &str {
-        &self.problem
-    }
-}
-
-impl fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
-        }
-        f.write_str(&self.problem)
-    }
-}
-
-impl fmt::Debug for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl std::error::Error for DecodeError {}
-
-/// Reads JSON, after a byte order mark if there is one. An empty body is read as `null` where the type has room for nothing.
+/// Deserializes the body from JSON, with or without a byte order mark. An empty body is decoded as `null`.
 ///
 /// ```
 /// use evergrant_sdk::decode;
 /// # #[derive(Debug, serde::Deserialize)] struct Book { #[expect(dead_code, reason = "an example")] pages: u32 }
 ///
 /// let problem = decode::json::<Vec<Book>>(&r#"[{"pages": 8}, {"pages": "many"}]"#.into()).unwrap_err();
-/// assert_eq!(problem.to_string(), "[1].pages: expected u32, found text");
+/// assert_eq!(problem.to_string(), "[1].pages: expected u32, found a string");
 /// ```
 ///
 /// # Errors
-/// [`DecodeError`] when it is something else.
+/// Returns a [`DecodeError`] if the body is not valid JSON or does not match `T`.
 pub fn json<T: DeserializeOwned>(body: &Content) -> Result<T, DecodeError> {
     let text = body.in_utf8();
     let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text);
     if text.trim_ascii().is_empty() {
-        let problem = |_| DecodeError::new("it is empty, and JSON was expected");
+        let problem = |_| DecodeError::new("the body is empty; expected JSON");
         return serde_json::from_slice(b"null").map_err(problem);
     }
     serde_json::from_slice(text).map_err(|error| {
-        // Only messages of a type quote what it was given.
+        // Only errors of this category quote values.
         if error.classify() != Category::Data {
-            return DecodeError::new(format!("it is not JSON: {error}"));
+            return DecodeError::new(format!("the body is not valid JSON: {error}"));
         }
         explain::explain::<T>(text).unwrap_or_else(|| {
             let (line, column) = (error.line(), error.column());
             DecodeError::new(format!(
-                "it is not the JSON that was expected, at line {line} column {column}"
+                "the body is not the expected JSON, at line {line} column {column}"
             ))
         })
     })
 }
 
-/// Reads text.
+/// Decodes the body as text in its charset, by default UTF-8.
 ///
 /// # Errors
-/// [`DecodeError`] when it is neither UTF-8 nor in the charset that it names.
+/// Returns a [`DecodeError`] if the body is not valid text in this charset.
 pub fn text(body: &Content) -> Result<String, DecodeError> {
     String::from_utf8(body.in_utf8().into_owned()).map_err(|error| {
         let error = error.utf8_error();
-        DecodeError::new(format!("it is not UTF-8 from byte {} on", error.valid_up_to()))
+        DecodeError::new(format!("the body is not valid UTF-8 at byte {}", error.valid_up_to()))
     })
 }
 
-/// Takes the body as it is, whatever its charset.
+/// Returns the body unchanged, regardless of its charset.
 ///
 /// # Errors
-/// None.
+/// This function never fails.
 pub fn bytes(body: &Content) -> Result<Bytes, DecodeError> {
     Ok(body.bytes().clone())
 }
 
-/// Takes no notice of the body.
+/// Ignores the body, for responses without content.
 ///
 /// # Errors
-/// None.
+/// This function never fails.
 pub fn empty(_body: &Content) -> Result<(), DecodeError> {
     Ok(())
 }

@@ -1,119 +1,109 @@
-//! The API answered, with a failure.
+//! The error type for error responses of the API.
 
 use std::fmt;
 use std::time::Duration;
 
+use super::{CallName, Untyped};
+use crate::head_accessors::head_accessors;
 use bytes::Bytes;
 use evergrant::Scopes;
-use http::{HeaderMap, StatusCode};
 
-use super::{Called, Untyped};
-
-/// A failure status of the API, with everything it said. The message, which `Debug` writes too, shows neither
-/// headers nor body.
+/// An error response of the API: its status, headers and body. `Display` and `Debug` write the same message, without
+/// headers and body.
 pub struct ApiError<E = Untyped> {
-    called: Called,
-    /// What is independent of the operation.
-    answer: evergrant::ApiError,
-    /// Scopes that the operation needs, and that the token was not asked for with.
-    lacking: Scopes,
+    call: CallName,
+    /// The response, independent of the operation.
+    response: evergrant::ApiError,
+    /// Scopes that the operation requires and that were not requested for the token.
+    missing_scopes: Scopes,
     error: Option<E>,
 }
 
 impl<E> ApiError<E> {
-    pub(crate) fn new(called: Called, answer: evergrant::ApiError, lacking: Scopes, error: Option<E>) -> Self {
+    pub(crate) fn new(call: CallName, response: evergrant::ApiError, missing_scopes: Scopes, error: Option<E>) -> Self {
         Self {
-            called,
-            answer,
-            lacking,
+            call,
+            response,
+            missing_scopes,
             error,
         }
     }
 
-    /// The id of the operation that was called.
+    /// Returns the id of the operation that was called.
     #[must_use]
     pub fn operation(&self) -> &'static str {
-        self.called.id()
+        self.call.id()
     }
 
-    /// The HTTP status.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        self.answer.status()
-    }
-
-    /// The response's headers.
-    #[must_use]
-    pub fn headers(&self) -> &HeaderMap {
-        self.answer.headers()
-    }
-
-    /// The response's body, 1 MiB of it at most.
+    /// Returns the response body. A body larger than 1 MiB is truncated.
     #[must_use]
     pub fn body(&self) -> &Bytes {
-        self.answer.body()
+        self.response.body()
     }
 
-    /// The body as the description has it for this status; `None` where it has none, or the body is something else.
+    /// Returns the decoded body, in the type that the description defines for this status. Returns `None` if the
+    /// description defines no body for the status, or if the body cannot be decoded.
     #[must_use]
     pub fn error(&self) -> Option<&E> {
         self.error.as_ref()
     }
 
-    /// As [`error`](Self::error), to keep.
+    /// Consumes the response and returns the decoded body, like [`error`](Self::error).
     #[must_use]
     pub fn into_error(self) -> Option<E> {
         self.error
     }
 
-    /// Whether the call may succeed later: 408, 429, 502, 503, 504.
+    /// Returns whether the call may succeed later: the status is 408, 429, 502, 503 or 504.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        self.answer.is_retryable()
+        self.response.is_retryable()
     }
 
-    /// How long the API asked us to wait: `Retry-After` in seconds, or as a date beside the response's own `Date`; an hour at
-    /// most.
+    /// Returns the wait that the API requested with `Retry-After`, at most one hour. A date is interpreted relative to
+    /// the response's `Date`.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        self.answer.retry_after()
+        self.response.retry_after()
     }
 
-    pub(super) fn answer(&self) -> &evergrant::ApiError {
-        &self.answer
+    pub(super) fn response(&self) -> &evergrant::ApiError {
+        &self.response
     }
 
     pub(super) fn retyped<F>(self) -> ApiError<F> {
         ApiError {
-            called: self.called,
-            answer: self.answer,
-            lacking: self.lacking,
+            call: self.call,
+            response: self.response,
+            missing_scopes: self.missing_scopes,
             error: None,
         }
     }
 }
 
+head_accessors!(impl {E} ApiError<E>, |error| error.response.head());
+
 impl<E> fmt::Display for ApiError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (status, bytes) = (self.status(), self.body().len());
-        write!(f, "{} was answered {}", self.called, status.as_str())?;
-        // Some have none, such as 419 and 498.
+        write!(f, "{} returned {}", self.call, status.as_str())?;
+        // Some statuses have no name, such as 419 and 498.
         if let Some(name) = status.canonical_reason() {
             write!(f, " {name}")?;
         }
         write!(f, " with {bytes} bytes")?;
         match status.as_u16() {
-            401 => f.write_str("; the API does not accept the credentials, or not for this operation"),
-            403 if !self.lacking.is_empty() => {
-                let lacking = &self.lacking;
+            401 => f.write_str("; the API does not accept the credentials, or does not accept them for this operation"),
+            403 if !self.missing_scopes.is_empty() => {
+                let missing_scopes = &self.missing_scopes;
                 write!(
                     f,
-                    "; the operation needs the scopes `{lacking}`, which the token was not asked for with"
+                    "; the operation requires the scopes `{missing_scopes}`, which were not requested for the token"
                 )
             }
             403 => f.write_str(
-                "; the credentials lack the permission for this operation, or the token is no longer valid and this API says so \
-                 with 403: renew_when(..) on the client's builder has it renewed then",
+                "; the credentials lack the permission for this operation, or the token is no longer valid and this \
+                 API uses 403 for that: in this case, set renew_when(..) on the client's builder",
             ),
             _ => Ok(()),
         }

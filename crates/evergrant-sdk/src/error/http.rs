@@ -1,4 +1,4 @@
-//! No whole answer of the API.
+//! The error type for failures of the HTTP connection.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,59 +6,60 @@ use std::time::Duration;
 use evergrant::error::{BoxError, TransportCause, innermost, report};
 use evergrant_reqwest::transport_cause;
 
-use super::Called;
+use super::CallName;
 
-/// The API could not be reached, did not answer in time, broke off, or sent us in circles.
+/// The error of a call whose HTTP exchange failed: the API could not be reached, did not respond in time, closed the
+/// connection, or redirected too often.
 pub struct HttpError {
-    called: Called,
+    call: CallName,
     failure: Failure,
 }
 
 pub(crate) enum Failure {
-    /// What reqwest says, without the URL.
+    /// An error of reqwest, without the URL.
     Client(reqwest::Error),
-    /// The head of a stream's answer did not come in time.
-    Slow(Duration),
-    /// Redirects without end, or past us.
+    /// The response head of a streaming call did not arrive within this time.
+    TimedOut(Duration),
+    /// Too many redirects, or a redirect that the HTTP client followed by itself.
     Redirects(&'static str),
-    /// A stream has a line or an event that is too large.
+    /// An event stream contains a line or an event that is too large.
     TooLarge(&'static str),
-    /// Something else that the client underneath says.
+    /// Any other HTTP client error.
     Other(BoxError),
 }
 
 impl HttpError {
-    pub(crate) fn new(called: Called, failure: Failure) -> Self {
+    pub(crate) fn new(call: CallName, failure: Failure) -> Self {
         let failure = match failure {
             Failure::Client(error) => Failure::Client(error.without_url()),
             failure => failure,
         };
-        Self { called, failure }
+        Self { call, failure }
     }
 
-    /// The id of the operation that was called.
+    /// Returns the id of the operation that was called.
     #[must_use]
     pub fn operation(&self) -> &'static str {
-        self.called.id()
+        self.call.id()
     }
 
-    /// Whether a time limit passed.
+    /// Returns whether the call failed because a time limit expired.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         match &self.failure {
             Failure::Client(error) => error.is_timeout(),
-            Failure::Slow(_) => true,
+            Failure::TimedOut(_) => true,
             _ => false,
         }
     }
 
-    /// Whether there was no connection, so that the API has seen nothing of the call.
+    /// Returns whether no connection could be established. In this case, the API received nothing.
     #[must_use]
     pub fn is_connect(&self) -> bool {
         matches!(&self.failure, Failure::Client(error) if error.is_connect())
     }
 
-    /// Why there was no whole answer, if that can be told: its hint is the last part of the message.
+    /// Returns the cause of the failure, or `None` if it is not known. The error message ends with the cause's hint.
     #[must_use]
     pub fn transport_cause(&self) -> Option<TransportCause> {
         match &self.failure {
@@ -70,7 +71,7 @@ impl HttpError {
     pub(super) fn is_retryable(&self) -> bool {
         match &self.failure {
             Failure::Client(error) => !transport_cause(error).is_some_and(|cause| cause.is_permanent()),
-            Failure::Slow(_) => true,
+            Failure::TimedOut(_) => true,
             Failure::Redirects(_) | Failure::TooLarge(_) | Failure::Other(_) => false,
         }
     }
@@ -78,9 +79,9 @@ impl HttpError {
 
 impl fmt::Display for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let call = &self.called;
+        let call = &self.call;
         match &self.failure {
-            Failure::Client(error) if error.is_timeout() => write!(f, "{call} failed: its time limit passed"),
+            Failure::Client(error) if error.is_timeout() => write!(f, "{call} failed: the time limit passed"),
             Failure::Client(error) => {
                 write!(f, "{call} failed: {}", innermost(error))?;
                 match transport_cause(error) {
@@ -88,9 +89,9 @@ impl fmt::Display for HttpError {
                     None => Ok(()),
                 }
             }
-            Failure::Slow(limit) => write!(f, "{call} failed: no answer within {limit:?}"),
+            Failure::TimedOut(limit) => write!(f, "{call} failed: no response within {limit:?}"),
             Failure::Redirects(problem) => write!(f, "{call} was redirected {problem}"),
-            Failure::TooLarge(what) => write!(f, "{call} failed: its answer has {what}"),
+            Failure::TooLarge(what) => write!(f, "{call} failed: the response contains {what}"),
             Failure::Other(error) => write!(f, "{call} failed: {error}"),
         }
     }

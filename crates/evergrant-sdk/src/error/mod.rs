@@ -1,9 +1,9 @@
-//! Everything that a call can fail with, as one small error.
+//! The error type of calls.
 
 mod api;
-mod called;
-mod decode;
+mod call_name;
 mod http;
+mod response_decode;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,41 +14,43 @@ use evergrant::OAuthProviderError;
 use evergrant::error::{LoginFailure, report};
 
 pub use self::api::ApiError;
-pub(crate) use self::called::Called;
-pub use self::decode::DecodeProblem;
+pub(crate) use self::call_name::CallName;
 pub(crate) use self::http::Failure;
 pub use self::http::HttpError;
+pub use self::response_decode::ResponseDecodeError;
 
-/// Why a call brought nothing. `E` is what the operation's failures carry; [`untyped`](Self::untyped) drops that, so that the
-/// failures of several operations are of one type.
+/// The error of a call. `E` is the type of the operation's decoded error responses. [`untyped`](Self::untyped) discards
+/// the decoded body, so that the errors of several operations have the same type.
 ///
-/// Every message names the call by its operation's method and path, with the names of parameters in place of their values, and by
-/// the origin that it went to. No message shows a secret, a header's value, or anything of a body. `Debug` writes the message too,
-/// so that it reads well where `main` returns the error ([`report`]).
+/// Messages contain the method, the path and the origin of the call, with parameter names instead of values. They
+/// contain no secrets, header values or body contents. `Debug` writes the message and its causes, so that the error is
+/// readable if `main` returns it ([`report`]).
 #[non_exhaustive]
 pub enum Error<E = Untyped> {
-    /// The API answered, with a failure.
+    /// The API returned an error response.
     Api(Box<ApiError<E>>),
-    /// The authorization server refused; nothing was sent to the API, or its 401 could not be recovered.
+    /// The authorization server rejected the token request. Either nothing was sent to the API, or the API had rejected
+    /// the previous token with a 401.
     OAuthProvider(Arc<OAuthProviderError>),
-    /// The call could not be authorized for another reason, or must not be.
+    /// The call could not be authorized for a reason other than a rejected token request, or credentials are not
+    /// allowed to be sent to its URL.
     Authorization(evergrant::Error),
-    /// The API could not be reached, did not answer in time, or the connection broke.
+    /// The API could not be reached or did not respond in time, or the connection broke.
     Http(Box<HttpError>),
-    /// The request cannot be sent as it was put together. The text names the call.
+    /// The request is invalid and was not sent. The text contains the method and the path of the call.
     Request(String),
-    /// The API's answer cannot be read.
-    Decode(Box<DecodeProblem>),
-    /// The API answered with a success that its description does not have.
+    /// The response body could not be decoded as the description defines it.
+    Decode(Box<ResponseDecodeError>),
+    /// The API returned a success status that the description does not define for the operation.
     UnexpectedStatus(Box<ApiError>),
 }
 
-/// A body that the description says nothing of, and that nobody has read. There is no value of this type.
+/// The type parameter of an error whose response body is not decoded. This type has no values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Untyped {}
 
 impl<E> Error<E> {
-    /// The API's own failure, as its answer to this very call; that to a login is with [`login`](Self::login).
+    /// Returns the API's error response to this call. For an error response to a login, use [`login`](Self::login).
     #[must_use]
     pub fn api(&self) -> Option<&ApiError<E>> {
         match self {
@@ -57,8 +59,8 @@ impl<E> Error<E> {
         }
     }
 
-    /// The failed login that kept the call from having a session. Nothing was sent of the call itself, or its 401 could not be
-    /// recovered.
+    /// Returns the error of the login that this call required. Either the call itself was not sent, or the API had
+    /// rejected the previous session with a 401.
     #[must_use]
     pub fn login(&self) -> Option<&Error> {
         match self {
@@ -67,7 +69,8 @@ impl<E> Error<E> {
         }
     }
 
-    /// The status with which the API answered, if it did: the call, or the login that it needed.
+    /// Returns the HTTP status of the API's response to the call, or to the login that the call required. Returns
+    /// `None` if there was no response.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         match self {
@@ -79,13 +82,13 @@ impl<E> Error<E> {
         }
     }
 
-    /// Whether the same call may succeed later without anybody changing anything.
+    /// Returns whether the same call may succeed later without changes.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Api(error) => error.is_retryable(),
             Self::OAuthProvider(error) => error.is_retryable(),
-            Self::Authorization(error) => match providing(error) {
+            Self::Authorization(error) => match provider_error(error) {
                 Some(cause) => cause.is_retryable(),
                 None => error.is_retryable(),
             },
@@ -94,13 +97,13 @@ impl<E> Error<E> {
         }
     }
 
-    /// How long the API, or the authorization server, asked us to wait.
+    /// Returns the wait that the API or the authorization server requested before the next attempt.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Api(error) => error.retry_after(),
             Self::OAuthProvider(error) => error.retry_after(),
-            Self::Authorization(error) => match providing(error) {
+            Self::Authorization(error) => match provider_error(error) {
                 Some(cause) => cause.retry_after(),
                 None => error.retry_after(),
             },
@@ -108,15 +111,19 @@ impl<E> Error<E> {
         }
     }
 
-    fn as_login(&self) -> LoginFailure {
+    fn login_failure(&self) -> LoginFailure {
         match self {
-            Self::Api(error) => LoginFailure::Answered(error.answer().clone()),
-            Self::Http(error) if error.is_retryable() => LoginFailure::Unanswered,
+            Self::Api(error) => LoginFailure::Response(error.response().clone()),
+            Self::Http(error) if error.is_retryable() => LoginFailure::NoResponse,
             _ => LoginFailure::Other,
         }
     }
 
-    /// The same without the operation's own type.
+    pub(crate) fn http(call: &CallName, failure: Failure) -> Self {
+        Self::Http(Box::new(HttpError::new(call.clone(), failure)))
+    }
+
+    /// Discards the decoded body of the error response, so that errors of different operations have the same type.
     ///
     /// ```
     /// # struct Problem;
@@ -135,7 +142,7 @@ impl<E> Error<E> {
         self.retyped()
     }
 
-    /// The same without what it carries, as another operation's.
+    /// Discards the decoded error body, and changes its type.
     pub(crate) fn retyped<F>(self) -> Error<F> {
         match self {
             Self::Api(error) => Error::Api(Box::new(error.retyped())),
@@ -149,8 +156,8 @@ impl<E> Error<E> {
     }
 }
 
-/// The failed call of a token provider of the application's own.
-fn providing(error: &evergrant::Error) -> Option<&Error> {
+/// The failed call of a custom token provider.
+fn provider_error(error: &evergrant::Error) -> Option<&Error> {
     match error {
         evergrant::Error::Callback(error) => std::error::Error::source(&**error)?.downcast_ref(),
         _ => None,
@@ -166,15 +173,15 @@ impl<E> From<evergrant::Error> for Error<E> {
     }
 }
 
-/// For the failed call of a login, or of whatever else gives a token: it is remembered for a while (see
-/// [`LoginError`](evergrant::error::LoginError)). What the next call is to try again goes into
-/// [`Error::provider`](evergrant::Error::provider).
+/// Converts the error of a call in a login or a token provider. Such an error is cached for a while (see
+/// [`LoginError`](evergrant::error::LoginError)). For an error that the next call should retry, use
+/// [`Error::provider`](evergrant::Error::provider) instead.
 impl<E> From<Error<E>> for evergrant::Error {
     fn from(error: Error<E>) -> Self {
         match error {
             Error::OAuthProvider(error) => Self::OAuthProvider(error),
             Error::Authorization(error) => error,
-            error => Self::login(error.as_login(), error.untyped()),
+            error => Self::login(error.login_failure(), error.untyped()),
         }
     }
 }
@@ -188,7 +195,7 @@ impl<E> fmt::Display for Error<E> {
             Self::Http(error) => error.fmt(f),
             Self::Request(problem) => write!(f, "the request cannot be sent: {problem}"),
             Self::Decode(problem) => problem.fmt(f),
-            Self::UnexpectedStatus(error) => write!(f, "{error}, which its description does not have"),
+            Self::UnexpectedStatus(error) => write!(f, "{error}, a status that its description does not define"),
         }
     }
 }

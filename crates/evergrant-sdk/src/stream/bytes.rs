@@ -1,72 +1,58 @@
-//! A body that is read piece by piece.
+//! A response body as a stream of chunks.
 
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use evergrant::ResponseHead;
 use futures_core::Stream;
-use http::{HeaderMap, StatusCode};
 
-use super::Pieces;
-use crate::Error;
+use super::Chunks;
+use crate::error::Error;
+use crate::head_accessors::head_accessors;
 
-/// An answer's body, piece by piece. No time limit applies once it has begun.
+/// A response body as a stream of chunks. The stream has no time limit.
 ///
 /// ```no_run
 /// # async fn run(mut download: evergrant_sdk::ByteStream) -> Result<(), evergrant_sdk::Error> {
 /// let mut size = 0;
-/// while let Some(piece) = download.next().await {
-///     size += piece?.len();
+/// while let Some(chunk) = download.next().await {
+///     size += chunk?.len();
 /// }
 /// # Ok(())
 /// # }
 /// ```
 pub struct ByteStream {
-    status: StatusCode,
-    headers: HeaderMap,
-    pieces: Pieces,
+    head: ResponseHead<'static>,
+    chunks: Chunks,
 }
 
 impl ByteStream {
-    pub(crate) fn new(status: StatusCode, headers: HeaderMap, pieces: Pieces) -> Self {
-        Self {
-            status,
-            headers,
-            pieces,
-        }
+    pub(crate) fn new(head: ResponseHead<'static>, chunks: Chunks) -> Self {
+        Self { head, chunks }
     }
 
-    /// The HTTP status.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        self.status
-    }
-
-    /// The response's headers.
-    #[must_use]
-    pub fn headers(&self) -> &HeaderMap {
-        &self.headers
-    }
-
-    /// The next piece; `None` at the end.
+    /// Returns the next chunk of the body, or `None` at the end of the stream.
     pub async fn next(&mut self) -> Option<Result<Bytes, Error>> {
-        std::future::poll_fn(|context| self.pieces.poll_next(context)).await
+        std::future::poll_fn(|context| self.chunks.poll_next(context)).await
     }
 }
+
+head_accessors!(impl {} ByteStream, |stream| &stream.head);
 
 impl Stream for ByteStream {
     type Item = Result<Bytes, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.pieces.poll_next(context)
+        self.chunks.poll_next(context)
     }
 }
 
 impl fmt::Debug for ByteStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ByteStream")
-            .field("status", &self.status)
+            .field("status", &self.status())
             .finish_non_exhaustive()
     }
 }

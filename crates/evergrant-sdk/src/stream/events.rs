@@ -1,4 +1,4 @@
-//! Server-sent events, each with its data read.
+//! The stream of server-sent events with decoded data.
 
 use std::any::{Any, TypeId};
 use std::collections::VecDeque;
@@ -9,34 +9,36 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use evergrant::ResponseHead;
 use futures_core::Stream;
-use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
-use super::Pieces;
-use super::parser::{Parser, RawEvent, TooLarge};
-use crate::Error;
-use crate::decode::{self, DecodeError};
-use crate::error::{DecodeProblem, Failure};
+use super::Chunks;
+use super::sse::{Parser, RawEvent, TooLarge};
+use crate::decode;
+use crate::decode::error::DecodeError;
+use crate::error::{Error, Failure, ResponseDecodeError};
+use crate::head_accessors::head_accessors;
 
-/// A server-sent event. `Debug` shows its data as their own type does.
+/// A server-sent event with decoded data. `Debug` output includes the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event<T> {
-    /// Its type, where the server named one.
+    /// The type of the event (`event` in the stream), if the server set it.
     pub event: Option<String>,
-    /// The id that the server named last, with this event or one before it.
+    /// The last event id that the server had sent when this event arrived, with this event or an earlier one.
     pub id: Option<String>,
-    /// How long to wait before a broken stream is asked for again, where the server said so with this event.
+    /// The time to wait before reconnecting, if the server sent it with this event.
     pub retry: Option<Duration>,
-    /// What it says.
+    /// The decoded data of the event.
     pub data: T,
 }
 
-/// Server-sent events, as they come. No time limit applies once it has begun.
+/// A stream of server-sent events. The stream has no time limit.
 ///
-/// `data` is read as JSON, or given as it is where `T` is `String`. Data that cannot be read is an error, and the stream goes
-/// on after it; a connection that breaks is one, and the end. `data: [DONE]` is the end too.
+/// The data of each event is decoded as JSON; with `T = String`, the data is returned unchanged. If the data of an
+/// event cannot be decoded, the stream returns an error and continues. If the connection breaks, the stream returns an
+/// error and ends. `data: [DONE]` also ends the stream.
 ///
 /// ```no_run
 /// # #[derive(serde::Deserialize)] struct Price { amount: f64 }
@@ -48,75 +50,72 @@ pub struct Event<T> {
 /// # }
 /// ```
 pub struct EventStream<T> {
-    status: StatusCode,
-    headers: HeaderMap,
-    pieces: Pieces,
+    head: ResponseHead<'static>,
+    chunks: Chunks,
     parser: Parser,
-    waiting: VecDeque<RawEvent>,
-    failed: Option<TooLarge>,
+    pending: VecDeque<RawEvent>,
+    too_large: Option<TooLarge>,
     retry: Option<Duration>,
     last_id: Option<String>,
     data: PhantomData<fn() -> T>,
 }
 
 impl<T: DeserializeOwned + 'static> EventStream<T> {
-    pub(crate) fn new(status: StatusCode, headers: HeaderMap, pieces: Pieces) -> Self {
+    pub(crate) fn new(head: ResponseHead<'static>, chunks: Chunks) -> Self {
         Self {
-            status,
-            headers,
-            pieces,
+            head,
+            chunks,
             parser: Parser::default(),
-            waiting: VecDeque::new(),
-            failed: None,
+            pending: VecDeque::new(),
+            too_large: None,
             retry: None,
             last_id: None,
             data: PhantomData,
         }
     }
 
-    /// The next event; `None` at the end.
+    /// Returns the next event, or `None` at the end of the stream.
     pub async fn next(&mut self) -> Option<Result<Event<T>, Error>> {
         std::future::poll_fn(|context| self.poll(context)).await
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Event<T>, Error>>> {
         loop {
-            if let Some(event) = self.waiting.pop_front() {
+            if let Some(event) = self.pending.pop_front() {
                 self.retry = event.retry.or(self.retry);
                 self.last_id.clone_from(&event.id);
-                if event.is_silent {
+                if event.is_dataless {
                     continue;
                 }
-                return Poll::Ready(self.read(event));
+                return Poll::Ready(self.decode(event));
             }
-            if let Some(problem) = self.failed.take() {
-                self.pieces.end();
+            if let Some(problem) = self.too_large.take() {
+                self.chunks.end();
                 let what = match problem {
                     TooLarge::Line => "a line of more than 1 MiB",
                     TooLarge::Event => "an event of more than 8 MiB",
                 };
-                return Poll::Ready(Some(Err(self.pieces.failure(Failure::TooLarge(what)))));
+                return Poll::Ready(Some(Err(self.chunks.failure(Failure::TooLarge(what)))));
             }
-            match ready!(self.pieces.poll_next(context)) {
-                Some(Ok(bytes)) => self.failed = self.parser.feed(&bytes, &mut self.waiting).err(),
+            match ready!(self.chunks.poll_next(context)) {
+                Some(Ok(bytes)) => self.too_large = self.parser.feed(&bytes, &mut self.pending).err(),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
             }
         }
     }
 
-    fn read(&mut self, event: RawEvent) -> Option<Result<Event<T>, Error>> {
+    fn decode(&mut self, event: RawEvent) -> Option<Result<Event<T>, Error>> {
         if event.data == "[DONE]" {
-            self.waiting.clear();
-            self.failed = None;
-            self.pieces.end();
+            self.pending.clear();
+            self.too_large = None;
+            self.chunks.end();
             return None;
         }
-        let data = match data(event.data) {
+        let data = match decode_data(event.data) {
             Ok(data) => data,
             Err((problem, body)) => {
-                let headers = self.headers.clone();
-                let problem = DecodeProblem::new(self.pieces.called.clone(), self.status, headers, body, problem);
+                let problem = ResponseDecodeError::new(self.chunks.call.clone(), self.head.clone(), body, problem);
                 return Some(Err(Error::Decode(Box::new(problem))));
             }
         };
@@ -130,32 +129,22 @@ impl<T: DeserializeOwned + 'static> EventStream<T> {
 }
 
 impl<T> EventStream<T> {
-    /// The HTTP status.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        self.status
-    }
-
-    /// The response's headers.
-    #[must_use]
-    pub fn headers(&self) -> &HeaderMap {
-        &self.headers
-    }
-
-    /// How long to wait before the stream is asked for again once it has ended or broken: what the server has said last, be it with
-    /// an event or without one.
+    /// Returns the time to wait before reconnecting after the stream has ended or the connection broke: the last value
+    /// that the server sent, with or without an event.
     #[must_use]
     pub fn retry(&self) -> Option<Duration> {
         self.retry
     }
 
-    /// The id that the server has named last, be it with an event or without one; a stream that is asked for again can go on after
-    /// it, with the header `Last-Event-ID`.
+    /// Returns the last event id that the server sent, with or without an event. To resume the stream, send this id in
+    /// the header `Last-Event-ID`.
     #[must_use]
     pub fn last_event_id(&self) -> Option<&str> {
         self.last_id.as_deref()
     }
 }
+
+head_accessors!(impl {T} EventStream<T>, |stream| &stream.head);
 
 impl<T: DeserializeOwned + 'static> Stream for EventStream<T> {
     type Item = Result<Event<T>, Error>;
@@ -168,20 +157,20 @@ impl<T: DeserializeOwned + 'static> Stream for EventStream<T> {
 impl<T> fmt::Debug for EventStream<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EventStream")
-            .field("status", &self.status)
+            .field("status", &self.status())
             .finish_non_exhaustive()
     }
 }
 
-/// Text as it is where that is wanted, and JSON otherwise. What cannot be read is given back.
-fn data<T: DeserializeOwned + 'static>(text: String) -> Result<T, (DecodeError, Bytes)> {
+/// Returns text unchanged if `T` is `String`, and decodes JSON otherwise. An error includes the undecoded data.
+fn decode_data<T: DeserializeOwned + 'static>(text: String) -> Result<T, (DecodeError, Bytes)> {
     if TypeId::of::<T>() == TypeId::of::<String>() {
         let text: Box<dyn Any> = Box::new(text);
-        // Cannot fail: it is that type.
+        // The downcast cannot fail, because `T` is `String`.
         return text
             .downcast()
             .map(|text| *text)
-            .map_err(|_| (DecodeError::new("it is no text"), Bytes::new()));
+            .map_err(|_| (DecodeError::new("the data is not text"), Bytes::new()));
     }
     let text = Bytes::from(text);
     decode::json(&text.clone().into()).map_err(|problem| (problem, text))

@@ -1,10 +1,10 @@
-//! Answers that are read while they come.
+//! Streaming responses: bytes and server-sent events.
 
 mod bytes;
+mod chunks;
 mod events;
-mod parser;
-mod pieces;
+mod sse;
 
 pub use self::bytes::ByteStream;
+pub(crate) use self::chunks::Chunks;
 pub use self::events::{Event, EventStream};
-pub(crate) use self::pieces::Pieces;

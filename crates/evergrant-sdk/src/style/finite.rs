@@ -1,14 +1,14 @@
-//! Numbers that JSON has no text for are an error: as `null`, they would leave a parameter out.
+//! Rejects infinite numbers and NaN: JSON serializes them as `null`, which would omit the parameter.
 
 use std::fmt;
 
 use serde::ser::{self, Serialize, Serializer};
 
-/// Goes through a value, and fails at a number that is none.
+/// A serializer that fails if a value contains an infinite number or NaN.
 #[derive(Clone, Copy)]
-pub(super) struct Finite;
+pub(super) struct FiniteCheck;
 
-/// What is wrong.
+/// The reason why a value is rejected.
 #[derive(Debug)]
 pub(super) struct Problem(String);
 
@@ -29,11 +29,11 @@ impl std::error::Error for Problem {}
 fn checked(value: f64) -> Result<(), Problem> {
     match value.is_finite() {
         true => Ok(()),
-        false => Err(Problem("a number is infinite, or none at all".to_owned())),
+        false => Err(Problem("a number is infinite or NaN".to_owned())),
     }
 }
 
-macro_rules! harmless {
+macro_rules! accept {
     ($($method:ident $type:ty),*) => {
         $(fn $method(self, _: $type) -> Result<(), Problem> {
             Ok(())
@@ -41,7 +41,7 @@ macro_rules! harmless {
     };
 }
 
-impl Serializer for Finite {
+impl Serializer for FiniteCheck {
     type Ok = ();
     type Error = Problem;
     type SerializeSeq = Self;
@@ -52,7 +52,7 @@ impl Serializer for Finite {
     type SerializeStruct = Self;
     type SerializeStructVariant = Self;
 
-    harmless! {
+    accept! {
         serialize_bool bool, serialize_i8 i8, serialize_i16 i16, serialize_i32 i32, serialize_i64 i64, serialize_i128 i128,
         serialize_u8 u8, serialize_u16 u16, serialize_u32 u32, serialize_u64 u64, serialize_u128 u128, serialize_char char,
         serialize_str &str, serialize_bytes &[u8], serialize_unit_struct &'static str
@@ -125,9 +125,9 @@ impl Serializer for Finite {
     }
 }
 
-macro_rules! all_of_it {
+macro_rules! check_elements {
     ($($kind:ident { $($method:ident($($name:ty)?)),* })*) => {
-        $(impl ser::$kind for Finite {
+        $(impl ser::$kind for FiniteCheck {
             type Ok = ();
             type Error = Problem;
 
@@ -142,7 +142,7 @@ macro_rules! all_of_it {
     };
 }
 
-all_of_it! {
+check_elements! {
     SerializeSeq { serialize_element() }
     SerializeTuple { serialize_element() }
     SerializeTupleStruct { serialize_field() }

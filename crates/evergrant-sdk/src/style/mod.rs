@@ -1,4 +1,4 @@
-//! How a parameter's value is written: the styles of OpenAPI, after RFC 6570.
+//! Serialization of parameters in the styles of OpenAPI, which are based on RFC 6570.
 
 mod encode;
 mod finite;
@@ -17,38 +17,39 @@ pub(crate) use self::path::path;
 pub(crate) use self::query::query;
 pub(crate) use self::value::{Value, json};
 
-/// The styles of path parameters.
+/// The OpenAPI style of a path parameter. The examples show an array with two items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathStyle {
-    /// `blue,black`
+    /// Items separated by commas: `blue,black`
     Simple,
-    /// `.blue.black`
+    /// A dot, followed by the items: `.blue.black` exploded, or `.blue,black` not exploded.
     Label,
-    /// `;color=blue;color=black`
+    /// A semicolon and the name before each value: `;color=blue;color=black` exploded, or `;color=blue,black` not
+    /// exploded.
     Matrix,
 }
 
-/// The styles of query parameters, and of the members of forms.
+/// The OpenAPI style of a query parameter or of a form member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QueryStyle {
-    /// `color=blue&color=black`, or `color=blue,black`
+    /// Pairs of name and value: `color=blue&color=black` exploded, or `color=blue,black` not exploded.
     Form,
-    /// `color=blue%20black`
+    /// Items separated by spaces: `color=blue%20black`
     SpaceDelimited,
-    /// `color=blue%7Cblack`
+    /// Items separated by vertical bars: `color=blue%7Cblack`
     PipeDelimited,
-    /// `color%5BR%5D=100&color%5BG%5D=200`
+    /// Object members with their names in brackets: `color%5BR%5D=100&color%5BG%5D=200`
     DeepObject,
 }
 
-/// Whether each item of an array, and each member of an object, is written by itself.
+/// Whether the items of an array or the members of an object are serialized separately (OpenAPI's `explode`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Explode {
-    /// Yes.
+    /// Each array item or object member is serialized separately.
     Yes,
-    /// No: they are listed in one.
+    /// The array items or object members are joined into one value.
     No,
 }
 
-/// What no style can write.
-const NESTED: &str = "has arrays or objects inside of another one, which its style cannot write";
+/// The problem of a value that no style supports.
+const NESTING_ERROR: &str = "contains nested arrays or objects, which its style does not support";

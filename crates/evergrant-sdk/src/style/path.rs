@@ -1,19 +1,19 @@
-//! Parameters of the path.
+//! Serializes path parameters.
 
 use super::value::{pairs, texts};
 use super::{Explode, PathStyle, Value, percent_encode};
 
-/// What takes the place of `{name}`. A value that leaves nothing there would make another path of it, and is an error.
+/// Returns the text that replaces `{name}`. An empty text is an error, because it would change the path.
 pub(crate) fn path(name: &str, style: PathStyle, explode: Explode, value: &Value) -> Result<String, String> {
     let text = match value {
         Value::Null => return Err("has no value".to_owned()),
-        Value::Text(text) | Value::Plain(text) => one(name, style, text),
+        Value::Text(text) | Value::Literal(text) => scalar(name, style, text),
         Value::List(items) => {
             let items: Vec<_> = texts(items)?.into_iter().map(percent_encode).collect();
             match (style, explode) {
                 (PathStyle::Matrix, Explode::Yes) => items.iter().map(|item| format!(";{name}={item}")).collect(),
-                (_, Explode::Yes) => joined(name, style, items, separator(style)),
-                (_, Explode::No) => joined(name, style, items, ","),
+                (_, Explode::Yes) => join_items(name, style, items, separator(style)),
+                (_, Explode::No) => join_items(name, style, items, ","),
             }
         }
         Value::Members(members) => {
@@ -25,19 +25,19 @@ pub(crate) fn path(name: &str, style: PathStyle, explode: Explode, value: &Value
                 (PathStyle::Matrix, Explode::Yes) => members.map(|(key, text)| format!(";{key}={text}")).collect(),
                 (_, Explode::Yes) => {
                     let items = members.map(|(key, text)| format!("{key}={text}")).collect();
-                    joined(name, style, items, separator(style))
+                    join_items(name, style, items, separator(style))
                 }
-                (_, Explode::No) => joined(name, style, members.flat_map(|(key, text)| [key, text]).collect(), ","),
+                (_, Explode::No) => join_items(name, style, members.flat_map(|(key, text)| [key, text]).collect(), ","),
             }
         }
     };
     if text.is_empty() {
-        return Err("is empty, and the path would be another one without it".to_owned());
+        return Err("is empty, which would change the path".to_owned());
     }
     Ok(text)
 }
 
-fn one(name: &str, style: PathStyle, text: &str) -> String {
+fn scalar(name: &str, style: PathStyle, text: &str) -> String {
     let text = percent_encode(text);
     match style {
         PathStyle::Simple => text,
@@ -47,7 +47,7 @@ fn one(name: &str, style: PathStyle, text: &str) -> String {
     }
 }
 
-fn joined(name: &str, style: PathStyle, items: Vec<String>, separator: &str) -> String {
+fn join_items(name: &str, style: PathStyle, items: Vec<String>, separator: &str) -> String {
     let text = items.join(separator);
     match style {
         PathStyle::Simple => text,

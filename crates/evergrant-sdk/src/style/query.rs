@@ -1,9 +1,9 @@
-//! Parameters of the query, as `name=value` pairs that are encoded already.
+//! Serializes query parameters.
 
 use super::value::{pairs, texts};
 use super::{Explode, QueryStyle, Value, percent_encode};
 
-/// None for a value that is nothing: no value, an empty list.
+/// Returns encoded `name=value` pairs; none for `null` and empty lists.
 pub(crate) fn query(name: &str, style: QueryStyle, explode: Explode, value: &Value) -> Result<Vec<String>, String> {
     let encoded = percent_encode(name);
     let separator = match style {
@@ -17,7 +17,7 @@ pub(crate) fn query(name: &str, style: QueryStyle, explode: Explode, value: &Val
     };
     match value {
         Value::Null => Ok(Vec::new()),
-        Value::Text(text) | Value::Plain(text) => Ok(vec![pair(&encoded, text)]),
+        Value::Text(text) | Value::Literal(text) => Ok(vec![pair(&encoded, text)]),
         Value::Members(members) if style == QueryStyle::DeepObject => {
             let mut deep = Vec::new();
             for (key, value) in members {
@@ -47,7 +47,8 @@ pub(crate) fn query(name: &str, style: QueryStyle, explode: Explode, value: &Val
     }
 }
 
-/// `filter[price][from]=1`, and lists as the same key again: beyond the specification, and what servers read.
+/// Serializes nested objects, such as `filter[price][from]=1`, and lists as repeated keys. OpenAPI does not define
+/// this, but servers accept it.
 fn deep_object(name: &str, value: &Value, out: &mut Vec<String>) -> Result<(), String> {
     match value {
         Value::Members(members) => {

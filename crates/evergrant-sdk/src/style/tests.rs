@@ -1,10 +1,10 @@
-//! OpenAPI's table of styles, and what it leaves open.
+//! The examples of OpenAPI's table of styles, and cases that it does not cover.
 
 use serde::Serialize;
 
 use super::*;
 
-/// The specification's object, with its members in its order.
+/// The object of the specification, with the same order of members.
 #[derive(Serialize)]
 struct Color {
     #[serde(rename = "R")]
@@ -19,15 +19,15 @@ const COLOR: Color = Color { r: 100, g: 200, b: 150 };
 const COLORS: [&str; 3] = ["blue", "black", "brown"];
 
 fn value(value: &(impl Serialize + ?Sized)) -> Value {
-    Value::of(value).unwrap()
+    Value::from_serialize(value).unwrap()
 }
 
-fn in_query(name: &str, style: QueryStyle, explode: Explode, given: &(impl Serialize + ?Sized)) -> String {
-    query(name, style, explode, &value(given)).unwrap().join("&")
+fn in_query(name: &str, style: QueryStyle, explode: Explode, input: &(impl Serialize + ?Sized)) -> String {
+    query(name, style, explode, &value(input)).unwrap().join("&")
 }
 
 #[test]
-fn the_table_of_the_specification_for_paths() {
+fn path_styles_match_the_specification() {
     use Explode::{No, Yes};
     use PathStyle::{Label, Matrix, Simple};
     let cases = [
@@ -51,16 +51,16 @@ fn the_table_of_the_specification_for_paths() {
         ),
     ];
     for (style, explode, [text, list, object]) in cases {
-        let written = |given: Value| path("color", style, explode, &given).unwrap();
-        assert_eq!(written(value("blue")), text, "{style:?} {explode:?}");
-        assert_eq!(written(value(&COLORS)), list, "{style:?} {explode:?}");
-        assert_eq!(written(value(&COLOR)), object, "{style:?} {explode:?}");
+        let serialized = |input: Value| path("color", style, explode, &input).unwrap();
+        assert_eq!(serialized(value("blue")), text, "{style:?} {explode:?}");
+        assert_eq!(serialized(value(&COLORS)), list, "{style:?} {explode:?}");
+        assert_eq!(serialized(value(&COLOR)), object, "{style:?} {explode:?}");
     }
     assert_eq!(path("color", Matrix, No, &value("")).unwrap(), ";color");
 }
 
 #[test]
-fn the_table_of_the_specification_for_queries() {
+fn query_styles_match_the_specification() {
     use Explode::{No, Yes};
     use QueryStyle::{DeepObject, Form, PipeDelimited, SpaceDelimited};
     let exploded = ["color=blue", "color=blue&color=black&color=brown", "R=100&G=200&B=150"];
@@ -117,22 +117,22 @@ fn the_table_of_the_specification_for_queries() {
 }
 
 #[test]
-fn the_table_of_the_specification_for_headers_and_cookies() {
+fn header_and_cookie_styles_match_the_specification() {
     use Explode::{No, Yes};
-    let in_header = |explode, given: Value| header(explode, &given).unwrap().unwrap();
+    let in_header = |explode, input: Value| header(explode, &input).unwrap().unwrap();
     assert_eq!(in_header(No, value("blue")), "blue");
     assert_eq!(in_header(No, value(&COLORS)), "blue,black,brown");
     assert_eq!(in_header(No, value(&COLOR)), "R,100,G,200,B,150");
     assert_eq!(in_header(Yes, value(&COLOR)), "R=100,G=200,B=150");
-    let in_cookie = |explode, given: Value| cookie("color", explode, &given).unwrap().join("; ");
+    let in_cookie = |explode, input: Value| cookie("color", explode, &input).unwrap().join("; ");
     assert_eq!(in_cookie(No, value(&COLORS)), "color=blue,black,brown");
     assert_eq!(in_cookie(Yes, value(&COLORS)), "color=blue; color=black; color=brown");
     assert_eq!(in_cookie(No, value("a;b c")), "color=a%3Bb%20c");
 }
 
 #[test]
-fn what_is_nothing_is_left_out() {
-    let nothing: Option<&str> = None;
+fn null_and_empty_lists_are_omitted() {
+    let null: Option<&str> = None;
     let empty: [&str; 0] = [];
     for explode in [Explode::Yes, Explode::No] {
         for style in [
@@ -141,51 +141,51 @@ fn what_is_nothing_is_left_out() {
             QueryStyle::PipeDelimited,
             QueryStyle::DeepObject,
         ] {
-            assert_eq!(in_query("q", style, explode, &nothing), "");
+            assert_eq!(in_query("q", style, explode, &null), "");
             assert_eq!(in_query("q", style, explode, &empty), "");
         }
-        assert_eq!(header(explode, &value(&nothing)).unwrap(), None);
+        assert_eq!(header(explode, &value(&null)).unwrap(), None);
         assert_eq!(header(explode, &value(&empty)).unwrap(), None);
-        assert!(cookie("c", explode, &value(&nothing)).unwrap().is_empty());
+        assert!(cookie("c", explode, &value(&null)).unwrap().is_empty());
         assert_eq!(in_query("q", QueryStyle::Form, explode, &[Some("a"), None]), "q=a");
     }
     assert_eq!(
         in_query("q", QueryStyle::Form, Explode::Yes, ""),
         "q=",
-        "an empty text is something"
+        "an empty string is sent"
     );
 }
 
 #[test]
-fn nothing_in_a_path_would_make_another_path() {
+fn an_empty_path_value_is_an_error() {
     let empty: [&str; 0] = [];
-    let no = |given: Value| path("id", PathStyle::Simple, Explode::No, &given).unwrap_err();
-    assert!(no(value("")).contains("is empty"));
-    assert!(no(value(&empty)).contains("is empty"));
-    assert!(no(Value::Null).contains("has no value"));
+    let problem = |input: Value| path("id", PathStyle::Simple, Explode::No, &input).unwrap_err();
+    assert!(problem(value("")).contains("is empty"));
+    assert!(problem(value(&empty)).contains("is empty"));
+    assert!(problem(Value::Null).contains("has no value"));
 }
 
 #[test]
-fn no_value_leaves_its_place() {
-    let odd = "a/b?c&d=e#f,g;h.i j%k+l[m]é\\\r\n";
+fn reserved_characters_are_encoded() {
+    let reserved = "a/b?c&d=e#f,g;h.i j%k+l[m]é\\\r\n";
     let encoded = "a%2Fb%3Fc%26d%3De%23f%2Cg%3Bh.i%20j%25k%2Bl%5Bm%5D%C3%A9%5C%0D%0A";
     assert_eq!(
-        path("id", PathStyle::Simple, Explode::No, &value(odd)).unwrap(),
+        path("id", PathStyle::Simple, Explode::No, &value(reserved)).unwrap(),
         encoded
     );
     assert_eq!(
-        in_query("q", QueryStyle::Form, Explode::Yes, odd),
+        in_query("q", QueryStyle::Form, Explode::Yes, reserved),
         format!("q={encoded}")
     );
     assert_eq!(
-        in_query("q", QueryStyle::Form, Explode::No, &[odd, "x"]),
+        in_query("q", QueryStyle::Form, Explode::No, &[reserved, "x"]),
         format!("q={encoded},x")
     );
     assert_eq!(in_query("a&b[]", QueryStyle::Form, Explode::Yes, "1"), "a%26b%5B%5D=1");
 }
 
 #[test]
-fn numbers_and_truth_values_are_written_plainly() {
+fn numbers_and_booleans_have_their_json_form() {
     assert_eq!(
         in_query(
             "n",
@@ -198,7 +198,7 @@ fn numbers_and_truth_values_are_written_plainly() {
 }
 
 #[test]
-fn deep_objects_may_be_deep() {
+fn deep_objects_may_be_nested() {
     #[derive(Serialize)]
     struct Filter {
         price: Price,
@@ -220,12 +220,12 @@ fn deep_objects_may_be_deep() {
     );
     for style in [QueryStyle::Form, QueryStyle::SpaceDelimited, QueryStyle::PipeDelimited] {
         let problem = query("f", style, Explode::Yes, &value(&filter)).unwrap_err();
-        assert!(problem.contains("inside of another one"), "{problem}");
+        assert!(problem.contains("nested arrays or objects"), "{problem}");
     }
 }
 
 #[test]
-fn a_form_has_lists_item_by_item_and_objects_as_json_unless_styled() {
+fn form_members_without_a_style_are_repeated_or_json() {
     #[derive(Serialize)]
     struct Order {
         name: &'static str,

@@ -1,68 +1,68 @@
-//! A parameter's value, whatever its type: text, a list, or members in their order.
+//! The value of a parameter, independent of its type.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 
-use super::NESTED;
-use super::finite::Finite;
+use super::NESTING_ERROR;
+use super::finite::FiniteCheck;
 
-/// What there is to write.
+/// The value of a parameter. Members keep their order.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
-    /// Nothing: the parameter is left out.
+    /// No value: the parameter is omitted.
     Null,
     Text(String),
-    /// A number or a truth value, as JSON writes it.
-    Plain(String),
+    /// A number or a boolean in its JSON form.
+    Literal(String),
     List(Vec<Value>),
     Members(Vec<(String, Value)>),
 }
 
 impl Value {
-    /// By way of JSON, so that types are written as they are in bodies.
-    pub(crate) fn of(value: &(impl Serialize + ?Sized)) -> Result<Self, String> {
+    /// Converts a value through JSON, so that types have the same form as in bodies.
+    pub(crate) fn from_serialize(value: &(impl Serialize + ?Sized)) -> Result<Self, String> {
         let json = json(value)?;
-        serde_json::from_str(&json).map_err(|error| format!("cannot be written: {error}"))
+        serde_json::from_str(&json).map_err(|error| format!("cannot be serialized: {error}"))
     }
 
-    /// The text of a value that is neither list nor members; `None` for nothing.
+    /// Returns the text of a scalar value; `None` for `null`. Lists and objects are an error.
     pub(crate) fn text(&self) -> Result<Option<&str>, String> {
         match self {
             Self::Null => Ok(None),
-            Self::Text(text) | Self::Plain(text) => Ok(Some(text)),
-            Self::List(_) | Self::Members(_) => Err(NESTED.to_owned()),
+            Self::Text(text) | Self::Literal(text) => Ok(Some(text)),
+            Self::List(_) | Self::Members(_) => Err(NESTING_ERROR.to_owned()),
         }
     }
 }
 
-/// A parameter's value as JSON.
+/// Serializes a value as JSON.
 pub(crate) fn json(value: &(impl Serialize + ?Sized)) -> Result<String, String> {
     value
-        .serialize(Finite)
-        .map_err(|problem| format!("cannot be written: {problem}"))?;
-    serde_json::to_string(value).map_err(|error| format!("cannot be written as JSON: {error}"))
+        .serialize(FiniteCheck)
+        .map_err(|problem| format!("cannot be serialized: {problem}"))?;
+    serde_json::to_string(value).map_err(|error| format!("cannot be serialized as JSON: {error}"))
 }
 
-/// The items that are something.
+/// Returns the texts of the items that are not `null`.
 pub(super) fn texts(items: &[Value]) -> Result<Vec<&str>, String> {
     items.iter().filter_map(|item| item.text().transpose()).collect()
 }
 
-/// The members that are something.
+/// Returns the texts of the members that are not `null`.
 pub(super) fn pairs(members: &[(String, Value)]) -> Result<Vec<(&str, &str)>, String> {
     let texts = members.iter().map(|(name, value)| Ok((name.as_str(), value.text()?)));
-    let something = |pair: Result<(_, Option<_>), _>| match pair {
+    let non_null = |pair: Result<(_, Option<_>), _>| match pair {
         Ok((name, text)) => text.map(|text| Ok((name, text))),
         Err(problem) => Some(Err(problem)),
     };
-    texts.filter_map(something).collect()
+    texts.filter_map(non_null).collect()
 }
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Read)
+        deserializer.deserialize_any(ValueVisitor)
     }
 }
 
@@ -71,7 +71,7 @@ impl Serialize for Value {
         match self {
             Self::Null => serializer.serialize_unit(),
             Self::Text(text) => serializer.serialize_str(text),
-            Self::Plain(text) => match serde_json::from_str::<serde_json::Value>(text) {
+            Self::Literal(text) => match serde_json::from_str::<serde_json::Value>(text) {
                 Ok(plain) => plain.serialize(serializer),
                 Err(_) => serializer.serialize_str(text),
             },
@@ -81,9 +81,9 @@ impl Serialize for Value {
     }
 }
 
-struct Read;
+struct ValueVisitor;
 
-impl<'de> Visitor<'de> for Read {
+impl<'de> Visitor<'de> for ValueVisitor {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -95,22 +95,22 @@ impl<'de> Visitor<'de> for Read {
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Plain(value.to_string()))
+        Ok(Value::Literal(value.to_string()))
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Plain(value.to_string()))
+        Ok(Value::Literal(value.to_string()))
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Plain(value.to_string()))
+        Ok(Value::Literal(value.to_string()))
     }
 
-    /// A whole number without `.0`, and a large one without its zeros.
+    /// Writes integers without `.0`, and large numbers with an exponent.
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
         let number = serde_json::Number::from_f64(value);
         let text = number.map(|number| number.to_string()).unwrap_or_default();
-        Ok(Value::Plain(text.strip_suffix(".0").unwrap_or(&text).to_owned()))
+        Ok(Value::Literal(text.strip_suffix(".0").unwrap_or(&text).to_owned()))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {

@@ -1,10 +1,11 @@
-//! A day (RFC 3339 `full-date`), OpenAPI's `date`.
+//! Dates without a time (RFC 3339 `full-date`): OpenAPI's `date`.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A day, as text: what an API sent is given back unchanged, however odd.
+/// A date without a time. It stores the text: a text from an API is sent back unchanged, even if it is not a valid
+/// date.
 ///
 /// ```
 /// use evergrant_sdk::Date;
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub struct Date(String);
 
 impl Date {
-    /// A day of the calendar; `None` if there is no such day, or its year has not four digits.
+    /// Creates a date. Returns `None` if the date does not exist or the year does not have four digits.
     #[must_use]
     pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
         let part = |number| i8::try_from(number).ok();
@@ -28,13 +29,13 @@ impl Date {
         Some(Self(day.to_string()))
     }
 
-    /// The text.
+    /// Returns the text of the date, as received from the API or as created.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Year, month and day, if the text is a day.
+    /// Returns the year, the month and the day, or `None` if the text is not a valid date.
     #[must_use]
     pub fn parts(&self) -> Option<(u16, u8, u8)> {
         let day: jiff::civil::Date = self.0.trim().parse().ok()?;

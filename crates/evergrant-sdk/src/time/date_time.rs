@@ -1,4 +1,4 @@
-//! A point in time (RFC 3339), OpenAPI's `date-time`.
+//! Points in time (RFC 3339): OpenAPI's `date-time`.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A point in time, as text: what an API sent is given back unchanged, however odd.
+/// A point in time. It stores the text: a text from an API is sent back unchanged, even if it is not a valid time.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -23,13 +23,13 @@ use serde::{Deserialize, Serialize};
 pub struct DateTime(String);
 
 impl DateTime {
-    /// The text.
+    /// Returns the text of the time, as received from the API or as created.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The time, if the text is one with an offset (RFC 3339).
+    /// Returns the point in time, or `None` if the text is not an RFC 3339 time with an offset.
     #[must_use]
     pub fn to_system_time(&self) -> Option<SystemTime> {
         let moment: Timestamp = self.0.trim().parse().ok()?;
@@ -38,7 +38,8 @@ impl DateTime {
 }
 
 impl From<SystemTime> for DateTime {
-    /// In UTC. A time beyond the year 9999 becomes the end of that year.
+    /// Converts to a text in UTC. A time outside the supported range, such as after the year 9999, becomes the nearest
+    /// supported time.
     fn from(time: SystemTime) -> Self {
         let nearest = if time < SystemTime::UNIX_EPOCH {
             Timestamp::MIN

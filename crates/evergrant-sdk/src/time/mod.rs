@@ -1,4 +1,4 @@
-//! Times of an API, kept as the text that came: reading never fails.
+//! Dates and times of an API. They store the received text, so that decoding never fails.
 
 mod date;
 mod date_time;

@@ -1,4 +1,4 @@
-//! Whose certificates are believed where a connection is encrypted: those that the operating system has, or those in one file.
+//! Trusted certificates of TLS connections: those of the operating system, or those in a file.
 
 use std::fmt;
 use std::io;
@@ -15,15 +15,15 @@ use rustls::{CertificateError, RootCertStore};
 
 use crate::error::StoreBuildError;
 
-/// A file of certificates, as PEM, that are believed and no others.
+/// A PEM file with the only trusted certificates.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RootFile<'a> {
-    /// What names it in the URL, for messages.
+    /// Its option in the URL, for messages.
     pub(super) setting: &'static str,
     pub(super) path: &'a str,
 }
 
-/// For certificates that name the host. Without a file, by the operating system's.
+/// Returns a verifier of certificates and host names, with the certificates in `file` or those of the operating system.
 pub(super) fn verifier(
     provider: &Arc<CryptoProvider>,
     file: Option<RootFile<'_>>,
@@ -32,11 +32,13 @@ pub(super) fn verifier(
     match file {
         None => {
             check_root_certificates()
-                .map_err(|problem| StoreBuildError::tls(format!("{problem}: correct or unset it")))?;
+                .map_err(|problem| StoreBuildError::tls(format!("{problem}; correct or unset it")))?;
             match rustls_platform_verifier::Verifier::new(provider) {
                 Ok(verifier) => Ok(Arc::new(verifier)),
                 Err(error) => Err(StoreBuildError::tls(format!(
-                    "the system's certificates: {error}; install the package ca-certificates, or name a file of them in SSL_CERT_FILE or in the store's URL (ca=FILE for Redis, sslrootcert=FILE for Postgres)"
+                    "the system's certificates cannot be used: {error}; install the package ca-certificates, or set a \
+                     file of certificates in SSL_CERT_FILE or in the store's URL (ca=FILE for Redis, sslrootcert=FILE \
+                     for Postgres)"
                 ))),
             }
         }
@@ -47,8 +49,8 @@ pub(super) fn verifier(
     }
 }
 
-/// Why a handshake failed, and what to do about it; `setting` names the file of certificates to trust. The names in a
-/// certificate, which its server chooses, are not shown.
+/// Describes why a handshake failed and what to do. `setting` is the URL option for the trusted certificates. The names
+/// in a certificate are not shown, because its server chooses them.
 pub(super) fn cause(error: &io::Error, setting: &str) -> String {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     let problem = match inner {
@@ -61,7 +63,7 @@ pub(super) fn cause(error: &io::Error, setting: &str) -> String {
     let cause = match inner {
         Some(rustls::Error::InvalidCertificate(error)) => match error {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                Some(TransportCause::WrongHostName)
+                Some(TransportCause::HostNameMismatch)
             }
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
                 Some(TransportCause::ExpiredCertificate)
@@ -70,7 +72,7 @@ pub(super) fn cause(error: &io::Error, setting: &str) -> String {
                 Some(TransportCause::CertificateNotYetValid)
             }
             CertificateError::Other(error) if error.to_string().contains("CaUsedAsEndEntity") => {
-                Some(TransportCause::AuthorityAsServer)
+                Some(TransportCause::CaUsedAsEndEntity)
             }
             _ => None,
         },
@@ -78,7 +80,7 @@ pub(super) fn cause(error: &io::Error, setting: &str) -> String {
     };
     match cause {
         Some(cause) => format!("{problem}; {}", cause.hint()),
-        None => format!("{problem}; {setting}=FILE in its URL names the certificates to trust"),
+        None => format!("{problem}; to trust other certificates, add {setting}=FILE to the store's URL"),
     }
 }
 
@@ -91,7 +93,7 @@ impl RootFile<'_> {
             roots.add(certificate).map_err(|error| self.problem(&error))?;
         }
         match roots.is_empty() {
-            true => Err(self.problem(&"there is no certificate in it")),
+            true => Err(self.problem(&"the file has no certificate")),
             false => Ok(Arc::new(roots)),
         }
     }

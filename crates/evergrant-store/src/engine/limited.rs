@@ -1,4 +1,4 @@
-//! A bound on what a server may send: without one, whoever answers at its address decides how much memory this process takes.
+//! Limits how much a server may send. Without a limit, a server could exhaust the memory of this process.
 
 use std::error::Error;
 use std::fmt;
@@ -8,24 +8,26 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// A connection that ends when the server sends more than answers may have. Every write of ours starts the count anew.
+/// A connection that fails when the server sends too much in response to one write.
 #[derive(Debug)]
 pub(super) struct Limited<S> {
     inner: S,
-    left: usize,
+    remaining: usize,
 }
 
-/// What may arrive between two writes, in bytes: the answers to a few commands at once, each as long as the longest record.
-pub(super) const LONGEST_ANSWER: usize = 16 * evergrant::store::MAX_RECORD_SIZE;
+/// Maximum number of bytes between two writes: the responses to several commands, each as long as the longest record.
+pub(super) const MAX_RESPONSE_SIZE: usize = 16 * evergrant::store::MAX_RECORD_SIZE;
 
-/// The server has sent more than that.
+/// The error when the server sends more than [`MAX_RESPONSE_SIZE`].
 #[derive(Debug)]
-struct TooMuch;
+struct ResponseTooLarge;
 
 impl<S> Limited<S> {
     pub(super) fn new(inner: S) -> Self {
-        let left = LONGEST_ANSWER;
-        Self { inner, left }
+        Self {
+            inner,
+            remaining: MAX_RESPONSE_SIZE,
+        }
     }
 }
 
@@ -33,12 +35,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Limited<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.inner).poll_read(cx, buffer))?;
-        match self.left.checked_sub(buffer.filled().len() - before) {
-            Some(left) => {
-                self.left = left;
+        match self.remaining.checked_sub(buffer.filled().len() - before) {
+            Some(remaining) => {
+                self.remaining = remaining;
                 Poll::Ready(Ok(()))
             }
-            None => Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, TooMuch))),
+            None => Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, ResponseTooLarge))),
         }
     }
 }
@@ -46,7 +48,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Limited<S> {
 impl<S: AsyncWrite + Unpin> AsyncWrite for Limited<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.inner).poll_write(cx, bytes))?;
-        self.left = LONGEST_ANSWER;
+        self.remaining = MAX_RESPONSE_SIZE;
         Poll::Ready(Ok(written))
     }
 
@@ -59,17 +61,17 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Limited<S> {
     }
 }
 
-impl fmt::Display for TooMuch {
+impl fmt::Display for ResponseTooLarge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the server sends more than {} MiB without being asked again",
-            LONGEST_ANSWER / (1024 * 1024)
+            "the server sent more than {} MiB in response to one request",
+            MAX_RESPONSE_SIZE / (1024 * 1024)
         )
     }
 }
 
-impl Error for TooMuch {}
+impl Error for ResponseTooLarge {}
 
 #[cfg(test)]
 mod tests {
@@ -79,11 +81,11 @@ mod tests {
 
     const ROUND: usize = 64 * 1024;
 
-    /// How much gets through of what is sent without end, in rounds.
-    async fn received(limited: &mut Limited<tokio::io::DuplexStream>, other: &mut tokio::io::DuplexStream) -> usize {
+    /// Sends data until the connection fails. Returns the number of rounds that arrived.
+    async fn received(limited: &mut Limited<tokio::io::DuplexStream>, peer: &mut tokio::io::DuplexStream) -> usize {
         let (sent, mut buffer) = (vec![b'a'; ROUND], vec![0; ROUND]);
         for round in 0.. {
-            other.write_all(&sent).await.unwrap();
+            peer.write_all(&sent).await.unwrap();
             if let Err(error) = limited.read_exact(&mut buffer).await {
                 assert!(error.to_string().contains("16 MiB"), "{error}");
                 return round;
@@ -93,12 +95,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_that_sends_without_end_is_not_listened_to_until_it_is_asked_again() {
+    async fn a_response_without_end_is_an_error_and_a_write_resets_the_limit() {
         let (near, mut far) = duplex(2 * ROUND);
         let mut limited = Limited::new(near);
-        assert_eq!(received(&mut limited, &mut far).await, LONGEST_ANSWER / ROUND);
+        assert_eq!(received(&mut limited, &mut far).await, MAX_RESPONSE_SIZE / ROUND);
         limited.write_all(b"again").await.unwrap();
         far.read_exact(&mut [0; 5]).await.unwrap();
-        assert_eq!(received(&mut limited, &mut far).await, LONGEST_ANSWER / ROUND);
+        assert_eq!(received(&mut limited, &mut far).await, MAX_RESPONSE_SIZE / ROUND);
     }
 }

@@ -1,5 +1,5 @@
-//! Hears of other processes' changes over a connection that does nothing else, made again whenever it is lost: the part of it that
-//! is the same for all engines.
+//! Receives notifications of changes by other processes over a separate connection, and reconnects when it is lost.
+//! This part is the same for all engines.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,16 +10,20 @@ use evergrant::store::{Changes, StoreError};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-/// An engine that tells of changes.
+/// An engine with notifications.
 pub(super) trait Notifier: Send + Sync + 'static {
-    /// Listens for as long as one connection lives. `attempt` counts the connections so far.
-    fn listen(&self, attempt: usize, hearing: &Hearing) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Connects and listens until the connection ends. `attempt` is the number of earlier connections.
+    fn listen(
+        &self,
+        attempt: usize,
+        subscription: &Subscription,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Where, for the event that tells of a loss.
-    fn place(&self) -> &str;
+    /// Returns the location for the event about a lost connection.
+    fn location(&self) -> &str;
 }
 
-/// Starts listening when somebody wants to hear, and ends when dropped.
+/// A task that receives notifications. It starts on first use and ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Listener<N> {
     notifier: Arc<N>,
@@ -27,14 +31,14 @@ pub(super) struct Listener<N> {
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// What one connection has to say.
-pub(super) struct Hearing {
+/// The notifications of one connection.
+pub(super) struct Subscription {
     changes: Changes,
-    began: AtomicBool,
+    subscribed: AtomicBool,
 }
 
-const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const MIN_BACKOFF: Duration = Duration::from_millis(100);
+const MAX_BACKOFF: Duration = Duration::from_secs(5);
 
 impl<N: Notifier> Listener<N> {
     pub(super) fn new(notifier: Arc<N>) -> Self {
@@ -49,7 +53,7 @@ impl<N: Notifier> Listener<N> {
         &self.changes
     }
 
-    /// From inside a runtime. One that was shut down since has taken the listener along.
+    /// Starts the task if it does not run, such as after its runtime was shut down. Must be called within a runtime.
     pub(super) fn ensure_started(&self) {
         let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
         if task.as_ref().is_none_or(JoinHandle::is_finished) {
@@ -67,47 +71,47 @@ impl<N> Drop for Listener<N> {
     }
 }
 
-impl Hearing {
-    /// From here on, changes are heard of.
-    pub(super) fn begin(&self) {
-        self.began.store(true, Ordering::Relaxed);
-        // Whatever happened before, nobody was told of it.
-        self.changes.tell_all();
+impl Subscription {
+    /// Marks the start of the subscription.
+    pub(super) fn start(&self) {
+        self.subscribed.store(true, Ordering::Relaxed);
+        // Changes before the subscription were missed.
+        self.changes.notify_all();
     }
 
-    /// Anybody may write anything to a channel.
-    pub(super) fn hear(&self, message: &str) {
+    /// Handles a message on the channel. Messages that are not keys are ignored.
+    pub(super) fn handle(&self, message: &str) {
         if let Ok(key) = message.parse() {
-            self.changes.tell(&key);
+            self.changes.notify(&key);
         }
     }
 }
 
 async fn listen(notifier: Arc<impl Notifier>, changes: Changes) {
-    let mut pause = SHORTEST_PAUSE;
+    let mut backoff = MIN_BACKOFF;
     for attempt in 0_usize.. {
-        let hearing = Hearing {
+        let subscription = Subscription {
             changes: changes.clone(),
-            began: AtomicBool::new(false),
+            subscribed: AtomicBool::new(false),
         };
-        if let Err(error) = notifier.listen(attempt, &hearing).await {
-            tell_of_loss(notifier.place(), &error);
+        if let Err(error) = notifier.listen(attempt, &subscription).await {
+            report_loss(notifier.location(), &error);
         }
-        if hearing.began.into_inner() {
-            pause = SHORTEST_PAUSE;
+        if subscription.subscribed.into_inner() {
+            backoff = MIN_BACKOFF;
         }
-        sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        sleep(backoff).await;
+        backoff = (backoff * 2).min(MAX_BACKOFF);
     }
 }
 
-/// No more than this: whoever waits for a change looks at the record from time to time, and finds out by itself.
-fn tell_of_loss(place: &str, error: &StoreError) {
+/// Reports a lost connection. A debug event is enough, because waiting calls also poll the record.
+fn report_loss(location: &str, error: &StoreError) {
     tracing::debug!(
         name: "evergrant.store_notifications_lost",
         target: "evergrant",
-        place = place,
+        place = location,
         problem = %error,
-        "no notifications of changes to tokens for a moment"
+        "notifications of token changes are interrupted"
     );
 }

@@ -1,4 +1,4 @@
-//! The engines, one folder each.
+//! The engines of the stores: one module for each.
 
 #[cfg(any(feature = "redis", feature = "postgres"))]
 mod certificates;
@@ -27,15 +27,15 @@ use self::remote::RemoteSettings;
 use self::remote::RemoteSettings as PostgresSettings;
 #[cfg(feature = "redis")]
 use self::remote::RemoteSettings as RedisSettings;
-use crate::builder::Permits;
 use crate::error::StoreBuildError;
+use crate::insecure_connections::Permits;
 use crate::url::{Engine, StoreUrl};
 
-/// As many keys as are listed, for operators.
+/// Maximum number of keys that are listed.
 #[cfg(any(feature = "redis", feature = "postgres"))]
-const MOST_KEYS: usize = 100_000;
+const MAX_KEYS: usize = 100_000;
 
-/// The engine that the URL asks for. Nothing is connected to yet.
+/// Opens the engine of a URL. It connects on first use.
 pub(crate) fn open(url: &StoreUrl, permits: Permits) -> Result<SharedStore, StoreBuildError> {
     #[cfg(any(feature = "redis", feature = "postgres"))]
     let remote = || RemoteSettings {
@@ -67,29 +67,29 @@ fn not_enabled(url: &StoreUrl, feature: &'static str) -> StoreBuildError {
     StoreBuildError::FeatureNotEnabled { scheme, feature }
 }
 
-/// Refuses to write what could not be loaded.
+/// Rejects a record that is too long to be loaded.
 #[cfg(any(feature = "file", feature = "redis", feature = "postgres"))]
 fn check_length(swap: &Swap) -> Result<(), StoreError> {
     let length = swap.record.as_ref().map_or(0, |record| record.expose().len());
     if length <= MAX_RECORD_SIZE {
         return Ok(());
     }
-    let problem = format!("a record of {length} bytes is to be written, and {MAX_RECORD_SIZE} is the limit");
+    let problem = format!("the record has {length} bytes; the maximum is {MAX_RECORD_SIZE} bytes");
     Err(StoreError::new(StoreErrorKind::Other, problem))
 }
 
-/// What lies under a key is too long to be a record. `place` is where that is.
+/// Returns the error for a value that is too long to be a record. `location` is where it is stored.
 #[cfg(any(feature = "redis", feature = "postgres"))]
-fn too_long(length: u64, key: &StoreKey, place: &dyn std::fmt::Display) -> StoreError {
+fn too_long(length: u64, key: &StoreKey, location: &dyn std::fmt::Display) -> StoreError {
     let problem = format!(
-        "{place}: there are {length} bytes under the key {key}, which is larger than any record of ours ({MAX_RECORD_SIZE} bytes); \
-         somebody else has put it there: remove it"
+        "{location}: the value of the key {key} has {length} bytes, which is larger than any record \
+         ({MAX_RECORD_SIZE} bytes); evergrant did not write it: remove it"
     );
     StoreError::new(StoreErrorKind::Unusable, problem)
 }
 
 #[cfg(any(feature = "redis", feature = "postgres"))]
-fn too_many_keys(place: &dyn std::fmt::Display) -> StoreError {
-    let problem = format!("{place}: there are more than {MOST_KEYS} records, too many to list");
+fn too_many_keys(location: &dyn std::fmt::Display) -> StoreError {
+    let problem = format!("{location}: more than {MAX_KEYS} records cannot be listed");
     StoreError::new(StoreErrorKind::Other, problem)
 }

@@ -1,25 +1,25 @@
-//! What every engine behind a network is told, and the rule that its connections are encrypted.
+//! Settings of engines with network connections, and the rule that these connections are encrypted.
 
 use std::net::IpAddr;
 
 use evergrant::Secret;
 use evergrant::origin::Origin;
 
-use crate::builder::{Permits, UnencryptedConnection};
 use crate::error::StoreBuildError;
+use crate::insecure_connections::{Permits, UnencryptedConnection};
 
-/// What an engine behind a network is made of.
+/// The settings of an engine with network connections.
 #[derive(Debug, Clone)]
 pub(crate) struct RemoteSettings {
-    /// The URL as it was given; the engine reads it, and no error of its may repeat the password.
+    /// The URL. The engine parses it; its errors must not repeat the password.
     pub(crate) url: Secret,
     pub(crate) permits: Permits,
 }
 
 impl RemoteSettings {
-    /// Refuses an unencrypted connection to any host but this machine, unless it was allowed. To be asked of each host, while the
-    /// store is built. A host is a name or an IP address, with brackets or without. A socket's folder need not be asked for.
-    /// `instead` says what would be encrypted, such as "rediss://" or "sslmode=verify-full".
+    /// Rejects an unencrypted connection to another machine, unless it is allowed. Called for each host while the store
+    /// is built, but not for Unix sockets. `host` is a name or an IP address, with or without brackets. `instead` is
+    /// how to encrypt the connection, such as "rediss://" or "sslmode=verify-full".
     pub(crate) fn check_unencrypted(&self, host: &str, instead: &'static str) -> Result<(), StoreBuildError> {
         if self.permits.unencrypted == UnencryptedConnection::Anywhere || is_loopback(host) {
             return Ok(());
@@ -29,8 +29,8 @@ impl RemoteSettings {
     }
 }
 
-/// Whether it can be the name of a host (RFC 1035 section 2.3.4 has its length), with underscores as some networks have them, or an
-/// IP address, with a zone or without.
+/// Returns whether the text is a valid host name (with the length limit of RFC 1035 section 2.3.4; underscores are
+/// allowed because some networks use them) or an IP address, with or without a zone.
 pub(crate) fn is_host(text: &str) -> bool {
     let is_address = text.contains(':');
     let allowed = |byte: u8| {
@@ -39,7 +39,7 @@ pub(crate) fn is_host(text: &str) -> bool {
     !text.is_empty() && text.len() <= 255 && text.bytes().all(allowed)
 }
 
-/// A literal loopback address, or a `localhost` that resolves to nothing else.
+/// Returns whether the host is a loopback address, or a `localhost` that resolves to loopback addresses only.
 fn is_loopback(host: &str) -> bool {
     if host.eq_ignore_ascii_case("localhost") {
         return "http://localhost"
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_this_machine_may_be_reached_without_encryption_unless_it_is_allowed() {
+    fn unencrypted_connections_to_other_machines_need_permission() {
         let mut settings = RemoteSettings {
             url: "not-a-real-url".into(),
             permits: Permits::default(),

@@ -1,4 +1,4 @@
-//! One text sealed with one key: XChaCha20-Poly1305 with a random nonce.
+//! Encryption with one key: XChaCha20-Poly1305 with a random nonce.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,32 +13,32 @@ use super::keys::{Key, is_name};
 const NONCE: usize = 24;
 const TAG: usize = 16;
 
-/// `name.base64url(nonce, ciphertext, tag)`.
+/// Encrypts `text`. Returns `name.base64url(nonce, ciphertext, tag)`.
 pub(super) fn seal(key: &Key, identity: &[u8], text: &Secret) -> Result<String, SealError> {
     let text = text.expose().as_bytes();
     let mut bytes = Vec::with_capacity(NONCE + text.len() + TAG);
     bytes.resize(NONCE, 0);
-    getrandom::fill(&mut bytes).map_err(|error| SealError::Keys(error.into()))?;
+    getrandom::fill(&mut bytes).map_err(|error| SealError::KeysUnavailable(error.into()))?;
     bytes.extend_from_slice(text);
     let (nonce, body) = bytes.split_at_mut(NONCE);
     let nonce = XNonce::try_from(&*nonce).map_err(|_| SealError::NotAuthentic)?;
-    // Fails for texts of 256 GiB only.
+    // Fails only for texts of 256 GiB or more.
     let tag = cipher(key)
         .encrypt_inout_detached(&nonce, identity, InOutBuf::from(body))
-        .map_err(|error| SealError::Keys(error.to_string().into()))?;
+        .map_err(|error| SealError::KeysUnavailable(error.to_string().into()))?;
     bytes.extend_from_slice(&tag);
     let mut sealed = format!("{}.", key.name);
     URL_SAFE_NO_PAD.encode_string(bytes, &mut sealed);
     Ok(sealed)
 }
 
-/// The name of the key, and the rest.
+/// Splits an encrypted text into the name of its key and the rest.
 pub(super) fn split(sealed: &str) -> Result<(&str, &str), SealError> {
     let parts = sealed.split_once('.').filter(|(name, _)| is_name(name));
     parts.ok_or(SealError::NotAuthentic)
 }
 
-/// What was sealed with this key for this identity.
+/// Decrypts a text that was encrypted with this key for this identity.
 pub(super) fn open(key: &Key, identity: &[u8], body: &str) -> Result<Secret, SealError> {
     let bytes = URL_SAFE_NO_PAD.decode(body).map_err(|_| SealError::NotAuthentic)?;
     let (nonce, rest) = bytes.split_at_checked(NONCE).ok_or(SealError::NotAuthentic)?;
@@ -54,7 +54,7 @@ pub(super) fn open(key: &Key, identity: &[u8], body: &str) -> Result<Secret, Sea
     Ok(Secret::new(text))
 }
 
-/// By reference: a copy of the key would stay in memory.
+/// Creates the cipher from a reference: a copy of the key would stay in memory.
 fn cipher(key: &Key) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new((&*key.bytes).into())
 }
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sealed_opens_for_the_same_identity_alone() {
+    fn a_sealed_text_opens_only_for_its_identity() {
         let keys = keys();
         let sealed = seal(keys.first(), b"one", &"not-a-real-token".into()).unwrap();
         let (name, body) = split(&sealed).unwrap();
@@ -84,14 +84,14 @@ mod tests {
     }
 
     #[test]
-    fn no_nonce_is_used_twice() {
+    fn nonces_differ() {
         let keys = keys();
         let sealed = || seal(keys.first(), b"one", &"not-a-real-token".into()).unwrap();
         assert_ne!(sealed()[..34], sealed()[..34]);
     }
 
     #[test]
-    fn whatever_was_changed_or_cut_off_does_not_open() {
+    fn changed_or_truncated_texts_do_not_open() {
         let keys = keys();
         let sealed = seal(keys.first(), b"one", &"not-a-real-token".into()).unwrap();
         let body = split(&sealed).unwrap().1;
@@ -110,9 +110,10 @@ mod tests {
         }
         assert!(open(keys.first(), b"one", "no base64!").is_err());
     }
-    /// The vector of draft-irtf-cfrg-xchacha-03, appendix A.3.1.
+
+    /// The test vector of draft-irtf-cfrg-xchacha-03, appendix A.3.1.
     #[test]
-    fn the_drafts_vector_opens() {
+    fn the_test_vector_of_the_draft_opens() {
         let key = Keys::parse("a:gIGCg4SFhoeIiYqLjI2Oj5CRkpOUlZaXmJmam5ydnp8=").unwrap();
         let identity = [0x50, 0x51, 0x52, 0x53, 0xc0, 0xc1, 0xc2, 0xc3, 0xc4, 0xc5, 0xc6, 0xc7];
         let body = "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXvW0XnT6D1DuVdleUk8DpOVcqFwAlK_rMvtKQLCE5bLtzHH8bC0qmRAvzqC9O2n45rmTG\

@@ -1,4 +1,4 @@
-//! Keys as text: `name:base64`, the one that seals first.
+//! Parses and formats the keys of a key ring: `name:base64`, the encrypting key first.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, ge
 use evergrant::Secret;
 use zeroize::Zeroizing;
 
-/// At least one key, all with names of their own.
+/// At least one key. The names are unique.
 pub(super) struct Keys(Vec<Key>);
 
-/// One key.
+/// A named key.
 pub(super) struct Key {
     pub(super) name: String,
     pub(super) bytes: KeyBytes,
@@ -19,8 +19,8 @@ pub(super) struct Key {
 
 type KeyBytes = Zeroizing<[u8; 32]>;
 
-/// Shorter than a key in base64, so that a key in a name's place is never shown as one.
-const LONGEST_NAME: usize = 32;
+/// Shorter than a key in base64, so that a key in the position of a name is not shown as a name.
+const MAX_NAME_LENGTH: usize = 32;
 
 const ANY_PADDING: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -30,19 +30,16 @@ const DECODERS: [GeneralPurpose; 2] = [
 ];
 
 impl Keys {
-    /// Errors name keys, and show none.
+    /// Parses keys. Errors contain names of keys, never a key.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        // Some editors put a byte order mark before a text.
+        // Some editors write a byte order mark.
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let entries = text.split(|char: char| char.is_whitespace() || char == ',');
         let mut keys: Vec<Key> = Vec::new();
         for (entry, number) in entries.filter(|entry| !entry.is_empty()).zip(1..) {
             let key = Key::parse(entry, number)?;
             if keys.iter().any(|known| known.name == key.name) {
-                return Err(format!(
-                    "it has two keys named `{}`; give each a name of its own",
-                    key.name
-                ));
+                return Err(format!("it has two keys named `{}`; names must be unique", key.name));
             }
             keys.push(key);
         }
@@ -52,12 +49,12 @@ impl Keys {
         }
     }
 
-    /// The one that seals.
+    /// Returns the key that encrypts.
     pub(super) fn first(&self) -> &Key {
         &self.0[0]
     }
 
-    pub(super) fn named(&self, name: &str) -> Option<&Key> {
+    pub(super) fn get(&self, name: &str) -> Option<&Key> {
         self.0.iter().find(|key| key.name == name)
     }
 }
@@ -67,7 +64,7 @@ impl Key {
         let named = entry.split_once(':').filter(|(name, _)| is_name(name));
         let (name, text) = named.ok_or_else(|| {
             format!(
-                "its entry {number} is not name:base64, with a name of up to {LONGEST_NAME} letters, digits, - and _"
+                "its entry {number} is not name:base64, with a name of up to {MAX_NAME_LENGTH} letters, digits, - and _"
             )
         })?;
         let bytes = decode(text).ok_or_else(|| {
@@ -77,22 +74,22 @@ impl Key {
         Ok(Self { name, bytes })
     }
 
-    /// Of 32 bytes from the operating system.
+    /// Creates a key of 32 random bytes from the operating system.
     pub(super) fn random(name: &str) -> Result<Self, String> {
         if !is_name(name) {
             return Err(format!(
-                "a key's name has up to {LONGEST_NAME} letters, digits, - and _"
+                "a key's name has up to {MAX_NAME_LENGTH} letters, digits, - and _"
             ));
         }
         let mut bytes = KeyBytes::default();
-        getrandom::fill(&mut *bytes).map_err(|error| format!("the system gives no random bytes ({error})"))?;
+        getrandom::fill(&mut *bytes).map_err(|error| format!("the system has no random bytes ({error})"))?;
         let name = name.to_owned();
         Ok(Self { name, bytes })
     }
 
-    /// As it is parsed.
+    /// Returns the text that [`parse`](Self::parse) accepts.
     pub(super) fn text(&self) -> Secret {
-        let mut text = String::with_capacity(LONGEST_NAME + 64);
+        let mut text = String::with_capacity(MAX_NAME_LENGTH + 64);
         text.push_str(&self.name);
         text.push(':');
         general_purpose::STANDARD.encode_string(*self.bytes, &mut text);
@@ -100,15 +97,15 @@ impl Key {
     }
 }
 
-/// Letters, digits, `-` and `_`: at home in a record, a log and a shell.
+/// Returns whether the name has only letters, digits, `-` and `_`, which need no quoting in records, logs and shells.
 pub(super) fn is_name(name: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    (1..=LONGEST_NAME).contains(&name.len()) && name.bytes().all(fits)
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    (1..=MAX_NAME_LENGTH).contains(&name.len()) && name.bytes().all(is_allowed)
 }
 
 fn decode(text: &str) -> Option<KeyBytes> {
     DECODERS.iter().find_map(|decoder| {
-        // With room for what the decoder may overestimate.
+        // The decoder may overestimate the length that it needs.
         let mut decoded = Zeroizing::new([0; 64]);
         let length = decoder.decode_slice(text, &mut *decoded).ok()?;
         let mut bytes = KeyBytes::default();
@@ -131,7 +128,7 @@ mod tests {
     const B: &str = "__________________________________________8";
 
     #[test]
-    fn keys_are_separated_by_whitespace_commas_or_lines_and_the_first_seals() {
+    fn keys_are_separated_by_whitespace_or_commas() {
         for text in [
             format!("a:{A} b:{B}"),
             format!(" a:{A},b:{B}\n"),
@@ -139,16 +136,16 @@ mod tests {
         ] {
             let keys = Keys::parse(&text).unwrap();
             assert_eq!(keys.first().name, "a");
-            assert_eq!(*keys.named("a").unwrap().bytes, [b'A'; 32]);
-            assert_eq!(*keys.named("b").unwrap().bytes, [0xFF; 32]);
-            assert!(keys.named("c").is_none());
+            assert_eq!(*keys.get("a").unwrap().bytes, [b'A'; 32]);
+            assert_eq!(*keys.get("b").unwrap().bytes, [0xFF; 32]);
+            assert!(keys.get("c").is_none());
             assert_eq!(format!("{keys:?}"), r#"["a", "b"]"#);
         }
     }
 
     #[test]
-    fn what_is_wrong_with_a_ring_is_told_without_showing_a_key() {
-        for (text, told) in [
+    fn parse_errors_do_not_show_keys() {
+        for (text, expected) in [
             (String::new(), "no keys"),
             (" ,\n".to_owned(), "no keys"),
             (A.to_owned(), "entry 1"),
@@ -161,18 +158,37 @@ mod tests {
             (format!("a:{A} a:{B}"), "two keys named `a`"),
         ] {
             let problem = Keys::parse(&text).unwrap_err();
-            assert!(problem.contains(told), "{problem}");
+            assert!(problem.contains(expected), "{problem}");
             assert!(!problem.contains("QUFB") && !problem.contains("____"), "{problem}");
         }
     }
 
     #[test]
-    fn a_new_key_is_one_of_a_kind_and_reads_as_it_was_written() {
+    fn a_name_has_up_to_32_letters_digits_hyphens_and_underscores() {
+        for (name, valid) in [
+            ("a".repeat(32), true),
+            ("a".repeat(33), false),
+            (String::new(), false),
+            ("aZ0-_".to_owned(), true),
+            ("a.b".to_owned(), false),
+            ("\u{e9}".to_owned(), false),
+        ] {
+            assert_eq!(is_name(&name), valid, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_ignored() {
+        assert_eq!(Keys::parse(&format!("\u{FEFF}a:{A}")).unwrap().first().name, "a");
+    }
+
+    #[test]
+    fn new_keys_are_unique_and_can_be_parsed() {
         let key = Key::random("2026-01").unwrap();
         let other = Key::random("2026-01").unwrap();
         assert!(*key.bytes != *other.bytes);
         let keys = Keys::parse(key.text().expose()).unwrap();
-        assert_eq!(*keys.named("2026-01").unwrap().bytes, *key.bytes);
+        assert_eq!(*keys.get("2026-01").unwrap().bytes, *key.bytes);
         assert!(Key::random("with space").is_err() && Key::random("").is_err());
     }
 }

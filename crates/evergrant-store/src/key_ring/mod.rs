@@ -1,4 +1,4 @@
-//! Keys that tokens are encrypted with in a store, and how they come and go.
+//! The key ring: the keys that encrypt tokens in a store, and their rotation.
 
 mod cipher;
 mod keys;
@@ -14,35 +14,37 @@ use evergrant::error::BoxError;
 use evergrant::store::{Seal, SealError};
 
 use self::keys::{Key, Keys};
-use self::source::{Need, Origin, Problem, Source};
+use self::source::{KeySource, Origin, Requirement, SourceError};
 use crate::error::StoreBuildError;
-use crate::private;
+use crate::secure_file;
 
-/// Encrypts tokens and authenticates records on their way to a store, with one of several keys. A cheap clone; all clones share the keys.
+/// The keys that encrypt tokens and authenticate records in a store. Cloning is cheap; clones share the keys.
 ///
-/// # As text
-/// Keys are separated by whitespace, commas or lines. Each is `name:base64`, with 32 random bytes, and a name of up to 32 letters,
-/// digits, `-` and `_`. The first one seals; all of them open. [`new_key`](Self::new_key) makes one, and so does
-/// `echo "2026-01:$(openssl rand -base64 32)"`.
+/// # Format
+/// The text of a key ring is a list of keys, separated by whitespace or commas. Each key has the form `name:base64`: a
+/// name of up to 32 letters, digits, `-` and `_`, and 32 random bytes in base64. The first key encrypts; all keys
+/// decrypt. [`new_key`](Self::new_key) creates a key, and so does `echo "2026-01:$(openssl rand -base64 32)"`.
 ///
 /// # Algorithm and nonces
-/// XChaCha20-Poly1305, with a nonce of 24 bytes that the operating system draws anew each time something is sealed. Chance keeps
-/// nonces apart: after 2^64 writes with one key, two have the same with a probability of 2^-65. So keys need not be changed for
-/// the nonces' sake, and processes need not agree on anything but the keys. A token's associated data is its record's key, its
-/// generation and its times; a token that is moved to another record does not open there.
-/// A sealed token reads `name.base64url(nonce, ciphertext, tag)`, so that its key's name is not a secret.
+/// XChaCha20-Poly1305 with a random nonce of 24 bytes from the operating system for each encryption. After 2^64 writes
+/// with one key, two nonces are equal with a probability of 2^-65. Nonces are therefore no reason to rotate keys, and
+/// processes share nothing but the keys. The associated data of a token is the key of its record, its generation and
+/// its times, so that a token that is moved to another record cannot be decrypted there. An encrypted token has the
+/// form `name.base64url(nonce, ciphertext, tag)`: the name of the key is not secret.
 ///
-/// Each write seals the record as a whole, too: with an empty text, whose associated data is the record's key and every letter of
-/// the record. What comes of that is the record's last member, `~tag`. Nothing of a record whose tag does not fit is believed.
+/// Each write also authenticates the whole record, by encrypting an empty text whose associated data is the key of the
+/// record and the bytes of the record. The result is the last member of the record, `~tag`. A record with a wrong tag
+/// is ignored.
 ///
 /// # Rotation
-/// 1. Add the new key at the end, everywhere: every process can open what it seals.
-/// 2. Move it to the front, everywhere: from now on it seals.
-/// 3. Drop the old key once no record names it. `evergrant store status` shows the names.
+/// 1. Append the new key in every process: every process can then decrypt with it.
+/// 2. Move the new key to the front in every process: from then on, it encrypts.
+/// 3. Remove the old key when no record uses it. `evergrant store status` shows the names of the keys in use.
 ///
-/// Processes with a file or a provider need no restart in between: they ask again when they meet a name that they do not know
-/// (once in 5 seconds at most), and after they have sealed with keys that they have had for 5 minutes. Meanwhile the keys that
-/// they have stay in use. A key that is missing costs a token request and a warning, not a call.
+/// Processes that read keys from a file or a provider need no restart. They read the keys again when a record refers to
+/// an unknown key (at most once in 5 seconds), and after an encryption with keys that are older than 5 minutes. Until
+/// then, they use the keys that they have read before. If a key for a stored token is missing, a new token is fetched
+/// and a warning is logged; calls do not fail.
 ///
 /// ```
 /// use evergrant::store::Seal;
@@ -63,63 +65,64 @@ use crate::private;
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct KeyRing(Arc<Source>);
+pub struct KeyRing(Arc<KeySource>);
 
 impl KeyRing {
-    /// Keys from their text.
+    /// Parses the text of a key ring.
     ///
     /// # Errors
-    /// [`StoreBuildError::InvalidKeyRing`] says what is wrong with it.
+    /// Returns [`StoreBuildError::InvalidKeyRing`] if the text is invalid.
     pub fn parse(text: &str) -> Result<Self, StoreBuildError> {
         Self::of(Origin::Text, Keys::parse(text))
     }
 
-    /// Keys from an environment variable, which is read once.
+    /// Reads a key ring from the environment variable `name`. The variable is read only once.
     ///
     /// # Errors
-    /// [`StoreBuildError::InvalidKeyRing`] when it is not set, or says what is wrong with it.
+    /// Returns [`StoreBuildError::InvalidKeyRing`] if the variable is not set or invalid.
     pub fn from_env(name: &str) -> Result<Self, StoreBuildError> {
         let keys = match std::env::var(name) {
             Ok(text) => Keys::parse(Secret::new(text).expose()),
             Err(std::env::VarError::NotPresent) => {
-                Err("it is not set; export it with the keys as text (`evergrant store new-key` prints one)".to_owned())
+                Err("it is not set; set it to the text of the keys (`evergrant store new-key` prints a key)".to_owned())
             }
             Err(std::env::VarError::NotUnicode(_)) => Err("it is not UTF-8".to_owned()),
         };
         Self::of(Origin::Variable(name.to_owned()), keys)
     }
 
-    /// Keys from a file, which on Unix must be this user's alone (`chmod 600`) and no link. It is read now, and again as
-    /// [rotation](Self#rotation) needs it. Where a platform mounts secrets as links, read them through
-    /// [`from_provider`](Self::from_provider).
+    /// Reads a key ring from a file, now and again during a [rotation](Self#rotation). On Unix, only this user may have
+    /// access to the file (`chmod 600`), and the file must not be a symbolic link. If a platform mounts secrets as
+    /// links, read them with [`from_provider`](Self::from_provider).
     ///
     /// # Errors
-    /// [`StoreBuildError::InvalidKeyRing`] when it cannot be read, or says what is wrong with it.
+    /// Returns [`StoreBuildError::InvalidKeyRing`] if the file cannot be read or is invalid.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, StoreBuildError> {
         let path = path.as_ref();
-        // It is read again, and the working directory may be another one by then.
+        // The file is read again later, and the working directory may change.
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let keys = match private::read(&path) {
+        let keys = match secure_file::read(&path) {
             Ok(Some(text)) => Keys::parse(text.expose()),
-            Ok(None) => Err("there is no such file; begin it with what `evergrant store new-key` prints".to_owned()),
+            Ok(None) => Err("there is no such file; create it with the output of `evergrant store new-key`".to_owned()),
             Err(error) => Err(error.to_string()),
         };
         Self::of(Origin::File(path), keys)
     }
 
-    /// Keys from elsewhere, such as a secrets manager. The provider gives the ring's text; it is asked when the first token is
-    /// sealed or opened, and again as [rotation](Self#rotation) needs it. It is waited for 5 seconds, and after a failure it is
-    /// left alone for as long. What its errors say reaches logs.
+    /// Creates a key ring whose keys come from the function `provider`, for example one that reads a secrets manager.
+    /// The provider returns the text of the key ring. It is called before the first encryption or decryption, and again
+    /// during a [rotation](Self#rotation). A call fails if the provider does not return within 5 seconds, and after a
+    /// failure the provider is not called again for 5 seconds. The text of the provider's errors appears in logs.
     ///
     /// ```
     /// use evergrant::Secret;
     /// use evergrant_store::KeyRing;
     ///
-    /// async fn secret_named(name: &str) -> Result<Secret, std::io::Error> {
-    ///     // Ask the secrets manager here.
+    /// async fn read_secret(name: &str) -> Result<Secret, std::io::Error> {
+    ///     // Read the secrets manager here.
     /// #   Err(std::io::Error::other(name.to_owned()))
     /// }
-    /// let keys = KeyRing::from_provider(async || secret_named("evergrant-keys").await);
+    /// let keys = KeyRing::from_provider(async || read_secret("evergrant-keys").await);
     /// ```
     pub fn from_provider<F, Fut, E>(provider: F) -> Self
     where
@@ -128,16 +131,16 @@ impl KeyRing {
         E: Into<BoxError>,
     {
         let provider = move || -> evergrant::runtime::BoxFuture<'static, Result<Secret, BoxError>> {
-            let answer = provider();
-            Box::pin(async move { answer.await.map_err(Into::into) })
+            let keys = provider();
+            Box::pin(async move { keys.await.map_err(Into::into) })
         };
-        Self(Arc::new(Source::new(Origin::Provider(Box::new(provider)), None)))
+        Self(Arc::new(KeySource::new(Origin::Provider(Box::new(provider)), None)))
     }
 
-    /// A new key of this name, as its line in a ring: 32 bytes from the operating system.
+    /// Creates a key with this name and 32 random bytes from the operating system, and returns its text, `name:base64`.
     ///
     /// # Errors
-    /// [`StoreBuildError::InvalidKeyRing`] when no key can have this name, or the system gives no random bytes.
+    /// Returns [`StoreBuildError::InvalidKeyRing`] if the name is invalid or the system cannot provide random bytes.
     pub fn new_key(name: &str) -> Result<Secret, StoreBuildError> {
         match Key::random(name) {
             Ok(key) => Ok(key.text()),
@@ -150,7 +153,7 @@ impl KeyRing {
 
     fn of(origin: Origin, keys: Result<Keys, String>) -> Result<Self, StoreBuildError> {
         match keys {
-            Ok(keys) => Ok(Self(Arc::new(Source::new(origin, Some(keys))))),
+            Ok(keys) => Ok(Self(Arc::new(KeySource::new(origin, Some(keys))))),
             Err(problem) => Err(invalid(&origin, problem)),
         }
     }
@@ -158,22 +161,22 @@ impl KeyRing {
 
 impl Seal for KeyRing {
     async fn seal(&self, identity: &[u8], text: &Secret) -> Result<String, SealError> {
-        let keys = self.0.keys(Need::Any).await.map_err(unavailable)?;
-        self.0.freshen();
+        let keys = self.0.keys(Requirement::Any).await.map_err(unavailable)?;
+        self.0.refresh_if_old();
         cipher::seal(keys.first(), identity, text)
     }
 
     async fn open(&self, identity: &[u8], sealed: &str) -> Result<Secret, SealError> {
         let (name, body) = cipher::split(sealed)?;
-        let keys = self.0.keys(Need::Named(name)).await.map_err(unavailable)?;
+        let keys = self.0.keys(Requirement::Named(name)).await.map_err(unavailable)?;
         let key = keys
-            .named(name)
-            .ok_or_else(|| SealError::NoKey { name: name.to_owned() })?;
+            .get(name)
+            .ok_or_else(|| SealError::UnknownKey { name: name.to_owned() })?;
         cipher::open(key, identity, body)
     }
 }
 
-/// Names, and no keys.
+/// Shows the names of the keys only.
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -185,6 +188,10 @@ fn invalid(origin: &Origin, problem: String) -> StoreBuildError {
     StoreBuildError::InvalidKeyRing { origin, problem }
 }
 
-fn unavailable(problem: Problem) -> SealError {
-    SealError::Keys(problem.into())
+fn unavailable(problem: SourceError) -> SealError {
+    SealError::KeysUnavailable(problem.into())
 }
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;

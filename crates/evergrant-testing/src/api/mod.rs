@@ -1,4 +1,4 @@
-//! The resource API: answers those who bring a valid token, and tells what it saw.
+//! The protected API server: responds to requests that have a valid token, and records all requests.
 
 mod resource;
 mod route;
@@ -11,24 +11,25 @@ use http::Method;
 
 use self::resource::Resource;
 pub use self::route::RouteRequest;
-use crate::AuthServer;
-use crate::fault::{Answer, Fault};
+use crate::auth::AuthServer;
+use crate::fault::{Fault, MockResponse};
 use crate::host::Host;
 use crate::record::RecordedRequest;
-use crate::script::Hold;
+use crate::script::HoldGuard;
 
-/// A resource API on a free loopback port and a thread of its own; gone when the last clone is dropped.
+/// A protected API server on a free loopback port, with its own thread. The server stops when its last clone is
+/// dropped.
 ///
-/// Without a valid token (issued by its [`AuthServer`], not revoked, not expired) every path answers 401 with
-/// `WWW-Authenticate: Bearer error="invalid_token"` (RFC 6750 section 3). With one:
+/// A request without a valid token (issued by the server's [`AuthServer`], not revoked, not expired) receives a 401
+/// with `WWW-Authenticate: Bearer error="invalid_token"` (RFC 6750 section 3). A request with a valid token receives:
 ///
-/// | path | answer |
+/// | path | response |
 /// |---|---|
-/// | `/books` (below any prefix) | a JSON array of `{"id", "title"}` |
+/// | `/books` (under any prefix) | a JSON array of `{"id", "title"}` |
 /// | `/echo` | the request's body |
 /// | `/status/503` | that status |
 /// | `/forbidden` | 403 |
-/// | `/always-401` | 401, whatever the token |
+/// | `/always-401` | 401, for every token |
 /// | `/needs/books.read` | 403 `insufficient_scope` unless the token has that scope |
 /// | `/redirect?status=307&to=URL` | a redirect, 302 by default |
 /// | anything else | JSON: `method`, `path`, `query`, `headers` (without credentials), `body`, `body_bytes`, `client_id`, `scope`, and a user's `username` |
@@ -59,22 +60,22 @@ struct Inner {
 }
 
 impl ApiServer {
-    /// An API that accepts this authorization server's tokens, also while that server is stopped.
+    /// Starts an API server that accepts the tokens of `auth`, even while `auth` is stopped.
     ///
     /// # Panics
-    /// If no port or thread can be had.
+    /// Panics if no port or thread is available.
     #[must_use]
     pub fn start(auth: &AuthServer) -> Self {
         Self::serve(Resource::protected(Arc::clone(auth.shared())))
     }
 
-    /// A server that needs no token: another origin, to see what reaches it.
+    /// Starts an API server that requires no token, for example as a foreign origin that must not receive credentials.
     ///
     /// # Panics
-    /// If no port or thread can be had.
+    /// Panics if no port or thread is available.
     #[must_use]
-    pub fn open() -> Self {
-        Self::serve(Resource::open())
+    pub fn unprotected() -> Self {
+        Self::serve(Resource::unprotected())
     }
 
     fn serve(resource: Resource) -> Self {
@@ -85,14 +86,15 @@ impl ApiServer {
         }
     }
 
-    /// The URL of any path.
+    /// Returns the URL of a path on this server.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
         self.inner.host.url(path)
     }
 
-    /// Leaves it to `guard` whom one path lets in, for APIs with other credentials than this authorization server's tokens: keys,
-    /// passwords, several at once. It answers `{"status":"passed"}`, or an empty 401.
+    /// Protects one path with the closure `guard` instead of the authorization server's tokens, for APIs with other
+    /// credentials such as API keys, passwords or combinations of them. A request that passes receives
+    /// `{"status":"passed"}`. If `guard` returns `false`, the request receives an empty 401.
     ///
     /// ```
     /// use evergrant_testing::{ApiServer, AuthServer};
@@ -105,13 +107,15 @@ impl ApiServer {
         self.inner.resource.guard(path, Arc::new(guard));
     }
 
-    /// Answers one path's requests as `respond` says, whatever credentials they bring: it checks these itself, where that
-    /// matters. `{name}` stands for one part of the path, which is not empty. Of several routes that fit, the one that was added
-    /// last answers, and all go before the paths of the table above. Requests are recorded, held and subject to faults as any
-    /// other. A stream of events is answered as one body, which [`Fault::Drip`] sends piece by piece.
+    /// Adds a route: `respond` handles requests to this method and path, and checks credentials itself.
+    ///
+    /// `{name}` in `path` matches one non-empty path segment. If several routes match, the route that was added last
+    /// responds. Routes take precedence over the [built-in paths](ApiServer). Requests to routes are recorded, and
+    /// holds and faults apply to them too. An event stream is sent as one body; [`Fault::Drip`] sends the body byte by
+    /// byte.
     ///
     /// ```
-    /// use evergrant_testing::{Answer, AuthServer};
+    /// use evergrant_testing::{AuthServer, MockResponse};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), reqwest::Error> {
@@ -119,10 +123,12 @@ impl ApiServer {
     /// let api = auth.api();
     /// let tokens = auth.clone();
     /// api.route(http::Method::GET, "/orders/{id}", move |request| {
-    ///     match request.bearer_token().and_then(|token| tokens.issued(token)) {
-    ///         Some(token) if token.has_scope("orders.read") => Answer::new(200).body(format!("order {}", request.value("id"))),
-    ///         Some(_) => Answer::new(403),
-    ///         None => Answer::new(401),
+    ///     match request.bearer_token().and_then(|token| tokens.introspect(token)) {
+    ///         Some(token) if token.has_scope("orders.read") => {
+    ///             MockResponse::new(200).body(format!("order {}", request.value("id")))
+    ///         }
+    ///         Some(_) => MockResponse::new(403),
+    ///         None => MockResponse::new(401),
     ///     }
     /// });
     ///
@@ -135,23 +141,23 @@ impl ApiServer {
     /// ```
     ///
     /// # Panics
-    /// If the path does not begin with `/`.
+    /// Panics if `path` does not start with `/`.
     pub fn route(
         &self,
         method: Method,
         path: &str,
-        respond: impl Fn(&RouteRequest<'_>) -> Answer + Send + Sync + 'static,
+        respond: impl Fn(&RouteRequest<'_>) -> MockResponse + Send + Sync + 'static,
     ) {
         self.inner.resource.routes.add(method, path, Box::new(respond));
     }
 
-    /// Leaves nothing but the [routes](Self::route): any other path is 404, and another method is 405.
+    /// Serves only the [routes](Self::route): any other path responds with 404, and any other method with 405.
     pub fn only_routes(&self) {
         self.inner.resource.routes.exclusive();
     }
 
-    /// Makes a path a token endpoint of `auth`, for APIs that issue tokens themselves. A request to it counts as one to `auth`:
-    /// there it is answered and recorded, and subject to that server's faults and holds; here it is not seen.
+    /// Serves the token endpoint of `auth` at `path` of this server, for APIs that issue tokens themselves. `auth`
+    /// handles and records the token requests, with its own faults and holds; this server does not record them.
     ///
     /// ```
     /// use evergrant_testing::AuthServer;
@@ -163,8 +169,9 @@ impl ApiServer {
     /// api.token_endpoint("/oauth/token", &auth);
     ///
     /// let form = [("grant_type", "client_credentials")];
-    /// let request = reqwest::Client::new().post(api.url("/oauth/token")).basic_auth("client-id", Some("not-a-real-secret"));
-    /// assert_eq!(request.form(&form).send().await?.status(), 200);
+    /// let request = reqwest::Client::new().post(api.url("/oauth/token")).form(&form);
+    /// let response = request.basic_auth("client-id", Some("not-a-real-secret")).send().await?;
+    /// assert_eq!(response.status(), 200);
     /// assert_eq!((auth.token_requests(), api.requests().len()), (1, 0));
     /// # Ok(())
     /// # }
@@ -173,63 +180,72 @@ impl ApiServer {
         self.inner.resource.token_endpoint(path, Arc::clone(auth.shared()));
     }
 
-    /// Answers the next requests with a 401, whatever their token.
-    pub fn refuse_next(&self, count: usize) {
-        self.inner.resource.refuse_next(count);
+    /// Rejects the next `count` requests with a 401, even if their token is valid.
+    pub fn reject_next(&self, count: usize) {
+        self.inner.resource.reject_next(count);
     }
 
-    /// Does this with the next request that has no fault yet.
+    /// Injects `fault` into the next request that has no scheduled fault yet.
     pub fn next(&self, fault: impl Into<Fault>) {
         self.next_n(1, fault);
     }
 
-    /// Does this with each of the next `count` requests that have no fault yet.
+    /// Injects `fault` into each of the next `count` requests that have no scheduled fault yet.
     pub fn next_n(&self, count: usize, fault: impl Into<Fault>) {
         self.inner.resource.script.next(count, &fault.into());
     }
 
-    /// Does this with every request from now on that has no fault of its own.
+    /// Injects `fault` into every further request, except those for which another fault is scheduled.
     pub fn always(&self, fault: impl Into<Fault>) {
         self.inner.resource.script.always(fault.into());
     }
 
-    /// Ends all faults for requests to come. Latency stays.
+    /// Removes all scheduled faults. The [latency](Self::latency) does not change.
     pub fn recover(&self) {
         self.inner.resource.script.recover();
     }
 
-    /// Delays every response by this much real time, in addition to its fault.
+    /// Delays every response by `latency` in real time, in addition to the delay of a fault.
     pub fn latency(&self, latency: Duration) {
         self.inner.resource.script.latency(latency);
     }
 
-    /// Answers the requests that hang ([`Fault::Hang`]) after all, as if nothing had happened.
+    /// Sends the normal response to all requests that hang because of [`Fault::Hang`].
     pub fn release_hanging(&self) {
         self.inner.resource.script.release_hanging();
     }
 
-    /// Keeps requests waiting (they are recorded at once) until the returned value is released.
-    pub fn hold(&self) -> Hold {
+    /// Holds all requests before the server responds, until the returned guard is released. Held requests are recorded
+    /// immediately.
+    pub fn hold(&self) -> HoldGuard {
         self.inner.resource.script.hold()
     }
 
-    /// Every request so far, in the order in which they were received in full.
+    /// Returns all recorded requests, in the order in which the server finished reading them.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.inner.resource.records.all()
     }
 
-    /// Forgets all requests.
+    /// Discards all recorded requests.
     pub fn reset_records(&self) {
         self.inner.resource.records.reset();
     }
 
-    /// Waits until that many requests have come in all, answered or not.
+    /// Waits until the server has recorded at least `count` requests, with or without a response.
     ///
     /// # Panics
-    /// If they have not come within 20 seconds of real time.
+    /// Panics if this takes longer than 20 seconds of real time.
     pub async fn wait_for_requests(&self, count: usize) {
         self.inner.resource.records.wait(count, |_| true).await;
+    }
+}
+
+impl AuthServer {
+    /// Starts a protected API server that accepts the tokens of this authorization server.
+    #[must_use]
+    pub fn api(&self) -> ApiServer {
+        ApiServer::start(self)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the resource API answers.
+//! The request handling of the protected API server.
 
 use std::collections::HashMap;
 use std::io;
@@ -13,15 +13,17 @@ use serde_json::{Map, Value, json};
 
 use super::route::Routes;
 use crate::auth::{Shared, json_response, respond_to_token_request};
-use crate::fault::{Answer, Body};
+use crate::body::Body;
+use crate::fault::MockResponse;
 use crate::host::{Connection, Handler};
 use crate::record::{RecordedRequest, Records};
 use crate::script::Script;
 
 pub(super) struct Resource {
-    /// None for a server that lets everybody in.
+    /// `None` if no token is required.
     auth: Option<Arc<Shared>>,
-    refuse: AtomicUsize,
+    /// Number of further requests to reject.
+    rejections: AtomicUsize,
     guards: Mutex<HashMap<String, Arc<Guard>>>,
     token_endpoints: Mutex<HashMap<String, Arc<Shared>>>,
     pub(super) routes: Routes,
@@ -29,14 +31,14 @@ pub(super) struct Resource {
     pub(super) records: Records,
 }
 
-/// Decides by itself whom one path lets in.
+/// Decides whether a request may access one path.
 pub(super) type Guard = dyn Fn(&RecordedRequest) -> bool + Send + Sync;
 
-/// What a request may do.
+/// The access that a request's token grants.
 struct Access {
     client_id: String,
     username: Option<String>,
-    /// `None` where everything is allowed.
+    /// `None` if all scopes are allowed.
     scopes: Option<Vec<String>>,
 }
 
@@ -45,14 +47,14 @@ impl Resource {
         Self::new(Some(auth))
     }
 
-    pub(super) fn open() -> Self {
+    pub(super) fn unprotected() -> Self {
         Self::new(None)
     }
 
     fn new(auth: Option<Arc<Shared>>) -> Self {
         Self {
             auth,
-            refuse: AtomicUsize::new(0),
+            rejections: AtomicUsize::new(0),
             guards: Mutex::default(),
             token_endpoints: Mutex::default(),
             routes: Routes::default(),
@@ -61,8 +63,8 @@ impl Resource {
         }
     }
 
-    pub(super) fn refuse_next(&self, count: usize) {
-        self.refuse.store(count, Ordering::SeqCst);
+    pub(super) fn reject_next(&self, count: usize) {
+        self.rejections.store(count, Ordering::SeqCst);
     }
 
     pub(super) fn guard(&self, path: &str, guard: Arc<Guard>) {
@@ -81,31 +83,31 @@ impl Resource {
     }
 
     fn respond(&self, request: &RecordedRequest) -> Response<Bytes> {
-        let refuse = self
-            .refuse
+        let reject = self
+            .rejections
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
             .is_ok();
-        if let Some(answer) = self.routes.answer(request, refuse.then(|| Answer::new(401))) {
-            return answer.into_response();
+        if let Some(response) = self.routes.respond(request, reject.then(|| MockResponse::new(401))) {
+            return response.into_response();
         }
         let path = request.path.as_str();
         let guards = self.guards.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(guard) = guards.get(path).map(Arc::clone) {
             drop(guards);
-            return match guard(request) && !refuse {
+            return match guard(request) && !reject {
                 true => json_response(200, &json!({"status": "passed"})),
-                false => Answer::new(401).into_response(),
+                false => MockResponse::new(401).into_response(),
             };
         }
         drop(guards);
-        let Some(access) = self.access(request).filter(|_| !refuse && path != "/always-401") else {
+        let Some(access) = self.access(request).filter(|_| !reject && path != "/always-401") else {
             return challenge(401, "Bearer error=\"invalid_token\"");
         };
         if let Some(status) = path.strip_prefix("/status/").and_then(|status| status.parse().ok()) {
             return json_response(status, &json!({"status": status}));
         }
         if let Some(scope) = path.strip_prefix("/needs/") {
-            return access.check(scope);
+            return access.require(scope);
         }
         match path {
             "/forbidden" => json_response(403, &json!({"error": "forbidden"})),
@@ -125,11 +127,11 @@ impl Resource {
             });
         };
         let token = request.header("authorization")?.strip_prefix("Bearer ")?;
-        let entitlement = auth.entitlement(token)?;
+        let authorization = auth.authorization(token)?;
         Some(Access {
-            username: entitlement.username().map(str::to_owned),
-            client_id: entitlement.client_id,
-            scopes: Some(entitlement.scopes),
+            username: authorization.username().map(str::to_owned),
+            client_id: authorization.client_id,
+            scopes: Some(authorization.scopes),
         })
     }
 }
@@ -144,16 +146,16 @@ impl Handler for Resource {
         if let Some(issuer) = self.issuer(&request.path) {
             return respond_to_token_request(&issuer, request, &connection).await;
         }
-        let turn = self.script.turn();
-        let place = self.records.add(request.clone());
-        let response = turn.play(&connection, || self.respond(&request)).await?;
-        self.records.answered(place, response.status());
+        let step = self.script.next_step();
+        let record = self.records.add(request.clone());
+        let response = step.run(&connection, || self.respond(&request)).await?;
+        self.records.set_status(record, response.status());
         Ok(response)
     }
 }
 
 impl Access {
-    fn check(&self, scope: &str) -> Response<Bytes> {
+    fn require(&self, scope: &str) -> Response<Bytes> {
         let granted = |scopes: &Vec<String>| scopes.iter().any(|granted| granted == scope);
         if self.scopes.as_ref().is_none_or(granted) {
             json_response(200, &json!({"scope": scope}))
@@ -197,7 +199,7 @@ fn redirect(request: &RecordedRequest) -> Response<Bytes> {
     let status = status
         .and_then(|status| status.parse().ok())
         .filter(|status| (300..400).contains(status));
-    let mut response = Answer::new(status.unwrap_or(302)).into_response();
+    let mut response = MockResponse::new(status.unwrap_or(302)).into_response();
     if let Ok(to) = HeaderValue::from_str(&request.query_value("to").unwrap_or_default()) {
         response.headers_mut().insert(LOCATION, to);
     }

@@ -1,4 +1,4 @@
-//! Routes: paths of the resource API that a test answers itself.
+//! Routes: paths of the API server that a test handles with a closure.
 
 use std::fmt;
 use std::ops::Deref;
@@ -8,28 +8,32 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use http::Method;
 use http::header::ALLOW;
 
-use crate::fault::Answer;
+use crate::fault::MockResponse;
 use crate::form::{Plus, decode};
 use crate::record::RecordedRequest;
 
-/// A request to an [`ApiServer::route`](crate::ApiServer::route): all that was recorded of it, and what stood in the path.
+/// A request to a [route](crate::ApiServer::route): the recorded request and the values of its path parameters.
 pub struct RouteRequest<'a> {
     request: &'a RecordedRequest,
     values: Vec<(&'a str, String)>,
 }
 
 impl RouteRequest<'_> {
-    /// What stood in the path for `{name}`, decoded.
+    /// Returns the decoded value of the path parameter `{name}`.
     ///
     /// # Panics
-    /// If the route's path has no such part.
+    /// Panics if the path of the route has no such parameter.
     #[must_use]
     pub fn value(&self, name: &str) -> &str {
         let value = self.values.iter().find(|(known, _)| *known == name);
-        value.map_or_else(|| panic!("no {{{name}}} in the route's path"), |(_, value)| value)
+        value.map_or_else(
+            || panic!("the route has no path parameter {{{name}}}"),
+            |(_, value)| value,
+        )
     }
 
-    /// The token of the `Authorization` header (RFC 6750 section 2.1), if there is one such header and no other.
+    /// Returns the token of the `Authorization: Bearer` header (RFC 6750 section 2.1). Returns `None` unless there is
+    /// exactly one `Authorization` header.
     #[must_use]
     pub fn bearer_token(&self) -> Option<&str> {
         let mut values = self.request.headers.get_all(http::header::AUTHORIZATION).iter();
@@ -54,35 +58,35 @@ impl fmt::Debug for RouteRequest<'_> {
     }
 }
 
-/// Answers one route's requests.
-pub(super) type Respond = dyn Fn(&RouteRequest<'_>) -> Answer + Send + Sync;
+/// Handles the requests of one route.
+pub(super) type Respond = dyn Fn(&RouteRequest<'_>) -> MockResponse + Send + Sync;
 
 #[derive(Default)]
 pub(super) struct Routes {
     routes: Mutex<Vec<Arc<Route>>>,
-    /// Nothing else is there.
+    /// Whether paths without a route respond with 404.
     exclusive: AtomicBool,
 }
 
 struct Route {
     method: Method,
-    template: Vec<Part>,
+    template: Vec<Segment>,
     respond: Box<Respond>,
 }
 
-/// What may stand between two slashes.
-enum Part {
-    Text(String),
-    Value(String),
+/// One segment of a path template.
+enum Segment {
+    Literal(String),
+    Parameter(String),
 }
 
 impl Routes {
     pub(super) fn add(&self, method: Method, template: &str, respond: Box<Respond>) {
         let template = template
             .strip_prefix('/')
-            .unwrap_or_else(|| panic!("{template:?} does not begin with a slash"))
+            .unwrap_or_else(|| panic!("{template:?} does not start with a slash"))
             .split('/')
-            .map(Part::new)
+            .map(Segment::new)
             .collect();
         let route = Route {
             method,
@@ -96,16 +100,16 @@ impl Routes {
         self.exclusive.store(true, Ordering::SeqCst);
     }
 
-    /// The answer of the latest route that there is for a request. `refuse`, when given, is answered in its place.
-    pub(super) fn answer(&self, request: &RecordedRequest, refuse: Option<Answer>) -> Option<Answer> {
-        let there: Vec<_> = self.lock().iter().rev().map(Arc::clone).collect();
+    /// Returns the response of the last route that matches the request. `rejection` replaces it if provided.
+    pub(super) fn respond(&self, request: &RecordedRequest, rejection: Option<MockResponse>) -> Option<MockResponse> {
+        let routes: Vec<_> = self.lock().iter().rev().map(Arc::clone).collect();
         let mut allowed = Vec::new();
-        for route in &there {
-            let Some(values) = route.values(&request.path) else {
+        for route in &routes {
+            let Some(values) = route.match_path(&request.path) else {
                 continue;
             };
             if route.method == request.method {
-                return Some(refuse.unwrap_or_else(|| (route.respond)(&RouteRequest { request, values })));
+                return Some(rejection.unwrap_or_else(|| (route.respond)(&RouteRequest { request, values })));
             }
             allowed.push(route.method.as_str());
         }
@@ -113,8 +117,8 @@ impl Routes {
             return None;
         }
         Some(match allowed.as_slice() {
-            [] => Answer::new(404),
-            allowed => Answer::new(405).header(ALLOW.as_str(), &allowed.join(", ")),
+            [] => MockResponse::new(404),
+            allowed => MockResponse::new(405).header(ALLOW.as_str(), &allowed.join(", ")),
         })
     }
 
@@ -124,29 +128,29 @@ impl Routes {
 }
 
 impl Route {
-    /// What stands in a path for the template's names, if it fits.
-    fn values(&self, path: &str) -> Option<Vec<(&str, String)>> {
+    /// Returns the values of the path parameters, or `None` if the path does not match.
+    fn match_path(&self, path: &str) -> Option<Vec<(&str, String)>> {
         let mut values = Vec::new();
         let mut segments = path.strip_prefix('/')?.split('/');
         for part in &self.template {
-            let segment = decode(segments.next()?.as_bytes(), Plus::Itself, |byte| {
+            let segment = decode(segments.next()?.as_bytes(), Plus::Literal, |byte| {
                 byte.is_ascii_graphic()
             })?;
             match part {
-                Part::Text(text) if *text == segment => {}
-                Part::Value(name) if !segment.is_empty() => values.push((name.as_str(), segment)),
-                Part::Text(_) | Part::Value(_) => return None,
+                Segment::Literal(text) if *text == segment => {}
+                Segment::Parameter(name) if !segment.is_empty() => values.push((name.as_str(), segment)),
+                Segment::Literal(_) | Segment::Parameter(_) => return None,
             }
         }
         segments.next().is_none().then_some(values)
     }
 }
 
-impl Part {
+impl Segment {
     fn new(part: &str) -> Self {
         match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
-            Some(name) => Self::Value(name.to_owned()),
-            None => Self::Text(part.to_owned()),
+            Some(name) => Self::Parameter(name.to_owned()),
+            None => Self::Literal(part.to_owned()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Describes an authorization server: its clients, and how it hands out tokens.
+//! The builder of the authorization server: its clients, and how it issues tokens.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -8,7 +8,7 @@ use super::registry::Registry;
 use super::{AuthServer, ExpiresIn, Paths};
 use crate::ManualClock;
 
-/// What an [`AuthServer`] can be told before it starts.
+/// Configures and starts an [`AuthServer`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -28,16 +28,16 @@ use crate::ManualClock;
 ///
 /// # Grants
 ///
-/// What a server offers follows from what it is told:
+/// The configuration determines which grants the server supports:
 ///
-/// | grant | is offered with | refresh token |
+/// | grant | enabled by | refresh token |
 /// |---|---|---|
-/// | `client_credentials` (RFC 6749 section 4.4) | nothing more | never |
+/// | `client_credentials` (RFC 6749 section 4.4) | always enabled | never |
 /// | `authorization_code` (section 4.1), with PKCE (RFC 7636) | [`redirect_uri`](Self::redirect_uri) | yes |
 /// | `password` (section 4.3) | [`user`](Self::user) | yes |
-/// | `refresh_token` (section 6) | either of these two | as [`refresh_tokens`](Self::refresh_tokens) says |
+/// | `refresh_token` (section 6) | either of the previous two | see [`refresh_tokens`](Self::refresh_tokens) |
 ///
-/// A sign-in without a browser, and what comes of it:
+/// A sign-in without a browser:
 ///
 /// ```
 /// use evergrant_testing::{AuthServer, RefreshTokens};
@@ -46,19 +46,19 @@ use crate::ManualClock;
 /// # async fn main() -> Result<(), reqwest::Error> {
 /// let auth = AuthServer::builder()
 ///     .public_client("app")
-///     .redirect_uri("app", "http://127.0.0.1/callback") // any port, as RFC 8252 says
+///     .redirect_uri("app", "http://127.0.0.1/callback") // any port (RFC 8252)
 ///     .user("jane", "not-a-real-password")
 ///     .refresh_tokens(RefreshTokens::Rotating)
 ///     .start();
 ///
-/// // The client under test makes this URL, for the user's browser to open.
+/// // The client under test creates this URL, and the user's browser opens it.
 /// let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 /// let url = format!(
 ///     "{}?response_type=code&client_id=app&redirect_uri=http%3A%2F%2F127.0.0.1%3A8000%2Fcallback&state=xyz\
 ///      &code_challenge={challenge}&code_challenge_method=S256",
 ///     auth.authorization_url(),
 /// );
-/// // Instead of a browser: what it is redirected to is what the client is given.
+/// // `visit` replaces the browser. The client receives the URL of the redirect.
 /// let back = auth.visit(&url);
 /// let code = back.strip_prefix("http://127.0.0.1:8000/callback?code=").unwrap();
 /// let code = code.strip_suffix("&state=xyz").unwrap();
@@ -79,7 +79,7 @@ use crate::ManualClock;
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "nothing listens until `start` is called"]
+#[must_use = "the server does not listen until `start` is called"]
 pub struct AuthServerBuilder {
     pub(super) registry: Registry,
     paths: Paths,
@@ -95,94 +95,98 @@ impl AuthServerBuilder {
         }
     }
 
-    /// Registers a client. It may use any scope, unless [`scopes`](Self::scopes) or [`client_scopes`](Self::client_scopes)
-    /// say otherwise, and authenticate in any way that [`accept`](Self::accept) allows.
+    /// Registers a confidential client. It may request any scope unless [`scopes`](Self::scopes) or
+    /// [`client_scopes`](Self::client_scopes) restricts them, and may use any authentication method that
+    /// [`accept`](Self::accept) allows.
     pub fn client(mut self, id: &str, secret: &str) -> Self {
         self.registry.clients.insert(id.to_owned(), Client::new(secret));
         self
     }
 
-    /// Registers a client without a secret. It is served at the token endpoint all the same.
+    /// Registers a public client, which has no secret. The token endpoint accepts it without client authentication.
     pub fn public_client(mut self, id: &str) -> Self {
         self.registry.clients.insert(id.to_owned(), Client::public());
         self
     }
 
-    /// Gives a registered client one more secret that is accepted, as during a rotation.
+    /// Adds another accepted secret to a registered client, as during a rotation.
     ///
     /// # Panics
-    /// If there is no such client.
-    pub fn second_secret(mut self, id: &str, secret: &str) -> Self {
+    /// Panics if no client `id` is registered.
+    pub fn additional_secret(mut self, id: &str, secret: &str) -> Self {
         self.registry.client(id).secrets.push(secret.to_owned());
         self
     }
 
-    /// The scopes that exist; any other is `invalid_scope`.
+    /// Sets the scopes that the server knows. A request for any other scope fails with `invalid_scope`. By default, the
+    /// server accepts every scope.
     pub fn scopes(mut self, scopes: &[&str]) -> Self {
         self.registry.known_scopes = Some(owned(scopes));
         self
     }
 
-    /// The scopes that a registered client may ask for; any other is `invalid_scope`.
+    /// Sets the scopes that a registered client may request. A request for any other scope fails with `invalid_scope`.
     ///
     /// # Panics
-    /// If there is no such client.
+    /// Panics if no client `id` is registered.
     pub fn client_scopes(mut self, id: &str, scopes: &[&str]) -> Self {
         self.registry.client(id).scopes = Some(owned(scopes));
         self
     }
 
-    /// How clients may prove who they are: both ways by default. Any other is `invalid_client`.
+    /// Sets the client authentication methods that the server accepts. A request with any other method fails with
+    /// `invalid_client`. The default is to accept both methods.
     pub fn accept(mut self, methods: &[ClientAuthMethod]) -> Self {
         self.registry.methods = methods.to_vec();
         self
     }
 
-    /// What `Basic` credentials look like: [`BasicDecoding::Percent`] by default.
+    /// Sets how the server decodes `Basic` credentials. The default is [`BasicDecoding::Percent`].
     pub fn basic(mut self, decoding: BasicDecoding) -> Self {
         self.registry.basic = decoding;
         self
     }
 
-    /// Short for `basic(BasicDecoding::Raw)`.
+    /// Makes the server read `Basic` credentials without decoding them. This is a shorthand for
+    /// `basic(BasicDecoding::Raw)`.
     pub fn raw_basic(self) -> Self {
         self.basic(BasicDecoding::Raw)
     }
 
-    /// The lifetime of tokens, an hour by default.
+    /// Sets the lifetime of access tokens. The default is one hour.
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.registry.response.lifetime = lifetime;
         self
     }
 
-    /// How token responses tell the lifetime.
+    /// Sets how token responses express the token lifetime. The default is [`ExpiresIn::Seconds`].
     pub fn expires_in(mut self, expires_in: ExpiresIn) -> Self {
         self.registry.response.expires_in = expires_in;
         self
     }
 
-    /// Grants these scopes, whatever a client asks for.
+    /// Grants these scopes in every token response, whatever the client requests.
     pub fn grant_scopes(mut self, scopes: &[&str]) -> Self {
         self.registry.response.scopes = Some(owned(scopes));
         self
     }
 
-    /// Sets a member of the token responses, as [`AuthServer::respond_with`] does.
+    /// Sets a member of all token responses to a JSON value. See [`AuthServer::respond_with`].
     ///
     /// # Panics
-    /// If the text is not JSON.
+    /// Panics if `json` is not valid JSON.
     pub fn respond_with(mut self, name: &str, json: &str) -> Self {
         self.registry.response.set(name, json);
         self
     }
 
-    /// Leaves a member out of the token responses.
+    /// Omits a member from all token responses.
     pub fn respond_without(mut self, name: &str) -> Self {
-        self.registry.response.leave_out(name);
+        self.registry.response.omit(name);
         self
     }
 
-    /// Where the token endpoint lies, `/token` by default.
+    /// Sets the path of the token endpoint. The default is `/token`.
     ///
     /// ```
     /// use evergrant_testing::AuthServer;
@@ -192,37 +196,37 @@ impl AuthServerBuilder {
     /// ```
     ///
     /// # Panics
-    /// If the path does not begin with `/`.
+    /// Panics if `path` does not start with `/`.
     pub fn token_path(mut self, path: &str) -> Self {
         self.paths.token = absolute(path);
         self
     }
 
-    /// Where the authorization endpoint lies, `/authorize` by default.
+    /// Sets the path of the authorization endpoint. The default is `/authorize`.
     ///
     /// # Panics
-    /// If the path does not begin with `/`.
+    /// Panics if `path` does not start with `/`.
     pub fn authorization_path(mut self, path: &str) -> Self {
         self.paths.authorization = absolute(path);
         self
     }
 
-    /// Counts lifetimes by this clock instead of by the system's. The server is another machine: it moves with
-    /// [`advance`](ManualClock::advance) and [`suspend`](ManualClock::suspend), while a step of the wall clock is none of its
-    /// business.
+    /// Measures token lifetimes by this clock instead of the system clock. Because the server simulates another
+    /// machine, its time moves with [`advance`](ManualClock::advance) and [`suspend`](ManualClock::suspend); the
+    /// `step_wall_*` methods do not affect it.
     pub fn clock(mut self, clock: &ManualClock) -> Self {
         self.clock = Some(clock.clone());
         self
     }
 
-    /// Starts the server; it listens when this returns.
+    /// Starts the server. It is listening when this method returns.
     ///
     /// # Panics
-    /// If no port or thread can be had.
-    #[must_use = "the server is gone with its handle"]
+    /// Panics if no port or thread is available.
+    #[must_use = "the server stops when its handle is dropped"]
     pub fn start(self) -> AuthServer {
         let clock: Box<dyn Fn() -> SystemTime + Send + Sync> = match self.clock {
-            Some(clock) => Box::new(move || clock.elsewhere()),
+            Some(clock) => Box::new(move || clock.unstepped_wall()),
             None => Box::new(system_time),
         };
         AuthServer::start(self.registry, self.paths, clock).expect("a free port and a thread")
@@ -230,7 +234,7 @@ impl AuthServerBuilder {
 }
 
 fn absolute(path: &str) -> String {
-    assert!(path.starts_with('/'), "{path:?} does not begin with a slash");
+    assert!(path.starts_with('/'), "{path:?} does not start with a slash");
     path.to_owned()
 }
 
@@ -240,7 +244,7 @@ fn owned(scopes: &[&str]) -> Vec<String> {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the server's own clock, apart from the library's"
+    reason = "the server's clock is independent of the library's"
 )]
 fn system_time() -> SystemTime {
     SystemTime::now()

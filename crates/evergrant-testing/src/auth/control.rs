@@ -1,83 +1,85 @@
-//! What a test changes while the authorization server runs: secrets, tokens, and the wording of responses.
+//! Changes to a running authorization server: secrets, tokens and token responses.
 
 use std::time::Duration;
 
-use super::registry::Entitlement;
+use super::registry::Authorization;
 use super::{AuthServer, ExpiresIn};
 
 impl AuthServer {
-    /// From now on the client has this secret, and no other.
+    /// Replaces all secrets of a client with `secret`.
     ///
     /// # Panics
-    /// If there is no such client.
+    /// Panics if no client `client_id` is registered.
     pub fn rotate_secret(&self, client_id: &str, secret: &str) {
         self.registry().client(client_id).secrets = vec![secret.to_owned()];
     }
 
-    /// From now on the client has this secret too.
+    /// Adds another accepted secret to a client.
     ///
     /// # Panics
-    /// If there is no such client.
+    /// Panics if no client `client_id` is registered.
     pub fn add_secret(&self, client_id: &str, secret: &str) {
         self.registry().client(client_id).secrets.push(secret.to_owned());
     }
 
-    /// Makes every access token issued so far invalid. Refresh tokens stay good; for these there is
+    /// Revokes all access tokens issued so far. Refresh tokens stay valid; see
     /// [`revoke_refresh_tokens`](Self::revoke_refresh_tokens).
     pub fn revoke_all(&self) {
         self.registry().revoke_all();
     }
 
-    /// Makes one token invalid; with a refresh token go all tokens that came of the same sign-in (RFC 7009 section 2.1). One
-    /// that was never issued stays invalid.
+    /// Revokes one token. Revoking a refresh token revokes all tokens of the same sign-in (RFC 7009 section 2.1).
+    /// Unknown tokens are ignored.
     pub fn revoke(&self, token: &str) {
         self.registry().revoke(token);
     }
 
-    /// A valid token that nobody asked for, as if left over from an earlier run. It is in no record and no count.
+    /// Issues a valid access token without a token request, as if the client had fetched it in an earlier run. The
+    /// token is neither recorded nor counted as a grant.
     ///
     /// # Panics
-    /// If there is no such client.
+    /// Panics if no client `client_id` is registered.
     #[must_use]
     pub fn issue_token(&self, client_id: &str, scopes: &[&str]) -> String {
         let now = (self.shared().clock)();
         let mut registry = self.registry();
         registry.client(client_id);
-        let entitlement = Entitlement {
+        let authorization = Authorization {
             client_id: client_id.to_owned(),
             scopes: scopes.iter().map(ToString::to_string).collect(),
             grant_type: "client_credentials",
             consent: None,
         };
-        registry.issue(entitlement, now)
+        registry.issue(authorization, now)
     }
 
-    /// Sets the lifetime of tokens issued from now on.
+    /// Sets the lifetime of access tokens that are issued after this call.
     pub fn lifetime(&self, lifetime: Duration) {
         self.registry().response.lifetime = lifetime;
     }
 
-    /// Sets how token responses tell the lifetime from now on.
+    /// Sets how further token responses express the token lifetime.
     pub fn expires_in(&self, expires_in: ExpiresIn) {
         self.registry().response.expires_in = expires_in;
     }
 
-    /// Grants these scopes from now on, whatever a client asks for.
+    /// Grants these scopes in all further token responses, whatever the client requests.
     pub fn grant_scopes(&self, scopes: &[&str]) {
         self.registry().response.scopes = Some(scopes.iter().map(ToString::to_string).collect());
     }
 
-    /// Sets a member of the token responses from now on, given as JSON text, as in `("expires_in", "\"3600\"")`. It changes
-    /// what is said, not what is so: a `scope` set here is in the response only.
+    /// Sets a member of all further token responses to a JSON value, for example
+    /// `respond_with("expires_in", "\"3600\"")`. Only the response changes: a `scope` that is set here does not change
+    /// the granted scopes.
     ///
     /// # Panics
-    /// If the text is not JSON.
+    /// Panics if `json` is not valid JSON.
     pub fn respond_with(&self, name: &str, json: &str) {
         self.registry().response.set(name, json);
     }
 
-    /// Leaves a member out of the token responses from now on.
+    /// Omits a member from all further token responses.
     pub fn respond_without(&self, name: &str) {
-        self.registry().response.leave_out(name);
+        self.registry().response.omit(name);
     }
 }

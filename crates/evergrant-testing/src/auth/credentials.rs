@@ -1,4 +1,5 @@
-//! Reads client credentials as RFC 6749 section 2.3.1 says, and no other way: leniency here would hide a client's mistakes.
+//! Reads client credentials strictly by RFC 6749 section 2.3.1, because a lenient server would hide mistakes of the
+//! client.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,52 +11,54 @@ use super::registry::Registry;
 use super::users::RedirectUri;
 use crate::form::{Plus, decode};
 
-/// What stands in the `Basic` header between id, colon and secret. What does not fit is a malformed request.
+/// How the server decodes the client id and the secret in the `Basic` header. A request with credentials in another
+/// encoding is rejected as malformed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum BasicDecoding {
-    /// Form-encoded, as RFC 6749 section 2.3.1 says to the letter: `+` is a space, and so is `%20`.
+    /// Form encoding, as RFC 6749 section 2.3.1 requires: both `+` and `%20` are decoded as a space.
     Form,
-    /// Percent-encoded: a space is `%20`, and a bare `+` is malformed. Servers of this kind and of the former understand it.
+    /// Percent-encoding: `%20` is decoded as a space, and a literal `+` is malformed. Servers that use
+    /// [`Form`](Self::Form) also accept credentials in this encoding.
     #[default]
     Percent,
-    /// Id and secret as they are (RFC 7617).
+    /// No encoding: the client id and the secret are read unchanged (RFC 7617).
     Raw,
 }
 
-/// A way in which a client proves who it is (RFC 6749 section 2.3.1).
+/// A client authentication method (RFC 6749 section 2.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClientAuthMethod {
-    /// `client_secret_basic`: the `Authorization` header.
+    /// `client_secret_basic`: the client id and the secret are in the `Authorization` header.
     Basic,
-    /// `client_secret_post`: `client_id` and `client_secret` in the form.
+    /// `client_secret_post`: the client id and the secret are in the form, as `client_id` and `client_secret`.
     Post,
 }
 
 /// A registered client.
 pub(super) struct Client {
-    /// None for a public client.
+    /// Empty for a public client.
     pub(super) secrets: Vec<String>,
-    /// The scopes it may ask for; `None` for all that exist.
+    /// The scopes that the client may request; `None` for all known scopes.
     pub(super) scopes: Option<Vec<String>>,
-    /// Where users may be sent back to.
     pub(super) redirect_uris: Vec<RedirectUri>,
 }
 
-/// Who sent a request, and whether they proved it.
+/// The client that sent a request.
 pub(super) struct Requester {
     pub(super) id: String,
+    /// Whether it is a public client, which does not authenticate.
     pub(super) public: bool,
 }
 
-/// Why a request's credentials do not count.
+/// Why client authentication failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refused {
-    /// They cannot be read, or there are two of them.
+pub(super) enum AuthenticationError {
+    /// The credentials cannot be decoded, or the request has more than one set.
     Malformed,
     /// Unknown client, wrong secret, or a method that is not accepted.
-    Unknown,
+    InvalidClient,
 }
 
 impl Client {
@@ -75,16 +78,20 @@ impl Client {
     }
 }
 
-pub(super) fn authenticate(registry: &Registry, headers: &HeaderMap, form: &Form) -> Result<Requester, Refused> {
+pub(super) fn authenticate(
+    registry: &Registry,
+    headers: &HeaderMap,
+    form: &Form,
+) -> Result<Requester, AuthenticationError> {
     let posted = form.value("client_secret");
     let (id, secret, method) = match (basic(headers, registry.basic)?, form.value("client_id")) {
-        (Some(_), _) if posted.is_some() => return Err(Refused::Malformed),
-        (Some((id, _)), Some(other)) if id != other => return Err(Refused::Malformed),
+        (Some(_), _) if posted.is_some() => return Err(AuthenticationError::Malformed),
+        (Some((id, _)), Some(other)) if id != other => return Err(AuthenticationError::Malformed),
         (Some((id, secret)), _) => (id, Some(secret), ClientAuthMethod::Basic),
         (None, Some(id)) => (id.to_owned(), posted.map(str::to_owned), ClientAuthMethod::Post),
-        (None, None) => return Err(Refused::Unknown),
+        (None, None) => return Err(AuthenticationError::InvalidClient),
     };
-    let client = registry.clients.get(&id).ok_or(Refused::Unknown)?;
+    let client = registry.clients.get(&id).ok_or(AuthenticationError::InvalidClient)?;
     let public = client.secrets.is_empty();
     let known = match &secret {
         Some(secret) => client.secrets.contains(secret) && registry.methods.contains(&method),
@@ -93,19 +100,21 @@ pub(super) fn authenticate(registry: &Registry, headers: &HeaderMap, form: &Form
     if known {
         Ok(Requester { id, public })
     } else {
-        Err(Refused::Unknown)
+        Err(AuthenticationError::InvalidClient)
     }
 }
 
-fn basic(headers: &HeaderMap, decoding: BasicDecoding) -> Result<Option<(String, String)>, Refused> {
+fn basic(headers: &HeaderMap, decoding: BasicDecoding) -> Result<Option<(String, String)>, AuthenticationError> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (value, None) = (values.next(), values.next()) else {
-        return Err(Refused::Malformed);
+        return Err(AuthenticationError::Malformed);
     };
     let Some(value) = value else {
         return Ok(None);
     };
-    read(value.as_bytes(), decoding).map(Some).ok_or(Refused::Malformed)
+    read(value.as_bytes(), decoding)
+        .map(Some)
+        .ok_or(AuthenticationError::Malformed)
 }
 
 fn read(header: &[u8], decoding: BasicDecoding) -> Option<(String, String)> {
@@ -128,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_decoding_reads_what_it_says_and_refuses_the_rest() {
+    fn each_decoding_rejects_other_encodings() {
         use BasicDecoding::{Form, Percent, Raw};
         let read = |pair: &str, decoding| read(format!("Basic {}", STANDARD.encode(pair)).as_bytes(), decoding);
         let pair = |id: &str, secret: &str| Some((id.to_owned(), secret.to_owned()));
@@ -144,7 +153,11 @@ mod tests {
         ] {
             assert_eq!(read(malformed, decoding), None, "{malformed}");
         }
-        assert_eq!(super::read(b"basic YTpi", Raw), None, "the scheme as it is registered");
-        assert_eq!(super::read(b"Basic YTpi=", Raw), None, "base64");
+        assert_eq!(
+            super::read(b"basic YTpi", Raw),
+            None,
+            "the scheme is case-sensitive here"
+        );
+        assert_eq!(super::read(b"Basic YTpi=", Raw), None, "invalid base64");
     }
 }

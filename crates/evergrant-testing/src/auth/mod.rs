@@ -1,10 +1,10 @@
-//! The authorization server: its handle, and what each of its endpoints answers.
+//! The authorization server: its handle and its endpoints.
 
 mod builder;
 mod control;
 mod credentials;
 mod endpoint;
-mod issued;
+mod issued_token;
 mod observe;
 mod registry;
 mod response;
@@ -19,32 +19,32 @@ pub use self::builder::AuthServerBuilder;
 pub use self::credentials::{BasicDecoding, ClientAuthMethod};
 use self::endpoint::Endpoints;
 pub(crate) use self::endpoint::{json_response, respond_to_token_request};
-pub use self::issued::IssuedToken;
-use self::registry::{Entitlement, Registry};
+pub use self::issued_token::IssuedToken;
+use self::registry::{Authorization, Registry};
 pub use self::response::ExpiresIn;
 pub use self::users::RefreshTokens;
-use crate::ApiServer;
 use crate::fault::Fault;
 use crate::host::Host;
 use crate::record::Records;
-use crate::script::{Hold, Script};
+use crate::script::{HoldGuard, Script};
 
-/// An OAuth 2.0 authorization server on a free loopback port and a thread of its own; gone when the last clone is dropped.
+/// An OAuth 2.0 authorization server on a free loopback port, with its own thread. The server stops when its last clone
+/// is dropped.
 ///
-/// | endpoint | | refuses with |
+/// | endpoint | specification | errors |
 /// |---|---|---|
-/// | `GET /authorize` | RFC 6749, with PKCE (RFC 7636) | a 400 page for an unknown client or redirect URI; else a redirect with `invalid_request`, `unsupported_response_type`, `invalid_scope`, `access_denied` |
-/// | `POST /token` | RFC 6749: the [grants](AuthServerBuilder#grants) on offer | 400 `invalid_request`, `invalid_grant`, `invalid_scope`, `unsupported_grant_type`; 401 `invalid_client` |
-/// | `POST /introspect` | RFC 7662, for access tokens | 400 `invalid_request`; 401 `invalid_client`, for public clients too |
+/// | `GET /authorize` | RFC 6749, with PKCE (RFC 7636) | a 400 page for an unknown client or redirect URI; otherwise a redirect with `invalid_request`, `unsupported_response_type`, `invalid_scope`, `access_denied` |
+/// | `POST /token` | RFC 6749: the enabled [grants](AuthServerBuilder#grants) | 400 `invalid_request`, `invalid_grant`, `invalid_scope`, `unsupported_grant_type`; 401 `invalid_client` |
+/// | `POST /introspect` | RFC 7662, for access tokens | 400 `invalid_request`; 401 `invalid_client`, also for public clients |
 /// | `POST /revoke` | RFC 7009 | 400 `invalid_request`, or `invalid_grant` for another client's token; 401 `invalid_client` |
 /// | `GET /.well-known/oauth-authorization-server` | RFC 8414 | |
 ///
-/// The first two may [lie elsewhere](AuthServerBuilder::token_path). Which grants are offered is a matter of the
-/// [builder](AuthServerBuilder#grants); [`visit`](Self::visit) stands in for the
+/// The paths of the first two endpoints are [configurable](AuthServerBuilder::token_path). The
+/// [builder](AuthServerBuilder#grants) determines which grants are enabled. [`visit`](Self::visit) stands in for the
 /// browser of a user who signs in.
 ///
-/// Scripts and holds apply to the token endpoint alone. Everything can be called from any thread, in or outside of a runtime;
-/// it takes effect before it returns.
+/// Faults and holds apply only to the token endpoint. All methods can be called from any thread, inside or outside a
+/// runtime, and take effect before they return.
 ///
 /// ```
 /// use evergrant_testing::AuthServer;
@@ -63,7 +63,7 @@ struct Inner {
     shared: Arc<Shared>,
 }
 
-/// What the handle and the server's thread have in common.
+/// State shared by the handle and the server's thread.
 pub(crate) struct Shared {
     registry: Mutex<Registry>,
     script: Script,
@@ -72,7 +72,7 @@ pub(crate) struct Shared {
     paths: Paths,
 }
 
-/// Where the endpoints lie that a client is told of.
+/// Paths of the endpoints with configurable paths.
 #[derive(Clone)]
 struct Paths {
     token: String,
@@ -89,7 +89,7 @@ impl Default for Paths {
 }
 
 impl AuthServer {
-    /// Starts the description of a server.
+    /// Returns a builder for an authorization server.
     pub fn builder() -> AuthServerBuilder {
         AuthServerBuilder::new()
     }
@@ -108,71 +108,67 @@ impl AuthServer {
         })
     }
 
-    /// The URL of the token endpoint.
+    /// Returns the URL of the token endpoint.
     #[must_use]
     pub fn token_url(&self) -> String {
         self.url(&self.shared().paths.token)
     }
 
-    /// The URL of any path.
+    /// Returns the URL of a path on this server.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
         self.inner.host.url(path)
     }
 
-    /// A resource API that accepts this server's tokens.
-    #[must_use]
-    pub fn api(&self) -> ApiServer {
-        ApiServer::start(self)
-    }
-
-    /// Does this with the next token request that has no fault yet.
+    /// Injects `fault` into the next token request that has no scheduled fault yet.
     pub fn next(&self, fault: impl Into<Fault>) {
         self.next_n(1, fault);
     }
 
-    /// Does this with each of the next `count` token requests that have no fault yet.
+    /// Injects `fault` into each of the next `count` token requests that have no scheduled fault yet.
     pub fn next_n(&self, count: usize, fault: impl Into<Fault>) {
         self.shared().script.next(count, &fault.into());
     }
 
-    /// Does this with every token request from now on that has no fault of its own.
+    /// Injects `fault` into every further token request, except those for which another fault is scheduled.
     pub fn always(&self, fault: impl Into<Fault>) {
         self.shared().script.always(fault.into());
     }
 
-    /// Ends all faults for requests to come. Latency stays.
+    /// Removes all scheduled faults. The [latency](Self::latency) does not change.
     pub fn recover(&self) {
         self.shared().script.recover();
     }
 
-    /// Delays every token response by this much real time, in addition to its fault.
+    /// Delays every token response by `latency` in real time, in addition to any scripted fault.
     pub fn latency(&self, latency: Duration) {
         self.shared().script.latency(latency);
     }
 
-    /// Answers the requests that hang ([`Fault::Hang`]) after all, as if nothing had happened.
+    /// Sends the normal response to all token requests that hang because of [`Fault::Hang`].
     pub fn release_hanging(&self) {
         self.shared().script.release_hanging();
     }
 
-    /// Keeps token requests waiting (they are recorded at once) until the returned value is released.
-    pub fn hold(&self) -> Hold {
+    /// Holds all token requests before the server responds, until the returned guard is released. Held requests are
+    /// recorded immediately.
+    pub fn hold(&self) -> HoldGuard {
         self.shared().script.hold()
     }
 
-    /// Refuses connections, and drops those that are open. Tokens, scripts and records are kept, and so is the port.
+    /// Stops listening and closes all connections, so that further connections are refused. The server keeps its
+    /// tokens, faults, records and port; [`restart`](Self::restart) continues with them.
     ///
     /// # Panics
-    /// If the server's thread is gone.
+    /// Panics if the server's thread has stopped.
     pub fn stop(&self) {
         self.inner.host.stop().expect("the authorization server stops");
     }
 
-    /// Listens again, on the same port.
+    /// Listens again on the same port, after [`stop`](Self::stop).
     ///
     /// # Panics
-    /// If the port could not be kept, and has been taken in the meantime.
+    /// Panics if the port could not be reserved and another process uses it.
     pub fn restart(&self) {
         self.inner
             .host
@@ -194,11 +190,11 @@ impl Shared {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What an access token entitles to, if it is good now.
-    pub(crate) fn entitlement(&self, token: &str) -> Option<Entitlement> {
+    /// Returns the authorization of an access token if it is valid now.
+    pub(crate) fn authorization(&self, token: &str) -> Option<Authorization> {
         self.registry()
             .valid(token, (self.clock)())
-            .map(|issued| issued.entitlement.clone())
+            .map(|issued| issued.authorization.clone())
     }
 }
 

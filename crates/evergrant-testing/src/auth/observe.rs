@@ -1,22 +1,22 @@
-//! What a test asks the authorization server about the requests it received.
+//! Queries for tests: tokens, counts and recorded requests.
 
 use super::{AuthServer, IssuedToken};
 use crate::record::RecordedRequest;
 
 impl AuthServer {
-    /// How many token requests came, whatever became of them.
+    /// Returns the number of token requests that the server received, successful or not.
     #[must_use]
     pub fn token_requests(&self) -> usize {
         self.shared().records.count(is_token_request)
     }
 
-    /// How many token requests the server granted. A token that a fault made up is not among them.
+    /// Returns the number of token requests that the server granted. Responses that a fault replaced are not counted.
     #[must_use]
     pub fn tokens_granted(&self) -> u64 {
         self.registry().granted
     }
 
-    /// How many token requests were answered with anything else than a success, or not at all so far.
+    /// Returns the number of token requests that received an error or no response so far.
     #[must_use]
     pub fn failed_token_requests(&self) -> usize {
         self.shared()
@@ -24,47 +24,47 @@ impl AuthServer {
             .count(|request| is_token_request(request) && !request.status.is_some_and(|status| status.is_success()))
     }
 
-    /// Whether an access token is one of this server's, and neither revoked nor expired.
+    /// Returns whether this server issued the access token and it is neither revoked nor expired.
     #[must_use]
     pub fn accepts(&self, access_token: &str) -> bool {
-        self.shared().entitlement(access_token).is_some()
+        self.shared().authorization(access_token).is_some()
     }
 
-    /// What an access token stands for, if it is one of this server's, and neither revoked nor expired: for an API that decides
-    /// by itself, as a [route](crate::ApiServer::route) does.
+    /// Returns the properties of a valid access token. Returns `None` if this server did not issue the token, or if the
+    /// token is revoked or expired. Use this method to authorize requests in a [route](crate::ApiServer::route).
     ///
     /// ```
     /// use evergrant_testing::AuthServer;
     ///
     /// let auth = AuthServer::builder().client("client-id", "not-a-real-secret").start();
     /// let token = auth.issue_token("client-id", &["books.read"]);
-    /// let issued = auth.issued(&token).unwrap();
+    /// let issued = auth.introspect(&token).unwrap();
     /// assert!(issued.has_scope("books.read") && issued.grant_type == "client_credentials");
     ///
     /// auth.revoke(&token);
-    /// assert!(auth.issued(&token).is_none());
+    /// assert!(auth.introspect(&token).is_none());
     /// ```
     #[must_use]
-    pub fn issued(&self, access_token: &str) -> Option<IssuedToken> {
-        let entitlement = self.shared().entitlement(access_token)?;
+    pub fn introspect(&self, access_token: &str) -> Option<IssuedToken> {
+        let authorization = self.shared().authorization(access_token)?;
         Some(IssuedToken {
-            username: entitlement.username().map(str::to_owned),
-            client_id: entitlement.client_id,
-            scopes: entitlement.scopes,
-            grant_type: entitlement.grant_type,
+            username: authorization.username().map(str::to_owned),
+            client_id: authorization.client_id,
+            scopes: authorization.scopes,
+            grant_type: authorization.grant_type,
         })
     }
 
-    /// Every request to every endpoint, in the order in which they were received in full.
+    /// Returns the recorded requests to all endpoints, in the order in which the server finished reading them.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.shared().records.all()
     }
 
-    /// The latest token request.
+    /// Returns the latest token request.
     ///
     /// # Panics
-    /// If there was none.
+    /// Panics if the server received no token request.
     #[must_use]
     pub fn last_token_request(&self) -> RecordedRequest {
         let mut requests = self.requests();
@@ -72,29 +72,29 @@ impl AuthServer {
         requests.pop().expect("a token request")
     }
 
-    /// Forgets all requests, and starts every count at zero again. Tokens and scripts are kept.
+    /// Discards all recorded requests and resets all counts to zero. Tokens and faults are kept.
     pub fn reset_records(&self) {
         self.shared().records.reset();
         self.registry().granted = 0;
     }
 
-    /// Waits until that many token requests have come in all, answered or not.
+    /// Waits until the server has recorded at least `count` token requests, with or without a response.
     ///
     /// # Panics
-    /// If they have not come within 20 seconds of real time.
+    /// Panics if this takes longer than 20 seconds of real time.
     pub async fn wait_for_token_requests(&self, count: usize) {
         self.shared().records.wait(count, is_token_request).await;
     }
 
-    /// Waits until that many requests have come in all, to whichever endpoint, answered or not.
+    /// Waits until the server has recorded at least `count` requests to any endpoint, with or without a response.
     ///
     /// # Panics
-    /// If they have not come within 20 seconds of real time.
+    /// Panics if this takes longer than 20 seconds of real time.
     pub async fn wait_for_requests(&self, count: usize) {
         self.shared().records.wait(count, |_| true).await;
     }
 }
 
 fn is_token_request(request: &RecordedRequest) -> bool {
-    request.for_a_token
+    request.is_token_request
 }

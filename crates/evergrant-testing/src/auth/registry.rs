@@ -1,4 +1,4 @@
-//! What the server knows: its clients, its users, and the tokens it has issued.
+//! The registered clients and users, and the issued tokens.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
@@ -17,26 +17,26 @@ pub(super) struct Registry {
     pub(super) basic: BasicDecoding,
     pub(super) methods: Vec<ClientAuthMethod>,
     pub(super) response: TokenResponse,
-    /// How many tokens were granted over the token endpoint since the records were last reset.
+    /// Number of tokens granted at the token endpoint since the records were last reset.
     pub(super) granted: u64,
     issued: u64,
-    tokens: HashMap<String, Issued>,
+    tokens: HashMap<String, AccessToken>,
 }
 
-/// What a token, or a code for one, entitles to.
+/// The authorization behind a token or an authorization code.
 #[derive(Clone)]
-pub(crate) struct Entitlement {
+pub(crate) struct Authorization {
     pub(crate) client_id: String,
     pub(crate) scopes: Vec<String>,
-    /// Of the request that all came of; a refresh changes nothing.
+    /// The grant type of the original request. A refresh does not change it.
     pub(super) grant_type: &'static str,
-    /// `None` where the client acts for itself.
+    /// `None` for the client credentials grant.
     pub(super) consent: Option<Consent>,
 }
 
-/// An access token that was issued.
-pub(super) struct Issued {
-    pub(super) entitlement: Entitlement,
+/// An issued access token.
+pub(super) struct AccessToken {
+    pub(super) authorization: Authorization,
     pub(super) issued_at: SystemTime,
     pub(super) expires_at: SystemTime,
     revoked: bool,
@@ -59,13 +59,13 @@ impl Default for Registry {
 }
 
 impl Registry {
-    /// A registered client.
+    /// Returns a registered client, and panics if it is unknown.
     pub(super) fn client(&mut self, id: &str) -> &mut Client {
         let client = self.clients.get_mut(id);
         client.unwrap_or_else(|| panic!("no client {id:?} is registered"))
     }
 
-    /// Whether a client may have a scope.
+    /// Returns whether a client may request a scope.
     pub(super) fn allows(&self, client_id: &str, scope: &str) -> bool {
         let lists = [&self.known_scopes, &self.clients[client_id].scopes];
         lists
@@ -74,24 +74,24 @@ impl Registry {
             .all(|list| list.iter().any(|known| known == scope))
     }
 
-    /// A new access token, and the refresh token that comes with it, as the members of their response.
+    /// Issues an access token, and returns the members of the token response.
     pub(super) fn grant(
         &mut self,
-        entitlement: Entitlement,
+        authorization: Authorization,
         refresh_token: Option<&str>,
         now: SystemTime,
     ) -> Map<String, Value> {
         self.granted += 1;
-        let scopes = entitlement.scopes.clone();
-        let token = self.issue(entitlement, now);
+        let scopes = authorization.scopes.clone();
+        let token = self.issue(authorization, now);
         self.response.members(&token, refresh_token, &scopes, now)
     }
 
-    /// A new access token.
-    pub(super) fn issue(&mut self, entitlement: Entitlement, now: SystemTime) -> String {
+    /// Issues an access token.
+    pub(super) fn issue(&mut self, authorization: Authorization, now: SystemTime) -> String {
         let token = self.unique("token");
-        let issued = Issued {
-            entitlement,
+        let issued = AccessToken {
+            authorization,
             issued_at: now,
             expires_at: now + self.response.lifetime,
             revoked: false,
@@ -100,45 +100,45 @@ impl Registry {
         token
     }
 
-    /// A text that nobody has seen before.
+    /// Returns a string that is unique in this process and hard to guess.
     pub(super) fn unique(&mut self, kind: &str) -> String {
         self.issued += 1;
         let random = RandomState::new().hash_one(self.issued);
         format!("test-{kind}-{}-{random:016x}", self.issued)
     }
 
-    pub(super) fn valid(&self, token: &str, now: SystemTime) -> Option<&Issued> {
+    pub(super) fn valid(&self, token: &str, now: SystemTime) -> Option<&AccessToken> {
         self.tokens
             .get(token)
             .filter(|issued| !issued.revoked && now < issued.expires_at)
     }
 
-    /// Which client an access or refresh token belongs to.
+    /// Returns the client to which an access or refresh token was issued.
     pub(super) fn owner(&self, token: &str) -> Option<&str> {
-        let access = self.tokens.get(token).map(|issued| &issued.entitlement);
+        let access = self.tokens.get(token).map(|issued| &issued.authorization);
         access
-            .or_else(|| self.users.entitlement(token))
-            .map(|entitlement| entitlement.client_id.as_str())
+            .or_else(|| self.users.authorization(token))
+            .map(|authorization| authorization.client_id.as_str())
     }
 
-    /// Makes an access token invalid, or a refresh token and all that came of the same consent (RFC 7009 section 2.1).
+    /// Revokes an access token, or a refresh token with all tokens of the same consent (RFC 7009 section 2.1).
     pub(super) fn revoke(&mut self, token: &str) {
         if let Some(issued) = self.tokens.get_mut(token) {
             issued.revoked = true;
         } else if let Some(consent) = self
             .users
-            .entitlement(token)
+            .authorization(token)
             .and_then(|refresh| refresh.consent.clone())
         {
             self.revoke_consent(&consent);
         }
     }
 
-    /// Makes all tokens invalid that came of a user's consent.
+    /// Revokes all tokens of a user's consent.
     pub(super) fn revoke_consent(&mut self, consent: &Consent) {
         self.tokens
             .values_mut()
-            .filter(|issued| issued.entitlement.consent.as_ref() == Some(consent))
+            .filter(|issued| issued.authorization.consent.as_ref() == Some(consent))
             .for_each(|issued| issued.revoked = true);
         self.users.revoke_consent(consent);
     }
@@ -148,8 +148,8 @@ impl Registry {
     }
 }
 
-impl Entitlement {
-    /// Who has allowed it.
+impl Authorization {
+    /// Returns the user who authorized the client.
     pub(crate) fn username(&self) -> Option<&str> {
         self.consent.as_ref().map(Consent::username)
     }

@@ -1,35 +1,35 @@
-//! How the server words a token response (RFC 6749 section 5.1), and how a test wants it worded instead.
+//! Builds token responses (RFC 6749 section 5.1), with the changes that a test makes to them.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 
-/// How a token response tells the token's lifetime. The token is valid for its lifetime whatever the response says.
+/// How a token response expresses the token's lifetime. The actual lifetime of the token does not change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ExpiresIn {
-    /// `"expires_in": 3600`, as RFC 6749 has it; a fraction of a second is cut off.
+    /// An integer, as in RFC 6749: `"expires_in": 3600`. Fractions of a second are truncated.
     #[default]
     Seconds,
-    /// `"expires_in": "3600"`.
+    /// A string: `"expires_in": "3600"`.
     Text,
-    /// `"expires_in": 3600.0`.
+    /// A number with a fraction: `"expires_in": 3600.0`.
     Float,
-    /// `"expires_in": 0`.
+    /// Always zero: `"expires_in": 0`.
     Zero,
-    /// Not at all.
+    /// The response contains no `expires_in`.
     Absent,
-    /// `"expiry": 1767326645`, seconds since 1970, and no `expires_in`.
+    /// The time of expiry in seconds since 1970, instead of `expires_in`: `"expiry": 1767326645`.
     UnixExpiry,
 }
 
 pub(super) struct TokenResponse {
     pub(super) lifetime: Duration,
     pub(super) expires_in: ExpiresIn,
-    /// The scopes of every token, whatever was asked for.
+    /// The scopes of every token, if they do not depend on the request.
     pub(super) scopes: Option<Vec<String>>,
-    /// Members set or, with `None`, left out by the test.
+    /// Members that the test sets, or omits with `None`.
     pub(super) members: BTreeMap<String, Option<Value>>,
 }
 
@@ -46,16 +46,16 @@ impl Default for TokenResponse {
 
 impl TokenResponse {
     pub(super) fn set(&mut self, name: &str, json: &str) {
-        let value = serde_json::from_str(json).expect("JSON text");
+        let value = serde_json::from_str(json).expect("valid JSON");
         self.members.insert(name.to_owned(), Some(value));
     }
 
-    pub(super) fn leave_out(&mut self, name: &str) {
+    pub(super) fn omit(&mut self, name: &str) {
         self.members.insert(name.to_owned(), None);
     }
 
-    pub(super) fn granted(&self, asked: &[String]) -> Vec<String> {
-        self.scopes.as_deref().unwrap_or(asked).to_vec()
+    pub(super) fn granted(&self, requested: &[String]) -> Vec<String> {
+        self.scopes.as_deref().unwrap_or(requested).to_vec()
     }
 
     pub(super) fn members(

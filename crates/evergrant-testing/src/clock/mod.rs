@@ -1,7 +1,7 @@
-//! Time that moves only when a test says so.
+//! The manual clock, which moves only when a test moves it.
 
 mod sleepers;
-mod tasks;
+mod task_count;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,17 +12,17 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use self::sleepers::{Sleep, Sleepers};
-use self::tasks::Tasks;
-use crate::patience::{PATIENCE, patiently};
+use self::task_count::TaskCount;
+use crate::timeouts::{TIMEOUT, with_timeout};
 
-/// A [`Runtime`] whose clocks stand still until they are moved: give it to the library under test, and no token lifetime is
-/// ever slept through. Clones share one clock. Tasks run on the surrounding tokio runtime.
+/// A [`Runtime`] whose time moves only when a test moves it, so that a test of token lifetimes needs no sleeps. Clones
+/// share one clock. Tasks run on the surrounding tokio runtime.
 ///
-/// It starts at 2026-01-02 03:04:05 UTC, ten days after boot.
+/// The clock starts at 2026-01-02 03:04:05 UTC, ten days after boot.
 ///
-/// | a call of | wall clock | time since boot | timers |
+/// | method | wall clock | time since boot | timers |
 /// |---|---|---|---|
-/// | [`advance`](Self::advance) | moves | moves | move, those due wake |
+/// | [`advance`](Self::advance) | moves | moves | move; due timers fire |
 /// | [`suspend`](Self::suspend) | moves | moves | stand still |
 /// | [`step_wall_forward`](Self::step_wall_forward), [`step_wall_back`](Self::step_wall_back) | moves | stands still | stand still |
 ///
@@ -43,15 +43,15 @@ pub struct ManualClock {
 
 struct Shared {
     time: Mutex<Time>,
-    /// Counts up whenever a timer starts to wait. Never touched under the lock, which a waiter takes in between.
+    /// Number of timers that have started. Never changed while `time` is locked, because a waiter locks it.
     timers_started: watch::Sender<u64>,
-    tasks: Tasks,
+    tasks: TaskCount,
 }
 
 struct Time {
     wall: Duration,
     since_boot: Duration,
-    /// What timers go by: it stands still while the machine is suspended.
+    /// The time of timers, which stands still while the machine is suspended.
     running: Duration,
     sleepers: Sleepers,
 }
@@ -59,11 +59,11 @@ struct Time {
 const START: Duration = Duration::from_secs(1_767_323_045);
 const UPTIME: Duration = Duration::from_secs(10 * 24 * 3600);
 
-/// How often [`ManualClock::settle`] yields: more often than any chain of wake-ups here is long.
+/// Number of yields of [`ManualClock::settle`]: more than the longest chain of wake-ups in these tests.
 const YIELDS: usize = 100;
 
 impl ManualClock {
-    /// A clock at its documented start.
+    /// Creates a clock that shows 2026-01-02 03:04:05 UTC, ten days after boot.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -75,15 +75,15 @@ impl ManualClock {
                     sleepers: Sleepers::default(),
                 }),
                 timers_started: watch::Sender::new(0),
-                tasks: Tasks::default(),
+                tasks: TaskCount::default(),
             }),
         }
     }
 
-    /// Lets time pass, and wakes the timers that are due by then, the earliest first.
+    /// Advances the time by `duration`, and wakes all due timers, the earliest first.
     ///
-    /// Time jumps: whatever a woken task does, it sees the clock at its new time, and a timer that it starts then is not due
-    /// in this call. Woken tasks run when the test next awaits; see [`settle`](Self::settle).
+    /// The time jumps: woken tasks see only the new time, and timers that these tasks start do not fire within this
+    /// call. Woken tasks run when the test next awaits; see [`settle`](Self::settle).
     pub fn advance(&self, duration: Duration) {
         let due = {
             let mut time = self.lock();
@@ -96,77 +96,79 @@ impl ManualClock {
         due.into_iter().for_each(std::task::Waker::wake);
     }
 
-    /// Suspends the machine: both clocks move, and timers do not.
+    /// Simulates a suspended machine for `duration`: the wall clock and the time since boot move, and timers stand
+    /// still.
     pub fn suspend(&self, duration: Duration) {
         let mut time = self.lock();
         time.wall += duration;
         time.since_boot += duration;
     }
 
-    /// Steps the wall clock forward, as a time server or an operator might.
+    /// Steps the wall clock forward by `duration`, as a time server or an operator would.
     pub fn step_wall_forward(&self, duration: Duration) {
         self.lock().wall += duration;
     }
 
-    /// Steps the wall clock back, to 1970 at most.
+    /// Steps the wall clock back by `duration`, but not before 1970.
     pub fn step_wall_back(&self, duration: Duration) {
         let mut time = self.lock();
         time.wall = time.wall.saturating_sub(duration);
     }
 
-    /// The wall clock.
+    /// Returns the current time of the wall clock.
     #[must_use]
     pub fn wall(&self) -> SystemTime {
         UNIX_EPOCH + self.lock().wall
     }
 
-    /// The wall clock of a machine that started out in agreement with this one, and whose clock nobody steps.
-    pub(crate) fn elsewhere(&self) -> SystemTime {
+    /// Returns the wall clock without any steps: the time of another machine.
+    pub(crate) fn unstepped_wall(&self) -> SystemTime {
         UNIX_EPOCH + START + (self.lock().since_boot - UPTIME)
     }
 
-    /// How many timers are waiting.
+    /// Returns the number of timers that are waiting on this clock.
     #[must_use]
     pub fn sleepers(&self) -> usize {
         self.lock().sleepers.count()
     }
 
-    /// Waits until at least that many timers are waiting.
+    /// Waits until at least `count` timers are waiting on this clock.
     ///
     /// # Panics
-    /// If they are not within 20 seconds of real time.
+    /// Panics if this takes longer than 20 seconds of real time.
     pub async fn wait_for_sleepers(&self, count: usize) {
         let mut started = self.shared.timers_started.subscribe();
         let enough = async {
-            // An error would mean that `self` is gone.
+            // This fails only after `self` has been dropped.
             while self.sleepers() < count && started.changed().await.is_ok() {}
         };
-        let came = patiently(enough).await.is_some();
+        let reached = with_timeout(enough).await.is_some();
         assert!(
-            came,
-            "waited {PATIENCE:?} for {count} timers; there are {}",
+            reached,
+            "expected {count} waiting timers within {TIMEOUT:?}, found {}",
             self.sleepers()
         );
     }
 
-    /// Yields often enough for woken tasks, and the tasks that these wake, to run until they wait.
+    /// Yields until all woken tasks, and the tasks that they wake, wait again.
     ///
-    /// On a current-thread runtime only, and only as far as they wait for one another, for channels, and for this clock: what
-    /// waits for a socket or for another thread is not waited for. Where a server takes part, wait for what it shall have
-    /// seen, as with [`AuthServer::wait_for_token_requests`](crate::AuthServer::wait_for_token_requests).
+    /// This works only on a current-thread runtime, and only for tasks that wait for one another, for channels or for
+    /// this clock, not for sockets or other threads. If the tasks wait for a test server, wait for the server's
+    /// requests instead, for example with
+    /// [`AuthServer::wait_for_token_requests`](crate::AuthServer::wait_for_token_requests).
     pub async fn settle(&self) {
         for _ in 0..YIELDS {
             tokio::task::yield_now().await;
         }
     }
 
-    /// How many tasks were started through this runtime; blocking ones are not counted.
+    /// Returns the number of async tasks that were started on this runtime. Blocking tasks are not included.
     #[must_use]
     pub fn tasks_started(&self) -> u64 {
         self.shared.tasks.started()
     }
 
-    /// How many of these have neither finished nor been dropped.
+    /// Returns the number of started async tasks that have neither finished nor been dropped.
     #[must_use]
     pub fn tasks_alive(&self) -> u64 {
         self.shared.tasks.alive()

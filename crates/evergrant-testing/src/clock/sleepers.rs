@@ -24,7 +24,7 @@ impl Sleepers {
         self.waiting.len()
     }
 
-    /// Takes out those whose time has come, the earliest first, those of one time in the order of their start.
+    /// Removes and returns the due timers, ordered by due time, then by start.
     pub(super) fn due_by(&mut self, now: Duration) -> Vec<Waker> {
         let mut due: Vec<_> = self.waiting.extract_if(.., |sleeper| sleeper.due <= now).collect();
         due.sort_by_key(|sleeper| (sleeper.due, sleeper.id));
@@ -36,11 +36,11 @@ impl Sleepers {
         self.next_id
     }
 
-    /// Gives the waker that was there before: to be dropped without the lock, as it may hold a task, and that a timer.
+    /// Returns the previous waker, which must be dropped without the lock: it may own a task that owns a timer.
     fn set(&mut self, id: u64, due: Duration, waker: Waker) -> Option<Waker> {
-        let before = self.remove(id);
+        let previous = self.remove(id);
         self.waiting.push(Sleeper { id, due, waker });
-        before
+        previous
     }
 
     fn remove(&mut self, id: u64) -> Option<Waker> {
@@ -67,7 +67,7 @@ impl Future for Sleep {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let sleep = &mut *self;
         let waker = context.waker().clone();
-        let before = {
+        let previous = {
             let mut time = sleep.clock.lock();
             if time.running >= sleep.due {
                 return Poll::Ready(());
@@ -75,7 +75,7 @@ impl Future for Sleep {
             let id = *sleep.id.get_or_insert_with(|| time.sleepers.new_id());
             time.sleepers.set(id, sleep.due, waker)
         };
-        if before.is_none() {
+        if previous.is_none() {
             sleep.clock.shared.timers_started.send_modify(|started| *started += 1);
         }
         Poll::Pending
@@ -85,8 +85,8 @@ impl Future for Sleep {
 impl Drop for Sleep {
     fn drop(&mut self) {
         if let Some(id) = self.id {
-            let before = self.clock.lock().sleepers.remove(id);
-            drop(before);
+            let previous = self.clock.lock().sleepers.remove(id);
+            drop(previous);
         }
     }
 }

@@ -1,28 +1,28 @@
-//! What a server can be told to do wrong.
+//! The faults that a test can inject into a server.
 
-mod answer;
-mod body;
+mod response;
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
 
-pub use self::answer::Answer;
-pub(crate) use self::body::{Body, drip, full};
+pub use self::response::MockResponse;
+use crate::body::{Body, full, truncated};
 use crate::host::Connection;
 
-/// Something that goes wrong with one request.
+/// A fault that a server injects into its handling of one request.
 ///
-/// Durations are real time. What comes instead of a genuine response grants no token, and runs none of the server's checks.
+/// Durations are in real time. If a fault replaces the normal response, the server does not check the request and
+/// grants no token.
 ///
 /// ```
 /// use std::time::Duration;
-/// use evergrant_testing::{Answer, AuthServer, Fault};
+/// use evergrant_testing::{AuthServer, Fault, MockResponse};
 ///
 /// let server = AuthServer::builder().client("client-id", "not-a-real-secret").start();
 /// server.next(Fault::Latency(Duration::from_millis(20)));
-/// server.next(Answer::new(503).header("retry-after", "2"));
+/// server.next(MockResponse::new(503).header("retry-after", "2"));
 /// server.next(Fault::Reset.after(Duration::from_millis(5)));
 /// server.always(Fault::Disconnect);
 /// server.recover();
@@ -30,37 +30,38 @@ use crate::host::Connection;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The request is served normally, this much later.
+    /// Delays the normal response by this duration.
     Latency(Duration),
-    /// This is answered instead.
-    Answer(Answer),
-    /// A success that breaks off in the middle of its body: fewer bytes than its `Content-Length`, then the end.
+    /// Sends this response instead of the normal one.
+    Response(MockResponse),
+    /// Sends a successful response that ends in the middle of its body, before `Content-Length` is reached.
     Truncated,
-    /// A success that breaks off in the middle of its headers.
+    /// Sends a successful response that ends in the middle of its headers.
     TruncatedHead,
-    /// A success whose body is larger than 1 MiB.
+    /// Sends a successful response with a body larger than 1 MiB.
     Oversized,
-    /// The request is served normally, but the response's body comes one byte at a time, this long apart.
+    /// Sends the body of the normal response one byte at a time, with this pause before each byte.
     Drip(Duration),
-    /// The request is read, and not answered until the server's `release_hanging`, if ever.
+    /// Reads the request, and does not respond until `release_hanging` is called on the server.
     Hang,
-    /// The connection is closed without an answer.
+    /// Closes the connection without sending a response.
     Disconnect,
-    /// The connection is reset (TCP RST) without an answer.
+    /// Resets the connection (TCP RST) without sending a response.
     Reset,
-    /// The other fault, this much later.
+    /// Waits for this duration, and then applies the contained fault.
     After(Duration, Box<Fault>),
 }
 
 impl Fault {
-    /// This fault, that much later.
+    /// Returns a fault that waits for `delay` and then applies this fault.
     #[must_use]
     pub fn after(self, delay: Duration) -> Self {
         Self::After(delay, Box::new(self))
     }
 
-    /// Lets the fault take its course, up to the point where something is sent.
-    pub(crate) async fn happen(self, connection: &Connection, released: impl Future<Output = ()>) -> Course {
+    /// Waits as the fault requires, and returns the action to take. `released` completes when hanging requests are
+    /// released.
+    pub(crate) async fn resolve(self, connection: &Connection, released: impl Future<Output = ()>) -> FaultAction {
         const TOKEN: &[u8] = br#"{"access_token":"cut-off-token","token_type":"Bearer","expires_in":3600}"#;
         let mut fault = self;
         while let Self::After(delay, inner) = fault {
@@ -70,52 +71,52 @@ impl Fault {
         match fault {
             Self::Latency(delay) => {
                 tokio::time::sleep(delay).await;
-                Course::AsUsual
+                FaultAction::Continue
             }
-            Self::Answer(answer) => Course::Instead(answer.into_response().map(full)),
+            Self::Response(response) => FaultAction::Respond(response.into_response().map(full)),
             Self::Truncated => {
-                let answer = success().header("content-length", &TOKEN.len().to_string());
-                let piece = Bytes::from_static(&TOKEN[..30]);
-                Course::Instead(answer.into_response().map(|_| body::cut_off(piece)))
+                let response = success().header("content-length", &TOKEN.len().to_string());
+                let part = Bytes::from_static(&TOKEN[..30]);
+                FaultAction::Respond(response.into_response().map(|_| truncated(part)))
             }
             Self::TruncatedHead => {
                 connection.cut_after("HTTP/1.1 200 OK\r\ncontent".len());
-                Course::Instead(success().body(TOKEN).into_response().map(full))
+                FaultAction::Respond(success().body(TOKEN).into_response().map(full))
             }
             Self::Oversized => {
                 let padding = "x".repeat(1024 * 1024);
                 let json = format!(r#"{{"access_token":"big-token","padding":"{padding}"}}"#);
-                Course::Instead(success().body(json).into_response().map(full))
+                FaultAction::Respond(success().body(json).into_response().map(full))
             }
-            Self::Drip(pause) => Course::Dripping(pause),
+            Self::Drip(pause) => FaultAction::Drip(pause),
             Self::Hang => {
                 released.await;
-                Course::AsUsual
+                FaultAction::Continue
             }
-            Self::Disconnect => Course::Dropped,
+            Self::Disconnect => FaultAction::Disconnect,
             Self::Reset => {
                 connection.reset();
-                Course::Dropped
+                FaultAction::Disconnect
             }
-            Self::After(..) => unreachable!("unwrapped above"),
+            Self::After(..) => unreachable!("the loop above unwraps delays"),
         }
     }
 }
 
-impl From<Answer> for Fault {
-    fn from(answer: Answer) -> Self {
-        Self::Answer(answer)
+impl From<MockResponse> for Fault {
+    fn from(response: MockResponse) -> Self {
+        Self::Response(response)
     }
 }
 
-/// What becomes of a request.
-pub(crate) enum Course {
-    AsUsual,
-    Dripping(Duration),
-    Instead(Response<Body>),
-    Dropped,
+/// How the server proceeds with a request.
+pub(crate) enum FaultAction {
+    Continue,
+    Drip(Duration),
+    Respond(Response<Body>),
+    Disconnect,
 }
 
-fn success() -> Answer {
-    Answer::new(200).header("content-type", "application/json")
+fn success() -> MockResponse {
+    MockResponse::new(200).header("content-type", "application/json")
 }

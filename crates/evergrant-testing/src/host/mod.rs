@@ -1,7 +1,8 @@
-//! An HTTP server on a thread of its own: independent of the runtime of the program under test, gone with its handle.
+//! Hosts an HTTP server on its own thread and runtime, independent of the program under test. The server stops when its
+//! handle is dropped.
 
-mod port;
-mod wire;
+mod faulty_stream;
+mod reserved_port;
 
 use std::io;
 use std::net::SocketAddr;
@@ -17,12 +18,12 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use self::port::Port;
-pub(crate) use self::wire::Connection;
-use self::wire::Wire;
-use crate::fault::Body;
+pub(crate) use self::faulty_stream::Connection;
+use self::faulty_stream::FaultyStream;
+use self::reserved_port::Port;
+use crate::body::Body;
 
-/// Answers a request, or, with an error, drops its connection.
+/// Responds to requests. An error drops the connection.
 pub(crate) trait Handler: Send + Sync + 'static {
     fn handle(
         self: Arc<Self>,
@@ -51,7 +52,7 @@ impl Host {
         let thread = std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || run(handler, inbox, &ready))?;
-        let address = started.recv().map_err(|_| gone())??;
+        let address = started.recv().map_err(|_| thread_gone())??;
         Ok(Self {
             address,
             commands,
@@ -73,14 +74,14 @@ impl Host {
 
     fn command(&self, command: impl FnOnce(Done) -> Command) -> io::Result<()> {
         let (sender, done) = std_mpsc::channel();
-        self.commands.send(command(sender)).map_err(|_| gone())?;
-        done.recv().map_err(|_| gone())?
+        self.commands.send(command(sender)).map_err(|_| thread_gone())?;
+        done.recv().map_err(|_| thread_gone())?
     }
 }
 
 impl Drop for Host {
     fn drop(&mut self) {
-        // Closing the channel ends the loop, and the loop's end closes every connection.
+        // Closing the channel ends the server loop, which closes all connections.
         (self.commands, _) = mpsc::unbounded_channel();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -88,8 +89,8 @@ impl Drop for Host {
     }
 }
 
-fn gone() -> io::Error {
-    io::Error::other("the server's thread is gone")
+fn thread_gone() -> io::Error {
+    io::Error::other("the server's thread has stopped")
 }
 
 fn run(
@@ -135,18 +136,18 @@ async fn serve(mut port: Port, handler: Arc<impl Handler>, mut inbox: mpsc::Unbo
                 }
             },
             stream = port.accept() => {
-                connections.spawn(converse(stream, Arc::clone(&handler)));
+                connections.spawn(serve_connection(stream, Arc::clone(&handler)));
             }
             Some(_) = connections.join_next() => {}
         }
     }
 }
 
-async fn converse(stream: TcpStream, handler: Arc<impl Handler>) {
+async fn serve_connection(stream: TcpStream, handler: Arc<impl Handler>) {
     let _ = stream.set_nodelay(true);
-    let (wire, connection) = Wire::new(stream);
+    let (wire, connection) = FaultyStream::new(stream);
     let service = service_fn(move |request| Arc::clone(&handler).handle(request, connection.clone()));
-    // An error here is a client that went away, or a connection that the script dropped.
+    // Fails if the client disconnects or a fault drops the connection.
     let _ = http1::Builder::new()
         .serve_connection(TokioIo::new(wire), service)
         .await;

@@ -1,4 +1,4 @@
-//! The subscriber behind a capture.
+//! The `tracing` subscriber of a log capture.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,13 +8,13 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use super::{Kept, LogCapture, LogKind, LogRecord};
+use super::{CapturedRecord, LogCapture, LogKind, LogRecord};
 
 pub(super) struct Collector {
     capture: LogCapture,
 }
 
-/// Span ids are unique in the process: two collectors may write into one capture.
+/// Span ids are unique in the process because two collectors may write to one capture.
 static NEXT_SPAN: AtomicU64 = AtomicU64::new(1);
 
 impl Collector {
@@ -22,7 +22,7 @@ impl Collector {
         Self { capture }
     }
 
-    fn keep(&self, span: Option<u64>, metadata: &Metadata<'_>, fields: Fields) {
+    fn capture(&self, span: Option<u64>, metadata: &Metadata<'_>, fields: Fields) {
         let record = LogRecord {
             kind: if span.is_some() { LogKind::Span } else { LogKind::Event },
             name: metadata.name().to_owned(),
@@ -30,7 +30,7 @@ impl Collector {
             level: metadata.level().to_string(),
             fields: fields.0,
         };
-        self.capture.lock().push(Kept { span, record });
+        self.capture.lock().push(CapturedRecord { span, record });
     }
 }
 
@@ -43,7 +43,7 @@ impl Subscriber for Collector {
         let id = NEXT_SPAN.fetch_add(1, Ordering::Relaxed);
         let mut fields = Fields::default();
         span.record(&mut fields);
-        self.keep(Some(id), span.metadata(), fields);
+        self.capture(Some(id), span.metadata(), fields);
         Id::from_u64(id)
     }
 
@@ -51,8 +51,11 @@ impl Subscriber for Collector {
         let mut fields = Fields::default();
         values.record(&mut fields);
         let mut records = self.capture.lock();
-        if let Some(kept) = records.iter_mut().find(|kept| kept.span == Some(span.into_u64())) {
-            kept.record.fields.append(&mut fields.0);
+        if let Some(captured) = records
+            .iter_mut()
+            .find(|captured| captured.span == Some(span.into_u64()))
+        {
+            captured.record.fields.append(&mut fields.0);
         }
     }
 
@@ -61,31 +64,8 @@ impl Subscriber for Collector {
     fn event(&self, event: &Event<'_>) {
         let mut fields = Fields::default();
         event.record(&mut fields);
-        self.keep(None, event.metadata(), fields);
+        self.capture(None, event.metadata(), fields);
     }
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
-}
-
-/// A subscriber that wants to hear nothing.
-pub(super) struct Deaf;
-
-impl Subscriber for Deaf {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        false
-    }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(u64::MAX)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, _: &Event<'_>) {}
 
     fn enter(&self, _: &Id) {}
 
@@ -101,7 +81,7 @@ impl Visit for Fields {
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        // With its sources: a secret may be in any of them.
+        // Includes all sources: any of them may contain a secret.
         let mut text = value.to_string();
         let mut source = value.source();
         while let Some(error) = source {

@@ -1,4 +1,4 @@
-//! Keeps what goes to `tracing`, so that a test can ask for an event, or for the absence of a secret.
+//! Collects `tracing` events and spans, so that a test can check for an event or for the absence of a secret.
 
 mod collector;
 
@@ -7,10 +7,11 @@ use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use tracing::Dispatch;
+use tracing::subscriber::NoSubscriber;
 
-use self::collector::{Collector, Deaf};
+use self::collector::Collector;
 
-/// Collects events and spans while it is the subscriber: see [`LogCapture::install`]. Clones share what is collected.
+/// Collects `tracing` events and spans while it is installed; see [`LogCapture::install`]. Clones share the records.
 ///
 /// ```
 /// let logs = evergrant_testing::LogCapture::new();
@@ -18,43 +19,43 @@ use self::collector::{Collector, Deaf};
 /// tracing::info!(answer = 42, "found");
 /// assert_eq!(logs.records()[0].fields["answer"], "42");
 /// assert_eq!(logs.records()[0].message(), "found");
-/// assert!(!logs.mention("not-a-real-secret"));
+/// assert!(!logs.contains("not-a-real-secret"));
 /// ```
 #[derive(Clone, Default)]
 pub struct LogCapture {
-    records: Arc<Mutex<Vec<Kept>>>,
+    records: Arc<Mutex<Vec<CapturedRecord>>>,
 }
 
-/// One event or one span.
+/// One recorded `tracing` event or span.
 ///
-/// It shows what was logged, as it was: if that is a secret, so does its `Debug`.
+/// `Debug` output contains the logged values unmasked, including any secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LogRecord {
-    /// Which of the two.
+    /// Whether the record is an event or a span.
     pub kind: LogKind,
     /// The name of the event or span.
     pub name: String,
-    /// Where it came from.
+    /// The target of the event or span, usually the path of its module.
     pub target: String,
-    /// Its level, in capitals.
+    /// The level of the event or span in upper case, such as `WARN`.
     pub level: String,
-    /// Its fields as text, `message` among them; those that a span was given later too.
+    /// The fields as text. They include `message`, and the fields that were recorded on a span after its creation.
     pub fields: BTreeMap<String, String>,
 }
 
-/// What a [`LogRecord`] is of.
+/// The kind of a [`LogRecord`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LogKind {
-    /// A point in time.
+    /// A `tracing` event.
     Event,
-    /// A period of time; its record stands where it was opened.
+    /// A `tracing` span. Its record is placed at the creation of the span.
     Span,
 }
 
 impl LogRecord {
-    /// The message, empty if there is none.
+    /// Returns the field `message`, or an empty string if the record has no message.
     #[must_use]
     pub fn message(&self) -> &str {
         self.fields.get("message").map_or("", String::as_str)
@@ -67,61 +68,61 @@ impl LogRecord {
 }
 
 impl LogCapture {
-    /// An empty one.
+    /// Creates a capture without records. It collects nothing until it is installed.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Collects what this thread reports until the returned guard is dropped. On a current-thread runtime that includes the
-    /// tasks that it runs.
-    #[must_use = "nothing is collected once this is dropped"]
+    /// Collects the events and spans of the current thread until the returned guard is dropped. With a current-thread
+    /// runtime, these include the events and spans of the runtime's tasks.
+    #[must_use = "records are collected only until the guard is dropped"]
     pub fn install(&self) -> impl Drop + use<> {
         LazyLock::force(&SECOND_SUBSCRIBER);
         tracing::subscriber::set_default(Collector::new(self.clone()))
     }
 
-    /// Collects what every thread reports that has no subscriber of its own, until the process ends: for tests in a process
-    /// of their own, on a multi-threaded runtime.
+    /// Collects the events and spans of all threads that have no other subscriber, until the process ends. Use this
+    /// method for tests that run in their own process with a multi-threaded runtime.
     ///
     /// # Panics
-    /// If the process has such a subscriber already.
-    pub fn install_for_process(&self) {
+    /// Panics if the process already has a global subscriber.
+    pub fn install_global(&self) {
         LazyLock::force(&SECOND_SUBSCRIBER);
-        tracing::subscriber::set_global_default(Collector::new(self.clone()))
-            .expect("the only subscriber for the whole process");
+        tracing::subscriber::set_global_default(Collector::new(self.clone())).expect("no other global subscriber");
     }
 
-    /// Everything so far.
+    /// Returns all records that were collected so far.
     #[must_use]
     pub fn records(&self) -> Vec<LogRecord> {
-        self.lock().iter().map(|kept| kept.record.clone()).collect()
+        self.lock().iter().map(|captured| captured.record.clone()).collect()
     }
 
-    /// The records of one name.
+    /// Returns the records of all events and spans with this name.
     #[must_use]
-    pub fn named(&self, name: &str) -> Vec<LogRecord> {
+    pub fn by_name(&self, name: &str) -> Vec<LogRecord> {
         let mut records = self.records();
         records.retain(|record| record.name == name);
         records
     }
 
-    /// Whether `text` occurs in any name, target, field or message, as it is or with its quotes escaped, as in `Debug` output.
+    /// Returns whether the name, the target or a field of any record contains `text`, either literally or with quotes
+    /// escaped as in `Debug` output.
     #[must_use]
-    pub fn mention(&self, text: &str) -> bool {
+    pub fn contains(&self, text: &str) -> bool {
         let escaped = text.escape_debug().to_string();
         self.lock()
             .iter()
-            .flat_map(|kept| kept.record.texts())
-            .any(|place| place.contains(text) || place.contains(&escaped))
+            .flat_map(|captured| captured.record.texts())
+            .any(|value| value.contains(text) || value.contains(&escaped))
     }
 
-    /// Forgets everything so far.
+    /// Discards all collected records.
     pub fn clear(&self) {
         self.lock().clear();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Kept>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<CapturedRecord>> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -134,12 +135,12 @@ impl fmt::Debug for LogCapture {
     }
 }
 
-struct Kept {
-    /// The span's; an event has none.
+struct CapturedRecord {
+    /// The id of the span; `None` for an event.
     span: Option<u64>,
     record: LogRecord,
 }
 
-/// While there is a single subscriber, `tracing` asks only the thread that first comes to a call site whether anybody
-/// listens, and remembers its answer for all threads. A second one makes it ask every time.
-static SECOND_SUBSCRIBER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Deaf));
+/// With a single subscriber, `tracing` caches for all threads whether the first thread at a call site is interested. A
+/// second subscriber makes it check every time.
+static SECOND_SUBSCRIBER: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));

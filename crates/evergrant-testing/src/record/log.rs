@@ -1,4 +1,4 @@
-//! All requests of one server: counted, and waited for.
+//! The log of all requests that one server has recorded.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -7,25 +7,25 @@ use http::StatusCode;
 use tokio::sync::watch;
 
 use super::RecordedRequest;
-use crate::patience::{PATIENCE, patiently};
+use crate::timeouts::{TIMEOUT, with_timeout};
 
 pub(crate) struct Records {
     started: Instant,
     log: Mutex<Log>,
-    /// Counts up with every request. Never touched under the lock, which a waiter takes in between.
+    /// Number of requests received. Never changed while `log` is locked, because a waiter locks it.
     arrivals: watch::Sender<u64>,
 }
 
 #[derive(Default)]
 struct Log {
     requests: Vec<RecordedRequest>,
-    /// How many requests were forgotten before the first of these.
-    forgotten: usize,
+    /// Number of requests discarded before the first of `requests`.
+    discarded: usize,
 }
 
-/// Where a request is noted, whatever is forgotten in the meantime.
+/// Identifies a recorded request, even after earlier ones were discarded.
 #[derive(Clone, Copy)]
-pub(crate) struct Place(usize);
+pub(crate) struct RecordId(usize);
 
 impl Records {
     pub(crate) fn new() -> Self {
@@ -36,20 +36,20 @@ impl Records {
         }
     }
 
-    pub(crate) fn add(&self, mut request: RecordedRequest) -> Place {
-        let place = {
+    pub(crate) fn add(&self, mut request: RecordedRequest) -> RecordId {
+        let id = {
             let mut log = self.lock();
             request.at = now().duration_since(self.started);
             log.requests.push(request);
-            Place(log.forgotten + log.requests.len() - 1)
+            RecordId(log.discarded + log.requests.len() - 1)
         };
         self.arrivals.send_modify(|arrivals| *arrivals += 1);
-        place
+        id
     }
 
-    pub(crate) fn answered(&self, place: Place, status: StatusCode) {
+    pub(crate) fn set_status(&self, id: RecordId, status: StatusCode) {
         let mut log = self.lock();
-        if let Some(index) = place.0.checked_sub(log.forgotten)
+        if let Some(index) = id.0.checked_sub(log.discarded)
             && let Some(request) = log.requests.get_mut(index)
         {
             request.status = Some(status);
@@ -58,7 +58,7 @@ impl Records {
 
     pub(crate) fn reset(&self) {
         let mut log = self.lock();
-        log.forgotten += log.requests.len();
+        log.discarded += log.requests.len();
         log.requests.clear();
     }
 
@@ -70,17 +70,17 @@ impl Records {
         self.lock().requests.iter().filter(|request| filter(request)).count()
     }
 
-    /// Waits until `filter` has found as many as wanted.
-    pub(crate) async fn wait(&self, wanted: usize, filter: impl Fn(&RecordedRequest) -> bool) {
+    /// Waits until at least `expected` requests match `filter`.
+    pub(crate) async fn wait(&self, expected: usize, filter: impl Fn(&RecordedRequest) -> bool) {
         let mut arrivals = self.arrivals.subscribe();
         let enough = async {
-            // An error would mean that `self` is gone.
-            while self.count(&filter) < wanted && arrivals.changed().await.is_ok() {}
+            // This fails only after `self` has been dropped.
+            while self.count(&filter) < expected && arrivals.changed().await.is_ok() {}
         };
-        let came = patiently(enough).await.is_some();
+        let reached = with_timeout(enough).await.is_some();
         assert!(
-            came,
-            "waited {PATIENCE:?} for {wanted} requests; {} came",
+            reached,
+            "expected {expected} requests within {TIMEOUT:?}, received {}",
             self.count(&filter)
         );
     }
@@ -92,7 +92,7 @@ impl Records {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the server's own stopwatch, apart from the library's clock"
+    reason = "the server's stopwatch is independent of the library's clock"
 )]
 fn now() -> Instant {
     Instant::now()

@@ -1,4 +1,4 @@
-//! What a server was asked: one request, kept for assertions.
+//! Recorded requests, for assertions.
 
 mod log;
 
@@ -14,30 +14,30 @@ use hyper::body::Incoming;
 pub(crate) use self::log::Records;
 use crate::form;
 
-/// One request as a server received it.
+/// A request as the server received it.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RecordedRequest {
-    /// The method.
+    /// The HTTP method.
     pub method: Method,
-    /// The path.
+    /// The path of the request, without the query.
     pub path: String,
-    /// The query, as it was sent.
+    /// The query of the request, undecoded and without the question mark. `None` if the URL has no query.
     pub query: Option<String>,
-    /// The headers.
+    /// The headers of the request.
     pub headers: HeaderMap,
-    /// The body.
+    /// The body of the request.
     pub body: Bytes,
-    /// When it had been received, in real time since the server's start.
+    /// The time at which the server finished reading the request, in real time since the server started.
     pub at: Duration,
-    /// What was answered; `None` while it is not, or if the connection was dropped.
+    /// The status of the response. `None` if the server has not responded yet or dropped the connection.
     pub status: Option<StatusCode>,
-    /// Whether it came to a token endpoint.
-    pub(crate) for_a_token: bool,
+    /// Whether the request was sent to a token endpoint.
+    pub(crate) is_token_request: bool,
 }
 
 impl RecordedRequest {
-    /// Reads a request to its end.
+    /// Reads a request including its body.
     pub(crate) async fn receive(request: Request<Incoming>) -> Result<Self, io::Error> {
         let (head, body) = request.into_parts();
         Ok(Self {
@@ -48,23 +48,24 @@ impl RecordedRequest {
             body: body.collect().await.map_err(io::Error::other)?.to_bytes(),
             at: Duration::ZERO,
             status: None,
-            for_a_token: false,
+            is_token_request: false,
         })
     }
 
-    /// A header's value, if it is text; the first, if it was sent repeatedly.
+    /// Returns the first value of a request header. Returns `None` if the header is missing or not text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The body's form parameters, decoded, in the order sent. One that cannot be decoded is given as it was sent.
+    /// Returns the form parameters of the body, decoded and in the order of the body. A parameter that cannot be
+    /// decoded is returned as it was sent.
     #[must_use]
     pub fn form(&self) -> Vec<(String, String)> {
         form::lenient_pairs(&self.body)
     }
 
-    /// A form parameter, decoded.
+    /// Returns the decoded value of a form parameter of the body, or `None` if it is missing.
     #[must_use]
     pub fn form_value(&self, name: &str) -> Option<String> {
         self.form()
@@ -73,7 +74,7 @@ impl RecordedRequest {
             .map(|(_, value)| value)
     }
 
-    /// A parameter of the query, decoded.
+    /// Returns the decoded value of a query parameter, or `None` if it is missing.
     #[must_use]
     pub fn query_value(&self, name: &str) -> Option<String> {
         form::lenient_pairs(self.query.as_deref().unwrap_or_default().as_bytes())
@@ -84,7 +85,7 @@ impl RecordedRequest {
 }
 
 impl fmt::Debug for RecordedRequest {
-    /// Without the query and the values of headers and body, which are full of secrets.
+    /// Omits the query, header values and body, which may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let headers: Vec<_> = self.headers.keys().map(http::HeaderName::as_str).collect();
         f.debug_struct("RecordedRequest")

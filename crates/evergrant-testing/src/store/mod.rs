@@ -1,5 +1,5 @@
-//! The suite that every token store passes: [`TokenStore`](evergrant::store::TokenStore)'s contract, and the rules of leases
-//! and generations on top of it.
+//! A conformance suite for token stores: the contract of [`TokenStore`](evergrant::store::TokenStore), and the rules of
+//! leases and generations built on it.
 //!
 //! ```
 //! use evergrant::store::MemoryStore;
@@ -8,99 +8,100 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
 //! let engine = MemoryStore::new();
-//! // For a remote engine: one connection of its own for each handle, all to the same server.
+//! // For a remote engine: a separate connection for each handle, all to the same server.
 //! Conformance::new(async || engine.clone()).run().await.assert();
 //! # }
 //! ```
 //!
-//! # What an implementation needs
-//! - An engine that was started for the test. Others may use it meanwhile: the suite's keys are its own, and it removes their
+//! # Requirements
+//! - A running engine. Other programs may use it at the same time: the suite uses unique keys and removes their
 //!   records.
-//! - Real time: a few leases of a tenth of a second are waited for, on tokio's timers. The engine's clock may be wrong, as long
-//!   as it runs. Nothing fails because the machine is slow, short of the limit of 30 s for a case.
-//! - [`Seal`](evergrant::store::Seal)ed or not: what encryption is to prevent is tried on sealed stores.
+//! - Real time: the suite waits for a few leases of about 0.15 s on tokio timers. The engine's clock may be wrong, but
+//!   it must run. A slow machine fails no case, except for the limit of 30 s per case.
+//! - Optionally a [`Seal`](evergrant::store::Seal): the cases for encryption run only on sealed stores.
 //!
-//! # What is left out
-//! That the engine dies, hangs or fails over; what it writes to disk; connections that are not encrypted.
+//! # Not covered
+//! Crashes, hangs and failover of the engine, its files on disk, and unencrypted connections.
 
+mod case_result;
 mod cases;
+mod fixture;
 mod report;
 mod skew;
-mod verdict;
-mod world;
 
 use std::time::Duration;
 
 use evergrant::store::SharedStore;
 use tokio::task::JoinSet;
 
+use self::case_result::CaseError;
 use self::cases::{CASES, Case};
+use self::fixture::Fixture;
 pub use self::report::{CaseReport, Outcome, Report};
-use self::verdict::Stop;
-use self::world::World;
 
-/// The suite, and how one engine is reached.
+/// The conformance suite for one store engine.
 #[derive(Debug, Clone)]
-#[must_use = "nothing is checked until `run` is called"]
+#[must_use = "no case runs until `run` is called"]
 pub struct Conformance<F> {
     make: F,
-    patience: Patience,
+    delays: Delays,
 }
 
-/// How long the suite waits for what an engine may do late.
+/// How late an engine may expire records and notify listeners.
 #[derive(Debug, Clone, Copy)]
-struct Patience {
-    drop: Duration,
-    notice: Duration,
+struct Delays {
+    expiry: Duration,
+    notification: Duration,
 }
 
-/// How many handles there are: each stands for a process.
+/// Number of handles. Each stands for a process.
 const HANDLES: usize = 4;
-/// Longer than any case takes that ends.
+/// Time limit of a case, in addition to the delays.
 const CASE_LIMIT: Duration = Duration::from_secs(30);
 
 impl<F: AsyncFn() -> S, S: Into<SharedStore>> Conformance<F> {
-    /// The suite for an engine that `make` gives handles to. It is called several times, and each handle stands for a process
-    /// of its own: let them share no more than processes would, yet all of them one engine.
+    /// Creates the suite for a store engine. `make` is called several times, and must return a handle to the same
+    /// engine each time. Each handle represents a process, so handles must not share more state than processes would.
     pub fn new(make: F) -> Self {
-        let patience = Patience {
-            drop: Duration::from_secs(3),
-            notice: Duration::from_secs(10),
+        let delays = Delays {
+            expiry: Duration::from_secs(3),
+            notification: Duration::from_secs(10),
         };
-        Self { make, patience }
+        Self { make, delays }
     }
 
-    /// How long after its time a record may still be there, 3 s by default.
+    /// Sets the maximum time that the suite waits for an expired record to disappear. The default is 3 s.
     ///
-    /// An engine may drop records late, or only when it is tidied up, so that one which is there for longer fails nothing: its
-    /// case is reported as skipped.
-    pub fn drops_within(mut self, limit: Duration) -> Self {
-        self.patience.drop = limit;
+    /// An engine may remove expired records late, or only during clean-up. If a record still exists after this time,
+    /// the case is reported as skipped, not as failed.
+    pub fn max_expiry_delay(mut self, limit: Duration) -> Self {
+        self.delays.expiry = limit;
         self
     }
 
-    /// How long a notification may take that [`changes`](evergrant::store::TokenStore::changes) promises, 10 s by default. One
-    /// that is lost is announced again meanwhile.
-    pub fn notifies_within(mut self, limit: Duration) -> Self {
-        self.patience.notice = limit;
+    /// Sets the maximum time that the suite waits for a notification of
+    /// [`changes`](evergrant::store::TokenStore::changes). The default is 10 s. The suite announces the change
+    /// repeatedly during this time, because a notification may be lost.
+    pub fn max_notification_delay(mut self, limit: Duration) -> Self {
+        self.delays.notification = limit;
         self
     }
 
-    /// Runs every case, one after the other. Needs a tokio runtime with timers.
+    /// Runs all cases one after the other, and returns their outcomes. This requires a tokio runtime with timers.
     pub async fn run(self) -> Report {
-        self.run_some(|_| true).await
+        self.run_filtered(|_| true).await
     }
 
-    async fn run_some(self, wanted: impl Fn(&'static str) -> bool) -> Report {
+    async fn run_filtered(self, filter: impl Fn(&'static str) -> bool) -> Report {
         let mut stores = Vec::with_capacity(HANDLES);
         for _ in 0..HANDLES {
             stores.push((self.make)().await.into());
         }
-        let world = World::new(stores, self.patience);
-        let limit = CASE_LIMIT + self.patience.drop + self.patience.notice;
+        let fixture = Fixture::new(stores, self.delays);
+        let limit = CASE_LIMIT + self.delays.expiry + self.delays.notification;
         let mut cases = Vec::with_capacity(CASES.len());
-        for case in CASES.iter().filter(|case| wanted(case.name)) {
-            let outcome = run_case(case, world.of_case(case.name), limit).await;
+        for case in CASES.iter().filter(|case| filter(case.name)) {
+            let outcome = run_case(case, fixture.for_case(case.name), limit).await;
             cases.push(CaseReport {
                 name: case.name,
                 outcome,
@@ -110,24 +111,24 @@ impl<F: AsyncFn() -> S, S: Into<SharedStore>> Conformance<F> {
     }
 }
 
-/// In a task of its own, so that neither a panic nor a case without an end stops the others.
-async fn run_case(case: &Case, world: World, limit: Duration) -> Outcome {
+/// Runs a case in a separate task, so that a panic or a hang does not stop the other cases.
+async fn run_case(case: &Case, fixture: Fixture, limit: Duration) -> Outcome {
     let mut task = JoinSet::new();
-    task.spawn((case.run)(world.clone()));
+    task.spawn((case.run)(fixture.clone()));
     let outcome = match tokio::time::timeout(limit, task.join_next()).await {
         Ok(Some(Ok(Ok(())))) => Outcome::Passed,
-        Ok(Some(Ok(Err(Stop::Skipped(reason))))) => Outcome::Skipped(reason),
-        Ok(Some(Ok(Err(Stop::Failed(problem))))) => Outcome::Failed(problem),
-        Ok(Some(Err(error))) => Outcome::Failed(format!("it panicked: {error}")),
-        Ok(None) => Outcome::Failed("it did not run".to_owned()),
-        Err(_) => Outcome::Failed(format!("it had not ended after {limit:?}")),
+        Ok(Some(Ok(Err(CaseError::Skipped(reason))))) => Outcome::Skipped(reason),
+        Ok(Some(Ok(Err(CaseError::Failed(problem))))) => Outcome::Failed(problem),
+        Ok(Some(Err(error))) => Outcome::Failed(format!("the case panicked: {error}")),
+        Ok(None) => Outcome::Failed("the case did not run".to_owned()),
+        Err(_) => Outcome::Failed(format!("the case did not finish within {limit:?}")),
     };
     task.shutdown().await;
     task.spawn(async move {
-        world.tidy().await;
+        fixture.clean_up().await;
         Ok(())
     });
-    // Records that are left behind do no harm, and an engine that does not let go of them has failed its cases.
+    // Remaining records are harmless, and an engine that does not remove them has failed its cases.
     let _ = tokio::time::timeout(limit, task.join_next()).await;
     outcome
 }

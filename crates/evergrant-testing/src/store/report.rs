@@ -1,59 +1,59 @@
-//! What the suite found: every case with its outcome.
+//! The report of the conformance suite: all cases with their outcomes.
 
 use std::fmt;
 
-/// All cases with their outcomes. `Display` lists them, one a line.
+/// The report of the conformance suite. `Display` lists one case per line, with its outcome.
 #[derive(Debug, Clone)]
-#[must_use = "a failed case is found in here alone; see `assert`"]
+#[must_use = "failed cases are reported only here; see `assert`"]
 pub struct Report {
     pub(super) cases: Vec<CaseReport>,
 }
 
-/// One case.
+/// A case of the conformance suite, and its outcome.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct CaseReport {
-    /// The rule that it checks.
+    /// The name of the rule that the case checks.
     pub name: &'static str,
-    /// How it went.
+    /// Whether the case passed, was skipped or failed.
     pub outcome: Outcome,
 }
 
-/// How a case went.
+/// The outcome of a case of the conformance suite.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// The rule holds.
+    /// The store follows the rule that the case checks.
     Passed,
-    /// The rule could not be checked, for this reason.
+    /// The case could not check its rule. The text describes the reason.
     Skipped(String),
-    /// The rule is broken, in this way.
+    /// The store violates the rule that the case checks. The text describes the violation.
     Failed(String),
 }
 
 impl Report {
-    /// The cases, in the order in which they ran.
+    /// Returns all cases in the order in which they ran.
     #[must_use]
     pub fn cases(&self) -> &[CaseReport] {
         &self.cases
     }
 
-    /// Whether no case failed.
+    /// Returns whether every case passed or was skipped.
     #[must_use]
     pub fn passed(&self) -> bool {
         !self.cases.iter().any(CaseReport::failed)
     }
 
-    /// Fails the test unless every case passed or was skipped.
+    /// Asserts that every case passed or was skipped.
     ///
     /// # Panics
-    /// If a case failed, with the list of all cases.
+    /// Panics if a case failed. The message lists all cases.
     #[track_caller]
     pub fn assert(&self) {
         let failed = self.cases.iter().filter(|case| case.failed()).count();
         assert!(
             failed == 0,
-            "{failed} of {} rules for token stores are broken:\n{self}",
+            "{failed} of {} rules for token stores are violated:\n{self}",
             self.cases.len()
         );
     }

@@ -1,19 +1,19 @@
-//! Members whose wall clock is wrong.
+//! Processes with a wrong wall clock.
 
 use std::time::Duration;
 
 use evergrant::runtime::{BlockingTask, BoxFuture, Runtime, SpawnError, Timestamp, TokioRuntime};
 
-/// Tokio's time on a machine whose wall clock is an hour off.
+/// The tokio runtime with a wall clock that is one hour ahead or behind.
 #[derive(Debug, Clone)]
-pub(super) enum Skewed {
+pub(super) enum SkewedClock {
     Ahead(TokioRuntime),
     Behind(TokioRuntime),
 }
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-impl Skewed {
+impl SkewedClock {
     fn tokio(&self) -> &TokioRuntime {
         match self {
             Self::Ahead(runtime) | Self::Behind(runtime) => runtime,
@@ -21,7 +21,7 @@ impl Skewed {
     }
 }
 
-impl Runtime for Skewed {
+impl Runtime for SkewedClock {
     fn now(&self) -> Timestamp {
         let now = self.tokio().now();
         let wall = match self {

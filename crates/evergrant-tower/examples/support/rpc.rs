@@ -1,4 +1,4 @@
-//! A gRPC service of books, its client, and a codec of plain text: what a `.proto` file and a generator would give.
+//! A gRPC service of books, its client, and a plain-text codec, in place of code generated from a `.proto` file.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -23,10 +23,10 @@ use tonic::transport::server::TcpIncoming;
 use tower::{Service, service_fn};
 
 pub(crate) const TITLE: &str = "/books.Books/Title";
-/// Streams one title; then its caller's token has expired.
+/// Streams one title, and then fails with `UNAUTHENTICATED`, as for an expired token.
 pub(crate) const WATCH: &str = "/books.Books/Watch";
 
-/// The client.
+/// The gRPC client.
 pub(crate) struct Books<S>(Grpc<S>);
 
 impl<S> Books<S>
@@ -47,7 +47,7 @@ where
     }
 }
 
-/// The server: asks the API whether a token is good, and answers `UNAUTHENTICATED` if not.
+/// The gRPC server, which checks each token against the API, and returns `UNAUTHENTICATED` for an invalid one.
 #[derive(Clone)]
 pub(crate) struct BooksServer {
     api: ApiServer,
@@ -55,7 +55,7 @@ pub(crate) struct BooksServer {
 }
 
 impl BooksServer {
-    /// Serves on a free port for as long as the runtime lives, and gives its URL.
+    /// Serves on a free port until the runtime shuts down, and returns the URL.
     pub(crate) async fn start(api: &ApiServer) -> Result<String, BoxError> {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
@@ -67,17 +67,17 @@ impl BooksServer {
         Ok(url)
     }
 
-    async fn admit(&self, request: &tonic::Request<String>) -> Result<(), Status> {
-        let mut question = Request::get(self.api.url("/books"));
+    async fn check_token(&self, request: &tonic::Request<String>) -> Result<(), Status> {
+        let mut check = Request::get(self.api.url("/books"));
         if let Some(token) = request.metadata().get("authorization") {
-            question = question.header("authorization", token.as_bytes());
+            check = check.header("authorization", token.as_bytes());
         }
-        let question = question
+        let check = check
             .body(Empty::new())
             .map_err(|error| Status::internal(error.to_string()))?;
-        match self.http.request(question).await {
-            Ok(answer) if answer.status() == 200 => Ok(()),
-            Ok(_) => Err(Status::unauthenticated("the token is not good")),
+        match self.http.request(check).await {
+            Ok(response) if response.status() == 200 => Ok(()),
+            Ok(_) => Err(Status::unauthenticated("the token is invalid")),
             Err(error) => Err(Status::unavailable(error.to_string())),
         }
     }
@@ -85,12 +85,12 @@ impl BooksServer {
     async fn serve(self, request: Request<Body>) -> Response<Body> {
         let server = &self;
         let title = |request: tonic::Request<String>| async move {
-            server.admit(&request).await?;
+            server.check_token(&request).await?;
             Ok(tonic::Response::new(format!("The Dispossessed, {}", request.get_ref())))
         };
         let watch = |request: tonic::Request<String>| async move {
-            server.admit(&request).await?;
-            let expired = Status::unauthenticated("the token has expired meanwhile");
+            server.check_token(&request).await?;
+            let expired = Status::unauthenticated("the token has expired");
             let stream = futures_util::stream::iter([Ok("The Dispossessed".to_owned()), Err(expired)]);
             Ok(tonic::Response::new(stream))
         };
@@ -118,7 +118,7 @@ impl Service<Request<Body>> for BooksServer {
     }
 }
 
-/// Messages are text.
+/// A codec for text messages.
 #[derive(Clone, Copy)]
 pub(crate) struct Text;
 

@@ -1,4 +1,4 @@
-//! A request's body that can be sent once more, as far as it is remembered.
+//! A request body that can be sent again while its sent part is buffered.
 
 mod source;
 
@@ -14,75 +14,76 @@ use http_body::{Body, Frame, SizeHint};
 
 use self::source::Source;
 
-/// The body that the inner service is given: the request's own, of type `B`, remembered on its way up to the
-/// [limit](crate::AuthorizeLayerBuilder::replay_limit).
+/// The body that the inner service receives: the request body of type `B`, buffered while it is sent, up to the
+/// [replay limit](crate::AuthorizeLayerBuilder::replay_limit).
 ///
-/// Data comes as [`Bytes`], whatever `B` gives: that is what hyper and tonic take, and remembering costs nothing where `B` gives
-/// `Bytes` as well. Any other kind of data is copied once.
+/// [`Body::Data`] is [`Bytes`], as hyper and tonic require. Buffering does not copy if `B`
+/// yields `Bytes`; data of any other type is copied once.
 ///
-/// When a replay begins, what remains of the request's body goes to it. The attempt before, should the service still hold on to
-/// it, then ends with an error, so that nobody takes the part that it has sent for the whole.
+/// A replay takes over the unread part of the request body. If the service still reads the body of the previous
+/// attempt, that body ends with an error, so that a partial body is not mistaken for a complete one.
 pub struct Replayable<B> {
-    /// What the attempts before have sent already.
-    repeated: VecDeque<Frame<Bytes>>,
-    /// Where the rest comes from; `None` if nothing more comes.
+    /// The frames that previous attempts have sent.
+    buffered: VecDeque<Frame<Bytes>>,
+    /// The source of the rest; `None` at the end of the body.
     rest: Option<Arc<Mutex<Source<B>>>>,
     attempt: Attempt,
 }
 
-/// Which of the times that a request may be sent; the first is zero.
+/// The number of an attempt to send the request; the first is zero.
 type Attempt = u8;
 
-/// The sender's hold on a body, for as long as a replay may follow.
-pub(crate) struct Kept<B>(Option<Arc<Mutex<Source<B>>>>);
+/// Creates the body of a replay. While it exists, the sent part of the body is buffered.
+pub(crate) struct ReplayHandle<B>(Option<Arc<Mutex<Source<B>>>>);
 
 impl<B: Body> Replayable<B> {
-    /// Remembers up to `limit` bytes for as long as the other part exists.
-    pub(crate) fn new(body: B, limit: usize) -> (Self, Kept<B>) {
+    /// Creates a body that buffers up to `limit` bytes while the handle exists.
+    pub(crate) fn new(body: B, limit: usize) -> (Self, ReplayHandle<B>) {
         let rest = (!body.is_end_stream()).then(|| Arc::new(Mutex::new(Source::new(body, limit))));
-        (Self::first(rest.clone()), Kept(rest))
+        (Self::first(rest.clone()), ReplayHandle(rest))
     }
 
-    /// Remembers nothing.
-    pub(crate) fn once(body: B) -> Self {
+    /// Creates a body that is not buffered.
+    pub(crate) fn unbuffered(body: B) -> Self {
         Self::new(body, 0).0
     }
 
     fn first(rest: Option<Arc<Mutex<Source<B>>>>) -> Self {
         Self {
-            repeated: VecDeque::new(),
+            buffered: VecDeque::new(),
             rest,
             attempt: 0,
         }
     }
 }
 
-impl<B> Kept<B> {
-    /// The whole body once more, or why that cannot be. The attempt before goes on undisturbed in the latter case.
-    pub(crate) fn again(&self) -> Result<Replayable<B>, &'static str> {
+impl<B> ReplayHandle<B> {
+    /// Returns the whole body again, or the reason why it cannot be sent again. In that case, the previous attempt
+    /// continues.
+    pub(crate) fn replay(&self) -> Result<Replayable<B>, &'static str> {
         let Some(rest) = &self.0 else {
             return Ok(Replayable {
-                repeated: VecDeque::new(),
+                buffered: VecDeque::new(),
                 rest: None,
                 attempt: 1,
             });
         };
-        let next = lock(rest).hand_over()?;
+        let next = lock(rest).start_next_attempt()?;
         if let Some(waker) = next.waker {
             waker.wake();
         }
         Ok(Replayable {
-            repeated: next.repeated,
+            buffered: next.buffered,
             rest: Some(Arc::clone(rest)),
             attempt: next.attempt,
         })
     }
 }
 
-impl<B> Drop for Kept<B> {
+impl<B> Drop for ReplayHandle<B> {
     fn drop(&mut self) {
         if let Some(rest) = &self.0 {
-            lock(rest).forget();
+            lock(rest).stop_buffering();
         }
     }
 }
@@ -96,7 +97,7 @@ where
     type Error = BoxError;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        if let Some(frame) = self.repeated.pop_front() {
+        if let Some(frame) = self.buffered.pop_front() {
             return Poll::Ready(Some(Ok(frame)));
         }
         let Some(rest) = &self.rest else {
@@ -110,19 +111,19 @@ where
     }
 
     fn is_end_stream(&self) -> bool {
-        self.repeated.is_empty() && self.rest.as_ref().is_none_or(|rest| lock(rest).is_end(self.attempt))
+        self.buffered.is_empty() && self.rest.as_ref().is_none_or(|rest| lock(rest).is_end(self.attempt))
     }
 
     fn size_hint(&self) -> SizeHint {
-        let repeated = self.repeated.iter().filter_map(Frame::data_ref);
-        let repeated = repeated.map(|data| data.len() as u64).sum::<u64>();
+        let buffered = self.buffered.iter().filter_map(Frame::data_ref);
+        let buffered = buffered.map(|data| data.len() as u64).sum::<u64>();
         let rest = match &self.rest {
             Some(rest) => lock(rest).size_hint(self.attempt),
             None => SizeHint::with_exact(0),
         };
         let mut hint = SizeHint::new();
-        hint.set_lower(rest.lower().saturating_add(repeated));
-        if let Some(upper) = rest.upper().and_then(|upper| upper.checked_add(repeated)) {
+        hint.set_lower(rest.lower().saturating_add(buffered));
+        if let Some(upper) = rest.upper().and_then(|upper| upper.checked_add(buffered)) {
             hint.set_upper(upper);
         }
         hint

@@ -1,4 +1,4 @@
-//! What all attempts share: the request's body as far as it is unread, and what has been read of it.
+//! The state that all attempts share: the unread request body, and the buffered part.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -11,37 +11,37 @@ use http_body::{Body, Frame, SizeHint};
 
 use super::Attempt;
 
-/// What a frame costs beside its bytes, roughly: many small ones must not outgrow the limit.
-const LEAST_COST: usize = 64;
+/// Minimum cost of a frame, because each frame uses memory in addition to its bytes.
+const MIN_FRAME_COST: usize = 64;
 
 pub(super) struct Source<B> {
     body: Pin<Box<B>>,
-    /// The body has said so, and is not asked again.
+    /// The body has ended, and must not be polled again.
     ended: bool,
-    /// Whose turn it is.
+    /// The attempt that reads the body.
     attempt: Attempt,
-    memory: Memory,
-    /// Of the attempt whose turn it is, while a replay may take its turn.
+    buffer: Buffer,
+    /// The waker of the current attempt, while a replay may replace it.
     waker: Option<Waker>,
 }
 
-/// What the next attempt begins with.
-pub(super) struct Handover {
+/// The state that the next attempt starts with.
+pub(super) struct NextAttempt {
     pub(super) attempt: Attempt,
-    /// What those before have read.
-    pub(super) repeated: VecDeque<Frame<Bytes>>,
-    /// Of the attempt before, to be told that nothing more comes.
+    /// The frames that previous attempts have read.
+    pub(super) buffered: VecDeque<Frame<Bytes>>,
+    /// The waker of the previous attempt, whose body now ends with an error.
     pub(super) waker: Option<Waker>,
 }
 
-enum Memory {
-    /// All that has been read, and how many bytes more there is room for.
-    Whole {
+enum Buffer {
+    /// All frames that were read, and the number of bytes that can still be added.
+    Complete {
         frames: VecDeque<Frame<Bytes>>,
-        room: usize,
+        capacity: usize,
     },
-    /// Why not.
-    Lost(&'static str),
+    /// The body was not kept for a replay; the string says why.
+    Discarded(&'static str),
 }
 
 impl<B: Body> Source<B> {
@@ -50,9 +50,9 @@ impl<B: Body> Source<B> {
             body: Box::pin(body),
             ended: false,
             attempt: 0,
-            memory: Memory::Whole {
+            buffer: Buffer::Complete {
                 frames: VecDeque::new(),
-                room: limit,
+                capacity: limit,
             },
             waker: None,
         }
@@ -67,23 +67,23 @@ impl<B: Body> Source<B> {
         B::Error: Into<BoxError>,
     {
         if attempt != self.attempt {
-            return Poll::Ready(Some(Err(Superseded.into())));
+            return Poll::Ready(Some(Err(AttemptSuperseded.into())));
         }
         if self.ended {
             return Poll::Ready(None);
         }
         let Poll::Ready(polled) = self.body.as_mut().poll_frame(context) else {
-            self.wait(context.waker());
+            self.register(context.waker());
             return Poll::Pending;
         };
         Poll::Ready(match polled {
             Some(Ok(frame)) => {
                 let frame = frame.map_data(|mut data| data.copy_to_bytes(data.remaining()));
-                self.memory.add(&frame);
+                self.buffer.add(&frame);
                 Some(Ok(frame))
             }
             Some(Err(error)) => {
-                self.memory = Memory::Lost("its body failed on the way");
+                self.buffer = Buffer::Discarded("its body failed while it was sent");
                 Some(Err(error.into()))
             }
             None => {
@@ -109,44 +109,46 @@ impl<B: Body> Source<B> {
 }
 
 impl<B> Source<B> {
-    /// Gives the turn to the next attempt.
-    pub(super) fn hand_over(&mut self) -> Result<Handover, &'static str> {
-        match &self.memory {
-            Memory::Lost(reason) => Err(reason),
-            Memory::Whole { frames, .. } => {
+    /// Lets the next attempt read the body.
+    pub(super) fn start_next_attempt(&mut self) -> Result<NextAttempt, &'static str> {
+        match &self.buffer {
+            Buffer::Discarded(reason) => Err(reason),
+            Buffer::Complete { frames, .. } => {
                 self.attempt += 1;
-                Ok(Handover {
+                Ok(NextAttempt {
                     attempt: self.attempt,
-                    repeated: frames.iter().filter_map(copy).collect(),
+                    buffered: frames.iter().filter_map(copy).collect(),
                     waker: self.waker.take(),
                 })
             }
         }
     }
 
-    /// No replay will follow.
-    pub(super) fn forget(&mut self) {
-        self.memory = Memory::Lost("it has been repeated");
+    /// Discards the buffer, because no replay will follow.
+    pub(super) fn stop_buffering(&mut self) {
+        self.buffer = Buffer::Discarded("it was already repeated");
     }
 
-    fn wait(&mut self, waker: &Waker) {
-        if let Memory::Whole { .. } = self.memory {
+    fn register(&mut self, waker: &Waker) {
+        if let Buffer::Complete { .. } = self.buffer {
             match &mut self.waker {
-                Some(known) => known.clone_from(waker),
+                Some(registered) => registered.clone_from(waker),
                 None => self.waker = Some(waker.clone()),
             }
         }
     }
 }
 
-impl Memory {
+impl Buffer {
     fn add(&mut self, frame: &Frame<Bytes>) {
-        let Self::Whole { frames, room } = self else { return };
+        let Self::Complete { frames, capacity } = self else {
+            return;
+        };
         if frame.data_ref().is_some_and(Bytes::is_empty) {
             return;
         }
         let Some(copy) = copy(frame) else {
-            *self = Self::Lost("its body has frames of a kind that cannot be repeated");
+            *self = Self::Discarded("its body has frames of an unknown type");
             return;
         };
         let cost = match (frame.data_ref(), frame.trailers_ref()) {
@@ -157,30 +159,30 @@ impl Memory {
                 .sum(),
             (None, None) => 0,
         };
-        match room.checked_sub(cost.max(LEAST_COST)) {
+        match capacity.checked_sub(cost.max(MIN_FRAME_COST)) {
             Some(left) => {
-                *room = left;
+                *capacity = left;
                 frames.push_back(copy);
             }
-            None => *self = Self::Lost("more of its body has been sent than replay_limit lets it remember"),
+            None => *self = Self::Discarded("the part of its body that was sent exceeds replay_limit"),
         }
     }
 }
 
-/// A frame once more, unless it is of a kind that nobody knows.
+/// Copies a frame, unless its type is unknown.
 fn copy(frame: &Frame<Bytes>) -> Option<Frame<Bytes>> {
     let data = frame.data_ref().cloned().map(Frame::data);
     data.or_else(|| frame.trailers_ref().cloned().map(Frame::trailers))
 }
 
-/// An attempt's body, once the next has taken its turn.
+/// The error of a body whose request is being replayed.
 #[derive(Debug)]
-struct Superseded;
+struct AttemptSuperseded;
 
-impl fmt::Display for Superseded {
+impl fmt::Display for AttemptSuperseded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the request was refused before its body was complete, and is being repeated")
+        f.write_str("the request was rejected before its body was complete, and is being repeated")
     }
 }
 
-impl std::error::Error for Superseded {}
+impl std::error::Error for AttemptSuperseded {}

@@ -1,4 +1,4 @@
-//! A request's body: what a replay sends of it.
+//! The request body of a replay.
 
 use std::convert::Infallible;
 use std::io;
@@ -13,22 +13,22 @@ use http::{HeaderMap, HeaderValue};
 use http_body::{Body, Frame};
 use http_body_util::{BodyExt as _, Empty, Full, StreamBody};
 
-use crate::attempts::{LIMIT, data, frames, refused_after, text_of};
-use crate::shop::Shared;
+use crate::fixture::Shared;
+use crate::recorded_bodies::{LIMIT, bodies_after_rejection, data, frames, text_of};
 
 #[tokio::test]
-async fn a_replay_sends_the_whole_body_however_much_of_it_was_read() {
+async fn a_replay_sends_the_whole_body() {
     for read in 0..=5 {
         let body = frames(vec![data("one "), data(""), data("two "), data("three")]);
-        let (_, second) = refused_after(read, LIMIT, body).await;
+        let (_, second) = bodies_after_rejection(read, LIMIT, body).await;
         assert_eq!(text_of(second.unwrap()).await, "one two three", "{read} read");
     }
 }
 
 #[tokio::test]
-async fn a_first_attempt_that_goes_on_after_its_refusal_ends_with_an_error_and_takes_nothing() {
+async fn the_body_of_a_superseded_attempt_ends_with_an_error() {
     let body = frames(vec![data("one "), data("two")]);
-    let (mut first, second) = refused_after(1, LIMIT, body).await;
+    let (mut first, second) = bodies_after_rejection(1, LIMIT, body).await;
     assert!(!first.is_end_stream());
     let error = first.frame().await.unwrap().unwrap_err();
     assert!(error.to_string().contains("is being repeated"), "{error}");
@@ -37,12 +37,12 @@ async fn a_first_attempt_that_goes_on_after_its_refusal_ends_with_an_error_and_t
 }
 
 #[tokio::test]
-async fn trailers_are_repeated_too() {
+async fn trailers_are_replayed() {
     let mut trailers = HeaderMap::new();
     trailers.insert("x-checksum", HeaderValue::from_static("7"));
     for read in 0..=3 {
         let body = frames(vec![data("one"), Frame::trailers(trailers.clone())]);
-        let (_, second) = refused_after(read, LIMIT, body).await;
+        let (_, second) = bodies_after_rejection(read, LIMIT, body).await;
         let second = second.unwrap().collect().await.unwrap();
         assert_eq!(second.trailers(), Some(&trailers), "{read} read");
         assert_eq!(second.to_bytes(), "one");
@@ -50,8 +50,8 @@ async fn trailers_are_repeated_too() {
 }
 
 #[tokio::test]
-async fn an_empty_body_is_known_to_be_empty_both_times() {
-    let (first, second) = refused_after(0, 0, Empty::<Bytes>::new()).await;
+async fn an_empty_body_is_empty_in_both_attempts() {
+    let (first, second) = bodies_after_rejection(0, 0, Empty::<Bytes>::new()).await;
     for body in [first, second.unwrap()] {
         assert!(body.is_end_stream());
         assert_eq!(body.size_hint().exact(), Some(0));
@@ -60,9 +60,9 @@ async fn an_empty_body_is_known_to_be_empty_both_times() {
 }
 
 #[tokio::test]
-async fn a_size_that_is_known_is_known_both_times_and_shrinks_on_the_way() {
+async fn size_hint_is_exact_in_both_attempts() {
     for read in 0..=2 {
-        let (_, second) = refused_after(read, LIMIT, Full::new(Bytes::from("four"))).await;
+        let (_, second) = bodies_after_rejection(read, LIMIT, Full::new(Bytes::from("four"))).await;
         let mut second = second.unwrap();
         assert_eq!(second.size_hint().exact(), Some(4), "{read} read");
         assert!(!second.is_end_stream());
@@ -71,32 +71,36 @@ async fn a_size_that_is_known_is_known_both_times_and_shrinks_on_the_way() {
         assert!(second.is_end_stream());
         assert!(second.frame().await.is_none());
     }
-    let (_, second) = refused_after(1, LIMIT, frames(vec![data("one "), data("two")])).await;
+    let (_, second) = bodies_after_rejection(1, LIMIT, frames(vec![data("one "), data("two")])).await;
     let hint = second.unwrap().size_hint();
-    assert_eq!((hint.lower(), hint.upper()), (4, None), "what is remembered is certain");
+    assert_eq!(
+        (hint.lower(), hint.upper()),
+        (4, None),
+        "the buffered part has a known size"
+    );
 }
 
 #[tokio::test]
-async fn a_body_that_fails_is_not_replayed_and_its_error_reaches_the_service() {
+async fn a_failing_body_is_not_replayed() {
     let failing = || {
         let frames = [Ok(data("one")), Err(io::Error::other("the disk is gone"))];
         StreamBody::new(stream::iter(frames))
     };
-    let (_, second) = refused_after(2, LIMIT, failing()).await;
+    let (_, second) = bodies_after_rejection(2, LIMIT, failing()).await;
     assert!(second.is_none());
-    let (_, second) = refused_after(1, LIMIT, failing()).await;
+    let (_, second) = bodies_after_rejection(1, LIMIT, failing()).await;
     let error = second.unwrap().collect().await.unwrap_err();
     assert!(error.is::<io::Error>(), "{error}");
 }
 
-/// One frame of data in two pieces, from a body that is not `Unpin`, and must not be asked again after its end.
+/// A body that is not `Unpin`, has one non-contiguous data frame, and must not be polled after its end.
 #[derive(Default)]
-struct Particular {
+struct ChainedBody {
     polls: Shared<usize>,
     _pinned: PhantomPinned,
 }
 
-impl Body for Particular {
+impl Body for ChainedBody {
     type Data = Chain<&'static [u8], &'static [u8]>;
     type Error = Infallible;
 
@@ -108,9 +112,9 @@ impl Body for Particular {
 }
 
 #[tokio::test]
-async fn data_of_any_kind_comes_as_bytes_and_a_body_that_has_ended_is_not_asked_again() {
+async fn data_is_converted_to_bytes_and_an_ended_body_is_not_polled_again() {
     for read in 0..=2 {
-        let (_, second) = refused_after(read, LIMIT, Particular::default()).await;
+        let (_, second) = bodies_after_rejection(read, LIMIT, ChainedBody::default()).await;
         let mut second = second.unwrap();
         let frame = second.frame().await.unwrap().unwrap();
         assert_eq!(frame.into_data().unwrap(), "one two");

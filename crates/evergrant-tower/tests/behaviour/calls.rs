@@ -1,4 +1,4 @@
-//! One call: its credentials, and the errors that keep it from being sent.
+//! A single call: its credentials, and the errors that prevent it.
 
 use std::error::Error as _;
 use std::io;
@@ -7,78 +7,85 @@ use evergrant::error::CallbackKind;
 use evergrant::scheme::ApiKey;
 use evergrant::{ClientCredentials, Error as AuthError};
 use evergrant_reqwest::Transport;
-use evergrant_testing::{Answer, ApiServer};
+use evergrant_testing::{ApiServer, MockResponse};
 use evergrant_tower::{Authorize, Error, Unauthenticated};
 use http::Request;
 
-use crate::shop::{Http, SECRET, Shared, Shop, client_with, get, send, text};
+use crate::fixture::{Fixture, Http, SECRET, Shared, client_with, get, send, text};
 
 #[tokio::test]
-async fn a_call_carries_a_token_and_the_next_ones_need_no_further_token_request() {
-    let shop = Shop::open();
+async fn calls_share_one_token() {
+    let fixture = Fixture::new();
     for _ in 0..3 {
-        let answer = shop.get("/v1/books").await.unwrap();
-        assert!(answer.body().starts_with(b"[{"), "{answer:?}");
+        let response = fixture.get("/v1/books").await.unwrap();
+        assert!(response.body().starts_with(b"[{"), "{response:?}");
     }
-    assert_eq!(shop.api.requests()[0].path, "/v1/books");
-    assert_eq!((shop.api.requests().len(), shop.auth.token_requests()), (3, 1));
+    assert_eq!(fixture.api.requests()[0].path, "/v1/books");
+    assert_eq!((fixture.api.requests().len(), fixture.auth.token_requests()), (3, 1));
 }
 
 #[tokio::test]
-async fn all_services_of_one_layer_share_its_tokens() {
-    let shop = Shop::open();
-    let other = shop.client.clone();
-    get(&other, &shop.api.url("/books")).await.unwrap();
-    shop.get("/books").await.unwrap();
-    assert_eq!(shop.auth.token_requests(), 1);
+async fn services_of_one_layer_share_a_token() {
+    let fixture = Fixture::new();
+    let other = fixture.client.clone();
+    get(&other, &fixture.api.url("/books")).await.unwrap();
+    fixture.get("/books").await.unwrap();
+    assert_eq!(fixture.auth.token_requests(), 1);
 }
 
 #[tokio::test]
-async fn a_request_with_an_authorization_header_of_its_own_is_refused_with_the_remedy() {
-    let shop = Shop::open();
-    let own = || Request::get(shop.api.url("/books")).header("authorization", "Bearer own");
-    let error = send(&shop.client, own().body(text("")).unwrap()).await.unwrap_err();
+async fn a_caller_provided_authorization_header_is_an_error() {
+    let fixture = Fixture::new();
+    let custom = || Request::get(fixture.api.url("/books")).header("authorization", "Bearer custom");
+    let error = send(&fixture.client, custom().body(text("")).unwrap())
+        .await
+        .unwrap_err();
     assert!(
         matches!(error, Error::Request(_)) && error.to_string().contains("`Unauthenticated`"),
         "{error}"
     );
-    assert!(shop.api.requests().is_empty() && !error.is_retryable());
+    assert!(fixture.api.requests().is_empty() && !error.is_retryable());
 
-    let own = own().extension(Unauthenticated).body(text("")).unwrap();
-    assert_eq!(send(&shop.client, own).await.unwrap().status(), 401);
-    assert_eq!(shop.api.requests()[0].header("authorization"), Some("Bearer own"));
+    let custom = custom().extension(Unauthenticated).body(text("")).unwrap();
+    assert_eq!(send(&fixture.client, custom).await.unwrap().status(), 401);
+    assert_eq!(fixture.api.requests()[0].header("authorization"), Some("Bearer custom"));
 }
 
 #[tokio::test]
-async fn an_unauthenticated_call_may_go_anywhere_without_credentials_and_is_not_replayed() {
-    let shop = Shop::open();
-    let elsewhere = ApiServer::open();
-    for api in [&elsewhere, &shop.api] {
+async fn an_unauthenticated_call_may_go_to_any_origin_and_is_not_replayed() {
+    let fixture = Fixture::new();
+    let elsewhere = ApiServer::unprotected();
+    for api in [&elsewhere, &fixture.api] {
         let request = Request::post(api.url("/echo")).extension(Unauthenticated);
-        let answer = send(&shop.client, request.body(text("hello")).unwrap()).await.unwrap();
+        let response = send(&fixture.client, request.body(text("hello")).unwrap())
+            .await
+            .unwrap();
         let requests = api.requests();
-        assert_eq!(requests.len(), 1, "{answer:?}");
+        assert_eq!(requests.len(), 1, "{response:?}");
         assert!(requests[0].header("authorization").is_none() && requests[0].body == "hello");
     }
-    assert_eq!(shop.auth.token_requests(), 0);
+    assert_eq!(fixture.auth.token_requests(), 0);
 }
 
 #[tokio::test]
-async fn a_redirect_is_returned_as_it_is() {
-    let shop = Shop::open();
-    let elsewhere = ApiServer::open();
+async fn a_redirect_is_returned() {
+    let fixture = Fixture::new();
+    let elsewhere = ApiServer::unprotected();
     for status in ["301", "302", "303", "307", "308"] {
         let to = elsewhere.url("/landed");
-        let answer = shop.get(&format!("/redirect?status={status}&to={to}")).await.unwrap();
-        assert_eq!(answer.status().as_str(), status);
-        assert_eq!(answer.headers()["location"], to);
+        let response = fixture
+            .get(&format!("/redirect?status={status}&to={to}"))
+            .await
+            .unwrap();
+        assert_eq!(response.status().as_str(), status);
+        assert_eq!(response.headers()["location"], to);
     }
-    assert!(elsewhere.requests().is_empty() && shop.api.requests().len() == 5);
+    assert!(elsewhere.requests().is_empty() && fixture.api.requests().len() == 5);
 }
 
 #[tokio::test]
-async fn a_key_goes_into_the_query() {
-    let api = ApiServer::open();
+async fn a_key_is_added_to_the_query() {
+    let api = ApiServer::unprotected();
     let key = ApiKey::in_query("key", "api_key").unwrap();
     let client = client_with(key.with_key("not-a-real-key").unwrap(), &api);
     for url in [api.url("/books?page=2"), "/books?page=2".to_owned()] {
@@ -91,22 +98,24 @@ async fn a_key_goes_into_the_query() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_authorization_server_is_a_typed_error_and_nothing_is_sent() {
-    let shop = Shop::open();
-    shop.auth.next(Answer::new(400).json(r#"{"error":"invalid_client"}"#));
-    let error = shop.get("/books").await.unwrap_err();
+async fn an_authorization_server_rejection_is_a_typed_error() {
+    let fixture = Fixture::new();
+    fixture
+        .auth
+        .next(MockResponse::new(400).json(r#"{"error":"invalid_client"}"#));
+    let error = fixture.get("/books").await.unwrap_err();
     assert!(
         matches!(error, Error::Authorization(AuthError::OAuthProvider(_))) && !error.is_retryable(),
         "{error}"
     );
-    assert!(shop.api.requests().is_empty());
+    assert!(fixture.api.requests().is_empty());
 }
 
 #[tokio::test]
-async fn an_unreachable_authorization_server_is_worth_another_try() {
-    let shop = Shop::open();
-    shop.auth.stop();
-    let error = shop.get("/books").await.unwrap_err();
+async fn an_unreachable_authorization_server_is_retryable() {
+    let fixture = Fixture::new();
+    fixture.auth.stop();
+    let error = fixture.get("/books").await.unwrap_err();
     assert!(
         matches!(error, Error::Authorization(AuthError::Unreachable(_))),
         "{error}"
@@ -116,10 +125,10 @@ async fn an_unreachable_authorization_server_is_worth_another_try() {
 
 #[tokio::test]
 async fn an_error_of_the_inner_service_keeps_its_type() {
-    let shop = Shop::open();
-    shop.tokens.token().await.unwrap();
-    shop.api.next(evergrant_testing::Fault::Disconnect);
-    let error = shop.get("/books").await.unwrap_err();
+    let fixture = Fixture::new();
+    fixture.tokens.token().await.unwrap();
+    fixture.api.next(evergrant_testing::Fault::Disconnect);
+    let error = fixture.get("/books").await.unwrap_err();
     assert!(error.is_retryable());
     let Error::Inner { source: inner, .. } = &error else {
         panic!("{error}")
@@ -129,15 +138,15 @@ async fn an_error_of_the_inner_service_keeps_its_type() {
 }
 
 #[tokio::test]
-async fn a_providers_error_reaches_the_caller_with_its_source() {
-    let shop = Shop::open();
-    let tokens = ClientCredentials::new("shop", SECRET)
-        .token_url(shop.auth.token_url())
+async fn a_provider_error_keeps_its_source() {
+    let fixture = Fixture::new();
+    let tokens = ClientCredentials::builder("shop", SECRET)
+        .token_url(fixture.auth.token_url())
         .token_provider(async |_, _| Err(AuthError::provider(io::Error::other("the vault is sealed"))))
         .build(Transport::default())
         .unwrap();
-    let client = client_with(tokens, &shop.api);
-    let error = get(&client, &shop.api.url("/books")).await.unwrap_err();
+    let client = client_with(tokens, &fixture.api);
+    let error = get(&client, &fixture.api.url("/books")).await.unwrap_err();
     let Error::Authorization(AuthError::Callback(callback)) = &error else {
         panic!("{error}")
     };
@@ -147,16 +156,16 @@ async fn a_providers_error_reaches_the_caller_with_its_source() {
 }
 
 #[tokio::test]
-async fn a_provider_that_calls_through_the_same_service_gets_an_error_and_never_a_deadlock() {
-    let shop = Shop::open();
-    let own: Shared<Option<Authorize<Http>>> = Shared::default();
-    let url = shop.api.url("/books");
-    let tokens = ClientCredentials::new("shop", SECRET)
-        .token_url(shop.auth.token_url())
+async fn a_recursive_token_provider_fails_instead_of_deadlocking() {
+    let fixture = Fixture::new();
+    let client_slot: Shared<Option<Authorize<Http>>> = Shared::default();
+    let url = fixture.api.url("/books");
+    let tokens = ClientCredentials::builder("shop", SECRET)
+        .token_url(fixture.auth.token_url())
         .token_provider({
-            let (own, url) = (own.clone(), url.clone());
+            let (slot, url) = (client_slot.clone(), url.clone());
             move |_, _| {
-                let client = own.with(|own| own.clone()).unwrap();
+                let client = slot.with(|slot| slot.clone()).unwrap();
                 let url = url.clone();
                 async move {
                     match get(&client, &url).await {
@@ -168,12 +177,12 @@ async fn a_provider_that_calls_through_the_same_service_gets_an_error_and_never_
         })
         .build(Transport::default())
         .unwrap();
-    let client = client_with(tokens, &shop.api);
-    own.with(|own| *own = Some(client.clone()));
+    let client = client_with(tokens, &fixture.api);
+    client_slot.with(|slot| *slot = Some(client.clone()));
     let error = get(&client, &url).await.unwrap_err();
     assert!(
         matches!(error, Error::Authorization(AuthError::ProviderCycle(_))),
         "{error}"
     );
-    own.with(Option::take);
+    client_slot.with(Option::take);
 }

@@ -1,4 +1,4 @@
-//! A tonic client: refusals are statuses, and the channel below has an address of its own.
+//! A tonic client: rejections are gRPC statuses, and the channel has a fixed address.
 
 use std::error::Error as _;
 
@@ -12,23 +12,23 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request};
 use tower::ServiceBuilder;
 
+use crate::fixture::Fixture;
 use crate::rpc::{Books, BooksServer, Text, WATCH};
-use crate::shop::Shop;
 
 struct Rpc {
-    shop: Shop,
+    fixture: Fixture,
     url: String,
 }
 
 impl Rpc {
     async fn start() -> Self {
-        let shop = Shop::open();
-        let url = BooksServer::start(&shop.api).await.expect("a server");
-        Self { shop, url }
+        let fixture = Fixture::new();
+        let url = BooksServer::start(&fixture.api).await.expect("a server");
+        Self { fixture, url }
     }
 
     fn layer(&self) -> AuthorizeLayerBuilder {
-        self.shop.layer().base_url(&self.url).grpc()
+        self.fixture.layer().base_url(&self.url).grpc()
     }
 
     fn channel(&self) -> Channel {
@@ -46,81 +46,87 @@ impl Rpc {
     }
 }
 
-fn asking(text: &str) -> Request<String> {
+fn request(text: &str) -> Request<String> {
     Request::new(text.to_owned())
 }
 
 #[tokio::test]
-async fn a_unary_call_is_recovered_after_its_token_was_revoked() {
+async fn a_unary_call_with_a_revoked_token_is_replayed() {
     let rpc = Rpc::start().await;
     let logs = LogCapture::new();
     let _guard = logs.install();
     let mut books = Books::new(rpc.service(rpc.layer()));
-    books.title(asking("first")).await.unwrap();
-    books.title(asking("second")).await.unwrap();
-    assert_eq!(rpc.shop.auth.token_requests(), 1);
-    rpc.shop.auth.revoke_all();
-    assert_eq!(books.title(asking("third")).await.unwrap(), "The Dispossessed, third");
-    assert_eq!(rpc.shop.auth.token_requests(), 2);
-    let note = logs.named("evergrant.replayed").pop().unwrap();
-    assert_eq!(note.fields["url"], format!("{}/books.Books/Title", rpc.url));
+    books.title(request("first")).await.unwrap();
+    books.title(request("second")).await.unwrap();
+    assert_eq!(rpc.fixture.auth.token_requests(), 1);
+    rpc.fixture.auth.revoke_all();
+    assert_eq!(books.title(request("third")).await.unwrap(), "The Dispossessed, third");
+    assert_eq!(rpc.fixture.auth.token_requests(), 2);
+    let event = logs.by_name("evergrant.replayed").pop().unwrap();
+    assert_eq!(event.fields["url"], format!("{}/books.Books/Title", rpc.url));
 }
 
 #[tokio::test]
-async fn a_second_unauthenticated_is_returned_as_it_is() {
+async fn a_second_unauthenticated_status_is_returned() {
     let rpc = Rpc::start().await;
     let mut books = Books::new(rpc.service(rpc.layer()));
-    rpc.shop.api.refuse_next(2);
-    let status = books.title(asking("first")).await.unwrap_err();
+    rpc.fixture.api.reject_next(2);
+    let status = books.title(request("first")).await.unwrap_err();
     assert_eq!(
         (status.code(), status.message()),
-        (Code::Unauthenticated, "the token is not good")
+        (Code::Unauthenticated, "the token is invalid")
     );
-    assert_eq!((rpc.shop.api.requests().len(), rpc.shop.auth.token_requests()), (2, 2));
+    assert_eq!(
+        (rpc.fixture.api.requests().len(), rpc.fixture.auth.token_requests()),
+        (2, 2)
+    );
 }
 
 #[tokio::test]
-async fn without_grpc_a_status_is_not_looked_at() {
+async fn without_grpc_a_status_does_not_renew() {
     let rpc = Rpc::start().await;
-    let mut books = Books::new(rpc.service(rpc.shop.layer().base_url(&rpc.url)));
-    rpc.shop.api.refuse_next(1);
-    let status = books.title(asking("first")).await.unwrap_err();
+    let mut books = Books::new(rpc.service(rpc.fixture.layer().base_url(&rpc.url)));
+    rpc.fixture.api.reject_next(1);
+    let status = books.title(request("first")).await.unwrap_err();
     assert_eq!(
-        (status.code(), rpc.shop.auth.token_requests()),
+        (status.code(), rpc.fixture.auth.token_requests()),
         (Code::Unauthenticated, 1)
     );
 }
 
 #[tokio::test]
-async fn a_status_after_messages_is_the_callers() {
+async fn a_status_after_messages_is_returned() {
     let rpc = Rpc::start().await;
     let mut grpc = tonic::client::Grpc::new(rpc.service(rpc.layer()));
     grpc.ready().await.unwrap();
     let path = PathAndQuery::from_static(WATCH);
-    let answer = grpc.server_streaming(asking("all"), path, Text).await.unwrap();
-    let mut titles = answer.into_inner();
+    let response = grpc.server_streaming(request("all"), path, Text).await.unwrap();
+    let mut titles = response.into_inner();
     assert_eq!(titles.message().await.unwrap().as_deref(), Some("The Dispossessed"));
     assert_eq!(titles.message().await.unwrap_err().code(), Code::Unauthenticated);
-    assert_eq!((rpc.shop.api.requests().len(), rpc.shop.auth.token_requests()), (1, 1));
+    assert_eq!(
+        (rpc.fixture.api.requests().len(), rpc.fixture.auth.token_requests()),
+        (1, 1)
+    );
 }
 
 #[tokio::test]
-async fn a_call_with_the_extension_unauthenticated_carries_no_credentials() {
+async fn an_unauthenticated_call_carries_no_credentials() {
     let rpc = Rpc::start().await;
     let mut books = Books::new(rpc.service(rpc.layer()));
-    let mut open = asking("none");
+    let mut open = request("none");
     open.extensions_mut().insert(Unauthenticated);
     assert_eq!(books.title(open).await.unwrap_err().code(), Code::Unauthenticated);
-    assert!(rpc.shop.api.requests()[0].header("authorization").is_none());
-    assert_eq!(rpc.shop.auth.token_requests(), 0);
+    assert!(rpc.fixture.api.requests()[0].header("authorization").is_none());
+    assert_eq!(rpc.fixture.auth.token_requests(), 0);
 }
 
 #[tokio::test]
-async fn an_unreachable_authorization_server_is_a_typed_source_of_the_status() {
+async fn an_authorization_error_is_the_source_of_the_status() {
     let rpc = Rpc::start().await;
-    rpc.shop.auth.stop();
+    rpc.fixture.auth.stop();
     let mut books = Books::new(rpc.service(rpc.layer()));
-    let status = books.title(asking("first")).await.unwrap_err();
+    let status = books.title(request("first")).await.unwrap_err();
     let error = status
         .source()
         .and_then(|source| source.downcast_ref::<Error>())
@@ -133,15 +139,15 @@ async fn an_unreachable_authorization_server_is_a_typed_source_of_the_status() {
         error.is_retryable() && status.message().contains("no token for"),
         "{status}"
     );
-    assert!(rpc.shop.api.requests().is_empty());
+    assert!(rpc.fixture.api.requests().is_empty());
 }
 
 #[tokio::test]
-async fn without_a_base_url_a_call_is_an_error_and_sends_nothing() {
+async fn a_call_without_a_base_url_fails_without_sending() {
     let rpc = Rpc::start().await;
-    let layer = evergrant_tower::AuthorizeLayer::builder(rpc.shop.tokens.clone()).allow_origin(&rpc.url);
+    let layer = evergrant_tower::AuthorizeLayer::builder(rpc.fixture.tokens.clone()).allow_origin(&rpc.url);
     let mut books = Books::new(rpc.service(layer));
-    let status = books.title(asking("first")).await.unwrap_err();
+    let status = books.title(request("first")).await.unwrap_err();
     assert!(status.message().contains("base_url"), "{status}");
-    assert!(rpc.shop.api.requests().is_empty() && rpc.shop.auth.requests().is_empty());
+    assert!(rpc.fixture.api.requests().is_empty() && rpc.fixture.auth.requests().is_empty());
 }

@@ -1,14 +1,14 @@
-//! What the layer does, a file each behaviour: over real sockets, but where the inner service must be caught in the act.
+//! The behaviour of the layer, mostly over real sockets.
 
-mod attempts;
 mod body;
 mod calls;
-mod debug;
-mod early;
+mod debug_hides_secrets;
+mod early_rejection;
+mod fixture;
 mod grpc;
-mod limit;
 mod origins;
+mod recorded_bodies;
 mod replay;
+mod replay_buffer;
 #[path = "../../examples/support/rpc.rs"]
 mod rpc;
-mod shop;

@@ -1,22 +1,22 @@
-//! Values that servers send, and values that none should.
+//! Challenges of real servers, and malformed ones.
 
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use super::{BearerError, bearer_error};
+use super::{BEARER, TokenError, token_error};
 
-fn read(values: &[&str]) -> Option<BearerError> {
+fn read(values: &[&str]) -> Option<TokenError> {
     let mut headers = HeaderMap::new();
     for value in values {
         headers.append(
             "www-authenticate",
-            HeaderValue::from_str(value).expect("a header's value"),
+            HeaderValue::from_str(value).expect("a header value"),
         );
     }
-    bearer_error(StatusCode::FORBIDDEN, &headers)
+    token_error(BEARER, StatusCode::FORBIDDEN, &headers)
 }
 
 #[test]
-fn a_challenge_of_bearer_is_found_wherever_the_grammar_lets_it_stand() {
+fn a_bearer_challenge_is_found_at_any_valid_position() {
     for value in [
         r#"Bearer error="invalid_token""#,
         r#"bearer ERROR="invalid_token""#,
@@ -34,14 +34,22 @@ fn a_challenge_of_bearer_is_found_wherever_the_grammar_lets_it_stand() {
         r#"Bearer error="insufficient_scope", Bearer error="invalid_token""#,
         "Bearer\terror=\"invalid_token\"",
     ] {
-        assert_eq!(read(&[value]), Some(BearerError::InvalidToken), "{value}");
+        assert_eq!(read(&[value]), Some(TokenError::InvalidToken), "{value}");
     }
-    let beside = [r#"Basic realm="a"#, "???", r#"Bearer error="invalid_token""#];
-    assert_eq!(read(&beside), Some(BearerError::InvalidToken));
+    let values = [r#"Basic realm="a"#, "???", r#"Bearer error="invalid_token""#];
+    assert_eq!(read(&values), Some(TokenError::InvalidToken));
 }
 
 #[test]
-fn what_is_malformed_or_says_something_else_counts_for_nothing() {
+fn challenges_of_the_tokens_scheme_are_used() {
+    let value = HeaderValue::from_static(r#"Basic realm="a", DPoP error="invalid_token", algs="ES256""#);
+    let headers = HeaderMap::from_iter([(http::header::WWW_AUTHENTICATE, value)]);
+    let read = |scheme| token_error(scheme, StatusCode::FORBIDDEN, &headers);
+    assert_eq!((read("dpop"), read(BEARER)), (Some(TokenError::InvalidToken), None));
+}
+
+#[test]
+fn malformed_and_other_challenges_are_ignored() {
     for value in [
         "",
         "Bearer",
@@ -75,17 +83,17 @@ fn what_is_malformed_or_says_something_else_counts_for_nothing() {
 }
 
 #[test]
-fn a_missing_scope_is_told_apart() {
+fn a_missing_scope_is_recognized() {
     for value in [
         r#"Bearer error="insufficient_scope", scope="a b""#,
         r#"Basic realm="a", Bearer realm="b", error=insufficient_scope"#,
     ] {
-        assert_eq!(read(&[value]), Some(BearerError::InsufficientScope), "{value}");
+        assert_eq!(read(&[value]), Some(TokenError::InsufficientScope), "{value}");
     }
 }
 
 #[test]
-fn only_a_status_of_an_error_counts() {
+fn only_error_statuses_are_used() {
     let headers = HeaderMap::from_iter([(
         http::header::WWW_AUTHENTICATE,
         HeaderValue::from_static("Bearer error=invalid_token"),
@@ -100,21 +108,21 @@ fn only_a_status_of_an_error_counts() {
         (500, true),
     ] {
         let status = StatusCode::from_u16(status).expect("a status");
-        assert_eq!(bearer_error(status, &headers).is_some(), counts, "{status}");
+        assert_eq!(token_error(BEARER, status, &headers).is_some(), counts, "{status}");
     }
 }
 
 #[test]
-fn what_is_read_has_a_limit() {
+fn the_input_is_limited() {
     let good = r#"Bearer error="invalid_token""#;
-    let long = format!(r#"{good}, realm="{}""#, "x".repeat(super::LONGEST));
+    let long = format!(r#"{good}, realm="{}""#, "x".repeat(super::MAX_VALUE_LENGTH));
     assert_eq!(read(&[&long]), None);
-    assert_eq!(read(&[&long, good]), Some(BearerError::InvalidToken));
-    let mut many = vec!["Basic"; super::MOST];
+    assert_eq!(read(&[&long, good]), Some(TokenError::InvalidToken));
+    let mut many = vec!["Basic"; super::MAX_VALUES];
     many.push(good);
     assert_eq!(read(&many), None);
     for piece in ["a ", "a=", "\"\\", "a,", "Bearer a=\"", "a68=", ",,", "= "] {
-        // Ends, whatever it comes to.
-        let _ = read(&[&piece.repeat(super::LONGEST / piece.len())]);
+        // Terminates with any result.
+        let _ = read(&[&piece.repeat(super::MAX_VALUE_LENGTH / piece.len())]);
     }
 }

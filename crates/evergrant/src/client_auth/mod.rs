@@ -1,56 +1,198 @@
-//! How the client proves to the token endpoint who it is (RFC 6749 section 2.3): one file per method.
+//! Client authentication at the token endpoint (RFC 6749 section 2.3): one file per method.
+//!
+//! | Method | Sends | Registered name |
+//! |---|---|---|
+//! | [`ClientSecretBasic`] | client id and secret in the `Authorization` header, percent-encoded | `client_secret_basic` |
+//! | [`ClientSecretBasicRaw`] | the same without percent-encoding, for servers that do not decode it | `client_secret_basic` |
+//! | [`ClientSecretPost`] | client id and secret in the request body | `client_secret_post` |
+//! | [`PublicClient`] | the client id in the request body, no secret | `none` |
+//! | a custom [`ClientAuth`] | custom headers and parameters, such as a signed assertion (RFC 7521) | defined by the method |
+//!
+//! Pass one of them to a grant's builder. A plain secret means [`ClientSecretBasic`]:
+//! ```
+//! use evergrant::ClientCredentials;
+//! use evergrant::client_auth::ClientSecretPost;
+//!
+//! let basic = ClientCredentials::builder("client-id", "not-a-real-secret");
+//! let post = ClientCredentials::builder("client-id", ClientSecretPost::new("not-a-real-secret"));
+//! ```
+//!
+//! Only the configured method is used; a secret is never sent in another form after a rejection.
 
 mod basic;
-mod none;
+mod credential;
+mod history;
+mod method;
 mod post;
+mod public;
+mod secrets;
 
-use http::HeaderMap;
+use std::fmt;
+use std::sync::Arc;
 
-pub(crate) use self::basic::percent_encode;
+use http::HeaderName;
+
+pub use self::basic::{ClientSecretBasic, ClientSecretBasicRaw};
+pub use self::credential::ClientCredential;
+pub(crate) use self::history::CredentialHistory;
+pub use self::method::ClientAuthMethod;
+pub use self::post::ClientSecretPost;
+pub use self::public::PublicClient;
+pub use self::secrets::{ClientSecrets, CredentialProvider};
 use crate::Secret;
-use crate::exchange::Form;
+use crate::error::Error;
+use crate::runtime::BoxFuture;
+use crate::token_request_context::TokenRequestContext;
+use crate::transport::TransportIdentity;
 
-/// The client authentication method, as registered for the client at the authorization server.
+/// A client authentication method (RFC 6749 section 2.3). Implement this trait for methods that this module does not
+/// include, such as an assertion signed with a key (RFC 7523) or by the platform.
 ///
-/// Methods are never tried one after another: a secret goes out in the configured form only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum ClientAuth {
-    /// `client_secret_basic`: id and secret percent-encoded, then in an `Authorization: Basic` header (RFC 6749 section
-    /// 2.3.1). The default.
-    #[default]
-    Basic,
-    /// `client_secret_basic` without the percent-encoding (RFC 7617 alone), for servers that do not decode it. The two
-    /// differ only when the id or the secret has a character outside `A-Za-z0-9-._~`.
-    BasicRaw,
-    /// `client_secret_post`: id and secret as form parameters.
-    Post,
-    /// `none`: a public client, which sends its id as a form parameter and has no secret.
-    None,
+/// # Contract
+/// - [`authenticate`](Self::authenticate) is called for each attempt, so that each attempt has its own assertion and
+///   `jti`. The time that it takes counts towards the time limit of the attempt.
+/// - Credentials contain only the [`headers`](Self::headers) and [`parameters`](Self::parameters) that the method
+///   declares. If the application sets one of these itself, building the manager fails.
+/// - `Debug` shows no secret. A value that must not appear in errors is a
+///   [secret parameter](ClientCredential::secret_param) or [masked](ClientCredential::mask).
+///
+/// ```
+/// use evergrant::client_auth::{ClientAuth, ClientCredential};
+/// use evergrant::runtime::BoxFuture;
+/// use evergrant::{ClientCredentials, Error, TokenRequestContext};
+///
+/// /// Sends the assertion that the platform writes to a file.
+/// #[derive(Debug)]
+/// struct WorkloadIdentity;
+///
+/// impl ClientAuth for WorkloadIdentity {
+///     fn name(&self) -> &str {
+///         "private_key_jwt"
+///     }
+///
+///     fn authenticate<'a>(
+///         &'a self,
+///         request: TokenRequestContext<'a>,
+///     ) -> BoxFuture<'a, Result<Vec<ClientCredential>, Error>> {
+///         Box::pin(async move {
+///             let assertion = std::fs::read_to_string("/var/run/secrets/assertion").map_err(Error::client_auth)?;
+///             Ok(vec![ClientCredential::new(assertion.as_str())
+///                 .param("client_id", request.client_id())
+///                 .param("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+///                 .secret_param("client_assertion", assertion)])
+///         })
+///     }
+///
+///     fn parameters(&self) -> &[&str] {
+///         &["client_id", "client_assertion_type", "client_assertion"]
+///     }
+///
+///     fn can_change(&self) -> bool {
+///         true
+///     }
+/// }
+///
+/// let builder = ClientCredentials::builder("client-id", WorkloadIdentity);
+/// ```
+pub trait ClientAuth: fmt::Debug + Send + Sync + 'static {
+    /// Returns the registered name of the method (RFC 7591 section 2), for errors and the [store
+    /// key](crate::store::StoreKey).
+    fn name(&self) -> &str;
+
+    /// Returns the credentials for one attempt, the preferred one first. If the server rejects a credential
+    /// (`invalid_client`), the next one is tried immediately; during a rotation, there are two. Later attempts start
+    /// with the credential that the server accepted last.
+    ///
+    /// # Errors
+    /// Wrap other error types with [`Error::client_auth`]. The next call tries again.
+    fn authenticate<'a>(
+        &'a self,
+        request: TokenRequestContext<'a>,
+    ) -> BoxFuture<'a, Result<Vec<ClientCredential>, Error>>;
+
+    /// Returns the names of the headers that the credentials of this method contain. Default: none.
+    fn headers(&self) -> &[HeaderName] {
+        &[]
+    }
+
+    /// Returns the names of the body parameters that the credentials of this method contain. Default: none.
+    fn parameters(&self) -> &[&str] {
+        &[]
+    }
+
+    /// Returns whether the credentials can change while the program runs. If so, each call after a rejection checks the
+    /// credentials again, and sends a request if they have changed. Default: `false`.
+    fn can_change(&self) -> bool {
+        false
+    }
+
+    /// Returns an identifier of what the tokens are bound to in addition to the client id, such as the thumbprint of a
+    /// key. The identifier is part of the [store key](crate::store::StoreKey), so that processes share only tokens that
+    /// they can use. It must not be a secret. Default: `None`.
+    fn key_id(&self) -> Option<String> {
+        None
+    }
+
+    /// Returns the client certificate for connections to the token endpoint (RFC 8705). Called before each attempt.
+    /// When the certificate's [id](TransportIdentity::id) changes, the transport is replaced by one [with the new
+    /// certificate](crate::Transport::with_identity); requests in progress finish on the old transport. Default:
+    /// `None`.
+    fn transport_identity(&self) -> Option<TransportIdentity> {
+        None
+    }
 }
 
-impl ClientAuth {
-    pub(crate) fn apply(self, client_id: &str, secret: &Secret, headers: &mut HeaderMap, form: &mut Form) {
-        match self {
-            Self::Basic => basic::percent_encoded(client_id, secret, headers),
-            Self::BasicRaw => basic::raw(client_id, secret, headers),
-            Self::Post => post::apply(client_id, secret, form),
-            Self::None => none::apply(client_id, form),
-        }
-    }
+/// A shared handle to a [`ClientAuth`] method. A plain secret or [`ClientSecrets`] converts to [`ClientSecretBasic`].
+#[derive(Clone)]
+pub struct SharedClientAuth(Arc<dyn ClientAuth>);
 
-    /// Whether the credentials are in the `Authorization` header.
-    pub(crate) fn is_in_header(self) -> bool {
-        matches!(self, Self::Basic | Self::BasicRaw)
+impl SharedClientAuth {
+    /// Creates a handle to a client authentication method.
+    pub fn new(auth: impl ClientAuth) -> Self {
+        Self(Arc::new(auth))
     }
+}
 
-    /// The name in RFC 7591 section 2, with the setting that we add.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Basic => "client_secret_basic, percent-encoded",
-            Self::BasicRaw => "client_secret_basic, raw",
-            Self::Post => "client_secret_post",
-            Self::None => "none",
-        }
+impl std::ops::Deref for SharedClientAuth {
+    type Target = dyn ClientAuth;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.0
+    }
+}
+
+impl<A: ClientAuth> From<A> for SharedClientAuth {
+    fn from(auth: A) -> Self {
+        Self::new(auth)
+    }
+}
+
+impl From<ClientSecrets> for SharedClientAuth {
+    fn from(secrets: ClientSecrets) -> Self {
+        Self::new(ClientSecretBasic::new(secrets))
+    }
+}
+
+impl From<Secret> for SharedClientAuth {
+    fn from(secret: Secret) -> Self {
+        ClientSecrets::new(secret).into()
+    }
+}
+
+impl From<String> for SharedClientAuth {
+    fn from(secret: String) -> Self {
+        ClientSecrets::new(secret).into()
+    }
+}
+
+impl From<&str> for SharedClientAuth {
+    fn from(secret: &str) -> Self {
+        ClientSecrets::new(secret).into()
+    }
+}
+
+impl fmt::Debug for SharedClientAuth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
     }
 }

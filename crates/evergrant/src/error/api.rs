@@ -1,78 +1,85 @@
-//! The API answered, with a failure.
+//! The error response of an API.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, Version};
 
-use crate::retry_after;
+use crate::response_head::ResponseHead;
 
-/// A failure status of the API itself, with everything it said. The message, which `Debug` writes too, shows neither headers nor
-/// body.
+/// An error response of an API: status, headers and body. The error's message contains the call, the status and the
+/// size of the body, but no header and no part of the body; so does the `Debug` output.
 #[derive(Clone)]
 pub struct ApiError {
-    status: StatusCode,
-    headers: HeaderMap,
+    head: ResponseHead<'static>,
     body: Bytes,
     pub(super) call: Option<Arc<str>>,
 }
 
 impl ApiError {
-    /// Keeps a response.
+    /// Creates the error from a response.
     #[must_use]
     pub fn new(status: StatusCode, headers: HeaderMap, body: Bytes) -> Self {
-        Self {
-            status,
-            headers,
-            body,
-            call: None,
-        }
+        Self::with_head(ResponseHead::owned(status, Version::HTTP_11, headers), body)
     }
 
-    /// The same with the call that it answers, which messages name: method and URL without query, user information and fragment.
+    /// Creates the error from a response's head and body.
+    #[must_use]
+    pub fn with_head(head: ResponseHead<'static>, body: Bytes) -> Self {
+        Self { head, body, call: None }
+    }
+
+    /// Sets the name of the API call, which the error's message then starts with: the method and the URL without query,
+    /// user information and fragment.
     #[must_use]
     pub fn for_call(mut self, call: impl Into<Arc<str>>) -> Self {
         self.call = Some(call.into());
         self
     }
 
-    /// The call that it answers, such as `GET https://api.example.com/v1/books`.
+    /// Returns the API call that failed, such as `GET https://api.example.com/v1/books`; `None` if no name was set.
     #[must_use]
     pub fn call(&self) -> Option<&str> {
         self.call.as_deref()
     }
 
-    /// The HTTP status.
+    /// Returns the response's status and headers.
+    #[must_use]
+    pub fn head(&self) -> &ResponseHead<'static> {
+        &self.head
+    }
+
+    /// Returns the HTTP status of the response.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.head.status()
     }
 
-    /// The response's headers.
+    /// Returns the response's headers.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        self.head.headers()
     }
 
-    /// The response's body.
+    /// Returns the response's body.
     #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.body
     }
 
-    /// Whether the call may succeed later: 408, 429, 502, 503, 504.
+    /// Returns whether the same call may succeed later: `true` for the statuses 408, 429, 502, 503 and 504.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(self.status.as_u16(), 408 | 429 | 502..=504)
+        self.head.is_retryable()
     }
 
-    /// How long the API asked us to wait: `Retry-After` in seconds, or as a date beside the response's own
-    /// `Date`; an hour at most.
+    /// Returns the wait that the API requested: `Retry-After` in seconds, or as a date relative to the response's
+    /// `Date`. Capped at one hour.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        retry_after::parse(&self.headers, None)
+        self.head.retry_after()
     }
 }
 
@@ -81,17 +88,18 @@ impl fmt::Display for ApiError {
         if let Some(call) = &self.call {
             write!(f, "{call}: ")?;
         }
-        write!(f, "the API answered {}", self.status.as_str())?;
-        // Some have none, such as 419 and 498.
-        if let Some(name) = self.status.canonical_reason() {
+        let status = self.status();
+        write!(f, "the API returned {}", status.as_str())?;
+        // Some statuses have no name, such as 419 and 498.
+        if let Some(name) = status.canonical_reason() {
             write!(f, " {name}")?;
         }
         write!(f, " with {} bytes", self.body.len())?;
-        match self.status.as_u16() {
-            401 => f.write_str("; it does not accept the token, or not for this operation"),
+        match status.as_u16() {
+            401 => f.write_str("; it does not accept the token, or does not accept it for this operation"),
             403 => f.write_str(
-                "; the token lacks the permission for this operation, or it is no longer valid and this API says so with \
-                 403: a client renews it then with renew_when(..)",
+                "; the token lacks the permission for this operation, or it is no longer valid and this API uses 403 for \
+                 that: in this case, set renew_when(..)",
             ),
             _ => Ok(()),
         }

@@ -1,119 +1,119 @@
-//! What can be wrong with a configuration, found when it is built and before anything is sent.
+//! Invalid configurations, found by `build` before anything is sent.
 
 use std::fmt;
 
 use super::RelaxationForbidden;
 use crate::scope::Scopes;
 
-/// A configuration that cannot work.
+/// An invalid configuration. `build` methods return it before anything is sent.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// No token URL was given. Call `token_url`.
+    /// The token URL is not set. Call `token_url`.
     MissingTokenUrl,
-    /// No base URL was given. Call `base_url`.
+    /// The base URL is not set. Call `base_url`.
     MissingBaseUrl,
     /// A URL cannot be used.
     InvalidUrl {
-        /// Which setting it was.
+        /// The name of the setting.
         setting: &'static str,
-        /// What is wrong with it.
+        /// Why the URL cannot be used.
         problem: String,
     },
     /// A URL is plain `http`, and its host is not this machine.
     NotEncrypted {
-        /// Which setting it was.
+        /// The name of the setting.
         setting: &'static str,
-        /// Its origin.
+        /// The origin of the URL.
         origin: String,
     },
     /// The client id is empty.
     EmptyClientId,
-    /// A scope has a character that RFC 6749 section 3.3 does not allow.
+    /// A scope contains a character that RFC 6749 section 3.3 does not allow.
     InvalidScope {
-        /// The scope.
+        /// The invalid scope.
         scope: String,
     },
-    /// An operation needs scopes that the one token for all operations is not asked for with.
-    ScopesNotAskedFor {
-        /// Those scopes.
+    /// An operation needs scopes that are not among the requested scopes of the token that all operations share.
+    ScopesNotRequested {
+        /// The scopes that are not requested.
         scopes: Scopes,
     },
-    /// An extra parameter has a name that a setting of its own stands for.
+    /// An extra parameter has the name of a parameter that has a dedicated setting.
     ReservedParameter {
         /// The parameter's name.
         name: String,
-        /// What to use instead.
+        /// The setting to use instead.
         instead: &'static str,
     },
-    /// A parameter is given twice, and a request has it once (RFC 6749 sections 3.1 and 3.2).
+    /// A parameter is set twice; a request may contain it only once (RFC 6749 sections 3.1 and 3.2).
     RepeatedParameter {
         /// The parameter's name.
         name: String,
     },
-    /// A further header of token requests cannot be sent.
+    /// An additional header for token requests cannot be sent.
     InvalidHeader {
         /// The header's name.
         name: String,
-        /// What is wrong with it.
+        /// Why the header cannot be sent.
         problem: &'static str,
     },
     /// A setting's value is out of range.
     OutOfRange {
-        /// Which setting it was.
+        /// The name of the setting.
         setting: &'static str,
-        /// What it may be.
+        /// A description of the accepted values.
         expected: &'static str,
     },
-    /// A setting's value cannot be used.
+    /// The value of a setting cannot be used.
     InvalidSetting {
-        /// Which setting it was.
+        /// The name of the setting.
         setting: &'static str,
-        /// What is wrong with its value.
+        /// Why the value cannot be used.
         problem: String,
     },
-    /// A setting means something to another grant only.
+    /// A setting applies only to another grant.
     WrongGrant {
-        /// Which setting it was.
+        /// The name of the setting.
         setting: &'static str,
-        /// The grant for which it was made.
-        grant: &'static str,
+        /// The grant of the manager, to which the setting does not apply.
+        grant: String,
     },
-    /// A setting is missing that a sign-in needs.
+    /// A setting that sign-ins need is missing.
     MissingForSignIn {
-        /// Which one.
+        /// The name of the setting.
         setting: &'static str,
     },
-    /// A store cannot be used here.
+    /// A store cannot be combined with another setting.
     StoreNotApplicable {
-        /// With what it does not go together.
+        /// The setting that a store cannot be combined with.
         with: &'static str,
-        /// What to do instead.
+        /// The recommended alternative.
         instead: &'static str,
     },
-    /// A preset token cannot go into a header.
+    /// An initial token contains characters that are not allowed in a header.
     InvalidToken,
-    /// A scheme has a name, a place or credentials that no request can carry.
+    /// A scheme has an invalid name, location or credentials.
     InvalidScheme {
-        /// The scheme.
+        /// The name of the scheme.
         scheme: String,
-        /// What is wrong with it.
+        /// Why the scheme is invalid.
         problem: String,
     },
-    /// Two schemes of one all-of write the same place, so that one would overwrite the other.
+    /// Two schemes of the same alternative write to the same location, so that one would overwrite the other.
     HeaderConflict {
         /// The scheme listed first.
         first: String,
-        /// The scheme that would overwrite it.
+        /// The scheme listed second, which would overwrite the first.
         second: String,
-        /// What both write, such as the header `authorization`.
-        place: String,
+        /// The location that both schemes write to, such as the header `authorization`.
+        location: String,
     },
-    /// A `danger_*` setting is used in a process that forbids them all.
+    /// A `danger_*` setting is used in a process that forbids all of them.
     RelaxationForbidden(RelaxationForbidden),
-    /// The HTTP client cannot be set up.
+    /// The HTTP client could not be created.
     HttpClient {
-        /// What the HTTP client says.
+        /// The message of the HTTP client.
         problem: String,
     },
 }
@@ -121,33 +121,33 @@ pub enum BuildError {
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::MissingTokenUrl => f.write_str("no token URL; call token_url(\"https://...\")"),
-            Self::MissingBaseUrl => f.write_str("no base URL; call base_url(\"https://...\")"),
+            Self::MissingTokenUrl => f.write_str("no token URL is set; call token_url(\"https://...\")"),
+            Self::MissingBaseUrl => f.write_str("no base URL is set; call base_url(\"https://...\")"),
             Self::InvalidUrl { setting, problem } | Self::InvalidSetting { setting, problem } => {
                 write!(f, "{setting} cannot be used: {problem}")
             }
             Self::NotEncrypted { setting, origin } => write!(
                 f,
-                "{setting} is not encrypted ({origin}), and credentials would be readable on the way; use https, or danger_allow_http_to(\"{origin}\") where that is safe"
+                "{setting} is not encrypted ({origin}), so credentials would be readable on the network; use https, or danger_allow_http_to(\"{origin}\") where plain http is safe"
             ),
             Self::EmptyClientId => f.write_str("the client id is empty"),
             Self::InvalidScope { scope } => write!(
                 f,
-                "the scope {scope:?} has a character that a scope cannot have (RFC 6749 section 3.3)"
+                "the scope {scope:?} contains a character that is not allowed in scopes (RFC 6749 section 3.3)"
             ),
-            Self::ScopesNotAskedFor { scopes } => write!(
+            Self::ScopesNotRequested { scopes } => write!(
                 f,
-                "an operation needs the scopes `{scopes}`, and the token is not asked for with them; add them to scopes(..)"
+                "an operation needs the scopes `{scopes}`, but the token is requested without them; add them to scopes(..)"
             ),
             Self::ReservedParameter { name, instead } => {
                 write!(
                     f,
-                    "the parameter `{name}` is not set as an extra parameter; use {instead}"
+                    "the parameter `{name}` cannot be set as an extra parameter; use {instead}"
                 )
             }
             Self::RepeatedParameter { name } => write!(
                 f,
-                "the parameter `{}` is given twice, and a request has it once (RFC 6749 section 3.2); give it once, with all values in the form that the server takes",
+                "the parameter `{}` is set twice, but a request may contain it only once (RFC 6749 section 3.2); set it once, with all values in the format that the server expects",
                 name.escape_debug()
             ),
             Self::InvalidHeader { name, problem } => write!(
@@ -159,18 +159,26 @@ impl fmt::Display for BuildError {
             Self::WrongGrant { setting, grant } => {
                 write!(
                     f,
-                    "{setting} is of no use to the {grant} grant, which has no user's sign-in; drop it, or use AuthorizationCode"
+                    "{setting} does not apply to the {grant} grant, which has no sign-in of a user; remove the setting, or use AuthorizationCode"
                 )
             }
-            Self::MissingForSignIn { setting } => write!(f, "a sign-in needs {setting}; set it on the builder"),
-            Self::StoreNotApplicable { with, instead } => write!(f, "store(..) is of no use with {with}; {instead}"),
-            Self::InvalidToken => f.write_str("the preset token is empty or has characters that no header can carry"),
+            Self::MissingForSignIn { setting } => write!(f, "sign-ins need {setting}; set it on the builder"),
+            Self::StoreNotApplicable { with, instead } => {
+                write!(f, "store(..) cannot be combined with {with}; {instead}")
+            }
+            Self::InvalidToken => {
+                f.write_str("the initial token is empty or contains characters that are not allowed in headers")
+            }
             Self::InvalidScheme { scheme, problem } => {
                 write!(f, "the scheme `{}` cannot be used: {problem}", scheme.escape_debug())
             }
-            Self::HeaderConflict { first, second, place } => write!(
+            Self::HeaderConflict {
+                first,
+                second,
+                location,
+            } => write!(
                 f,
-                "the schemes `{first}` and `{second}` both write {place}; drop one, or say allow_header_conflict() to let the last listed win"
+                "the schemes `{first}` and `{second}` both write to {location}; remove one, or call allow_header_conflict() so that the one listed last takes precedence"
             ),
             Self::RelaxationForbidden(forbidden) => forbidden.fmt(f),
             Self::HttpClient { problem } => {

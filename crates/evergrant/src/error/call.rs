@@ -1,4 +1,4 @@
-//! The API call that failed, as messages name it.
+//! Sets and returns the name of the API call in an [`Error`].
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::{ClientContext, Error, OriginError};
 
 impl Error {
-    /// The API call that failed, such as `GET https://api.example.com/v1/books`; `None` where the token was asked for without one.
+    /// Returns the API call that failed, such as `GET https://api.example.com/v1/books`; `None` if the token was
+    /// requested outside a call.
     #[must_use]
     pub fn call(&self) -> Option<&str> {
         match self {
@@ -23,13 +24,14 @@ impl Error {
         }
     }
 
-    /// The same error as that of one API call, which its message then names: method and URL without query, user information and
-    /// fragment. Clients call this; a name that was given before stays.
+    /// Sets the name of the API call that failed, which the error's message then starts with: the method and the URL
+    /// without query, user information and fragment. HTTP clients call this method. A name that is already set is kept.
     ///
     /// ```
     /// let error = evergrant::Error::provider("the vault is sealed").for_call("GET https://api.example.com/v1/books");
     /// assert_eq!(error.call(), Some("GET https://api.example.com/v1/books"));
-    /// assert!(error.to_string().starts_with("GET https://api.example.com/v1/books: the application's token provider failed"));
+    /// let message = "GET https://api.example.com/v1/books: the application's token provider failed";
+    /// assert!(error.to_string().starts_with(message));
     /// ```
     #[must_use]
     pub fn for_call(mut self, call: impl Into<Arc<str>>) -> Self {
@@ -39,14 +41,14 @@ impl Error {
         self
     }
 
-    /// Which client, at which endpoint, where the error is about a token.
+    /// Returns the client and its endpoint, if the error is about a token.
     fn client(&self) -> Option<&ClientContext> {
         Some(match self {
             Self::OAuthProvider(error) => &error.client,
             Self::TokenResponse(error) => &error.client,
             Self::Unreachable(error) => &error.client,
             Self::Timeout(error) => &error.client,
-            Self::Fleet(error) => &error.client,
+            Self::SharedFailure(error) => &error.client,
             Self::SignInRequired(error) => &error.client,
             Self::SignInFailed(error) => &error.client,
             Self::LifetimeTooShort { client, .. }
@@ -55,14 +57,15 @@ impl Error {
             | Self::Panicked(client)
             | Self::NoRuntime(client)
             | Self::NotAuthorized(client)
-            | Self::TokenExpired(client) => client,
+            | Self::TokenExpired(client)
+            | Self::ProofRequired(client) => client,
             Self::Callback(_) | Self::Login(_) | Self::Origin(_) | Self::RequirementNotMet(_) | Self::Api(_) => {
                 return None;
             }
         })
     }
 
-    /// Others that waited for the same token share the error, and are other calls: theirs is not touched.
+    /// Clones a shared error, so that the name is not set for other calls that waited for the same token.
     fn call_mut(&mut self) -> &mut Option<Arc<str>> {
         let client = match self {
             Self::Callback(error) => return &mut Arc::make_mut(error).call,
@@ -78,7 +81,7 @@ impl Error {
             Self::TokenResponse(error) => &mut Arc::make_mut(error).client,
             Self::Unreachable(error) => &mut Arc::make_mut(error).client,
             Self::Timeout(error) => &mut Arc::make_mut(error).client,
-            Self::Fleet(error) => &mut Arc::make_mut(error).client,
+            Self::SharedFailure(error) => &mut Arc::make_mut(error).client,
             Self::SignInRequired(error) => &mut Arc::make_mut(error).client,
             Self::SignInFailed(error) => &mut Arc::make_mut(error).client,
             Self::LifetimeTooShort { client, .. }
@@ -87,12 +90,13 @@ impl Error {
             | Self::Panicked(client)
             | Self::NoRuntime(client)
             | Self::NotAuthorized(client)
-            | Self::TokenExpired(client) => client,
+            | Self::TokenExpired(client)
+            | Self::ProofRequired(client) => client,
         };
         &mut Arc::make_mut(client).call
     }
 
-    /// The start of the message. What the API answered names its call itself.
+    /// Writes the call at the start of the message, unless the error itself does.
     pub(super) fn fmt_call(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self, self.call()) {
             (Self::Api(_), _) | (_, None) => Ok(()),

@@ -1,21 +1,25 @@
-//! The one cause of many that is worth a user's time.
+//! The innermost cause of an error, as one line without secrets.
 
 use std::borrow::Cow;
 
 use crate::redact::Redactor;
 
-/// Longest message that is shown, in characters.
-const LONGEST: usize = 300;
+/// Maximum length of a message, in characters.
+const MAX_LENGTH: usize = 300;
 
-/// The message of an error's innermost cause, which is the one that says something: HTTP clients wrap "connection refused" in
-/// several errors that do not. One line of at most 300 characters, without control characters: a server may have a say in it,
-/// by the names in its certificate for one. URLs in it are shown without query, fragment and user information.
+/// Returns the message of the innermost cause of an error, which is usually the informative one: HTTP clients wrap
+/// "connection refused" in several less specific errors. The result is one line of at most 300 characters without
+/// control characters, because a server may influence it, for instance by the names in its certificate. URLs are shown
+/// without query, fragment and user information.
+///
+/// Useful for the messages of custom errors, such as those of a transport, a token store or a client based on another
+/// HTTP library; [`report`](super::report) writes their `Debug` output.
 ///
 /// ```
 /// let error = std::io::Error::other("connection refused");
 /// assert_eq!(evergrant::error::innermost(&error), "connection refused");
-/// let error = std::io::Error::other("no answer of https://api.example.com/books?key=not-a-real-key");
-/// assert_eq!(evergrant::error::innermost(&error), "no answer of https://api.example.com/books");
+/// let error = std::io::Error::other("no response from https://api.example.com/books?key=not-a-real-key");
+/// assert_eq!(evergrant::error::innermost(&error), "no response from https://api.example.com/books");
 /// ```
 #[must_use]
 pub fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
@@ -26,12 +30,12 @@ pub fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     line(cause)
 }
 
-/// An error's own message, as one line.
+/// The message of the error itself, as one line.
 pub(super) fn line(error: &(dyn std::error::Error + 'static)) -> String {
-    Redactor::new([]).line(&without_queries(&error.to_string()), LONGEST)
+    Redactor::new([]).line(&without_queries(&error.to_string()), MAX_LENGTH)
 }
 
-/// The text with its URLs as messages show them. What ends a URL in prose ends it here.
+/// Shortens each URL in the text as messages do. A URL ends where it would end in prose.
 fn without_queries(text: &str) -> Cow<'_, str> {
     const SEPARATOR: &str = "://";
     if !text.contains(SEPARATOR) {
@@ -58,7 +62,7 @@ mod tests {
     use super::without_queries;
 
     #[test]
-    fn urls_lose_what_may_be_a_secret() {
+    fn urls_are_shown_without_user_information_and_query() {
         for (text, shown) in [
             ("refused", "refused"),
             (
@@ -75,7 +79,7 @@ mod tests {
         ] {
             assert_eq!(without_queries(text), shown);
         }
-        // As long as the text, whatever is in it.
+        // The length of the result is linear in that of the text, whatever the text contains.
         assert!(without_queries(&"://@?".repeat(100_000)).len() < 500_000);
     }
 }

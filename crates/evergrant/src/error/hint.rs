@@ -1,9 +1,9 @@
-//! What to do about a refusal.
+//! Hints for rejected token requests: the likely problem and its remedy.
 
 use std::fmt;
 
-/// What may help against a refusal, as its message ends with. A program with settings of its own says it in its own words: see
-/// [`OAuthProviderError::message_with`](super::OAuthProviderError::message_with).
+/// A remedy for a rejected token request, appended to the error's message. A program can replace the text, for instance
+/// to name its own settings: see [`OAuthProviderError::message_with`](super::OAuthProviderError::message_with).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Hint {
@@ -11,21 +11,21 @@ pub enum Hint {
     CheckClient,
     /// The client id or the secret was sent percent-encoded, which changed it, and the server may not decode it.
     PercentEncoded,
-    /// The client id or the secret was sent raw, and has characters that the server may decode.
+    /// The client id or the secret was sent raw and contains characters that the server may decode.
     SentRaw,
-    /// A gateway before the server wants a key in a header.
+    /// A gateway in front of the server requires a key in a header.
     GatewayKey,
     /// The request had no scope, and the server may require one.
     NoScopeSent,
-    /// The server may have a grant of its own for machines.
-    OwnGrantType,
-    /// The server may want JSON, and a form was sent.
+    /// The server may have a custom grant type for machine clients.
+    CustomGrantType,
+    /// The server may expect JSON; a form was sent.
     SendJson,
-    /// The server may want a form, and JSON was sent.
+    /// The server may expect a form; JSON was sent.
     SendForm,
-    /// The server may look for the client id in the body, and it was sent in a header.
+    /// The server may expect the client id in the body; it was sent in a header.
     ClientIdInBody,
-    /// A scope is unknown, or not for this client.
+    /// A scope is unknown or not allowed for this client.
     CheckScopes,
     /// The grant is not enabled for the client.
     EnableGrant,
@@ -35,17 +35,17 @@ pub enum Hint {
     CheckParameters,
     /// The token URL may be wrong.
     CheckUrl,
-    /// The response is a web page, or an error as APIs have them: the token URL may not be a token endpoint's.
+    /// The response is a web page, or an error in the format of an API: the token URL may not be a token endpoint.
     NotTokenEndpoint,
-    /// The endpoint is there, and does not know the client or the tenant.
+    /// The endpoint exists but does not know the client or the tenant.
     UnknownClient,
     /// The token URL redirects.
     UseFinalUrl,
-    /// The server limits the rate of requests.
+    /// The server limits the request rate.
     RateLimited,
-    /// The server fails.
+    /// The server is failing.
     ServerFailing,
-    /// Nothing is known of this error.
+    /// No specific remedy is known.
     SeeDocumentation,
 }
 
@@ -56,7 +56,7 @@ impl Hint {
         Self::SentRaw,
         Self::GatewayKey,
         Self::NoScopeSent,
-        Self::OwnGrantType,
+        Self::CustomGrantType,
         Self::SendJson,
         Self::SendForm,
         Self::ClientIdInBody,
@@ -73,7 +73,7 @@ impl Hint {
         Self::SeeDocumentation,
     ];
 
-    /// As stores name it.
+    /// Returns the name used in stored records.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::CheckClient => "check_client",
@@ -81,7 +81,7 @@ impl Hint {
             Self::SentRaw => "sent_raw",
             Self::GatewayKey => "gateway_key",
             Self::NoScopeSent => "no_scope_sent",
-            Self::OwnGrantType => "own_grant_type",
+            Self::CustomGrantType => "own_grant_type",
             Self::SendJson => "send_json",
             Self::SendForm => "send_form",
             Self::ClientIdInBody => "client_id_in_body",
@@ -99,12 +99,12 @@ impl Hint {
         }
     }
 
-    /// `None` for a name that a newer version of this library has added.
-    pub(crate) fn named(name: &str) -> Option<Self> {
+    /// Returns the hint with this name; `None` for a name that a newer version of this library added.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|hint| hint.name() == name)
     }
 
-    /// Each hint in `words`, or else in our own, behind a semicolon.
+    /// Writes each hint after a semicolon, in the text returned by `words` or else in the default text.
     pub(super) fn write_all(
         hints: &[Self],
         f: &mut impl fmt::Write,
@@ -124,42 +124,42 @@ impl fmt::Display for Hint {
                 "check the client id, the secret, and the client authentication method that the server expects (basic, raw or post)"
             }
             Self::PercentEncoded => {
-                "the client id or the secret has characters that percent-encoding changes, and some servers do not decode them: try raw (ClientAuth::BasicRaw) or post (ClientAuth::Post)"
+                "the client id or the secret has characters that percent-encoding changes, and some servers do not decode them: try raw (ClientSecretBasicRaw) or post (ClientSecretPost)"
             }
             Self::SentRaw => {
-                "the client id or the secret has characters that percent-encoding changes, and some servers decode them: try basic (ClientAuth::Basic) or post (ClientAuth::Post)"
+                "the client id or the secret has characters that percent-encoding changes, and some servers decode them: try basic (ClientSecretBasic) or post (ClientSecretPost)"
             }
             Self::GatewayKey => {
-                "a gateway before the server may want a key: send it with TokenEndpointOptions::header(..)"
+                "a gateway in front of the server may require a key: send it with TokenEndpointOptions::header(..)"
             }
-            Self::NoScopeSent => "no scope was sent, and the server may require one: name it with scopes(..)",
-            Self::OwnGrantType => {
-                "if the server has a grant of its own for machines, name it with TokenEndpointOptions::grant_type(..)"
+            Self::NoScopeSent => "no scope was sent, and the server may require one: set scopes(..)",
+            Self::CustomGrantType => {
+                "if the server has a custom grant type for machine clients, set grant_type(..)"
             }
             Self::SendJson => {
-                "the parameters were sent as a form: if the server wants JSON, set TokenEndpointOptions::json_body()"
+                "the parameters were sent as a form: if the server expects JSON, set TokenEndpointOptions::json_body()"
             }
             Self::SendForm => {
-                "the parameters were sent as JSON: if the server wants a form, do without TokenEndpointOptions::json_body()"
+                "the parameters were sent as JSON: if the server expects a form, remove TokenEndpointOptions::json_body()"
             }
             Self::ClientIdInBody => {
-                "the client id was sent in a header alone: send it in the body too with TokenEndpointOptions::client_id_in_body(), or with the secret by ClientAuth::Post"
+                "the client id was sent only in a header: send it in the body too with TokenEndpointOptions::client_id_in_body(), or use ClientSecretPost"
             }
-            Self::CheckScopes => "ask only for scopes that this client may use",
+            Self::CheckScopes => "request only scopes that this client is allowed to use",
             Self::EnableGrant => "have the grant enabled for this client",
             Self::CheckGrant => {
-                "what entitles to a token is wrong, expired or revoked: a password, a code, a refresh token"
+                "the password, code or refresh token is wrong, expired or revoked"
             }
             Self::CheckParameters => "check the parameters that the server requires",
-            Self::CheckUrl => "check the token URL, down to a trailing slash",
-            Self::NotTokenEndpoint => "token endpoints seldom answer in this form: if the reason does not help, check the token URL",
+            Self::CheckUrl => "check the token URL, including a trailing slash",
+            Self::NotTokenEndpoint => "token endpoints rarely respond in this format: if the reason does not help, check the token URL",
             Self::UnknownClient => {
-                "the endpoint is there, and does not know the client: check the client id, and the tenant in the token URL"
+                "the endpoint exists but does not know the client: check the client id, and the tenant in the token URL"
             }
-            Self::UseFinalUrl => "the token URL redirects, which a token request never follows; use the final URL",
+            Self::UseFinalUrl => "the token URL redirects, and token requests do not follow redirects; use the final URL",
             Self::RateLimited => "the server limits the rate of token requests",
             Self::ServerFailing => "the authorization server is failing; the call may be repeated later",
-            Self::SeeDocumentation => "see the authorization server's documentation of this error",
+            Self::SeeDocumentation => "see the authorization server's documentation for this error",
         })
     }
 }

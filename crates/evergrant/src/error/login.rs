@@ -1,16 +1,16 @@
-//! The call that opens a session of an API failed.
+//! The error of an API call that opens a session.
 
 use std::fmt;
 use std::sync::Arc;
 
-use super::{ApiError, BoxError, Refusal};
+use super::{ApiError, BoxError, RejectionClass};
 
-/// A login failed: the call of an API that gives the token of a [session](crate::scheme::OAuth::in_session_header). Its own error is
-/// the source.
+/// A failed login: the API call that opens a [session](crate::scheme::OAuth::in_session_header) and returns its token
+/// failed. [`source`](std::error::Error::source) returns the error of this call.
 ///
-/// It is remembered like a failure of a token endpoint, so that calls do not repeat it: for `Retry-After` where the API has said
-/// so, for 30 s after a refusal (400, 401, 403, 422), which the same login would only meet again and which may lock an account,
-/// otherwise for 1 s, doubling to 5 s.
+/// A failed login is not repeated immediately. Other calls fail fast with the same error: for the duration of
+/// `Retry-After` if the API sent it; for 30 s after a rejection (400, 401, 403, 422), because the same login would be
+/// rejected again and may lock an account; otherwise for 1 s, doubling to 5 s.
 #[derive(Clone)]
 pub struct LoginError {
     failure: LoginFailure,
@@ -18,15 +18,15 @@ pub struct LoginError {
     pub(super) call: Option<Arc<str>>,
 }
 
-/// What came of the call.
+/// The reason for a failed login.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum LoginFailure {
-    /// The API answered, with a failure.
-    Answered(ApiError),
-    /// No whole answer came, for a reason that may pass by itself.
-    Unanswered,
-    /// Anything else, such as an answer without a token.
+    /// The API returned an error status.
+    Response(ApiError),
+    /// No complete response arrived, and a later attempt may succeed.
+    NoResponse,
+    /// Any other failure, such as a response without a token.
     Other,
 }
 
@@ -39,35 +39,35 @@ impl LoginError {
         }
     }
 
-    /// What came of the call.
+    /// Returns the reason for the failed login.
     #[must_use]
     pub fn failure(&self) -> &LoginFailure {
         &self.failure
     }
 
-    /// What the API answered, if it did.
+    /// Returns the error response of the API; `None` if the login failed for another reason.
     #[must_use]
     pub fn api(&self) -> Option<&ApiError> {
         match &self.failure {
-            LoginFailure::Answered(answer) => Some(answer),
-            LoginFailure::Unanswered | LoginFailure::Other => None,
+            LoginFailure::Response(response) => Some(response),
+            LoginFailure::NoResponse | LoginFailure::Other => None,
         }
     }
 
-    /// Whether the login may succeed later without anybody changing anything.
+    /// Returns whether the login may succeed later without any change.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match &self.failure {
-            LoginFailure::Answered(answer) => answer.is_retryable(),
-            LoginFailure::Unanswered => true,
+            LoginFailure::Response(response) => response.is_retryable(),
+            LoginFailure::NoResponse => true,
             LoginFailure::Other => false,
         }
     }
 
-    pub(super) fn refusal(&self) -> Refusal {
-        match self.api().map(|answer| answer.status().as_u16()) {
-            Some(400 | 401 | 403 | 422) => Refusal::Final,
-            _ => Refusal::None,
+    pub(super) fn rejection_class(&self) -> RejectionClass {
+        match self.api().map(|response| response.status().as_u16()) {
+            Some(400 | 401 | 403 | 422) => RejectionClass::Permanent,
+            _ => RejectionClass::Transient,
         }
     }
 }

@@ -1,37 +1,37 @@
-//! A request that would have carried credentials to where they must not go.
+//! The error of a request to a URL that must not receive credentials.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// A URL that may not receive credentials; nothing was sent.
+/// The request's origin may not receive credentials, so nothing was sent.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OriginError {
-    /// The origin is not among those allowed.
+    /// The origin of the URL is not one of the allowed origins.
     NotAllowed {
-        /// The origin, as in `https://api.example.com`.
+        /// The origin of the URL, such as `https://api.example.com`.
         origin: String,
-        /// The call, if it is known, such as `GET https://api.example.com/v1/books`.
+        /// The API call, if known, such as `GET https://api.example.com/v1/books`.
         call: Option<Arc<str>>,
     },
     /// The URL is plain `http`, and its host is not this machine.
     NotEncrypted {
-        /// The origin, as in `http://api.example.com`.
+        /// The origin of the URL, such as `http://api.example.com`.
         origin: String,
-        /// The call, if it is known, such as `GET https://api.example.com/v1/books`.
+        /// The API call, if known, such as `GET https://api.example.com/v1/books`.
         call: Option<Arc<str>>,
     },
-    /// The URL cannot be read, is neither `http` nor `https`, or carries a user name.
+    /// The URL is malformed, is neither `http` nor `https`, or contains a user name.
     InvalidUrl {
-        /// What is wrong with it.
+        /// Why the URL cannot be used.
         problem: String,
-        /// The call, if it is known.
+        /// The API call, if known, such as `GET https://api.example.com/v1/books`.
         call: Option<Arc<str>>,
     },
 }
 
 impl OriginError {
-    /// A URL that cannot be used, for this reason.
+    /// Creates the error for a URL that cannot be used because of `problem`.
     #[must_use]
     pub fn invalid_url(problem: impl Into<String>) -> Self {
         Self::InvalidUrl {
@@ -46,11 +46,11 @@ impl fmt::Display for OriginError {
         match self {
             Self::NotAllowed { origin, .. } => write!(
                 f,
-                "{origin} is not an origin that this client may send credentials to; add allow_origin(\"{origin}\"), or make the call without credentials"
+                "{origin} is not an allowed origin for this client's credentials; call allow_origin(\"{origin}\"), or send the request without credentials"
             ),
             Self::NotEncrypted { origin, .. } => write!(
                 f,
-                "{origin} is not encrypted, and credentials would be readable on the way; use https, or danger_allow_http_to(\"{origin}\") where that is safe"
+                "{origin} is not encrypted, so credentials would be readable on the network; use https, or danger_allow_http_to(\"{origin}\") where plain http is safe"
             ),
             Self::InvalidUrl { problem, .. } => {
                 write!(f, "the request's URL cannot be used: {problem}")

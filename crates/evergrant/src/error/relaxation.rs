@@ -1,10 +1,10 @@
-//! A relaxation of a safety rule where all are forbidden.
+//! The error of a `danger_*` setting in a process that forbids them.
 
 use std::fmt;
 
 use super::BuildError;
 
-/// A `danger_*` setting is used in a process that forbids them all.
+/// A `danger_*` setting is used in a process that forbids all of them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RelaxationForbidden {
     setting: &'static str,
@@ -15,7 +15,7 @@ impl RelaxationForbidden {
         Self { setting }
     }
 
-    /// The name of the setting.
+    /// Returns the name of the `danger_*` setting.
     #[must_use]
     pub fn setting(&self) -> &'static str {
         self.setting
@@ -26,7 +26,7 @@ impl fmt::Display for RelaxationForbidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} is not allowed: this process forbids every relaxation of the safety rules (Relaxation::forbid_all); remove the setting",
+            "{} is not allowed: this process forbids all relaxations of safety rules (Relaxation::forbid_all); remove the setting",
             self.setting
         )
     }

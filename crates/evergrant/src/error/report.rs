@@ -1,27 +1,23 @@
-//! `Debug` of errors: what `main` prints when it returns one, and what `unwrap` and `expect` panic with.
+//! The `Debug` output of errors: what Rust prints when `main` returns an error, and the panic message of `unwrap` and
+//! `expect`.
 
 use std::fmt;
 use std::iter::successors;
 
 use super::cause::{innermost, line};
 use super::{
-    ApiError, BuildError, CallbackError, Error, FleetError, LoginError, OAuthProviderError, OriginError,
-    RelaxationForbidden, RequirementError, SignInError, SignInRequired, TimeoutError, TokenResponseError,
-    TransportError, UnreachableError,
+    ApiError, BuildError, CallbackError, Error, LoginError, OAuthProviderError, OriginError, RelaxationForbidden,
+    RequirementError, SharedFailureError, SignInError, SignInRequired, StoreError, TimeoutError, TokenJsonError,
+    TokenResponseError, TransportError, UnreachableError,
 };
-use crate::TokenJsonError;
-use crate::origin::OriginParseError;
 use crate::runtime::SpawnError;
-#[cfg(feature = "sign-in")]
-use crate::sign_in::AuthorizationRequestJsonError;
-use crate::store::{InvalidStoreKey, SealError, StoreError};
 
-/// Most causes that are shown.
-const MOST: usize = 8;
+/// Maximum number of causes that are shown.
+const MAX_CAUSES: usize = 8;
 
-/// Writes an error for a person: its message, and those of its causes where the message does not name the innermost one. The
-/// `Debug` of every error of these crates writes this, so that an error reads well where `main` returns it or `unwrap` panics
-/// with it. Each cause is one line of at most 300 characters; URLs in it are without query and user information.
+/// Writes an error for a person: its message, followed by its causes unless the message already contains the innermost
+/// one. All errors of these crates use this for `Debug`, so that they are readable when `main` returns them or `unwrap`
+/// panics. Each cause is one line of at most 300 characters; URLs in it are shown without query and user information.
 ///
 /// ```
 /// use std::fmt;
@@ -51,18 +47,18 @@ const MOST: usize = 8;
 /// ```
 ///
 /// # Errors
-/// Those of the formatter.
+/// Returns the formatter's errors.
 pub fn report(error: &dyn std::error::Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut shown = error.to_string();
     f.write_str(&shown)?;
     let Some(source) = error.source() else {
         return Ok(());
     };
-    // HTTP clients wrap the cause that says something in several that do not.
+    // HTTP clients wrap the informative cause in several others.
     if shown.contains(&innermost(source)) {
         return Ok(());
     }
-    for cause in successors(Some(source), |cause| cause.source()).take(MOST) {
+    for cause in successors(Some(source), |cause| cause.source()).take(MAX_CAUSES) {
         let text = line(cause);
         if !shown.contains(&text) {
             write!(f, "; caused by: {text}")?;
@@ -72,33 +68,32 @@ pub fn report(error: &dyn std::error::Error, f: &mut fmt::Formatter<'_>) -> fmt:
     Ok(())
 }
 
+/// Implements `Debug` with [`report`].
 macro_rules! debug_is_report {
-    ($($(#[$attribute:meta])* $error:ty),+ $(,)?) => {
+    ($($error:ty),+ $(,)?) => {
         $(
-            $(#[$attribute])*
-            impl fmt::Debug for $error {
-                fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                    report(self, f)
+            impl ::std::fmt::Debug for $error {
+                fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                    $crate::error::report(self, f)
                 }
             }
         )+
     };
 }
 
+pub(crate) use debug_is_report;
+
 debug_is_report!(
     ApiError,
     BuildError,
     CallbackError,
     Error,
-    FleetError,
-    InvalidStoreKey,
+    SharedFailureError,
     LoginError,
     OAuthProviderError,
     OriginError,
-    OriginParseError,
     RelaxationForbidden,
     RequirementError,
-    SealError,
     SignInError,
     SignInRequired,
     SpawnError,
@@ -108,6 +103,4 @@ debug_is_report!(
     TokenResponseError,
     TransportError,
     UnreachableError,
-    #[cfg(feature = "sign-in")]
-    AuthorizationRequestJsonError,
 );

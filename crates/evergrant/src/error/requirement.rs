@@ -1,4 +1,4 @@
-//! A call for which the credentials are missing.
+//! The error of a call whose credentials are not configured.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ pub struct RequirementError {
     pub(super) call: Option<Arc<str>>,
 }
 
-/// One alternative: schemes that are needed together.
+/// An alternative of a requirement that is not met: schemes whose credentials are needed together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnmetAlternative {
     schemes: Vec<String>,
@@ -20,7 +20,7 @@ pub struct UnmetAlternative {
 }
 
 impl RequirementError {
-    /// The alternatives, any of which would do.
+    /// Returns the alternatives; the credentials of any one of them are sufficient.
     #[must_use]
     pub fn alternatives(&self) -> &[UnmetAlternative] {
         &self.alternatives
@@ -28,7 +28,7 @@ impl RequirementError {
 }
 
 impl UnmetAlternative {
-    /// From the names of schemes, and whether each is configured.
+    /// Creates an alternative from pairs of a scheme's name and whether it is configured.
     pub(crate) fn new<'a>(schemes: impl IntoIterator<Item = (&'a str, bool)>) -> Self {
         let mut alternative = Self {
             schemes: Vec::new(),
@@ -43,13 +43,13 @@ impl UnmetAlternative {
         alternative
     }
 
-    /// The names of all its schemes, as in the API's description.
+    /// Returns the names of all schemes of the alternative, as in the API's description.
     #[must_use]
     pub fn schemes(&self) -> &[String] {
         &self.schemes
     }
 
-    /// The names of those without credentials.
+    /// Returns the names of those schemes of the alternative that have no credentials configured.
     #[must_use]
     pub fn missing(&self) -> &[String] {
         &self.missing
@@ -58,7 +58,7 @@ impl UnmetAlternative {
 
 impl fmt::Display for RequirementError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("nothing was sent, because credentials are not configured: this call needs ")?;
+        f.write_str("nothing was sent because credentials are not configured: this call needs ")?;
         for (index, alternative) in self.alternatives.iter().enumerate() {
             if index > 0 {
                 f.write_str(", or ")?;

@@ -1,4 +1,4 @@
-//! Time ran out, and whose time it was.
+//! The error of an exceeded time limit.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,48 +6,50 @@ use std::time::Duration;
 
 use super::{CallbackKind, ClientContext};
 
-/// A time limit passed before there was a token.
+/// A time limit passed before a token was available.
 #[derive(Clone)]
 pub struct TimeoutError {
     pub(crate) client: Arc<ClientContext>,
     pub(crate) scope: TimeoutScope,
     pub(crate) limit: Duration,
-    pub(crate) asked: Option<CallbackKind>,
+    pub(crate) callback: Option<CallbackKind>,
 }
 
-/// Which limit it was.
+/// The time limit that was exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TimeoutScope {
-    /// One request to the token endpoint (`attempt_timeout`).
+    /// The limit of one request to the token endpoint ([`TimeLimits::attempt`](crate::TimeLimits::attempt)).
     Attempt,
-    /// All attempts for one token together (`flight_timeout`).
-    Flight,
-    /// The caller's wait (`max_wait`); the flight goes on, and its token serves the next call.
-    Caller,
+    /// The limit of all attempts for one token together ([`TimeLimits::fetch`](crate::TimeLimits::fetch)).
+    Fetch,
+    /// The limit of a waiting call ([`TimeLimits::wait`](crate::TimeLimits::wait)). The fetch continues, and its token
+    /// serves later calls.
+    Wait,
 }
 
 impl TimeoutError {
-    /// Which client, at which endpoint.
+    /// Returns the client and its token endpoint.
     #[must_use]
     pub fn client(&self) -> &ClientContext {
         &self.client
     }
 
-    /// Which limit it was.
+    /// Returns which time limit was exceeded.
     #[must_use]
     pub fn scope(&self) -> TimeoutScope {
         self.scope
     }
 
-    /// The application's callback that the token depends on, and that may not have answered. A token provider that calls its own client,
-    /// through another client's provider or in a task that it spawned, never does.
+    /// Returns the kind of application callback that the token depends on, which may have caused the timeout; `None` if
+    /// the token depends on no callback. A token provider that calls its own client, even indirectly or from a spawned
+    /// task, waits for itself and never completes.
     #[must_use]
     pub fn callback(&self) -> Option<CallbackKind> {
-        self.asked
+        self.callback
     }
 
-    /// The limit.
+    /// Returns the duration of the time limit that was exceeded.
     #[must_use]
     pub fn limit(&self) -> Duration {
         self.limit
@@ -57,20 +59,20 @@ impl TimeoutError {
 impl fmt::Display for TimeoutError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.scope {
-            TimeoutScope::Attempt => "attempt_timeout, one request",
-            TimeoutScope::Flight => "flight_timeout, all attempts together",
-            TimeoutScope::Caller => "max_wait, one caller's wait",
+            TimeoutScope::Attempt => "TimeLimits::attempt, for one request",
+            TimeoutScope::Fetch => "TimeLimits::fetch, for all attempts together",
+            TimeoutScope::Wait => "TimeLimits::wait, for one caller",
         };
         write!(f, "no token for {} within {:?} ({what}); ", self.client, self.limit)?;
-        f.write_str(match self.asked {
+        f.write_str(match self.callback {
             Some(CallbackKind::TokenProvider) => {
-                "its token provider has not answered: does it call this very client, through another client's provider or in a task that \
-                 it spawned? Otherwise it is slow, or the limit too low"
+                "its token provider did not complete: it may call this client itself, through another client's provider or in a \
+                 spawned task; otherwise it is slow, or the limit is too low"
             }
             Some(CallbackKind::CredentialProvider) => {
-                "the credential provider or the server does not answer in time, or the limit is too low"
+                "the credential provider or the server is slow, or the limit is too low"
             }
-            _ => "the server does not answer in time, or the limit is too low",
+            _ => "the server is slow, or the limit is too low",
         })
     }
 }

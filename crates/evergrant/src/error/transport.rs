@@ -1,11 +1,11 @@
-//! No complete response: what a transport reports, and the same with client and endpoint named.
+//! The errors of a transport, and of a token request that could not be sent or received no complete response.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::{BoxError, ClientContext, TransportCause, innermost};
 
-/// What kept a [`Transport`](crate::Transport) from bringing back a whole response.
+/// The reason why a [`Transport`](crate::Transport) returned no complete response.
 #[derive(Clone)]
 pub struct TransportError {
     kind: TransportErrorKind,
@@ -13,25 +13,25 @@ pub struct TransportError {
     source: Arc<BoxError>,
 }
 
-/// The kinds of transport failure. All but [`TooLarge`](TransportErrorKind::TooLarge) are worth repeating, unless the
+/// The kinds of transport failures. All except [`TooLarge`](TransportErrorKind::TooLarge) are retryable unless the
 /// [cause](TransportError::cause) is permanent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// No connection: the name did not resolve, nothing listens, TLS failed.
+    /// The connection failed: the name did not resolve, no server listens, or TLS failed.
     Connect,
-    /// The connection broke before the response's announced end.
+    /// The connection broke before the end of the response.
     Interrupted,
     /// The transport's own time limit passed.
     Timeout,
-    /// The body is above [`MAX_RESPONSE_BYTES`](crate::transport::MAX_RESPONSE_BYTES).
+    /// The body is larger than [`MAX_RESPONSE_BYTES`](crate::transport::MAX_RESPONSE_BYTES).
     TooLarge,
-    /// Anything else.
+    /// Any other failure.
     Other,
 }
 
 impl TransportError {
-    /// A failure of the given kind. `source` must carry nothing of the request's headers or body, and no query.
+    /// Creates an error of this kind. `source` must contain no headers, body or query of the request.
     pub fn new(kind: TransportErrorKind, source: impl Into<BoxError>) -> Self {
         Self {
             kind,
@@ -40,7 +40,8 @@ impl TransportError {
         }
     }
 
-    /// The same with its cause, if that can be told: the message ends with the cause's hint.
+    /// Sets the cause, if it is known. The messages of the error then end with the [hint](TransportCause::hint) of the
+    /// cause.
     ///
     /// ```
     /// use evergrant::error::{TransportCause, TransportError, TransportErrorKind};
@@ -55,19 +56,19 @@ impl TransportError {
         self
     }
 
-    /// The kind of failure.
+    /// Returns the kind of failure.
     #[must_use]
     pub fn kind(&self) -> TransportErrorKind {
         self.kind
     }
 
-    /// Why it failed, if that can be told.
+    /// Returns the cause, if it is known.
     #[must_use]
     pub fn cause(&self) -> Option<&TransportCause> {
         self.cause.as_ref()
     }
 
-    /// Whether the same request may succeed later without anybody changing anything.
+    /// Returns whether the same request may succeed later without any change.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.kind != TransportErrorKind::TooLarge && !self.cause.as_ref().is_some_and(TransportCause::is_permanent)
@@ -98,7 +99,7 @@ impl std::error::Error for TransportError {
     }
 }
 
-/// The token endpoint could not be reached, or broke off.
+/// The token endpoint could not be reached, or the connection broke.
 #[derive(Clone)]
 pub struct UnreachableError {
     pub(super) client: Arc<ClientContext>,
@@ -110,19 +111,19 @@ impl UnreachableError {
         Self { client, error }
     }
 
-    /// Which client, at which endpoint.
+    /// Returns the client and its token endpoint.
     #[must_use]
     pub fn client(&self) -> &ClientContext {
         &self.client
     }
 
-    /// The kind of failure.
+    /// Returns the kind of failure.
     #[must_use]
     pub fn kind(&self) -> TransportErrorKind {
         self.error.kind()
     }
 
-    /// What the transport reported.
+    /// Returns the error of the [`Transport`](crate::Transport).
     #[must_use]
     pub fn transport_error(&self) -> &TransportError {
         &self.error
@@ -136,9 +137,9 @@ impl fmt::Display for UnreachableError {
             return write!(f, "; {}", cause.hint());
         }
         f.write_str(match self.error.kind() {
-            TransportErrorKind::Connect => "; check the token URL, and that the server can be reached from here",
+            TransportErrorKind::Connect => "; check the token URL, and that the server is reachable from this machine",
             TransportErrorKind::TooLarge => "; check the token URL",
-            _ => "; the call may be repeated",
+            _ => "; the call can be repeated",
         })
     }
 }
@@ -154,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_hint_follows_the_cause_and_a_permanent_one_is_not_retryable() {
+    fn a_permanent_cause_is_not_retryable_and_each_cause_has_a_hint() {
         let error = |cause: Option<TransportCause>| {
             let error = TransportError::new(TransportErrorKind::Connect, "no way").with_cause(cause);
             let client = ClientContext::new("shop", &"https://auth.example.com/token".parse().unwrap());
@@ -162,19 +163,19 @@ mod tests {
         };
         for (cause, hint, is_retryable) in [
             (None, "check the token URL", true),
-            (Some(TransportCause::ConnectionRefused), "nothing listens", true),
-            (Some(TransportCause::NameLookupFailed), "DNS servers", true),
+            (Some(TransportCause::ConnectionRefused), "no server listens", true),
+            (Some(TransportCause::HostLookupFailed), "DNS servers", true),
             (
                 Some(TransportCause::proxy_unreachable("http://proxy:3128")),
                 "http://proxy:3128",
                 true,
             ),
             (
-                Some(TransportCause::proxy_authentication("")),
+                Some(TransportCause::proxy_authentication_required("")),
                 "the HTTP client's proxy",
                 false,
             ),
-            (Some(TransportCause::NameNotFound), "does not exist", false),
+            (Some(TransportCause::HostNotFound), "does not exist", false),
             (Some(TransportCause::UntrustedCertificate), "SSL_CERT_FILE", false),
         ] {
             let error = error(cause);
@@ -184,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_of_any_length_is_shown_on_one_line_and_cut() {
+    fn a_long_cause_is_shortened_to_one_line() {
         let error = TransportError::new(TransportErrorKind::Connect, "bad name\n".repeat(100_000));
         let message = error.to_string();
         assert!(message.starts_with("could not connect (bad name bad name"), "{message}");

@@ -1,10 +1,10 @@
-//! Why a transport failed, where that can be told, and what to do about it.
+//! Causes of transport failures and their remedies.
 
 use std::borrow::Cow;
 
-/// Why a [`Transport`](crate::Transport) failed, as far as it can be told. A transport sets it with
-/// [`TransportError::with_cause`](super::TransportError::with_cause); [`hint`](Self::hint) is the last part of the
-/// error's message.
+/// The cause of a [`Transport`](crate::Transport) failure, if it is known. A transport sets it with
+/// [`TransportError::with_cause`](super::TransportError::with_cause). The message of the error ends with the
+/// [`hint`](Self::hint) of the cause.
 ///
 /// ```
 /// use evergrant::error::TransportCause;
@@ -15,93 +15,97 @@ use std::borrow::Cow;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportCause {
-    /// No trusted authority has issued the server's certificate, or it is self-signed.
+    /// The server's certificate was not issued by a trusted authority, or is self-signed.
     UntrustedCertificate,
-    /// The server uses the certificate of an authority (CA:TRUE) as its own.
-    AuthorityAsServer,
-    /// The server's certificate does not name the URL's host.
-    WrongHostName,
-    /// The server's certificate has expired, by this machine's clock.
+    /// The server presents a CA certificate (CA:TRUE) as its server certificate.
+    CaUsedAsEndEntity,
+    /// The server's certificate is for another host name.
+    HostNameMismatch,
+    /// The server's certificate has expired according to this machine's clock.
     ExpiredCertificate,
-    /// The server's certificate is not valid yet, by this machine's clock.
+    /// The server's certificate is not valid yet according to this machine's clock.
     CertificateNotYetValid,
-    /// The server's certificate is revoked, damaged, or not fit for a server.
-    UnusableCertificate,
-    /// There are no root certificates on this machine, as in an image without the package `ca-certificates`.
+    /// The server's certificate is revoked, damaged, or not meant for a server.
+    InvalidCertificate,
+    /// This machine has no root certificates, as in a container image without the package `ca-certificates`.
     NoRootCertificates,
-    /// `SSL_CERT_FILE` or `SSL_CERT_DIR` names no certificate that can be read.
+    /// `SSL_CERT_FILE` or `SSL_CERT_DIR` contains no readable certificate.
     #[non_exhaustive]
     UnreadableRootCertificates {
-        /// The variable, the path, and what is wrong with it.
+        /// The name of the variable, its path, and the problem, in one line.
         problem: String,
     },
-    /// The server and the client have no TLS version or cipher in common.
-    NoCommonTls,
-    /// The server wants a client certificate, or refuses the one that was sent.
-    ClientCertificate,
-    /// The URL says `https`, and the server does not speak TLS.
-    PlainServer,
-    /// The URL says `http`, and the server expects TLS.
-    TlsServer,
+    /// The server and the client support no common TLS version or cipher suite.
+    IncompatibleTls,
+    /// The server requires a client certificate, or rejected the one that was sent.
+    ClientCertificateRequired,
+    /// The URL uses `https`, and the server does not support TLS on this port.
+    TlsNotSupported,
+    /// The URL uses `http`, and the server requires TLS.
+    TlsRequired,
     /// The proxy cannot be reached.
     #[non_exhaustive]
     ProxyUnreachable {
-        /// Its URL without user and password, and the variable that names it; empty if the transport does not know.
+        /// The proxy's URL without user and password, and the variable that sets it; empty if unknown.
         proxy: String,
     },
-    /// The proxy does not connect to the server.
+    /// The proxy rejected the connection to the server.
     #[non_exhaustive]
-    ProxyRefused {
-        /// Its URL without user and password, and the variable that names it; empty if the transport does not know.
+    ProxyRejected {
+        /// The proxy's URL without user and password, and the variable that sets it; empty if unknown.
         proxy: String,
     },
-    /// The proxy wants a user and a password, or others (407).
+    /// The proxy requires a user and a password, or rejected them (407).
     #[non_exhaustive]
-    ProxyAuthentication {
-        /// Its URL without user and password, and the variable that names it; empty if the transport does not know.
+    ProxyAuthenticationRequired {
+        /// The proxy's URL without user and password, and the variable that sets it; empty if unknown.
         proxy: String,
     },
     /// The host name does not exist.
-    NameNotFound,
-    /// The host name could not be looked up this time.
-    NameLookupFailed,
-    /// Nothing listens at the server's address.
+    HostNotFound,
+    /// Looking up the host name failed temporarily.
+    HostLookupFailed,
+    /// No server listens on the address.
     ConnectionRefused,
     /// The server closed the connection during the TLS handshake.
-    ClosedInHandshake,
-    /// The URL says `http`, and the server closed the connection without a response.
-    ClosedUnanswered,
-    /// What the server sent is not a valid HTTP response.
+    ClosedDuringHandshake,
+    /// The URL uses `http`, and the server closed the connection without a response.
+    ClosedWithoutResponse,
+    /// The response is not valid HTTP.
     MalformedResponse,
-    /// The HTTP client refuses to send the request, by its settings or for a malformed header.
+    /// The HTTP client rejected the request because of its settings or a malformed header.
     InvalidRequest,
-    /// The server said that it has not processed the request: HTTP/2 GOAWAY or REFUSED_STREAM (RFC 9113 section 8.7).
-    /// It may be repeated whatever it was.
+    /// The server did not process the request: HTTP/2 GOAWAY or REFUSED_STREAM (RFC 9113 section 8.7). Any request may
+    /// be repeated after this.
     NotProcessed,
-    /// This process was forked from the one that made the transport, whose connections belong to that process.
-    Forked,
+    /// The transport was created before a fork, and its connections belong to the parent process.
+    UsedAfterFork,
 }
 
 impl TransportCause {
-    /// Adds the proxy, as named by the transport: its URL without user and password, and where it is set.
+    /// Creates [`ProxyUnreachable`](Self::ProxyUnreachable). `proxy` contains the proxy's URL without user and
+    /// password, and the variable that sets it; empty if unknown.
     #[must_use]
     pub fn proxy_unreachable(proxy: impl Into<String>) -> Self {
         Self::ProxyUnreachable { proxy: proxy.into() }
     }
 
-    /// As [`proxy_unreachable`](Self::proxy_unreachable), for a proxy that does not connect to the server.
+    /// Creates [`ProxyRejected`](Self::ProxyRejected). `proxy` contains the proxy's URL without user and password, and
+    /// the variable that sets it; empty if unknown.
     #[must_use]
-    pub fn proxy_refused(proxy: impl Into<String>) -> Self {
-        Self::ProxyRefused { proxy: proxy.into() }
+    pub fn proxy_rejected(proxy: impl Into<String>) -> Self {
+        Self::ProxyRejected { proxy: proxy.into() }
     }
 
-    /// As [`proxy_unreachable`](Self::proxy_unreachable), for a proxy that answers 407.
+    /// Creates [`ProxyAuthenticationRequired`](Self::ProxyAuthenticationRequired). `proxy` contains the proxy's URL
+    /// without user and password, and the variable that sets it; empty if unknown.
     #[must_use]
-    pub fn proxy_authentication(proxy: impl Into<String>) -> Self {
-        Self::ProxyAuthentication { proxy: proxy.into() }
+    pub fn proxy_authentication_required(proxy: impl Into<String>) -> Self {
+        Self::ProxyAuthenticationRequired { proxy: proxy.into() }
     }
 
-    /// For what [`check_root_certificates`](crate::transport::check_root_certificates) finds.
+    /// Creates [`UnreadableRootCertificates`](Self::UnreadableRootCertificates). `problem` is the message of
+    /// [`check_root_certificates`](crate::transport::check_root_certificates).
     #[must_use]
     pub fn unreadable_root_certificates(problem: impl Into<String>) -> Self {
         Self::UnreadableRootCertificates {
@@ -109,121 +113,119 @@ impl TransportCause {
         }
     }
 
-    /// Whether the failure stays until somebody changes something. Such a request is sent once, and is not
-    /// [retryable](crate::Error::is_retryable).
+    /// Returns whether the failure persists until somebody changes something. A request that fails for such a cause is
+    /// not retried, and its error is not [retryable](crate::Error::is_retryable).
     #[must_use]
     pub fn is_permanent(&self) -> bool {
         match self {
             Self::ProxyUnreachable { .. }
-            | Self::ProxyRefused { .. }
-            | Self::NameLookupFailed
+            | Self::ProxyRejected { .. }
+            | Self::HostLookupFailed
             | Self::ConnectionRefused
-            | Self::ClosedInHandshake
-            | Self::ClosedUnanswered
+            | Self::ClosedDuringHandshake
+            | Self::ClosedWithoutResponse
             | Self::NotProcessed => false,
             Self::UntrustedCertificate
-            | Self::AuthorityAsServer
-            | Self::WrongHostName
+            | Self::CaUsedAsEndEntity
+            | Self::HostNameMismatch
             | Self::ExpiredCertificate
             | Self::CertificateNotYetValid
-            | Self::UnusableCertificate
+            | Self::InvalidCertificate
             | Self::NoRootCertificates
             | Self::UnreadableRootCertificates { .. }
-            | Self::NoCommonTls
-            | Self::ClientCertificate
-            | Self::PlainServer
-            | Self::TlsServer
-            | Self::ProxyAuthentication { .. }
-            | Self::NameNotFound
+            | Self::IncompatibleTls
+            | Self::ClientCertificateRequired
+            | Self::TlsNotSupported
+            | Self::TlsRequired
+            | Self::ProxyAuthenticationRequired { .. }
+            | Self::HostNotFound
             | Self::MalformedResponse
             | Self::InvalidRequest
-            | Self::Forked => true,
+            | Self::UsedAfterFork => true,
         }
     }
 
-    /// What to do about it, for people who read the error.
+    /// Returns the remedy for this cause, as shown at the end of the error's message.
     #[must_use]
     pub fn hint(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::UntrustedCertificate => {
-                "no authority that this client trusts has issued the server's certificate, or the server does not send the intermediate ones: name the file with the authority's certificate in SSL_CERT_FILE, or give it to the HTTP client's builder (reqwest's tls_certs_merge)"
+                "the server's certificate was not issued by a trusted authority, or the server does not send the intermediate certificates: set SSL_CERT_FILE to a file with the authority's certificate, or add it to the HTTP client's builder (reqwest's tls_certs_merge)"
             }
-            Self::AuthorityAsServer => {
-                "the server uses a CA certificate (CA:TRUE) as its own, which is refused even where it is trusted: give the server a certificate with CA:FALSE, and trust that one or its authority's"
+            Self::CaUsedAsEndEntity => {
+                "the server uses a CA certificate (CA:TRUE) as its own, which is rejected even if it is trusted: install a certificate with CA:FALSE on the server, and trust that certificate or its authority"
             }
-            Self::WrongHostName => {
-                "the certificate is for another host name: use the name that it has in the URL, or give the server a certificate with this one (subjectAltName)"
+            Self::HostNameMismatch => {
+                "the certificate is for another host name: use the certificate's name in the URL, or install a certificate for this name on the server (subjectAltName)"
             }
             Self::ExpiredCertificate => {
-                "check this machine's clock; if it is right, the server needs a new certificate"
+                "check this machine's clock; if it is correct, the server needs a new certificate"
             }
             Self::CertificateNotYetValid => {
-                "check this machine's clock; if it is right, the server's certificate is not valid yet"
+                "check this machine's clock; if it is correct, the server's certificate is not valid yet"
             }
-            Self::UnusableCertificate => "the server needs another certificate",
+            Self::InvalidCertificate => "the server needs another certificate",
             Self::NoRootCertificates => {
-                "there are no CA certificates on this machine: install the package ca-certificates, name a file of them in SSL_CERT_FILE, or give them to the HTTP client's builder (reqwest's tls_certs_merge)"
+                "this machine has no CA certificates: install the package ca-certificates, set SSL_CERT_FILE to a file with certificates, or add them to the HTTP client's builder (reqwest's tls_certs_merge)"
             }
             Self::UnreadableRootCertificates { problem } => return format!("{problem}: correct or unset it").into(),
-            Self::NoCommonTls => {
-                "the server accepts none of the client's TLS versions (1.2, 1.3) and ciphers, or wants a client certificate: check the server's TLS settings"
+            Self::IncompatibleTls => {
+                "the server accepts none of the client's TLS versions (1.2, 1.3) and cipher suites, or requires a client certificate: check the server's TLS settings"
             }
-            Self::ClientCertificate => {
-                "the server wants a client certificate that it trusts: give one to the HTTP client's builder (reqwest's identity)"
+            Self::ClientCertificateRequired => {
+                "the server requires a client certificate that it trusts: add one to the HTTP client's builder (reqwest's identity)"
             }
-            Self::PlainServer => {
-                "the server does not speak TLS at this port: check the port of the URL, or write http:// if the server is on this machine"
+            Self::TlsNotSupported => {
+                "the server does not support TLS on this port: check the port in the URL, or use http:// if the server is on this machine"
             }
-            Self::TlsServer => "the server expects TLS: write https:// in the URL",
+            Self::TlsRequired => "the server requires TLS: use https:// in the URL",
             Self::ProxyUnreachable { proxy } => {
                 return format!(
                     "{} cannot be reached: check its address, and its scheme (http:// for most proxies)",
-                    named(proxy)
+                    proxy_name(proxy)
                 )
                 .into();
             }
-            Self::ProxyRefused { proxy } => {
+            Self::ProxyRejected { proxy } => {
                 return format!(
-                    "{} does not connect to the server: check the proxy's user and password, and that it allows this host, or name the host in NO_PROXY",
-                    named(proxy)
+                    "{} rejected the connection to the server: check the proxy's user and password, and that it allows this host, or add the host to NO_PROXY",
+                    proxy_name(proxy)
                 )
                 .into();
             }
-            Self::ProxyAuthentication { proxy } => {
+            Self::ProxyAuthenticationRequired { proxy } => {
                 return format!(
-                    "{} wants a user and a password: write them into the proxy's URL, as in http://USER:PASSWORD@HOST:PORT",
-                    named(proxy)
+                    "{} requires a user and a password: add them to the proxy's URL, as in http://USER:PASSWORD@HOST:PORT",
+                    proxy_name(proxy)
                 )
                 .into();
             }
-            Self::NameNotFound => "the host name does not exist: check the host in the URL",
-            Self::NameLookupFailed => {
+            Self::HostNotFound => "the host name does not exist: check the host name in the URL",
+            Self::HostLookupFailed => {
                 "the host name could not be looked up: check the network and its DNS servers, or try again later"
             }
             Self::ConnectionRefused => {
-                "nothing listens at this address: check host and port of the URL, and that the server runs"
+                "no server listens on this address: check host and port in the URL, and that the server is running"
             }
-            Self::ClosedInHandshake => {
-                "the server, or a proxy before it, closed the connection during the TLS handshake: check host and port of the URL, and that the server speaks TLS 1.2 or 1.3 there"
+            Self::ClosedDuringHandshake => {
+                "the server, or a proxy in front of it, closed the connection during the TLS handshake: check host and port in the URL, and that the server supports TLS 1.2 or 1.3 on this port"
             }
-            Self::ClosedUnanswered => {
-                "the server closed the connection without a response: the call may be repeated; if the server expects TLS, write https:// in the URL"
+            Self::ClosedWithoutResponse => {
+                "the server closed the connection without a response: the call can be repeated; if the server requires TLS, use https:// in the URL"
             }
             Self::MalformedResponse => {
-                "the server does not answer with HTTP: check scheme and port of the URL (https:// for a server that expects TLS)"
+                "the response is not HTTP: check scheme and port in the URL (https:// for a server that requires TLS)"
             }
-            Self::InvalidRequest => {
-                "the HTTP client refuses to send the request: check the URL and the client's settings"
-            }
-            Self::NotProcessed => "the server has not processed the request, which may be repeated",
-            Self::Forked => {
-                "this process was forked after the HTTP client was made: make transport, client and token manager after the fork"
+            Self::InvalidRequest => "the HTTP client rejected the request: check the URL and the client's settings",
+            Self::NotProcessed => "the server did not process the request, which can be repeated",
+            Self::UsedAfterFork => {
+                "this process was forked after the HTTP client was created: create transport, client and token manager after the fork"
             }
         })
     }
 }
 
-fn named(proxy: &str) -> Cow<'_, str> {
+fn proxy_name(proxy: &str) -> Cow<'_, str> {
     match proxy {
         "" => "the HTTP client's proxy".into(),
         proxy => format!("the proxy {proxy}").into(),

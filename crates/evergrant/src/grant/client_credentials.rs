@@ -1,50 +1,81 @@
-//! The client credentials grant (RFC 6749 section 4.4): the program acts for itself.
+//! The client credentials grant (RFC 6749 section 4.4): the program acts on its own behalf.
 
-use super::Grant;
-use crate::Secret;
-use crate::exchange::CredentialProvider;
-use crate::manager::TokenManagerBuilder;
+use std::future::ready;
 
-/// The client credentials grant. Its constructors start a [`TokenManagerBuilder`].
+use super::{Grant, GrantRequest, Repeatable};
+use crate::error::{BuildError, Error};
+use crate::runtime::BoxFuture;
+use crate::token_request_context::TokenRequestContext;
+
+/// The client credentials grant: tokens of the client itself, without a user (RFC 6749 section 4.4). Build a token
+/// manager with [`builder`](Self::builder).
 ///
 /// ```
 /// use evergrant::ClientCredentials;
 ///
-/// let builder = ClientCredentials::new("client-id", "not-a-real-secret")
+/// let builder = ClientCredentials::builder("client-id", "not-a-real-secret")
 ///     .token_url("https://auth.example.com/oauth2/token")
 ///     .scopes(["books.read", "orders.read"])
 ///     .audience("https://api.example.com");
 /// ```
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct ClientCredentials;
+#[derive(Debug, Clone, Default)]
+pub struct ClientCredentials {
+    grant_type: Option<String>,
+}
+
+const DEFAULT_GRANT_TYPE: &str = "client_credentials";
+
+/// Grant types that need a user.
+const USER_GRANTS: [&str; 3] = ["authorization_code", "password", "refresh_token"];
 
 impl ClientCredentials {
-    /// A client with a fixed secret.
-    #[expect(clippy::new_ret_no_self, reason = "the grant names the builder that it starts")]
-    pub fn new(client_id: impl Into<String>, client_secret: impl Into<Secret>) -> TokenManagerBuilder {
-        TokenManagerBuilder::with_secret(Grant::ClientCredentials, client_id, client_secret)
+    pub(crate) fn set_grant_type(&mut self, name: String) {
+        self.grant_type = Some(name);
     }
 
-    /// A client whose secret is read before each attempt, so that a rotated one is picked up without a restart.
-    ///
-    /// ```
-    /// use evergrant::{ClientCredentials, ClientSecrets, Error};
-    ///
-    /// let builder = ClientCredentials::with_credential_provider("client-id", || async {
-    ///     let secret = std::fs::read_to_string("/run/secrets/client").map_err(Error::credential_provider)?;
-    ///     Ok(ClientSecrets::new(secret.trim_end()))
-    /// });
-    /// ```
-    pub fn with_credential_provider(
-        client_id: impl Into<String>,
-        provider: impl CredentialProvider,
-    ) -> TokenManagerBuilder {
-        TokenManagerBuilder::with_provider(Grant::ClientCredentials, client_id, provider)
+    fn grant_type(&self) -> &str {
+        self.grant_type.as_deref().unwrap_or(DEFAULT_GRANT_TYPE)
+    }
+}
+
+impl Grant for ClientCredentials {
+    fn name(&self) -> &str {
+        match self.grant_type() {
+            DEFAULT_GRANT_TYPE => "client credentials",
+            other => other,
+        }
     }
 
-    /// A public client, which has no secret (client authentication method `none`).
-    pub fn public(client_id: impl Into<String>) -> TokenManagerBuilder {
-        TokenManagerBuilder::public(Grant::ClientCredentials, client_id)
+    fn request<'a>(&'a self, _: TokenRequestContext<'a>) -> BoxFuture<'a, Result<GrantRequest, Error>> {
+        Box::pin(ready(Ok(GrantRequest::new(self.grant_type()))))
+    }
+
+    /// A response should not include a refresh token (RFC 6749 section 4.4.3); if it does, the token is not needed.
+    fn uses_refresh_tokens(&self) -> bool {
+        false
+    }
+
+    fn check(&self) -> Result<(), BuildError> {
+        let name = self.grant_type();
+        let out_of_range = |expected| {
+            let setting = "grant_type";
+            Err(BuildError::OutOfRange { setting, expected })
+        };
+        if USER_GRANTS.contains(&name) {
+            return out_of_range(
+                "a grant type without a user; for grants with a user, use Password or AuthorizationCode",
+            );
+        }
+        // RFC 6749 appendix A.10: a name, or a URI.
+        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return out_of_range("a name or a URI in ASCII without spaces (RFC 6749 appendix A.10)");
+        }
+        Ok(())
+    }
+}
+
+impl Repeatable for ClientCredentials {
+    fn subject(&self) -> Option<&str> {
+        None
     }
 }

@@ -1,136 +1,172 @@
-//! What entitles the client to a token (RFC 6749 section 1.3): one file per grant.
+//! Authorization grants (RFC 6749 section 1.3): one file per grant.
+//!
+//! | Grant | Tokens of | New token without the user |
+//! |---|---|---|
+//! | [`ClientCredentials`] | the client itself | always |
+//! | [`Password`] | a user whose password the program has | always |
+//! | [`AuthorizationCode`] | a user who signs in with the server | while there is a refresh token |
+//! | a custom [`Grant`] | defined by the grant | defined by the grant |
 
 mod authorization_code;
 mod client_credentials;
+mod kind;
 mod password;
+mod request;
 
 use std::fmt;
+use std::sync::Arc;
 
 pub use self::authorization_code::AuthorizationCode;
 pub use self::client_credentials::ClientCredentials;
+pub use self::kind::GrantKind;
 pub use self::password::Password;
-use crate::Secret;
-use crate::exchange::Form;
+pub use self::request::GrantRequest;
+use crate::error::{BuildError, Error};
+use crate::runtime::BoxFuture;
+use crate::token_request_context::TokenRequestContext;
 
-/// A configured grant.
+/// An authorization grant: what a token request contains, and whether it can be repeated.
+///
+/// Implement this trait for grants that this crate does not include, such as device authorization (RFC 8628) or token
+/// exchange (RFC 8693), and pass the grant to [`TokenManager::builder`](crate::TokenManager::builder).
+///
+/// ```
+/// use evergrant::runtime::BoxFuture;
+/// use evergrant::{Error, Grant, TokenRequestContext, GrantRequest, Repeatable, TokenManager};
+///
+/// /// A token for an account that the client may act for.
+/// #[derive(Debug)]
+/// struct OnBehalfOf {
+///     account: String,
+/// }
+///
+/// impl Grant for OnBehalfOf {
+///     fn name(&self) -> &str {
+///         "on behalf of"
+///     }
+///
+///     fn request<'a>(&'a self, _: TokenRequestContext<'a>) -> BoxFuture<'a, Result<GrantRequest, Error>> {
+///         let request = GrantRequest::new("urn:example:on-behalf-of").param("account", &self.account);
+///         Box::pin(async { Ok(request) })
+///     }
+/// }
+///
+/// impl Repeatable for OnBehalfOf {
+///     fn subject(&self) -> Option<&str> {
+///         Some(&self.account)
+///     }
+/// }
+///
+/// let grant = OnBehalfOf { account: "77".to_owned() };
+/// let builder = TokenManager::builder(grant, "client-id", "not-a-real-secret")
+///     .token_url("https://auth.example.com/oauth2/token");
+/// ```
+pub trait Grant: fmt::Debug + Send + Sync + 'static {
+    /// Returns the name of the grant, for errors and the [store key](crate::store::StoreKey).
+    fn name(&self) -> &str;
+
+    /// Creates the request for a token. Called once per fetch, and again after the server has rejected a refresh token.
+    /// The time that this takes counts towards the time limit of the fetch.
+    ///
+    /// # Errors
+    /// Wrap other error types with [`Error::grant`]. Nothing is sent after an error.
+    fn request<'a>(&'a self, context: TokenRequestContext<'a>) -> BoxFuture<'a, Result<GrantRequest, Error>>;
+
+    /// Returns whether a user must approve each [`request`](Self::request). If so, the manager does not call `request`
+    /// but renews tokens with refresh tokens only, and [`TokenManager::redeem`](crate::TokenManager::redeem) sends the
+    /// requests that a user has approved. Default: `false`. Called once, when a manager is built.
+    fn needs_user(&self) -> bool {
+        false
+    }
+
+    /// Returns whether the server may accept each request only once. If so, a request with an unknown outcome is not
+    /// repeated, and its response is received even if no caller waits. Default: `false`. Called once, when a manager is
+    /// built.
+    fn is_single_use(&self) -> bool {
+        false
+    }
+
+    /// Returns whether to use refresh tokens (RFC 6749 section 6). Default: `true`. Called once, when a manager is
+    /// built.
+    fn uses_refresh_tokens(&self) -> bool {
+        true
+    }
+
+    /// Validates the settings of the grant when a manager is built.
+    ///
+    /// # Errors
+    /// [`BuildError`] names the invalid setting.
+    fn check(&self) -> Result<(), BuildError> {
+        Ok(())
+    }
+}
+
+/// A [`Grant`] whose tokens can be fetched repeatedly without a user. Processes can share them through a
+/// [store](crate::TokenManagerBuilder::store).
+pub trait Repeatable: Grant {
+    /// Returns the subject of the tokens, such as a user name or an account; `None` for the client itself. It is part
+    /// of the [store key](crate::store::StoreKey): managers whose requests lead to different tokens need different
+    /// subjects.
+    fn subject(&self) -> Option<&str>;
+}
+
+/// For [`TokenManagerBuilder::boxed`](crate::TokenManagerBuilder::boxed).
+impl Grant for Box<dyn Grant> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn request<'a>(&'a self, context: TokenRequestContext<'a>) -> BoxFuture<'a, Result<GrantRequest, Error>> {
+        (**self).request(context)
+    }
+
+    fn needs_user(&self) -> bool {
+        (**self).needs_user()
+    }
+
+    fn is_single_use(&self) -> bool {
+        (**self).is_single_use()
+    }
+
+    fn uses_refresh_tokens(&self) -> bool {
+        (**self).uses_refresh_tokens()
+    }
+
+    fn check(&self) -> Result<(), BuildError> {
+        (**self).check()
+    }
+}
+
+/// A grant and its properties, read when the manager is built, so that application code is not called under a lock.
 #[derive(Clone)]
-pub(crate) enum Grant {
-    ClientCredentials,
-    Password { username: String, password: Secret },
-    AuthorizationCode,
+pub(crate) struct SharedGrant {
+    grant: Arc<dyn Grant>,
+    pub(crate) needs_user: bool,
+    pub(crate) is_single_use: bool,
+    pub(crate) uses_refresh_tokens: bool,
 }
 
-impl Grant {
-    /// As messages name it.
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Self::ClientCredentials => "client credentials",
-            Self::Password { .. } => "password",
-            Self::AuthorizationCode => "authorization code",
+impl SharedGrant {
+    pub(crate) fn new(grant: impl Grant) -> Self {
+        Self {
+            needs_user: grant.needs_user(),
+            is_single_use: grant.is_single_use(),
+            uses_refresh_tokens: grant.uses_refresh_tokens(),
+            grant: Arc::new(grant),
         }
-    }
-
-    /// The user whose tokens it gives.
-    pub(crate) fn username(&self) -> Option<&str> {
-        match self {
-            Self::Password { username, .. } => Some(username),
-            Self::ClientCredentials | Self::AuthorizationCode => None,
-        }
-    }
-
-    /// What to show for a first token without anybody's help; `None` where a user has to sign in.
-    pub(crate) fn entitlement(&self) -> Option<Entitlement> {
-        match self {
-            Self::ClientCredentials => Some(Entitlement::ClientCredentials),
-            Self::Password { username, password } => Some(Entitlement::Password {
-                username: username.clone(),
-                password: password.clone(),
-            }),
-            Self::AuthorizationCode => None,
-        }
-    }
-
-    /// Whether a refresh token is of use: the client credentials grant should bring none (RFC 6749 section 4.4.3), and needs
-    /// none where it does.
-    pub(crate) fn refreshes(&self) -> bool {
-        !matches!(self, Self::ClientCredentials)
     }
 }
 
-impl fmt::Debug for Grant {
+impl std::ops::Deref for SharedGrant {
+    type Target = dyn Grant;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.grant
+    }
+}
+
+impl fmt::Debug for SharedGrant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
-    }
-}
-
-/// What one token request shows.
-#[derive(Clone)]
-pub(crate) enum Entitlement {
-    ClientCredentials,
-    Password {
-        username: String,
-        password: Secret,
-    },
-    /// RFC 6749 section 6.
-    RefreshToken(Secret),
-    /// RFC 6749 section 4.1.3, with the verifier of RFC 7636 section 4.5.
-    #[cfg(feature = "sign-in")]
-    AuthorizationCode {
-        code: Secret,
-        redirect_uri: String,
-        code_verifier: Secret,
-    },
-}
-
-impl Entitlement {
-    /// `grant_type` is the server's own name for a grant without a user.
-    pub(crate) fn write(&self, form: &mut Form, grant_type: Option<&str>) {
-        match self {
-            Self::ClientCredentials => form.add("grant_type", grant_type.unwrap_or("client_credentials")),
-            Self::Password { username, password } => {
-                form.add("grant_type", "password");
-                form.add("username", username);
-                form.add("password", password.expose());
-            }
-            Self::RefreshToken(token) => {
-                form.add("grant_type", "refresh_token");
-                form.add("refresh_token", token.expose());
-            }
-            #[cfg(feature = "sign-in")]
-            Self::AuthorizationCode {
-                code,
-                redirect_uri,
-                code_verifier,
-            } => {
-                form.add("grant_type", "authorization_code");
-                form.add("code", code.expose());
-                form.add("redirect_uri", redirect_uri);
-                form.add("code_verifier", code_verifier.expose());
-            }
-        }
-    }
-
-    /// Whether the request names the scopes. A refresh token and a code stand for those that were granted, which may be fewer
-    /// than those asked for: naming them again could be refused.
-    pub(crate) fn asks_for_scopes(&self) -> bool {
-        matches!(self, Self::ClientCredentials | Self::Password { .. })
-    }
-
-    /// Whether the server may take it no longer once it has answered, or was about to.
-    pub(crate) fn may_be_used_up(&self) -> bool {
-        !self.asks_for_scopes()
-    }
-
-    /// What an answer may not repeat in an error.
-    pub(crate) fn secrets(&self) -> Vec<&Secret> {
-        match self {
-            Self::ClientCredentials => Vec::new(),
-            Self::Password { password, .. } => vec![password],
-            Self::RefreshToken(token) => vec![token],
-            #[cfg(feature = "sign-in")]
-            Self::AuthorizationCode {
-                code, code_verifier, ..
-            } => vec![code, code_verifier],
-        }
     }
 }

@@ -1,57 +1,68 @@
-//! The resource owner password credentials grant (RFC 6749 section 4.3): a user's name and password, shown by the program.
+//! The resource owner password credentials grant (RFC 6749 section 4.3): the program sends a user's name and password.
 
-use super::Grant;
+use std::fmt;
+use std::future::ready;
+
+use super::{Grant, GrantRequest, Repeatable};
 use crate::Secret;
-use crate::exchange::CredentialProvider;
-use crate::manager::TokenManagerBuilder;
+use crate::error::Error;
+use crate::runtime::BoxFuture;
+use crate::token_request_context::TokenRequestContext;
 
-/// The password grant, for servers that offer nothing better: OAuth 2.1 drops it, and RFC 9700 section 2.4 forbids it where
-/// there is a choice.
+/// The resource owner password credentials grant: tokens of a user whose password the program has (RFC 6749 section
+/// 4.3). Build a token manager with [`builder`](Self::builder).
 ///
-/// A token is renewed with its refresh token if the server gave one; when that is refused (`invalid_grant`), with the password
-/// again.
+/// Use this grant only if the server offers no other grant: OAuth 2.1 omits it, and RFC 9700 section 2.4 forbids it.
+///
+/// Tokens are renewed with their refresh token. If there is none, or if the server rejects it (`invalid_grant`), they
+/// are renewed with the password.
 ///
 /// ```
 /// use evergrant::Password;
 ///
 /// let builder = Password::new("reader", "not-a-real-password")
-///     .client("client-id", "not-a-real-secret")
+///     .builder("client-id", "not-a-real-secret")
 ///     .token_url("https://auth.example.com/oauth2/token")
 ///     .scopes(["books.read"]);
 /// ```
-#[derive(Debug)]
-#[must_use = "a user alone can ask for nothing; name the client"]
+#[derive(Clone)]
+#[must_use = "a grant does nothing until a manager is built with `builder(..)`"]
 pub struct Password {
-    grant: Grant,
+    username: String,
+    password: Secret,
 }
 
 impl Password {
-    /// The user whose token it is.
+    /// Creates the grant for this user.
     pub fn new(username: impl Into<String>, password: impl Into<Secret>) -> Self {
         Self {
-            grant: Grant::Password {
-                username: username.into(),
-                password: password.into(),
-            },
+            username: username.into(),
+            password: password.into(),
         }
     }
+}
 
-    /// The client with a fixed secret that asks for the token.
-    pub fn client(self, client_id: impl Into<String>, client_secret: impl Into<Secret>) -> TokenManagerBuilder {
-        TokenManagerBuilder::with_secret(self.grant, client_id, client_secret)
+impl Grant for Password {
+    fn name(&self) -> &str {
+        "password"
     }
 
-    /// The client that asks for the token, whose secret is read before each attempt.
-    pub fn client_with_credential_provider(
-        self,
-        client_id: impl Into<String>,
-        provider: impl CredentialProvider,
-    ) -> TokenManagerBuilder {
-        TokenManagerBuilder::with_provider(self.grant, client_id, provider)
+    fn request<'a>(&'a self, _: TokenRequestContext<'a>) -> BoxFuture<'a, Result<GrantRequest, Error>> {
+        let request = GrantRequest::new("password")
+            .param("username", &self.username)
+            .secret_param("password", self.password.clone());
+        Box::pin(ready(Ok(request)))
     }
+}
 
-    /// The client that asks for the token, if it is a public one: it has no secret (method `none`).
-    pub fn public_client(self, client_id: impl Into<String>) -> TokenManagerBuilder {
-        TokenManagerBuilder::public(self.grant, client_id)
+impl Repeatable for Password {
+    fn subject(&self) -> Option<&str> {
+        Some(&self.username)
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Password").finish_non_exhaustive()
     }
 }

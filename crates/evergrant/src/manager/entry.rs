@@ -1,4 +1,4 @@
-//! An installed token: its deadlines, its generation, and its ready-made header values.
+//! A cached token with its deadlines and its ready-made header values.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,56 +9,68 @@ use bytes::Bytes;
 use http::HeaderValue;
 use zeroize::Zeroizing;
 
-use super::deadline::Deadlines;
-use crate::metrics::Uses;
+use super::token_deadlines::Deadlines;
+use crate::generation::Generation;
+use crate::metrics::UsageSampler;
+use crate::proof::SharedProof;
 use crate::runtime::Timestamp;
 use crate::store::ChangeListener;
 use crate::sync::{AtomicBool, AtomicU64};
-use crate::token::{Generation, Token};
+use crate::token::Token;
 
-/// How many threads can copy a header value without writing to one another's cache lines.
-const COPIES: usize = 16;
+/// How many threads can clone a header value without sharing a cache line.
+const HEADER_COPIES: usize = 16;
 
 pub(crate) struct Entry {
     token: Token,
     deadlines: Deadlines,
-    /// Time since boot, in nanoseconds, before which no renewal is to be started: while one is under way or has just failed.
+    /// Time since boot, in nanoseconds, before which no renewal starts: while one is in progress or has just failed.
     renewal_pause: AtomicU64,
-    /// The token replaced one that an API refused, and nothing is known of how it fared itself.
+    /// The token replaced one that an API rejected, and no API has accepted it yet.
     unproven: AtomicBool,
-    /// It was good for calls to come when it arrived, and not only for those that waited.
+    /// The token was valid on arrival, so it serves later calls and not only those that waited.
     cached: bool,
-    news: Option<News>,
-    uses: Uses,
+    /// Each request needs its own proof in addition to the header.
+    needs_proof: bool,
+    store: Option<StoreWatch>,
+    uses: UsageSampler,
     header: SharedHeader,
 }
 
-/// What a store tells of this token.
-struct News {
+/// Watches the token's record in the store.
+struct StoreWatch {
     listener: ChangeListener,
-    /// How many changes had been looked at, or were about to be.
+    /// How many changes had been read, or were about to be.
     seen: AtomicU64,
 }
 
 impl Entry {
-    /// `None` when the token cannot go into a header.
-    pub(super) fn new(token: Token, deadlines: Deadlines, unproven: bool, now: Timestamp) -> Option<Self> {
-        let header = SharedHeader::bearer(token.access_token().expose())?;
+    /// `None` if the token is not valid in a header.
+    pub(super) fn new(
+        token: Token,
+        deadlines: Deadlines,
+        unproven: bool,
+        now: Timestamp,
+        proof: Option<&SharedProof>,
+    ) -> Option<Self> {
+        let scheme = proof.map_or("Bearer", |proof| proof.scheme());
+        let header = SharedHeader::new(scheme, token.access_token().expose())?;
         Some(Self {
             token,
             deadlines,
             renewal_pause: AtomicU64::new(0),
             unproven: AtomicBool::new(unproven),
             cached: deadlines.hard.is_none_or(|hard| !now.has_reached(hard)),
-            news: None,
-            uses: Uses::default(),
+            needs_proof: proof.is_some(),
+            store: None,
+            uses: UsageSampler::default(),
             header,
         })
     }
 
-    /// With an ear for changes beyond those that were seen before the token was looked for.
-    pub(super) fn with_news(mut self, listener: Option<&ChangeListener>, seen: u64) -> Self {
-        self.news = listener.map(|listener| News {
+    /// Watches for changes in addition to the first `seen` ones, which were read before this token.
+    pub(super) fn watching_store(mut self, listener: Option<&ChangeListener>, seen: u64) -> Self {
+        self.store = listener.map(|listener| StoreWatch {
             listener: listener.clone(),
             seen: AtomicU64::new(seen),
         });
@@ -73,9 +85,9 @@ impl Entry {
         self.token.generation()
     }
 
-    /// Whether another process fetched it.
+    /// Returns whether another process fetched the token.
     pub(super) fn is_adopted(&self) -> bool {
-        self.token.share().is_some() && self.token.requested_at().is_none()
+        self.token.store_metadata().is_some() && self.token.requested_at().is_none()
     }
 
     pub(super) fn deadlines(&self) -> &Deadlines {
@@ -83,10 +95,16 @@ impl Entry {
     }
 
     #[inline]
-    pub(super) fn uses(&self) -> &Uses {
+    pub(super) fn uses(&self) -> &UsageSampler {
         &self.uses
     }
 
+    #[inline]
+    pub(super) fn needs_proof(&self) -> bool {
+        self.needs_proof
+    }
+
+    /// Returns the header value: scheme and token.
     #[inline]
     pub(crate) fn header(&self) -> HeaderValue {
         self.header.copy()
@@ -97,30 +115,30 @@ impl Entry {
         self.deadlines.hard.is_none_or(|hard| !now.has_reached(hard))
     }
 
-    /// Whether a call at this time should start a renewal.
+    /// Returns whether a call at this time should start a renewal or read the store.
     #[inline]
-    pub(super) fn wants_renewal(&self, now: Timestamp) -> bool {
-        self.is_due(now) || self.has_news()
+    pub(super) fn needs_renewal(&self, now: Timestamp) -> bool {
+        self.is_renewal_due(now) || self.store_changed()
     }
 
-    /// Whether its time has come, whatever the store says.
+    /// Returns whether the token is due for renewal, regardless of the store.
     #[inline]
-    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+    pub(super) fn is_renewal_due(&self, now: Timestamp) -> bool {
         self.deadlines.soft.is_some_and(|soft| now.has_reached(soft))
             && nanos(now) >= self.renewal_pause.load(Ordering::Relaxed)
     }
 
-    /// Whether the store has changed since it was looked at.
+    /// Returns whether the record has changed since it was last read.
     #[inline]
-    pub(super) fn has_news(&self) -> bool {
-        let news = self.news.as_ref();
-        news.is_some_and(|news| news.listener.count() > news.seen.load(Ordering::Relaxed))
+    pub(super) fn store_changed(&self) -> bool {
+        let store = self.store.as_ref();
+        store.is_some_and(|store| store.listener.count() > store.seen.load(Ordering::Relaxed))
     }
 
-    /// The store is being looked at, or need not be.
-    pub(super) fn see(&self, changes: u64) {
-        if let Some(news) = &self.news {
-            news.seen.store(changes, Ordering::Relaxed);
+    /// Marks this many changes as read.
+    pub(super) fn mark_store_seen(&self, changes: u64) {
+        if let Some(store) = &self.store {
+            store.seen.store(changes, Ordering::Relaxed);
         }
     }
 
@@ -128,7 +146,7 @@ impl Entry {
         self.renewal_pause.store(nanos(until), Ordering::Relaxed);
     }
 
-    /// For how long no renewal is to be started.
+    /// Returns how long no renewal starts.
     pub(super) fn renewal_pause(&self, now: Timestamp) -> Duration {
         Duration::from_nanos(self.renewal_pause.load(Ordering::Relaxed).saturating_sub(nanos(now)))
     }
@@ -141,7 +159,7 @@ impl Entry {
         self.unproven.load(Ordering::Relaxed)
     }
 
-    pub(super) fn prove(&self) {
+    pub(super) fn mark_proven(&self) {
         self.unproven.store(false, Ordering::Relaxed);
     }
 }
@@ -159,15 +177,16 @@ fn nanos(time: Timestamp) -> u64 {
     u64::try_from(time.since_boot().as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// One header value over one wiped buffer, with several reference counts: cloning a value writes to its count, and
-/// threads that share a count slow one another down threefold. The further counts are made when a thread first needs one.
+/// One header value over one zeroized buffer, with several reference counts: threads that clone a value with the same
+/// count slow one another down threefold. Further counts are created when a thread first needs one.
 struct SharedHeader {
     text: Arc<Zeroizing<Vec<u8>>>,
     first: HeaderValue,
     more: OnceLock<Box<[OnceLock<HeaderValue>]>>,
 }
 
-/// Aligned, so that each value's reference count has a cache line (and its neighbour, which is fetched with it) to itself.
+/// Aligned so that each value's reference count has its own pair of cache lines (adjacent lines are prefetched
+/// together).
 #[repr(align(128))]
 struct Owner(Arc<Zeroizing<Vec<u8>>>);
 
@@ -178,9 +197,10 @@ impl AsRef<[u8]> for Owner {
 }
 
 impl SharedHeader {
-    fn bearer(token: &str) -> Option<Self> {
-        let mut text = Zeroizing::new(Vec::with_capacity("Bearer ".len() + token.len()));
-        text.extend_from_slice(b"Bearer ");
+    fn new(scheme: &str, token: &str) -> Option<Self> {
+        let mut text = Zeroizing::new(Vec::with_capacity(scheme.len() + 1 + token.len()));
+        text.extend_from_slice(scheme.as_bytes());
+        text.push(b' ');
         text.extend_from_slice(token.as_bytes());
         let text = Arc::new(text);
         let first = value_over(&text)?;
@@ -193,13 +213,13 @@ impl SharedHeader {
 
     #[inline]
     fn copy(&self) -> HeaderValue {
-        let index = THREAD_INDEX.with(|index| *index) % COPIES;
+        let index = THREAD_INDEX.with(|index| *index) % HEADER_COPIES;
         if index == 0 {
             return self.first.clone();
         }
         let more = self
             .more
-            .get_or_init(|| std::iter::repeat_with(OnceLock::new).take(COPIES - 1).collect());
+            .get_or_init(|| std::iter::repeat_with(OnceLock::new).take(HEADER_COPIES - 1).collect());
         more[index - 1]
             .get_or_init(|| value_over(&self.text).unwrap_or_else(|| self.first.clone()))
             .clone()
@@ -216,4 +236,35 @@ fn value_over(text: &Arc<Zeroizing<Vec<u8>>>) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(Owner(Arc::clone(text)))).ok()?;
     value.set_sensitive(true);
     Some(value)
+}
+
+#[cfg(test)]
+#[cfg(not(evergrant_loom))]
+mod tests {
+    use super::*;
+
+    /// More threads than there are pairs of counts.
+    #[test]
+    fn all_threads_get_the_same_header() {
+        let header = SharedHeader::new("Bearer", "not-a-real-token").unwrap();
+        for _ in 0..=HEADER_COPIES * HEADER_COPIES {
+            let copy = std::thread::scope(|scope| scope.spawn(|| header.copy()).join().unwrap());
+            assert_eq!(copy, "Bearer not-a-real-token");
+            assert!(copy.is_sensitive());
+        }
+    }
+
+    #[test]
+    fn debug_output_does_not_contain_the_token() {
+        let now = Timestamp::new(std::time::UNIX_EPOCH, Duration::ZERO);
+        let deadlines = Deadlines {
+            soft: None,
+            hard: None,
+            lifetime: None,
+            usable: None,
+        };
+        let token = Token::new("not-a-real-token");
+        let shown = format!("{:?}", Entry::new(token, deadlines, false, now, None).unwrap());
+        assert!(shown.contains("Token") && !shown.contains("not-a-real"), "{shown}");
+    }
 }

@@ -1,4 +1,5 @@
-//! Renewal without calls, for programs that are quiet for long and must answer at once.
+//! The guard that keeps a token valid without calls, for programs that are idle for long and whose next call must not
+//! wait.
 
 use std::fmt;
 use std::future::Future;
@@ -9,45 +10,46 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::lifecycle::{Lifecycle, Style};
+use super::lifecycle::{Lifecycle, Mode};
 use crate::error::Error;
 
-/// Keeps a manager's token fresh until it is dropped; see [`TokenManager::keep_warm`](crate::TokenManager::keep_warm).
-#[must_use = "the token is kept warm only until this is dropped"]
+/// A guard that keeps a manager's token valid until the guard is dropped. Created by
+/// [`TokenManager::keep_warm`](crate::TokenManager::keep_warm).
+#[must_use = "the token is renewed only until this guard is dropped"]
 pub struct KeepWarm {
-    // Held for its drop alone, which ends the task.
-    _until: watch::Sender<()>,
+    // Dropping it ends the task.
+    _stop: watch::Sender<()>,
 }
 
-/// Timers stand still while the machine is suspended, so the clock is looked at this often at least.
-const LONGEST_SLEEP: Duration = Duration::from_secs(30);
-const SHORTEST_SLEEP: Duration = Duration::from_millis(50);
+/// The clock is read at least this often, because timers stop while the machine is suspended.
+const MAX_SLEEP: Duration = Duration::from_secs(30);
+const MIN_SLEEP: Duration = Duration::from_millis(50);
 
 impl KeepWarm {
     pub(super) fn start(lifecycle: &Arc<Lifecycle>) -> Result<Self, Error> {
         let (sender, dropped) = watch::channel(());
-        if lifecycle.policy.style == Style::Manual {
-            return Ok(Self { _until: sender });
+        if lifecycle.policy.mode == Mode::Manual {
+            return Ok(Self { _stop: sender });
         }
-        let task = tend(Arc::downgrade(lifecycle), dropped);
+        let task = run(Arc::downgrade(lifecycle), dropped);
         lifecycle
             .runtime
             .spawn(Box::pin(task))
             .map_err(|_| Error::NoRuntime(Arc::clone(&lifecycle.client)))?;
-        Ok(Self { _until: sender })
+        Ok(Self { _stop: sender })
     }
 }
 
-async fn tend(lifecycle: Weak<Lifecycle>, mut dropped: watch::Receiver<()>) {
+async fn run(lifecycle: Weak<Lifecycle>, mut dropped: watch::Receiver<()>) {
     loop {
         let Some(lifecycle) = lifecycle.upgrade() else {
             return;
         };
         let round = async {
-            // A failure is remembered and reported by the lifecycle itself.
-            let _ = lifecycle.obtain_unasked().await;
+            // The lifecycle itself caches and reports a failure.
+            let _ = lifecycle.prefetch().await;
             let _ = lifecycle.current();
-            let pause = lifecycle.next_need().clamp(SHORTEST_SLEEP, LONGEST_SLEEP);
+            let pause = lifecycle.time_until_action().clamp(MIN_SLEEP, MAX_SLEEP);
             let runtime = lifecycle.runtime.clone();
             drop(lifecycle);
             runtime.sleep(pause).await;

@@ -1,4 +1,4 @@
-//! Operations that need different scopes, and how many tokens that makes.
+//! Token managers for operations that need different scopes.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -8,23 +8,24 @@ use super::TokenManager;
 use crate::error::BuildError;
 use crate::scope::{Scope, Scopes};
 
-/// Gives each operation of an API a manager whose tokens have its scopes. A cheap clone; all clones share their managers.
+/// Provides each operation of an API with a token manager whose tokens have the scopes of that operation. Cloning is
+/// cheap; all clones share the managers.
 ///
-/// The application chooses between one token with all scopes, and one for each set of scopes that operations name:
+/// Choose between one token with all scopes and one token per set of scopes:
 /// ```
 /// use evergrant::{ClientCredentials, ScopedTokens};
 ///
 /// # fn run(transport: evergrant::SharedTransport) -> Result<(), evergrant::BuildError> {
-/// let tokens = ClientCredentials::new("client-id", "not-a-real-secret")
+/// let tokens = ClientCredentials::builder("client-id", "not-a-real-secret")
 ///     .token_url("https://auth.example.com/oauth2/token")
 ///     .scopes(["books.read", "orders.read"])
 ///     .build(transport)?;
 ///
-/// // One token for everything: fewer token requests.
+/// // One token for all operations: fewer token requests.
 /// let scoped = ScopedTokens::union(tokens.clone());
 /// assert_eq!(scoped.for_scopes(["books.read"])?.scopes().to_string(), "books.read orders.read");
 ///
-/// // A token that can do no more than its operation: less to lose.
+/// // A token with only the scopes of its operation: less damage if it leaks.
 /// let scoped = ScopedTokens::least_privilege(tokens);
 /// assert_eq!(scoped.for_scopes(["books.read"])?.scopes().to_string(), "books.read");
 /// # Ok(())
@@ -34,99 +35,100 @@ use crate::scope::{Scope, Scopes};
 pub struct ScopedTokens {
     tokens: TokenManager,
     /// `None` for one token with all scopes.
-    narrow: Option<Arc<Mutex<Recent>>>,
+    cache: Option<Arc<Mutex<ManagerCache>>>,
 }
 
-/// The managers that were asked for last. Each look-up costs the same, however many there are.
+/// The most recently used managers. The cost of a look-up does not depend on their number.
 #[derive(Default)]
-struct Recent {
-    managers: HashMap<Arc<str>, Known>,
-    /// By when each was last asked for.
+struct ManagerCache {
+    managers: HashMap<Arc<str>, CachedManager>,
+    /// The keys, by last use.
     order: BTreeMap<u64, Arc<str>>,
-    asked: u64,
+    uses: u64,
 }
 
-struct Known {
+struct CachedManager {
     tokens: TokenManager,
-    /// Its place in the order.
-    place: u64,
+    /// Key in `order`.
+    last_use: u64,
 }
 
-/// How many managers are remembered.
-const MOST: usize = 1000;
+/// Maximum number of cached managers.
+const CAPACITY: usize = 1000;
 
 impl ScopedTokens {
-    /// One token for all operations, with the scopes that `tokens` asks for.
+    /// Uses one token for all operations, with the scopes that `tokens` requests.
     #[must_use]
     pub fn union(tokens: TokenManager) -> Self {
-        Self { tokens, narrow: None }
+        Self { tokens, cache: None }
     }
 
-    /// A token for each set of scopes, with those and no others. `tokens` itself serves the operations that name none.
+    /// Uses a separate token for each set of scopes, with only those scopes. `tokens` itself serves operations without
+    /// scopes.
     ///
-    /// The managers of the 1,000 sets that were asked for last are remembered, so that scopes which callers choose take no more memory than
-    /// that. For a set that is forgotten, the next call makes a manager anew, which fetches a token of its own; a manager that somebody
-    /// still holds goes on as before.
+    /// The managers of the 1,000 most recently used sets are cached, which bounds the memory if callers choose the
+    /// scopes. For a set that was evicted, the next call creates a new manager, which fetches its own token; a manager
+    /// that is still held elsewhere keeps working.
     #[must_use]
     pub fn least_privilege(tokens: TokenManager) -> Self {
-        let narrow = Some(Arc::default());
-        Self { tokens, narrow }
+        let cache = Some(Arc::default());
+        Self { tokens, cache }
     }
 
-    /// The manager for an operation with these scopes; the same one for the same set, in whatever order.
+    /// Returns the manager for an operation with these scopes: the same one for the same set, in any order.
     ///
     /// # Errors
-    /// As [`TokenManager::with_scopes`]. With one token for everything, [`BuildError::ScopesNotAskedFor`] names the scopes
-    /// that it will not have.
+    /// Same as [`TokenManager::with_scopes`]. With one token for all operations, [`BuildError::ScopesNotRequested`]
+    /// names the scopes that are not requested.
     pub fn for_scopes<S: Scope>(&self, scopes: impl IntoIterator<Item = S>) -> Result<TokenManager, BuildError> {
         let wanted: Scopes = scopes.into_iter().collect();
-        let Some(narrow) = &self.narrow else {
+        let Some(cache) = &self.cache else {
             let missing = wanted.missing_from(self.tokens.scopes());
             return if missing.is_empty() {
                 Ok(self.tokens.clone())
             } else {
-                Err(BuildError::ScopesNotAskedFor { scopes: missing })
+                Err(BuildError::ScopesNotRequested { scopes: missing })
             };
         };
         if wanted.is_empty() || wanted == *self.tokens.scopes() {
             return Ok(self.tokens.clone());
         }
         let key = key(&wanted);
-        let mut recent = narrow.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(tokens) = recent.find(&key) {
+        let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tokens) = cache.find(&key) {
             return Ok(tokens);
         }
         let tokens = self.tokens.with_scopes(wanted.iter())?;
-        recent.remember(key, tokens.clone());
+        cache.insert(key, tokens.clone());
         Ok(tokens)
     }
 }
 
-impl Recent {
+impl ManagerCache {
     fn find(&mut self, key: &Arc<str>) -> Option<TokenManager> {
-        let known = self.managers.get_mut(key)?;
-        self.order.remove(&known.place);
-        self.asked += 1;
-        known.place = self.asked;
-        self.order.insert(known.place, Arc::clone(key));
-        Some(known.tokens.clone())
+        let cached = self.managers.get_mut(key)?;
+        self.order.remove(&cached.last_use);
+        self.uses += 1;
+        cached.last_use = self.uses;
+        self.order.insert(cached.last_use, Arc::clone(key));
+        Some(cached.tokens.clone())
     }
 
-    /// In the place of the one that nobody has asked for the longest, if there are as many as may be.
-    fn remember(&mut self, key: Arc<str>, tokens: TokenManager) {
-        if self.managers.len() >= MOST
+    /// Adds a manager. Evicts the least recently used one if the cache is full.
+    fn insert(&mut self, key: Arc<str>, tokens: TokenManager) {
+        if self.managers.len() >= CAPACITY
             && let Some((_, oldest)) = self.order.pop_first()
         {
             self.managers.remove(&oldest);
         }
-        self.asked += 1;
-        let place = self.asked;
-        self.order.insert(place, Arc::clone(&key));
-        self.managers.insert(key, Known { tokens, place });
+        self.uses += 1;
+        let last_use = self.uses;
+        self.order.insert(last_use, Arc::clone(&key));
+        self.managers.insert(key, CachedManager { tokens, last_use });
     }
 }
 
-/// The same for the same set, in whatever order. No scope has a space in it.
+/// Returns the same key for the same set of scopes, in any order. Scopes contain no spaces.
 fn key(scopes: &Scopes) -> Arc<str> {
     let mut names: Vec<&str> = scopes.iter().collect();
     names.sort_unstable();
@@ -137,7 +139,7 @@ impl fmt::Debug for ScopedTokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ScopedTokens")
             .field("tokens", &self.tokens)
-            .field("least_privilege", &self.narrow.is_some())
+            .field("least_privilege", &self.cache.is_some())
             .finish_non_exhaustive()
     }
 }

@@ -1,47 +1,49 @@
-//! What a manager has to do with its users' sign-in.
+//! Redeems requests that a user has approved, and installs their tokens in the manager.
 
 use std::sync::Arc;
 
 use super::TokenManager;
-use super::lifecycle::Style;
+use super::lifecycle::Mode;
 use super::updates::UpdateCallback;
-use crate::SignIn;
-use crate::error::{BuildError, Error};
-use crate::grant::{Entitlement, Grant};
+use crate::authorization::SignInSettings;
+use crate::error::Error;
+use crate::grant::GrantRequest;
 use crate::token::Token;
 
 impl TokenManager {
-    /// Leads a user through the authorization server's pages, for the authorization code grant.
+    pub(crate) fn sign_in_settings(&self) -> Option<&Arc<SignInSettings>> {
+        self.sign_in.as_ref()
+    }
+
+    pub(crate) fn endpoint(&self) -> &crate::TokenEndpoint {
+        &self.lifecycle.source.endpoint
+    }
+
+    /// Sends a token request that a user has approved, such as one with a device code (RFC 8628 section 3.4), and
+    /// installs the token. In manual mode, the token is returned and not installed. [`SignIn`](crate::SignIn) does
+    /// this for the authorization code grant.
+    ///
+    /// The request runs on a separate task. Dropping the future does not stop it, because the server may accept the
+    /// request only once; it only stops a [polled](GrantRequest::polling) request from being repeated.
     ///
     /// # Errors
-    /// [`BuildError`] when the manager was built without an `authorization_url`, or for a grant without users.
-    pub fn sign_in(&self) -> Result<SignIn, BuildError> {
-        let setting = "authorization_url";
-        let grant = &self.lifecycle.source.exchange.settings().grant;
-        match &self.sign_in {
-            Some(settings) => Ok(SignIn::new(Arc::clone(settings), self.clone())),
-            None if matches!(grant, Grant::AuthorizationCode) => Err(BuildError::MissingForSignIn { setting }),
-            None => Err(BuildError::WrongGrant {
-                setting: "sign_in",
-                grant: grant.name(),
-            }),
+    /// See [`Error`]. After an error, the current token of the manager is unchanged.
+    pub async fn redeem(&self, request: GrantRequest) -> Result<Token, Error> {
+        // A user's token would replace the client's token, and processes would share it.
+        if !self.endpoint().settings().grant.needs_user {
+            return Err(Error::grant(
+                "it does not need a user, so there is nothing to redeem; use a grant whose needs_user() is true",
+            ));
         }
+        let adopt = self.lifecycle.policy.mode == Mode::Automatic;
+        self.lifecycle.redeem(request, adopt).await
     }
 
-    pub(crate) fn exchange(&self) -> &crate::Exchange {
-        &self.lifecycle.source.exchange
-    }
-
-    /// The token of a user who has come back, in use from here on (but in manual style).
-    pub(crate) async fn redeem(&self, entitlement: Entitlement) -> Result<Token, Error> {
-        let adopt = self.lifecycle.policy.style == Style::Automatic;
-        self.lifecycle.redeem(entitlement, adopt).await
-    }
-
-    /// A manager of its own for a user who has come back, whose token it starts with and tells of.
-    pub(crate) async fn redeem_apart(&self, entitlement: Entitlement, callback: UpdateCallback) -> Result<Self, Error> {
-        let user = self.like_this(self.lifecycle.source.without_fleet(), Some(callback), None);
-        user.lifecycle.redeem(entitlement, true).await?;
+    /// Returns a separate manager for a user who has just signed in. It starts with the user's token, and the callback
+    /// gets it.
+    pub(crate) async fn redeem_for_user(&self, request: GrantRequest, callback: UpdateCallback) -> Result<Self, Error> {
+        let user = self.derive_for_user(callback, None);
+        user.lifecycle.redeem(request, true).await?;
         Ok(user)
     }
 }

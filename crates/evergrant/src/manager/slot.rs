@@ -1,4 +1,4 @@
-//! Where the current token lies: read by every call without a lock, swapped by the lifecycle.
+//! The slot of the current token: calls read it without a lock, and the lifecycle replaces it.
 
 use std::sync::Arc;
 
@@ -14,27 +14,47 @@ mod cell {
 
     use super::{Arc, Entry, Guard};
 
-    /// The one place behind which the atomic pointer hides.
+    /// Wraps the atomic pointer to the current entry.
     #[derive(Default)]
-    pub(in crate::manager) struct Slot(ArcSwapOption<Entry>);
+    pub(in crate::manager) struct Slot {
+        entry: ArcSwapOption<Entry>,
+        #[cfg(test)]
+        reads: std::sync::atomic::AtomicUsize,
+    }
 
     impl Slot {
         #[inline]
         pub(in crate::manager) fn read(&self) -> Guard<Option<Arc<Entry>>> {
-            self.0.load()
+            #[cfg(test)]
+            self.count_read();
+            self.entry.load()
         }
 
         pub(in crate::manager) fn get(&self) -> Option<Arc<Entry>> {
-            self.0.load_full()
+            #[cfg(test)]
+            self.count_read();
+            self.entry.load_full()
         }
 
         pub(in crate::manager) fn set(&self, entry: Option<Arc<Entry>>) {
-            self.0.store(entry);
+            self.entry.store(entry);
+        }
+    }
+
+    #[cfg(test)]
+    impl Slot {
+        fn count_read(&self) {
+            self.reads.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+
+        /// Returns and resets the number of reads.
+        pub(in crate::manager) fn take_reads(&self) -> usize {
+            self.reads.swap(0, std::sync::atomic::Ordering::Relaxed)
         }
     }
 }
 
-/// What is model-checked is how the slot is used, not `arc-swap`, which loom cannot look into.
+/// The model checks the use of the slot, not `arc-swap`, which loom cannot instrument.
 #[cfg(evergrant_loom)]
 mod cell {
     use std::sync::PoisonError;

@@ -1,46 +1,46 @@
-//! A manager's state at one moment, for health pages and metrics.
+//! A snapshot of a manager's state, for health checks and metrics.
 
 use std::time::{Duration, SystemTime};
 
 use crate::error::Error;
-use crate::token::Generation;
+use crate::generation::Generation;
 
-/// What a manager holds and what it has done, as [`TokenManager::status`](crate::TokenManager::status) saw it.
+/// A snapshot of a manager's state and counters, from [`TokenManager::status`](crate::TokenManager::status).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Status {
-    /// Whether there is a token to serve.
+    /// The state of the current token.
     pub state: TokenState,
-    /// The generation of the newest token; zero before the first.
+    /// The generation of the newest token; zero before the first token.
     pub generation: Generation,
-    /// When the served token expires by the server's word.
+    /// The time at which the current token expires according to the server; `None` if it is unknown.
     pub expires_at: Option<SystemTime>,
-    /// How long the served token will still be served; `None` without a token or without a known expiry.
+    /// The remaining time for which the current token is served; `None` without a token or without a known expiry.
     pub valid_for: Option<Duration>,
     /// Whether a token is being fetched.
     pub fetching: bool,
-    /// The last fetch's error, until one succeeds.
+    /// The error of the last fetch; `None` if the last fetch succeeded.
     pub last_error: Option<Error>,
-    /// Tokens obtained so far, preset ones not counted.
-    pub tokens_obtained: u64,
-    /// Tokens taken over from other processes so far, through a store; not counted among those obtained.
+    /// Number of tokens fetched so far, without initial tokens.
+    pub tokens_fetched: u64,
+    /// Number of tokens adopted from other processes through a store so far. `tokens_fetched` does not include them.
     pub tokens_adopted: u64,
-    /// Fetches that failed so far, each with all its attempts.
+    /// Number of failed fetches so far. A fetch with several failed attempts is counted once.
     pub fetches_failed: u64,
-    /// Tokens that an API refused so far.
+    /// Number of tokens that an API has rejected so far.
     pub rejections: u64,
 }
 
-/// Whether there is a token to serve.
+/// The state of a manager's current token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenState {
-    /// None yet, or the last one was refused by an API.
+    /// There is no token yet, or an API rejected the last one.
     Missing,
-    /// Yes.
+    /// The current token is valid.
     Valid,
-    /// Yes, and its renewal is due or under way.
+    /// The current token is valid, and its renewal is due or in progress.
     RenewalDue,
-    /// No: the last one has expired.
+    /// The last token has expired.
     Expired,
 }

@@ -1,4 +1,4 @@
-//! Tells the application about new tokens: the update callback, in order and off the callers' path, and subscriptions.
+//! Notifies the application of new tokens, through the update callback and through subscriptions.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,15 +6,15 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::sync::watch;
 
-use super::events;
 use crate::error::ClientContext;
+use crate::events;
 use crate::redact::Redactor;
 use crate::runtime::{SharedRuntime, panic_message};
 use crate::token::Token;
 
 pub(crate) type UpdateCallback = Arc<dyn Fn(Token) + Send + Sync>;
 
-/// How many tokens wait for a slow callback before the oldest is dropped.
+/// How many tokens are queued for a slow callback before the oldest is dropped.
 const BACKLOG: usize = 256;
 
 pub(super) struct Updates {
@@ -31,29 +31,29 @@ struct Queue {
 #[derive(Default)]
 struct Pending {
     tokens: VecDeque<Token>,
-    /// Somebody is calling the callback, and will go on until the queue is empty.
+    /// A thread is calling the callback and continues until the queue is empty.
     draining: bool,
 }
 
-/// A token that has its turn, and of which nobody has been told.
+/// A queued token that subscribers have not been notified of yet.
 pub(super) struct Announcement {
     token: Token,
-    pushed: Pushed,
+    pushed: PushOutcome,
 }
 
 #[derive(Default)]
-struct Pushed {
-    /// The callback was so far behind that it misses the oldest one.
+struct PushOutcome {
+    /// The queue was full, and its oldest token was dropped.
     dropped_one: bool,
     needs_worker: bool,
 }
 
 impl Announcement {
-    /// Of a token that the update callback is not told of.
+    /// An announcement to subscribers only, not to the update callback.
     pub(super) fn for_subscribers(token: Token) -> Self {
         Self {
             token,
-            pushed: Pushed::default(),
+            pushed: PushOutcome::default(),
         }
     }
 }
@@ -76,16 +76,16 @@ impl Updates {
         self.queue.as_ref().map(|queue| Arc::clone(&queue.callback))
     }
 
-    /// Takes the token in its turn. Runs nothing foreign, so that it may be called under a lock.
+    /// Queues the token. Runs no application code, so it may be called under a lock.
     pub(super) fn enqueue(&self, token: Token) -> Announcement {
         let pushed = match &self.queue {
             Some(queue) => queue.push(token.clone()),
-            None => Pushed::default(),
+            None => PushOutcome::default(),
         };
         Announcement { token, pushed }
     }
 
-    /// Tells everybody; to be called without a lock.
+    /// Notifies the subscribers and the callback. Call it without a lock.
     pub(super) fn announce(&self, announcement: Announcement, runtime: &SharedRuntime) {
         let Announcement { token, pushed } = announcement;
         if let Some(latest) = self.latest.get() {
@@ -107,7 +107,7 @@ impl Updates {
         }
         if pushed.needs_worker {
             let worker = Worker(Arc::clone(queue));
-            // A worker that never runs does its work when it is dropped.
+            // A worker that never runs drains the queue when it is dropped.
             let _ = runtime.spawn_blocking(Box::new(move || drop(worker)));
         }
     }
@@ -119,14 +119,14 @@ impl Updates {
 }
 
 impl Queue {
-    fn push(&self, token: Token) -> Pushed {
+    fn push(&self, token: Token) -> PushOutcome {
         let mut pending = self.pending();
         let dropped_one = pending.tokens.len() == BACKLOG;
         if dropped_one {
             pending.tokens.pop_front();
         }
         pending.tokens.push_back(token);
-        Pushed {
+        PushOutcome {
             dropped_one,
             needs_worker: !std::mem::replace(&mut pending.draining, true),
         }
@@ -154,8 +154,8 @@ impl Queue {
     }
 }
 
-/// Drains the queue when it is dropped: by the thread that runs it, or by a runtime that goes before it could, for a token
-/// that an application wants to keep must reach it then too.
+/// Drains the queue when it is dropped: on the thread that runs it, or when the runtime shuts down before that, so that
+/// the application gets each token even then.
 struct Worker(Arc<Queue>);
 
 impl Drop for Worker {
@@ -164,13 +164,13 @@ impl Drop for Worker {
     }
 }
 
-/// Each new token of a manager, for programs that would rather wait for a change than be called back. Only the newest one
-/// is kept: a slow reader skips those in between.
+/// A subscription to a manager's new tokens, from [`TokenManager::subscribe`](crate::TokenManager::subscribe). A slow
+/// receiver gets only the newest token and skips the tokens before it.
 #[derive(Debug)]
 pub struct TokenUpdates(watch::Receiver<Option<Token>>);
 
 impl TokenUpdates {
-    /// Waits for a token that this subscription has not given out yet; `None` once the manager is gone.
+    /// Waits for the next new token. Returns `None` once the manager has been dropped.
     pub async fn next(&mut self) -> Option<Token> {
         loop {
             self.0.changed().await.ok()?;

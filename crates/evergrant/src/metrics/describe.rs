@@ -1,11 +1,12 @@
-//! What a recorder is told of each metric besides its values.
+//! The units and descriptions of the metrics.
 
 use metrics::{Unit, describe_counter, describe_histogram};
 
 use super::name;
 
-/// Tells the recorder the unit and the meaning of each metric, for the exporters that show them (Prometheus' `HELP`). Call it once, after
-/// the recorder is installed; the metrics themselves do not depend on it. The crate's front page has the table of them all.
+/// Registers the unit and the description of each metric with the recorder, for exporters that show them (Prometheus'
+/// `HELP`). Call it once after the recorder is installed; the metrics work without it. The documentation of the crate
+/// has a table of all metrics.
 ///
 /// ```
 /// // After the exporter's own `install`:
@@ -13,49 +14,40 @@ use super::name;
 /// ```
 pub fn describe_metrics() {
     let counters = [
-        (
-            name::FETCHES,
-            "Fetches of tokens, by how they ended and why they were made.",
-        ),
+        (name::FETCHES, "Fetches of tokens, by outcome and reason."),
         (
             name::FETCH_RETRIES,
-            "Token requests repeated within a fetch after a passing failure.",
+            "Retries of token requests after transient failures.",
         ),
         (
             name::SERVED_STALE,
-            "Renewals that failed while the token in use was still valid.",
+            "Failed renewals while the current token was still valid.",
         ),
-        (name::REJECTIONS, "Refusals of tokens by APIs, by what they led to."),
-        (
-            name::REPLAYS,
-            "Requests repeated with a new token, by how the API answered.",
-        ),
+        (name::REJECTIONS, "Rejections of tokens by APIs, by outcome."),
+        (name::REPLAYS, "Requests repeated with a new token, by outcome."),
         (
             name::LEASES,
-            "Leases on the right to fetch for the fleet, by what became of them.",
+            "Leases on the right to fetch for all processes, by outcome.",
         ),
         (name::STORE_ERRORS, "Failed operations on the token store."),
+        (name::STORE_RECOVERIES, "Recoveries of the token store after failures."),
         (
-            name::STORE_RECOVERIES,
-            "How often the token store has answered again after it had failed.",
-        ),
-        (
-            name::STORE_ENTRIES_REFUSED,
-            "Entries of the token store that could not be used.",
+            name::STORE_RECORDS_IGNORED,
+            "Records of the token store that could not be used.",
         ),
     ];
-    for (name, meaning) in counters {
-        describe_counter!(name, Unit::Count, meaning);
+    for (name, description) in counters {
+        describe_counter!(name, Unit::Count, description);
     }
     let histograms = [
-        (name::FETCH_SECONDS, "How long fetches of tokens took."),
-        (name::WAIT_SECONDS, "How long callers waited for a token who had to."),
+        (name::FETCH_SECONDS, "Duration of fetches of tokens."),
+        (name::WAIT_SECONDS, "Time that calls waited for a token."),
         (
             name::TOKEN_REMAINING_SECONDS,
-            "What tokens had left of their lives when they were used; a sample of the uses.",
+            "Remaining lifetime of tokens when used, for a sample of uses.",
         ),
     ];
-    for (name, meaning) in histograms {
-        describe_histogram!(name, Unit::Seconds, meaning);
+    for (name, description) in histograms {
+        describe_histogram!(name, Unit::Seconds, description);
     }
 }

@@ -1,11 +1,11 @@
-//! The `metrics` facade; without the feature, nothing at all.
+//! The `metrics` facade, or functions that do nothing if the feature `metrics` is off.
 
 use std::time::Duration;
 
-/// A name and one of a few values: never an id, an address or a key, of which there may be any number.
+/// A label: a name and one of a few values, and never an id, an address or a key, of which there are arbitrarily many.
 pub(super) type Label = (&'static str, &'static str);
 
-/// For what costs something before the facade is reached.
+/// Whether metrics are compiled in; guards work that is needed only for metrics.
 pub(super) const ENABLED: bool = cfg!(feature = "metrics");
 
 #[cfg(feature = "metrics")]

@@ -1,41 +1,40 @@
-//! Errors as the few values that a label may have.
+//! Label values of the metrics for errors.
 
 use http::StatusCode;
 
-use crate::error::{Error, LoginFailure, OAuthProviderError};
-use crate::store::StoreErrorKind;
+use crate::error::{Error, LoginFailure, OAuthProviderError, StoreErrorKind};
 
 pub(super) fn error_outcome(error: &Error) -> &'static str {
     match error {
-        Error::OAuthProvider(error) => refusal(error),
-        // A refresh token that the server no longer takes.
-        Error::SignInRequired(_) => "refused",
+        Error::OAuthProvider(error) => rejection_outcome(error),
+        // A rejected refresh token.
+        Error::SignInRequired(_) => "rejected",
         Error::Login(error) => match error.failure() {
-            LoginFailure::Answered(answer) => answered(answer.status()),
-            LoginFailure::Unanswered => "unreachable",
+            LoginFailure::Response(response) => status_outcome(response.status()),
+            LoginFailure::NoResponse => "unreachable",
             LoginFailure::Other => "invalid_response",
         },
         Error::TokenResponse(_) => "invalid_response",
         Error::Unreachable(_) => "unreachable",
         Error::Timeout(_) => "timeout",
-        Error::Fleet(_) => "remembered",
+        Error::SharedFailure(_) => "shared_failure",
         _ => "other",
     }
 }
 
-fn refusal(error: &OAuthProviderError) -> &'static str {
+fn rejection_outcome(error: &OAuthProviderError) -> &'static str {
     match error.code() {
         Some("slow_down") => "rate_limited",
         Some("server_error" | "temporarily_unavailable") => "server_error",
-        _ => answered(error.status()),
+        _ => status_outcome(error.status()),
     }
 }
 
-fn answered(status: StatusCode) -> &'static str {
+fn status_outcome(status: StatusCode) -> &'static str {
     match status {
         StatusCode::TOO_MANY_REQUESTS => "rate_limited",
         status if status.is_server_error() => "server_error",
-        _ => "refused",
+        _ => "rejected",
     }
 }
 
@@ -43,7 +42,7 @@ pub(super) fn error_kind(kind: StoreErrorKind) -> &'static str {
     match kind {
         StoreErrorKind::Unavailable => "unavailable",
         StoreErrorKind::Timeout => "timeout",
-        StoreErrorKind::Refused => "refused",
+        StoreErrorKind::Rejected => "rejected",
         StoreErrorKind::Contended => "contended",
         StoreErrorKind::Unusable => "unusable",
         StoreErrorKind::Other => "other",

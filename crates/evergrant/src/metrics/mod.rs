@@ -1,13 +1,14 @@
-//! What is counted and measured along the way, for programs that install a recorder of the `metrics` facade; the names and labels are
-//! part of the public interface (see the crate's front page).
+//! Counters and histograms, for programs that install a recorder of the `metrics` facade. The names and labels are part
+//! of the public interface (see the documentation of the crate).
 //!
-//! As a recorder is foreign code, nothing here may be called under the lifecycle's lock.
+//! A recorder is foreign code, so no function of this module may be called under the lifecycle's lock.
 
 #[cfg(feature = "metrics")]
 mod describe;
 mod facade;
 mod label;
 mod name;
+mod reason;
 mod usage;
 mod wait;
 
@@ -16,19 +17,18 @@ use std::time::Duration;
 #[cfg(feature = "metrics")]
 pub use self::describe::describe_metrics;
 use self::label::{error_kind, error_outcome};
-pub(crate) use self::usage::Uses;
-pub(crate) use self::wait::Wait;
-use crate::error::Error;
-use crate::manager::events::{Reason, StoreOperation};
-use crate::manager::{Rejection, ReplayOutcome};
-use crate::store::StoreError;
+pub(crate) use self::reason::{Reason, StoreOperation};
+pub(crate) use self::usage::UsageSampler;
+pub(crate) use self::wait::WaitTimer;
+use crate::error::{Error, StoreError};
+use crate::rejection::{Rejection, ReplayOutcome};
 
-/// A token was fetched.
+/// Counts a fetched token.
 pub(crate) fn fetched(reason: Reason, took: Duration) {
     fetch("ok", reason, took);
 }
 
-/// A token was taken over from another process.
+/// Counts a token adopted from another process.
 pub(crate) fn adopted(reason: Reason, took: Duration) {
     fetch("adopted", reason, took);
 }
@@ -57,7 +57,7 @@ pub(crate) fn rejected(rejection: Rejection) {
 pub(crate) fn replayed(outcome: ReplayOutcome) {
     let outcome = match outcome {
         ReplayOutcome::Accepted => "accepted",
-        ReplayOutcome::Refused => "refused",
+        ReplayOutcome::Rejected => "rejected",
     };
     facade::count(name::REPLAYS, &[("outcome", outcome)]);
 }
@@ -83,8 +83,8 @@ pub(crate) fn store_recovered() {
     facade::count(name::STORE_RECOVERIES, &[]);
 }
 
-pub(crate) fn store_entry_refused() {
-    facade::count(name::STORE_ENTRIES_REFUSED, &[]);
+pub(crate) fn store_record_ignored() {
+    facade::count(name::STORE_RECORDS_IGNORED, &[]);
 }
 
 fn fetch(outcome: &'static str, reason: Reason, took: Duration) {

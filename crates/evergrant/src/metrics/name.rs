@@ -1,4 +1,4 @@
-//! The metrics' names.
+//! Names of the metrics.
 
 pub(super) const FETCHES: &str = "evergrant_fetches_total";
 pub(super) const FETCH_SECONDS: &str = "evergrant_fetch_seconds";
@@ -11,4 +11,4 @@ pub(super) const REPLAYS: &str = "evergrant_replays_total";
 pub(super) const LEASES: &str = "evergrant_leases_total";
 pub(super) const STORE_ERRORS: &str = "evergrant_store_errors_total";
 pub(super) const STORE_RECOVERIES: &str = "evergrant_store_recoveries_total";
-pub(super) const STORE_ENTRIES_REFUSED: &str = "evergrant_store_entries_refused_total";
+pub(super) const STORE_RECORDS_IGNORED: &str = "evergrant_store_records_ignored_total";

@@ -1,4 +1,4 @@
-//! Which uses of a token are measured: a few, as measuring costs more than the use does.
+//! Samples the uses of tokens, because measuring each use would cost more than the use itself.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,40 +6,41 @@ use std::time::Duration;
 
 use super::{facade, name};
 
-/// Of so many uses on one thread, one is measured. A prime, so that where several tokens are used in turn, each has its turn here.
-const SAMPLE: u32 = 61;
+/// One of this many uses on each thread is measured. A prime, so that each of several tokens that are used in turn is
+/// sampled.
+const SAMPLE_INTERVAL: u32 = 61;
 
 thread_local! {
-    static UNTIL_NEXT: Cell<u32> = const { Cell::new(SAMPLE) };
+    static COUNTDOWN: Cell<u32> = const { Cell::new(SAMPLE_INTERVAL) };
 }
 
-/// The uses of one token: the first one is always measured.
+/// Samples the uses of one token. The first use is always measured.
 #[derive(Debug, Default)]
-pub(crate) struct Uses {
-    begun: AtomicBool,
+pub(crate) struct UsageSampler {
+    used: AtomicBool,
 }
 
-impl Uses {
-    /// A call goes out with the token. Allocates nothing, and asks no recorder, but for a use that is measured.
+impl UsageSampler {
+    /// Reports a use of the token. Neither allocates nor calls the recorder unless the use is measured.
     #[inline]
     pub(crate) fn note(&self, left: impl FnOnce() -> Option<Duration>) {
-        if facade::ENABLED && (self.begins() || is_sampled()) {
+        if facade::ENABLED && (self.is_first() || is_sampled()) {
             measure(left());
         }
     }
 
-    /// Read before it is written, as the threads share it.
+    /// Reads before writing, because threads share the flag.
     #[inline]
-    fn begins(&self) -> bool {
-        !self.begun.load(Ordering::Relaxed) && !self.begun.swap(true, Ordering::Relaxed)
+    fn is_first(&self) -> bool {
+        !self.used.load(Ordering::Relaxed) && !self.used.swap(true, Ordering::Relaxed)
     }
 }
 
 #[inline]
 fn is_sampled() -> bool {
-    UNTIL_NEXT.with(|next| {
+    COUNTDOWN.with(|next| {
         let left = next.get() - 1;
-        next.set(if left == 0 { SAMPLE } else { left });
+        next.set(if left == 0 { SAMPLE_INTERVAL } else { left });
         left == 0
     })
 }

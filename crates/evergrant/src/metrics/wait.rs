@@ -1,16 +1,16 @@
-//! How long a caller waits.
+//! Measures how long a caller waits for a token.
 
 use super::{facade, name};
 use crate::runtime::{SharedRuntime, Timestamp};
 
-/// One caller's wait: measured if it comes to one, and to its end, be it that the caller goes away.
-pub(crate) struct Wait<'a> {
+/// Measures the wait of one caller, if it waits at all, until the wait ends or the caller is dropped.
+pub(crate) struct WaitTimer<'a> {
     runtime: &'a SharedRuntime,
     since: Option<Timestamp>,
     outcome: &'static str,
 }
 
-impl<'a> Wait<'a> {
+impl<'a> WaitTimer<'a> {
     pub(crate) fn new(runtime: &'a SharedRuntime) -> Self {
         Self {
             runtime,
@@ -19,7 +19,7 @@ impl<'a> Wait<'a> {
         }
     }
 
-    /// The caller has to wait, perhaps once more.
+    /// Starts the measurement unless it is already running.
     pub(crate) fn begin(&mut self) {
         if facade::ENABLED {
             self.since.get_or_insert_with(|| self.runtime.now());
@@ -34,9 +34,9 @@ impl<'a> Wait<'a> {
     }
 }
 
-impl Drop for Wait<'_> {
+impl Drop for WaitTimer<'_> {
     fn drop(&mut self) {
-        // A second panic, a recorder's, would end the program.
+        // A second panic, in the recorder, would abort the program.
         if let Some(since) = self.since
             && !std::thread::panicking()
         {

@@ -1,4 +1,4 @@
-//! Origins written as text: exactly a scheme, a host and a port.
+//! Parses origins, which consist of exactly a scheme, a host and a port.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,17 +7,20 @@ use url::{Host, Url};
 
 use super::Origin;
 
-pub(super) const OVERLONG_HOST: &str = "its host is longer than any host's name";
+pub(super) const OVERLONG_HOST: &str = "its host name is too long";
 const WILDCARD: &str =
-    "it has a wildcard, and an origin is one host: name each of them, or decide by a rule with `allow_origins_from`";
+    "it has a wildcard, but an origin is one host: add each host separately, or use a rule with `allow_origins_from`";
 
 impl FromStr for Origin {
     type Err = OriginParseError;
 
-    /// URL parsers are lenient: they drop line breaks, take `\` for `/`, and add slashes that are missing. So the text is held
-    /// against what an origin is before such a parser reads its host and port.
+    /// URL parsers are lenient: they drop line breaks, read `\` as `/`, and add missing slashes. Therefore the text is
+    /// checked before such a parser reads its host and port.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = |problem| OriginParseError { problem, instead: None };
+        let invalid = |problem| OriginParseError {
+            problem,
+            suggestion: None,
+        };
         let lacks_scheme = match text.contains('*') {
             true => WILDCARD,
             false => "it does not start with `https://` or `http://`",
@@ -29,39 +32,39 @@ impl FromStr for Origin {
             ('\\', "it has a backslash"),
         ] {
             if text.contains(unfit) {
-                return Err(wrong(problem));
+                return Err(invalid(problem));
             }
         }
         if text.contains(|character: char| character.is_whitespace() || character.is_control()) {
-            return Err(wrong("it has a space, a line break or another control character"));
+            return Err(invalid("it has a space, a line break or another control character"));
         }
-        let (scheme, rest) = split_scheme(text).ok_or_else(|| wrong(lacks_scheme))?;
+        let (scheme, rest) = split_scheme(text).ok_or_else(|| invalid(lacks_scheme))?;
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         if authority.is_empty() {
-            return Err(wrong("it has no host"));
+            return Err(invalid("it has no host"));
         }
         if authority.contains('*') {
-            return Err(wrong(WILDCARD));
+            return Err(invalid(WILDCARD));
         }
         if authority.ends_with(':') {
-            return Err(wrong("it has a colon and no port"));
+            return Err(invalid("it has a colon without a port"));
         }
         let url = Url::parse(&format!("{scheme}{authority}")).ok();
         let origin = url.as_ref().and_then(Self::of);
-        let origin = origin.ok_or_else(|| wrong("its host or port cannot be read"))?;
+        let origin = origin.ok_or_else(|| invalid("its host or port cannot be read"))?;
         match origin.host_problem() {
-            Some(problem) => Err(wrong(problem)),
+            Some(problem) => Err(invalid(problem)),
             None if path.is_empty() => Ok(origin),
             None => Err(OriginParseError {
-                problem: "it has a path, and credentials are kept to origins, not to paths",
-                instead: Some(origin),
+                problem: "it has a path, but credentials are restricted to origins and not to paths",
+                suggestion: Some(origin),
             }),
         }
     }
 }
 
 impl Origin {
-    /// What keeps its host from being the name of one.
+    /// Returns the problem with the host, if it is not a valid host name.
     pub(super) fn host_problem(&self) -> Option<&'static str> {
         let Host::Domain(name) = &self.host else {
             return None;
@@ -78,34 +81,36 @@ impl Origin {
             (1..=63).contains(&label.len()) && label.bytes().all(fits)
         };
         (!name.split('.').all(is_label))
-            .then_some("its host has a character, or an empty or overlong part, that no host has")
+            .then_some("its host name contains an invalid character, or an empty or overlong label")
     }
 
-    /// Whether its host is longer than names are (RFC 1035 section 2.3.4), so that no message should repeat it.
+    /// Returns whether the host name is too long (RFC 1035 section 2.3.4), so that messages must not repeat it.
     pub(super) fn has_overlong_host(&self) -> bool {
         matches!(&self.host, Host::Domain(name) if name.len() > 254)
     }
 }
 
-/// The text is not an origin such as `https://api.example.com`. Nothing of what may be a secret is kept: of a text with a path,
-/// the origin before it alone.
+/// The error of parsing an [`Origin`]: the text is not an origin such as `https://api.example.com`. The error contains
+/// no possible secret: if the text is a URL with a path, the error contains only its origin.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OriginParseError {
     problem: &'static str,
-    /// What was meant, perhaps.
-    instead: Option<Origin>,
+    /// The likely intended origin.
+    suggestion: Option<Origin>,
 }
 
 impl fmt::Display for OriginParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "not an http or https origin: {}; write it as ", self.problem)?;
-        match &self.instead {
+        match &self.suggestion {
             Some(origin) => write!(f, "`{origin}`"),
             None => f.write_str("`https://api.example.com`"),
         }
     }
 }
+
+crate::error::debug_is_report!(OriginParseError);
 
 impl std::error::Error for OriginParseError {}
 

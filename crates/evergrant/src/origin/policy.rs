@@ -1,40 +1,62 @@
-//! Which origins may receive credentials, and which of them without encryption.
+//! The policies for origins: which may receive credentials, and which of them without encryption.
 
 use std::fmt;
 use std::sync::Arc;
 
+use http::Uri;
 use url::Url;
 
 use super::Origin;
+use super::endpoint::parse_endpoint;
 use super::parse::OVERLONG_HOST;
 use crate::Relaxation;
 use crate::error::{BuildError, OriginError, RelaxationForbidden};
 
-/// Which origins may be reached without encryption: loopback, and those named one by one.
+/// The origins to which credentials may be sent without encryption: loopback origins, and those added explicitly.
 #[derive(Debug, Clone, Default)]
 pub struct PlaintextPolicy {
     allowed: Vec<Origin>,
 }
 
 impl PlaintextPolicy {
-    /// Also lets credentials travel unencrypted to this one origin, such as a sidecar of a service mesh.
+    /// Adds an origin to which credentials may be sent without encryption, such as a sidecar of a service mesh.
     pub fn danger_allow_http_to(&mut self, origin: Origin) {
         self.allowed.push(origin);
     }
 
-    /// Applies a [`Relaxation`] for each origin that was named.
+    /// Applies a [`Relaxation`] for each origin that was added.
     ///
     /// # Errors
-    /// [`RelaxationForbidden`] in a process that forbids them.
+    /// [`RelaxationForbidden`] in a process that forbids relaxations.
     pub fn apply_relaxations(&self) -> Result<(), RelaxationForbidden> {
-        let mut relaxations = self.allowed.iter().map(Relaxation::plain_http);
+        let mut relaxations = self.allowed.iter().map(|origin| Relaxation::plain_http(origin));
         relaxations.try_for_each(|relaxation| relaxation.apply())
     }
 
-    /// Whether credentials may travel to `origin`. The name `localhost` is looked up, as [`Origin::is_loopback`] says.
+    /// Returns whether credentials may be sent to `origin`: it is an `https` origin, a [loopback](Origin::is_loopback)
+    /// origin, or was added. The name `localhost` is looked up.
     #[must_use]
     pub fn permits(&self, origin: &Origin) -> bool {
         origin.is_encrypted() || self.allowed.contains(origin) || origin.is_loopback()
+    }
+
+    /// Parses and validates the URL of an endpoint that receives credentials. `setting` is the name of the setting, for
+    /// errors.
+    ///
+    /// ```
+    /// use evergrant::BuildError;
+    /// use evergrant::origin::PlaintextPolicy;
+    ///
+    /// let policy = PlaintextPolicy::default();
+    /// assert!(policy.parse_endpoint("token_url", "https://auth.example.com/token").is_ok());
+    /// let rejected = policy.parse_endpoint("token_url", "http://auth.example.com/token");
+    /// assert!(matches!(rejected, Err(BuildError::NotEncrypted { setting: "token_url", .. })));
+    /// ```
+    ///
+    /// # Errors
+    /// [`BuildError`] if `text` is not a valid URL, or if its origin must not be reached without encryption.
+    pub fn parse_endpoint(&self, setting: &'static str, text: &str) -> Result<Url, BuildError> {
+        parse_endpoint(setting, text, self)
     }
 
     pub(crate) fn check(&self, origin: &Origin) -> Result<(), OriginError> {
@@ -58,54 +80,72 @@ pub struct AllowedOrigins {
 type OriginRule = dyn Fn(&Origin) -> bool + Send + Sync;
 
 impl AllowedOrigins {
-    /// Adds one.
+    /// Allows sending credentials to this origin.
     pub fn allow(&mut self, origin: Origin) {
         self.origins.push(origin);
     }
 
-    /// Adds one that was given as text, as by the setting `allow_origin` of a client.
+    /// Parses an origin and allows sending credentials to it, for the setting `allow_origin` of a client.
     ///
     /// # Errors
-    /// [`BuildError::InvalidUrl`] when it is not an origin and nothing more; what may hold a password or a key is not repeated.
+    /// [`BuildError::InvalidUrl`] if the text is not exactly an origin. The message does not contain possible passwords
+    /// or keys.
     pub fn allow_text(&mut self, text: &str) -> Result<(), BuildError> {
         let origin = text.parse().map_err(|error| {
-            let named = match is_scheme_and_host(text) {
+            let shown = match is_scheme_and_host(text) {
                 true => format!("{text:?}"),
-                false => "what was given (not shown here, should it hold a secret)".to_owned(),
+                false => "the value (not shown because it may contain a secret)".to_owned(),
             };
-            let (setting, problem) = ("allow_origin", format!("{named} is {error}"));
+            let (setting, problem) = ("allow_origin", format!("{shown} is {error}"));
             BuildError::InvalidUrl { setting, problem }
         })?;
         self.allow(origin);
         Ok(())
     }
 
-    /// Adds those for which `rule` says yes, as for a host per tenant. Rules given before remain.
+    /// Parses the base URL of a client, allows sending credentials to its origin, and returns the URL.
+    ///
+    /// # Errors
+    /// The errors of [`PlaintextPolicy::parse_endpoint`], for the setting `base_url`.
+    pub fn allow_base_url(&mut self, text: &str) -> Result<Url, BuildError> {
+        let url = self.plaintext.parse_endpoint("base_url", text)?;
+        self.origins.extend(Origin::of(&url));
+        Ok(url)
+    }
+
+    /// Returns whether no origin is allowed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.any && self.origins.is_empty() && self.rules.is_empty()
+    }
+
+    /// Allows sending credentials to all origins for which `rule` returns `true`, such as one host per tenant. Earlier
+    /// rules remain.
     pub fn allow_from(&mut self, rule: impl Fn(&Origin) -> bool + Send + Sync + 'static) {
         self.rules.push(Arc::new(rule));
     }
 
-    /// Sends credentials wherever a request goes, redirects included.
+    /// Allows sending credentials to any origin, including targets of redirects.
     pub fn danger_allow_any_origin(&mut self) {
         self.any = true;
     }
 
-    /// Lets credentials travel unencrypted to this one origin, and allows it.
+    /// Allows sending credentials to this origin, even without encryption.
     pub fn danger_allow_http_to(&mut self, origin: Origin) {
         self.plaintext.danger_allow_http_to(origin.clone());
         self.origins.push(origin);
     }
 
-    /// Which origins may be reached without encryption.
+    /// Returns the policy for origins without encryption.
     #[must_use]
     pub fn plaintext(&self) -> &PlaintextPolicy {
         &self.plaintext
     }
 
-    /// Applies a [`Relaxation`] for each rule that was switched off.
+    /// Applies a [`Relaxation`] for each use of a `danger_*` method.
     ///
     /// # Errors
-    /// [`RelaxationForbidden`] in a process that forbids them.
+    /// [`RelaxationForbidden`] in a process that forbids relaxations.
     pub fn apply_relaxations(&self) -> Result<(), RelaxationForbidden> {
         if self.any {
             Relaxation::any_origin().apply()?;
@@ -113,11 +153,56 @@ impl AllowedOrigins {
         self.plaintext.apply_relaxations()
     }
 
-    /// Whether a request to `url` may carry credentials.
+    /// Checks whether a request to `url` may carry credentials. Does not allocate if the origin was added itself, such
+    /// as that of the base URL.
     ///
     /// # Errors
-    /// [`OriginError`] says why not.
+    /// [`OriginError`] with the reason if the request must not carry credentials.
     pub fn check(&self, url: &Url) -> Result<(), OriginError> {
+        match self.origins.iter().find(|origin| origin.is_origin_of(url)) {
+            Some(origin) if !origin.has_overlong_host() => self.plaintext.check(origin),
+            _ => self.check_other(url),
+        }
+    }
+
+    /// Checks whether a request to `uri`, which has a scheme and a host, may carry credentials. For HTTP clients that
+    /// send a [`Uri`]: its host must be normalized, so that the client does not read another host than the checked one.
+    ///
+    /// ```
+    /// use evergrant::origin::AllowedOrigins;
+    ///
+    /// let mut origins = AllowedOrigins::default();
+    /// origins.allow("https://api.example.com".parse()?);
+    /// assert!(origins.check_uri(&"https://api.example.com/v1/books".parse()?).is_ok());
+    /// for uri in ["https://elsewhere.example.net/", "https://reader@api.example.com/"] {
+    ///     assert!(origins.check_uri(&uri.parse()?).is_err());
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`OriginError`] with the reason if the request must not carry credentials.
+    pub fn check_uri(&self, uri: &Uri) -> Result<(), OriginError> {
+        if let Some(origin) = self.origins.iter().find(|origin| origin.is_origin_of_uri(uri))
+            && !origin.has_overlong_host()
+        {
+            return self.plaintext.check(origin);
+        }
+        let invalid = |problem: String| OriginError::invalid_url(problem);
+        let url = Url::parse(&uri.to_string()).map_err(|error| invalid(error.to_string()))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(invalid("it contains a user name or password".to_owned()));
+        }
+        // The client uses the URI. Its host must be the same text as the checked one, unlike `127.1`.
+        let host = url.host_str().unwrap_or_default();
+        if !uri.host().is_some_and(|uri_host| uri_host.eq_ignore_ascii_case(host)) {
+            return Err(invalid(format!("its host is not normalized; write {host:?}")));
+        }
+        self.check(&url)
+    }
+
+    /// Checks a URL whose origin was not added itself. Its origin may match a rule.
+    fn check_other(&self, url: &Url) -> Result<(), OriginError> {
         let origin = Origin::of(url)
             .ok_or_else(|| OriginError::invalid_url(format!("`{}` is neither http nor https", url.scheme())))?;
         if origin.has_overlong_host() {
@@ -144,8 +229,8 @@ impl fmt::Debug for AllowedOrigins {
     }
 }
 
-/// Whether the text has a scheme, what can be a host or a pattern of hosts, and nothing else but a port, all
-/// of a length that a message can show.
+/// Returns whether the text consists only of a scheme, a host or a pattern of hosts, and an optional port, and is short
+/// enough for a message.
 fn is_scheme_and_host(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let (host, port) = match rest {

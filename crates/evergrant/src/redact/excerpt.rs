@@ -1,21 +1,21 @@
-//! A view of a body in which no word could be a token, known to us or not.
+//! Excerpts of response bodies, without words that could be tokens.
 
-/// How much of a body is looked at, in bytes.
-pub(super) const LONGEST: usize = 4096;
+/// Number of bytes of a body that are used.
+pub(super) const MAX_LENGTH: usize = 4096;
 
-/// Whose body it is: what decides how likely a word of it is a token.
+/// The kind of body, which decides how likely one of its words is a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Body {
-    /// The server refused or failed, and so had no token to give.
-    Refusal,
-    /// It says that it is an HTML page, such as a login page.
+    /// An error response, which contains no token.
+    Rejection,
+    /// A body declared as HTML, such as a login page.
     Page,
-    /// A success of any other kind, which may be a bare token.
+    /// Any other success response, which may be a bare token.
     Success,
 }
 
 pub(super) fn of(text: &str, body: Body) -> String {
-    // Values that follow the word may be tokens of any shape, so the view ends there.
+    // Values after these words may be tokens of any shape, so the excerpt ends there.
     let lower = text.to_ascii_lowercase();
     let end = ["access_token", "refresh_token", "id_token"]
         .iter()
@@ -23,7 +23,7 @@ pub(super) fn of(text: &str, body: Body) -> String {
         .min()
         .unwrap_or(text.len());
     let text = &text[..end];
-    // Some servers call everything HTML.
+    // Some servers declare any body as HTML.
     let body = match body {
         Body::Page if !has_markup(text) => Body::Success,
         _ => body,
@@ -31,7 +31,7 @@ pub(super) fn of(text: &str, body: Body) -> String {
     words(&without_markup(text), body)
 }
 
-/// The text's words, but for those that could be tokens.
+/// Replaces the words that could be tokens.
 pub(super) fn words(text: &str, body: Body) -> String {
     let words: Vec<&str> = text
         .split_whitespace()
@@ -45,7 +45,7 @@ fn may_be_token(word: &str, body: Body) -> bool {
     let length = word.trim_matches(sentence).chars().count();
     let digit = word.contains(char::is_numeric);
     match body {
-        Body::Refusal => word.len() > 24,
+        Body::Rejection => word.len() > 24,
         Body::Page => length > 24 || digit && word.contains(char::is_alphabetic),
         Body::Success => length > 12 || digit,
     }
@@ -86,9 +86,9 @@ mod tests {
     }
 
     #[test]
-    fn an_excerpt_shows_a_page_but_no_token() {
+    fn an_excerpt_shows_no_token_of_a_page() {
         let page = "<html><body><h1>Sign in</h1> eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9 now</body></html>";
-        for body in [Body::Refusal, Body::Page, Body::Success] {
+        for body in [Body::Rejection, Body::Page, Body::Success] {
             assert_eq!(excerpt(page, body), "Sign in … now");
             assert_eq!(excerpt(r#"{"access_token":"short"#, body), "{\"");
         }
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_success_that_is_no_page_shows_no_word_that_could_be_a_short_token() {
+    fn a_success_body_shows_no_word_that_could_be_a_short_token() {
         let texts = "a1b2c3d4e5f6a7b8 <token>a1b2c3d4e5f6a7b8</token> token=a1b2c3d4e5f6 12345678 abcdefghijklm";
         for text in texts.split(' ') {
             assert_eq!(excerpt(text, Body::Success), "…", "{text}");
@@ -107,17 +107,45 @@ mod tests {
     }
 
     #[test]
-    fn a_page_shows_its_words_and_numbers_but_no_mixture_of_them() {
+    fn a_page_shows_words_and_numbers_but_no_mixtures() {
         let page = "<p>Authentication required (error 1042), ticket a1b2c3d4</p>";
         let shown = "Authentication required (error 1042), ticket …";
         assert_eq!(excerpt(page, Body::Page), shown);
     }
 
     #[test]
-    fn a_secret_across_the_end_of_what_is_looked_at_is_masked() {
+    fn a_page_without_markup_is_treated_like_any_success_body() {
+        for text in ["1042", "abcdefghijklm", "1 < 2 > 1042", "1042 <b"] {
+            let shown = excerpt(text, Body::Page);
+            assert!(!shown.contains("1042") && !shown.contains("abc"), "{text}: {shown}");
+        }
+        for text in ["code 1042 <b>", "code 1042 </b>", "code 1042 <!-- b -->"] {
+            assert_eq!(excerpt(text, Body::Page), "code 1042", "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_word_is_omitted_if_it_could_be_a_token() {
+        let word = "abcdefghijklmnopqrstuvwxyz";
+        for (body, longest) in [(Body::Rejection, 24), (Body::Page, 24), (Body::Success, 12)] {
+            for length in longest - 1..=longest + 2 {
+                let shown = excerpt(&format!("<p>{}</p>", &word[..length]), body);
+                let expected = if length > longest { "…" } else { &word[..length] };
+                assert_eq!(shown, expected, "{body:?} {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_comparison_is_not_markup() {
+        assert_eq!(excerpt("one > two", Body::Success), "one > two");
+    }
+
+    #[test]
+    fn a_secret_across_the_end_of_the_scanned_part_is_masked() {
         for margin in 0..30 {
-            let text = format!("<{}>not-a-real-secret", "x".repeat(super::LONGEST - 2 - margin));
-            let excerpt = excerpt(&text, Body::Refusal);
+            let text = format!("<{}>not-a-real-secret", "x".repeat(super::MAX_LENGTH - 2 - margin));
+            let excerpt = excerpt(&text, Body::Rejection);
             assert!(
                 excerpt == "[redacted]" || excerpt.is_empty() && margin == 0,
                 "{margin}: {excerpt}"

@@ -1,35 +1,35 @@
-//! A text as it was before encoders wrote it, with the way back to where each byte stands.
+//! Decodes text in layers, and maps each decoded byte to its position in the text.
 
-use super::step;
+use super::count_step;
 
-/// How many encoders may have written the text, one over another.
-const DEPTH: usize = 2;
+/// Maximum number of nested encodings.
+const MAX_DEPTH: usize = 2;
 
-/// What the escapes of each encoder begin with (percent-encoding, JSON and JavaScript, HTML), and those of a text that mixes
-/// them. Each encoder is undone by itself, as what looks like an escape of another may be a secret's own text.
-const ENCODERS: [&[u8]; 4] = [b"%", b"\\", b"&", b"%\\&"];
+/// The characters that start the escapes of each encoding (percent-encoding, JSON and JavaScript, HTML), and of a text
+/// that mixes them. Each is decoded separately, because an apparent escape of another encoding may be part of a secret.
+const ENCODINGS: [&[u8]; 4] = [b"%", b"\\", b"&", b"%\\&"];
 
 #[derive(Default, PartialEq)]
 pub(super) struct Layer {
     pub(super) bytes: Vec<u8>,
-    /// Where in the text each byte begins, and where the last one ends.
+    /// The position of each byte in the text, and the end of the last one.
     pub(super) starts: Vec<usize>,
 }
 
-/// Texts are compared in lower case, and with a space as `+`, as forms write it.
+/// Folds a byte for comparison: lower case, and a space as `+`, as in forms.
 pub(super) fn fold(byte: u8) -> u8 {
     if byte == b' ' { b'+' } else { byte.to_ascii_lowercase() }
 }
 
-/// The text, and what one or two decoders make of it: at most 21 layers, none longer than the text.
+/// Returns the text and its decodings, at most 21 layers, none longer than the text.
 pub(super) fn layers(text: &[u8]) -> Vec<Layer> {
     let bytes = text.iter().copied().map(fold).collect();
     let starts = (0..=text.len()).collect();
     let mut layers = vec![Layer { bytes, starts }];
-    for _ in 0..DEPTH {
+    for _ in 0..MAX_DEPTH {
         let decoded = layers
             .iter()
-            .flat_map(|layer| ENCODERS.map(|leads| layer.decoded(leads)));
+            .flat_map(|layer| ENCODINGS.map(|leads| layer.decode(leads)));
         for layer in decoded.collect::<Vec<_>>() {
             if !layers.contains(&layer) {
                 layers.push(layer);
@@ -40,12 +40,12 @@ pub(super) fn layers(text: &[u8]) -> Vec<Layer> {
 }
 
 impl Layer {
-    /// With each escape that begins with one of `leads` replaced by what it stands for.
-    fn decoded(&self, leads: &[u8]) -> Self {
+    /// Decodes each escape that starts with one of `leads`.
+    fn decode(&self, leads: &[u8]) -> Self {
         let mut decoded = Self::default();
         let mut at = 0;
         while let Some(first) = self.bytes.get(at) {
-            step();
+            count_step();
             let mut bytes = [*first, 0, 0, 0];
             let escape = leads.contains(first).then(|| escape(&self.bytes[at..], &mut bytes));
             let (count, length) = escape.flatten().unwrap_or((1, 1));
@@ -58,7 +58,7 @@ impl Layer {
     }
 }
 
-/// Writes what the escape at the start of `text` stands for. Returns how many bytes that are, and how many the escape has.
+/// Decodes the escape at the start of `text`. Returns the number of decoded bytes and the length of the escape.
 fn escape(text: &[u8], into: &mut [u8; 4]) -> Option<(usize, usize)> {
     let (value, length) = match text {
         [b'%', ..] => {
@@ -82,7 +82,7 @@ fn escape(text: &[u8], into: &mut [u8; 4]) -> Option<(usize, usize)> {
         }
         [b'&', b'#', rest @ ..] => {
             let (from, radix) = if rest.starts_with(b"x") { (3, 16) } else { (2, 10) };
-            // Eight digits at most, as a search for the semicolon must not go through the whole text.
+            // At most eight digits, because the search for the semicolon must not scan the whole text.
             let end = text.iter().take(from + 9).position(|byte| *byte == b';')?;
             (number(text.get(from..end)?, radix)?, end + 1)
         }

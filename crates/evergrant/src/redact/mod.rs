@@ -1,28 +1,32 @@
-//! Masks a client's secrets in text that came from a server, before that text reaches an error or a log.
+//! Masks a client's secrets in text from a server before it appears in an error or a log.
 //!
-//! Linear in the lengths of text and secrets, both of which are cut: a server, or a visitor, may have chosen either.
+//! The running time is linear in the lengths of text and secrets, and both are limited, because a server or a visitor
+//! may control them.
 
 mod excerpt;
 mod layers;
 mod needle;
 #[cfg(test)]
 mod tests;
+mod url;
 
 pub(crate) use self::excerpt::Body;
 use self::layers::layers;
 use self::needle::Needle;
+pub(crate) use self::url::shown_url;
 use crate::Secret;
 
 const MASK: &str = "[redacted]";
 
-/// How many bytes of a text are looked at for each character of a line, so that masks that are shorter than what they hide leave
-/// enough to show.
-const LOOKED_AT: usize = 8;
+/// Number of bytes that are scanned for each character of a line, so that enough text remains when masks are shorter
+/// than the secrets they replace.
+const SCAN_FACTOR: usize = 8;
 
-/// How many more, of which none is shown: what is cut there may be an escape.
-const TAIL: usize = 256;
+/// Number of bytes scanned beyond the visible part: the visible part may end inside an escape or a secret.
+const SCAN_MARGIN: usize = 256;
 
-/// Finds a request's secrets in whatever form a server gives them back. Cheap until it is first asked, as only failures do.
+/// Finds a request's secrets in any encoding. Creating one is cheap; the work is done when it is used, which is only
+/// after failures.
 pub(crate) struct Redactor(Vec<Secret>);
 
 impl Redactor {
@@ -30,15 +34,15 @@ impl Redactor {
         Self(secrets.into_iter().cloned().collect())
     }
 
-    /// One that knows of these secrets too.
-    pub(crate) fn and<'a>(&'a self, more: impl IntoIterator<Item = &'a Secret>) -> Self {
+    /// Returns a redactor that masks additional secrets.
+    pub(crate) fn with<'a>(&'a self, more: impl IntoIterator<Item = &'a Secret>) -> Self {
         Self::new(self.0.iter().chain(more))
     }
 
-    /// One line of at most `limit` characters, with the secrets masked and control characters made harmless.
+    /// Formats text as one line of at most `limit` characters, with secrets masked and control characters replaced.
     pub(crate) fn line(&self, text: &str, limit: usize) -> String {
-        let (masked, cut) = self.masked(text, LOOKED_AT * limit);
-        let mut characters = masked.chars().map(harmless).skip_while(|c| c.is_whitespace());
+        let (masked, cut) = self.mask(text, SCAN_FACTOR * limit);
+        let mut characters = masked.chars().map(sanitize).skip_while(|c| c.is_whitespace());
         let mut line: String = characters.by_ref().take(limit).collect();
         line.truncate(line.trim_end().len());
         if cut || characters.next().is_some() {
@@ -47,31 +51,32 @@ impl Redactor {
         line
     }
 
-    /// One line of a text that the server means to be read, without words so long that they may be tokens.
+    /// Formats readable text as one line, without words so long that they may be tokens.
     pub(crate) fn sentence(&self, text: &str, limit: usize) -> String {
-        let (text, cut) = self.masked(text, LOOKED_AT * limit);
+        let (text, cut) = self.mask(text, SCAN_FACTOR * limit);
         let end = if cut { "…" } else { "" };
-        self.line(&(excerpt::words(&text, Body::Refusal) + end), limit)
+        self.line(&(excerpt::words(&text, Body::Rejection) + end), limit)
     }
 
-    /// A short view of a body that is no token response: markup dropped, and anything that could be a token too.
+    /// Returns an excerpt of a body that is not a token response, without markup and without anything that could be a
+    /// token.
     pub(crate) fn excerpt(&self, bytes: &[u8], body: Body) -> String {
-        let (text, _) = self.masked(&String::from_utf8_lossy(bytes), excerpt::LONGEST);
+        let (text, _) = self.mask(&String::from_utf8_lossy(bytes), excerpt::MAX_LENGTH);
         self.line(&excerpt::of(&text, body), 120)
     }
 
-    /// At most so many bytes of the text, with its secrets masked, and whether it was cut. A secret's start that runs into the
-    /// cut is masked too.
-    fn masked(&self, text: &str, longest: usize) -> (String, bool) {
-        let start = start(text, longest + TAIL);
+    /// Masks the secrets in at most `longest` bytes of the text, and returns whether the text was cut. The start of a
+    /// secret at the cut is masked too.
+    fn mask(&self, text: &str, longest: usize) -> (String, bool) {
+        let start = prefix(text, longest + SCAN_MARGIN);
         let cut = start.len() < text.len();
-        let shown = if cut { start.len() - TAIL } else { start.len() };
-        let ends = self.ends(start, shown);
+        let shown = if cut { start.len() - SCAN_MARGIN } else { start.len() };
+        let ends = self.match_ends(start, shown);
         let mut masked = String::new();
         let mut end = 0;
         for (at, character) in start.char_indices().take_while(|(at, _)| *at < shown) {
-            step();
-            // A secret that overlaps the last one is behind the same mask.
+            count_step();
+            // A secret that overlaps the previous one shares its mask.
             if at >= end && ends[at] > 0 {
                 masked.push_str(MASK);
             }
@@ -83,17 +88,17 @@ impl Redactor {
         (masked, cut)
     }
 
-    /// For each place in the text, the end of the longest secret that begins there, or zero. Past `shown`, a start of a secret
-    /// counts as one.
-    fn ends(&self, text: &str, shown: usize) -> Vec<usize> {
+    /// Returns for each position the end of the longest secret that starts there, or zero. Beyond `shown`, the start of
+    /// a secret is treated as a secret.
+    fn match_ends(&self, text: &str, shown: usize) -> Vec<usize> {
         if self.0.is_empty() {
             return vec![0; text.len()];
         }
         let layers = layers(text.as_bytes());
         let mut ends = vec![0; text.len()];
-        // A secret that is longer than a whole text is not in it, and its start alone can be at a cut one's end.
+        // A secret longer than a complete text cannot be in it; only the end of a cut text can contain its start.
         let whole = |secret: &&Secret| shown < text.len() || secret.expose().len() <= text.len();
-        let forms = |secret: &Secret| Needle::forms(start(secret.expose(), text.len()));
+        let forms = |secret: &Secret| Needle::forms(prefix(secret.expose(), text.len()));
         for needle in self.0.iter().filter(whole).flat_map(forms) {
             for layer in &layers {
                 let mut matched = 0;
@@ -111,8 +116,8 @@ impl Redactor {
     }
 }
 
-/// At most so many bytes of the text.
-fn start(text: &str, most: usize) -> &str {
+/// Returns at most this many bytes of the text.
+fn prefix(text: &str, most: usize) -> &str {
     let mut end = most.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -120,8 +125,8 @@ fn start(text: &str, most: usize) -> &str {
     &text[..end]
 }
 
-/// A space for what would break the line, reorder or hide the text around it.
-fn harmless(character: char) -> char {
+/// Replaces characters that break the line, or reorder or hide the text around them, by a space.
+fn sanitize(character: char) -> char {
     match character {
         '\u{061C}'
         | '\u{180E}'
@@ -136,8 +141,8 @@ fn harmless(character: char) -> char {
     }
 }
 
-/// One unit of work, which tests count.
-fn step() {
+/// Counts one unit of work in tests.
+fn count_step() {
     #[cfg(test)]
     tests::STEPS.with(|steps| steps.set(steps.get() + 1));
 }

@@ -1,23 +1,23 @@
-//! What is looked for: a secret as it is, and in base64 text such as an echoed `Authorization` header.
+//! The forms of a secret to search for: plain, and base64 as in an echoed `Authorization` header.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
+use super::count_step;
 use super::layers::fold;
-use super::step;
-use crate::client_auth::percent_encode;
+use crate::encoding::percent_encode;
 
-/// A text to find, wherever and however often it stands, in time that grows with its length and the searched text's alone
-/// (the algorithm of Knuth, Morris and Pratt).
+/// A text to search for, with all its occurrences, in time linear in its length and that of the searched text (the
+/// algorithm of Knuth, Morris and Pratt).
 pub(super) struct Needle {
     pub(super) bytes: Zeroizing<Vec<u8>>,
-    /// For each start of the needle: how long the longest shorter start is that it ends with.
+    /// For each prefix of the needle, the length of its longest proper border.
     borders: Vec<usize>,
 }
 
 impl Needle {
-    /// The forms of one secret: at most 13.
+    /// Returns the forms of one secret, at most 13.
     pub(super) fn forms(secret: &str) -> Vec<Self> {
         let percent = Zeroizing::new(percent_encode(secret));
         let mut forms = vec![Zeroizing::new(secret.to_owned())];
@@ -44,10 +44,10 @@ impl Needle {
         needle
     }
 
-    /// How much of the needle's start a text ends with once `byte` is added, if it ended with `before` bytes of it.
+    /// Returns the length of the matched prefix after `byte`, if `before` bytes matched already.
     pub(super) fn matched(&self, mut before: usize, byte: u8) -> usize {
         loop {
-            step();
+            count_step();
             match before {
                 _ if self.bytes.get(before) == Some(&byte) => return before + 1,
                 0 => return 0,
@@ -57,7 +57,8 @@ impl Needle {
     }
 }
 
-/// The part of the secret's base64 text that is the same whatever `shift` bytes stand before it, as in `id:secret`.
+/// Returns the part of the secret's base64 encoding that does not depend on the `shift` bytes before it, as in
+/// `id:secret`.
 fn base64(secret: &str, shift: usize, engine: &impl Engine) -> Option<Zeroizing<String>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(shift + secret.len()));
     bytes.resize(shift, 0);

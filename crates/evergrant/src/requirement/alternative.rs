@@ -1,123 +1,159 @@
-//! All of several schemes: written together or not at all.
+//! An alternative: schemes whose credentials are written together or not at all.
 
 use std::fmt;
+use std::sync::Arc;
 
-use http::{HeaderMap, request};
+use http::{HeaderMap, Uri, request};
 
-use super::{Used, UsedToken};
+use super::{UsedToken, UsedTokens};
 use crate::error::{BuildError, ClientContext, Error, UnmetAlternative};
-use crate::manager::TokenManager;
-use crate::scheme::{Kind, OAuth, Place, SharedScheme};
-use crate::token::Generation;
+use crate::generation::Generation;
+use crate::manager::{Entry, TokenManager};
+use crate::proof::{self, ProofRequest};
+use crate::scheme::{Location, OAuth, SchemeKind, SharedScheme};
 
 pub(super) struct Alternative {
-    /// In the order in which they were listed.
-    members: Vec<Member>,
+    /// In the order of definition.
+    schemes: Vec<ListedScheme>,
     written: usize,
 }
 
-struct Member {
+struct ListedScheme {
     scheme: SharedScheme,
-    /// Every place that it writes is written again by one listed later. It has to be configured nevertheless.
+    /// Whether schemes listed later overwrite all its locations. It must be configured nevertheless.
     overwritten: bool,
 }
 
-/// What two schemes that write the same place lead to.
+/// The handling of schemes that write to the same location.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Conflicts {
-    Refuse,
+    Reject,
     LastListedWins,
 }
 
-/// Why an alternative's credentials could not be written.
+/// A failure to write an alternative's credentials.
 pub(super) struct Failure<'a> {
     pub(super) error: Error,
-    /// Whose token it was, if it was one.
+    /// The client, if fetching its token failed.
     pub(super) client: Option<&'a ClientContext>,
 }
 
 impl Alternative {
-    pub(super) fn of_one(scheme: SharedScheme) -> Self {
+    pub(super) fn single(scheme: SharedScheme) -> Self {
         let overwritten = false;
         Self {
-            members: vec![Member { scheme, overwritten }],
+            schemes: vec![ListedScheme { scheme, overwritten }],
             written: 1,
         }
     }
 
     pub(super) fn new(schemes: Vec<SharedScheme>, conflicts: Conflicts) -> Result<Self, BuildError> {
-        let mut later: Vec<(String, Place)> = Vec::new();
-        let mut members = Vec::with_capacity(schemes.len());
-        // From the last to the first, so that each finds what overwrites it.
+        let mut later: Vec<(String, Location)> = Vec::new();
+        let mut listed = Vec::with_capacity(schemes.len());
+        // In reverse order, so that each scheme finds those that overwrite it.
         for scheme in schemes.into_iter().rev() {
-            let places = scheme.places();
-            let overwriter = |place: &Place| later.iter().find(|(_, other)| other == place);
-            if conflicts == Conflicts::Refuse
-                && let Some((second, place)) = places.iter().find_map(overwriter)
+            let locations = scheme.locations();
+            let overwriter = |location: &Location| later.iter().find(|(_, other)| other == location);
+            if conflicts == Conflicts::Reject
+                && let Some((second, location)) = locations.iter().find_map(overwriter)
             {
                 return Err(BuildError::HeaderConflict {
                     first: scheme.name().to_owned(),
                     second: second.clone(),
-                    place: place.to_string(),
+                    location: location.to_string(),
                 });
             }
-            let overwritten = !places.is_empty() && places.iter().all(|place| overwriter(place).is_some());
+            let overwritten = !locations.is_empty() && locations.iter().all(|location| overwriter(location).is_some());
             let name = scheme.name().to_owned();
-            later.extend(places.into_iter().map(|place| (name.clone(), place)));
-            members.push(Member { scheme, overwritten });
+            later.extend(locations.into_iter().map(|location| (name.clone(), location)));
+            listed.push(ListedScheme { scheme, overwritten });
         }
-        members.reverse();
-        let written = members.iter().filter(|member| !member.overwritten).count();
-        Ok(Self { members, written })
+        listed.reverse();
+        let written = listed.iter().filter(|listed| !listed.overwritten).count();
+        Ok(Self {
+            schemes: listed,
+            written,
+        })
     }
 
     pub(super) fn is_configured(&self) -> bool {
-        self.members.iter().all(|member| member.scheme.is_configured())
+        self.schemes.iter().all(|listed| listed.scheme.is_configured())
     }
 
     pub(super) fn unmet(&self) -> UnmetAlternative {
-        let schemes = self.members.iter().map(|member| &member.scheme);
+        let schemes = self.schemes.iter().map(|listed| &listed.scheme);
         UnmetAlternative::new(schemes.map(|scheme| (scheme.name(), scheme.is_configured())))
     }
 
     pub(super) fn oauth(&self, scheme: usize) -> Option<&OAuth> {
-        match self.members.get(scheme)?.scheme.kind() {
-            Kind::OAuth(oauth) => Some(oauth),
-            Kind::AtHand(_) => None,
+        match self.schemes.get(scheme)?.scheme.kind() {
+            SchemeKind::OAuth(oauth) => Some(oauth),
+            SchemeKind::Static(_) => None,
         }
     }
 
-    /// Writes the credentials if all tokens are at hand; `None` leaves the head unchanged.
-    pub(super) fn apply_now(&self, index: usize, head: &mut request::Parts) -> Option<Result<Used, Error>> {
+    /// Writes the credentials if all tokens are available without waiting; `None` leaves the head unchanged.
+    pub(super) fn apply_now(&self, index: usize, head: &mut request::Parts) -> Option<Result<UsedTokens, Error>> {
         self.write(index, head, OAuth::write_now)
     }
 
-    /// Writes the credentials once all tokens have been had. On `Err`, and until then, the head is unchanged.
-    pub(super) async fn apply(&self, index: usize, head: &mut request::Parts) -> Result<Used, Failure<'_>> {
-        let mut outcome = self.apply_now(index, head);
-        if outcome.is_none() {
-            // Kept apart until all are there: one that is valid for this call alone could not be had again.
-            let mut tokens: Vec<_> = self.oauths().map(|_| None).collect();
-            // Sessions first: the call that opens one goes out with the other tokens, and may find one refused and renew it.
-            for sessions in [true, false] {
-                for (token, oauth) in tokens.iter_mut().zip(self.oauths()) {
-                    if oauth.is_session() == sessions {
-                        let client = oauth.tokens().map(TokenManager::client);
-                        *token = Some(oauth.obtain().await.map_err(|error| Failure { error, client })?);
-                    }
+    /// Waits for all tokens, and writes the credentials and the tokens' proofs. On `Err`, and until it completes, the
+    /// head is unchanged.
+    pub(super) async fn apply(&self, index: usize, head: &mut request::Parts) -> Result<UsedTokens, Failure<'_>> {
+        // Written only when all tokens are available: a token that is valid for this call alone could not be fetched
+        // again.
+        let mut entries: Vec<_> = self.oauths().map(|_| None).collect();
+        // Sessions first: the call that opens one is sent with the other tokens, and may cause one of them to be
+        // renewed.
+        for sessions in [true, false] {
+            for (entry, oauth) in entries.iter_mut().zip(self.oauths()) {
+                if oauth.is_session() == sessions {
+                    let client = oauth.tokens().map(TokenManager::client);
+                    *entry = Some(
+                        oauth
+                            .wait_for_token()
+                            .await
+                            .map_err(|error| Failure { error, client })?,
+                    );
                 }
             }
-            let mut tokens = tokens.into_iter().flatten();
-            outcome = self.write(index, head, |oauth, headers| {
-                let (obtained, generation) = tokens.next()?;
-                oauth.write(obtained, headers);
-                Some(generation)
-            });
         }
-        // There is a token for each OAuth scheme, so that nothing is left to be `None`.
-        outcome
-            .unwrap_or_else(|| Err(Error::requirement_not_met(vec![self.unmet()])))
-            .map_err(|error| Failure { error, client: None })
+        let entries: Vec<_> = entries.into_iter().flatten().collect();
+        let failed = |error| Failure { error, client: None };
+        let mut proven = Vec::new();
+        for (entry, oauth) in entries.iter().zip(self.oauths()) {
+            if let Some(proof) = oauth.tokens().and_then(TokenManager::proof) {
+                proven.push((proof, entry));
+            }
+        }
+        if proven.is_empty() {
+            return self.write_entries(index, head, &entries).map_err(failed);
+        }
+        // A proof is bound to the final URI, and creating it may take time.
+        let rollback = HeadRollback::of(head);
+        let used = self.write_entries(index, rollback.head, &entries).map_err(failed)?;
+        for (proof, entry) in proven {
+            let (head, token) = (&mut *rollback.head, entry.token().access_token());
+            let headers = proof.headers(ProofRequest::new(&head.method, &head.uri, Some(token)));
+            let headers = headers.await.map_err(failed)?;
+            proof::write(headers, &mut head.headers);
+        }
+        rollback.commit();
+        Ok(used)
+    }
+
+    fn write_entries(
+        &self,
+        index: usize,
+        head: &mut request::Parts,
+        entries: &[Arc<Entry>],
+    ) -> Result<UsedTokens, Error> {
+        let mut entries = entries.iter();
+        let outcome = self.write(index, head, |oauth, headers| {
+            Some(oauth.write(entries.next()?, headers))
+        });
+        // Each OAuth scheme has a token, so the result cannot be `None`.
+        outcome.unwrap_or_else(|| Err(Error::requirement_not_met(vec![self.unmet()])))
     }
 
     fn write(
@@ -125,19 +161,19 @@ impl Alternative {
         index: usize,
         head: &mut request::Parts,
         mut write_token: impl FnMut(&OAuth, &mut HeaderMap) -> Option<Generation>,
-    ) -> Option<Result<Used, Error>> {
-        // A single scheme leaves the head unchanged by itself when it fails.
+    ) -> Option<Result<UsedTokens, Error>> {
+        // A single scheme leaves the head unchanged when it fails.
         let before = (self.written > 1).then(|| (head.headers.clone(), head.uri.clone()));
-        let mut used = Used::default();
+        let mut used = UsedTokens::default();
         let mut write_all = || {
             for (position, scheme) in self.written() {
                 match scheme.kind() {
-                    Kind::OAuth(oauth) => used.push(UsedToken {
+                    SchemeKind::OAuth(oauth) => used.push(UsedToken {
                         alternative: index,
                         scheme: position,
                         generation: write_token(oauth, &mut head.headers)?,
                     }),
-                    Kind::AtHand(scheme) => {
+                    SchemeKind::Static(scheme) => {
                         if let Err(error) = scheme.apply(head) {
                             return Some(Err(error));
                         }
@@ -158,30 +194,55 @@ impl Alternative {
 
     fn oauths(&self) -> impl Iterator<Item = &OAuth> {
         self.written().filter_map(|(_, scheme)| match scheme.kind() {
-            Kind::OAuth(oauth) => Some(oauth),
-            Kind::AtHand(_) => None,
+            SchemeKind::OAuth(oauth) => Some(oauth),
+            SchemeKind::Static(_) => None,
         })
     }
 
     fn written(&self) -> impl Iterator<Item = (usize, &SharedScheme)> {
-        let members = self.members.iter().enumerate();
-        members.filter_map(|(position, member)| (!member.overwritten).then_some((position, &member.scheme)))
+        let schemes = self.schemes.iter().enumerate();
+        schemes.filter_map(|(position, listed)| (!listed.overwritten).then_some((position, &listed.scheme)))
+    }
+}
+
+/// Restores the head when dropped, unless the changes are [committed](Self::commit).
+struct HeadRollback<'a> {
+    head: &'a mut request::Parts,
+    before: Option<(HeaderMap, Uri)>,
+}
+
+impl<'a> HeadRollback<'a> {
+    fn of(head: &'a mut request::Parts) -> Self {
+        let before = Some((head.headers.clone(), head.uri.clone()));
+        Self { head, before }
+    }
+
+    fn commit(mut self) {
+        self.before = None;
+    }
+}
+
+impl Drop for HeadRollback<'_> {
+    fn drop(&mut self) {
+        if let Some((headers, uri)) = self.before.take() {
+            (self.head.headers, self.head.uri) = (headers, uri);
+        }
     }
 }
 
 impl Failure<'_> {
-    /// A token that could not be had, for a reason that may pass by itself.
+    /// Returns whether fetching a token failed for a transient reason.
     pub(super) fn is_transient(&self) -> bool {
         self.client.is_some() && self.error.is_retryable()
     }
 }
 
-/// Its schemes' names.
+/// Shows the names of the schemes.
 impl fmt::Display for Alternative {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, member) in self.members.iter().enumerate() {
+        for (index, listed) in self.schemes.iter().enumerate() {
             let separator = if index > 0 { " and " } else { "" };
-            write!(f, "{separator}{}", member.scheme.name())?;
+            write!(f, "{separator}{}", listed.scheme.name())?;
         }
         Ok(())
     }
@@ -190,7 +251,7 @@ impl fmt::Display for Alternative {
 impl fmt::Debug for Alternative {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
-            .entries(self.members.iter().map(|member| &member.scheme))
+            .entries(self.schemes.iter().map(|listed| &listed.scheme))
             .finish()
     }
 }

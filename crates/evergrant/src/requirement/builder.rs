@@ -1,19 +1,19 @@
-//! Puts a requirement together, and refuses schemes that would overwrite each other.
+//! The builder of requirements, which detects schemes that would overwrite each other.
 
 use std::fmt;
 
 use super::alternative::{Alternative, Conflicts};
-use super::{Fallback, Otherwise, Requirement};
+use super::{Fallback, Requirement, WhenNotConfigured};
 use crate::error::BuildError;
 use crate::scheme::SharedScheme;
 
-/// A [`Requirement`] in the making. Started by [`Requirement::of`].
+/// Builder for a [`Requirement`]. Created by [`Requirement::of`].
 ///
-/// `a.and(b).or(c)` reads as (a and b), or c.
+/// `a.and(b).or(c)` means (a and b) or c.
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct RequirementBuilder {
     alternatives: Vec<Vec<SharedScheme>>,
-    otherwise: Otherwise,
+    when_not_configured: WhenNotConfigured,
     fallback: Fallback,
     conflicts: Conflicts,
 }
@@ -22,13 +22,13 @@ impl RequirementBuilder {
     pub(super) fn new(scheme: SharedScheme) -> Self {
         Self {
             alternatives: vec![vec![scheme]],
-            otherwise: Otherwise::Refuse,
+            when_not_configured: WhenNotConfigured::Reject,
             fallback: Fallback::Off,
-            conflicts: Conflicts::Refuse,
+            conflicts: Conflicts::Reject,
         }
     }
 
-    /// Adds a scheme to the alternative that was begun last; its credentials are sent together with the others.
+    /// Adds a scheme to the current alternative. The credentials of all schemes of an alternative are sent together.
     pub fn and(mut self, scheme: impl Into<SharedScheme>) -> Self {
         if let Some(alternative) = self.alternatives.last_mut() {
             alternative.push(scheme.into());
@@ -36,33 +36,33 @@ impl RequirementBuilder {
         self
     }
 
-    /// Begins another alternative, for when those before it are not configured.
+    /// Starts another alternative with this scheme. The alternative is used if no earlier alternative is configured.
     pub fn or(mut self, scheme: impl Into<SharedScheme>) -> Self {
         self.alternatives.push(vec![scheme.into()]);
         self
     }
 
-    /// Sends the call without credentials when no alternative is configured (OpenAPI's `{}`, wherever it is listed).
+    /// Sends the call without credentials if no alternative is configured (OpenAPI's `{}`, at any position).
     pub fn or_none(mut self) -> Self {
-        self.otherwise = Otherwise::SendNothing;
+        self.when_not_configured = WhenNotConfigured::SendNothing;
         self
     }
 
-    /// Moves on to the next configured alternative when a token cannot be had for a reason that may pass by itself: the
-    /// authorization server is not reached, does not answer in time, or says 429 or 5xx. Each time, the event
-    /// `evergrant.fallback` (warn; `from`, `to`, `error`) says so.
+    /// Uses the next configured alternative when fetching a token fails for a transient reason: the authorization
+    /// server is unreachable, does not respond in time, or responds with 429 or 5xx. Each time, the event
+    /// `evergrant.fallback` (warn; `from`, `to`, `error`) is reported.
     ///
-    /// A refusal such as `invalid_client` ends the call, as does a failure of the last alternative; it never goes out
-    /// without authentication, not even with [`or_none`](Self::or_none). When all fail, the first failure is returned.
-    /// Whether the API accepts the credentials plays no part. Off by default, since it hides an outage and may act under
-    /// another identity.
+    /// A rejection such as `invalid_client` ends the call, as does a failure of the last alternative; the call is never
+    /// sent without authentication, not even with [`or_none`](Self::or_none). If all fail, the first failure is
+    /// returned. Rejections by the API do not lead to another alternative. Off by default, because a fallback hides
+    /// outages and may act under another identity.
     pub fn with_fallback(mut self) -> Self {
         self.fallback = Fallback::AfterTransientFailures;
         self
     }
 
-    /// Lets schemes of one alternative write the same header, query key or cookie: the last listed is sent. The others must
-    /// be configured all the same, and no token is fetched for them.
+    /// Allows schemes of one alternative to write to the same location: the credentials of the scheme listed last are
+    /// sent. The other schemes must be configured nevertheless, and no token is fetched for them.
     pub fn allow_header_conflict(mut self) -> Self {
         self.conflicts = Conflicts::LastListedWins;
         self
@@ -71,7 +71,7 @@ impl RequirementBuilder {
     /// Builds the requirement.
     ///
     /// # Errors
-    /// [`BuildError::HeaderConflict`] when two schemes of one alternative write the same place; it names both.
+    /// [`BuildError::HeaderConflict`] with the names of two schemes of one alternative that write to the same location.
     pub fn build(self) -> Result<Requirement, BuildError> {
         let alternatives = self.alternatives.into_iter();
         let alternatives: Result<_, _> = alternatives
@@ -79,7 +79,7 @@ impl RequirementBuilder {
             .collect();
         Ok(Requirement {
             alternatives: alternatives?,
-            otherwise: self.otherwise,
+            when_not_configured: self.when_not_configured,
             fallback: self.fallback,
         })
     }

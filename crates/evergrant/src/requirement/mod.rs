@@ -1,8 +1,8 @@
-//! Which credentials a call needs: any of several alternatives, each of them all of several schemes, as in OpenAPI.
+//! The credentials that a call needs: any one of several alternatives, each with one or more schemes, as in OpenAPI.
 
 mod alternative;
 mod builder;
-mod used;
+mod used_tokens;
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,24 +12,24 @@ use tracing::warn;
 
 use self::alternative::{Alternative, Failure};
 pub use self::builder::RequirementBuilder;
-pub(crate) use self::used::{Used, UsedToken};
+pub(crate) use self::used_tokens::{UsedToken, UsedTokens};
 use crate::error::Error;
 use crate::scheme::{OAuth, Scheme, SharedScheme};
 
-/// The credentials that a call needs: any one of its alternatives, each of which is one scheme or several together. A cheap
-/// clone.
+/// The credentials that a call needs: any one of several alternatives, each of which consists of one or more schemes.
+/// Cheap to clone.
 ///
-/// For each request, the first alternative is taken whose schemes are all configured. If there is none, the call fails with
-/// [`Error::RequirementNotMet`], which names the schemes, and nothing is sent.
+/// Each request uses the first alternative whose schemes are all configured. If no alternative is configured, the call
+/// fails with [`Error::RequirementNotMet`], which names the schemes, and nothing is sent.
 ///
-/// OpenAPI's
+/// The OpenAPI requirement
 /// ```yaml
 /// security:
 ///   - apiKey: []
 ///     apiHeader: []
 ///   - basicAuth: []
 /// ```
-/// is
+/// corresponds to
 /// ```
 /// use evergrant::Requirement;
 /// use evergrant::scheme::{ApiKey, Basic};
@@ -43,18 +43,18 @@ use crate::scheme::{OAuth, Scheme, SharedScheme};
 #[derive(Clone)]
 pub struct Requirement {
     alternatives: Arc<[Alternative]>,
-    otherwise: Otherwise,
+    when_not_configured: WhenNotConfigured,
     fallback: Fallback,
 }
 
-/// What happens when no alternative is configured.
+/// The behaviour when no alternative is configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Otherwise {
-    Refuse,
+enum WhenNotConfigured {
+    Reject,
     SendNothing,
 }
 
-/// What happens when an alternative's token cannot be had.
+/// The behaviour when fetching a token of an alternative fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fallback {
     Off,
@@ -62,58 +62,59 @@ enum Fallback {
 }
 
 impl Requirement {
-    /// Starts with one scheme, to which others are joined by `and` and `or`. A single scheme is a requirement by itself:
+    /// Returns a builder for a requirement that starts with this scheme; [`and`](RequirementBuilder::and) and
+    /// [`or`](RequirementBuilder::or) add other schemes. For a requirement with only one scheme, use
     /// `Requirement::from(scheme)`.
     pub fn of(scheme: impl Into<SharedScheme>) -> RequirementBuilder {
         RequirementBuilder::new(scheme.into())
     }
 
-    /// No credentials at all (OpenAPI's `security: []`).
+    /// Creates a requirement without credentials (OpenAPI's `security: []`).
     #[must_use]
     pub fn none() -> Self {
         Self {
             alternatives: Arc::default(),
-            otherwise: Otherwise::SendNothing,
+            when_not_configured: WhenNotConfigured::SendNothing,
             fallback: Fallback::Off,
         }
     }
 
-    /// Writes the credentials that are to be used, if they are at hand; `None` leaves the head unchanged.
+    /// Writes the credentials if they are available without waiting; `None` leaves the head unchanged.
     #[inline]
-    pub(crate) fn apply_now(&self, head: &mut request::Parts) -> Option<Used> {
+    pub(crate) fn apply_now(&self, head: &mut request::Parts) -> Option<UsedTokens> {
         match self.configured().next() {
             Some((index, alternative)) => alternative.apply_now(index, head)?.ok(),
-            None if self.otherwise == Otherwise::SendNothing => Some(Used::default()),
+            None if self.when_not_configured == WhenNotConfigured::SendNothing => Some(UsedTokens::default()),
             None => None,
         }
     }
 
-    /// Writes the credentials that are to be used, waiting for tokens. On `Err`, the head is unchanged.
-    pub(crate) async fn apply(&self, head: &mut request::Parts) -> Result<Used, Error> {
-        // The first failure is the one that is returned: its alternative is the preferred one, and may be back soon.
+    /// Writes the credentials, waiting for tokens. On `Err`, the head is unchanged.
+    pub(crate) async fn apply(&self, head: &mut request::Parts) -> Result<UsedTokens, Error> {
+        // The first failure is returned, because its alternative is the preferred one.
         let mut failed: Option<(&Alternative, Failure<'_>)> = None;
         for (index, alternative) in self.configured() {
             if let Some((from, failure)) = &failed {
-                fallen_back(from, alternative, failure);
+                report_fallback(from, alternative, failure);
             }
             let failure = match alternative.apply(index, head).await {
                 Ok(used) => return Ok(used),
                 Err(failure) => failure,
             };
-            let goes_on = self.fallback == Fallback::AfterTransientFailures && failure.is_transient();
+            let falls_back = self.fallback == Fallback::AfterTransientFailures && failure.is_transient();
             let (_, first) = failed.get_or_insert((alternative, failure));
-            if !goes_on {
+            if !falls_back {
                 return Err(first.error.clone());
             }
         }
-        match (failed, self.otherwise) {
+        match (failed, self.when_not_configured) {
             (Some((_, failure)), _) => Err(failure.error),
-            (None, Otherwise::SendNothing) => Ok(Used::default()),
-            (None, Otherwise::Refuse) => Err(self.unmet()),
+            (None, WhenNotConfigured::SendNothing) => Ok(UsedTokens::default()),
+            (None, WhenNotConfigured::Reject) => Err(self.unmet()),
         }
     }
 
-    /// The scheme of a token that this requirement was met with.
+    /// Returns the scheme of a token that was used for this requirement.
     pub(crate) fn oauth(&self, token: &UsedToken) -> Option<&OAuth> {
         self.alternatives.get(token.alternative)?.oauth(token.scheme)
     }
@@ -129,10 +130,10 @@ impl Requirement {
         Error::requirement_not_met(alternatives)
     }
 
-    fn of_one(scheme: SharedScheme) -> Self {
+    fn single(scheme: SharedScheme) -> Self {
         Self {
-            alternatives: Arc::new([Alternative::of_one(scheme)]),
-            otherwise: Otherwise::Refuse,
+            alternatives: Arc::new([Alternative::single(scheme)]),
+            when_not_configured: WhenNotConfigured::Reject,
             fallback: Fallback::Off,
         }
     }
@@ -140,13 +141,13 @@ impl Requirement {
 
 impl<S: Scheme> From<S> for Requirement {
     fn from(scheme: S) -> Self {
-        Self::of_one(scheme.into())
+        Self::single(scheme.into())
     }
 }
 
 impl From<OAuth> for Requirement {
     fn from(scheme: OAuth) -> Self {
-        Self::of_one(scheme.into())
+        Self::single(scheme.into())
     }
 }
 
@@ -154,14 +155,14 @@ impl fmt::Debug for Requirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Requirement")
             .field("alternatives", &self.alternatives)
-            .field("otherwise", &self.otherwise)
+            .field("when_not_configured", &self.when_not_configured)
             .field("fallback", &self.fallback)
             .finish()
     }
 }
 
-/// One of the events on the crate's front page.
-fn fallen_back(from: &Alternative, to: &Alternative, failure: &Failure<'_>) {
+/// Reports an event that the documentation of the crate lists.
+fn report_fallback(from: &Alternative, to: &Alternative, failure: &Failure<'_>) {
     warn!(
         name: "evergrant.fallback",
         target: "evergrant",
@@ -170,6 +171,6 @@ fn fallen_back(from: &Alternative, to: &Alternative, failure: &Failure<'_>) {
         from = %from,
         to = %to,
         error = %failure.error,
-        "a token cannot be had, and the next alternative is used"
+        "fetching a token failed, and the next alternative is used"
     );
 }

@@ -1,12 +1,12 @@
-//! One instant read on two clocks, and the cheap system clocks behind it.
+//! Timestamps on two clocks, and fast access to the system clocks.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// One instant on two clocks: the wall clock, which others share but which may be stepped, and the time since boot, which
-/// nobody can step and which keeps counting while the machine is suspended.
+/// An instant on two clocks: the wall clock, which other machines share but which may be stepped, and the time since
+/// boot, which cannot be stepped and includes suspended time.
 ///
-/// A token's deadline is a `Timestamp` too, and has passed as soon as *either* clock says so. A wall clock stepped
-/// forward then costs at most one early renewal, and one stepped back can never stretch a token's life.
+/// A token's deadline is a `Timestamp` too, and has passed as soon as *either* clock has reached it. A wall clock that
+/// is stepped forward causes at most one early renewal; one that is stepped back never extends a token's lifetime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timestamp {
     wall: u64,
@@ -14,7 +14,7 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// Pairs a wall-clock time with the time since boot (or since any fixed point in the past).
+    /// Creates a timestamp from a wall-clock time and the time since boot (or since any other fixed instant).
     #[must_use]
     pub fn new(wall: SystemTime, since_boot: Duration) -> Self {
         let wall = wall.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -24,32 +24,33 @@ impl Timestamp {
         }
     }
 
-    /// The wall-clock time, to the nanosecond, from 1970 to 2554.
+    /// Returns the wall-clock time, with nanosecond precision, from 1970 to 2554.
     #[must_use]
     pub fn wall(self) -> SystemTime {
         UNIX_EPOCH + Duration::from_nanos(self.wall)
     }
 
-    /// The time since boot, suspended time included.
+    /// Returns the time since boot, including suspended time.
     #[must_use]
     pub fn since_boot(self) -> Duration {
         Duration::from_nanos(self.boot)
     }
 
-    /// How long ago `earlier` was, on the clock that cannot be stepped; zero if it lies ahead.
+    /// Returns the time elapsed since `earlier`, on the clock that cannot be stepped; zero if `earlier` is in the
+    /// future.
     #[must_use]
     pub fn elapsed_since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.boot.saturating_sub(earlier.boot))
     }
 
-    /// Whether `deadline` has come, on either clock.
+    /// Returns whether either clock has reached `deadline`.
     #[inline]
     #[must_use]
     pub fn has_reached(self, deadline: Self) -> bool {
         self.wall >= deadline.wall || self.boot >= deadline.boot
     }
 
-    /// What is left until `deadline`: the shorter of what the two clocks say.
+    /// Returns the time until `deadline`, on the clock that reaches the deadline first.
     #[must_use]
     pub fn until(self, deadline: Self) -> Duration {
         let wall = deadline.wall.saturating_sub(self.wall);
@@ -57,7 +58,7 @@ impl Timestamp {
         Duration::from_nanos(wall.min(boot))
     }
 
-    /// The instant `duration` later, on both clocks; saturates some five centuries ahead.
+    /// Returns the instant `duration` later on both clocks. Saturates about five centuries ahead.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self {
@@ -66,7 +67,7 @@ impl Timestamp {
         }
     }
 
-    /// The instant `duration` earlier, on both clocks; stops at their zero.
+    /// Returns the instant `duration` earlier on both clocks. Saturates at zero.
     #[must_use]
     pub fn minus(self, duration: Duration) -> Self {
         Self {
@@ -75,7 +76,7 @@ impl Timestamp {
         }
     }
 
-    /// The instant at which the wall clock will show `wall`, if nobody steps it.
+    /// Returns the instant at which the wall clock shows `wall`, unless it is stepped.
     pub(crate) fn at_wall(self, wall: SystemTime) -> Self {
         let wall = nanos(wall.duration_since(UNIX_EPOCH).unwrap_or_default());
         let boot = if wall >= self.wall {
@@ -104,10 +105,10 @@ mod linux {
 
     use super::Timestamp;
 
-    /// The kernel's coarse clocks (a tick of 1 to 4 ms, a few nanoseconds to read), corrected for time spent suspended.
+    /// The kernel's coarse clocks (a tick of 1 to 4 ms, a few nanoseconds to read), corrected for suspended time.
     ///
-    /// No coarse clock counts while the machine sleeps. But a sleep shows as a jump between the wall clock and the
-    /// monotonic one, so only after such a jump is the exact boot-time clock read.
+    /// Coarse monotonic clocks stop while the machine is suspended. A suspend appears as a jump between the wall clock
+    /// and the monotonic clock; only after such a jump is the exact boot-time clock read.
     #[derive(Debug)]
     pub(crate) struct SystemClock {
         /// Wall minus monotonic time, nanoseconds, when `suspended` was measured.
@@ -116,8 +117,8 @@ mod linux {
         suspended: AtomicI64,
     }
 
-    /// Clock discipline slews the gap slowly; anything faster than this is a sleep or a step.
-    const JUMP: i64 = 100_000_000;
+    /// A change of the gap above this is a suspend or a step; clock discipline changes it slowly.
+    const MAX_DRIFT: i64 = 100_000_000;
 
     impl SystemClock {
         pub(crate) const fn new() -> Self {
@@ -132,7 +133,7 @@ mod linux {
             let wall = nanos(clock_gettime(ClockId::RealtimeCoarse));
             let monotonic = nanos(clock_gettime(ClockId::MonotonicCoarse));
             let gap = wall.wrapping_sub(monotonic);
-            if gap.wrapping_sub(self.gap.load(Ordering::Acquire)).unsigned_abs() > JUMP.unsigned_abs() {
+            if gap.wrapping_sub(self.gap.load(Ordering::Acquire)).unsigned_abs() > MAX_DRIFT.unsigned_abs() {
                 self.measure(gap);
             }
             let boot = monotonic.saturating_add(self.suspended.load(Ordering::Relaxed));
@@ -164,7 +165,7 @@ mod portable {
 
     use super::Timestamp;
 
-    /// The standard library's clocks. Where its monotonic clock stops in suspend, the wall clock tells.
+    /// The standard library's clocks. If the monotonic clock stops during a suspend, the wall clock still advances.
     #[derive(Debug)]
     pub(crate) struct SystemClock {
         origin: OnceLock<Instant>,

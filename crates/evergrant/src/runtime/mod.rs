@@ -1,7 +1,7 @@
-//! The seam to the outside world's clocks and task spawner; everything above reads time and starts work only here.
+//! The runtime interface: clocks, timers and tasks. All other code reads time and starts tasks only through it.
 
 mod clock;
-mod running;
+mod running_time;
 mod tokio;
 
 use std::any::Any;
@@ -15,32 +15,34 @@ use std::time::Duration;
 pub use self::clock::Timestamp;
 pub use self::tokio::TokioRuntime;
 
-/// A boxed, sendable future, as handed to [`Runtime::spawn`].
+/// A boxed `Send` future, such as a task for [`Runtime::spawn`].
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Work that may block its thread, as handed to [`Runtime::spawn_blocking`].
+/// A task that may block its thread, for [`Runtime::spawn_blocking`].
 pub type BlockingTask = Box<dyn FnOnce() + Send + 'static>;
 
-/// Time and tasks, as the token lifecycle needs them.
+/// Provides the clock, timers and tasks of token managers.
 ///
-/// [`TokioRuntime`] is the default. A test passes a manual clock instead, and no token lifetime is ever slept through.
+/// [`TokioRuntime`] is the default. Tests pass a manual clock instead, so that they need not sleep for a token's
+/// lifetime.
 ///
 /// # Contract
-/// - [`now`](Runtime::now) is on the hot path of every API call: it must be cheap and must not block.
-/// - [`spawn`](Runtime::spawn) starts the task at once and detached, or says that it cannot. A task that was accepted may
-///   still be dropped when its runtime shuts down; the lifecycle copes with that.
-/// - Neither spawn method may run the task before it returns.
+/// - [`now`](Runtime::now) is called for each API call: it must be fast and must not block.
+/// - [`spawn`](Runtime::spawn) starts a detached task immediately, or returns an error. An accepted task may still be
+///   dropped when its runtime shuts down.
+/// - [`spawn`](Runtime::spawn) and [`spawn_blocking`](Runtime::spawn_blocking) must not run the task inline, before
+///   they return.
 pub trait Runtime: fmt::Debug + Send + Sync + 'static {
-    /// The current time on both clocks.
+    /// Returns the current time on both clocks.
     fn now(&self) -> Timestamp;
 
     /// Completes once `duration` has passed.
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send;
 
-    /// Completes once `duration` has passed in which the process ran. Every limit is timed with it, so that an answer
-    /// that arrived while the process was stopped, or the thread blocked, is read before a limit fails the call.
+    /// Completes once the process has run for `duration`. All time limits use this timer, so that a response that
+    /// arrived while the process was stopped or its thread was blocked is read before the limit ends the call.
     ///
-    /// The default is [`sleep`](Runtime::sleep). A runtime that wraps [`TokioRuntime`] passes the call on.
+    /// Default: the same as [`sleep`](Runtime::sleep). A runtime that wraps [`TokioRuntime`] should forward the call.
     fn sleep_running(&self, duration: Duration) -> impl Future<Output = ()> + Send {
         self.sleep(duration)
     }
@@ -48,26 +50,37 @@ pub trait Runtime: fmt::Debug + Send + Sync + 'static {
     /// Starts a detached task.
     ///
     /// # Errors
-    /// [`SpawnError`] when there is nothing to run the task on.
+    /// [`SpawnError`] if there is no runtime to run the task on.
     fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError>;
 
-    /// Whether [`spawn`](Runtime::spawn) would start a task on the calling task's own executor, which may be another
-    /// one than that of an earlier task. A call that waits for a token request whose task makes no progress then
-    /// repeats the request there.
+    /// Returns whether [`spawn`](Runtime::spawn) starts tasks on the executor of the calling task, which may differ
+    /// between calls. If so, a call that waits for a token request whose task makes no progress repeats the request on
+    /// its own executor.
     ///
-    /// The default is `false`: no request is repeated. A runtime that wraps [`TokioRuntime`] passes the call on.
+    /// Default: `false`, which means that no request is repeated. A runtime that wraps [`TokioRuntime`] should forward
+    /// the call.
     fn spawns_locally(&self) -> bool {
         false
     }
 
-    /// Runs a task that may block, away from the threads that drive futures.
+    /// Fills `bytes` with cryptographically secure random numbers, for identifiers in assertions and proofs.
+    ///
+    /// Default: the operating system's random numbers.
     ///
     /// # Errors
-    /// [`SpawnError`] when there is nothing to run the task on.
+    /// An I/O error if no random numbers are available.
+    fn fill_random(&self, bytes: &mut [u8]) -> std::io::Result<()> {
+        getrandom::fill(bytes).map_err(|error| std::io::Error::other(error.to_string()))
+    }
+
+    /// Runs a task that may block, on a thread that does not poll futures.
+    ///
+    /// # Errors
+    /// [`SpawnError`] if there is no runtime to run the task on.
     fn spawn_blocking(&self, task: BlockingTask) -> Result<(), SpawnError>;
 }
 
-/// There is no runtime to start a task on.
+/// The error of a [`Runtime`] that cannot start a task.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SpawnError;
 
@@ -79,15 +92,15 @@ impl fmt::Display for SpawnError {
 
 impl std::error::Error for SpawnError {}
 
-/// How many turns of its executor an operation gets after its limit.
-const LAST_TURNS: usize = 16;
+/// How often an operation is polled after its limit.
+const GRACE_POLLS: usize = 16;
 
-/// A handle to any [`Runtime`]; cloning shares it.
+/// A shared handle to a [`Runtime`].
 #[derive(Clone)]
 pub struct SharedRuntime(Arc<dyn DynRuntime>);
 
 impl SharedRuntime {
-    /// Wraps a runtime.
+    /// Creates a handle to this runtime.
     pub fn new(runtime: impl Runtime) -> Self {
         Self(Arc::new(runtime))
     }
@@ -109,29 +122,34 @@ impl SharedRuntime {
         self.0.spawn_blocking(task)
     }
 
+    pub(crate) fn fill_random(&self, bytes: &mut [u8]) -> std::io::Result<()> {
+        self.0.fill_random(bytes)
+    }
+
     pub(crate) fn spawns_locally(&self) -> bool {
         self.0.spawns_locally()
     }
 
-    /// `future`'s output, or `None` once `limit` has passed first. Only time in which the process ran counts, and what has
-    /// arrived by the end of the limit is still read.
+    /// Returns the output of `future`, or `None` if `limit` passes first. Only running time counts, and a response that
+    /// has arrived within the limit is still read.
     pub(crate) async fn timeout<F: Future>(&self, limit: Duration, future: F) -> Option<F::Output> {
         let mut future = pin!(future);
         if let Some(output) = self.timeout_in_part(limit, future.as_mut()).await {
             return Some(output);
         }
-        // The answer may lie in a socket that other tasks read.
-        for _ in 0..LAST_TURNS {
+        // Other tasks may still have to read the response from a socket.
+        for _ in 0..GRACE_POLLS {
             ::tokio::task::yield_now().await;
-            let turn = std::future::poll_fn(|context| Poll::Ready(future.as_mut().poll(context)));
-            if let Poll::Ready(output) = turn.await {
+            let poll = std::future::poll_fn(|context| Poll::Ready(future.as_mut().poll(context)));
+            if let Poll::Ready(output) = poll.await {
                 return Some(output);
             }
         }
         None
     }
 
-    /// As [`timeout`](Self::timeout), for a part of a limit that another part follows: what has arrived is read then.
+    /// Like [`timeout`](Self::timeout), for a part of a limit that is followed by another part, which reads late
+    /// responses.
     pub(crate) async fn timeout_in_part<F: Future>(
         &self,
         part: Duration,
@@ -166,7 +184,7 @@ impl fmt::Debug for SharedRuntime {
     }
 }
 
-/// What a panic carried, as text.
+/// Returns the message of a panic.
 pub(crate) fn panic_message(payload: &(dyn Any + Send)) -> &str {
     payload
         .downcast_ref::<&str>()
@@ -175,7 +193,7 @@ pub(crate) fn panic_message(payload: &(dyn Any + Send)) -> &str {
         .unwrap_or("no message")
 }
 
-/// The object-safe twin of [`Runtime`].
+/// The object-safe form of [`Runtime`].
 trait DynRuntime: fmt::Debug + Send + Sync {
     fn now(&self) -> Timestamp;
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()>;
@@ -183,6 +201,7 @@ trait DynRuntime: fmt::Debug + Send + Sync {
     fn spawns_locally(&self) -> bool;
     fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError>;
     fn spawn_blocking(&self, task: BlockingTask) -> Result<(), SpawnError>;
+    fn fill_random(&self, bytes: &mut [u8]) -> std::io::Result<()>;
 }
 
 impl<R: Runtime> DynRuntime for R {
@@ -208,5 +227,9 @@ impl<R: Runtime> DynRuntime for R {
 
     fn spawn_blocking(&self, task: BlockingTask) -> Result<(), SpawnError> {
         Runtime::spawn_blocking(self, task)
+    }
+
+    fn fill_random(&self, bytes: &mut [u8]) -> std::io::Result<()> {
+        Runtime::fill_random(self, bytes)
     }
 }

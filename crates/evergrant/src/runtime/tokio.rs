@@ -1,4 +1,4 @@
-//! The default runtime: tokio's tasks and timers, the system's clocks.
+//! The default runtime: tokio's tasks and timers, and the system clocks.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,23 +7,26 @@ use tokio::runtime::Handle;
 use tokio::time::Sleep;
 
 use super::clock::SystemClock;
-use super::running::{self, Parts};
+use super::running_time::{self, Parts};
 use super::{BlockingTask, BoxFuture, Runtime, SpawnError, Timestamp};
 
 static CLOCK: SystemClock = SystemClock::new();
 
-/// Runs on tokio: the runtime of the calling task, or else the one that was current when this value was made.
+/// The [`Runtime`](super::Runtime) on tokio. Tasks run on the tokio runtime of the calling task. For calls outside a
+/// runtime, they run on the runtime that was current when this value was created.
 ///
-/// A manager built outside any runtime works as soon as it is used inside one. Used outside any, its calls fail with
-/// [`Error::NoRuntime`](crate::Error::NoRuntime). The runtime must have its timers enabled (`enable_time`).
+/// A manager can be built outside a runtime and used inside one. Calls without any runtime fail with
+/// [`Error::NoRuntime`](crate::Error::NoRuntime). The runtime must have timers enabled (`enable_time`).
 ///
-/// Several runtimes may share one manager, such as the workers of a server that has a single-threaded runtime each. A
-/// token request runs on the runtime of the call that needs it first. If nothing drives its task for a second because
-/// that thread is blocked, a waiting call repeats the request on its own runtime. The first token is taken and the
-/// other request ends. At most two such repetitions are made. A request that shows a refresh token or asks a token
-/// provider is never repeated, as it may be good for one response only. For those, use [`pinned_to`](Self::pinned_to)
-/// with a runtime that nothing blocks. With a [store](crate::TokenManagerBuilder::store), the repetition waits until the
-/// lease of the blocked request has run out.
+/// # Several runtimes
+/// Several runtimes can share one manager, such as server workers with a single-threaded runtime each. A token request
+/// runs on the runtime of the first call that needs it. If its task does not run for a second because that thread is
+/// blocked, a waiting call repeats the request on its own runtime; the first token wins, and the other request is
+/// dropped. A request is repeated at most twice. With a [store](crate::TokenManagerBuilder::store), the repeated
+/// request waits until the lease of the blocked request has expired.
+///
+/// Requests with a refresh token or through a token provider are never repeated, because the server may accept them
+/// only once. For such requests, use [`pinned_to`](Self::pinned_to) with a runtime that is never blocked.
 #[derive(Clone)]
 pub struct TokioRuntime {
     handle: Option<Handle>,
@@ -31,7 +34,7 @@ pub struct TokioRuntime {
 }
 
 impl TokioRuntime {
-    /// Remembers the current tokio runtime, if there is one.
+    /// Creates a `TokioRuntime` that uses the current tokio runtime, if there is one, for calls outside a runtime.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -40,7 +43,7 @@ impl TokioRuntime {
         }
     }
 
-    /// Falls back to this runtime when called from outside any.
+    /// Creates a `TokioRuntime` that uses the runtime of `handle` for calls outside a runtime.
     #[must_use]
     pub fn with_handle(handle: Handle) -> Self {
         Self {
@@ -49,7 +52,8 @@ impl TokioRuntime {
         }
     }
 
-    /// Runs every token request on this runtime, whichever runtime a call comes from.
+    /// Creates a `TokioRuntime` that runs all token requests on the runtime of `handle`, regardless of the runtime of
+    /// the call.
     ///
     /// ```
     /// use evergrant::runtime::TokioRuntime;
@@ -57,7 +61,7 @@ impl TokioRuntime {
     ///
     /// # fn main() -> std::io::Result<()> {
     /// let for_tokens = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    /// let builder = ClientCredentials::new("client-id", "not-a-real-secret")
+    /// let builder = ClientCredentials::builder("client-id", "not-a-real-secret")
     ///     .token_url("https://auth.example.com/oauth2/token")
     ///     .runtime(TokioRuntime::pinned_to(for_tokens.handle().clone()));
     /// # Ok(())
@@ -78,10 +82,10 @@ impl TokioRuntime {
         Handle::try_current().ok().or_else(|| self.handle.clone())
     }
 
-    /// A timer of the calling task's runtime; `None` where there is none, and the work that is waited for has its own.
+    /// Returns a timer; `None` if there is no runtime, in which case the awaited operation has its own limit.
     fn timer(&self, duration: Duration) -> Option<Sleep> {
         match &self.handle {
-            // Entering a runtime is not free, and the callers of a cold start all come here.
+            // Entering a runtime is not free, and all callers of a cold start reach this point.
             Some(handle) if Handle::try_current().is_err() => {
                 let _entered = handle.enter();
                 Some(tokio::time::sleep(duration))
@@ -114,7 +118,7 @@ impl Runtime for TokioRuntime {
     async fn sleep_running(&self, duration: Duration) {
         let parts = Parts::of(duration);
         match self.timer(parts.next()) {
-            Some(timer) => running::elapse(timer, parts).await,
+            Some(timer) => running_time::elapse(timer, parts).await,
             None => std::future::pending().await,
         }
     }

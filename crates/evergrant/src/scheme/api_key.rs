@@ -1,4 +1,4 @@
-//! An API key, in whichever place the API looks for it (OpenAPI's `apiKey`).
+//! API keys in a header, the query or a cookie (OpenAPI's `apiKey`).
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use http::{HeaderName, HeaderValue, request};
 use zeroize::Zeroizing;
 
 use super::value::{self, invalid};
-use super::{Place, Scheme, cookie, query, unconfigured};
+use super::{Location, Scheme, cookie, not_configured, query};
 use crate::Secret;
 use crate::error::{BuildError, Error};
 
-/// A key in a header, in the query or in a cookie.
+/// An API key in a header, in the query or in a cookie.
 ///
 /// ```
 /// use evergrant::scheme::ApiKey;
@@ -24,11 +24,11 @@ use crate::error::{BuildError, Error};
 #[derive(Clone)]
 pub struct ApiKey {
     name: String,
-    carrier: Carrier,
+    location: KeyLocation,
 }
 
 #[derive(Clone)]
-enum Carrier {
+enum KeyLocation {
     Header {
         header: HeaderName,
         value: Option<HeaderValue>,
@@ -40,35 +40,38 @@ enum Carrier {
 }
 
 impl ApiKey {
-    /// Defines a key in a header, not configured yet: `header` in any case.
+    /// Defines an API key that is sent in a header, without the key itself. `name` is the name of the scheme; `header`
+    /// is case-insensitive.
     ///
     /// # Errors
-    /// [`BuildError::InvalidScheme`] when `header` is no header's name, or `cookie`.
+    /// [`BuildError::InvalidScheme`] if `header` is not a valid header name, or is `cookie`.
     pub fn in_header(name: impl Into<String>, header: &str) -> Result<Self, BuildError> {
         let name = name.into();
         let header = header_name(&name, header)?;
-        let carrier = Carrier::Header { header, value: None };
-        Ok(Self { name, carrier })
+        let location = KeyLocation::Header { header, value: None };
+        Ok(Self { name, location })
     }
 
-    /// Defines a key in the URL's query, not configured yet. Servers and proxies write URLs into their logs: use it only
-    /// where the API knows no other way.
+    /// Defines an API key that is sent in the URL's query as `key=...`, without the key itself. `name` is the name of
+    /// the scheme. Servers and proxies write URLs to their logs, so use the query only if the API supports no other
+    /// location.
     ///
     /// # Errors
-    /// [`BuildError::InvalidScheme`] when `key` is empty.
+    /// [`BuildError::InvalidScheme`] if `key` is empty.
     pub fn in_query(name: impl Into<String>, key: impl Into<String>) -> Result<Self, BuildError> {
         let (name, key) = (name.into(), key.into());
         if key.is_empty() {
             return Err(invalid(&name, "its query key", "is empty"));
         }
-        let carrier = Carrier::Query { key, pair: None };
-        Ok(Self { name, carrier })
+        let location = KeyLocation::Query { key, pair: None };
+        Ok(Self { name, location })
     }
 
-    /// Defines a key in a cookie (RFC 6265), not configured yet. Other cookies of a request stay.
+    /// Defines an API key that is sent in a cookie (RFC 6265), without the key itself. `name` is the name of the
+    /// scheme. Other cookies of a request are kept.
     ///
     /// # Errors
-    /// [`BuildError::InvalidScheme`] when `cookie` is no cookie's name.
+    /// [`BuildError::InvalidScheme`] if `cookie` is not a valid cookie name.
     pub fn in_cookie(name: impl Into<String>, cookie: impl Into<String>) -> Result<Self, BuildError> {
         let (name, cookie) = (name.into(), cookie.into());
         if !cookie::is_name(&cookie) {
@@ -78,39 +81,39 @@ impl ApiKey {
                 "has no valid name (RFC 6265 section 4.1.1)",
             ));
         }
-        let carrier = Carrier::Cookie { cookie, pair: None };
-        Ok(Self { name, carrier })
+        let location = KeyLocation::Cookie { cookie, pair: None };
+        Ok(Self { name, location })
     }
 
-    /// Configures it.
+    /// Sets the API key.
     ///
     /// # Errors
-    /// [`BuildError::InvalidScheme`] when the key is empty, or has a character that its place cannot carry. A query carries
-    /// all, percent-encoded.
+    /// [`BuildError::InvalidScheme`] if the key is empty or contains a character that is not allowed in the key's
+    /// location. In a query, all characters are allowed, because the key is percent-encoded.
     pub fn with_key(mut self, key: impl Into<Secret>) -> Result<Self, BuildError> {
         let secret = key.into();
         let text = secret.expose();
-        match &mut self.carrier {
-            Carrier::Header { value, .. } => *value = Some(value::checked(&self.name, "the key", text)?),
-            Carrier::Query { .. } if text.is_empty() => return Err(invalid(&self.name, "the key", "is empty")),
-            Carrier::Query { key, pair } => *pair = Some(query::encode(key, &secret)),
-            Carrier::Cookie { .. } if !cookie::is_value(text) => {
-                let problem = "is empty, or has a character that no cookie can carry (RFC 6265 section 4.1.1); encode it as the API expects";
+        match &mut self.location {
+            KeyLocation::Header { value, .. } => *value = Some(value::validate(&self.name, "the key", text)?),
+            KeyLocation::Query { .. } if text.is_empty() => return Err(invalid(&self.name, "the key", "is empty")),
+            KeyLocation::Query { key, pair } => *pair = Some(query::encode(key, &secret)),
+            KeyLocation::Cookie { .. } if !cookie::is_value(text) => {
+                let problem = "is empty, or contains a character that is not allowed in cookies (RFC 6265 section 4.1.1); encode it as the API expects";
                 return Err(invalid(&self.name, "the key", problem));
             }
-            Carrier::Cookie { cookie, pair } => {
+            KeyLocation::Cookie { cookie, pair } => {
                 let text = Zeroizing::new(format!("{cookie}={text}"));
-                *pair = Some(value::checked(&self.name, "the key", &text)?);
+                *pair = Some(value::validate(&self.name, "the key", &text)?);
             }
         }
         Ok(self)
     }
 
-    fn place(&self) -> Place {
-        match &self.carrier {
-            Carrier::Header { header, .. } => Place::Header(header.clone()),
-            Carrier::Query { key, .. } => Place::Query(key.clone()),
-            Carrier::Cookie { cookie, .. } => Place::Cookie(cookie.clone()),
+    fn location(&self) -> Location {
+        match &self.location {
+            KeyLocation::Header { header, .. } => Location::Header(header.clone()),
+            KeyLocation::Query { key, .. } => Location::Query(key.clone()),
+            KeyLocation::Cookie { cookie, .. } => Location::Cookie(cookie.clone()),
         }
     }
 }
@@ -120,28 +123,28 @@ impl Scheme for ApiKey {
         &self.name
     }
 
-    fn places(&self) -> Vec<Place> {
-        vec![self.place()]
+    fn locations(&self) -> Vec<Location> {
+        vec![self.location()]
     }
 
     fn is_configured(&self) -> bool {
-        match &self.carrier {
-            Carrier::Header { value, .. } => value.is_some(),
-            Carrier::Query { pair, .. } => pair.is_some(),
-            Carrier::Cookie { pair, .. } => pair.is_some(),
+        match &self.location {
+            KeyLocation::Header { value, .. } => value.is_some(),
+            KeyLocation::Query { pair, .. } => pair.is_some(),
+            KeyLocation::Cookie { pair, .. } => pair.is_some(),
         }
     }
 
     fn apply(&self, head: &mut request::Parts) -> Result<(), Error> {
-        let missing = || unconfigured(&self.name);
-        match &self.carrier {
-            Carrier::Header { header, value } => {
+        let missing = || not_configured(&self.name);
+        match &self.location {
+            KeyLocation::Header { header, value } => {
                 let value = value.as_ref().ok_or_else(missing)?;
                 head.headers.insert(header.clone(), value.clone());
                 Ok(())
             }
-            Carrier::Query { key, pair } => query::set(&mut head.uri, key, pair.as_ref().ok_or_else(missing)?),
-            Carrier::Cookie { cookie, pair } => {
+            KeyLocation::Query { key, pair } => query::set(&mut head.uri, key, pair.as_ref().ok_or_else(missing)?),
+            KeyLocation::Cookie { cookie, pair } => {
                 cookie::set(&mut head.headers, cookie, pair.as_ref().ok_or_else(missing)?)
             }
         }
@@ -152,16 +155,16 @@ impl fmt::Debug for ApiKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiKey")
             .field("name", &self.name)
-            .field("place", &self.place())
+            .field("location", &self.location())
             .field("configured", &self.is_configured())
             .finish()
     }
 }
 
-/// `cookie` has a syntax of its own, and other cookies in it.
+/// Parses a header name. `cookie` is excluded, because it contains several cookies in its own syntax.
 pub(super) fn header_name(scheme: &str, header: &str) -> Result<HeaderName, BuildError> {
     match HeaderName::try_from(header) {
-        Ok(name) if name == COOKIE => Err(invalid(scheme, "a cookie", "is defined with ApiKey::in_cookie")),
+        Ok(name) if name == COOKIE => Err(invalid(scheme, "a cookie", "must be defined with ApiKey::in_cookie")),
         Ok(name) => Ok(name),
         Err(_) => Err(invalid(
             scheme,
@@ -184,7 +187,7 @@ mod tests {
         head
     }
 
-    fn queried(uri: &str, key: &str, value: &str) -> String {
+    fn url_with_key(uri: &str, key: &str, value: &str) -> String {
         let scheme = ApiKey::in_query("apiKey", key).unwrap().with_key(value).unwrap();
         applied(scheme, uri, &[]).uri.to_string()
     }
@@ -201,15 +204,15 @@ mod tests {
     }
 
     #[test]
-    fn a_query_key_is_added_whatever_the_url_looks_like() {
-        assert_eq!(queried("/books", "key", "k"), "/books?key=k");
-        assert_eq!(queried("/books?", "key", "k"), "/books?key=k");
+    fn a_query_key_is_added_to_any_url() {
+        assert_eq!(url_with_key("/books", "key", "k"), "/books?key=k");
+        assert_eq!(url_with_key("/books?", "key", "k"), "/books?key=k");
         assert_eq!(
-            queried("https://api.example.com", "key", "k"),
+            url_with_key("https://api.example.com", "key", "k"),
             "https://api.example.com/?key=k"
         );
         assert_eq!(
-            queried("http://[::1]:8080/a%2Fb?x=%20&&y", "key", "k"),
+            url_with_key("http://[::1]:8080/a%2Fb?x=%20&&y", "key", "k"),
             "http://[::1]:8080/a%2Fb?x=%20&y&key=k"
         );
     }
@@ -217,22 +220,22 @@ mod tests {
     #[test]
     fn a_query_key_is_percent_encoded() {
         assert_eq!(
-            queried("/", "api key[]", "a+b&c=d#é/%"),
+            url_with_key("/", "api key[]", "a+b&c=d#é/%"),
             "/?api%20key%5B%5D=a%2Bb%26c%3Dd%23%C3%A9%2F%25"
         );
     }
 
     #[test]
-    fn a_query_key_of_the_same_name_is_replaced_however_it_is_written() {
-        assert_eq!(queried("/?key=old&a=1&key=older", "key", "k"), "/?a=1&key=k");
+    fn a_query_key_of_the_same_name_is_replaced_in_any_encoding() {
+        assert_eq!(url_with_key("/?key=old&a=1&key=older", "key", "k"), "/?a=1&key=k");
         assert_eq!(
-            queried("/?api%5Fkey=old&api_key&keys=1", "api_key", "k"),
+            url_with_key("/?api%5Fkey=old&api_key&keys=1", "api_key", "k"),
             "/?keys=1&api_key=k"
         );
     }
 
     #[test]
-    fn a_url_that_cannot_take_a_query_is_an_error_and_unchanged() {
+    fn a_url_that_cannot_have_a_query_is_an_error_and_unchanged() {
         let scheme = ApiKey::in_query("apiKey", "key")
             .unwrap()
             .with_key("not-a-real-key")
@@ -266,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_place_cannot_carry_is_refused_without_being_repeated() {
+    fn invalid_characters_are_rejected_and_not_shown() {
         let header = ApiKey::in_header("k", "X-API-Key").unwrap();
         let cookie = ApiKey::in_cookie("k", "SID").unwrap();
         for key in ["", "not-a-real-key\r\n", " not-a-real-key", "not-a-real-key-é"] {

@@ -1,17 +1,16 @@
-//! A bearer token that the application manages by itself (RFC 6750).
-
-use std::fmt;
+//! A fixed bearer token, which the application manages (RFC 6750).
 
 use http::header::AUTHORIZATION;
-use http::{HeaderValue, request};
 use zeroize::Zeroizing;
 
-use super::value::{invalid, sensitive};
-use super::{Place, Scheme, unconfigured};
+use super::header::{HeaderScheme, header_scheme};
+use super::value::invalid;
 use crate::Secret;
-use crate::error::{BuildError, Error};
+use crate::encoding::sensitive;
+use crate::error::BuildError;
 
-/// A fixed token in the `Authorization` header (RFC 6750 section 2.1). For tokens that expire, see [`OAuth`](super::OAuth).
+/// A fixed token in the `Authorization` header (RFC 6750 section 2.1). For tokens that expire, see
+/// [`OAuth`](super::OAuth).
 ///
 /// ```
 /// use evergrant::scheme::Bearer;
@@ -20,25 +19,20 @@ use crate::error::{BuildError, Error};
 /// # Ok::<(), evergrant::BuildError>(())
 /// ```
 #[derive(Clone)]
-pub struct Bearer {
-    name: String,
-    value: Option<HeaderValue>,
-}
+pub struct Bearer(HeaderScheme);
 
 impl Bearer {
-    /// Defines the scheme, not configured yet.
+    /// Defines the scheme with its name, without credentials.
     pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            value: None,
-        }
+        Self(HeaderScheme::new(name, AUTHORIZATION))
     }
 
-    /// Configures it with the token alone, without `Bearer` before it.
+    /// Sets the token, without the prefix `Bearer`.
     ///
     /// # Errors
-    /// [`BuildError::InvalidScheme`] when the token is empty, or has a space or a character that no header can carry.
-    pub fn with_token(mut self, token: impl Into<Secret>) -> Result<Self, BuildError> {
+    /// [`BuildError::InvalidScheme`] if the token is empty, or contains a space or a character that is not allowed in
+    /// headers.
+    pub fn with_token(self, token: impl Into<Secret>) -> Result<Self, BuildError> {
         const PREFIX: &[u8] = b"Bearer ";
         let token = token.into();
         let value = token.fits_header().then(|| {
@@ -48,39 +42,12 @@ impl Bearer {
             sensitive(text)
         });
         let Some(Some(value)) = value else {
-            let problem = "is empty, or has a space, a line break or another character that no token has";
-            return Err(invalid(&self.name, "the token", problem));
+            let problem =
+                "is empty, or contains a space, a line break or another character that is not allowed in tokens";
+            return Err(invalid(&self.0.name, "the token", problem));
         };
-        self.value = Some(value);
-        Ok(self)
+        Ok(Self(self.0.with_value(value)))
     }
 }
 
-impl Scheme for Bearer {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn places(&self) -> Vec<Place> {
-        vec![Place::Header(AUTHORIZATION)]
-    }
-
-    fn is_configured(&self) -> bool {
-        self.value.is_some()
-    }
-
-    fn apply(&self, head: &mut request::Parts) -> Result<(), Error> {
-        let value = self.value.as_ref().ok_or_else(|| unconfigured(&self.name))?;
-        head.headers.insert(AUTHORIZATION, value.clone());
-        Ok(())
-    }
-}
-
-impl fmt::Debug for Bearer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bearer")
-            .field("name", &self.name)
-            .field("configured", &self.is_configured())
-            .finish()
-    }
-}
+header_scheme!(Bearer);

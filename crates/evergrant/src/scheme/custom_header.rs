@@ -1,17 +1,14 @@
-//! A header of the API's own making.
-
-use std::fmt;
-
-use http::{HeaderName, HeaderValue, request};
+//! Credentials in a custom header.
 
 use super::api_key::header_name;
-use super::{Place, Scheme, unconfigured, value};
+use super::header::{HeaderScheme, header_scheme};
+use super::value;
 use crate::Secret;
-use crate::error::{BuildError, Error};
+use crate::error::BuildError;
 
-/// A header whose whole value is the credential, the word before a token included: `Authorization: Token ...`.
+/// A header whose complete value is the credential, including a prefix: `Authorization: Token ...`.
 ///
-/// Where an API wants several such headers, each is a scheme, and the requirement their all-of.
+/// If an API needs several such headers, define one scheme for each and join them with `and` in a requirement.
 ///
 /// ```
 /// use evergrant::scheme::CustomHeader;
@@ -20,63 +17,27 @@ use crate::error::{BuildError, Error};
 /// # Ok::<(), evergrant::BuildError>(())
 /// ```
 #[derive(Clone)]
-pub struct CustomHeader {
-    name: String,
-    header: HeaderName,
-    value: Option<HeaderValue>,
-}
+pub struct CustomHeader(HeaderScheme);
 
 impl CustomHeader {
-    /// Defines the scheme, not configured yet: `header` in any case.
+    /// Defines the scheme without credentials. `header` is case-insensitive.
     ///
     /// # Errors
-    /// [`BuildError::InvalidScheme`] when `header` is no header's name, or `cookie`.
+    /// [`BuildError::InvalidScheme`] if `header` is not a valid header name, or is `cookie`.
     pub fn new(name: impl Into<String>, header: &str) -> Result<Self, BuildError> {
         let name = name.into();
         let header = header_name(&name, header)?;
-        Ok(Self {
-            name,
-            header,
-            value: None,
-        })
+        Ok(Self(HeaderScheme::new(name, header)))
     }
 
-    /// Configures it with the whole value.
+    /// Sets the complete value of the header.
     ///
     /// # Errors
-    /// [`BuildError::InvalidScheme`] when no header can carry the value, or it is empty.
-    pub fn with_value(mut self, value: impl Into<Secret>) -> Result<Self, BuildError> {
-        self.value = Some(value::checked(&self.name, "the value", value.into().expose())?);
-        Ok(self)
+    /// [`BuildError::InvalidScheme`] if the value is empty or not allowed in headers.
+    pub fn with_value(self, value: impl Into<Secret>) -> Result<Self, BuildError> {
+        let value = value::validate(&self.0.name, "the value", value.into().expose())?;
+        Ok(Self(self.0.with_value(value)))
     }
 }
 
-impl Scheme for CustomHeader {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn places(&self) -> Vec<Place> {
-        vec![Place::Header(self.header.clone())]
-    }
-
-    fn is_configured(&self) -> bool {
-        self.value.is_some()
-    }
-
-    fn apply(&self, head: &mut request::Parts) -> Result<(), Error> {
-        let value = self.value.as_ref().ok_or_else(|| unconfigured(&self.name))?;
-        head.headers.insert(self.header.clone(), value.clone());
-        Ok(())
-    }
-}
-
-impl fmt::Debug for CustomHeader {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CustomHeader")
-            .field("name", &self.name)
-            .field("header", &self.header)
-            .field("configured", &self.is_configured())
-            .finish()
-    }
-}
+header_scheme!(CustomHeader);

@@ -1,23 +1,25 @@
-//! How credentials get into a request's head: one file per kind of scheme, as in an OpenAPI description.
+//! Authentication schemes, which write credentials into the head of a request; one file per scheme, as in OpenAPI
+//! descriptions.
 //!
 //! | scheme | writes | needs |
 //! |---|---|---|
 //! | [`Basic`] | the header `authorization` | a user and a password (RFC 7617) |
 //! | [`ApiKey`] | a header, a query key or a cookie | a key |
-//! | [`Bearer`] | the header `authorization` | a token that the application manages by itself (RFC 6750) |
-//! | [`CustomHeader`] | a header | its whole value |
-//! | [`OAuth`] | the header `authorization`, or another one | a [`TokenManager`](crate::TokenManager): an authorization server's tokens, or an API's sessions |
-//! | your own [`Scheme`] | what it says | what it likes |
+//! | [`Bearer`] | the header `authorization` | a token that the application manages (RFC 6750) |
+//! | [`CustomHeader`] | a header | the complete value of the header |
+//! | [`OAuth`] | the header `authorization`, or another one | a [`TokenManager`](crate::TokenManager): tokens of an authorization server, or of an API's sessions |
+//! | a custom [`Scheme`] | its locations | any credentials |
 //!
-//! A scheme is first defined (its name and the place that it writes), then configured (its credentials). One that is only
-//! defined never sends anything: a [`Requirement`](crate::Requirement) passes over it. No value shows a secret in `Debug`;
-//! all header values are marked sensitive, and wiped with their last clone.
+//! A scheme is first defined with its name and location, then configured with credentials. A scheme without credentials
+//! sends nothing: a [`Requirement`](crate::Requirement) skips it. `Debug` shows no secrets; header values are marked
+//! sensitive and wiped when the last clone is dropped.
 
 mod api_key;
 mod basic;
 mod bearer;
 mod cookie;
 mod custom_header;
+mod header;
 mod oauth;
 mod query;
 mod shared;
@@ -29,26 +31,26 @@ use http::{HeaderName, request};
 
 pub use self::api_key::ApiKey;
 pub use self::basic::Basic;
-pub(crate) use self::basic::basic_header;
 pub use self::bearer::Bearer;
 pub use self::custom_header::CustomHeader;
 pub use self::oauth::OAuth;
-pub(crate) use self::shared::Kind;
+pub(crate) use self::shared::SchemeKind;
 pub use self::shared::SharedScheme;
 use crate::error::{Error, UnmetAlternative};
 
-/// A way to write credentials that are at hand into a request. Implement it for what the schemes here do not cover, such
-/// as a signature; one that has to wait for a token is a [`TokenProvider`](crate::TokenProvider) and an [`OAuth`] scheme.
+/// Writes credentials that are available without waiting into a request. Implement this trait for other schemes, such
+/// as a signature. A scheme that has to wait for a token is a [`TokenProvider`](crate::TokenProvider) with an [`OAuth`]
+/// scheme.
 ///
 /// # Contract
 /// - On `Err`, the request head is unchanged.
-/// - Nothing is written but the [`places`](Scheme::places), so that schemes which would overwrite each other are found
-///   when a requirement is built. Header values that hold a secret are marked sensitive.
+/// - Only the [`locations`](Scheme::locations) are written, so that conflicting schemes are detected when a requirement
+///   is built. Header values with a secret are marked sensitive.
 /// - `Debug` shows no secret.
 ///
 /// ```
 /// use evergrant::Error;
-/// use evergrant::scheme::{Place, Scheme};
+/// use evergrant::scheme::{Location, Scheme};
 /// use http::{HeaderName, HeaderValue, request};
 ///
 /// /// Signs the path.
@@ -62,8 +64,8 @@ use crate::error::{Error, UnmetAlternative};
 ///         "signed"
 ///     }
 ///
-///     fn places(&self) -> Vec<Place> {
-///         vec![Place::Header(SIGNATURE)]
+///     fn locations(&self) -> Vec<Location> {
+///         vec![Location::Header(SIGNATURE)]
 ///     }
 ///
 ///     fn apply(&self, head: &mut request::Parts) -> Result<(), Error> {
@@ -80,38 +82,39 @@ use crate::error::{Error, UnmetAlternative};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Scheme: fmt::Debug + Send + Sync + 'static {
-    /// The name in the API's description, by which errors and events call it.
+    /// Returns the name of the scheme in the API's description, as shown in errors and events.
     fn name(&self) -> &str;
 
-    /// What it writes, configured or not. Asked for once, when a requirement is built.
-    fn places(&self) -> Vec<Place>;
+    /// Returns the locations that the scheme writes, whether it is configured or not. Called once, when a requirement
+    /// is built.
+    fn locations(&self) -> Vec<Location>;
 
-    /// Whether it has its credentials. Asked for each request; no I/O.
+    /// Returns whether the scheme has its credentials. Called for each request; must not do I/O.
     fn is_configured(&self) -> bool {
         true
     }
 
-    /// Writes the credentials; no I/O. Called again when a request is repeated, and when a token that goes with it had to
-    /// be waited for.
+    /// Writes the credentials; must not do I/O. Called again when a request is repeated, and after waiting for a token
+    /// that is sent with them.
     ///
     /// # Errors
-    /// [`Error::scheme`] wraps a failure of your own. The head is unchanged then.
+    /// Wrap other error types with [`Error::scheme`]. The head must be unchanged after an error.
     fn apply(&self, head: &mut request::Parts) -> Result<(), Error>;
 }
 
-/// What a scheme writes.
+/// A location in a request that a scheme writes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Place {
-    /// A header; one that is there already is replaced.
+pub enum Location {
+    /// A header. An existing header of this name is replaced.
     Header(HeaderName),
-    /// A key of the URL's query, percent-encoded in the URL; one that is there already is replaced.
+    /// A key of the URL's query, percent-encoded. Existing values of this key are replaced.
     Query(String),
-    /// A cookie in the `cookie` header, beside others; one of the same name is replaced.
+    /// A cookie in the `cookie` header. Other cookies are kept; a cookie of the same name is replaced.
     Cookie(String),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Header(name) => write!(f, "the header `{name}`"),
@@ -121,7 +124,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// What a scheme answers that is asked to write credentials it does not have.
-fn unconfigured(scheme: &str) -> Error {
+/// The error of a scheme without credentials.
+fn not_configured(scheme: &str) -> Error {
     Error::requirement_not_met(vec![UnmetAlternative::new([(scheme, false)])])
 }

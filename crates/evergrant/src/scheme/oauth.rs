@@ -1,26 +1,29 @@
-//! Tokens from an authorization server, sent as bearer tokens (RFC 6750), and those of an API's own sessions.
+//! Tokens of authorization servers, sent as bearer tokens (RFC 6750), and tokens of API sessions.
+
+use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use zeroize::Zeroizing;
 
-use super::value::sensitive;
-use super::{Place, unconfigured};
+use super::{Location, not_configured};
+use crate::encoding::sensitive;
 use crate::error::Error;
-use crate::manager::TokenManager;
-use crate::token::Generation;
+use crate::generation::Generation;
+use crate::manager::{Entry, TokenManager};
 
-/// A token that a [`TokenManager`] looks after, whatever its grant.
+/// An access token that a [`TokenManager`] manages, with any grant.
 ///
-/// One without a manager never sends anything, neither to the API nor to an authorization server. It is no
-/// [`Scheme`](super::Scheme), whose credentials are always at hand; a [`Requirement`](crate::Requirement) takes both.
+/// Without a manager, the scheme sends nothing to the API or to an authorization server. `OAuth` does not implement
+/// [`Scheme`](super::Scheme), because its credentials may have to be fetched; a [`Requirement`](crate::Requirement)
+/// accepts both.
 ///
 /// ```
 /// use evergrant::{ClientCredentials, Requirement};
 /// use evergrant::scheme::{ApiKey, OAuth};
 ///
 /// # fn run(transport: evergrant::SharedTransport) -> Result<(), evergrant::BuildError> {
-/// let tokens = ClientCredentials::new("client-id", "not-a-real-secret")
+/// let tokens = ClientCredentials::builder("client-id", "not-a-real-secret")
 ///     .token_url("https://auth.example.com/oauth2/token")
 ///     .build(transport)?;
 ///
@@ -34,52 +37,53 @@ use crate::token::Generation;
 pub struct OAuth {
     name: String,
     header: HeaderName,
-    form: Form,
+    format: TokenFormat,
     tokens: Option<TokenManager>,
 }
 
-/// How the token is written.
+/// The format of the token in the header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum TokenFormat {
     Bearer,
-    /// As it is, for a session.
-    Bare,
+    /// The token without a prefix, for a session.
+    Raw,
 }
 
 impl OAuth {
-    /// Defines the scheme, not configured yet.
+    /// Defines the scheme with its name, without a token manager.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             header: AUTHORIZATION,
-            form: Form::Bearer,
+            format: TokenFormat::Bearer,
             tokens: None,
         }
     }
 
-    /// Sends `Bearer` and the token in another header than `Authorization`, such as `Proxy-Authorization`.
+    /// Sends `Bearer` and the token in another header instead of `Authorization`, such as `Proxy-Authorization`.
     #[must_use]
     pub fn in_header(mut self, header: HeaderName) -> Self {
         self.header = header;
         self
     }
 
-    /// Sends the token as it is, without `Bearer`, in a header of an API's own: the token of a session, which a call of that API
-    /// gave and which ends when it has been idle.
+    /// Sends the token without `Bearer` in a custom header: the token of a session, which a call to the API returned
+    /// and which ends after some idle time.
     ///
-    /// Where a session's token goes out together with others and the API answers 401, the session has ended as far as can be
-    /// told, and its token alone is rejected; the others are when fresh sessions are refused too. What opens the session is the
-    /// manager's [`TokenProvider`](crate::TokenProvider).
+    /// If the token of a session is sent together with others and the API responds with 401, only the session's token
+    /// is rejected, because a session can end at any time; the other tokens are rejected when the API rejects fresh
+    /// sessions too. The manager's [`TokenProvider`](crate::TokenProvider) opens the session.
     ///
     /// ```
-    /// use evergrant::{ClientCredentials, Exchange, Token};
+    /// use evergrant::{ClientCredentials, Token, TokenEndpoint};
+    /// use evergrant::client_auth::PublicClient;
     /// use evergrant::scheme::OAuth;
     ///
     /// # async fn log_in() -> Result<Token, evergrant::Error> { Ok(Token::new("not-a-real-token")) }
     /// # fn run(transport: evergrant::SharedTransport) -> Result<(), Box<dyn std::error::Error>> {
-    /// let sessions = ClientCredentials::public("reader")
+    /// let sessions = ClientCredentials::builder("reader", PublicClient)
     ///     .token_url("https://api.example.com/sessions")
-    ///     .token_provider(async |_ended: Option<Token>, _: Exchange| log_in().await)
+    ///     .token_provider(async |_ended: Option<Token>, _: TokenEndpoint| log_in().await)
     ///     .build(transport)?;
     /// let scheme = OAuth::new("session").in_session_header("X-Session".parse()?).with_tokens(sessions);
     /// # Ok(())
@@ -88,72 +92,76 @@ impl OAuth {
     #[must_use]
     pub fn in_session_header(mut self, header: HeaderName) -> Self {
         self.header = header;
-        self.form = Form::Bare;
+        self.format = TokenFormat::Raw;
         self
     }
 
-    /// Configures it.
+    /// Sets the token manager, which provides the tokens.
     #[must_use]
     pub fn with_tokens(mut self, tokens: TokenManager) -> Self {
         self.tokens = Some(tokens);
         self
     }
 
-    /// The manager that it was configured with.
+    /// Returns the token manager, if it is set.
     #[must_use]
     pub fn tokens(&self) -> Option<&TokenManager> {
         self.tokens.as_ref()
     }
 
-    /// The name in the API's description.
+    /// Returns the name of the scheme in the API's description.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether its tokens are those of sessions.
+    /// Returns whether its tokens belong to sessions.
     pub(crate) fn is_session(&self) -> bool {
-        self.form == Form::Bare
+        self.format == TokenFormat::Raw
     }
 
-    pub(super) fn place(&self) -> Place {
-        Place::Header(self.header.clone())
+    pub(super) fn location(&self) -> Location {
+        Location::Header(self.header.clone())
     }
 
-    /// Writes a token that is at hand; `None` leaves the headers unchanged.
+    /// Writes a token that is available without waiting; `None` leaves the headers unchanged.
     #[inline]
     pub(crate) fn write_now(&self, headers: &mut HeaderMap) -> Option<Generation> {
         let tokens = self.tokens.as_ref()?;
-        if self.header == AUTHORIZATION && self.form == Form::Bearer {
+        if self.header == AUTHORIZATION && self.format == TokenFormat::Bearer {
             return tokens.authorize_now(headers);
         }
-        let mut obtained = HeaderMap::new();
-        let generation = tokens.authorize_now(&mut obtained)?;
-        self.write(obtained, headers);
+        let mut authorization = HeaderMap::new();
+        let generation = tokens.authorize_now(&mut authorization)?;
+        self.write_header(authorization.remove(AUTHORIZATION)?, headers);
         Some(generation)
     }
 
-    /// Waits for a token; [`write`](Self::write) takes it.
-    pub(crate) async fn obtain(&self) -> Result<(HeaderMap, Generation), Error> {
-        let tokens = self.tokens.as_ref().ok_or_else(|| unconfigured(&self.name))?;
-        let mut obtained = HeaderMap::new();
-        let generation = tokens.authorize(&mut obtained).await?;
-        Ok((obtained, generation))
+    /// Waits for a token, to be written with [`write`](Self::write).
+    pub(crate) async fn wait_for_token(&self) -> Result<Arc<Entry>, Error> {
+        let tokens = self.tokens.as_ref().ok_or_else(|| not_configured(&self.name))?;
+        tokens.entry().await
     }
 
-    pub(crate) fn write(&self, mut obtained: HeaderMap, headers: &mut HeaderMap) {
-        let value = obtained.remove(AUTHORIZATION).and_then(|value| match self.form {
-            Form::Bearer => Some(value),
-            Form::Bare => bare(&value),
-        });
+    /// Writes a token from [`wait_for_token`](Self::wait_for_token).
+    pub(crate) fn write(&self, entry: &Entry, headers: &mut HeaderMap) -> Generation {
+        self.write_header(entry.header(), headers);
+        entry.generation()
+    }
+
+    fn write_header(&self, header: HeaderValue, headers: &mut HeaderMap) {
+        let value = match self.format {
+            TokenFormat::Bearer => Some(header),
+            TokenFormat::Raw => raw_token(&header),
+        };
         if let Some(value) = value {
             headers.insert(self.header.clone(), value);
         }
     }
 }
 
-/// The token alone.
-fn bare(bearer: &HeaderValue) -> Option<HeaderValue> {
-    let token = bearer.as_bytes().strip_prefix(b"Bearer ")?;
+/// Returns the token without its prefix.
+fn raw_token(header: &HeaderValue) -> Option<HeaderValue> {
+    let token = header.as_bytes().splitn(2, |byte| *byte == b' ').nth(1)?;
     sensitive(Zeroizing::new(token.to_vec()))
 }

@@ -1,4 +1,4 @@
-//! One key of a URL's query, percent-encoded (RFC 3986 section 3.4).
+//! A key in the query of a URL, percent-encoded (RFC 3986 section 3.4).
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use crate::Secret;
-use crate::client_auth::percent_encode;
+use crate::encoding::percent_encode;
 use crate::error::{Error, OriginError};
 
-/// `key=value`, in a buffer of its final size: one that grew would leave a copy behind.
+/// Encodes `key=value` in a buffer of the final size, because a growing buffer would leave copies in memory.
 pub(super) fn encode(key: &str, value: &Secret) -> Secret {
     let (key, value) = (percent_encode(key), Zeroizing::new(percent_encode(value.expose())));
     let mut pair = String::with_capacity(key.len() + 1 + value.len());
@@ -22,7 +22,7 @@ pub(super) fn encode(key: &str, value: &Secret) -> Secret {
     Secret::new(pair)
 }
 
-/// Replaces all values of `key` by the encoded `pair`, and leaves everything else as it is written.
+/// Replaces all values of `key` by the encoded `pair`, and keeps everything else unchanged.
 pub(super) fn set(uri: &mut Uri, key: &str, pair: &Secret) -> Result<(), Error> {
     let (path, query) = (uri.path(), uri.query().unwrap_or_default());
     let pair = pair.expose();
@@ -37,18 +37,18 @@ pub(super) fn set(uri: &mut Uri, key: &str, pair: &Secret) -> Result<(), Error> 
         text.push(b'&');
     }
     text.extend_from_slice(pair.as_bytes());
-    *uri = with_path_and_query(uri, text).ok_or_else(unfit)?;
+    *uri = with_path_and_query(uri, text).ok_or_else(url_error)?;
     Ok(())
 }
 
-/// The name may be written in many ways: `api-key` is also `api%2Dkey`.
+/// Returns whether the pair has this key, in any encoding: `api-key` is also `api%2Dkey`.
 fn is_for(pair: &str, key: &str) -> bool {
     form_urlencoded::parse(pair.as_bytes())
         .next()
         .is_some_and(|(name, _)| name == key)
 }
 
-/// `None` for a URL without a path (`CONNECT`, `OPTIONS *`) and for one that becomes too long.
+/// Returns `None` for a URL without a path (`CONNECT`, `OPTIONS *`) or one that becomes too long.
 fn with_path_and_query(uri: &Uri, text: Zeroizing<Vec<u8>>) -> Option<Uri> {
     if !text.starts_with(b"/") {
         return None;
@@ -58,8 +58,8 @@ fn with_path_and_query(uri: &Uri, text: Zeroizing<Vec<u8>>) -> Option<Uri> {
     Uri::from_parts(parts).ok()
 }
 
-/// Does not quote the URL, which has the key in it.
-fn unfit() -> Error {
-    let problem = "it has no path that a query with the API key could follow, or it becomes too long";
+/// The message does not contain the URL, which contains the key.
+fn url_error() -> Error {
+    let problem = "it has no path to add a query with the API key to, or becomes too long";
     Error::Origin(Arc::new(OriginError::invalid_url(problem)))
 }

@@ -1,67 +1,67 @@
-//! Any scheme in one type, as requirements hold them.
+//! A handle to any scheme, as stored in requirements.
 
 use std::fmt;
 use std::sync::Arc;
 
-use super::{OAuth, Place, Scheme};
+use super::{Location, OAuth, Scheme};
 
-/// A handle to any [`Scheme`] or [`OAuth`] scheme; cloning shares it.
+/// A handle to any [`Scheme`] or [`OAuth`] scheme. Cheap to clone; clones share the scheme.
 #[derive(Clone)]
-pub struct SharedScheme(Kind);
+pub struct SharedScheme(SchemeKind);
 
-/// What tells the schemes apart: whether there can be something to wait for.
+/// Distinguishes schemes that may have to wait for a token from others.
 #[derive(Clone)]
-pub(crate) enum Kind {
+pub(crate) enum SchemeKind {
     OAuth(OAuth),
-    AtHand(Arc<dyn Scheme>),
+    Static(Arc<dyn Scheme>),
 }
 
 impl SharedScheme {
-    /// The name in the API's description.
+    /// Returns the name of the scheme in the API's description.
     #[must_use]
     pub fn name(&self) -> &str {
         match &self.0 {
-            Kind::OAuth(oauth) => oauth.name(),
-            Kind::AtHand(scheme) => scheme.name(),
+            SchemeKind::OAuth(oauth) => oauth.name(),
+            SchemeKind::Static(scheme) => scheme.name(),
         }
     }
 
-    /// What it writes.
+    /// Returns the locations of a request that the scheme writes.
     #[must_use]
-    pub fn places(&self) -> Vec<Place> {
+    pub fn locations(&self) -> Vec<Location> {
         match &self.0 {
-            Kind::OAuth(oauth) => vec![oauth.place()],
-            Kind::AtHand(scheme) => scheme.places(),
+            SchemeKind::OAuth(oauth) => vec![oauth.location()],
+            SchemeKind::Static(scheme) => scheme.locations(),
         }
     }
 
-    /// Whether it has its credentials.
+    /// Returns whether the scheme has its credentials.
     #[must_use]
     pub fn is_configured(&self) -> bool {
         match &self.0 {
-            Kind::OAuth(oauth) => oauth.tokens().is_some(),
-            Kind::AtHand(scheme) => scheme.is_configured(),
+            SchemeKind::OAuth(oauth) => oauth.tokens().is_some(),
+            SchemeKind::Static(scheme) => scheme.is_configured(),
         }
     }
 
-    pub(crate) fn kind(&self) -> &Kind {
+    pub(crate) fn kind(&self) -> &SchemeKind {
         &self.0
     }
 }
 
 impl<S: Scheme> From<S> for SharedScheme {
     fn from(scheme: S) -> Self {
-        Self(Kind::AtHand(Arc::new(scheme)))
+        Self(SchemeKind::Static(Arc::new(scheme)))
     }
 }
 
 impl From<OAuth> for SharedScheme {
     fn from(scheme: OAuth) -> Self {
-        Self(Kind::OAuth(scheme))
+        Self(SchemeKind::OAuth(scheme))
     }
 }
 
-/// Leaves the scheme's own `Debug` out, which is the application's.
+/// Omits the `Debug` output of custom schemes, which may contain secrets.
 impl fmt::Debug for SharedScheme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SharedScheme")

@@ -1,4 +1,4 @@
-//! Who wants to know when a record changes: told by an engine's notifications, asked by managers and waiting flights.
+//! Notifications of changed records, which storage engines send to managers and waiting fetches.
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -9,47 +9,50 @@ use tokio::sync::Notify;
 
 use super::StoreKey;
 
-/// Where a store passes on its engine's notifications. A cheap clone; all clones share their listeners.
+/// The channel through which a store passes the notifications of its storage engine to listeners. Cheap to clone; all
+/// clones share the listeners.
 ///
-/// A notification says that a record *may* have changed: one too many costs a look, and one that is lost is made up for by
-/// looking from time to time.
+/// A notification means that a record *may* have changed. A superfluous notification costs one load of the record; a
+/// lost notification is compensated by periodic loads.
 #[derive(Debug, Clone, Default)]
 pub struct Changes(Arc<Mutex<HashMap<StoreKey, Weak<Signal>>>>);
 
-/// Hears of one key's changes.
+/// Receives the notifications of changes of one record. Created by [`Changes::listen`].
 #[derive(Debug, Clone)]
 pub struct ChangeListener(Arc<Signal>);
 
 #[derive(Debug, Default)]
 struct Signal {
-    changes: AtomicU64,
-    told: Notify,
+    count: AtomicU64,
+    notify: Notify,
 }
 
 impl Changes {
-    /// Nobody listens yet.
+    /// Creates a channel without listeners.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The record under this key may have changed.
-    pub fn tell(&self, key: &StoreKey) {
+    /// Notifies the listeners of `key` that the record of this key may have changed.
+    pub fn notify(&self, key: &StoreKey) {
         let signal = self.lock().get(key).and_then(Weak::upgrade);
         if let Some(signal) = signal {
-            signal.tell();
+            signal.notify();
         }
     }
 
-    /// Any record may have changed: the engine's notifications were interrupted.
-    pub fn tell_all(&self) {
+    /// Notifies all listeners that their records may have changed. Call this after the notifications of the storage
+    /// engine were interrupted.
+    pub fn notify_all(&self) {
         let signals: Vec<_> = self.lock().values().filter_map(Weak::upgrade).collect();
         for signal in signals {
-            signal.tell();
+            signal.notify();
         }
     }
 
-    /// Listens to one key from now on, until the listener and its clones are gone.
+    /// Returns a listener for changes of the record of `key`. It is removed when the listener and all its clones are
+    /// dropped.
     #[must_use]
     pub fn listen(&self, key: &StoreKey) -> ChangeListener {
         let mut signals = self.lock();
@@ -68,30 +71,31 @@ impl Changes {
 }
 
 impl ChangeListener {
-    /// How many changes there have been; to be remembered before a look at the record.
+    /// Returns the number of changes so far, for [`changed_since`](Self::changed_since). Call it before loading the
+    /// record, so that a change during the load is not missed.
     #[inline]
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.0.changes.load(Ordering::Acquire)
+        self.0.count.load(Ordering::Acquire)
     }
 
-    /// Waits until there have been more changes than `seen`.
-    pub async fn more_than(&self, seen: u64) {
+    /// Waits until the [number of changes](Self::count) is greater than `seen`.
+    pub async fn changed_since(&self, seen: u64) {
         loop {
-            // In line before the look, so that nothing is missed between the two.
-            let mut told = pin!(self.0.told.notified());
-            told.as_mut().enable();
+            // Registered before the check, so that no change in between is missed.
+            let mut notified = pin!(self.0.notify.notified());
+            notified.as_mut().enable();
             if self.count() > seen {
                 return;
             }
-            told.await;
+            notified.await;
         }
     }
 }
 
 impl Signal {
-    fn tell(&self) {
-        self.changes.fetch_add(1, Ordering::Release);
-        self.told.notify_waiters();
+    fn notify(&self) {
+        self.count.fetch_add(1, Ordering::Release);
+        self.notify.notify_waiters();
     }
 }

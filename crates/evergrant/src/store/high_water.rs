@@ -1,37 +1,40 @@
-//! What this process has seen of each record, so that a copy of an older one is known for what it is.
+//! High-water marks: the newest revision of each record that this process has seen, so that an older copy is
+//! recognized.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::StoreKey;
 use super::record::is_last;
-use super::{StoreGeneration, StoreKey};
+use crate::generation::StoreGeneration;
 
-/// Those of the records that this process reads through one store. They stay for as long as that does, but for those that nobody
-/// uses any more once there are very many.
+/// The marks of all records that this process reads through one store. They live as long as the store; unused ones are
+/// pruned when there are very many.
 #[derive(Debug, Default)]
 pub(super) struct HighWaterMarks(Mutex<HashMap<StoreKey, Arc<HighWaterMark>>>);
 
-/// The newest revision of one record that this process has read or written, and the tokens that it knows to be rejected.
+/// The newest revision of one record that this process has read or written, and the tokens that it knows to be
+/// rejected.
 #[derive(Debug, Default)]
-pub(super) struct HighWaterMark(Mutex<Seen>);
+pub(super) struct HighWaterMark(Mutex<State>);
 
 #[derive(Debug, Default)]
-struct Seen {
+struct State {
     revision: u64,
     rejected: VecDeque<StoreGeneration>,
 }
 
-/// How many marks there may be before those go that nobody uses.
-const MANY: usize = 10_000;
+/// Number of marks at which unused ones are pruned.
+const PRUNE_THRESHOLD: usize = 10_000;
 
-/// How many rejected tokens of one record are remembered: more than APIs reject within one token's life.
-const REJECTED: usize = 8;
+/// Maximum number of rejected tokens remembered for each record: more than APIs reject within the life of one token.
+const MAX_REJECTED: usize = 8;
 
 impl HighWaterMarks {
-    pub(super) fn of(&self, key: &StoreKey) -> Arc<HighWaterMark> {
+    pub(super) fn get(&self, key: &StoreKey) -> Arc<HighWaterMark> {
         let mut marks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // At a multiple alone, so that many marks in use are not gone through each time.
-        if marks.len() >= MANY && marks.len().is_multiple_of(MANY) && !marks.contains_key(key) {
+        // Prune only at multiples, so that many used marks are not scanned for each new key.
+        if marks.len() >= PRUNE_THRESHOLD && marks.len().is_multiple_of(PRUNE_THRESHOLD) && !marks.contains_key(key) {
             marks.retain(|_, mark| Arc::strong_count(mark) > 1);
         }
         Arc::clone(marks.entry(key.clone()).or_default())
@@ -39,52 +42,53 @@ impl HighWaterMarks {
 }
 
 impl HighWaterMark {
-    /// What every record has that is read from now on, unless it is an older copy.
+    /// The minimum revision of every record that is read from now on, unless it is an older copy.
     pub(super) fn revision(&self) -> u64 {
         match self.lock().revision {
-            // Numbers start over after this one.
+            // Revisions start over after this one.
             last if is_last(last) => 0,
             revision => revision,
         }
     }
 
-    /// This revision was read and believed, or written.
+    /// Records that this revision was read and trusted, or written.
     pub(super) fn raise(&self, revision: u64) {
-        let mut seen = self.lock();
-        if revision > seen.revision || is_last(seen.revision) {
-            seen.revision = revision;
+        let mut state = self.lock();
+        if revision > state.revision || is_last(state.revision) {
+            state.revision = revision;
         }
     }
 
-    /// An API has refused this token.
+    /// Records that an API has rejected this token.
     pub(super) fn reject(&self, generation: StoreGeneration) {
-        let mut seen = self.lock();
-        if !seen.rejected.contains(&generation) {
-            seen.rejected.truncate(REJECTED - 1);
-            seen.rejected.push_front(generation);
+        let mut state = self.lock();
+        if !state.rejected.contains(&generation) {
+            state.rejected.truncate(MAX_REJECTED - 1);
+            state.rejected.push_front(generation);
         }
     }
 
-    /// The refusal said nothing about the token.
-    pub(super) fn pardon(&self, generation: StoreGeneration) {
+    /// Forgets the rejection of this token.
+    pub(super) fn remove_rejected(&self, generation: StoreGeneration) {
         self.lock().rejected.retain(|rejected| *rejected != generation);
     }
 
-    pub(super) fn has_rejected(&self, generation: StoreGeneration) -> bool {
+    pub(super) fn is_rejected(&self, generation: StoreGeneration) -> bool {
         self.lock().rejected.contains(&generation)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Seen> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-#[cfg(all(test, not(evergrant_loom)))]
+#[cfg(test)]
+#[cfg(not(evergrant_loom))]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_mark_only_rises() {
+    fn a_mark_only_increases() {
         let mark = HighWaterMark::default();
         for (seen, expected) in [(5, 5), (3, 5), (7, 7)] {
             mark.raise(seen);
@@ -93,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_at_the_end_of_all_numbers_holds_nothing_back() {
+    fn a_mark_at_the_last_revision_starts_over() {
         let mark = HighWaterMark::default();
         mark.raise((1 << 53) - 2);
         assert_eq!(mark.revision(), 0);
@@ -105,21 +109,21 @@ mod tests {
     fn each_record_has_one_mark() {
         let marks = HighWaterMarks::default();
         let [one, other] = ["one", "other"].map(|id| StoreKey::builder("https://auth.example.com/token", id).build());
-        marks.of(&one).raise(5);
-        assert_eq!((marks.of(&one).revision(), marks.of(&other).revision()), (5, 0));
+        marks.get(&one).raise(5);
+        assert_eq!((marks.get(&one).revision(), marks.get(&other).revision()), (5, 0));
     }
 
     #[test]
-    fn of_very_many_records_those_in_use_are_remembered() {
+    fn pruning_keeps_marks_in_use() {
         let marks = HighWaterMarks::default();
         let key = |number: usize| StoreKey::builder("https://auth.example.com/token", number.to_string()).build();
-        let used = marks.of(&key(0));
+        let used = marks.get(&key(0));
         used.raise(5);
-        for number in 1..3 * MANY {
-            marks.of(&key(number)).raise(7);
+        for number in 1..3 * PRUNE_THRESHOLD {
+            marks.get(&key(number)).raise(7);
         }
-        assert_eq!(marks.of(&key(0)).revision(), 5);
-        assert!(marks.0.lock().unwrap().len() <= MANY);
+        assert_eq!(marks.get(&key(0)).revision(), 5);
+        assert!(marks.0.lock().unwrap().len() <= PRUNE_THRESHOLD);
     }
 
     #[test]
@@ -130,10 +134,10 @@ mod tests {
             mark.reject(StoreGeneration(generation));
         }
         let known: Vec<u64> = (0..20)
-            .filter(|number| mark.has_rejected(StoreGeneration(*number)))
+            .filter(|number| mark.is_rejected(StoreGeneration(*number)))
             .collect();
         assert_eq!(known, (12..20).collect::<Vec<_>>());
-        mark.pardon(StoreGeneration(15));
-        assert!(!mark.has_rejected(StoreGeneration(15)) && mark.has_rejected(StoreGeneration(14)));
+        mark.remove_rejected(StoreGeneration(15));
+        assert!(!mark.is_rejected(StoreGeneration(15)) && mark.is_rejected(StoreGeneration(14)));
     }
 }

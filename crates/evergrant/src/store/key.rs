@@ -1,17 +1,17 @@
-//! What makes one token another one: everything that a token request depends on, hashed.
+//! Store keys: a hash of everything that a token request depends on.
 
 use std::fmt;
 use std::str::FromStr;
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
-use crate::client_auth::ClientAuth;
 use crate::scope::{Scope, Scopes};
 
-/// The name of a record in a store: a SHA-256 over every component of a token request, each with its name and length.
+/// The name of a record in a store: a SHA-256 hash of all components of a token request, each with its name and length.
 ///
-/// Changing any component changes the key; the order of scopes and of extra parameters does not matter. The secret is no
-/// component: a [label](StoreKeyBuilder::credential_label) stands for it.
+/// Any change of a component changes the key; the order of scopes and of extra parameters does not matter. The client's
+/// secret is not a component; use a [label](StoreKeyBuilder::credential_label) to distinguish secrets.
 ///
 /// ```
 /// use evergrant::store::StoreKey;
@@ -28,13 +28,14 @@ use crate::scope::{Scope, Scopes};
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StoreKey([u8; 32]);
 
-/// Collects the components of a [`StoreKey`].
+/// Builds a [`StoreKey`]. Created by [`StoreKey::builder`].
 #[derive(Clone)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct StoreKeyBuilder {
     endpoint: String,
     client_id: String,
-    auth: ClientAuth,
+    client_auth: String,
+    bindings: Vec<(String, String)>,
     grant: String,
     username: Option<String>,
     credential_label: Option<String>,
@@ -45,12 +46,14 @@ pub struct StoreKeyBuilder {
 }
 
 impl StoreKey {
-    /// A key for this token endpoint and client; the client credentials grant, unless another one is named.
+    /// Returns a builder for the key of this token endpoint and client. The grant is client credentials unless
+    /// [`grant`](StoreKeyBuilder::grant) sets another one.
     pub fn builder(endpoint: impl Into<String>, client_id: impl Into<String>) -> StoreKeyBuilder {
         StoreKeyBuilder {
             endpoint: endpoint.into(),
             client_id: client_id.into(),
-            auth: ClientAuth::default(),
+            client_auth: "client_secret_basic, percent-encoded".to_owned(),
+            bindings: Vec::new(),
             grant: "client credentials".to_owned(),
             username: None,
             credential_label: None,
@@ -63,61 +66,69 @@ impl StoreKey {
 }
 
 impl StoreKeyBuilder {
-    /// How the client authenticates.
-    pub fn client_auth(mut self, auth: ClientAuth) -> Self {
-        self.auth = auth;
+    /// Sets the [name](crate::client_auth::ClientAuth::name) of the client authentication method.
+    pub fn client_auth(mut self, name: impl Into<String>) -> Self {
+        self.client_auth = name.into();
         self
     }
 
-    /// The grant, and the user's name if it has one.
+    /// Adds a component that tokens are bound to, such as the thumbprint of a key, or the issuer. Must not be a secret.
+    pub fn binding(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.bindings.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets the name of the grant and, for grants with a user name, the user name.
     pub fn grant(mut self, name: impl Into<String>, username: Option<&str>) -> Self {
         self.grant = name.into();
         self.username = username.map(str::to_owned);
         self
     }
 
-    /// What stands for the secret, where one client id has several.
+    /// Sets a non-secret label that distinguishes several secrets of one client id.
     pub fn credential_label(mut self, label: impl Into<String>) -> Self {
         self.credential_label = Some(label.into());
         self
     }
 
-    /// Adds scopes.
+    /// Adds scopes of the token request.
     pub fn scopes<S: Scope>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes.extend(scopes);
         self
     }
 
-    /// Adds a parameter of the token request, such as an `audience` or a `resource`.
+    /// Adds a parameter of the token request, such as `audience` or `resource`.
     pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.parameters.push((name.into(), value.into()));
         self
     }
 
-    /// Adds a header of the token request, in lower case. A secret's value is left empty.
+    /// Adds a header of the token request, with the header's name in lower case. Pass an empty `value` if the value is
+    /// secret.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// What keeps records apart that would otherwise be one, such as those of two deployments.
+    /// Sets a namespace that separates otherwise equal records, such as those of two deployments.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = Some(namespace.into());
         self
     }
 
-    /// The key.
+    /// Computes the key from all components.
     #[must_use]
     pub fn build(mut self) -> StoreKey {
         let mut scopes: Vec<&str> = self.scopes.iter().collect();
         scopes.sort_unstable();
         self.parameters.sort_unstable();
         self.headers.sort_unstable();
+        self.bindings.sort_unstable();
         let mut hash = Components(Sha256::new());
         hash.add("version", "1");
         hash.add("endpoint", &self.endpoint);
         hash.add("client_id", &self.client_id);
-        hash.add("client_auth", self.auth.name());
+        hash.add("client_auth", &self.client_auth);
         hash.add("grant", &self.grant);
         hash.add_optional("username", self.username.as_deref());
         hash.add_optional("credential_label", self.credential_label.as_deref());
@@ -132,17 +143,21 @@ impl StoreKeyBuilder {
             hash.add("header name", name);
             hash.add("header value", value);
         }
+        for (name, value) in &self.bindings {
+            hash.add("binding name", name);
+            hash.add("binding value", value);
+        }
         hash.add_optional("namespace", self.namespace.as_deref());
         StoreKey(hash.0.finalize().into())
     }
 }
 
-/// Without the endpoint's query and the parameters' values, which are an application's own.
+/// Omits the endpoint's query and the values of parameters, which may be confidential.
 impl fmt::Debug for StoreKeyBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StoreKeyBuilder")
             .field("client_id", &self.client_id)
-            .field("auth", &self.auth)
+            .field("client_auth", &self.client_auth)
             .field("grant", &self.grant)
             .field("scopes", &self.scopes)
             .field("namespace", &self.namespace)
@@ -150,7 +165,7 @@ impl fmt::Debug for StoreKeyBuilder {
     }
 }
 
-/// Each component with the length of its name and of its value before it, so that none can be mistaken for a part of another.
+/// Hashes each component with the lengths of its name and value, so that no two sets of components have the same input.
 struct Components(Sha256);
 
 impl Components {
@@ -170,7 +185,7 @@ impl Components {
 
 impl fmt::Display for StoreKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        HEXLOWER.encode_display(&self.0).fmt(f)
     }
 }
 
@@ -180,15 +195,17 @@ impl fmt::Debug for StoreKey {
     }
 }
 
-/// A text is no [`StoreKey`].
+/// The error of parsing a [`StoreKey`]: the string is not a valid store key.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct InvalidStoreKey;
 
 impl fmt::Display for InvalidStoreKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a store's key is 64 hexadecimal digits in lower case")
+        f.write_str("a store key has 64 hexadecimal digits in lower case")
     }
 }
+
+crate::error::debug_is_report!(InvalidStoreKey);
 
 impl std::error::Error for InvalidStoreKey {}
 
@@ -196,18 +213,7 @@ impl FromStr for StoreKey {
     type Err = InvalidStoreKey;
 
     fn from_str(text: &str) -> Result<Self, InvalidStoreKey> {
-        let digit = |byte: u8| match byte {
-            b'0'..=b'9' => Ok(byte - b'0'),
-            b'a'..=b'f' => Ok(byte - b'a' + 10),
-            _ => Err(InvalidStoreKey),
-        };
-        if text.len() != 64 {
-            return Err(InvalidStoreKey);
-        }
-        let mut key = [0; 32];
-        for (byte, digits) in key.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            *byte = digit(digits[0])? << 4 | digit(digits[1])?;
-        }
-        Ok(Self(key))
+        let bytes = HEXLOWER.decode(text.as_bytes()).map_err(|_| InvalidStoreKey)?;
+        bytes.try_into().map(Self).map_err(|_| InvalidStoreKey)
     }
 }

@@ -1,4 +1,4 @@
-//! Records in this process's memory: for tests, and for managers that would otherwise each fetch a token of their own.
+//! The store in memory, for tests and for managers of one process that share a token.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,27 +9,27 @@ use super::{Changes, Loaded, StoreError, StoreKey, Swap, SwapOutcome, TokenStore
 use crate::Secret;
 use crate::runtime::SharedRuntime;
 
-/// A store within one process. A cheap clone; all clones share their records.
+/// A token store in the memory of this process. Cheap to clone; all clones share their records.
 #[derive(Clone, Default)]
 pub struct MemoryStore {
-    records: Arc<Mutex<BTreeMap<StoreKey, Kept>>>,
+    records: Arc<Mutex<BTreeMap<StoreKey, Entry>>>,
     changes: Changes,
     runtime: SharedRuntime,
 }
 
-struct Kept {
+struct Entry {
     record: Secret,
-    until: Duration,
+    expires: Duration,
 }
 
 impl MemoryStore {
-    /// An empty store.
+    /// Creates an empty store.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// An empty store with a clock of its own, such as a test's.
+    /// Creates an empty store that reads the time from `runtime`, such as the manual clock of a test.
     #[must_use]
     pub fn with_runtime(runtime: impl Into<SharedRuntime>) -> Self {
         Self {
@@ -42,10 +42,10 @@ impl MemoryStore {
         self.runtime.now().wall().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 
-    /// With the records that are no longer kept gone.
-    fn records(&self, now: Duration) -> MutexGuard<'_, BTreeMap<StoreKey, Kept>> {
+    /// Locks the records and removes expired ones.
+    fn records(&self, now: Duration) -> MutexGuard<'_, BTreeMap<StoreKey, Entry>> {
         let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
-        records.retain(|_, kept| kept.until > now);
+        records.retain(|_, entry| entry.expires > now);
         records
     }
 }
@@ -53,7 +53,7 @@ impl MemoryStore {
 impl TokenStore for MemoryStore {
     async fn load(&self, key: &StoreKey) -> Result<Loaded, StoreError> {
         let now = self.now();
-        let record = self.records(now).get(key).map(|kept| kept.record.clone());
+        let record = self.records(now).get(key).map(|entry| entry.record.clone());
         Ok(Loaded { record, now })
     }
 
@@ -61,22 +61,22 @@ impl TokenStore for MemoryStore {
         let now = self.now();
         {
             let mut records = self.records(now);
-            let current = records.get(key).map(|kept| kept.record.expose());
+            let current = records.get(key).map(|entry| entry.record.expose());
             if current != swap.expected.as_ref().map(Secret::expose) {
                 return Ok(SwapOutcome::Conflict);
             }
             match swap.record {
                 Some(record) => {
-                    let until = now.saturating_add(swap.keep);
-                    records.insert(key.clone(), Kept { record, until });
+                    let expires = now.saturating_add(swap.ttl);
+                    records.insert(key.clone(), Entry { record, expires });
                 }
                 None => {
                     records.remove(key);
                 }
             }
         }
-        if swap.announce {
-            self.changes.tell(key);
+        if swap.notify {
+            self.changes.notify(key);
         }
         Ok(SwapOutcome::Done)
     }

@@ -1,37 +1,38 @@
-//! One token for many processes: the seam to an engine that keeps small records, and what is made of it.
+//! Stores through which many processes share one token: the [`TokenStore`] trait, and the types that are built on it.
 //!
-//! An engine does two things, [`load`](TokenStore::load) and [`swap`](TokenStore::swap), which is compare-and-swap. Everything
-//! delicate is built on these two once and for all engines, in the [`Ledger`]: leases with fencing numbers, generations, the
-//! binding of a record to its key, encryption.
+//! A storage engine has two main operations: [`load`](TokenStore::load) and [`swap`](TokenStore::swap), which is
+//! compare-and-swap. [`LeasedRecord`] implements everything else once for all engines: leases with fencing numbers,
+//! generations, the binding of a record to its key, and encryption.
 //!
 //! ```text
-//! flight ─▶ Ledger (one record's rules) ─▶ Seal (encryption) ─▶ TokenStore (load, swap) ─▶ engine
+//! fetch ─▶ LeasedRecord (rules of one record) ─▶ Seal (encryption) ─▶ TokenStore (load, swap) ─▶ engine
 //! ```
 //!
-//! [`MemoryStore`] is for tests and for managers within one process; `evergrant-store` has files, Redis and Postgres.
+//! [`MemoryStore`] is for tests and for managers of one process; `evergrant-store` supports files, Redis and Postgres.
 //!
-//! # What a record says
-//! Which client it is for, the token with its generation, who fetches the next one and until when (the lease), and what the last
-//! failure asks of everybody. All times are the engine's, so that a process whose clock is wrong does no harm; where the
-//! engine has no clock of its own, they are those of the machine that the processes share.
+//! # Content of a record
+//! A record contains the client, the token with its generation, the lease of the process that fetches the next token,
+//! and the last failure with the pause that all processes respect. All times are measured on the engine's clock, so
+//! that a process with a wrong clock does no harm. If the engine has no clock, the clock of the machine that the
+//! processes share is used.
 //!
-//! # What is believed of it
-//! Others may be able to write to the engine, or put back what it had before.
+//! # What is trusted
+//! Other parties may be able to write to the engine, or restore older data.
 //!
-//! - With encryption, a tag authenticates the whole record. Of one whose tag does not fit, nothing is believed; of one whose
-//!   key is unknown here, its lease alone.
-//! - Each write raises the record's revision. A record whose revision is below the highest that this process has seen through
-//!   the same [`SharedStore`] is not believed. The process fetches a token and writes it with a higher revision, so that a
-//!   fleet whose engine has lost its data, or was restored from a backup, needs no help.
-//! - A failure keeps processes from fetching for an hour at most, as a server's `Retry-After` does, and a lease for no more than
-//!   twice the process's own. A process that others have kept from fetching for longer fetches by itself.
-//! - A record of more than [`MAX_RECORD_SIZE`] bytes counts as damaged.
+//! - With encryption, a tag authenticates the whole record. A record with an invalid tag is not trusted. If the tag's
+//!   key is unknown to this process, only the lease is trusted.
+//! - Each write increases the record's revision. A record with a lower revision than the highest that this process has
+//!   seen through the same [`SharedStore`] is not trusted. The process then fetches a token and writes it with a higher
+//!   revision, so that a fleet recovers by itself after its engine lost data or was restored from a backup.
+//! - A failure in a record keeps processes from fetching for at most one hour, like a server's `Retry-After`. A lease
+//!   keeps a process from fetching for at most twice the process's own lease duration. A process that has been kept
+//!   from fetching for longer fetches on its own.
+//! - A record of more than [`MAX_RECORD_SIZE`] bytes is treated as damaged.
 
 mod changes;
-mod error;
 mod high_water;
 mod key;
-mod ledger;
+mod leased_record;
 mod memory;
 mod record;
 mod seal;
@@ -43,94 +44,97 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::changes::{ChangeListener, Changes};
-pub use self::error::{StoreError, StoreErrorKind};
 use self::high_water::{HighWaterMark, HighWaterMarks};
 pub use self::key::{InvalidStoreKey, StoreKey, StoreKeyBuilder};
-pub(crate) use self::ledger::{FailureNote, OPERATION_LIMIT, Page, contended};
-pub use self::ledger::{Lease, LeaseOutcome, LeaseRenewal, Ledger, SaveOutcome, StoreGeneration, StoredToken};
+pub(crate) use self::leased_record::{FailureNote, OPERATION_LIMIT, Snapshot, contended};
+pub use self::leased_record::{Lease, LeaseOutcome, LeaseRenewal, LeasedRecord, SaveOutcome, StoredToken};
 pub use self::memory::MemoryStore;
 pub use self::record::MAX_RECORD_SIZE;
-pub(crate) use self::record::{Failure, LEASE_TERM, LONGEST_PAUSE, Pauses, Record, Urgency};
+pub(crate) use self::record::{DEFAULT_LEASE_TERM, Failure, MAX_PAUSE, Pauses, Record};
 use self::seal::{DynSeal, SharedSeal};
 pub use self::seal::{Seal, SealError};
 pub use self::summary::{LeaseSummary, Summary, TokenSummary};
 use crate::Secret;
-use crate::manager::Breaker;
+use crate::breaker::Breaker;
+pub use crate::error::store::{StoreError, StoreErrorKind};
+pub use crate::generation::StoreGeneration;
 use crate::runtime::BoxFuture;
 
-/// An engine that keeps one small text for each key, and replaces it only if it is still the one that was read.
+/// A storage engine: it stores one small string for each key, and replaces it only if it is unchanged since it was
+/// read.
 ///
 /// # Contract
-/// - [`swap`](Self::swap) is atomic and linearizable among all processes: of two that expect the same record, one gets
-///   [`Conflict`](SwapOutcome::Conflict).
-/// - A [`load`](Self::load) after a swap that has returned sees it.
-/// - `now` never goes back by more than clocks are stepped, and is the engine's own clock where it has one: the same for all
-///   processes.
-/// - A record may be dropped once it was kept for as long as asked, and not before if the engine can help it. One that is lost
-///   early costs a token request, and nothing else.
-/// - No operation waits longer for the engine than a few seconds. Callers set limits of their own, and drop the future then.
-/// - Neither errors nor logs contain anything of a record.
-/// - An engine may refuse to return a record of more than [`MAX_RECORD_SIZE`] bytes; none that is longer is written.
+/// - [`swap`](Self::swap) is atomic and linearizable among all processes: of two swaps that expect the same record, one
+///   returns [`Conflict`](SwapOutcome::Conflict).
+/// - A [`load`](Self::load) after a completed swap returns the swapped record, or a newer one.
+/// - [`Loaded::now`] is the time of one clock for all processes: the engine's own clock if it has one. The time goes
+///   backward only when that clock is adjusted.
+/// - A record may be dropped when its `ttl` has passed, and should not be dropped earlier. A record that is lost early
+///   costs one token request.
+/// - No operation waits for the engine for more than a few seconds. Callers apply their own limits and drop the future.
+/// - Errors and logs contain no part of a record.
+/// - An engine may reject records of more than [`MAX_RECORD_SIZE`] bytes; this library writes no longer records.
 ///
-/// `evergrant-testing` has the suite that checks an implementation: `evergrant_testing::store`.
+/// `evergrant_testing::store` contains a test suite for implementations.
 pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
-    /// The record under this key, and what the engine's clock shows.
+    /// Loads the record of this key, and the time on the engine's clock.
     ///
     /// # Errors
-    /// [`StoreError`] when the engine gives no answer. That there is no record is none.
+    /// [`StoreError`] when the engine does not respond or fails. A missing record is not an error.
     fn load(&self, key: &StoreKey) -> impl Future<Output = Result<Loaded, StoreError>> + Send;
 
-    /// Puts a record in the place of another.
+    /// Replaces the record of this key if the current record is the expected one.
     ///
     /// # Errors
-    /// [`StoreError`] when the engine gives no answer; the swap may have happened all the same.
+    /// [`StoreError`] when the engine does not respond or fails; the swap may have happened.
     fn swap(&self, key: &StoreKey, swap: Swap) -> impl Future<Output = Result<SwapOutcome, StoreError>> + Send;
 
-    /// The keys that there are records under, for operators. Need not be quick.
+    /// Lists the keys of all records, for operators. This may be slow.
     ///
     /// # Errors
-    /// [`StoreError`] when the engine gives no answer.
+    /// [`StoreError`] when the engine does not respond or fails.
     fn keys(&self) -> impl Future<Output = Result<Vec<StoreKey>, StoreError>> + Send;
 
-    /// Where the engine's notifications arrive, if it has any. Without, members look again from time to time.
+    /// Returns the channel of the engine's change notifications; `None` (the default) if the engine sends no
+    /// notifications. Processes then load the record periodically.
     fn changes(&self) -> Option<&Changes> {
         None
     }
 }
 
-/// What [`TokenStore::load`] found.
+/// The result of [`TokenStore::load`].
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    /// The record, if there is one.
+    /// The record; `None` if the store has no record of the key.
     pub record: Option<Secret>,
-    /// The engine's clock, as the time since 1970.
+    /// The time on the engine's clock, as the duration since 1970.
     pub now: Duration,
 }
 
-/// What [`TokenStore::swap`] is to do.
+/// A compare-and-swap operation for [`TokenStore::swap`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Swap {
-    /// The record that must be there, byte for byte; `None` when there must be none.
+    /// The expected current record, byte for byte; `None` if the store is expected to have no record of the key.
     pub expected: Option<Secret>,
-    /// The record to take its place; `None` to remove it.
+    /// The new record; `None` to remove the current record.
     pub record: Option<Secret>,
-    /// How long the record is of use to anybody.
-    pub keep: Duration,
-    /// Whether the other processes are to be told, through their [`Changes`].
-    pub announce: bool,
+    /// How long the new record is useful; the engine may drop it afterwards.
+    pub ttl: Duration,
+    /// Whether to notify the other processes through their [`Changes`].
+    pub notify: bool,
 }
 
-/// How a [`Swap`] ended.
+/// The outcome of a [`Swap`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SwapOutcome {
-    /// The record is in its place.
+    /// The record was replaced or removed.
     Done,
-    /// Another record was there, or none. Nothing was changed.
+    /// The current record is not the expected one. Nothing changed.
     Conflict,
 }
 
-/// A handle to any [`TokenStore`], with encryption or without; cloning shares it.
+/// A handle to any [`TokenStore`], with or without encryption. Cheap to clone; clones share the store.
 #[derive(Clone)]
 pub struct SharedStore {
     engine: Arc<dyn DynTokenStore>,
@@ -140,7 +144,8 @@ pub struct SharedStore {
 }
 
 impl SharedStore {
-    /// Wraps a store. Tokens lie in it as they are: see [`sealed`](Self::sealed).
+    /// Creates a handle to this store. Tokens are stored unencrypted unless [`with_seal`](Self::with_seal) sets an
+    /// encryption.
     pub fn new(store: impl TokenStore) -> Self {
         Self {
             engine: Arc::new(store),
@@ -150,41 +155,41 @@ impl SharedStore {
         }
     }
 
-    /// Has tokens encrypted on their way to the store, and records authenticated; those that are not, or for another key, count
-    /// as missing.
+    /// Encrypts tokens and authenticates records. Records that are not encrypted, or that are encrypted for another
+    /// store key, are treated as missing.
     #[must_use]
-    pub fn sealed(mut self, seal: impl Seal) -> Self {
+    pub fn with_seal(mut self, seal: impl Seal) -> Self {
         self.seal = Some(Arc::new(seal));
-        // Those of records that nobody had to authenticate.
+        // The old marks are those of unauthenticated records.
         self.marks = Arc::default();
         self
     }
 
-    /// As [`TokenStore::load`].
+    /// Loads the record of this key; see [`TokenStore::load`].
     ///
     /// # Errors
-    /// As there.
+    /// Same as [`TokenStore::load`].
     pub async fn load(&self, key: &StoreKey) -> Result<Loaded, StoreError> {
         self.engine.load(key).await
     }
 
-    /// As [`TokenStore::swap`].
+    /// Replaces the record of this key; see [`TokenStore::swap`].
     ///
     /// # Errors
-    /// As there.
+    /// Same as [`TokenStore::swap`].
     pub async fn swap(&self, key: &StoreKey, swap: Swap) -> Result<SwapOutcome, StoreError> {
         self.engine.swap(key, swap).await
     }
 
-    /// As [`TokenStore::keys`].
+    /// Lists the keys of all records; see [`TokenStore::keys`].
     ///
     /// # Errors
-    /// As there.
+    /// Same as [`TokenStore::keys`].
     pub async fn keys(&self) -> Result<Vec<StoreKey>, StoreError> {
         self.engine.keys().await
     }
 
-    /// As [`TokenStore::changes`].
+    /// Returns the channel of the engine's change notifications; see [`TokenStore::changes`].
     #[must_use]
     pub fn changes(&self) -> Option<&Changes> {
         self.engine.changes()
@@ -195,7 +200,7 @@ impl SharedStore {
     }
 
     fn mark(&self, key: &StoreKey) -> Arc<HighWaterMark> {
-        self.marks.of(key)
+        self.marks.get(key)
     }
 
     fn seal(&self) -> Option<&dyn DynSeal> {
@@ -204,21 +209,23 @@ impl SharedStore {
 }
 
 impl Swap {
-    /// To put `record` in the place of `expected`, and keep it for so long; nobody is told.
+    /// Creates a swap that replaces `expected` with `record`, which is kept for at least `ttl`. Other processes are not
+    /// notified.
     #[must_use]
-    pub fn new(expected: Option<Secret>, record: Option<Secret>, keep: Duration) -> Self {
+    pub fn new(expected: Option<Secret>, record: Option<Secret>, ttl: Duration) -> Self {
         Self {
             expected,
             record,
-            keep,
-            announce: false,
+            ttl,
+            notify: false,
         }
     }
 
-    /// The same, and the other processes are told.
+    /// Makes this write notify the other processes, so that they read the record at their next call. By default, a
+    /// write notifies nobody.
     #[must_use]
-    pub fn announced(mut self) -> Self {
-        self.announce = true;
+    pub fn with_notification(mut self) -> Self {
+        self.notify = true;
         self
     }
 }
@@ -238,7 +245,7 @@ impl fmt::Debug for SharedStore {
     }
 }
 
-/// The object-safe twin of [`TokenStore`].
+/// The dyn-compatible counterpart of [`TokenStore`].
 trait DynTokenStore: fmt::Debug + Send + Sync {
     fn load<'a>(&'a self, key: &'a StoreKey) -> BoxFuture<'a, Result<Loaded, StoreError>>;
     fn swap<'a>(&'a self, key: &'a StoreKey, swap: Swap) -> BoxFuture<'a, Result<SwapOutcome, StoreError>>;

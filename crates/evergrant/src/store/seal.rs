@@ -1,5 +1,5 @@
-//! The seam to encryption: a token is sealed for one record of one key, and opens nowhere else. A record's tag is an empty text
-//! that is sealed for the record.
+//! The trait for encryption of stored tokens. A token is encrypted for one record of one store key and cannot be
+//! decrypted as part of another. The tag of a record is an encrypted empty string.
 
 use std::fmt;
 use std::future::Future;
@@ -9,56 +9,62 @@ use crate::Secret;
 use crate::error::BoxError;
 use crate::runtime::BoxFuture;
 
-/// Encrypts what goes into a store (authenticated encryption with associated data), and decrypts what comes out of it.
+/// Encrypts tokens before they are stored, and decrypts them after they are loaded (authenticated encryption with
+/// associated data).
 ///
-/// `evergrant-store`'s key ring is one.
+/// The key ring of `evergrant-store` implements this trait.
 pub trait Seal: fmt::Debug + Send + Sync + 'static {
-    /// The text, encrypted and bound to `identity`; itself a text without controls, quotation marks and backslashes, that begins
-    /// with the name of the key. The text may be empty: then the result authenticates `identity`.
+    /// Encrypts the text and binds it to `identity`. The result starts with the name of the key and contains no control
+    /// characters, quotation marks or backslashes. The text may be empty: the result then only authenticates
+    /// `identity`.
     ///
     /// # Errors
-    /// [`SealError`] when there is no key to encrypt with.
+    /// [`SealError`] when no key for encryption is available.
     fn seal(&self, identity: &[u8], text: &Secret) -> impl Future<Output = Result<String, SealError>> + Send;
 
-    /// What was sealed for the same `identity`.
+    /// Decrypts a text that was encrypted for the same `identity`.
     ///
     /// # Errors
-    /// [`SealError`] when the key is unknown, when it was sealed for another identity, or when it was tampered with.
+    /// [`SealError`] when the key is unknown, when the text was encrypted for another identity, or when it was changed.
     fn open(&self, identity: &[u8], sealed: &str) -> impl Future<Output = Result<Secret, SealError>> + Send;
 }
 
-/// Why something could not be sealed or opened.
+/// The error of a failed encryption or decryption.
 #[non_exhaustive]
 pub enum SealError {
-    /// There is no key of this name, or none at all.
-    NoKey {
-        /// Its name.
+    /// The key ring contains no key of this name, or no key at all.
+    UnknownKey {
+        /// The name of the key.
         name: String,
     },
-    /// It was sealed for another record, or was changed.
+    /// The text was encrypted for another record, or was changed.
     NotAuthentic,
-    /// The keys could not be had.
-    Keys(BoxError),
+    /// The keys could not be loaded.
+    KeysUnavailable(BoxError),
 }
 
 impl fmt::Display for SealError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoKey { name } => write!(
+            Self::UnknownKey { name } => write!(
                 f,
-                "there is no key `{}` in the key ring; add it, or wait until all processes have the same ring",
+                "the key ring contains no key `{}`; add it, or wait until all processes have the same key ring",
                 name.escape_debug()
             ),
-            Self::NotAuthentic => f.write_str("it was sealed for another entry or with another key, or was changed"),
-            Self::Keys(error) => write!(f, "the key ring cannot be had ({error})"),
+            Self::NotAuthentic => {
+                f.write_str("it was encrypted for another record or with another key, or was changed")
+            }
+            Self::KeysUnavailable(error) => write!(f, "the key ring cannot be loaded ({error})"),
         }
     }
 }
 
+crate::error::debug_is_report!(SealError);
+
 impl std::error::Error for SealError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Keys(error) => Some(&**error),
+            Self::KeysUnavailable(error) => Some(&**error),
             _ => None,
         }
     }
@@ -66,7 +72,7 @@ impl std::error::Error for SealError {
 
 pub(super) type SharedSeal = Arc<dyn DynSeal>;
 
-/// The object-safe twin of [`Seal`].
+/// The dyn-compatible counterpart of [`Seal`].
 pub(super) trait DynSeal: fmt::Debug + Send + Sync {
     fn seal<'a>(&'a self, identity: &'a [u8], text: &'a Secret) -> BoxFuture<'a, Result<String, SealError>>;
     fn open<'a>(&'a self, identity: &'a [u8], sealed: &'a str) -> BoxFuture<'a, Result<Secret, SealError>>;
@@ -79,5 +85,30 @@ impl<S: Seal> DynSeal for S {
 
     fn open<'a>(&'a self, identity: &'a [u8], sealed: &'a str) -> BoxFuture<'a, Result<Secret, SealError>> {
         Box::pin(Seal::open(self, identity, sealed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn errors_state_the_reason() {
+        let unknown = SealError::UnknownKey {
+            name: "2026\n".to_owned(),
+        };
+        assert!(
+            unknown
+                .to_string()
+                .starts_with(r"the key ring contains no key `2026\n`; add it")
+        );
+        assert!(unknown.source().is_none());
+        assert!(SealError::NotAuthentic.to_string().contains("was changed"));
+        assert!(SealError::NotAuthentic.source().is_none());
+        let unavailable = SealError::KeysUnavailable("no access".into());
+        assert_eq!(unavailable.to_string(), "the key ring cannot be loaded (no access)");
+        assert_eq!(unavailable.source().unwrap().to_string(), "no access");
     }
 }

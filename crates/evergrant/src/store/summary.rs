@@ -1,53 +1,54 @@
-//! What operators may see of a record: everything but the token.
+//! The content of a record without its secrets, for operators.
 
 use std::time::Duration;
 
-use super::StoreGeneration;
-use super::record::{Body, LONGEST_PAUSE, Record, StoreTime, Urgency};
+use super::record::{Body, MAX_PAUSE, Record, StoreTime};
+use crate::generation::StoreGeneration;
 use crate::redact::Redactor;
 
-/// A record without its secrets.
+/// The content of a record without its secrets, from [`LeasedRecord::summary`](super::LeasedRecord::summary).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Summary {
-    /// The client it is for.
+    /// The client id of the token request.
     pub client_id: Option<String>,
-    /// The token endpoint, without query.
+    /// The URL of the token endpoint, without query.
     pub endpoint: Option<String>,
-    /// The scopes asked for, separated by spaces.
+    /// The requested scopes, separated by spaces.
     pub scopes: Option<String>,
-    /// The newest token.
+    /// The metadata of the newest token; `None` if the record contains no token.
     pub token: Option<TokenSummary>,
-    /// Who fetches at the moment.
+    /// The lease of the process that is fetching a token; `None` if no process holds it.
     pub lease: Option<LeaseSummary>,
-    /// The failure that everybody remembers: what it was, and for how long nothing is sent because of it.
+    /// The message of the last failed fetch, and the remaining time for which no process fetches because of this
+    /// failure.
     pub failure: Option<(String, Duration)>,
 }
 
-/// A token without itself.
+/// The metadata of a stored token, without the token itself.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct TokenSummary {
-    /// Its generation.
+    /// The generation of the token in this record.
     pub generation: StoreGeneration,
-    /// How long ago it was requested.
+    /// The time since the token was requested.
     pub age: Duration,
-    /// How long it is still valid; `None` when nobody said.
-    pub left: Option<Duration>,
-    /// Whether an API has refused it.
+    /// The remaining time until the token expires; `None` if the token has no expiry.
+    pub remaining: Option<Duration>,
+    /// Whether an API has rejected the token.
     pub rejected: bool,
-    /// The name of the key that it is encrypted with; `None` when it is not.
+    /// The name of the key that encrypts the token; `None` if the token is not encrypted.
     pub key_name: Option<String>,
 }
 
-/// A lease that somebody holds.
+/// A lease that a process holds.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct LeaseSummary {
-    /// Its owner's process id on its machine, and something that nobody else has.
+    /// The name of the lease holder: its process id and a random suffix.
     pub owner: String,
-    /// When it runs out.
-    pub left: Duration,
+    /// The remaining time of the lease.
+    pub remaining: Duration,
 }
 
 impl Summary {
@@ -56,7 +57,7 @@ impl Summary {
         let token = record.token.as_ref().map(|token| TokenSummary {
             generation: token.generation,
             age: now.saturating_sub(token.issued),
-            left: token.expires.map(|expires| expires.saturating_sub(now)),
+            remaining: token.expires.map(|expires| expires.saturating_sub(now)),
             rejected: token.rejected,
             key_name: match &token.body {
                 Body::Plain(_) => None,
@@ -66,19 +67,19 @@ impl Summary {
                 }
             },
         });
-        let lease = record.lease.as_ref().zip(record.lease_left(now, LONGEST_PAUSE));
+        let lease = record.lease.as_ref().zip(record.lease_remaining(now, MAX_PAUSE));
         Self {
             client_id: client.map(|client| client.client_id.clone()),
             endpoint: client.map(|client| client.endpoint.clone()),
             scopes: client.map(|client| client.scopes.clone()),
             token,
-            lease: lease.map(|(lease, left)| LeaseSummary {
+            lease: lease.map(|(lease, remaining)| LeaseSummary {
                 owner: lease.owner.clone(),
-                left,
+                remaining,
             }),
             failure: record
-                .failure(now, Urgency::HasToken)
-                .map(|(failure, left)| (failure.message.clone(), left)),
+                .failure(now, |pauses| pauses.with_token)
+                .map(|(failure, remaining)| (failure.message.clone(), remaining)),
         }
     }
 }

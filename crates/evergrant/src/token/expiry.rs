@@ -1,4 +1,5 @@
-//! When a token ends, in the forms in which servers and SDKs say it: a lifetime or a point in time, a number or a text.
+//! The expiry of a token in the formats that servers and SDKs use: a lifetime or a point in time, as a number or a
+//! string.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -7,105 +8,109 @@ use jiff::tz::Offset;
 use jiff::{SpanRelativeTo, Timestamp, civil};
 use serde_json::Value;
 
-/// Longest lifetime believed, and latest end as counted from 1970; anything above is taken as this (400 years).
-pub(super) const LONGEST: Duration = Duration::from_secs(400 * 365 * 24 * 3600);
+/// Maximum lifetime, and latest expiry after 1970; longer ones are shortened to this (400 years).
+pub(super) const MAX_LIFETIME: Duration = Duration::from_secs(400 * 365 * 24 * 3600);
 
-/// Longest text that is read as a date or a duration, in bytes.
-const LONGEST_TEXT: usize = 64;
+/// Maximum length of a date or a duration, in bytes.
+const MAX_TEXT_LENGTH: usize = 64;
 
-/// A number of seconds above this is of a smaller unit: milliseconds, or smaller ones yet. As seconds, it is the year
-/// 5138.
-const SECONDS: f64 = 1e11;
+/// A number above this is not in seconds but in milliseconds or a smaller unit. In seconds, it would be the year 5138.
+const MAX_SECONDS: f64 = 1e11;
 
-/// Seconds since 1970 that lie in the years 2020 to 2038. As a lifetime they would be fifty years and more, so they
-/// are read as a point in time. The largest number of 32 bits is left out: servers send it for tokens without an end.
-const TIMES: std::ops::Range<f64> = 1.6e9..2_147_483_647.0;
+/// Seconds since 1970 in the years 2020 to 2038. As lifetimes they would be at least fifty years, so they are read as
+/// points in time. The largest 32-bit number is excluded, because servers send it for tokens without an expiry.
+const LIKELY_TIMESTAMPS: std::ops::Range<f64> = 1.6e9..2_147_483_647.0;
 
-/// Up to this, a number under a name for either is a lifetime: ten years, which as a point in time lie before OAuth.
-const LIFETIME: f64 = 10.0 * 365.0 * 24.0 * 3600.0;
+/// Up to this, a number with an ambiguous name is a lifetime: ten years, which as a point in time would be before
+/// OAuth.
+const MAX_PLAUSIBLE_LIFETIME: f64 = 10.0 * 365.0 * 24.0 * 3600.0;
 
-/// The first and the last day that Go and .NET know, which they write where there is no end.
-const NO_END: [&str; 2] = ["0001-01-01", "9999-12-31"];
+/// The first and the last day in Go and .NET, which they write for "no expiry".
+const NO_EXPIRY_DATES: [&str; 2] = ["0001-01-01", "9999-12-31"];
 
-/// How Azure App Service and Ruby write times; the former with 12 hours or with 24.
+/// Time formats of Azure App Service (12 or 24 hours) and Ruby.
 const FORMATS: [&str; 3] = [
     "%m/%d/%Y %I:%M:%S %p %:z",
     "%m/%d/%Y %H:%M:%S %:z",
     "%Y-%m-%d %H:%M:%S %z",
 ];
 
-/// What a member says of a token's end.
+/// The parsed expiry of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
-    /// So long after the request.
-    In(Duration),
-    /// At that time.
+pub(super) enum Expiry {
+    /// A lifetime, counted from the request.
+    Lifetime(Duration),
+    /// A point in time.
     At(SystemTime),
-    /// At that time, if the zone that it leaves out is UTC.
-    InSomeZone(SystemTime),
-    /// Nothing, or that there is no end.
-    Unstated,
+    /// A point in time without an offset, read as UTC.
+    AtWithoutOffset(SystemTime),
+    /// Not stated, or explicitly none.
+    None,
 }
 
-/// What a member means by a number.
+/// The meaning of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Number {
+pub(super) enum NumberMeaning {
     /// Seconds from now.
     Lifetime,
-    /// Seconds from 1970, or a smaller unit. Zero and below mean that there is no end.
+    /// Seconds since 1970, or a smaller unit. Zero and negative numbers mean "no expiry".
     Time,
-    /// The same, and zero is 1970: our own form.
+    /// Same as `Time`, but zero is 1970: our own format.
     ExactTime,
-    /// A lifetime, if it is small.
+    /// A lifetime if small, otherwise a point in time.
     Either,
 }
 
-/// `None` if the value cannot be read.
-pub(super) fn read(value: &Value, meaning: Number) -> Option<End> {
+/// Parses an expiry; `None` if the value cannot be read.
+pub(super) fn parse(value: &Value, meaning: NumberMeaning) -> Option<Expiry> {
     let text = match value {
-        Value::Number(number) => return of_number(number.as_f64()?, meaning),
+        Value::Number(number) => return parse_number(number.as_f64()?, meaning),
         Value::String(text) => text.trim(),
         _ => return None,
     };
     if text.is_empty() {
-        return Some(End::Unstated);
+        return Some(Expiry::None);
     }
     if let Ok(number) = text.parse() {
-        return of_number(number, meaning);
+        return parse_number(number, meaning);
     }
-    if text.len() > LONGEST_TEXT {
+    if text.len() > MAX_TEXT_LENGTH {
         return None;
     }
-    of_date(text).or_else(|| match meaning {
-        Number::Lifetime | Number::Either => of_duration(text),
-        Number::Time | Number::ExactTime => None,
+    parse_date(text).or_else(|| match meaning {
+        NumberMeaning::Lifetime | NumberMeaning::Either => parse_duration(text),
+        NumberMeaning::Time | NumberMeaning::ExactTime => None,
     })
 }
 
-fn of_number(number: f64, meaning: Number) -> Option<End> {
+fn parse_number(number: f64, meaning: NumberMeaning) -> Option<Expiry> {
     let positive = number > 0.0;
     match meaning {
         _ if !number.is_finite() => None,
-        Number::Lifetime if !TIMES.contains(&number) && !TIMES.contains(&(number / 1000.0)) => {
-            Some(End::In(seconds(number)))
+        NumberMeaning::Lifetime
+            if !LIKELY_TIMESTAMPS.contains(&number) && !LIKELY_TIMESTAMPS.contains(&(number / 1000.0)) =>
+        {
+            Some(Expiry::Lifetime(seconds(number)))
         }
-        Number::Either if positive && number <= LIFETIME => Some(End::In(seconds(number))),
-        Number::Time | Number::Either if !positive => Some(End::Unstated),
-        Number::Lifetime | Number::Time | Number::ExactTime | Number::Either => {
+        NumberMeaning::Either if positive && number <= MAX_PLAUSIBLE_LIFETIME => {
+            Some(Expiry::Lifetime(seconds(number)))
+        }
+        NumberMeaning::Time | NumberMeaning::Either if !positive => Some(Expiry::None),
+        NumberMeaning::Lifetime | NumberMeaning::Time | NumberMeaning::ExactTime | NumberMeaning::Either => {
             let mut number = number;
-            while number > SECONDS {
+            while number > MAX_SECONDS {
                 number /= 1000.0;
             }
-            Some(End::At(UNIX_EPOCH + seconds(number)))
+            Some(Expiry::At(UNIX_EPOCH + seconds(number)))
         }
     }
 }
 
-/// RFC 3339 and the ISO 8601 near it; RFC 2822 and HTTP's forms; [`FORMATS`]. A time without an offset is UTC with most
-/// servers, and local time with some.
-fn of_date(text: &str) -> Option<End> {
-    if NO_END.iter().any(|day| text.starts_with(day)) {
-        return Some(End::Unstated);
+/// Parses RFC 3339 and similar ISO 8601 dates, RFC 2822, HTTP dates, and [`FORMATS`]. Most servers mean UTC by a time
+/// without an offset, some mean local time.
+fn parse_date(text: &str) -> Option<Expiry> {
+    if NO_EXPIRY_DATES.iter().any(|day| text.starts_with(day)) {
+        return Some(Expiry::None);
     }
     let utc = text.strip_suffix("UTC").map(|text| format!("{}Z", text.trim_end()));
     let strict = utc.as_deref().unwrap_or(text).parse::<Timestamp>().ok();
@@ -120,43 +125,32 @@ fn of_date(text: &str) -> Option<End> {
             FORMATS.into_iter().find_map(parse)
         });
     if let Some(time) = time {
-        return Some(End::At(since_1970(time)));
+        return Some(Expiry::At(since_1970(time)));
     }
     let local = text
         .contains(':')
         .then(|| text.parse::<civil::DateTime>().ok())
         .flatten()?;
-    Some(End::InSomeZone(since_1970(Offset::UTC.to_timestamp(local).ok()?)))
+    Some(Expiry::AtWithoutOffset(since_1970(
+        Offset::UTC.to_timestamp(local).ok()?,
+    )))
 }
 
 fn since_1970(time: Timestamp) -> SystemTime {
     let duration = time.as_duration().try_into().unwrap_or(Duration::ZERO);
-    UNIX_EPOCH + duration.min(LONGEST)
+    UNIX_EPOCH + duration.min(MAX_LIFETIME)
 }
 
 /// `1 hour`, `3600s`, `PT1H`, `01:00:00`.
-fn of_duration(text: &str) -> Option<End> {
+fn parse_duration(text: &str) -> Option<Expiry> {
     let span: jiff::Span = text.parse().ok()?;
     let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
     let lifetime = duration.try_into().unwrap_or(Duration::ZERO);
-    Some(End::In(lifetime.min(LONGEST)))
+    Some(Expiry::Lifetime(lifetime.min(MAX_LIFETIME)))
 }
 
 fn seconds(number: f64) -> Duration {
-    Duration::try_from_secs_f64(number.max(0.0)).map_or(LONGEST, |duration| duration.min(LONGEST))
-}
-
-/// The time for a message: RFC 3339, to the second.
-pub(crate) fn shown(time: SystemTime) -> String {
-    let seconds = time
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .min(LONGEST)
-        .as_secs();
-    i64::try_from(seconds)
-        .ok()
-        .and_then(|seconds| Timestamp::from_second(seconds).ok())
-        .map_or_else(String::new, |time| time.to_string())
+    Duration::try_from_secs_f64(number.max(0.0)).map_or(MAX_LIFETIME, |duration| duration.min(MAX_LIFETIME))
 }
 
 #[cfg(test)]
@@ -165,16 +159,16 @@ mod tests {
 
     use super::*;
 
-    fn at(seconds: u64) -> Option<End> {
-        Some(End::At(UNIX_EPOCH + Duration::from_secs(seconds)))
+    fn at(seconds: u64) -> Option<Expiry> {
+        Some(Expiry::At(UNIX_EPOCH + Duration::from_secs(seconds)))
     }
 
-    fn lifetime(seconds: u64) -> Option<End> {
-        Some(End::In(Duration::from_secs(seconds)))
+    fn lifetime(seconds: u64) -> Option<Expiry> {
+        Some(Expiry::Lifetime(Duration::from_secs(seconds)))
     }
 
     #[test]
-    fn a_point_in_time_is_read_as_a_number_of_any_unit_and_as_a_date() {
+    fn a_point_in_time_is_a_number_of_any_unit_or_a_date() {
         for value in [
             json!(1_900_000_000),
             json!("1900000000"),
@@ -197,22 +191,22 @@ mod tests {
             json!("03/17/2030 17:46:40 +00:00"),
             json!("3/17/2030 5:46:40 PM +00:00"),
         ] {
-            assert_eq!(read(&value, Number::Time), at(1_900_000_000), "{value}");
+            assert_eq!(parse(&value, NumberMeaning::Time), at(1_900_000_000), "{value}");
         }
-        let fraction = read(&json!("2030-03-17T17:46:40.25Z"), Number::Time);
+        let fraction = parse(&json!("2030-03-17T17:46:40.25Z"), NumberMeaning::Time);
         assert_eq!(
             fraction,
-            Some(End::At(UNIX_EPOCH + Duration::from_millis(1_900_000_000_250)))
+            Some(Expiry::At(UNIX_EPOCH + Duration::from_millis(1_900_000_000_250)))
         );
         assert_eq!(
-            read(&json!("9000-01-01T00:00:00Z"), Number::Time),
-            at(LONGEST.as_secs())
+            parse(&json!("9000-01-01T00:00:00Z"), NumberMeaning::Time),
+            at(MAX_LIFETIME.as_secs())
         );
-        assert_eq!(read(&json!("1969-12-31T23:59:59Z"), Number::Time), at(0));
+        assert_eq!(parse(&json!("1969-12-31T23:59:59Z"), NumberMeaning::Time), at(0));
     }
 
     #[test]
-    fn what_means_that_there_is_no_end_states_none() {
+    fn values_for_no_expiry_are_read_as_none() {
         for value in [
             json!(0),
             json!(-1),
@@ -220,42 +214,46 @@ mod tests {
             json!(""),
             json!("0001-01-01T00:00:00Z"),
         ] {
-            assert_eq!(read(&value, Number::Time), Some(End::Unstated), "{value}");
+            assert_eq!(parse(&value, NumberMeaning::Time), Some(Expiry::None), "{value}");
         }
-        assert_eq!(read(&json!(0), Number::ExactTime), at(0));
+        assert_eq!(parse(&json!(0), NumberMeaning::ExactTime), at(0));
     }
 
     #[test]
-    fn a_time_without_an_offset_is_read_as_such() {
+    fn a_time_without_an_offset_is_recognized() {
         for text in [
             "2030-03-17T17:46:40",
             "2030-03-17 17:46:40",
             "2030-03-17T17:46:40.000000",
         ] {
             let time = UNIX_EPOCH + Duration::from_secs(1_900_000_000);
-            assert_eq!(read(&json!(text), Number::Time), Some(End::InSomeZone(time)), "{text}");
+            assert_eq!(
+                parse(&json!(text), NumberMeaning::Time),
+                Some(Expiry::AtWithoutOffset(time)),
+                "{text}"
+            );
         }
     }
 
     #[test]
-    fn a_point_in_time_under_the_name_of_a_lifetime_is_told_from_one() {
+    fn a_point_in_time_with_the_name_of_a_lifetime_is_recognized() {
         for (value, read_as) in [
             (json!(1_900_000_000), at(1_900_000_000)),
             (json!("1900000000"), at(1_900_000_000)),
             (json!(1_900_000_000_000_u64), at(1_900_000_000)),
             (json!(2_147_483_647), lifetime(2_147_483_647)),
             (json!(4_294_967_295_u32), lifetime(4_294_967_295)),
-            (json!(i64::MAX), lifetime(LONGEST.as_secs())),
+            (json!(i64::MAX), lifetime(MAX_LIFETIME.as_secs())),
             (json!(315_360_000), lifetime(315_360_000)),
             (json!(1_576_800_000), lifetime(1_576_800_000)),
             (json!(3_600_000), lifetime(3_600_000)),
         ] {
-            assert_eq!(read(&value, Number::Lifetime), read_as, "{value}");
+            assert_eq!(parse(&value, NumberMeaning::Lifetime), read_as, "{value}");
         }
     }
 
     #[test]
-    fn a_lifetime_is_read_as_a_number_and_as_a_duration() {
+    fn a_lifetime_is_a_number_or_a_duration() {
         for value in [
             json!(3600),
             json!("3600"),
@@ -266,21 +264,46 @@ mod tests {
             json!("PT1H"),
             json!("01:00:00"),
         ] {
-            assert_eq!(read(&value, Number::Lifetime), lifetime(3600), "{value}");
+            assert_eq!(parse(&value, NumberMeaning::Lifetime), lifetime(3600), "{value}");
         }
-        assert_eq!(read(&json!("2 days"), Number::Lifetime), lifetime(48 * 3600));
-        assert_eq!(read(&json!(-5), Number::Lifetime), lifetime(0));
-        assert_eq!(read(&json!(1e300), Number::Lifetime), lifetime(LONGEST.as_secs()));
+        assert_eq!(parse(&json!("2 days"), NumberMeaning::Lifetime), lifetime(48 * 3600));
+        assert_eq!(parse(&json!(-5), NumberMeaning::Lifetime), lifetime(0));
         assert_eq!(
-            read(&json!("2030-03-17T17:46:40Z"), Number::Lifetime),
+            parse(&json!(1e300), NumberMeaning::Lifetime),
+            lifetime(MAX_LIFETIME.as_secs())
+        );
+        assert_eq!(
+            parse(&json!("2030-03-17T17:46:40Z"), NumberMeaning::Lifetime),
             at(1_900_000_000)
         );
-        assert_eq!(read(&json!(5_184_000), Number::Either), lifetime(5_184_000));
-        assert_eq!(read(&json!(1_900_000_000), Number::Either), at(1_900_000_000));
+        assert_eq!(parse(&json!(5_184_000), NumberMeaning::Either), lifetime(5_184_000));
+        assert_eq!(parse(&json!(1_900_000_000), NumberMeaning::Either), at(1_900_000_000));
     }
 
     #[test]
-    fn anything_else_cannot_be_read() {
+    fn a_text_of_more_than_64_bytes_is_not_parsed() {
+        let date = |length: usize| {
+            let (time, offset) = ("Sun, 17 Mar 2030 17:46:40", "+0000");
+            format!("{time}{}{offset}", " ".repeat(length - time.len() - offset.len()))
+        };
+        assert_eq!(parse(&json!(date(64)), NumberMeaning::Time), at(1_900_000_000));
+        for length in [65, 66] {
+            assert_eq!(parse(&json!(date(length)), NumberMeaning::Time), None, "{length}");
+        }
+    }
+
+    #[test]
+    fn the_unit_of_a_point_in_time_changes_above_the_year_5138() {
+        let seconds = 100_000_000_000_u64;
+        assert_eq!(parse(&json!(seconds), NumberMeaning::Time), at(MAX_LIFETIME.as_secs()));
+        assert_eq!(
+            parse(&json!(seconds + 1000), NumberMeaning::Time),
+            at(seconds / 1000 + 1)
+        );
+    }
+
+    #[test]
+    fn other_values_are_not_parsed() {
         for value in [
             json!("soon"),
             json!("never"),
@@ -293,8 +316,13 @@ mod tests {
             json!({"seconds": 3600}),
             json!("1 ".repeat(1000)),
         ] {
-            for meaning in [Number::Time, Number::ExactTime, Number::Lifetime, Number::Either] {
-                assert_eq!(read(&value, meaning), None, "{value} as {meaning:?}");
+            for meaning in [
+                NumberMeaning::Time,
+                NumberMeaning::ExactTime,
+                NumberMeaning::Lifetime,
+                NumberMeaning::Either,
+            ] {
+                assert_eq!(parse(&value, meaning), None, "{value} as {meaning:?}");
             }
         }
     }

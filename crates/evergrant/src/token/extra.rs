@@ -1,10 +1,10 @@
-//! Members of a token response that mean nothing to us, and may be secrets to the application.
+//! The additional members of a token response, which are kept for the application and may be secrets.
 
 use serde_json::Value;
 
 use crate::Secret;
 
-/// A member's value: a string as it is, anything else as its JSON text.
+/// The value of a member: a string as it is, any other value as JSON.
 #[derive(Clone)]
 pub(super) struct Extra {
     text: Secret,
@@ -25,7 +25,7 @@ impl Extra {
         &self.text
     }
 
-    /// The value, of the type that the server gave it.
+    /// Returns the value with its original type.
     pub(super) fn value(&self) -> Value {
         let text = self.text.expose();
         match self.is_string {

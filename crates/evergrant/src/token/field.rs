@@ -1,15 +1,15 @@
-//! The members of a token that mean something to us, and the names that servers and SDKs give them.
+//! The members of a token that this library reads, and their names in the responses of servers and SDKs.
 
 use serde_json::Value;
 
 use super::JsonObject;
 
-/// One thing that a token says of itself.
+/// A property of a token.
 pub(super) struct Field {
-    /// RFC 6749's name, or for the absolute end of a token our own.
+    /// The name of RFC 6749, or for the expiry our own.
     name: &'static str,
-    /// Further names, in the order in which they are believed; without separators and in lower case.
-    others: &'static [&'static str],
+    /// Other names, in order of precedence, normalized: lower case without separators.
+    aliases: &'static [&'static str],
 }
 
 pub(super) const ACCESS_TOKEN: Field = Field::new("access_token", &[]);
@@ -51,18 +51,18 @@ pub(super) const EXPIRY: Field = Field::new(
     ],
 );
 
-/// All of them.
+/// All fields.
 const FIELDS: [&Field; 6] = [&ACCESS_TOKEN, &TOKEN_TYPE, &REFRESH_TOKEN, &SCOPE, &EXPIRES_IN, &EXPIRY];
 
-/// Names under which a lifetime is found as well as an end.
-const EITHER: [&str; 4] = ["expiry", "expiration", "expires", "expire"];
+/// Names that servers use for a lifetime as well as for an expiry.
+const LIFETIME_OR_EXPIRY: [&str; 4] = ["expiry", "expiration", "expires", "expire"];
 
 impl Field {
-    const fn new(name: &'static str, others: &'static [&'static str]) -> Self {
-        Self { name, others }
+    const fn new(name: &'static str, aliases: &'static [&'static str]) -> Self {
+        Self { name, aliases }
     }
 
-    /// What an object has under any of the field's names but `null`, in the order in which it is believed: the proper
+    /// Returns the values of all the field's names in an object except `null`, in order of precedence: the standard
     /// name, its other spellings (`accessToken`, `AccessToken`), other names.
     pub(super) fn values<'a>(&self, object: &'a JsonObject) -> Vec<(&'a str, &'a Value)> {
         let mut found: Vec<_> = object
@@ -78,39 +78,55 @@ impl Field {
         if name == self.name {
             return Some(0);
         }
-        let plain = plain(name);
-        if is_spelling(&plain, self.name) {
+        let normalized = normalize(name);
+        if is_spelling(&normalized, self.name) {
             return Some(1);
         }
-        let other = self.others.iter().position(|other| *other == plain);
-        other.map(|index| index + 2)
+        let alias = self.aliases.iter().position(|alias| *alias == normalized);
+        alias.map(|index| index + 2)
     }
 }
 
-/// Whether a token has a place of its own for what is under this name, so that it is no extra member.
+/// Returns whether this name is a standard field, so that it is not an additional member.
 pub(super) fn is_known(name: &str) -> bool {
-    let plain = plain(name);
-    FIELDS.iter().any(|field| is_spelling(&plain, field.name))
+    let normalized = normalize(name);
+    FIELDS.iter().any(|field| is_spelling(&normalized, field.name))
 }
 
-/// Whether a small number under this name is a lifetime.
+/// Returns whether a small number with this name is a lifetime.
 pub(super) fn may_be_lifetime(name: &str) -> bool {
-    EITHER.contains(&plain(name).as_str())
+    LIFETIME_OR_EXPIRY.contains(&normalize(name).as_str())
 }
 
-/// Whether a member of this name looks like the one that holds the access token.
+/// Returns whether this looks like the name of the member with the access token.
 pub(crate) fn names_access_token(name: &str) -> bool {
-    let plain = plain(name);
-    plain.ends_with("accesstoken") || ["token", "bearer", "bearertoken", "jwt"].contains(&plain.as_str())
+    let normalized = normalize(name);
+    normalized.ends_with("accesstoken") || ["token", "bearer", "bearertoken", "jwt"].contains(&normalized.as_str())
 }
 
-/// The name without what its spellings differ by: `access_token`, `accessToken`, `AccessToken` and `Access-Token` are
-/// one.
-pub(super) fn plain(name: &str) -> String {
+/// Normalizes a name, so that all its spellings are equal: `access_token`, `accessToken`, `AccessToken` and
+/// `Access-Token`.
+pub(super) fn normalize(name: &str) -> String {
     let characters = name.chars().filter(|character| !"_-. ".contains(*character));
     characters.map(|character| character.to_ascii_lowercase()).collect()
 }
 
-fn is_spelling(plain: &str, name: &str) -> bool {
-    plain.bytes().eq(name.bytes().filter(|byte| *byte != b'_'))
+fn is_spelling(normalized: &str, name: &str) -> bool {
+    normalized.bytes().eq(name.bytes().filter(|byte| *byte != b'_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_standard_name_comes_first_and_other_names_last() {
+        let object = json!({"expirein": 4, "expiresinseconds": 5, "ExpiresIn": 2, "expires_in": 1, "expiresIn": 3});
+        let values = EXPIRES_IN.values(object.as_object().unwrap());
+        let names: Vec<_> = values.into_iter().map(|(name, _)| name).collect();
+        let order = ["expires_in", "ExpiresIn", "expiresIn", "expirein", "expiresinseconds"];
+        assert_eq!(names, order);
+    }
 }

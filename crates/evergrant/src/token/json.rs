@@ -1,19 +1,19 @@
-//! A token's JSON form: the one that token endpoints send, and the ones that programs store.
+//! The JSON formats of tokens: token responses, and the formats in which programs store tokens.
 
 use std::time::UNIX_EPOCH;
 
 use serde_json::{Map, Value};
 
-use super::expiry::LONGEST;
-use super::members::{Members, Origin};
-use super::{Token, TokenJsonError};
-use crate::manager::events;
+use super::Token;
+use super::expiry::MAX_LIFETIME;
+use super::members::{Members, Source};
+use crate::error::{TokenJsonError, TokenProblem};
+use crate::events;
 use crate::redact::Redactor;
-use crate::token::error::Problem;
 
 pub(crate) type JsonObject = Map<String, Value>;
 
-/// The names under which a token's members are written.
+/// The names of a token's members in JSON.
 struct Names {
     access_token: &'static str,
     token_type: &'static str,
@@ -36,14 +36,14 @@ const CAMEL_CASE: Names = Names {
 };
 
 impl Token {
-    /// Reads a stored token: what [`expose_json`](Token::expose_json) writes, a token response, and what programs and
-    /// SDKs in other languages store. Names are read as RFC 6749 has them (`access_token`), as TypeScript does
-    /// (`accessToken`) and as Go does (`AccessToken`); where there are several, RFC 6749's own counts.
+    /// Parses a stored token: the output of [`expose_json`](Token::expose_json), a token response, or the format of a
+    /// program or SDK in another language. Member names may be those of RFC 6749 (`access_token`), of TypeScript
+    /// (`accessToken`) or of Go (`AccessToken`); if several are present, the names of RFC 6749 take precedence.
     ///
-    /// The end of the token is `expiry`, or has a similar name such as `expires_at` or `expires_on`: seconds or
-    /// milliseconds since 1970, as a number or in a string, or a date with an offset (RFC 3339, RFC 2822, an HTTP
-    /// date). It counts before `expires_in`, which is a number of seconds or a duration such as `1 hour`, and which a
-    /// manager counts from when it is given the token. A member that cannot be read is left out, with the event
+    /// The expiry is `expiry` or a similar name such as `expires_at` or `expires_on`: seconds or milliseconds since
+    /// 1970 as a number or string, or a date with an offset (RFC 3339, RFC 2822, an HTTP date). The expiry takes
+    /// precedence over `expires_in`, which is a number of seconds or a duration such as `1 hour`, counted from the
+    /// moment a manager receives the token. A member that cannot be read is ignored, with the event
     /// `evergrant.member_ignored`.
     ///
     /// ```
@@ -62,40 +62,40 @@ impl Token {
     /// ```
     ///
     /// # Errors
-    /// [`TokenJsonError`] if there is no usable access token, or a token type other than `Bearer`. Of the text itself,
-    /// an unknown `token_type` alone is part of the message.
+    /// [`TokenJsonError`] if there is no usable access token, or the token type is not `Bearer`. The message contains
+    /// no part of the text except an unknown `token_type`.
     pub fn from_json(text: &str) -> Result<Self, TokenJsonError> {
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let Ok(Value::Object(object)) = serde_json::from_str(text) else {
             let problem = "is not a JSON object".to_owned();
-            return Err(TokenJsonError::new(problem, Problem::Other));
+            return Err(TokenJsonError::new(problem, TokenProblem::Other));
         };
         let members = Members {
             object: &object,
-            origin: Origin::Stored,
+            source: Source::Stored,
             redactor: &Redactor::new([]),
         };
-        let reading = members.read()?;
-        for ignored in &reading.ignored {
-            events::member_ignored(None, ignored);
+        let parsed = members.read()?;
+        for ignored in &parsed.ignored {
+            events::member_ignored(None, &ignored.member, ignored.problem.description());
         }
-        Ok(reading.token)
+        Ok(parsed.token)
     }
 
-    /// Writes the token for safe keeping, **secrets included**: give the text to a secret store and to nothing else.
+    /// Serializes the token for storage, **secrets included**: write it only to a secret store.
     ///
-    /// The names are RFC 6749's, and `expiry` is the absolute end in Unix seconds, so that a token stored for an hour
-    /// does not gain one. Further members of the response keep their types.
+    /// The member names are those of RFC 6749. `expiry` is the absolute expiry in Unix seconds, so that a token does
+    /// not gain lifetime while it is stored. Other members of the response keep their types.
     #[must_use]
     pub fn expose_json(&self) -> String {
         self.json(&SNAKE_CASE)
     }
 
-    /// Writes the token like [`expose_json`](Token::expose_json), **secrets included**, with the names that SDKs in
-    /// TypeScript use: `accessToken`, `tokenType`, `expiresIn`, `scope`, `expiry`, `refreshToken`.
+    /// Serializes the token like [`expose_json`](Token::expose_json), **secrets included**, with the names that
+    /// TypeScript SDKs use: `accessToken`, `tokenType`, `expiresIn`, `scope`, `expiry`, `refreshToken`.
     ///
-    /// `expiresIn` and `expiry` are numbers, of seconds and of Unix seconds, as `JSON.parse` gives them. An SDK that
-    /// wants a `bigint` there converts them: `{ ...token, expiry: BigInt(token.expiry) }`.
+    /// `expiresIn` (seconds) and `expiry` (Unix seconds) are numbers, as `JSON.parse` returns them. An SDK that expects
+    /// a `bigint` converts them: `{ ...token, expiry: BigInt(token.expiry) }`.
     ///
     /// ```
     /// use evergrant::Token;
@@ -125,7 +125,7 @@ impl Token {
         }
         if let Some(expiry) = self.expires_at() {
             let since_1970 = expiry.duration_since(UNIX_EPOCH).unwrap_or_default();
-            object.insert("expiry".into(), since_1970.min(LONGEST).as_secs().into());
+            object.insert("expiry".into(), since_1970.min(MAX_LIFETIME).as_secs().into());
         }
         if let Some(refresh_token) = self.refresh_token() {
             object.insert(names.refresh_token.into(), refresh_token.expose().into());

@@ -1,159 +1,174 @@
-//! Reads a token off the members of a JSON object: leniently where servers differ, strictly where a guess could be
+//! Parses a token from the members of a JSON object: leniently where servers differ, strictly where a guess could be
 //! wrong.
 
 use serde_json::Value;
 
-use super::error::{Problem, TokenJsonError};
-use super::expiry::{self, End, Number};
+use super::expiry::{self, Expiry, NumberMeaning};
 use super::extra::Extra;
 use super::field::{self, ACCESS_TOKEN, EXPIRES_IN, EXPIRY, Field, REFRESH_TOKEN, SCOPE, TOKEN_TYPE};
 use super::{JsonObject, Token};
+use crate::error::{TokenJsonError, TokenProblem};
 use crate::redact::Redactor;
 use crate::{Scopes, Secret};
 
-/// Longest token type that an error repeats, in bytes; a type is a short name, such as `DPoP`, or a URI (RFC 6749
+/// Maximum length of a token type in an error, in bytes; types are short names such as `DPoP`, or URIs (RFC 6749
 /// section 8.1).
-const LONGEST_TYPE: usize = 64;
+const MAX_TYPE_LENGTH: usize = 64;
 
-/// Longest name of a member that an error or an event repeats, in characters.
-const LONGEST_NAME: usize = 64;
+/// Maximum length of a member's name in an error or an event, in characters.
+const MAX_NAME_LENGTH: usize = 64;
 
 /// The members of a token response or of a stored token.
 pub(crate) struct Members<'a> {
     pub(crate) object: &'a JsonObject,
-    pub(crate) origin: Origin<'a>,
-    /// Knows the request's secrets; it need not know this token's.
+    pub(crate) source: Source<'a>,
+    /// Masks the request's secrets; the token's own are added here.
     pub(crate) redactor: &'a Redactor,
 }
 
-/// Where the members come from.
+/// The source of the members.
 #[derive(Clone, Copy)]
-pub(crate) enum Origin<'a> {
-    /// A token endpoint, now.
+pub(crate) enum Source<'a> {
+    /// A response of a token endpoint.
     Response {
         /// The member that holds the access token.
         access_token: &'a str,
-        /// Names of bearer tokens beside `Bearer`.
+        /// Additional names for the type `Bearer`.
         token_types: &'a [String],
-        /// The scopes that were asked for.
-        asked: &'a Scopes,
+        /// The only accepted type, if the client proves possession of a key.
+        proof: Option<&'a str>,
+        /// The requested scopes.
+        requested: &'a Scopes,
     },
-    /// A program's store, at some time.
+    /// A stored token.
     Stored,
 }
 
-/// A token, and what of its members was of no use.
-pub(crate) struct Reading {
+/// A parsed token, and the members that were ignored.
+pub(crate) struct ParsedToken {
     pub(crate) token: Token,
-    pub(crate) ignored: Vec<Ignored>,
-    pub(crate) end: Option<EndMember>,
+    pub(crate) ignored: Vec<IgnoredMember>,
+    pub(crate) end: Option<ExpiryMember>,
 }
 
-/// The member that the absolute end comes from.
-pub(crate) struct EndMember {
+/// The member with the absolute expiry.
+pub(crate) struct ExpiryMember {
     pub(crate) name: String,
-    /// It leaves out its zone, and UTC is assumed.
-    pub(crate) in_some_zone: bool,
+    /// It has no offset, and UTC is assumed.
+    pub(crate) without_offset: bool,
 }
 
 /// A member that could not be read, so that the token is used without it.
-pub(crate) struct Ignored {
+pub(crate) struct IgnoredMember {
     pub(crate) member: String,
-    pub(crate) problem: Unreadable,
+    pub(crate) problem: MemberProblem,
 }
 
-/// What a member is that could not be read.
+/// The kind of a member that could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unreadable {
+pub(crate) enum MemberProblem {
     Lifetime,
     RefreshToken,
     Scope,
 }
 
-impl Unreadable {
-    pub(crate) fn problem(self) -> &'static str {
+impl MemberProblem {
+    pub(crate) fn description(self) -> &'static str {
         match self {
-            Self::Lifetime => "it is no lifetime and no time that can be read",
-            Self::RefreshToken => "a refresh token is a string",
-            Self::Scope => "scopes are a string or a list of strings",
+            Self::Lifetime => "it is neither a readable lifetime nor a readable time",
+            Self::RefreshToken => "a refresh token must be a string",
+            Self::Scope => "scopes must be a string or a list of strings",
         }
     }
 }
 
 impl Members<'_> {
-    pub(crate) fn read(&self) -> Result<Reading, TokenJsonError> {
+    pub(crate) fn read(&self) -> Result<ParsedToken, TokenJsonError> {
         let mut token = Token::new(self.access_token()?);
         self.check_type()?;
         if !token.access_token().fits_header() {
-            return Err(wrong("has an `access_token` with characters that no header can carry"));
+            return Err(invalid(
+                "has an `access_token` with characters that are not allowed in headers",
+            ));
         }
         let mut ignored = Vec::new();
-        let end = self.read_end(&mut token, &mut ignored);
+        let end = self.read_expiry(&mut token, &mut ignored);
         let parts = token.parts_mut();
         let refresh_token = |value: &Value| Some(value.as_str()?.to_owned());
-        let refresh_token = self.first(&REFRESH_TOKEN, refresh_token, Unreadable::RefreshToken, &mut ignored);
+        let refresh_token = self.first(&REFRESH_TOKEN, refresh_token, MemberProblem::RefreshToken, &mut ignored);
         parts.refresh_token = refresh_token.filter(|text| !text.is_empty()).map(Secret::from);
-        parts.scopes = self.first(&SCOPE, |value| self.scopes(value), Unreadable::Scope, &mut ignored);
+        parts.scopes = self.first(&SCOPE, |value| self.scopes(value), MemberProblem::Scope, &mut ignored);
         for (name, value) in self.object {
-            let is_token = matches!(self.origin, Origin::Response { access_token, .. } if access_token == name);
+            let is_token = matches!(self.source, Source::Response { access_token, .. } if access_token == name);
             if !is_token && !field::is_known(name) && !value.is_null() {
                 parts.extras.insert(name.clone(), Extra::new(value));
             }
         }
-        Ok(Reading { token, ignored, end })
+        Ok(ParsedToken { token, ignored, end })
     }
 
     fn access_token(&self) -> Result<&str, TokenJsonError> {
-        let value = match self.origin {
-            Origin::Response { access_token, .. } => self.object.get(access_token).filter(|value| !value.is_null()),
-            Origin::Stored => ACCESS_TOKEN.values(self.object).first().map(|(_, value)| *value),
+        let value = match self.source {
+            Source::Response { access_token, .. } => self.object.get(access_token).filter(|value| !value.is_null()),
+            Source::Stored => ACCESS_TOKEN.values(self.object).first().map(|(_, value)| *value),
         };
         match value {
             Some(Value::String(text)) if !text.is_empty() => Ok(text),
-            Some(Value::String(_)) => Err(wrong("has an empty `access_token`")),
-            Some(_) => Err(wrong("has an `access_token` that is not a string")),
-            None => Err(wrong("has no `access_token`")),
+            Some(Value::String(_)) => Err(invalid("has an empty `access_token`")),
+            Some(_) => Err(invalid("has an `access_token` that is not a string")),
+            None => Err(invalid("has no `access_token`")),
         }
     }
 
-    /// RFC 6749 section 7.1: a token of a type that we do not know must not be used. Absent means bearer.
+    /// RFC 6749 section 7.1: a token of an unknown type must not be used. A missing type means bearer.
     fn check_type(&self) -> Result<(), TokenJsonError> {
         let values = TOKEN_TYPE.values(self.object);
+        let proof = match self.source {
+            Source::Response { proof, .. } => proof,
+            Source::Stored => None,
+        };
         let Some((_, value)) = values.first() else {
-            return Ok(());
+            return match proof {
+                Some(scheme) => Err(unbound_error("has no `token_type`", scheme)),
+                None => Ok(()),
+            };
         };
         let Some(kind) = value.as_str().map(str::trim) else {
-            return Err(wrong("has a `token_type` that is not a string"));
+            return Err(invalid("has a `token_type` that is not a string"));
         };
-        let accepted = match self.origin {
-            Origin::Response { token_types, .. } => token_types,
-            Origin::Stored => &[],
+        let accepted = match self.source {
+            Source::Response { token_types, .. } => token_types,
+            Source::Stored => &[],
         };
         let is = |name: &str| kind.eq_ignore_ascii_case(name);
+        match proof {
+            Some(scheme) if is(scheme) => return Ok(()),
+            Some(scheme) if is("Bearer") => return Err(unbound_error("has the type `Bearer`", scheme)),
+            _ => {}
+        }
         if kind.is_empty() || is("Bearer") || accepted.iter().any(|name| is(name)) {
             return Ok(());
         }
-        let problem = match kind.len() > LONGEST_TYPE {
-            true => format!("is of a type of more than {LONGEST_TYPE} bytes, and only `Bearer` is supported"),
+        let problem = match kind.len() > MAX_TYPE_LENGTH {
+            true => format!("has a type of more than {MAX_TYPE_LENGTH} bytes, and only `Bearer` is supported"),
             false => {
-                let kind = self.redactor_of_all().line(kind, LONGEST_TYPE);
-                format!("is of type `{kind}`, and only `Bearer` is supported")
+                let kind = self.redactor_of_all().line(kind, MAX_TYPE_LENGTH);
+                format!("has the type `{kind}`, and only `Bearer` is supported")
             }
         };
-        let kind = match needs_proof(kind) {
-            Some(_) => Problem::ProofType,
-            None => Problem::Type,
+        let kind = match unsupported_type_reason(kind) {
+            Some(_) => TokenProblem::ProofType,
+            None => TokenProblem::Type,
         };
         Err(TokenJsonError::new(problem, kind))
     }
 
-    /// Gives the token its lifetime and its end, and says which member the end comes from. In a response, a lifetime
-    /// that can be read is believed before an end by the server's clock; in a store, it says nothing without the time
-    /// when it began.
-    fn read_end(&self, token: &mut Token, ignored: &mut Vec<Ignored>) -> Option<EndMember> {
+    /// Sets the token's lifetime and expiry, and returns the member with the expiry. In a response, a readable lifetime
+    /// takes precedence over an expiry by the server's clock; in a stored token, it is of no use without its start.
+    fn read_expiry(&self, token: &mut Token, ignored: &mut Vec<IgnoredMember>) -> Option<ExpiryMember> {
         let lifetimes = EXPIRES_IN.values(self.object).into_iter();
         let lifetimes: Vec<_> = lifetimes
-            .map(|(name, value)| (name, self.end(value, Number::Lifetime)))
+            .map(|(name, value)| (name, self.end(value, NumberMeaning::Lifetime)))
             .collect();
         let ends = EXPIRY.values(self.object).into_iter();
         let ends: Vec<_> = ends
@@ -161,63 +176,64 @@ impl Members<'_> {
             .collect();
         let stated = || lifetimes.iter().chain(&ends);
         let lifetime = stated().find_map(|(_, end)| match end {
-            Some(End::In(lifetime)) => Some(*lifetime),
+            Some(Expiry::Lifetime(lifetime)) => Some(*lifetime),
             _ => None,
         });
         let points = || ends.iter().chain(&lifetimes);
         let certain = points().find_map(|(name, end)| match end {
-            Some(End::At(time)) => Some((*name, *time, false)),
+            Some(Expiry::At(time)) => Some((*name, *time, false)),
             _ => None,
         });
         let at = certain.or_else(|| {
             points().find_map(|(name, end)| match end {
-                Some(End::InSomeZone(time)) => Some((*name, *time, true)),
+                Some(Expiry::AtWithoutOffset(time)) => Some((*name, *time, true)),
                 _ => None,
             })
         });
-        let (lifetime, at) = match (self.origin, lifetime) {
-            (Origin::Response { .. }, Some(lifetime)) => (Some(lifetime), None),
+        let (lifetime, at) = match (self.source, lifetime) {
+            (Source::Response { .. }, Some(lifetime)) => (Some(lifetime), None),
             (_, lifetime) => (lifetime, at),
         };
-        let unreadable = match (self.origin, lifetime) {
+        let unreadable = match (self.source, lifetime) {
             _ if at.is_some() => None,
-            (Origin::Response { .. }, Some(_)) => None,
-            (Origin::Stored, Some(_)) => ends.iter().find(|(_, end)| end.is_none()),
+            (Source::Response { .. }, Some(_)) => None,
+            (Source::Stored, Some(_)) => ends.iter().find(|(_, end)| end.is_none()),
             (_, None) => stated().find(|(_, end)| end.is_none()),
         };
         if let Some((name, _)) = unreadable {
-            ignored.push(self.ignored(name, Unreadable::Lifetime));
+            ignored.push(self.ignored(name, MemberProblem::Lifetime));
         }
         let parts = token.parts_mut();
         parts.expires_in = lifetime;
         parts.expires_at = at.map(|(_, time, _)| time);
-        at.map(|(name, _, in_some_zone)| EndMember {
+        at.map(|(name, _, without_offset)| ExpiryMember {
             name: self.shown(name),
-            in_some_zone,
+            without_offset,
         })
     }
 
-    /// In a store, a time without a zone is not read: programs write their machine's.
-    fn end(&self, value: &Value, meaning: Number) -> Option<End> {
-        expiry::read(value, meaning).filter(|end| !matches!((self.origin, end), (Origin::Stored, End::InSomeZone(_))))
+    /// In a stored token, a time without an offset is ignored: programs write their machine's local time.
+    fn end(&self, value: &Value, meaning: NumberMeaning) -> Option<Expiry> {
+        expiry::parse(value, meaning)
+            .filter(|end| !matches!((self.source, end), (Source::Stored, Expiry::AtWithoutOffset(_))))
     }
 
-    fn meaning(&self, name: &str) -> Number {
-        match self.origin {
-            Origin::Stored if field::plain(name) == "expiry" => Number::ExactTime,
-            _ if field::may_be_lifetime(name) => Number::Either,
-            _ => Number::Time,
+    fn meaning(&self, name: &str) -> NumberMeaning {
+        match self.source {
+            Source::Stored if field::normalize(name) == "expiry" => NumberMeaning::ExactTime,
+            _ if field::may_be_lifetime(name) => NumberMeaning::Either,
+            _ => NumberMeaning::Time,
         }
     }
 
-    /// The first of a field's values that can be read. If there are some, and none can be, the first of them is
-    /// ignored.
+    /// Returns the first readable value of a field. If there are values but none is readable, the first one is reported
+    /// as ignored.
     fn first<T>(
         &self,
         field: &Field,
         read: impl Fn(&Value) -> Option<T>,
-        problem: Unreadable,
-        ignored: &mut Vec<Ignored>,
+        problem: MemberProblem,
+        ignored: &mut Vec<IgnoredMember>,
     ) -> Option<T> {
         let values = field.values(self.object);
         let found = values.iter().find_map(|(_, value)| read(value));
@@ -229,29 +245,29 @@ impl Members<'_> {
         found
     }
 
-    /// An empty text or list says that there is none.
+    /// Parses scopes. An empty string or list means none.
     fn scopes(&self, value: &Value) -> Option<Scopes> {
         let names: Vec<&str> = match value {
             Value::String(text) => vec![text],
             Value::Array(names) => names.iter().map(Value::as_str).collect::<Option<_>>()?,
             _ => return None,
         };
-        Some(match self.origin {
-            Origin::Response { asked, .. } => Scopes::granted(&names, asked),
-            Origin::Stored => names.into_iter().collect(),
+        Some(match self.source {
+            Source::Response { requested, .. } => Scopes::granted(&names, requested),
+            Source::Stored => names.into_iter().collect(),
         })
     }
 
-    fn ignored(&self, name: &str, problem: Unreadable) -> Ignored {
+    fn ignored(&self, name: &str, problem: MemberProblem) -> IgnoredMember {
         let member = self.shown(name);
-        Ignored { member, problem }
+        IgnoredMember { member, problem }
     }
 
     fn shown(&self, name: &str) -> String {
-        self.redactor_of_all().line(name, LONGEST_NAME)
+        self.redactor_of_all().line(name, MAX_NAME_LENGTH)
     }
 
-    /// Knows the tokens too, under whichever name.
+    /// A redactor that also masks the tokens, whatever their names.
     fn redactor_of_all(&self) -> Redactor {
         let of = |field: &Field| field.values(self.object);
         let mut values: Vec<&Value> = [&ACCESS_TOKEN, &REFRESH_TOKEN]
@@ -261,29 +277,34 @@ impl Members<'_> {
             .take(8)
             .collect();
         values.extend(self.object.get("id_token"));
-        if let Origin::Response { access_token, .. } = self.origin {
+        if let Source::Response { access_token, .. } = self.source {
             values.extend(self.object.get(access_token));
         }
         let texts = values.into_iter().filter_map(Value::as_str);
         let secrets: Vec<Secret> = texts.filter(|text| !text.is_empty()).map(Secret::from).collect();
-        self.redactor.and(&secrets)
+        self.redactor.with(&secrets)
     }
 }
 
-/// What a token of a registered type needs that we do not do, or why it is none to send: an alias does not make it a
-/// bearer token.
-pub(crate) fn needs_proof(kind: &str) -> Option<&'static str> {
+/// Returns why a registered token type cannot be used; an alias does not make it a bearer type.
+pub(crate) fn unsupported_type_reason(kind: &str) -> Option<&'static str> {
     let proofs = ["DPoP", "PoP", "mac", "hok"];
     let is = |name: &&str| kind.trim().eq_ignore_ascii_case(name);
     if proofs.iter().any(is) {
         Some("its tokens need a proof with each request")
     } else if is(&"N_A") {
-        Some("it says that the token is no access token (RFC 8693 section 2.2.1)")
+        Some("it means that the token is not an access token (RFC 8693 section 2.2.1)")
     } else {
         None
     }
 }
 
-fn wrong(problem: &str) -> TokenJsonError {
-    TokenJsonError::new(problem.to_owned(), Problem::Other)
+/// A bearer token must not be accepted in place of one that is bound to a key.
+fn unbound_error(problem: &str, scheme: &str) -> TokenJsonError {
+    let problem = format!("{problem}, but this client requires tokens bound to its key (`{scheme}`)");
+    TokenJsonError::new(problem, TokenProblem::Unbound)
+}
+
+fn invalid(problem: &str) -> TokenJsonError {
+    TokenJsonError::new(problem.to_owned(), TokenProblem::Other)
 }

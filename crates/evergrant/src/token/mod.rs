@@ -1,6 +1,5 @@
-//! A token and what is known of its lifetime; the lifetime's rules are in `manager::deadline`.
+//! Tokens with their expiry, scopes and refresh token. The rules for deadlines are in `manager::token_deadlines`.
 
-mod error;
 mod expiry;
 mod extra;
 mod field;
@@ -12,40 +11,29 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-pub(crate) use self::error::Problem;
-pub use self::error::TokenJsonError;
-pub(crate) use self::expiry::shown as shown_time;
 use self::extra::Extra;
 pub(crate) use self::field::names_access_token;
 pub(crate) use self::json::JsonObject;
-pub(crate) use self::members::{Ignored, Members, Origin, Reading, Unreadable, needs_proof};
+pub(crate) use self::members::{IgnoredMember, MemberProblem, Members, ParsedToken, Source, unsupported_type_reason};
+use crate::generation::{Generation, StoreGeneration};
 use crate::runtime::Timestamp;
-use crate::store::StoreGeneration;
 use crate::{Scopes, Secret};
 
-/// Which of a manager's tokens this is: each one that it installs counts one up.
+/// An access token with its expiry, scopes and refresh token (RFC 6749 section 5.1). Cheap to clone.
 ///
-/// A caller whose request was refused [rejects](crate::TokenManager::reject) the generation that it used, so that a
-/// refusal that arrives late cannot cost a newer token. Zero stands for a token that no manager handed out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Generation(pub(crate) u64);
-
-impl fmt::Display for Generation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
-    }
-}
-
-/// An access token with its expiry, scopes and companions (RFC 6749 section 5.1). Cloning is cheap.
-///
-/// `Debug` shows no secret. A token leaves the program only through [`access_token`](Token::access_token) and
-/// [`expose_json`](Token::expose_json).
+/// `Debug` shows no secret. Only [`access_token`](Token::access_token), [`refresh_token`](Token::refresh_token),
+/// [`member`](Token::member) and the `expose_json` methods return secrets.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
 /// use evergrant::Token;
 ///
-/// let stored = r#"{"access_token":"not-a-real-token","token_type":"Bearer","expiry":4102444800,"scope":"books.read"}"#;
+/// let stored = r#"{
+///     "access_token": "not-a-real-token",
+///     "token_type": "Bearer",
+///     "expiry": 4102444800,
+///     "scope": "books.read"
+/// }"#;
 /// let token = Token::from_json(stored)?;
 /// assert_eq!(token.expires_at(), Some(SystemTime::UNIX_EPOCH + Duration::from_secs(4_102_444_800)));
 /// assert!(token.scopes().is_some_and(|scopes| scopes.contains("books.read")));
@@ -65,24 +53,24 @@ struct Parts {
     expires_in: Option<Duration>,
     expires_at: Option<SystemTime>,
     requested_at: Option<Timestamp>,
-    shared: Option<Shared>,
+    stored: Option<StoreMetadata>,
     extras: BTreeMap<String, Extra>,
 }
 
-/// What is known of a token that lies in a store, by this process's clock.
+/// Metadata of a token from a store, with times of this process's clock.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Shared {
+pub(crate) struct StoreMetadata {
     pub(crate) generation: StoreGeneration,
     pub(crate) issued: Timestamp,
-    pub(crate) ends: Option<Timestamp>,
-    /// It replaced one that an API refused.
+    pub(crate) expires: Option<Timestamp>,
+    /// It replaced a token that an API rejected.
     pub(crate) unproven: bool,
-    /// Until then fresh tokens are known to be refused as well, and a refusal is no reason to renew.
+    /// Until this time, APIs are known to reject fresh tokens too, and rejections start no renewal.
     pub(crate) pause: Option<Timestamp>,
 }
 
 impl Token {
-    /// A token of unknown expiry.
+    /// Creates a token with an unknown expiry, without scopes and refresh token.
     pub fn new(access_token: impl Into<Secret>) -> Self {
         let parts = Parts {
             access_token: access_token.into(),
@@ -91,7 +79,7 @@ impl Token {
             expires_in: None,
             expires_at: None,
             requested_at: None,
-            shared: None,
+            stored: None,
             extras: BTreeMap::new(),
         };
         Self {
@@ -100,15 +88,15 @@ impl Token {
         }
     }
 
-    /// Sets when the token expires.
+    /// Sets the time at which the token expires.
     #[must_use]
     pub fn with_expires_at(mut self, time: SystemTime) -> Self {
         self.parts_mut().expires_at = Some(time);
         self
     }
 
-    /// Sets how long the token is valid, counted from the moment a manager receives it, unless
-    /// [`with_expires_at`](Token::with_expires_at) says when it ends.
+    /// Sets the lifetime of the token, counted from the moment a manager receives it, unless
+    /// [`with_expires_at`](Token::with_expires_at) sets the expiry.
     #[must_use]
     pub fn with_expires_in(mut self, lifetime: Duration) -> Self {
         self.parts_mut().expires_in = Some(lifetime);
@@ -129,55 +117,58 @@ impl Token {
         self
     }
 
-    /// The token to present to the API.
+    /// Returns the access token, to be sent to the API.
     #[must_use]
     pub fn access_token(&self) -> &Secret {
         &self.parts.access_token
     }
 
-    /// The refresh token, if the server gave one.
+    /// Returns the refresh token, if the server issued one.
     #[must_use]
     pub fn refresh_token(&self) -> Option<&Secret> {
         self.parts.refresh_token.as_ref()
     }
 
-    /// The scopes that the server says it granted; `None` when it said nothing, which means those asked for.
+    /// Returns the granted scopes; `None` if the server did not state them, which means that it granted the requested
+    /// scopes.
     #[must_use]
     pub fn scopes(&self) -> Option<&Scopes> {
         self.parts.scopes.as_ref()
     }
 
-    /// The whole lifetime, as the server gave it.
+    /// Returns the full lifetime of the token as stated by the server (`expires_in`), not the remaining one; `None` if
+    /// it is unknown.
     #[must_use]
     pub fn expires_in(&self) -> Option<Duration> {
         self.parts.expires_in
     }
 
-    /// When the token expires by the wall clock; `None` when nobody said.
+    /// Returns the time at which the token expires, on the wall clock; `None` if it is unknown.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.parts.expires_at
     }
 
-    /// A further member of the token response, such as `instance_url`: a string as it is, anything else as JSON text.
+    /// Returns an additional member of the token response, such as `instance_url`: a string unchanged, and any other
+    /// value as JSON.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&Secret> {
         self.parts.extras.get(name).map(Extra::text)
     }
 
-    /// The generation under which a manager handed this token out.
+    /// Returns the generation that a manager assigned to this token.
     #[must_use]
     pub fn generation(&self) -> Generation {
         self.generation
     }
 
-    /// When the request that brought this token was sent; known only in the process that sent it.
+    /// Returns the time of the token's request; known only in the process that sent it.
     pub(crate) fn requested_at(&self) -> Option<Timestamp> {
         self.parts.requested_at
     }
 
-    /// Ties the lifetime to the instant before the token's request was sent.
-    pub(crate) fn requested(mut self, at: Timestamp) -> Self {
+    /// Sets the time of the token's request, from which its lifetime counts.
+    pub(crate) fn with_requested_at(mut self, at: Timestamp) -> Self {
         let parts = self.parts_mut();
         parts.requested_at = Some(at);
         if let Some(lifetime) = parts.expires_in {
@@ -186,48 +177,50 @@ impl Token {
         self
     }
 
-    /// As it lies in a store: with an expiry that was worked out by the store's clock.
-    pub(crate) fn shared(mut self, share: Shared) -> Self {
+    /// Sets the metadata of a stored token, including its expiry on the store's clock.
+    pub(crate) fn with_store_metadata(mut self, metadata: StoreMetadata) -> Self {
         let parts = self.parts_mut();
-        parts.expires_at = share.ends.map(Timestamp::wall);
-        parts.shared = Some(share);
+        parts.expires_at = metadata.expires.map(Timestamp::wall);
+        parts.stored = Some(metadata);
         self
     }
 
-    /// Its place in the fleet, once it lies in a store.
-    pub(crate) fn share(&self) -> Option<&Shared> {
-        self.parts.shared.as_ref()
+    /// Returns the metadata of a stored token.
+    pub(crate) fn store_metadata(&self) -> Option<&StoreMetadata> {
+        self.parts.stored.as_ref()
     }
 
-    /// Whether the two are one token of the fleet.
-    pub(crate) fn is_shared_as(&self, other: &Self) -> bool {
-        let generation = |token: &Self| token.share().map(|share| share.generation);
+    /// Returns whether both are the same stored token.
+    pub(crate) fn is_same_stored_token(&self, other: &Self) -> bool {
+        let generation = |token: &Self| token.store_metadata().map(|stored| stored.generation);
         generation(self).is_some() && generation(self) == generation(other)
     }
 
-    /// When it was requested, by whichever process, if that is known.
+    /// Returns the time of the token's request by any process, if known.
     pub(crate) fn issued(&self) -> Option<Timestamp> {
-        self.share().map(|share| share.issued).or(self.requested_at())
+        self.store_metadata()
+            .map(|stored| stored.issued)
+            .or(self.requested_at())
     }
 
-    /// A token of this process that has been saved.
-    pub(crate) fn saved_as(mut self, generation: StoreGeneration, received: Timestamp) -> Self {
+    /// Marks a token of this process as saved in the store.
+    pub(crate) fn with_saved_generation(mut self, generation: StoreGeneration, received: Timestamp) -> Self {
         let issued = self.requested_at().unwrap_or(received);
-        let ends = self.left(received).map(|left| received.plus(left));
-        self.parts_mut().shared = Some(Shared {
+        let expires = self.remaining(received).map(|remaining| received.plus(remaining));
+        self.parts_mut().stored = Some(StoreMetadata {
             generation,
             issued,
-            ends,
+            expires,
             unproven: false,
             pause: None,
         });
         self
     }
 
-    /// What is left of its life at this time, as far as anybody said.
-    pub(crate) fn left(&self, now: Timestamp) -> Option<Duration> {
-        if let Some(shared) = self.share() {
-            return shared.ends.map(|ends| now.until(ends));
+    /// Returns the remaining lifetime at this time, if known.
+    pub(crate) fn remaining(&self, now: Timestamp) -> Option<Duration> {
+        if let Some(stored) = self.store_metadata() {
+            return stored.expires.map(|expires| now.until(expires));
         }
         match (self.requested_at(), self.expires_in(), self.expires_at()) {
             (Some(requested), Some(lifetime), _) => Some(lifetime.saturating_sub(now.elapsed_since(requested))),
@@ -236,8 +229,9 @@ impl Token {
         }
     }
 
-    /// With what a renewed token need not say again (RFC 6749 sections 5.1 and 6): its refresh token and its scopes.
-    pub(crate) fn in_place_of(mut self, last: &Self) -> Self {
+    /// Takes over the refresh token and the scopes of the previous token if a renewed one omits them (RFC 6749 sections
+    /// 5.1 and 6).
+    pub(crate) fn inheriting_from(mut self, last: &Self) -> Self {
         let parts = self.parts_mut();
         if parts.refresh_token.is_none() {
             parts.refresh_token.clone_from(&last.parts.refresh_token);
@@ -248,7 +242,8 @@ impl Token {
         self
     }
 
-    /// Leaves the refresh token out: for whoever may use the token and not renew it, or when the server takes it no longer.
+    /// Removes the refresh token, for a recipient that may use the token but not renew it, or after the server rejected
+    /// the refresh token.
     #[must_use]
     pub fn without_refresh_token(mut self) -> Self {
         self.parts_mut().refresh_token = None;
@@ -262,7 +257,7 @@ impl Token {
         }
     }
 
-    pub(crate) fn drop_end(&mut self) {
+    pub(crate) fn clear_expiry(&mut self) {
         self.parts_mut().expires_at = None;
     }
 

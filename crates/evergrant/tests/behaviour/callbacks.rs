@@ -1,56 +1,58 @@
-//! The Callbacks table: providers, the update callback, manual style.
+//! Token providers, credential providers, update callbacks and manual mode.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
+use evergrant::TimeLimits;
+use evergrant::client_auth::ClientSecretBasic;
 use evergrant::error::{CallbackKind, TimeoutScope};
-use evergrant::{BuildError, ClientCredentials, Error, Exchange, Generation, Token, TokenManager, TokenState};
+use evergrant::{BuildError, ClientCredentials, Error, Generation, Token, TokenEndpoint, TokenManager, TokenState};
 use evergrant_reqwest::Transport;
-use evergrant_testing::{Answer, LogCapture};
+use evergrant_testing::{LogCapture, MockResponse};
 use tokio::sync::Barrier;
 
-use crate::support::{CLIENT, World, seconds};
+use crate::support::{CLIENT, Fixture, seconds};
 
 #[tokio::test]
 async fn a_token_provider_is_called_only_when_the_last_token_is_missing_or_expired() {
-    let world = World::new();
-    let lasts: Arc<Mutex<Vec<Option<String>>>> = Arc::default();
-    let tokens = world
+    let fixture = Fixture::new();
+    let previous_tokens: Arc<Mutex<Vec<Option<String>>>> = Arc::default();
+    let tokens = fixture
         .builder()
         .token_provider({
-            let lasts = Arc::clone(&lasts);
-            move |last: Option<Token>, exchange: Exchange| {
-                lasts
+            let previous_tokens = Arc::clone(&previous_tokens);
+            move |previous: Option<Token>, endpoint: TokenEndpoint| {
+                previous_tokens
                     .lock()
                     .unwrap()
-                    .push(last.map(|last| last.access_token().expose().to_owned()));
-                async move { exchange.fetch_token().await }
+                    .push(previous.map(|previous| previous.access_token().expose().to_owned()));
+                async move { endpoint.fetch_token().await }
             }
         })
         .build(Transport::default())
         .unwrap();
     let first = tokens.token().await.unwrap().access_token().expose().to_owned();
     for _ in 0..35 {
-        world.clock.advance(seconds(100));
+        fixture.clock.advance(seconds(100));
         tokens.token().await.unwrap();
     }
     assert_eq!(
-        lasts.lock().unwrap().len(),
+        previous_tokens.lock().unwrap().len(),
         1,
-        "past 75% of the lifetime there is no call either"
+        "the provider is not called after 75% of the lifetime"
     );
-    world.clock.advance(seconds(100));
+    fixture.clock.advance(seconds(100));
     tokens.token().await.unwrap();
-    assert_eq!(*lasts.lock().unwrap(), [None, Some(first)]);
+    assert_eq!(*previous_tokens.lock().unwrap(), [None, Some(first)]);
 }
 
 #[tokio::test]
-async fn a_token_provider_may_be_an_async_closure_and_give_a_stored_token() {
-    let world = World::new();
-    let builder = world
+async fn a_token_provider_may_return_a_stored_token() {
+    let fixture = Fixture::new();
+    let builder = fixture
         .builder()
-        .token_provider(async |_last: Option<Token>, _exchange: Exchange| {
+        .token_provider(async |_last: Option<Token>, _endpoint: TokenEndpoint| {
             Ok(Token::new("from-the-database").with_expires_in(seconds(600)))
         });
     let tokens = builder.build(Transport::default()).unwrap();
@@ -58,20 +60,20 @@ async fn a_token_provider_may_be_an_async_closure_and_give_a_stored_token() {
         tokens.token().await.unwrap().access_token().expose(),
         "from-the-database"
     );
-    assert_eq!(world.requests(), 0);
+    assert_eq!(fixture.requests(), 0);
 }
 
 #[tokio::test]
-async fn an_expired_or_unusable_token_from_a_provider_is_a_clear_error_and_not_a_loop() {
-    let world = World::new();
-    let expired = Token::new("old").with_expires_at(world.clock.wall() - seconds(1));
+async fn an_unusable_token_from_a_provider_is_an_error() {
+    let fixture = Fixture::new();
+    let expired = Token::new("old").with_expires_at(fixture.clock.wall() - seconds(1));
     for (token, words) in [
         (expired, "already expired"),
-        (Token::new("a\nb"), "no header"),
+        (Token::new("a\nb"), "not valid in a header"),
         (Token::new(""), "empty"),
     ] {
         let calls = Arc::new(AtomicUsize::new(0));
-        let tokens = world
+        let tokens = fixture
             .builder()
             .token_provider({
                 let calls = Arc::clone(&calls);
@@ -93,10 +95,10 @@ async fn an_expired_or_unusable_token_from_a_provider_is_a_clear_error_and_not_a
 }
 
 #[tokio::test]
-async fn a_provider_that_calls_through_the_same_client_gets_an_error_and_never_a_deadlock() {
-    let world = World::new();
+async fn a_provider_that_calls_its_own_client_gets_an_error() {
+    let fixture = Fixture::new();
     let own: Arc<Mutex<Option<TokenManager>>> = Arc::default();
-    let tokens = world
+    let tokens = fixture
         .builder()
         .token_provider({
             let own = Arc::clone(&own);
@@ -110,31 +112,31 @@ async fn a_provider_that_calls_through_the_same_client_gets_an_error_and_never_a
     *own.lock().unwrap() = Some(tokens.clone());
     let error = tokens.token().await.unwrap_err();
     assert!(
-        matches!(error, Error::ProviderCycle(_)) && error.to_string().contains("exchange"),
+        matches!(error, Error::ProviderCycle(_)) && error.to_string().contains("TokenEndpoint"),
         "{error}"
     );
     own.lock().unwrap().take();
 }
 
 #[tokio::test]
-async fn two_providers_that_wait_for_each_other_get_an_error_too() {
-    let world = World::new();
+async fn two_providers_that_call_each_other_get_an_error() {
+    let fixture = Fixture::new();
     let other: Arc<Mutex<Option<TokenManager>>> = Arc::default();
     let calling = |target: Arc<Mutex<Option<TokenManager>>>| {
-        move |_: Option<Token>, _: Exchange| {
+        move |_: Option<Token>, _: TokenEndpoint| {
             let target = target.lock().unwrap().clone().unwrap();
             async move { target.token().await }
         }
     };
-    let first = world
+    let first = fixture
         .builder()
         .token_provider(calling(Arc::clone(&other)))
         .build(Transport::default())
         .unwrap();
-    let back = Arc::new(Mutex::new(Some(first.clone())));
-    let second = world
+    let first_slot = Arc::new(Mutex::new(Some(first.clone())));
+    let second = fixture
         .builder()
-        .token_provider(calling(back))
+        .token_provider(calling(first_slot))
         .build(Transport::default())
         .unwrap();
     *other.lock().unwrap() = Some(second);
@@ -142,29 +144,29 @@ async fn two_providers_that_wait_for_each_other_get_an_error_too() {
     other.lock().unwrap().take();
 }
 
-/// A time-out of this limit that says whose provider to look at.
-fn names_a_provider(error: &Error, scope: TimeoutScope, limit: Duration) {
+/// Asserts that the error is a timeout with this limit, and that its message names the token provider.
+fn assert_names_provider(error: &Error, scope: TimeoutScope, limit: Duration) {
     let Error::Timeout(timeout) = error else {
         panic!("{error:?}")
     };
     assert_eq!((timeout.scope(), timeout.limit()), (scope, limit));
     assert_eq!(timeout.callback(), Some(CallbackKind::TokenProvider));
-    let told = error.to_string();
-    for words in ["its token provider has not answered", CLIENT, "a task that it spawned"] {
-        assert!(told.contains(words), "{told}");
+    let message = error.to_string();
+    for words in ["its token provider did not complete", CLIENT, "a spawned task"] {
+        assert!(message.contains(words), "{message}");
     }
 }
 
-type Own = Arc<Mutex<Option<TokenManager>>>;
+type ManagerSlot = Arc<Mutex<Option<TokenManager>>>;
 
 #[tokio::test]
-async fn two_providers_that_wait_for_each_other_at_the_same_time_end_at_max_wait() {
-    let world = World::new();
-    let (one, other) = (Own::default(), Own::default());
+async fn concurrent_providers_that_call_each_other_time_out() {
+    let fixture = Fixture::new();
+    let (one, other) = (ManagerSlot::default(), ManagerSlot::default());
     let both = Arc::new(Barrier::new(2));
-    let build = |target: &Own| {
+    let build = |target: &ManagerSlot| {
         let (target, both) = (Arc::clone(target), Arc::clone(&both));
-        let provider = move |_: Option<Token>, _: Exchange| {
+        let provider = move |_: Option<Token>, _: TokenEndpoint| {
             let target = target.lock().unwrap().clone().unwrap();
             let both = Arc::clone(&both);
             async move {
@@ -172,7 +174,10 @@ async fn two_providers_that_wait_for_each_other_at_the_same_time_end_at_max_wait
                 target.token().await
             }
         };
-        let builder = world.builder().token_provider(provider).max_wait(seconds(3));
+        let builder = fixture
+            .builder()
+            .token_provider(provider)
+            .time_limits(TimeLimits::new().wait(seconds(3)));
         builder.build(Transport::default()).unwrap()
     };
     let managers = [build(&other), build(&one)];
@@ -182,14 +187,14 @@ async fn two_providers_that_wait_for_each_other_at_the_same_time_end_at_max_wait
     let calls = managers
         .clone()
         .map(|manager| tokio::spawn(async move { manager.token().await }));
-    // Two callers, their two flights, and the providers' two calls.
-    world.clock.wait_for_sleepers(6).await;
-    world.clock.advance(seconds(3));
+    // Two calls, their two flights, and the two calls of the providers.
+    fixture.clock.wait_for_sleepers(6).await;
+    fixture.clock.advance(seconds(3));
     for call in calls {
-        names_a_provider(&call.await.unwrap().unwrap_err(), TimeoutScope::Caller, seconds(3));
+        assert_names_provider(&call.await.unwrap().unwrap_err(), TimeoutScope::Wait, seconds(3));
     }
-    world
-        .until(|| managers.iter().all(|manager| !manager.status().fetching))
+    fixture
+        .wait_until(|| managers.iter().all(|manager| !manager.status().fetching))
         .await;
     for own in [one, other] {
         own.lock().unwrap().take();
@@ -197,47 +202,53 @@ async fn two_providers_that_wait_for_each_other_at_the_same_time_end_at_max_wait
 }
 
 #[tokio::test]
-async fn a_provider_that_spawns_a_call_through_its_own_client_ends_at_max_wait() {
-    let world = World::new();
-    for (max_wait, flight_timeout) in [(3, 15), (30, 2)] {
-        let own = Own::default();
+async fn a_provider_that_spawns_a_call_to_its_own_client_times_out() {
+    let fixture = Fixture::new();
+    for (max_wait, fetch_timeout) in [(3, 15), (30, 2)] {
+        let own = ManagerSlot::default();
         let provider = {
             let own = Arc::clone(&own);
-            move |_: Option<Token>, _: Exchange| {
+            move |_: Option<Token>, _: TokenEndpoint| {
                 let own = own.lock().unwrap().clone().unwrap();
                 async move { tokio::spawn(async move { own.token().await }).await.unwrap() }
             }
         };
-        let builder = world.builder().token_provider(provider).max_wait(seconds(max_wait));
-        let builder = builder.flight_timeout(seconds(flight_timeout));
+        let limits = TimeLimits::new().wait(seconds(max_wait)).fetch(seconds(fetch_timeout));
+        let builder = fixture.builder().token_provider(provider).time_limits(limits);
         let tokens = builder.build(Transport::default()).unwrap();
         *own.lock().unwrap() = Some(tokens.clone());
         let call = tokio::spawn({
             let tokens = tokens.clone();
             async move { tokens.token().await }
         });
-        world.clock.wait_for_sleepers(3).await;
-        world.clock.advance(seconds(max_wait.min(flight_timeout)));
+        fixture.clock.wait_for_sleepers(3).await;
+        fixture.clock.advance(seconds(max_wait.min(fetch_timeout)));
         let error = call.await.unwrap().unwrap_err();
-        match max_wait < flight_timeout {
-            true => names_a_provider(&error, TimeoutScope::Caller, seconds(max_wait)),
-            false => names_a_provider(&error, TimeoutScope::Flight, seconds(flight_timeout)),
+        match max_wait < fetch_timeout {
+            true => assert_names_provider(&error, TimeoutScope::Wait, seconds(max_wait)),
+            false => assert_names_provider(&error, TimeoutScope::Fetch, seconds(fetch_timeout)),
         }
-        world.until(|| !tokens.status().fetching).await;
+        fixture.wait_until(|| !tokens.status().fetching).await;
         own.lock().unwrap().take();
-        world.until(|| world.clock.sleepers() == 0).await;
+        fixture.wait_until(|| fixture.clock.sleepers() == 0).await;
     }
 }
 
 #[tokio::test]
-async fn a_credential_provider_that_hangs_is_named_too() {
-    let world = World::new();
+async fn a_timeout_names_a_hanging_credential_provider() {
+    let fixture = Fixture::new();
     let provider = || async { std::future::pending().await };
-    let builder = world.configured(ClientCredentials::with_credential_provider(CLIENT, provider));
-    let tokens = builder.max_wait(seconds(3)).build(Transport::default()).unwrap();
+    let builder = fixture.configured(ClientCredentials::builder(
+        CLIENT,
+        ClientSecretBasic::with_provider(provider),
+    ));
+    let tokens = builder
+        .time_limits(TimeLimits::new().wait(seconds(3)))
+        .build(Transport::default())
+        .unwrap();
     let call = tokio::spawn(async move { tokens.token().await });
-    world.clock.wait_for_sleepers(2).await;
-    world.clock.advance(seconds(3));
+    fixture.clock.wait_for_sleepers(2).await;
+    fixture.clock.advance(seconds(3));
     let error = call.await.unwrap().unwrap_err();
     assert!(
         error.to_string().contains("the credential provider or the server"),
@@ -246,20 +257,20 @@ async fn a_credential_provider_that_hangs_is_named_too() {
 }
 
 #[tokio::test]
-async fn a_providers_error_reaches_the_caller_with_its_source_and_the_next_call_tries_again() {
-    let world = World::new();
+async fn a_provider_error_keeps_its_source_and_is_not_cached() {
+    let fixture = Fixture::new();
     let calls = Arc::new(AtomicUsize::new(0));
-    let tokens = world
+    let tokens = fixture
         .builder()
         .token_provider({
             let calls = Arc::clone(&calls);
-            move |_, exchange: Exchange| {
+            move |_, endpoint: TokenEndpoint| {
                 let call = calls.fetch_add(1, Ordering::SeqCst);
                 async move {
                     if call == 0 {
                         return Err(Error::provider(std::io::Error::other("the vault is sealed")));
                     }
-                    exchange.fetch_token().await
+                    endpoint.fetch_token().await
                 }
             }
         })
@@ -276,19 +287,22 @@ async fn a_providers_error_reaches_the_caller_with_its_source_and_the_next_call_
 }
 
 #[tokio::test]
-async fn a_credential_providers_error_reaches_the_caller_with_its_source() {
-    let world = World::new();
+async fn a_credential_provider_error_keeps_its_source() {
+    let fixture = Fixture::new();
     let provider = || async { Err(Error::credential_provider("no such file")) };
-    let builder = world.configured(ClientCredentials::with_credential_provider(CLIENT, provider));
+    let builder = fixture.configured(ClientCredentials::builder(
+        CLIENT,
+        ClientSecretBasic::with_provider(provider),
+    ));
     let tokens = builder.build(Transport::default()).unwrap();
     assert!(tokens.token().await.unwrap_err().to_string().contains("no such file"));
-    assert_eq!(world.requests(), 0);
+    assert_eq!(fixture.requests(), 0);
 }
 
 #[tokio::test]
-async fn the_update_callback_is_called_in_order_after_each_new_token_and_not_for_others() {
-    let world = World::new();
-    let seen: Arc<Mutex<Vec<u64>>> = Arc::default();
+async fn the_update_callback_is_called_in_order_for_each_new_token() {
+    let fixture = Fixture::new();
+    let updates: Arc<Mutex<Vec<u64>>> = Arc::default();
     let number = |token: &Token| {
         token
             .access_token()
@@ -299,38 +313,38 @@ async fn the_update_callback_is_called_in_order_after_each_new_token_and_not_for
             .parse()
             .unwrap()
     };
-    let tokens = world
+    let tokens = fixture
         .builder()
-        .token(Token::new("preset").with_expires_at(world.clock.wall() + seconds(60)))
+        .token(Token::new("initial").with_expires_at(fixture.clock.wall() + seconds(60)))
         .on_token_update({
-            let seen = Arc::clone(&seen);
-            move |token| seen.lock().unwrap().push(number(&token))
+            let updates = Arc::clone(&updates);
+            move |token| updates.lock().unwrap().push(number(&token))
         })
         .build(Transport::default())
         .unwrap();
     tokens.token().await.unwrap();
     let _ = tokens.fetch_token().await.unwrap();
     for _ in 0..10 {
-        world.clock.advance(seconds(3600));
+        fixture.clock.advance(seconds(3600));
         tokens.token().await.unwrap();
         tokens.token().await.unwrap();
     }
-    world.until(|| seen.lock().unwrap().len() == 10).await;
-    assert_eq!(*seen.lock().unwrap(), (2..=11).collect::<Vec<u64>>());
+    fixture.wait_until(|| updates.lock().unwrap().len() == 10).await;
+    assert_eq!(*updates.lock().unwrap(), (2..=11).collect::<Vec<u64>>());
 }
 
 #[tokio::test]
-async fn the_update_callbacks_panic_breaks_nothing_and_is_reported_without_the_token() {
-    let world = World::new();
+async fn a_panicking_update_callback_is_logged_without_the_token() {
+    let fixture = Fixture::new();
     let logs = LogCapture::new();
     let calls = Arc::new(AtomicUsize::new(0));
-    let tokens = world
+    let tokens = fixture
         .builder()
         .on_token_update({
             let calls = Arc::clone(&calls);
             let logs = logs.clone();
             move |token| {
-                // The callback runs on a thread of its own, which the capture must follow.
+                // The callback runs on its own thread, where the capture must be installed too.
                 std::mem::forget(logs.install());
                 calls.fetch_add(1, Ordering::SeqCst);
                 panic!("cannot store {}", token.access_token().expose());
@@ -340,21 +354,21 @@ async fn the_update_callbacks_panic_breaks_nothing_and_is_reported_without_the_t
         .unwrap();
     for call in 1..=3 {
         tokens.token().await.unwrap();
-        world.until(|| calls.load(Ordering::SeqCst) == call).await;
-        world.clock.advance(seconds(3600));
+        fixture.wait_until(|| calls.load(Ordering::SeqCst) == call).await;
+        fixture.clock.advance(seconds(3600));
     }
-    world
-        .until(|| logs.named("evergrant.update_callback_panicked").len() == 3)
+    fixture
+        .wait_until(|| logs.by_name("evergrant.update_callback_panicked").len() == 3)
         .await;
-    assert!(logs.mention("cannot store") && !logs.mention("test-token-"));
+    assert!(logs.contains("cannot store") && !logs.contains("test-token-"));
 }
 
 #[tokio::test]
-async fn the_update_callbacks_slowness_delays_no_call() {
-    let world = World::new();
+async fn a_slow_update_callback_delays_no_call() {
+    let fixture = Fixture::new();
     let gate = Arc::new((Mutex::new(false), Condvar::new()));
     let called = Arc::new(AtomicUsize::new(0));
-    let tokens = world
+    let tokens = fixture
         .builder()
         .on_token_update({
             let (gate, called) = (Arc::clone(&gate), Arc::clone(&called));
@@ -368,18 +382,18 @@ async fn the_update_callbacks_slowness_delays_no_call() {
         .unwrap();
     for _ in 0..5 {
         tokens.token().await.unwrap();
-        world.clock.advance(seconds(3600));
+        fixture.clock.advance(seconds(3600));
     }
     assert_eq!(called.load(Ordering::SeqCst), 0);
     *gate.0.lock().unwrap() = true;
     gate.1.notify_all();
-    world.until(|| called.load(Ordering::SeqCst) == 5).await;
+    fixture.wait_until(|| called.load(Ordering::SeqCst) == 5).await;
 }
 
 #[tokio::test]
-async fn a_subscription_gives_each_new_token_and_ends_with_the_manager() {
-    let world = World::new();
-    let tokens = world.tokens();
+async fn a_subscription_yields_new_tokens_and_ends_with_the_manager() {
+    let fixture = Fixture::new();
+    let tokens = fixture.tokens();
     let mut updates = tokens.subscribe();
     tokens.token().await.unwrap();
     assert_eq!(updates.next().await.unwrap().generation(), tokens.status().generation);
@@ -387,36 +401,36 @@ async fn a_subscription_gives_each_new_token_and_ends_with_the_manager() {
     assert!(updates.next().await.is_none());
 }
 
-fn manual(world: &World) -> TokenManager {
-    world.builder().manual().build(Transport::default()).unwrap()
+fn manual(fixture: &Fixture) -> TokenManager {
+    fixture.builder().manual().build(Transport::default()).unwrap()
 }
 
 #[tokio::test]
-async fn in_manual_style_a_call_without_a_token_fails_before_anything_is_sent() {
-    let world = World::new();
+async fn manual_mode_without_a_token_sends_nothing() {
+    let fixture = Fixture::new();
     assert!(matches!(
-        manual(&world).token().await.unwrap_err(),
+        manual(&fixture).token().await.unwrap_err(),
         Error::NotAuthorized(_)
     ));
-    assert_eq!(world.requests(), 0);
+    assert_eq!(fixture.requests(), 0);
 }
 
 #[tokio::test]
-async fn in_manual_style_a_call_with_an_expired_token_fails_before_anything_is_sent() {
-    let world = World::new();
-    let tokens = manual(&world);
+async fn manual_mode_with_an_expired_token_sends_nothing() {
+    let fixture = Fixture::new();
+    let tokens = manual(&fixture);
     let token = tokens.fetch_token().await.unwrap();
     let authorized = tokens.with_token(token).unwrap();
     authorized.token().await.unwrap();
-    world.clock.advance(seconds(3600));
+    fixture.clock.advance(seconds(3600));
     assert!(matches!(authorized.token().await.unwrap_err(), Error::TokenExpired(_)));
-    assert_eq!(world.requests(), 1);
+    assert_eq!(fixture.requests(), 1);
 }
 
 #[tokio::test]
-async fn fetch_token_asks_the_server_each_time_and_installs_nothing() {
-    let world = World::new();
-    let tokens = manual(&world);
+async fn fetch_token_always_sends_a_request_and_caches_nothing() {
+    let fixture = Fixture::new();
+    let tokens = manual(&fixture);
     let first = tokens.fetch_token().await.unwrap();
     let second = tokens.fetch_token().await.unwrap();
     assert_ne!(first.access_token().expose(), second.access_token().expose());
@@ -424,7 +438,7 @@ async fn fetch_token_asks_the_server_each_time_and_installs_nothing() {
     assert_eq!(tokens.status().state, TokenState::Missing);
     assert!(
         matches!(tokens.token().await.unwrap_err(), Error::NotAuthorized(_)),
-        "the first client is unchanged"
+        "the first manager is unchanged"
     );
     let authorized = tokens.with_token(second.clone()).unwrap();
     assert_eq!(
@@ -438,14 +452,14 @@ async fn fetch_token_asks_the_server_each_time_and_installs_nothing() {
 }
 
 #[tokio::test]
-async fn fetch_token_inside_a_retry_after_window_returns_the_remembered_error() {
-    let world = World::new();
-    world.auth.next(Answer::new(503).header("retry-after", "30"));
-    let tokens = manual(&world);
+async fn fetch_token_during_retry_after_returns_the_cached_error() {
+    let fixture = Fixture::new();
+    fixture.auth.next(MockResponse::new(503).header("retry-after", "30"));
+    let tokens = manual(&fixture);
     for _ in 0..5 {
         assert_eq!(tokens.fetch_token().await.unwrap_err().retry_after(), Some(seconds(30)));
     }
-    assert_eq!(world.requests(), 1);
-    world.clock.advance(seconds(30));
+    assert_eq!(fixture.requests(), 1);
+    fixture.clock.advance(seconds(30));
     let _ = tokens.fetch_token().await.unwrap();
 }

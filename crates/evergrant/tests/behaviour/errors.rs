@@ -1,31 +1,33 @@
-//! The Errors section: what a message says, and what it never shows.
+//! Error messages: their content, and the secrets that they must not contain.
 
 use std::error::Error as _;
 use std::time::Duration;
 
-use evergrant::{BuildError, ClientAuth, ClientCredentials, Error, OAuthProviderError, TokenEndpointOptions};
+use evergrant::TimeLimits;
+use evergrant::client_auth::{ClientSecretBasicRaw, ClientSecretPost};
+use evergrant::{BuildError, ClientCredentials, Error, OAuthProviderError, TokenEndpointOptions};
 use evergrant_reqwest::Transport;
-use evergrant_testing::{Answer, LogCapture};
+use evergrant_testing::{LogCapture, MockResponse};
 
-use crate::support::{CLIENT, SECRET, World};
+use crate::support::{CLIENT, Fixture, SECRET};
 
-async fn error(world: &World, answer: Answer) -> Error {
-    world.auth.next(answer);
-    world.tokens().token().await.unwrap_err()
+async fn error(fixture: &Fixture, response: MockResponse) -> Error {
+    fixture.auth.next(response);
+    fixture.tokens().token().await.unwrap_err()
 }
 
-async fn refusal(answer: Answer) -> std::sync::Arc<OAuthProviderError> {
-    match error(&World::new(), answer).await {
+async fn rejection(response: MockResponse) -> std::sync::Arc<OAuthProviderError> {
+    match error(&Fixture::new(), response).await {
         Error::OAuthProvider(error) => error,
         other => panic!("{other}"),
     }
 }
 
 #[tokio::test]
-async fn a_refusal_keeps_status_code_description_and_uri() {
+async fn a_rejection_has_status_code_description_and_uri() {
     let body =
         r#"{"error":"invalid_scope","error_description":"no such scope","error_uri":"https://docs.example.com/e"}"#;
-    let error = refusal(Answer::new(400).json(body)).await;
+    let error = rejection(MockResponse::new(400).json(body)).await;
     assert_eq!(error.status().as_u16(), 400);
     assert_eq!(error.code(), Some("invalid_scope"));
     assert_eq!(error.error_description(), Some("no such scope"));
@@ -33,32 +35,33 @@ async fn a_refusal_keeps_status_code_description_and_uri() {
 }
 
 #[tokio::test]
-async fn a_refusal_keeps_unregistered_codes_and_other_peoples_members() {
+async fn a_rejection_keeps_unregistered_codes_and_vendor_members() {
     assert_eq!(
-        refusal(Answer::new(400).json(r#"{"error":"scope_invalid"}"#))
+        rejection(MockResponse::new(400).json(r#"{"error":"scope_invalid"}"#))
             .await
             .code(),
         Some("scope_invalid")
     );
-    let error = refusal(Answer::new(404).json(r#"{"error":"other_error","status":404,"message":"who?"}"#)).await;
+    let error =
+        rejection(MockResponse::new(404).json(r#"{"error":"other_error","status":404,"message":"who?"}"#)).await;
     assert_eq!(
         (error.code(), error.error_description()),
         (Some("other_error"), Some("who?"))
     );
-    let error = refusal(Answer::new(401).json(r#"{"error":{"code":401,"message":"bad client"}}"#)).await;
+    let error = rejection(MockResponse::new(401).json(r#"{"error":{"code":401,"message":"bad client"}}"#)).await;
     assert_eq!(
         (error.code(), error.error_description()),
         (Some("401"), Some("bad client"))
     );
-    let plain = Answer::new(401)
+    let plain = MockResponse::new(401)
         .header("content-type", "text/plain")
         .body(r#"{"error":"invalid_client"}"#);
-    assert_eq!(refusal(plain).await.code(), Some("invalid_client"));
+    assert_eq!(rejection(plain).await.code(), Some("invalid_client"));
 }
 
 #[tokio::test]
-async fn a_refusal_shows_the_servers_sentence_wherever_it_is_and_no_secret() {
-    for (status, body, shown) in [
+async fn a_rejection_shows_the_message_of_the_server_without_secrets() {
+    for (status, body, output) in [
         (
             401,
             r#"{"errorCode":"invalid_client","errorSummary":"Bad id."}"#,
@@ -101,27 +104,27 @@ async fn a_refusal_shows_the_servers_sentence_wherever_it_is_and_no_secret() {
             "200 without a token (ok, …)",
         ),
     ] {
-        let message = refusal(Answer::new(status).json(body)).await.to_string();
+        let message = rejection(MockResponse::new(status).json(body)).await.to_string();
         assert!(
-            message.contains(shown) && !message.contains("hush"),
+            message.contains(output) && !message.contains("hush"),
             "{body}: {message}"
         );
     }
-    let form = Answer::new(400)
+    let form = MockResponse::new(400)
         .header("content-type", "application/x-www-form-urlencoded; charset=utf-8")
         .body("error=invalid_client&error_description=Bad+id");
-    let message = refusal(form).await.to_string();
+    let message = rejection(form).await.to_string();
     assert!(message.contains("400 invalid_client (Bad id)"), "{message}");
     let unfinished = error(
-        &World::new(),
-        Answer::new(200).json(r#"{"message":"ok","data":{"accessToken":"hush"}}"#),
+        &Fixture::new(),
+        MockResponse::new(200).json(r#"{"message":"ok","data":{"accessToken":"hush"}}"#),
     )
     .await;
     assert!(matches!(unfinished, Error::TokenResponse(_)), "{unfinished}");
 }
 
 #[tokio::test]
-async fn what_a_refusal_means_depends_on_the_code_and_not_on_its_place_or_on_numbers() {
+async fn a_rejection_is_classified_by_code_and_status() {
     for (status, body, retryable) in [
         (503, r#"{"code":503,"message":"busy"}"#, true),
         (400, r#"{"errorCode":"temporarily_unavailable"}"#, true),
@@ -130,21 +133,21 @@ async fn what_a_refusal_means_depends_on_the_code_and_not_on_its_place_or_on_num
         (200, r#"{"status":"error","msg":"no"}"#, false),
         (401, r#"{"error":{"code":401}}"#, false),
     ] {
-        let error = refusal(Answer::new(status).json(body)).await;
+        let error = rejection(MockResponse::new(status).json(body)).await;
         assert_eq!(error.is_retryable(), retryable, "{error}");
     }
 }
 
 #[tokio::test]
-async fn hints_follow_what_was_sent_and_what_came_back() {
+async fn hints_depend_on_the_request_and_the_response() {
     let page = |status| {
-        Answer::new(status)
+        MockResponse::new(status)
             .header("content-type", "text/html")
             .body("<p>Hello</p>")
     };
-    let json = |status, body: &str| Answer::new(status).json(body);
-    let scope = "no scope was sent, and the server may require one: name it with scopes(..)";
-    for (answer, hint) in [
+    let json = |status, body: &str| MockResponse::new(status).json(body);
+    let scope = "no scope was sent, and the server may require one: set scopes(..)";
+    for (response, hint) in [
         (json(400, r#"{"error":"invalid_scope"}"#), scope),
         (
             json(
@@ -153,15 +156,15 @@ async fn hints_follow_what_was_sent_and_what_came_back() {
             ),
             scope,
         ),
-        (Answer::new(403), scope),
-        (Answer::new(400), scope),
+        (MockResponse::new(403), scope),
+        (MockResponse::new(400), scope),
         (
             json(404, r#"{"error":"other_error"}"#),
             "check the client id, and the tenant in the token URL",
         ),
         (
             json(404, r#"{"error":"Not Found","message":"Cannot POST /x"}"#),
-            "check the token URL, down to",
+            "check the token URL, including",
         ),
         (json(400, r#"{"code":40001,"msg":"no"}"#), "check the token URL"),
         (page(400), "check the token URL"),
@@ -174,7 +177,7 @@ async fn hints_follow_what_was_sent_and_what_came_back() {
             ),
             "grant_type(..)",
         ),
-        (Answer::new(415), "json_body()"),
+        (MockResponse::new(415), "json_body()"),
         (
             json(400, r#"{"message":"Content-Type must be application/json"}"#),
             "json_body()",
@@ -203,7 +206,7 @@ async fn hints_follow_what_was_sent_and_what_came_back() {
         ),
         (
             json(400, r#"{"error":"invalid_client"}"#),
-            "try raw (ClientAuth::BasicRaw) or post (ClientAuth::Post)",
+            "try raw (ClientSecretBasicRaw) or post (ClientSecretPost)",
         ),
         (
             json(401, r#"{"message":"No API key found in request"}"#),
@@ -221,49 +224,46 @@ async fn hints_follow_what_was_sent_and_what_came_back() {
             "TokenEndpointOptions::header",
         ),
         (
-            Answer::new(403).body("gateway key missing"),
+            MockResponse::new(403).body("gateway key missing"),
             "TokenEndpointOptions::header",
         ),
-        // As of a server that cannot decode the header.
+        // A server that cannot decode the header.
         (
             json(
                 400,
                 r#"{"error":"invalid_request","error_description":"the Authorization header is not properly encoded"}"#,
             ),
-            "try raw (ClientAuth::BasicRaw) or post (ClientAuth::Post)",
+            "try raw (ClientSecretBasicRaw) or post (ClientSecretPost)",
         ),
         (
             json(
                 400,
                 r#"{"error":"invalid_request","error_description":"Malformed Basic credentials"}"#,
             ),
-            "try raw (ClientAuth::BasicRaw) or post (ClientAuth::Post)",
+            "try raw (ClientSecretBasicRaw) or post (ClientSecretPost)",
         ),
     ] {
-        let message = refusal(answer).await.to_string();
+        let message = rejection(response).await.to_string();
         assert!(message.contains(hint), "{message}");
     }
-    let world = World::new();
-    world.auth.next(json(400, r#"{"error":"invalid_scope"}"#));
-    let tokens = world.builder().scopes(["a"]).build(Transport::default()).unwrap();
+    let fixture = Fixture::new();
+    fixture.auth.next(json(400, r#"{"error":"invalid_scope"}"#));
+    let tokens = fixture.builder().scopes(["a"]).build(Transport::default()).unwrap();
     let message = tokens.token().await.unwrap_err().to_string();
     assert!(
-        message.contains("ask only for scopes") && !message.contains("no scope"),
+        message.contains("request only scopes") && !message.contains("no scope"),
         "{message}"
     );
     for (builder, hint) in [
-        (ClientCredentials::new(CLIENT, "plain"), None),
+        (ClientCredentials::builder(CLIENT, "plain"), None),
         (
-            ClientCredentials::new(CLIENT, "a+b").client_auth(ClientAuth::BasicRaw),
+            ClientCredentials::builder(CLIENT, ClientSecretBasicRaw::new("a+b")),
             Some("try basic"),
         ),
-        (
-            ClientCredentials::new(CLIENT, "a+b").client_auth(ClientAuth::Post),
-            None,
-        ),
+        (ClientCredentials::builder(CLIENT, ClientSecretPost::new("a+b")), None),
     ] {
-        world.auth.next(json(401, r#"{"error":"invalid_client"}"#));
-        let tokens = world.configured(builder).build(Transport::default()).unwrap();
+        fixture.auth.next(json(401, r#"{"error":"invalid_client"}"#));
+        let tokens = fixture.configured(builder).build(Transport::default()).unwrap();
         let message = tokens.token().await.unwrap_err().to_string();
         assert_eq!(
             message.contains("percent-encoding changes"),
@@ -275,75 +275,73 @@ async fn hints_follow_what_was_sent_and_what_came_back() {
 }
 
 #[tokio::test]
-async fn a_setting_that_is_there_already_is_not_proposed() {
-    for (answer, not) in [
-        (Answer::new(415), "want JSON"),
+async fn a_configured_setting_is_not_suggested() {
+    for (response, suggestion) in [
+        (MockResponse::new(415), "expects JSON"),
         (
-            Answer::new(400).json(r#"{"error":"unsupported_grant_type"}"#),
+            MockResponse::new(400).json(r#"{"error":"unsupported_grant_type"}"#),
             "grant_type(..)",
         ),
         (
-            Answer::new(400).json(r#"{"error":"invalid_request","error_description":"client_id missing"}"#),
+            MockResponse::new(400).json(r#"{"error":"invalid_request","error_description":"client_id missing"}"#),
             "client_id_in_body",
         ),
         (
-            Answer::new(400).json(r#"{"error":"invalid_client","error_description":"client_id not found"}"#),
+            MockResponse::new(400).json(r#"{"error":"invalid_client","error_description":"client_id not found"}"#),
             "in the body",
         ),
     ] {
-        let world = World::new();
-        world.auth.next(answer);
-        let options = TokenEndpointOptions::new()
-            .json_body()
-            .client_id_in_body()
-            .grant_type("own");
-        let builder = world.builder().token_endpoint_options(options);
+        let fixture = Fixture::new();
+        fixture.auth.next(response);
+        let options = TokenEndpointOptions::new().json_body().client_id_in_body();
+        let builder = fixture.builder().grant_type("own").token_endpoint_options(options);
         let message = builder.build(Transport::default()).unwrap().token().await;
         let message = message.unwrap_err().to_string();
-        assert!(!message.contains(not), "{message}");
+        assert!(!message.contains(suggestion), "{message}");
     }
 }
 
 #[tokio::test]
-async fn a_registered_code_is_recognized_though_a_secret_is_a_part_of_it() {
+async fn a_registered_code_is_not_masked_by_a_short_secret() {
     for secret in ["l", "invalid", "_", "client"] {
-        let world = World::new();
+        let fixture = Fixture::new();
         let body = format!(r#"{{"error":"invalid_client","error_description":"got {secret}!"}}"#);
-        world.auth.next(Answer::new(400).json(&body));
-        let tokens = world
-            .configured(ClientCredentials::new(CLIENT, secret))
+        fixture.auth.next(MockResponse::new(400).json(&body));
+        let tokens = fixture
+            .configured(ClientCredentials::builder(CLIENT, secret))
             .build(Transport::default());
-        let Err(Error::OAuthProvider(refusal)) = tokens.unwrap().token().await else {
+        let Err(Error::OAuthProvider(rejection)) = tokens.unwrap().token().await else {
             panic!("{secret}")
         };
-        assert_eq!(refusal.code(), Some("invalid_client"), "{secret}");
-        assert_eq!(refusal.error_description(), Some("got [redacted]!"), "{secret}");
+        assert_eq!(rejection.code(), Some("invalid_client"), "{secret}");
+        assert_eq!(rejection.error_description(), Some("got [redacted]!"), "{secret}");
     }
 }
 
 #[tokio::test]
-async fn a_refusal_may_have_any_status_and_any_body() {
-    let empty = refusal(Answer::new(403)).await;
+async fn a_rejection_may_have_any_status_and_body() {
+    let empty = rejection(MockResponse::new(403)).await;
     assert!(empty.code().is_none() && empty.excerpt().is_none());
     assert!(
         empty.to_string().contains("403 Forbidden with an empty body"),
         "{empty}"
     );
-    let html = refusal(
-        Answer::new(500)
+    let html = rejection(
+        MockResponse::new(500)
             .header("content-type", "text/html")
             .body("<title>Oops</title>"),
     )
     .await;
     assert_eq!(html.excerpt(), Some("Oops"));
-    let other = refusal(
-        Answer::new(415)
+    let other = rejection(
+        MockResponse::new(415)
             .header("content-type", "application/problem+json")
             .body("\"no\""),
     )
     .await;
     assert_eq!(other.status().as_u16(), 415);
-    let redirect = refusal(Answer::new(307).header("location", "https://login.example.com/x?session=s3cret")).await;
+    let redirect =
+        rejection(MockResponse::new(307).header("location", "https://login.example.com/x?session=s3cret")).await;
     assert!(
         redirect
             .to_string()
@@ -353,10 +351,12 @@ async fn a_refusal_may_have_any_status_and_any_body() {
 }
 
 #[tokio::test]
-async fn a_message_is_one_line_and_says_what_happened_to_which_client_and_endpoint_and_what_to_do() {
-    let world = World::new();
-    let url = format!("{}?tenant=s3cret", world.auth.token_url());
-    let builder = world.configured(ClientCredentials::new(CLIENT, "wrong")).token_url(url);
+async fn a_message_names_client_endpoint_cause_and_remedy() {
+    let fixture = Fixture::new();
+    let url = format!("{}?tenant=s3cret", fixture.auth.token_url());
+    let builder = fixture
+        .configured(ClientCredentials::builder(CLIENT, "wrong"))
+        .token_url(url);
     let message = builder
         .build(Transport::default())
         .unwrap()
@@ -364,11 +364,11 @@ async fn a_message_is_one_line_and_says_what_happened_to_which_client_and_endpoi
         .await
         .unwrap_err()
         .to_string();
-    let endpoint = world.auth.token_url();
+    let endpoint = fixture.auth.token_url();
     assert_eq!(
         message,
         format!(
-            "the authorization server refused client `bookshop` at {endpoint}: 401 invalid_client (client authentication \
+            "the authorization server rejected client `bookshop` at {endpoint}: 401 invalid_client (client authentication \
              failed); check the client id, the secret, and the client authentication method that the server expects (basic, \
              raw or post); it was sent as client_secret_basic, percent-encoded"
         )
@@ -376,15 +376,15 @@ async fn a_message_is_one_line_and_says_what_happened_to_which_client_and_endpoi
 }
 
 #[tokio::test]
-async fn a_servers_text_with_line_breaks_and_escape_codes_stays_on_one_plain_line() {
-    let message = refusal(Answer::new(400).json(r#"{"error":"x","error_description":"one\r\ntwo\u001b[31m"}"#))
+async fn control_characters_are_removed_from_server_messages() {
+    let message = rejection(MockResponse::new(400).json(r#"{"error":"x","error_description":"one\r\ntwo\u001b[31m"}"#))
         .await
         .to_string();
     assert!(!message.contains(['\n', '\r', '\u{1b}']), "{message:?}");
 }
 
 #[tokio::test]
-async fn a_servers_text_that_repeats_the_secret_is_masked_raw_encoded_and_in_base64() {
+async fn secrets_are_masked_in_server_messages() {
     use base64::Engine as _;
     let base64 = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
     let percent = "not%2Ba%2Freal%3Asecret";
@@ -397,71 +397,75 @@ async fn a_servers_text_that_repeats_the_secret_is_masked_raw_encoded_and_in_bas
         base64(&format!("{CLIENT}:{SECRET}")),
     ];
     for echo in echoes {
-        for answer in [
-            Answer::new(401).json(&format!(
+        for response in [
+            MockResponse::new(401).json(&format!(
                 r#"{{"error":"invalid_client","error_description":"got {echo}"}}"#
             )),
-            Answer::new(401).json(&format!(r#"{{"error":"got {echo}"}}"#)),
-            Answer::new(500)
+            MockResponse::new(401).json(&format!(r#"{{"error":"got {echo}"}}"#)),
+            MockResponse::new(500)
                 .header("content-type", "text/html")
                 .body(format!("<p>got {echo}</p>")),
-            Answer::new(200)
+            MockResponse::new(200)
                 .header("content-type", "text/html")
                 .body(format!("<p>got {echo}</p>")),
-            Answer::new(200)
+            MockResponse::new(200)
                 .header("content-type", &format!("x/{echo}"))
                 .body("got"),
         ] {
             let logs = LogCapture::new();
             let _guard = logs.install();
-            let error = error(&World::new(), answer).await;
-            let shown = format!("{error} {error:?} {:?} {:?}", error.source(), logs.records());
-            assert!(!shown.contains(&echo), "{shown}");
-            assert!(shown.contains("got"), "{shown}");
+            let error = error(&Fixture::new(), response).await;
+            let output = format!("{error} {error:?} {:?} {:?}", error.source(), logs.records());
+            assert!(!output.contains(&echo), "{output}");
+            assert!(output.contains("got"), "{output}");
         }
     }
 }
 
 #[tokio::test]
-async fn errors_are_cheap_to_clone_and_say_whether_to_retry_and_when() {
-    let limited = error(&World::new(), Answer::new(429).header("x-retry-after", "7")).await;
+async fn errors_are_small_and_state_whether_and_when_to_retry() {
+    let limited = error(&Fixture::new(), MockResponse::new(429).header("x-retry-after", "7")).await;
     assert!(limited.clone().is_retryable());
     assert_eq!(limited.retry_after(), Some(Duration::from_secs(7)));
-    let refused = error(&World::new(), Answer::new(400).json(r#"{"error":"invalid_client"}"#)).await;
-    assert!(!refused.is_retryable() && refused.retry_after().is_none());
-    let failing = error(&World::new(), Answer::new(503)).await;
+    let rejected = error(
+        &Fixture::new(),
+        MockResponse::new(400).json(r#"{"error":"invalid_client"}"#),
+    )
+    .await;
+    assert!(!rejected.is_retryable() && rejected.retry_after().is_none());
+    let failing = error(&Fixture::new(), MockResponse::new(503)).await;
     assert!(failing.is_retryable());
     assert!(size_of::<Error>() <= 48);
 }
 
 #[tokio::test]
-async fn an_unreachable_server_is_named_with_the_cause() {
-    let world = World::new();
-    world.auth.stop();
-    let error = world.tokens().token().await.unwrap_err();
+async fn an_unreachable_server_error_names_url_and_cause() {
+    let fixture = Fixture::new();
+    fixture.auth.stop();
+    let error = fixture.tokens().token().await.unwrap_err();
     let message = error.to_string();
     assert!(
-        message.contains(&world.auth.token_url()) && message.contains("could not connect"),
+        message.contains(&fixture.auth.token_url()) && message.contains("could not connect"),
         "{message}"
     );
     assert!(
         message.to_lowercase().contains("refused"),
-        "the system's own words: {message}"
+        "the error of the operating system: {message}"
     );
     assert!(error.source().is_some());
 }
 
 #[test]
-fn build_errors_are_separate_and_name_setting_and_remedy() {
+fn build_errors_name_setting_and_remedy() {
     let build = |builder: evergrant::TokenManagerBuilder| builder.build(Transport::default()).unwrap_err();
-    let new = || ClientCredentials::new("id", "not-a-real-secret").token_url("https://auth.example.com/token");
+    let new = || ClientCredentials::builder("id", "not-a-real-secret").token_url("https://auth.example.com/token");
     let cases = [
         (
-            build(ClientCredentials::new("id", "not-a-real-secret")),
+            build(ClientCredentials::builder("id", "not-a-real-secret")),
             "token_url(\"https://...\")",
         ),
         (
-            build(ClientCredentials::new("", "x").token_url("https://a.example.com")),
+            build(ClientCredentials::builder("", "x").token_url("https://a.example.com")),
             "client id is empty",
         ),
         (build(new().token_url("auth.example.com/token")), "not a URL"),
@@ -478,15 +482,21 @@ fn build_errors_are_separate_and_name_setting_and_remedy() {
             build(new().token_url("http://a.example.com/token")),
             "danger_allow_http_to(\"http://a.example.com\")",
         ),
-        (build(new().scopes(["a\"b"])), "cannot have"),
+        (build(new().scopes(["a\"b"])), "not allowed in scopes"),
         (
             build(new().param("client_secret", "not-a-real-secret")),
-            "ClientAuth::Post",
+            "ClientSecretPost",
         ),
-        (build(new().param("grant_type", "password")), "grant's own constructor"),
+        (build(new().param("grant_type", "password")), "constructor of the grant"),
         (build(new().renew_after(1.5)), "at most 1"),
-        (build(new().max_wait(Duration::ZERO)), "longer than zero"),
-        (build(new().token(evergrant::Token::new("a b"))), "no header can carry"),
+        (
+            build(new().time_limits(TimeLimits::new().wait(Duration::ZERO))),
+            "longer than zero",
+        ),
+        (
+            build(new().token(evergrant::Token::new("a b"))),
+            "not allowed in headers",
+        ),
     ];
     for (error, words) in cases {
         let message = format!("{error} {error:?}");
@@ -503,16 +513,18 @@ fn build_errors_are_separate_and_name_setting_and_remedy() {
 }
 
 #[tokio::test]
-async fn no_secret_reaches_debug_output_or_events_on_the_whole_way() {
-    let world = World::new();
+async fn no_secret_appears_in_debug_output_or_events() {
+    let fixture = Fixture::new();
     let logs = LogCapture::new();
     let _guard = logs.install();
-    let builder = world.builder().client_auth(ClientAuth::Post);
+    let builder = fixture.builder().client_auth(ClientSecretPost::new(SECRET));
     let tokens = builder.build(Transport::default()).unwrap();
     let token = tokens.token().await.unwrap();
     tokens.reject(token.generation());
-    world.auth.next(Answer::new(400).json(r#"{"error":"invalid_scope"}"#));
+    fixture
+        .auth
+        .next(MockResponse::new(400).json(r#"{"error":"invalid_scope"}"#));
     tokens.token().await.unwrap_err();
-    let shown = format!("{tokens:?} {:?} {token:?} {:?}", tokens.status(), logs.records());
-    assert!(!shown.contains(SECRET) && !shown.contains("test-token-"), "{shown}");
+    let output = format!("{tokens:?} {:?} {token:?} {:?}", tokens.status(), logs.records());
+    assert!(!output.contains(SECRET) && !output.contains("test-token-"), "{output}");
 }

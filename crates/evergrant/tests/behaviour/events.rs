@@ -1,36 +1,36 @@
 //! The documented events: their names, levels and fields.
 
+use evergrant::RetryPolicy;
 use evergrant_reqwest::Transport;
-use evergrant_testing::{Answer, LogCapture};
+use evergrant_testing::{LogCapture, MockResponse};
 
-use crate::support::{CLIENT, World, seconds};
+use crate::support::{CLIENT, Fixture, seconds};
 
 #[tokio::test]
-async fn every_documented_event_is_told_with_its_fields() {
-    let world = World::new();
+async fn every_documented_event_has_its_fields() {
+    let fixture = Fixture::new();
     let logs = LogCapture::new();
     let _guard = logs.install();
-    let tokens = world
+    let tokens = fixture
         .builder()
-        .retries(1)
-        .retry_pause(std::time::Duration::ZERO)
+        .retries(RetryPolicy::new(1).pause(std::time::Duration::ZERO))
         .build(Transport::default())
         .unwrap();
-    world.auth.next(Answer::new(503));
+    fixture.auth.next(MockResponse::new(503));
     let first = tokens.token().await.unwrap().generation();
-    world.clock.advance(seconds(2900));
-    world.auth.always(Answer::new(503));
+    fixture.clock.advance(seconds(2900));
+    fixture.auth.always(MockResponse::new(503));
     tokens.token().await.unwrap();
-    world.until(|| !tokens.status().fetching).await;
-    world.auth.recover();
+    fixture.wait_until(|| !tokens.status().fetching).await;
+    fixture.auth.recover();
     tokens.reject(first);
-    world.clock.advance(seconds(40));
+    fixture.clock.advance(seconds(40));
     let second = tokens.token().await.unwrap().generation();
     tokens.reject(second);
     let _ = tokens.fetch_token().await.unwrap();
 
     for (name, level, fields) in [
-        ("evergrant.flight", "DEBUG", &["reason"][..]),
+        ("evergrant.fetch", "DEBUG", &["reason"][..]),
         ("evergrant.fetch_started", "DEBUG", &["reason"]),
         ("evergrant.fetch_retried", "DEBUG", &["error", "retry", "pause_ms"]),
         (
@@ -38,38 +38,38 @@ async fn every_documented_event_is_told_with_its_fields() {
             "DEBUG",
             &["generation", "elapsed_ms", "lifetime_s"],
         ),
-        ("evergrant.fetch_failed", "WARN", &["error", "elapsed_ms", "quiet_ms"]),
+        ("evergrant.fetch_failed", "WARN", &["error", "elapsed_ms", "backoff_ms"]),
         ("evergrant.served_stale", "WARN", &["generation", "error"]),
         ("evergrant.rejected", "WARN", &["generation"]),
         ("evergrant.renewal_suppressed", "WARN", &["generation"]),
     ] {
-        let records = logs.named(name);
-        let record = records.first().unwrap_or_else(|| panic!("{name} was not told"));
+        let records = logs.by_name(name);
+        let record = records.first().unwrap_or_else(|| panic!("no event {name}"));
         assert_eq!(
             (record.level.as_str(), record.target.as_str()),
             (level, "evergrant"),
             "{name}"
         );
         assert_eq!(record.fields["client_id"], CLIENT);
-        assert_eq!(record.fields["endpoint"], world.auth.token_url());
+        assert_eq!(record.fields["endpoint"], fixture.auth.token_url());
         for field in fields {
             assert!(record.fields.contains_key(*field), "{name} has no {field}: {record:?}");
         }
     }
     let reasons: Vec<_> = logs
-        .named("evergrant.fetch_started")
+        .by_name("evergrant.fetch_started")
         .iter()
         .map(|event| event.fields["reason"].clone())
         .collect();
-    assert_eq!(reasons, ["missing", "renewal", "rejected", "asked"]);
+    assert_eq!(reasons, ["missing", "renewal", "rejected", "requested"]);
 }
 
 #[tokio::test]
-async fn an_expired_preset_token_is_told() {
-    let world = World::new();
+async fn an_expired_initial_token_emits_an_event() {
+    let fixture = Fixture::new();
     let logs = LogCapture::new();
     let _guard = logs.install();
-    let preset = evergrant::Token::new("old").with_expires_at(world.clock.wall());
-    world.builder().token(preset).build(Transport::default()).unwrap();
-    assert_eq!(logs.named("evergrant.preset_expired").len(), 1);
+    let initial = evergrant::Token::new("old").with_expires_at(fixture.clock.wall());
+    fixture.builder().token(initial).build(Transport::default()).unwrap();
+    assert_eq!(logs.by_name("evergrant.initial_token_expired").len(), 1);
 }

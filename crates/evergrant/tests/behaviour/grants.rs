@@ -1,82 +1,84 @@
-//! The grants with users: password, authorization code, and the refresh tokens of both.
+//! The password and authorization code grants and their refresh tokens.
 
 use std::sync::{Arc, Mutex};
 
+use evergrant::TimeLimits;
+use evergrant::client_auth::PublicClient;
 use evergrant::error::SignInProblem;
 use evergrant::{
     AuthorizationCode, AuthorizationRequest, BuildError, ClientCredentials, Error, Password, SignIn, Token,
     TokenManager,
 };
 use evergrant_reqwest::Transport;
-use evergrant_testing::{Answer, AuthServerBuilder, Fault, RefreshTokens};
+use evergrant_testing::{AuthServerBuilder, Fault, MockResponse, RefreshTokens};
 use serde_json::json;
 use url::form_urlencoded;
 
-use crate::support::{CLIENT, SECRET, World, crowd, seconds};
+use crate::support::{CLIENT, Fixture, SECRET, call_concurrently, seconds};
 
 const USER: &str = "reader";
 const PASSWORD: &str = "not a real&password+%";
 const REDIRECT: &str = "http://127.0.0.1:8765/callback";
 
-fn world() -> World {
-    World::with(users)
+fn fixture() -> Fixture {
+    Fixture::with(users)
 }
 
 fn users(server: AuthServerBuilder) -> AuthServerBuilder {
     server.user(USER, PASSWORD).redirect_uri(CLIENT, REDIRECT)
 }
 
-fn by_password(world: &World) -> TokenManager {
-    let builder = world.configured(Password::new(USER, PASSWORD).client(CLIENT, SECRET));
+fn password_manager(fixture: &Fixture) -> TokenManager {
+    let builder = fixture.configured(Password::new(USER, PASSWORD).builder(CLIENT, SECRET));
     builder.scopes(["books.read"]).build(Transport::default()).unwrap()
 }
 
-fn by_code(world: &World) -> evergrant::TokenManagerBuilder {
-    world
-        .configured(AuthorizationCode::new(CLIENT, SECRET))
-        .authorization_url(world.auth.authorization_url())
+fn code_builder(fixture: &Fixture) -> evergrant::TokenManagerBuilder<AuthorizationCode> {
+    fixture
+        .configured(AuthorizationCode::builder(CLIENT, SECRET))
+        .authorization_url(fixture.auth.authorization_url())
         .redirect_uri(REDIRECT)
         .scopes(["books.read"])
 }
 
-async fn signed_in(world: &World) -> TokenManager {
-    let tokens = by_code(world).build(Transport::default()).unwrap();
-    sign_in(world, &tokens).await.unwrap();
+async fn signed_in_manager(fixture: &Fixture) -> TokenManager {
+    let tokens = code_builder(fixture).build(Transport::default()).unwrap();
+    sign_in(fixture, &tokens).await.unwrap();
     tokens
 }
 
-async fn sign_in(world: &World, tokens: &TokenManager) -> Result<Token, Error> {
+async fn sign_in(fixture: &Fixture, tokens: &TokenManager) -> Result<Token, Error> {
     let sign_in = tokens.sign_in().unwrap();
     let request = sign_in.begin().unwrap();
-    let redirect = world.auth.visit(request.url().as_str());
+    let redirect = fixture.auth.visit(request.url().as_str());
     sign_in.finish(&request, &redirect).await
 }
 
-fn sent(world: &World, name: &str) -> Option<String> {
-    world.auth.last_token_request().form_value(name)
+fn sent_parameter(fixture: &Fixture, name: &str) -> Option<String> {
+    fixture.auth.last_token_request().form_value(name)
 }
 
 #[tokio::test]
-async fn a_password_brings_one_token_for_all_callers() {
-    let world = world();
-    let tokens = by_password(&world);
-    let callers = crowd(20, || {
+async fn the_password_grant_fetches_one_token_for_all_calls() {
+    let fixture = fixture();
+    let tokens = password_manager(&fixture);
+    let callers = call_concurrently(20, || {
         let tokens = tokens.clone();
         async move { tokens.token().await.unwrap().access_token().expose().to_owned() }
     });
-    let got = callers.await;
-    assert!(got.iter().all(|token| *token == got[0]));
-    assert_eq!(world.requests(), 1);
-    assert_eq!(sent(&world, "grant_type").as_deref(), Some("password"));
-    assert_eq!(sent(&world, "username").as_deref(), Some(USER));
-    assert_eq!(sent(&world, "password").as_deref(), Some(PASSWORD));
-    assert_eq!(sent(&world, "scope").as_deref(), Some("books.read"));
+    let received = callers.await;
+    assert!(received.iter().all(|token| *token == received[0]));
+    assert_eq!(fixture.requests(), 1);
+    assert_eq!(sent_parameter(&fixture, "grant_type").as_deref(), Some("password"));
+    assert_eq!(sent_parameter(&fixture, "username").as_deref(), Some(USER));
+    assert_eq!(sent_parameter(&fixture, "password").as_deref(), Some(PASSWORD));
+    assert_eq!(sent_parameter(&fixture, "scope").as_deref(), Some("books.read"));
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_a_typed_error_that_does_not_repeat_it() {
-    let world = world();
-    let builder = world.configured(Password::new(USER, "not-the-real-password").client(CLIENT, SECRET));
+async fn a_wrong_password_is_an_error_without_the_password() {
+    let fixture = fixture();
+    let builder = fixture.configured(Password::new(USER, "not-the-real-password").builder(CLIENT, SECRET));
     let tokens = builder.build(Transport::default()).unwrap();
     let error = tokens.token().await.unwrap_err();
     assert!(
@@ -85,36 +87,44 @@ async fn a_wrong_password_is_a_typed_error_that_does_not_repeat_it() {
     );
     assert!(!format!("{error} {error:?} {tokens:?}").contains("not-the-real-password"));
     assert!(tokens.token().await.is_err());
-    assert_eq!(world.requests(), 1, "and it is not tried again at once");
+    assert_eq!(
+        fixture.requests(),
+        1,
+        "the rejected request is not repeated immediately"
+    );
 }
 
 #[tokio::test]
-async fn a_renewed_refresh_token_is_used_next_time() {
-    let world = world();
-    let tokens = by_password(&world);
-    let mut shown = Vec::new();
+async fn a_rotated_refresh_token_is_used_next() {
+    let fixture = fixture();
+    let tokens = password_manager(&fixture);
+    let mut refresh_tokens = Vec::new();
     let mut current = tokens.token().await.unwrap();
     for _ in 0..3 {
         let refresh_token = current.refresh_token().unwrap().expose().to_owned();
-        world.clock.advance(seconds(3600));
+        fixture.clock.advance(seconds(3600));
         current = tokens.token().await.unwrap();
-        assert_eq!(sent(&world, "grant_type").as_deref(), Some("refresh_token"));
-        assert_eq!(sent(&world, "refresh_token"), Some(refresh_token));
-        assert_eq!(sent(&world, "scope"), None, "those that were granted");
-        shown.push(sent(&world, "refresh_token"));
+        assert_eq!(sent_parameter(&fixture, "grant_type").as_deref(), Some("refresh_token"));
+        assert_eq!(sent_parameter(&fixture, "refresh_token"), Some(refresh_token));
+        assert_eq!(
+            sent_parameter(&fixture, "scope"),
+            None,
+            "a refresh keeps the granted scopes"
+        );
+        refresh_tokens.push(sent_parameter(&fixture, "refresh_token"));
     }
-    shown.dedup();
-    assert_eq!(shown.len(), 3, "each of them was another one");
-    assert_eq!(world.requests(), 4);
+    refresh_tokens.dedup();
+    assert_eq!(refresh_tokens.len(), 3, "the refresh token is different each time");
+    assert_eq!(fixture.requests(), 4);
 }
 
 #[tokio::test]
-async fn a_refresh_token_that_the_server_does_not_change_is_kept() {
-    let world = World::with(|server| users(server).refresh_tokens(RefreshTokens::Reusable));
-    let tokens = by_password(&world);
+async fn an_unchanged_refresh_token_is_kept() {
+    let fixture = Fixture::with(|server| users(server).refresh_tokens(RefreshTokens::Reusable));
+    let tokens = password_manager(&fixture);
     let first = tokens.token().await.unwrap();
     for _ in 0..3 {
-        world.clock.advance(seconds(3600));
+        fixture.clock.advance(seconds(3600));
         let token = tokens.token().await.unwrap();
         assert_eq!(
             token.refresh_token().unwrap().expose(),
@@ -125,33 +135,33 @@ async fn a_refresh_token_that_the_server_does_not_change_is_kept() {
 }
 
 #[tokio::test]
-async fn a_refused_refresh_token_falls_back_to_the_password() {
-    let world = world();
-    let tokens = by_password(&world);
+async fn a_rejected_refresh_token_falls_back_to_the_password() {
+    let fixture = fixture();
+    let tokens = password_manager(&fixture);
     tokens.token().await.unwrap();
-    world.auth.revoke_refresh_tokens();
-    world.clock.advance(seconds(3600));
+    fixture.auth.revoke_refresh_tokens();
+    fixture.clock.advance(seconds(3600));
     tokens.token().await.unwrap();
-    assert_eq!(world.requests(), 3, "the refresh token, then the password");
-    assert_eq!(sent(&world, "grant_type").as_deref(), Some("password"));
+    assert_eq!(fixture.requests(), 3, "one refresh, then one password grant");
+    assert_eq!(sent_parameter(&fixture, "grant_type").as_deref(), Some("password"));
 }
 
 #[tokio::test]
-async fn a_server_that_fails_in_passing_costs_no_refresh_token() {
-    let world = world();
-    let tokens = signed_in(&world).await;
-    world.clock.advance(seconds(3600));
-    world.auth.next(Answer::new(503));
+async fn a_transient_failure_keeps_the_refresh_token() {
+    let fixture = fixture();
+    let tokens = signed_in_manager(&fixture).await;
+    fixture.clock.advance(seconds(3600));
+    fixture.auth.next(MockResponse::new(503));
     assert!(tokens.token().await.unwrap_err().is_retryable());
-    world.clock.advance(seconds(60));
+    fixture.clock.advance(seconds(60));
     tokens.token().await.unwrap();
-    assert_eq!(sent(&world, "grant_type").as_deref(), Some("refresh_token"));
+    assert_eq!(sent_parameter(&fixture, "grant_type").as_deref(), Some("refresh_token"));
 }
 
 #[tokio::test]
-async fn the_scope_openid_brings_a_nonce_unless_the_application_has_its_own() {
-    let world = world();
-    let request = |builder: evergrant::TokenManagerBuilder| {
+async fn the_scope_openid_adds_a_nonce_unless_one_is_set() {
+    let fixture = fixture();
+    let request = |builder: evergrant::TokenManagerBuilder<AuthorizationCode>| {
         let tokens = builder.build(Transport::default()).unwrap();
         tokens.sign_in().unwrap().begin().unwrap()
     };
@@ -162,23 +172,27 @@ async fn the_scope_openid_brings_a_nonce_unless_the_application_has_its_own() {
             .map(|(_, value)| value.into_owned());
         nonces.collect::<Vec<_>>()
     };
-    let sent = request(by_code(&world).scopes(["openid", "books.read"]));
+    let sent = request(code_builder(&fixture).scopes(["openid", "books.read"]));
     let nonce = sent.nonce().unwrap().expose().to_owned();
     assert_eq!((nonces(&sent), nonce.len()), (vec![nonce.clone()], 43));
-    let kept = AuthorizationRequest::from_json(&sent.expose_json()).unwrap();
-    assert_eq!(kept.nonce().unwrap().expose(), nonce);
+    let restored = AuthorizationRequest::from_json(&sent.expose_json()).unwrap();
+    assert_eq!(restored.nonce().unwrap().expose(), nonce);
     assert!(!format!("{sent:?}").contains(&nonce));
-    let own = request(by_code(&world).scopes(["openid"]).authorization_param("nonce", "own"));
+    let own = request(
+        code_builder(&fixture)
+            .scopes(["openid"])
+            .authorization_param("nonce", "own"),
+    );
     assert_eq!((nonces(&own), own.nonce().is_none()), (vec!["own".to_owned()], true));
-    let none = request(by_code(&world));
+    let none = request(code_builder(&fixture));
     assert!(nonces(&none).is_empty() && none.nonce().is_none());
 }
 
 #[tokio::test]
-async fn a_user_signs_in_with_a_code_a_state_and_a_challenge() {
-    let world = world();
+async fn a_user_signs_in_with_code_state_and_challenge() {
+    let fixture = fixture();
     let updates: Arc<Mutex<Vec<String>>> = Arc::default();
-    let tokens = by_code(&world)
+    let tokens = code_builder(&fixture)
         .authorization_param("prompt", "consent")
         .resource("https://api.example.com/books?a=b")
         .on_token_update({
@@ -188,7 +202,7 @@ async fn a_user_signs_in_with_a_code_a_state_and_a_challenge() {
         .build(Transport::default())
         .unwrap();
     assert!(matches!(tokens.token().await, Err(Error::SignInRequired(_))));
-    assert_eq!(world.requests(), 0, "and nothing was sent");
+    assert_eq!(fixture.requests(), 0, "no request is sent");
 
     let sign_in = tokens.sign_in().unwrap();
     let request = sign_in.begin().unwrap();
@@ -209,76 +223,79 @@ async fn a_user_signs_in_with_a_code_a_state_and_a_challenge() {
     assert_eq!(request.code_verifier().expose().len(), 43);
     assert!(!request.url().as_str().contains(request.code_verifier().expose()));
 
-    let redirect = world.auth.visit(request.url().as_str());
+    let redirect = fixture.auth.visit(request.url().as_str());
     let token = sign_in.finish(&request, &redirect).await.unwrap();
     assert_eq!(
         tokens.token().await.unwrap().access_token().expose(),
         token.access_token().expose()
     );
-    assert_eq!(sent(&world, "grant_type").as_deref(), Some("authorization_code"));
-    assert_eq!(sent(&world, "redirect_uri").as_deref(), Some(REDIRECT));
     assert_eq!(
-        sent(&world, "code_verifier").as_deref(),
+        sent_parameter(&fixture, "grant_type").as_deref(),
+        Some("authorization_code")
+    );
+    assert_eq!(sent_parameter(&fixture, "redirect_uri").as_deref(), Some(REDIRECT));
+    assert_eq!(
+        sent_parameter(&fixture, "code_verifier").as_deref(),
         Some(request.code_verifier().expose())
     );
-    world.until(|| !updates.lock().unwrap().is_empty()).await;
+    fixture.wait_until(|| !updates.lock().unwrap().is_empty()).await;
     assert_eq!(*updates.lock().unwrap(), [token.access_token().expose()]);
 
-    world.clock.advance(seconds(3600));
+    fixture.clock.advance(seconds(3600));
     tokens.token().await.unwrap();
-    assert_eq!(sent(&world, "grant_type").as_deref(), Some("refresh_token"));
+    assert_eq!(sent_parameter(&fixture, "grant_type").as_deref(), Some("refresh_token"));
 }
 
 #[tokio::test]
-async fn a_refused_refresh_token_asks_the_user_to_sign_in_again_and_is_not_shown_again() {
-    let world = world();
-    let tokens = signed_in(&world).await;
-    world.auth.revoke_refresh_tokens();
-    world.clock.advance(seconds(3600));
+async fn a_rejected_refresh_token_requires_a_sign_in_and_is_not_sent_again() {
+    let fixture = fixture();
+    let tokens = signed_in_manager(&fixture).await;
+    fixture.auth.revoke_refresh_tokens();
+    fixture.clock.advance(seconds(3600));
     for _ in 0..3 {
         let error = tokens.token().await.unwrap_err();
         assert!(matches!(&error, Error::SignInRequired(_)), "{error}");
         assert!(error.to_string().contains("sign in"), "{error}");
         assert!(!error.is_retryable());
-        world.clock.advance(seconds(60));
+        fixture.clock.advance(seconds(60));
     }
-    assert_eq!(world.requests(), 2, "the code, and one refresh");
+    assert_eq!(fixture.requests(), 2, "one code and one refresh");
 
-    sign_in(&world, &tokens).await.unwrap();
+    sign_in(&fixture, &tokens).await.unwrap();
     tokens.token().await.unwrap();
 }
 
 #[tokio::test]
-async fn a_token_without_a_refresh_token_is_served_to_its_end_and_never_renewed() {
-    let world = World::with(|server| users(server).refresh_tokens(RefreshTokens::None));
-    let tokens = signed_in(&world).await;
-    world.clock.advance(seconds(3500));
+async fn a_token_without_a_refresh_token_is_served_until_expiry() {
+    let fixture = Fixture::with(|server| users(server).refresh_tokens(RefreshTokens::None));
+    let tokens = signed_in_manager(&fixture).await;
+    fixture.clock.advance(seconds(3500));
     tokens.token().await.unwrap();
     assert!(!tokens.status().fetching);
-    world.clock.advance(seconds(100));
+    fixture.clock.advance(seconds(100));
     assert!(matches!(tokens.token().await, Err(Error::SignInRequired(_))));
-    assert_eq!(world.requests(), 1);
+    assert_eq!(fixture.requests(), 1);
 }
 
 #[tokio::test]
 async fn an_expired_stored_token_is_renewed_with_its_refresh_token() {
-    let world = world();
-    let stored = signed_in(&world).await.token().await.unwrap().expose_json();
-    world.clock.advance(seconds(7200));
+    let fixture = fixture();
+    let stored = signed_in_manager(&fixture).await.token().await.unwrap().expose_json();
+    fixture.clock.advance(seconds(7200));
     let stored = Token::from_json(&stored).unwrap();
-    let tokens = world
-        .configured(AuthorizationCode::new(CLIENT, SECRET))
+    let tokens = fixture
+        .configured(AuthorizationCode::builder(CLIENT, SECRET))
         .token(stored)
         .build(Transport::default())
         .unwrap();
     tokens.token().await.unwrap();
-    assert_eq!(sent(&world, "grant_type").as_deref(), Some("refresh_token"));
+    assert_eq!(sent_parameter(&fixture, "grant_type").as_deref(), Some("refresh_token"));
 }
 
 #[tokio::test]
-async fn a_redirect_that_does_not_answer_the_request_is_refused_before_anything_is_sent() {
-    let world = world();
-    let tokens = by_code(&world).build(Transport::default()).unwrap();
+async fn a_redirect_that_does_not_match_the_request_is_rejected() {
+    let fixture = fixture();
+    let tokens = code_builder(&fixture).build(Transport::default()).unwrap();
     let sign_in = tokens.sign_in().unwrap();
     let request = sign_in.begin().unwrap();
     let state = request.state().expose().to_owned();
@@ -292,11 +309,11 @@ async fn a_redirect_that_does_not_answer_the_request_is_refused_before_anything_
         (format!("{REDIRECT}?state={state}"), SignInProblem::CodeMissing),
         (
             format!("{REDIRECT}?code=a&code=b&state={state}"),
-            SignInProblem::Repeated("code"),
+            SignInProblem::DuplicateParameter("code"),
         ),
         (
             format!("{REDIRECT}?code=a&state={state}&state={state}"),
-            SignInProblem::Repeated("state"),
+            SignInProblem::DuplicateParameter("state"),
         ),
         ("not a redirect".to_owned(), SignInProblem::StateMissing),
         (String::new(), SignInProblem::StateMissing),
@@ -309,48 +326,51 @@ async fn a_redirect_that_does_not_answer_the_request_is_refused_before_anything_
             other => panic!("{redirect}: {other:?}"),
         }
     }
-    assert_eq!(world.requests(), 0);
+    assert_eq!(fixture.requests(), 0);
 }
 
 #[tokio::test]
-async fn a_server_that_drops_the_state_is_named_as_the_cause() {
-    let world = World::with(|server| users(server).drop_state());
-    let tokens = by_code(&world).build(Transport::default()).unwrap();
-    let told = sign_in(&world, &tokens).await.unwrap_err().to_string();
+async fn a_missing_state_is_explained() {
+    let fixture = Fixture::with(|server| users(server).omit_state());
+    let tokens = code_builder(&fixture).build(Transport::default()).unwrap();
+    let message = sign_in(&fixture, &tokens).await.unwrap_err().to_string();
     assert!(
-        told.contains("a code and no `state`") && told.contains("drops it"),
-        "{told}"
+        message.contains("a code but no `state`") && message.contains("drops it"),
+        "{message}"
     );
-    assert!(told.contains("danger_allow_missing_state()"), "{told}");
+    assert!(message.contains("danger_allow_missing_state()"), "{message}");
 
     let sign_in = tokens.sign_in().unwrap();
     let request = sign_in.begin().unwrap();
     for (redirect, cause) in [
-        ("/callback?code=abc", "a code and no `state`"),
-        ("?code=abc&state=", "a code and no `state`"),
-        ("code=abc&scope=books.read", "a code and no `state`"),
-        ("/callback?error=access_denied", "an error and no `state`"),
-        ("/callback", "take only redirects"),
-        ("/callback?codes=1", "take only redirects"),
+        ("/callback?code=abc", "a code but no `state`"),
+        ("?code=abc&state=", "a code but no `state`"),
+        ("code=abc&scope=books.read", "a code but no `state`"),
+        ("/callback?error=access_denied", "an error but no `state`"),
+        ("/callback", "pass on only redirects"),
+        ("/callback?codes=1", "pass on only redirects"),
     ] {
-        let told = sign_in.finish(&request, redirect).await.unwrap_err().to_string();
-        assert!(told.contains(cause) && !told.contains("abc"), "{redirect}: {told}");
+        let message = sign_in.finish(&request, redirect).await.unwrap_err().to_string();
+        assert!(
+            message.contains(cause) && !message.contains("abc"),
+            "{redirect}: {message}"
+        );
     }
-    assert_eq!(world.requests(), 0);
+    assert_eq!(fixture.requests(), 0);
 }
 
 #[tokio::test]
-async fn a_path_that_cannot_be_guessed_stands_for_a_state_that_is_dropped() {
+async fn an_unguessable_path_replaces_a_missing_state() {
     let path = SignIn::random_path_segment().unwrap();
     assert!(path.len() == 32 && path != SignIn::random_path_segment().unwrap());
     let uri = format!("{REDIRECT}/{path}");
-    let world = World::with(|server| users(server).redirect_uris_below().drop_state());
-    let builder = by_code(&world).redirect_uri(&uri).danger_allow_missing_state();
+    let fixture = Fixture::with(|server| users(server).allow_redirect_subpaths().omit_state());
+    let builder = code_builder(&fixture).redirect_uri(&uri).danger_allow_missing_state();
     let tokens = builder.build(Transport::default()).unwrap();
-    sign_in(&world, &tokens).await.unwrap();
-    assert!(sent(&world, "code_verifier").is_some_and(|verifier| verifier.len() >= 43));
-    assert_eq!(sent(&world, "redirect_uri").as_deref(), Some(uri.as_str()));
-    let requests = world.requests();
+    sign_in(&fixture, &tokens).await.unwrap();
+    assert!(sent_parameter(&fixture, "code_verifier").is_some_and(|verifier| verifier.len() >= 43));
+    assert_eq!(sent_parameter(&fixture, "redirect_uri").as_deref(), Some(uri.as_str()));
+    let requests = fixture.requests();
 
     let sign_in = tokens.sign_in().unwrap();
     let request = sign_in.begin().unwrap();
@@ -362,11 +382,11 @@ async fn a_path_that_cannot_be_guessed_stands_for_a_state_that_is_dropped() {
         ),
         (
             format!("/callback/{path}?code=a&state={state}&state={state}"),
-            SignInProblem::Repeated("state"),
+            SignInProblem::DuplicateParameter("state"),
         ),
         (
             format!("/callback/{path}?code=a&code=b"),
-            SignInProblem::Repeated("code"),
+            SignInProblem::DuplicateParameter("code"),
         ),
         (format!("/callback/{path}"), SignInProblem::CodeMissing),
         (format!("/callback/{other}?code=a"), SignInProblem::StateMissing),
@@ -378,19 +398,19 @@ async fn a_path_that_cannot_be_guessed_stands_for_a_state_that_is_dropped() {
         match sign_in.finish(&request, &redirect).await {
             Err(Error::SignInFailed(error)) => {
                 assert_eq!(*error.problem(), expected, "{redirect}");
-                let told = error.to_string();
+                let message = error.to_string();
                 assert!(
-                    expected != SignInProblem::StateMissing || told.contains("whole URL"),
-                    "{told}"
+                    expected != SignInProblem::StateMissing || message.contains("complete URL"),
+                    "{message}"
                 );
-                assert!(!told.contains(&path) && !told.contains(state), "{told}");
+                assert!(!message.contains(&path) && !message.contains(state), "{message}");
             }
             other => panic!("{redirect}: {other:?}"),
         }
     }
-    assert_eq!(world.requests(), requests, "nothing was sent");
-    // A server that returns the state is believed as ever.
-    world.auth.next(Answer::new(503));
+    assert_eq!(fixture.requests(), requests, "no request is sent");
+    // A redirect with the state is still accepted.
+    fixture.auth.next(MockResponse::new(503));
     let error = sign_in
         .finish(&request, &format!("?code=a&state={state}"))
         .await
@@ -399,9 +419,9 @@ async fn a_path_that_cannot_be_guessed_stands_for_a_state_that_is_dropped() {
 }
 
 #[test]
-fn a_state_may_be_missing_only_where_the_path_looks_random() {
+fn a_state_may_be_missing_only_with_a_random_path() {
     let build = |uri: &str| {
-        let builder = AuthorizationCode::public(CLIENT).token_url("https://auth.example.com/token");
+        let builder = AuthorizationCode::builder(CLIENT, PublicClient).token_url("https://auth.example.com/token");
         let builder = builder
             .authorization_url("https://auth.example.com/authorize")
             .redirect_uri(uri);
@@ -438,9 +458,9 @@ fn a_state_may_be_missing_only_where_the_path_looks_random() {
 }
 
 #[test]
-fn a_parameter_of_the_authorization_url_is_given_once() {
+fn duplicate_authorization_parameters_are_rejected() {
     let code = || {
-        let builder = AuthorizationCode::public(CLIENT).token_url("https://auth.example.com/token");
+        let builder = AuthorizationCode::builder(CLIENT, PublicClient).token_url("https://auth.example.com/token");
         builder
             .authorization_url("https://auth.example.com/a?tenant=x")
             .redirect_uri(REDIRECT)
@@ -470,13 +490,13 @@ fn a_parameter_of_the_authorization_url_is_given_once() {
 }
 
 #[tokio::test]
-async fn a_user_who_says_no_is_a_typed_error() {
-    let world = world();
-    world.auth.deny_sign_ins();
-    let tokens = by_code(&world).build(Transport::default()).unwrap();
-    match sign_in(&world, &tokens).await {
+async fn a_denied_sign_in_is_an_error() {
+    let fixture = fixture();
+    fixture.auth.deny_sign_ins();
+    let tokens = code_builder(&fixture).build(Transport::default()).unwrap();
+    match sign_in(&fixture, &tokens).await {
         Err(Error::SignInFailed(error)) => match error.problem() {
-            SignInProblem::Refused { code, .. } => assert_eq!(code, "access_denied"),
+            SignInProblem::Rejected { code, .. } => assert_eq!(code, "access_denied"),
             other => panic!("{other:?}"),
         },
         other => panic!("{other:?}"),
@@ -484,23 +504,23 @@ async fn a_user_who_says_no_is_a_typed_error() {
 }
 
 #[tokio::test]
-async fn a_code_is_exchanged_once_even_when_the_server_fails() {
-    let world = world();
-    let tokens = by_code(&world).retries(5).build(Transport::default()).unwrap();
-    world.auth.next(Answer::new(503));
-    assert!(sign_in(&world, &tokens).await.is_err());
-    assert_eq!(world.requests(), 1);
-    sign_in(&world, &tokens).await.unwrap();
+async fn a_code_is_sent_once_even_when_the_server_fails() {
+    let fixture = fixture();
+    let tokens = code_builder(&fixture).retries(5).build(Transport::default()).unwrap();
+    fixture.auth.next(MockResponse::new(503));
+    assert!(sign_in(&fixture, &tokens).await.is_err());
+    assert_eq!(fixture.requests(), 1);
+    sign_in(&fixture, &tokens).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_request_survives_in_a_session_and_shows_no_secret() {
-    let world = world();
-    let tokens = by_code(&world).build(Transport::default()).unwrap();
+async fn an_authorization_request_round_trips_and_prints_no_secret() {
+    let fixture = fixture();
+    let tokens = code_builder(&fixture).build(Transport::default()).unwrap();
     let sign_in = tokens.sign_in().unwrap();
     let request = sign_in.begin().unwrap();
     let stored = request.expose_json();
-    let redirect = world.auth.visit(request.url().as_str());
+    let redirect = fixture.auth.visit(request.url().as_str());
     for secret in [request.state(), request.code_verifier()] {
         assert!(!format!("{request:?} {sign_in:?}").contains(secret.expose()));
     }
@@ -511,15 +531,15 @@ async fn a_request_survives_in_a_session_and_shows_no_secret() {
 }
 
 #[tokio::test]
-async fn in_manual_style_the_application_installs_what_it_is_given() {
-    let world = world();
-    let tokens = by_code(&world).manual().build(Transport::default()).unwrap();
-    let token = sign_in(&world, &tokens).await.unwrap();
+async fn manual_mode_leaves_tokens_to_the_application() {
+    let fixture = fixture();
+    let tokens = code_builder(&fixture).manual().build(Transport::default()).unwrap();
+    let token = sign_in(&fixture, &tokens).await.unwrap();
     assert!(matches!(tokens.token().await, Err(Error::NotAuthorized(_))));
     let user = tokens.with_token(token.clone()).unwrap();
     user.token().await.unwrap();
 
-    world.clock.advance(seconds(3600));
+    fixture.clock.advance(seconds(3600));
     assert!(matches!(user.token().await, Err(Error::TokenExpired(_))));
     let renewed = user.renew_token(&token).await.unwrap();
     assert_ne!(renewed.access_token().expose(), token.access_token().expose());
@@ -528,53 +548,53 @@ async fn in_manual_style_the_application_installs_what_it_is_given() {
 }
 
 #[tokio::test]
-async fn in_manual_style_calls_at_the_same_time_share_one_renewal() {
-    let world = world();
-    let stored = signed_in(&world).await.token().await.unwrap();
-    world.clock.advance(seconds(3600));
-    let tokens = by_code(&world)
+async fn manual_mode_shares_concurrent_renewals() {
+    let fixture = fixture();
+    let stored = signed_in_manager(&fixture).await.token().await.unwrap();
+    fixture.clock.advance(seconds(3600));
+    let tokens = code_builder(&fixture)
         .manual()
         .token(stored)
         .build(Transport::default())
         .unwrap();
-    let hold = world.auth.hold();
+    let hold = fixture.auth.hold();
     let (calls, held) = (tokens.clone(), async {
-        world.until(|| world.requests() == 2).await;
+        fixture.wait_until(|| fixture.requests() == 2).await;
         hold.release();
     });
-    let (got, ()) = tokio::join!(
-        crowd(8, || {
+    let (received, ()) = tokio::join!(
+        call_concurrently(8, || {
             let tokens = calls.clone();
             async move { tokens.fetch_token().await }
         }),
         held
     );
-    let got: Vec<_> = got.into_iter().map(|token| token.unwrap()).collect();
-    let first = got[0].access_token().expose();
-    assert!(got.iter().all(|token| token.access_token().expose() == first));
-    assert_eq!(world.requests(), 2, "the code, and one refresh");
+    let received: Vec<_> = received.into_iter().map(|token| token.unwrap()).collect();
+    let first = received[0].access_token().expose();
+    assert!(received.iter().all(|token| token.access_token().expose() == first));
+    assert_eq!(fixture.requests(), 2, "one code and one refresh");
 }
 
 #[tokio::test]
-async fn a_new_sign_in_wins_over_a_renewal_under_way() {
-    let world = world();
-    let tokens = signed_in(&world).await;
-    world.clock.advance(seconds(3600));
-    let renewal = world.auth.hold();
-    let waiting = tokio::spawn({
+async fn a_new_sign_in_replaces_a_renewal_in_progress() {
+    let fixture = fixture();
+    let tokens = signed_in_manager(&fixture).await;
+    fixture.clock.advance(seconds(3600));
+    let renewal = fixture.auth.hold();
+    let call = tokio::spawn({
         let tokens = tokens.clone();
         async move { tokens.token().await }
     });
-    world.until(|| world.requests() == 2).await;
+    fixture.wait_until(|| fixture.requests() == 2).await;
     let sign_in = tokens.sign_in().unwrap();
     let request = sign_in.begin().unwrap();
-    let redirect = world.auth.visit(request.url().as_str());
+    let redirect = fixture.auth.visit(request.url().as_str());
     let finish = tokio::spawn(async move { sign_in.finish(&request, &redirect).await });
-    world.until(|| world.requests() == 3).await;
+    fixture.wait_until(|| fixture.requests() == 3).await;
     renewal.release();
     let second = finish.await.unwrap().unwrap();
-    // Whichever of the two answers comes first.
-    waiting.await.unwrap().unwrap();
+    // The two responses may arrive in either order.
+    call.await.unwrap().unwrap();
     for _ in 0..20 {
         let current = tokens.token().await.unwrap();
         assert_eq!(current.access_token().expose(), second.access_token().expose());
@@ -583,14 +603,10 @@ async fn a_new_sign_in_wins_over_a_renewal_under_way() {
 }
 
 #[tokio::test]
-async fn settings_of_a_sign_in_are_refused_where_they_mean_nothing() {
-    let build = |builder: evergrant::TokenManagerBuilder| builder.build(Transport::default());
-    let code = || AuthorizationCode::public(CLIENT).token_url("https://auth.example.com/token");
-    let client = || ClientCredentials::new(CLIENT, SECRET).token_url("https://auth.example.com/token");
-    assert!(matches!(
-        build(client().redirect_uri(REDIRECT)),
-        Err(BuildError::WrongGrant { .. })
-    ));
+async fn invalid_sign_in_settings_are_rejected() {
+    let build = |builder: evergrant::TokenManagerBuilder<AuthorizationCode>| builder.build(Transport::default());
+    let code = || AuthorizationCode::builder(CLIENT, PublicClient).token_url("https://auth.example.com/token");
+    let client = || ClientCredentials::builder(CLIENT, SECRET).token_url("https://auth.example.com/token");
     assert!(matches!(
         build(code().authorization_url("https://auth.example.com/authorize")),
         Err(BuildError::MissingForSignIn {
@@ -638,7 +654,7 @@ async fn settings_of_a_sign_in_are_refused_where_they_mean_nothing() {
         .redirect_uri(REDIRECT);
     assert!(matches!(build(fixed), Err(BuildError::InvalidUrl { .. })));
     assert!(matches!(
-        build(client()).unwrap().sign_in(),
+        client().build(Transport::default()).unwrap().sign_in(),
         Err(BuildError::WrongGrant { .. })
     ));
     assert!(matches!(
@@ -648,57 +664,60 @@ async fn settings_of_a_sign_in_are_refused_where_they_mean_nothing() {
 }
 
 #[tokio::test]
-async fn many_users_have_a_manager_each_that_renews_by_itself() {
-    let world = world();
-    let application = by_code(&world).build(Transport::default()).unwrap();
+async fn each_user_has_a_manager_that_renews() {
+    let fixture = fixture();
+    let application = code_builder(&fixture).build(Transport::default()).unwrap();
     let sign_in = application.sign_in().unwrap();
     let mut users = Vec::new();
     for _ in 0..2 {
         let request = sign_in.begin().unwrap();
-        let redirect = world.auth.visit(request.url().as_str());
-        let told: Arc<Mutex<Vec<String>>> = Arc::default();
+        let redirect = fixture.auth.visit(request.url().as_str());
+        let updates: Arc<Mutex<Vec<String>>> = Arc::default();
         let update = {
-            let told = Arc::clone(&told);
-            move |token: Token| told.lock().unwrap().push(token.access_token().expose().to_owned())
+            let updates = Arc::clone(&updates);
+            move |token: Token| updates.lock().unwrap().push(token.access_token().expose().to_owned())
         };
-        users.push((sign_in.finish_apart(&request, &redirect, update).await.unwrap(), told));
+        users.push((
+            sign_in.finish_for_user(&request, &redirect, update).await.unwrap(),
+            updates,
+        ));
     }
     let first = users[0].0.token().await.unwrap();
     let second = users[1].0.token().await.unwrap();
     assert_ne!(first.access_token().expose(), second.access_token().expose());
     assert!(matches!(application.token().await, Err(Error::SignInRequired(_))));
-    world.clock.advance(seconds(3600));
-    for (user, told) in &users {
+    fixture.clock.advance(seconds(3600));
+    for (user, updates) in &users {
         let token = user.token().await.unwrap();
-        world.until(|| told.lock().unwrap().len() == 2).await;
+        fixture.wait_until(|| updates.lock().unwrap().len() == 2).await;
         assert_eq!(
-            told.lock().unwrap()[1],
+            updates.lock().unwrap()[1],
             token.access_token().expose(),
-            "its own, and nobody else's"
+            "the callback receives only the token of its user"
         );
     }
-    assert_eq!(world.requests(), 4);
+    assert_eq!(fixture.requests(), 4);
 }
 
 #[tokio::test]
-async fn a_manager_dropped_while_it_refreshes_tells_of_the_new_refresh_token_all_the_same() {
-    let world = world();
-    let first = signed_in(&world).await.token().await.unwrap();
-    let told: Arc<Mutex<Vec<Token>>> = Arc::default();
-    let application = by_code(&world).build(Transport::default()).unwrap();
+async fn a_refresh_of_a_dropped_manager_calls_the_update_callback() {
+    let fixture = fixture();
+    let first = signed_in_manager(&fixture).await.token().await.unwrap();
+    let updates: Arc<Mutex<Vec<Token>>> = Arc::default();
+    let application = code_builder(&fixture).build(Transport::default()).unwrap();
     let user = application.for_user(first.clone(), {
-        let told = Arc::clone(&told);
-        move |token| told.lock().unwrap().push(token)
+        let updates = Arc::clone(&updates);
+        move |token| updates.lock().unwrap().push(token)
     });
     let user = user.unwrap();
-    world.clock.advance(seconds(3200));
-    let hold = world.auth.hold();
+    fixture.clock.advance(seconds(3200));
+    let hold = fixture.auth.hold();
     user.token().await.unwrap();
-    world.until(|| world.requests() == 2).await;
+    fixture.wait_until(|| fixture.requests() == 2).await;
     drop((user, application));
     hold.release();
-    world.until(|| !told.lock().unwrap().is_empty()).await;
-    let renewed = told.lock().unwrap()[0].clone();
+    fixture.wait_until(|| !updates.lock().unwrap().is_empty()).await;
+    let renewed = updates.lock().unwrap()[0].clone();
     assert_ne!(
         renewed.refresh_token().unwrap().expose(),
         first.refresh_token().unwrap().expose()
@@ -706,75 +725,73 @@ async fn a_manager_dropped_while_it_refreshes_tells_of_the_new_refresh_token_all
 }
 
 #[tokio::test]
-async fn a_refresh_token_is_not_shown_twice_when_its_fate_is_unclear() {
-    let world = world();
-    let stored = signed_in(&world).await.token().await.unwrap();
-    world.clock.advance(seconds(3600));
-    // The clock moves on while requests are under way, which must not end them.
+async fn a_refresh_token_is_not_sent_again_after_an_unknown_outcome() {
+    let fixture = fixture();
+    let stored = signed_in_manager(&fixture).await.token().await.unwrap();
+    fixture.clock.advance(seconds(3600));
+    // Long limits, because the clock advances while requests are in progress.
     let long = seconds(100_000);
-    let tokens = by_code(&world)
+    let tokens = code_builder(&fixture)
         .retries(5)
-        .max_wait(long)
-        .attempt_timeout(long)
-        .flight_timeout(long)
+        .time_limits(TimeLimits::new().wait(long).attempt(long).fetch(long))
         .token(stored)
         .build(Transport::default())
         .unwrap();
-    world.auth.next(Fault::Disconnect);
+    fixture.auth.next(Fault::Disconnect);
     assert!(tokens.token().await.is_err());
-    assert_eq!(world.requests(), 2, "the code, and one refresh");
+    assert_eq!(fixture.requests(), 2, "one code and one refresh");
 
-    world.clock.advance(seconds(60));
-    world.auth.next_n(2, Answer::new(503));
-    let waiting = tokio::spawn(async move { tokens.token().await });
-    while !waiting.is_finished() {
-        world.clock.advance(seconds(1));
+    fixture.clock.advance(seconds(60));
+    fixture.auth.next_n(2, MockResponse::new(503));
+    let call = tokio::spawn(async move { tokens.token().await });
+    while !call.is_finished() {
+        fixture.clock.advance(seconds(1));
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
-    waiting.await.unwrap().unwrap();
-    assert_eq!(world.requests(), 5, "a server that says 503 has not taken it");
+    call.await.unwrap().unwrap();
+    assert_eq!(fixture.requests(), 5, "a 503 does not use up the refresh token");
 }
 
 #[tokio::test]
-async fn a_refused_renewal_of_a_token_that_is_still_valid_is_the_last_one() {
-    let world = world();
-    let tokens = signed_in(&world).await;
-    world.auth.revoke_refresh_tokens();
-    world.clock.advance(seconds(3200));
+async fn a_rejected_renewal_is_not_repeated() {
+    let fixture = fixture();
+    let tokens = signed_in_manager(&fixture).await;
+    fixture.auth.revoke_refresh_tokens();
+    fixture.clock.advance(seconds(3200));
     for _ in 0..10 {
         tokens.token().await.unwrap();
-        world.until(|| !tokens.status().fetching).await;
-        world.clock.advance(seconds(35));
+        fixture.wait_until(|| !tokens.status().fetching).await;
+        fixture.clock.advance(seconds(35));
     }
-    assert_eq!((world.requests(), tokens.status().fetches_failed), (2, 1));
-    world.clock.advance(seconds(60));
+    assert_eq!((fixture.requests(), tokens.status().fetches_failed), (2, 1));
+    fixture.clock.advance(seconds(60));
     match tokens.token().await {
-        Err(Error::SignInRequired(error)) => assert_eq!(error.refusal().unwrap().code(), Some("invalid_grant")),
+        Err(Error::SignInRequired(error)) => assert_eq!(error.rejection().unwrap().code(), Some("invalid_grant")),
         other => panic!("{other:?}"),
     }
-    assert_eq!((world.requests(), tokens.status().fetches_failed), (2, 1));
+    assert_eq!((fixture.requests(), tokens.status().fetches_failed), (2, 1));
 }
 
 #[tokio::test]
-async fn a_token_that_cannot_be_renewed_is_too_short_for_a_long_job() {
-    let world = World::with(|server| users(server).refresh_tokens(RefreshTokens::None));
-    let tokens = signed_in(&world).await;
+async fn a_token_that_cannot_be_renewed_is_too_short_for_a_longer_lifetime() {
+    let fixture = Fixture::with(|server| users(server).refresh_tokens(RefreshTokens::None));
+    let tokens = signed_in_manager(&fixture).await;
     let error = tokens.token_valid_for(seconds(7200)).await.unwrap_err();
     assert!(matches!(error, Error::LifetimeTooShort { .. }), "{error}");
     tokens.token_valid_for(seconds(600)).await.unwrap();
-    assert_eq!(world.requests(), 1);
+    assert_eq!(fixture.requests(), 1);
 }
 
 #[tokio::test]
-async fn what_is_shown_for_a_token_is_masked_when_the_server_repeats_it() {
-    let world = world();
-    let refused = |secret: &str| {
-        Answer::new(400).json(&format!(
+async fn echoed_passwords_codes_and_refresh_tokens_are_masked() {
+    let fixture = fixture();
+    let rejected = |secret: &str| {
+        MockResponse::new(400).json(&format!(
             r#"{{"error":"invalid_grant","error_description":"no {secret}"}}"#
         ))
     };
-    let by_password = world.configured(Password::new(USER, "hush-not-a-real-password").client(CLIENT, SECRET));
-    world.auth.next(refused("hush-not-a-real-password"));
+    let by_password = fixture.configured(Password::new(USER, "hush-not-a-real-password").builder(CLIENT, SECRET));
+    fixture.auth.next(rejected("hush-not-a-real-password"));
     let error = by_password
         .build(Transport::default())
         .unwrap()
@@ -787,21 +804,27 @@ async fn what_is_shown_for_a_token_is_masked_when_the_server_repeats_it() {
     );
 
     let stored = Token::new("old").with_refresh_token("hush-not-a-real-refresh-token");
-    let expired = stored.with_expires_at(world.clock.wall() - seconds(1));
-    let tokens = by_code(&world).token(expired).build(Transport::default()).unwrap();
-    world.auth.next(refused("hush-not-a-real-refresh-token"));
+    let expired = stored.with_expires_at(fixture.clock.wall() - seconds(1));
+    let tokens = code_builder(&fixture)
+        .token(expired)
+        .build(Transport::default())
+        .unwrap();
+    fixture.auth.next(rejected("hush-not-a-real-refresh-token"));
     match tokens.token().await {
         Err(Error::SignInRequired(error)) => {
-            let refusal = error.refusal().unwrap().to_string();
-            assert!(refusal.contains("[redacted]") && !refusal.contains("hush"), "{refusal}");
+            let rejection = error.rejection().unwrap().to_string();
+            assert!(
+                rejection.contains("[redacted]") && !rejection.contains("hush"),
+                "{rejection}"
+            );
         }
         other => panic!("{other:?}"),
     }
 
-    let tokens = by_code(&world).build(Transport::default()).unwrap();
+    let tokens = code_builder(&fixture).build(Transport::default()).unwrap();
     let sign_in = tokens.sign_in().unwrap();
     let request = sign_in.begin().unwrap();
-    world.auth.next(refused("hush-not-a-real-code"));
+    fixture.auth.next(rejected("hush-not-a-real-code"));
     let redirect = format!("?code=hush-not-a-real-code&state={}", request.state().expose());
     let error = sign_in.finish(&request, &redirect).await.unwrap_err();
     assert!(
@@ -811,16 +834,16 @@ async fn what_is_shown_for_a_token_is_masked_when_the_server_repeats_it() {
 }
 
 #[tokio::test]
-async fn self_similar_codes_of_any_length_are_masked_when_the_server_repeats_them() {
-    let world = world();
+async fn echoed_repetitive_codes_are_masked() {
+    let fixture = fixture();
     for piece in ["\\", "%25", "&amp;", "a", "QUFB"] {
         for count in [100, 800, 8 * 1024 / piece.len()] {
-            let tokens = by_code(&world).build(Transport::default()).unwrap();
+            let tokens = code_builder(&fixture).build(Transport::default()).unwrap();
             let sign_in = tokens.sign_in().unwrap();
             let request = sign_in.begin().unwrap();
             let code = piece.repeat(count);
             let body = json!({"error": "invalid_grant", "error_description": code.repeat(2)});
-            world.auth.next(Answer::new(400).json(&body.to_string()));
+            fixture.auth.next(MockResponse::new(400).json(&body.to_string()));
             let mut redirect = form_urlencoded::Serializer::new(format!("{REDIRECT}?"));
             redirect
                 .append_pair("code", &code)
@@ -833,9 +856,9 @@ async fn self_similar_codes_of_any_length_are_masked_when_the_server_repeats_the
 }
 
 #[tokio::test]
-async fn an_overlong_code_is_refused_and_an_overlong_description_cut_before_anything_is_sent() {
-    let world = world();
-    let tokens = by_code(&world).build(Transport::default()).unwrap();
+async fn an_overlong_code_is_rejected_and_an_overlong_description_is_truncated() {
+    let fixture = fixture();
+    let tokens = code_builder(&fixture).build(Transport::default()).unwrap();
     let sign_in = tokens.sign_in().unwrap();
     let request = sign_in.begin().unwrap();
     let state = request.state().expose();
@@ -848,14 +871,18 @@ async fn an_overlong_code_is_refused_and_an_overlong_description_cut_before_anyt
             }
         }
     };
-    let long = finish(format!("?state={state}&code={}", "%5C".repeat(8 * 1024 + 1))).await;
+    let too_long = finish(format!("?state={state}&code={}", "%5C".repeat(8 * 1024 + 1))).await;
     assert!(
-        matches!(long, SignInProblem::CodeTooLong { limit: 8192, .. }),
-        "{long:?}"
+        matches!(too_long, SignInProblem::CodeTooLong { limit: 8192, .. }),
+        "{too_long:?}"
     );
-    let said = format!("{state}{}", "%5C".repeat(500_000));
-    match finish(format!("?state={state}&error={said}&error_description={said}")).await {
-        SignInProblem::Refused { code, description, .. } => {
+    let long_text = format!("{state}{}", "%5C".repeat(500_000));
+    match finish(format!(
+        "?state={state}&error={long_text}&error_description={long_text}"
+    ))
+    .await
+    {
+        SignInProblem::Rejected { code, description, .. } => {
             for text in [code, description.unwrap()] {
                 assert!(
                     text.starts_with("[redacted]\\") && text.chars().count() == 301,
@@ -865,63 +892,68 @@ async fn an_overlong_code_is_refused_and_an_overlong_description_cut_before_anyt
         }
         other => panic!("{other:?}"),
     }
-    assert_eq!(world.requests(), 0);
+    assert_eq!(fixture.requests(), 0);
 }
 
 #[tokio::test]
-async fn a_refreshed_token_keeps_the_scopes_that_it_need_not_name_again_even_when_scopes_are_strict() {
-    let world = world();
-    let builder = world.configured(Password::new(USER, PASSWORD).client(CLIENT, SECRET));
+async fn a_refresh_response_without_scope_keeps_the_scopes() {
+    let fixture = fixture();
+    let builder = fixture.configured(Password::new(USER, PASSWORD).builder(CLIENT, SECRET));
     let tokens = builder
         .scopes(["books.read"])
         .strict_scopes()
         .build(Transport::default())
         .unwrap();
     let first = tokens.token().await.unwrap();
-    world.auth.respond_without("scope");
-    world.clock.advance(seconds(3600));
+    fixture.auth.respond_without("scope");
+    fixture.clock.advance(seconds(3600));
     assert_eq!(tokens.token().await.unwrap().scopes(), first.scopes());
-    world.auth.respond_with("scope", "\"other\"");
-    world.clock.advance(seconds(3600));
+    fixture.auth.respond_with("scope", "\"other\"");
+    fixture.clock.advance(seconds(3600));
     tokens.token().await.unwrap();
-    assert_eq!(world.requests(), 3);
+    assert_eq!(fixture.requests(), 3);
 }
 
 #[tokio::test]
 async fn a_refresh_token_for_client_credentials_is_not_used() {
-    let world = world();
-    world.auth.respond_with("refresh_token", "\"not-a-real-refresh-token\"");
-    let tokens = world.tokens();
+    let fixture = fixture();
+    fixture
+        .auth
+        .respond_with("refresh_token", "\"not-a-real-refresh-token\"");
+    let tokens = fixture.tokens();
     tokens.token().await.unwrap();
-    world.clock.advance(seconds(3600));
+    fixture.clock.advance(seconds(3600));
     tokens.token().await.unwrap();
-    assert_eq!(sent(&world, "grant_type").as_deref(), Some("client_credentials"));
+    assert_eq!(
+        sent_parameter(&fixture, "grant_type").as_deref(),
+        Some("client_credentials")
+    );
 }
 
 #[tokio::test]
-async fn a_request_is_finished_with_the_settings_that_it_was_begun_with() {
-    let world = world();
-    let begun = by_code(&world)
+async fn a_request_of_another_client_is_rejected() {
+    let fixture = fixture();
+    let request = code_builder(&fixture)
         .build(Transport::default())
         .unwrap()
         .sign_in()
         .unwrap()
         .begin()
         .unwrap();
-    let redirect = world.auth.visit(begun.url().as_str());
-    let other = World::with(users);
-    let tokens = by_code(&other).build(Transport::default()).unwrap();
-    match tokens.sign_in().unwrap().finish(&begun, &redirect).await {
-        Err(Error::SignInFailed(error)) => assert_eq!(*error.problem(), SignInProblem::OtherClient),
+    let redirect = fixture.auth.visit(request.url().as_str());
+    let other = Fixture::with(users);
+    let tokens = code_builder(&other).build(Transport::default()).unwrap();
+    match tokens.sign_in().unwrap().finish(&request, &redirect).await {
+        Err(Error::SignInFailed(error)) => assert_eq!(*error.problem(), SignInProblem::ClientMismatch),
         other => panic!("{other:?}"),
     }
     assert_eq!(other.requests(), 0);
 }
 
 #[tokio::test]
-async fn a_redirect_of_another_issuer_is_refused_and_a_query_alone_is_read() {
-    let world = world();
-    let tokens = by_code(&world)
+async fn a_redirect_of_another_issuer_is_rejected() {
+    let fixture = fixture();
+    let tokens = code_builder(&fixture)
         .issuer("https://auth.example.com")
         .build(Transport::default())
         .unwrap();
@@ -933,50 +965,50 @@ async fn a_redirect_of_another_issuer_is_refused_and_a_query_alone_is_read() {
         format!("?code=a&state={state}&iss=https://elsewhere.example.com"),
     ] {
         match sign_in.finish(&request, &redirect).await {
-            Err(Error::SignInFailed(error)) => assert_eq!(*error.problem(), SignInProblem::OtherIssuer),
+            Err(Error::SignInFailed(error)) => assert_eq!(*error.problem(), SignInProblem::IssuerMismatch),
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!(world.requests(), 0);
-    // Without a slash before it, and with a question mark in it, as a web framework may give it.
+    assert_eq!(fixture.requests(), 0);
+    // Only the query, with a question mark in a value, as some web frameworks provide it.
     let redirect = format!("code=4/0A?x&state={state}&iss=https%3A%2F%2Fauth.example.com");
     assert!(matches!(
         sign_in.finish(&request, &redirect).await,
         Err(Error::OAuthProvider(_))
     ));
-    assert_eq!(sent(&world, "code").as_deref(), Some("4/0A?x"));
+    assert_eq!(sent_parameter(&fixture, "code").as_deref(), Some("4/0A?x"));
 }
 
 #[tokio::test]
-async fn a_user_whose_request_ends_while_the_code_is_exchanged_is_told_of_all_the_same() {
-    let world = world();
-    let application = by_code(&world).build(Transport::default()).unwrap();
+async fn a_cancelled_code_exchange_still_calls_the_update_callback() {
+    let fixture = fixture();
+    let application = code_builder(&fixture).build(Transport::default()).unwrap();
     let sign_in = application.sign_in().unwrap();
     let request = sign_in.begin().unwrap();
-    let redirect = world.auth.visit(request.url().as_str());
-    let told: Arc<Mutex<Vec<Token>>> = Arc::default();
+    let redirect = fixture.auth.visit(request.url().as_str());
+    let updates: Arc<Mutex<Vec<Token>>> = Arc::default();
     let update = {
-        let told = Arc::clone(&told);
-        move |token| told.lock().unwrap().push(token)
+        let updates = Arc::clone(&updates);
+        move |token| updates.lock().unwrap().push(token)
     };
-    let hold = world.auth.hold();
-    let finish = tokio::spawn(async move { sign_in.finish_apart(&request, &redirect, update).await });
-    world.until(|| world.requests() == 1).await;
+    let hold = fixture.auth.hold();
+    let finish = tokio::spawn(async move { sign_in.finish_for_user(&request, &redirect, update).await });
+    fixture.wait_until(|| fixture.requests() == 1).await;
     finish.abort();
     assert!(finish.await.unwrap_err().is_cancelled());
     hold.release();
-    world.until(|| !told.lock().unwrap().is_empty()).await;
+    fixture.wait_until(|| !updates.lock().unwrap().is_empty()).await;
 }
 
 #[tokio::test]
-async fn a_users_update_callback_that_panics_costs_no_sign_in() {
-    let world = world();
-    let application = by_code(&world).build(Transport::default()).unwrap();
+async fn a_panicking_update_callback_does_not_fail_the_sign_in() {
+    let fixture = fixture();
+    let application = code_builder(&fixture).build(Transport::default()).unwrap();
     let sign_in = application.sign_in().unwrap();
     let request = sign_in.begin().unwrap();
-    let redirect = world.auth.visit(request.url().as_str());
+    let redirect = fixture.auth.visit(request.url().as_str());
     let user = sign_in
-        .finish_apart(&request, &redirect, |_| panic!("the database is gone"))
+        .finish_for_user(&request, &redirect, |_| panic!("the database is gone"))
         .await;
     user.unwrap().token().await.unwrap();
 }

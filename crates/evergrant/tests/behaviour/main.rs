@@ -1,26 +1,42 @@
-//! What the library promises, case by case, against a real server and on a clock that stands still. Each file is a table of
-//! promises, each test a row.
+//! The documented behaviour of the library, tested with a test server and a manual clock. Each file covers one topic.
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails its test")]
 
+mod allowed_origins;
+mod base_paths;
+mod blocked_threads;
+mod cached_failures;
 mod callbacks;
 mod defaults;
-mod edges;
-mod endpoint;
+mod edge_cases;
+mod endpoint_options;
 mod errors;
 mod events;
-#[cfg(feature = "sign-in")]
+mod failed_logins;
+mod fleet;
 mod grants;
 mod lifecycle;
 mod masking;
-mod origins;
-mod paths;
+#[cfg(feature = "metrics")]
+mod metrics;
+mod origin_parsing;
+mod polling;
+mod proofs;
+mod random_schedules;
 mod recovery;
+mod reference_sdks;
+mod requirements;
 mod responses;
+mod restarts;
+mod retries;
 mod scopes;
-mod stalls;
+mod scripted_transport;
+mod sessions;
 #[cfg(unix)]
-mod stops;
-mod stored_tokens;
+mod stopped_process;
+mod stores;
 mod support;
+mod token_file;
+mod token_json;
 mod tokens;
+mod validity;

@@ -1,4 +1,4 @@
-//! How soon callers are served again after the server was down, and what they cost it meanwhile.
+//! Recovery after an outage: how soon calls succeed, and how many requests are sent during the outage.
 
 use std::future::poll_fn;
 use std::task::Poll;
@@ -6,38 +6,38 @@ use std::time::Duration;
 
 use evergrant::TokenManager;
 use evergrant_reqwest::Transport;
-use evergrant_testing::{Answer, Fault};
+use evergrant_testing::{Fault, MockResponse};
 
-use crate::support::{World, seconds};
+use crate::support::{Fixture, seconds};
 
-/// Ten calls a second.
-const EVERY: Duration = Duration::from_millis(100);
+/// Ten calls per second.
+const CALL_INTERVAL: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Default)]
-struct Figures {
-    /// Requests during the outage.
+struct Measurements {
+    /// Number of requests during the outage.
     requests: usize,
-    /// Calls that failed after it.
+    /// Number of failed calls after the outage.
     failed: usize,
-    /// From the server's return to the first success.
+    /// Time from the end of the outage to the first success.
     recovered: Duration,
 }
 
-/// One call, which makes the clock move on where it waits for it.
-async fn call(world: &World, tokens: &TokenManager) -> bool {
+/// Makes a call, and advances the clock while the call waits for a timer.
+async fn call(fixture: &Fixture, tokens: &TokenManager) -> bool {
     let tokens = tokens.clone();
     let mut call = Box::pin(async move { tokens.token().await.is_ok() });
-    // A failure that is remembered, or a cached token, comes at once.
+    // A cached failure or token is returned immediately.
     if let Poll::Ready(outcome) = poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await {
         return outcome;
     }
     let call = tokio::spawn(call);
-    world.clock.settle().await;
-    world
-        .until(|| {
-            if !call.is_finished() && world.clock.sleepers() > 2 {
-                // A retry's pause.
-                world.clock.advance(Duration::from_millis(1));
+    fixture.clock.settle().await;
+    fixture
+        .wait_until(|| {
+            if !call.is_finished() && fixture.clock.sleepers() > 2 {
+                // The pause before a retry.
+                fixture.clock.advance(Duration::from_millis(1));
             }
             call.is_finished()
         })
@@ -45,70 +45,70 @@ async fn call(world: &World, tokens: &TokenManager) -> bool {
     call.await.unwrap()
 }
 
-async fn outage(lasts: Duration, fault: Fault) -> Figures {
-    let world = World::new();
-    let tokens = world.builder().retries(2).build(Transport::default()).unwrap();
-    world.auth.always(fault);
-    let ticks = u32::try_from(lasts.as_millis() / EVERY.as_millis()).unwrap();
+async fn outage(duration: Duration, fault: Fault) -> Measurements {
+    let fixture = Fixture::new();
+    let tokens = fixture.builder().retries(2).build(Transport::default()).unwrap();
+    fixture.auth.always(fault);
+    let ticks = u32::try_from(duration.as_millis() / CALL_INTERVAL.as_millis()).unwrap();
     for _ in 0..ticks {
-        assert!(!call(&world, &tokens).await);
-        world.clock.advance(EVERY);
+        assert!(!call(&fixture, &tokens).await);
+        fixture.clock.advance(CALL_INTERVAL);
     }
-    let mut figures = Figures {
-        requests: world.requests(),
-        ..Figures::default()
+    let mut measurements = Measurements {
+        requests: fixture.requests(),
+        ..Measurements::default()
     };
-    world.auth.recover();
-    while !call(&world, &tokens).await {
-        figures.failed += 1;
-        figures.recovered += EVERY;
-        world.clock.advance(EVERY);
+    fixture.auth.recover();
+    while !call(&fixture, &tokens).await {
+        measurements.failed += 1;
+        measurements.recovered += CALL_INTERVAL;
+        fixture.clock.advance(CALL_INTERVAL);
     }
-    assert_eq!(world.requests(), figures.requests + 1);
-    figures
+    assert_eq!(fixture.requests(), measurements.requests + 1);
+    measurements
 }
 
 #[tokio::test]
-async fn after_an_outage_callers_fail_for_little_more_than_a_second_and_cost_a_request_a_second_meanwhile() {
-    for fault in [Fault::from(Answer::new(503)), Fault::Reset] {
-        for lasts in [1, 5, 20, 60] {
-            let figures = outage(seconds(lasts), fault.clone()).await;
-            println!("{lasts} s, {fault:?}: {figures:?}");
+async fn calls_recover_within_1200_ms_after_an_outage() {
+    for fault in [Fault::from(MockResponse::new(503)), Fault::Reset] {
+        for duration in [1, 5, 20, 60] {
+            let measurements = outage(seconds(duration), fault.clone()).await;
+            println!("{duration} s, {fault:?}: {measurements:?}");
             assert!(
-                figures.recovered <= Duration::from_millis(1200),
-                "{lasts} s: {figures:?}"
+                measurements.recovered <= Duration::from_millis(1200),
+                "{duration} s: {measurements:?}"
             );
-            // The first fetch has its retries; the others come 0.8 s apart at least.
-            let most = 3 + usize::try_from(lasts * 10 / 8).unwrap();
-            assert!(figures.requests <= most, "{lasts} s: {figures:?}");
+            // The first fetch has retries. The others are at least 0.8 s apart.
+            let most = 3 + usize::try_from(duration * 10 / 8).unwrap();
+            assert!(measurements.requests <= most, "{duration} s: {measurements:?}");
         }
     }
 }
 
 #[tokio::test]
-async fn nobody_asks_a_server_that_is_down_while_nobody_calls() {
-    let world = World::new();
-    world.auth.always(Answer::new(503));
-    let tokens = world.tokens();
+async fn without_calls_an_unavailable_server_gets_no_requests() {
+    let fixture = Fixture::new();
+    fixture.auth.always(MockResponse::new(503));
+    let tokens = fixture.tokens();
     tokens.token().await.unwrap_err();
-    world.clock.advance(seconds(600));
-    world.clock.settle().await;
-    assert_eq!(world.requests(), 1);
+    fixture.clock.advance(seconds(600));
+    fixture.clock.settle().await;
+    assert_eq!(fixture.requests(), 1);
 }
 
 #[tokio::test]
-async fn a_manager_that_is_kept_warm_asks_a_server_that_is_down_less_and_less_often() {
-    let world = World::new();
-    world.auth.always(Answer::new(503));
-    let tokens = world.tokens();
+async fn keep_warm_backs_off_from_an_unavailable_server() {
+    let fixture = Fixture::new();
+    fixture.auth.always(MockResponse::new(503));
+    let tokens = fixture.tokens();
     let warm = tokens.keep_warm().unwrap();
     for _ in 0..600 {
-        world
-            .until(|| !tokens.status().fetching && world.clock.sleepers() == 1)
+        fixture
+            .wait_until(|| !tokens.status().fetching && fixture.clock.sleepers() == 1)
             .await;
-        world.clock.advance(EVERY);
+        fixture.clock.advance(CALL_INTERVAL);
     }
-    // After 1 s, 2 s, 4 s, and each 5 s from then on, give or take a fifth.
-    assert!((10..=20).contains(&world.requests()), "{}", world.requests());
+    // After 1 s, 2 s, 4 s, and then every 5 s, with 20% jitter.
+    assert!((10..=20).contains(&fixture.requests()), "{}", fixture.requests());
     drop(warm);
 }

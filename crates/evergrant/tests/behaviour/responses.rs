@@ -1,43 +1,42 @@
-//! Token responses of servers that differ from RFC 6749: what is read all the same, what a setting allows, what is
-//! refused.
+//! Token responses that deviate from RFC 6749: accepted by default, accepted with a setting, or rejected.
 
 use std::io::Write as _;
 use std::time::UNIX_EPOCH;
 
 use bytes::Bytes;
-use evergrant::error::{BuildError, TokenResponseProblem, TransportErrorKind};
-use evergrant::{Error, Token, TokenEndpointOptions, TokenManagerBuilder};
+use evergrant::error::{TokenResponseProblem, TransportErrorKind};
+use evergrant::{BuildError, Error, Token, TokenEndpointOptions, TokenManagerBuilder};
 use evergrant_reqwest::Transport;
-use evergrant_testing::{Answer, LogCapture, LogRecord};
+use evergrant_testing::{LogCapture, LogRecord, MockResponse};
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 
-use crate::support::{World, seconds};
+use crate::support::{Fixture, seconds};
 
-const GOOD: &str = r#"{"access_token":"tok-1","token_type":"Bearer","expires_in":3600}"#;
+const VALID: &str = r#"{"access_token":"tok-1","token_type":"Bearer","expires_in":3600}"#;
 
-/// What comes of this answer, and the warnings beside it.
+/// Returns the outcome of a token response and the warnings logged.
 async fn outcome(
-    answer: Answer,
+    response: MockResponse,
     configure: impl FnOnce(TokenManagerBuilder) -> TokenManagerBuilder,
 ) -> (Result<Token, Error>, Vec<LogRecord>) {
-    let world = World::new();
-    world.auth.next(answer);
+    let fixture = Fixture::new();
+    fixture.auth.next(response);
     let logs = LogCapture::new();
     let _guard = logs.install();
-    let tokens = configure(world.builder()).build(Transport::default()).unwrap();
+    let tokens = configure(fixture.builder()).build(Transport::default()).unwrap();
     let outcome = tokens.token().await;
     let is_warning = |record: &LogRecord| record.level == "WARN" && record.name != "evergrant.fetch_failed";
     (outcome, logs.records().into_iter().filter(is_warning).collect())
 }
 
-async fn read(json: &str) -> (Result<Token, Error>, Vec<LogRecord>) {
-    outcome(Answer::new(200).json(json), |builder| builder).await
+async fn fetch_json(json: &str) -> (Result<Token, Error>, Vec<LogRecord>) {
+    outcome(MockResponse::new(200).json(json), |builder| builder).await
 }
 
 async fn with_options(json: &str, options: TokenEndpointOptions) -> Result<Token, Error> {
     let configure = |builder: TokenManagerBuilder| builder.token_endpoint_options(options);
-    outcome(Answer::new(200).json(json), configure).await.0
+    outcome(MockResponse::new(200).json(json), configure).await.0
 }
 
 fn problem(outcome: Result<Token, Error>) -> TokenResponseProblem {
@@ -52,16 +51,16 @@ fn message(outcome: Result<Token, Error>) -> String {
 }
 
 #[tokio::test]
-async fn spaces_around_a_token_type_do_not_count() {
+async fn whitespace_around_a_token_type_is_ignored() {
     for kind in ["Bearer ", " bearer", "\\tBEARER\\n", "", "  "] {
-        let (token, warnings) = read(&format!(r#"{{"access_token":"tok-1","token_type":"{kind}"}}"#)).await;
+        let (token, warnings) = fetch_json(&format!(r#"{{"access_token":"tok-1","token_type":"{kind}"}}"#)).await;
         token.unwrap();
         assert!(warnings.is_empty(), "{kind}");
     }
 }
 
 #[tokio::test]
-async fn a_servers_own_name_of_bearer_tokens_is_accepted_once_it_is_given() {
+async fn a_configured_token_type_is_accepted_as_bearer() {
     for kind in [
         "Application Access Token",
         "User Access Token",
@@ -71,7 +70,7 @@ async fn a_servers_own_name_of_bearer_tokens_is_accepted_once_it_is_given() {
         "urn:ietf:params:oauth:token-type:access_token",
     ] {
         let json = format!(r#"{{"access_token":"tok-1","token_type":" {kind} "}}"#);
-        let error = message(read(&json).await.0);
+        let error = message(fetch_json(&json).await.0);
         for part in [kind, "token_type(..)", "--token-type"] {
             assert!(error.contains(part), "{error}");
         }
@@ -84,16 +83,16 @@ async fn a_servers_own_name_of_bearer_tokens_is_accepted_once_it_is_given() {
 }
 
 #[tokio::test]
-async fn a_type_whose_tokens_are_not_sent_as_bearer_tokens_stays_an_error() {
+async fn token_types_other_than_bearer_cannot_be_configured() {
     for kind in ["DPoP", "dpop", " PoP", "mac", "MAC", "N_A"] {
         let json = format!(r#"{{"access_token":"tok-1","token_type":"{kind}"}}"#);
-        let error = message(read(&json).await.0);
+        let error = message(fetch_json(&json).await.0);
         assert!(
             error.contains(kind.trim()) && !error.contains("--token-type"),
             "{error}"
         );
         let options = TokenEndpointOptions::new().token_type(kind);
-        let builder = World::new().builder().token_endpoint_options(options);
+        let builder = Fixture::new().builder().token_endpoint_options(options);
         match builder.build(Transport::default()).unwrap_err() {
             BuildError::InvalidSetting { setting, problem } => {
                 assert!(setting == "token_type" && problem.contains(kind.trim()), "{problem}");
@@ -107,9 +106,14 @@ async fn a_type_whose_tokens_are_not_sent_as_bearer_tokens_stays_an_error() {
 }
 
 #[tokio::test]
-async fn the_end_of_a_token_is_read_under_other_names_and_in_other_forms() {
-    // The clock stands at a whole second; the end is 500 s from there.
-    let now = World::new().clock.wall().duration_since(UNIX_EPOCH).unwrap().as_secs();
+async fn expiry_is_read_from_many_names_and_formats() {
+    // The clock is at a whole second. The expiry is 500 s later.
+    let now = Fixture::new()
+        .clock
+        .wall()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
     let end = UNIX_EPOCH + seconds(now + 500);
     let date = httpdate::fmt_http_date(end);
     let iso = jiff::Timestamp::try_from(end).unwrap().to_string();
@@ -139,22 +143,22 @@ async fn the_end_of_a_token_is_read_under_other_names_and_in_other_forms() {
         format!(r#""expires_in":"soon","expires_at":{plain}"#),
         format!(r#""expires_in":null,"expires_at":"soon","expiry":{plain}"#),
     ] {
-        let (token, warnings) = read(&format!(r#"{{"access_token":"tok-1",{member}}}"#)).await;
+        let (token, warnings) = fetch_json(&format!(r#"{{"access_token":"tok-1",{member}}}"#)).await;
         assert_eq!(token.unwrap().expires_at(), Some(end), "{member}");
         assert!(warnings.is_empty(), "{member}");
     }
-    // Each manager has a clock of its own, that starts alike.
-    let world = World::new();
-    world.auth.respond_without("expires_in");
-    world.auth.respond_with("expires_at", &plain.to_string());
-    let tokens = world.tokens();
+    // Each fixture has its own clock with the same start time.
+    let fixture = Fixture::new();
+    fixture.auth.respond_without("expires_in");
+    fixture.auth.respond_with("expires_at", &plain.to_string());
+    let tokens = fixture.tokens();
     tokens.token().await.unwrap();
-    world.clock.advance(seconds(495));
+    fixture.clock.advance(seconds(495));
     assert!(tokens.authorize_now(&mut http::HeaderMap::new()).is_none());
 }
 
 #[tokio::test]
-async fn a_lifetime_that_can_be_read_counts_before_any_end() {
+async fn a_readable_lifetime_takes_precedence_over_an_expiry() {
     for members in [
         r#""expires_in":500,"expires_at":1000000000"#,
         r#""expires_in":"500","expiry":"2100-01-02T03:04:05.678Z""#,
@@ -166,14 +170,14 @@ async fn a_lifetime_that_can_be_read_counts_before_any_end() {
         r#""expires":500"#,
         r#""expire":"500""#,
     ] {
-        let (token, warnings) = read(&format!(r#"{{"access_token":"tok-1",{members}}}"#)).await;
+        let (token, warnings) = fetch_json(&format!(r#"{{"access_token":"tok-1",{members}}}"#)).await;
         assert_eq!(token.unwrap().expires_in(), Some(seconds(500)), "{members}");
         assert!(warnings.is_empty(), "{members}");
     }
 }
 
 #[tokio::test]
-async fn an_end_in_the_past_is_an_error_with_both_times() {
+async fn an_expiry_in_the_past_is_an_error_with_both_times() {
     for member in [
         r#""expires_at":1000000000"#,
         r#""expires_at":"1000000000""#,
@@ -186,11 +190,11 @@ async fn an_end_in_the_past_is_an_error_with_both_times() {
         r#""expires_at":"2001-09-09 01:46:40""#,
         r#""expires_in":"2001-09-09T01:46:40.000000""#,
     ] {
-        let (outcome, _) = read(&format!(r#"{{"access_token":"tok-1",{member}}}"#)).await;
+        let (outcome, _) = fetch_json(&format!(r#"{{"access_token":"tok-1",{member}}}"#)).await;
         let error = outcome.unwrap_err();
         let text = error.to_string();
         let name = member.split('"').nth(1).unwrap();
-        assert!(text.contains(&format!("`{name}` says 2001-09-09T01:46:40Z")), "{text}");
+        assert!(text.contains(&format!("`{name}` is 2001-09-09T01:46:40Z")), "{text}");
         assert!(
             text.contains("clock") && !format!("{error:?}").contains("tok-1"),
             "{text}"
@@ -199,9 +203,9 @@ async fn an_end_in_the_past_is_an_error_with_both_times() {
             panic!("{error}")
         };
         match error.problem() {
-            TokenResponseProblem::Ended { ended, now, .. } => {
+            TokenResponseProblem::Expired { expiry: ended, now, .. } => {
                 assert_eq!(*ended, UNIX_EPOCH + seconds(1_000_000_000));
-                assert_eq!(*now, World::new().clock.wall());
+                assert_eq!(*now, Fixture::new().clock.wall());
             }
             other => panic!("{other:?}"),
         }
@@ -209,9 +213,9 @@ async fn an_end_in_the_past_is_an_error_with_both_times() {
 }
 
 #[tokio::test]
-async fn an_end_without_a_zone_that_may_be_past_costs_no_token() {
-    let now = World::new().clock.wall();
-    for (hours, is_read) in [(0, false), (11, false), (12, true)] {
+async fn an_ambiguous_local_expiry_is_ignored() {
+    let now = Fixture::new().clock.wall();
+    for (hours, is_expired) in [(0, false), (11, false), (12, true)] {
         let end = jiff::Timestamp::try_from(now - seconds(hours * 3600))
             .unwrap()
             .to_string();
@@ -219,9 +223,12 @@ async fn an_end_without_a_zone_that_may_be_past_costs_no_token() {
             r#"{{"access_token":"tok-1","expires_at":"{}"}}"#,
             end.trim_end_matches('Z')
         );
-        let (outcome, warnings) = read(&json).await;
-        if is_read {
-            assert!(matches!(problem(outcome), TokenResponseProblem::Ended { .. }), "{json}");
+        let (outcome, warnings) = fetch_json(&json).await;
+        if is_expired {
+            assert!(
+                matches!(problem(outcome), TokenResponseProblem::Expired { .. }),
+                "{json}"
+            );
             continue;
         }
         assert_eq!(outcome.unwrap().expires_at(), None, "{json}");
@@ -231,7 +238,7 @@ async fn an_end_without_a_zone_that_may_be_past_costs_no_token() {
 }
 
 #[tokio::test]
-async fn an_end_that_means_none_is_none() {
+async fn an_expiry_that_means_never_is_none() {
     for member in [
         r#""expires_at":0"#,
         r#""expires":-1"#,
@@ -239,7 +246,7 @@ async fn an_end_that_means_none_is_none() {
         r#""expiry":"0001-01-01T00:00:00Z""#,
         r#""expiry":null"#,
     ] {
-        let (token, warnings) = read(&format!(r#"{{"access_token":"tok-1",{member}}}"#)).await;
+        let (token, warnings) = fetch_json(&format!(r#"{{"access_token":"tok-1",{member}}}"#)).await;
         let token = token.unwrap();
         assert_eq!((token.expires_at(), token.expires_in()), (None, None), "{member}");
         assert!(warnings.is_empty(), "{member}");
@@ -247,7 +254,7 @@ async fn an_end_that_means_none_is_none() {
 }
 
 #[tokio::test]
-async fn a_member_that_cannot_be_read_costs_no_token_and_gives_one_event() {
+async fn an_unreadable_member_is_ignored_with_one_event() {
     for (member, name) in [
         (r#""expires_in":"soon""#, "expires_in"),
         (r#""expires_in":true"#, "expires_in"),
@@ -265,7 +272,8 @@ async fn a_member_that_cannot_be_read_costs_no_token_and_gives_one_event() {
         (r#""scope":{"a":true}"#, "scope"),
         (r#""scope":["a",7]"#, "scope"),
     ] {
-        let (token, warnings) = read(&format!(r#"{{"access_token":"tok-1","token_type":"Bearer",{member}}}"#)).await;
+        let (token, warnings) =
+            fetch_json(&format!(r#"{{"access_token":"tok-1","token_type":"Bearer",{member}}}"#)).await;
         let token = token.unwrap();
         assert_eq!((token.expires_in(), token.expires_at()), (None, None), "{member}");
         assert!(token.refresh_token().is_none() && token.scopes().is_none(), "{member}");
@@ -276,16 +284,16 @@ async fn a_member_that_cannot_be_read_costs_no_token_and_gives_one_event() {
 }
 
 #[tokio::test]
-async fn with_strict_scopes_a_scope_that_cannot_be_read_grants_nothing() {
+async fn with_strict_scopes_an_unreadable_scope_grants_nothing() {
     let strict = |builder: TokenManagerBuilder| builder.scopes(["a"]).strict_scopes();
-    let answer = Answer::new(200).json(r#"{"access_token":"tok-1","scope":7}"#);
-    let (outcome, _) = outcome(answer, strict).await;
+    let response = MockResponse::new(200).json(r#"{"access_token":"tok-1","scope":7}"#);
+    let (outcome, _) = outcome(response, strict).await;
     assert!(matches!(problem(outcome), TokenResponseProblem::ScopesNotGranted(_)));
 }
 
 #[tokio::test]
-async fn granted_scopes_are_compared_in_any_shape() {
-    for (asked, granted, missing) in [
+async fn granted_scopes_are_read_in_any_format() {
+    for (requested, granted, missing) in [
         (&["a", "b"][..], r#""scope":"a,b""#, ""),
         (&["a", "b"], r#""scope":"b, a""#, ""),
         (&["a", "b"], r#""scope":["b","a","c"]"#, ""),
@@ -298,16 +306,16 @@ async fn granted_scopes_are_compared_in_any_shape() {
         (&["a,b", "c"], r#""scope":"c,a,b""#, ""),
         (&["a,b", "c"], r#""scope":["c"]"#, "a,b"),
     ] {
-        let answer = Answer::new(200).json(&format!(r#"{{"access_token":"tok-1",{granted}}}"#));
-        let (token, warnings) = outcome(answer, |builder| builder.scopes(asked)).await;
+        let response = MockResponse::new(200).json(&format!(r#"{{"access_token":"tok-1",{granted}}}"#));
+        let (token, warnings) = outcome(response, |builder| builder.scopes(requested)).await;
         token.unwrap();
-        let warned = warnings.first().map_or("", |event| event.fields["missing"].as_str());
-        assert_eq!(warned, missing, "{asked:?} and {granted}");
+        let warning = warnings.first().map_or("", |event| event.fields["missing"].as_str());
+        assert_eq!(warning, missing, "{requested:?} and {granted}");
     }
 }
 
 #[tokio::test]
-async fn an_error_that_says_nothing_refuses_no_token() {
+async fn an_empty_error_member_is_ignored() {
     for error in [
         "null",
         r#""""#,
@@ -324,7 +332,7 @@ async fn an_error_that_says_nothing_refuses_no_token() {
         "[null]",
         r#""no error""#,
     ] {
-        let (token, _) = read(&format!(r#"{{"access_token":"tok-1","error":{error}}}"#)).await;
+        let (token, _) = fetch_json(&format!(r#"{{"access_token":"tok-1","error":{error}}}"#)).await;
         assert_eq!(token.unwrap().access_token().expose(), "tok-1", "{error}");
     }
     for error in [
@@ -335,13 +343,13 @@ async fn an_error_that_says_nothing_refuses_no_token() {
         r#"["a"]"#,
         r#""okay?""#,
     ] {
-        let (outcome, _) = read(&format!(r#"{{"access_token":"tok-1","error":{error}}}"#)).await;
+        let (outcome, _) = fetch_json(&format!(r#"{{"access_token":"tok-1","error":{error}}}"#)).await;
         assert!(matches!(outcome, Err(Error::OAuthProvider(_))), "{error}");
     }
 }
 
 #[tokio::test]
-async fn a_success_without_an_access_token_names_what_it_has_and_no_value() {
+async fn a_missing_access_token_error_lists_member_names_only() {
     for (json, parts) in [
         (
             "{}",
@@ -381,7 +389,7 @@ async fn a_success_without_an_access_token_names_what_it_has_and_no_value() {
             &["`token`", "--access-token-at token"],
         ),
     ] {
-        let (outcome, _) = read(json).await;
+        let (outcome, _) = fetch_json(json).await;
         let error = outcome.unwrap_err();
         for part in parts {
             assert!(error.to_string().contains(part), "{error}");
@@ -391,8 +399,8 @@ async fn a_success_without_an_access_token_names_what_it_has_and_no_value() {
     let many: Vec<String> = (0..1000)
         .map(|number| format!(r#""member-{number}":{{"a":1}}"#))
         .collect();
-    let secretive = r#""9f86d081884c7d659a2feaa0c55ad015":1"#;
-    let error = message(read(&format!("{{{},{secretive}}}", many.join(","))).await.0);
+    let random_name = r#""9f86d081884c7d659a2feaa0c55ad015":1"#;
+    let error = message(fetch_json(&format!("{{{},{random_name}}}", many.join(","))).await.0);
     assert!(
         error.len() < 800 && error.contains("and more") && !error.contains("9f86d081"),
         "{error}"
@@ -400,7 +408,7 @@ async fn a_success_without_an_access_token_names_what_it_has_and_no_value() {
 }
 
 #[tokio::test]
-async fn a_setting_says_where_the_access_token_is() {
+async fn access_token_at_selects_the_token() {
     for (path, json) in [
         (
             "data.access_token",
@@ -430,7 +438,7 @@ async fn a_setting_says_where_the_access_token_is() {
         assert_eq!(token.expires_in(), Some(seconds(500)), "{path}");
         assert_eq!(token.refresh_token().unwrap().expose(), "r", "{path}");
         assert_eq!(token.expose_json().matches("tok-1").count(), 1, "{path}");
-        let error = message(with_options(GOOD, options).await);
+        let error = message(with_options(VALID, options).await);
         assert!(
             error.contains(&format!("no `{path}`")) && error.contains("`token_type`"),
             "{error}"
@@ -438,7 +446,7 @@ async fn a_setting_says_where_the_access_token_is() {
     }
     for path in ["", ".", "a..b", ".a", "a.", "a.b.c.d.e.f.g.h.i", &"a".repeat(300)] {
         let options = TokenEndpointOptions::new().access_token_at(path);
-        let built = World::new()
+        let built = Fixture::new()
             .builder()
             .token_endpoint_options(options)
             .build(Transport::default());
@@ -473,47 +481,47 @@ fn deflate(data: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn encoded(status: u16, encoding: &str, body: impl Into<Bytes>) -> Answer {
-    let answer = Answer::new(status).json("").body(body);
+fn encoded(status: u16, encoding: &str, body: impl Into<Bytes>) -> MockResponse {
+    let response = MockResponse::new(status).json("").body(body);
     match encoding {
-        "" => answer,
-        encoding => answer.header("content-encoding", encoding),
+        "" => response,
+        encoding => response.header("content-encoding", encoding),
     }
 }
 
 #[tokio::test]
-async fn a_compressed_response_is_read_though_nobody_asked_for_it() {
-    let marked = [b"\xEF\xBB\xBF", GOOD.as_bytes()].concat();
+async fn unrequested_compression_is_decoded() {
+    let marked = [b"\xEF\xBB\xBF", VALID.as_bytes()].concat();
     for (encoding, body) in [
-        ("gzip", gzip(GOOD.as_bytes())),
-        ("GZIP", gzip(GOOD.as_bytes())),
+        ("gzip", gzip(VALID.as_bytes())),
+        ("GZIP", gzip(VALID.as_bytes())),
         ("x-gzip", gzip(&marked)),
-        ("deflate", zlib(GOOD.as_bytes())),
-        ("deflate", deflate(GOOD.as_bytes())),
-        ("deflate", gzip(GOOD.as_bytes())),
-        ("deflate, gzip", gzip(&zlib(GOOD.as_bytes()))),
-        ("identity", GOOD.into()),
-        ("gzip", GOOD.into()),
-        ("br", GOOD.into()),
-        ("", gzip(GOOD.as_bytes())),
+        ("deflate", zlib(VALID.as_bytes())),
+        ("deflate", deflate(VALID.as_bytes())),
+        ("deflate", gzip(VALID.as_bytes())),
+        ("deflate, gzip", gzip(&zlib(VALID.as_bytes()))),
+        ("identity", VALID.into()),
+        ("gzip", VALID.into()),
+        ("br", VALID.into()),
+        ("", gzip(VALID.as_bytes())),
         ("", marked.clone()),
-        ("", [b"{\"name\":\"M\xFCller\",", &GOOD.as_bytes()[1..]].concat()),
+        ("", [b"{\"name\":\"M\xFCller\",", &VALID.as_bytes()[1..]].concat()),
     ] {
         let (token, warnings) = outcome(encoded(200, encoding, body), |builder| builder).await;
         assert_eq!(token.unwrap().expires_in(), Some(seconds(3600)), "{encoding}");
         assert!(warnings.is_empty(), "{encoding}");
     }
-    let refusal = gzip(br#"{"error":"invalid_scope"}"#);
-    match outcome(encoded(400, "gzip", refusal), |builder| builder).await.0 {
+    let rejection = gzip(br#"{"error":"invalid_scope"}"#);
+    match outcome(encoded(400, "gzip", rejection), |builder| builder).await.0 {
         Err(Error::OAuthProvider(error)) => assert_eq!(error.code(), Some("invalid_scope")),
         other => panic!("{other:?}"),
     }
 }
 
 #[tokio::test]
-async fn a_body_that_cannot_be_decoded_is_an_error_that_says_why() {
+async fn an_undecodable_body_is_an_error_with_a_reason() {
     let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
-    let compressed = gzip(GOOD.as_bytes());
+    let compressed = gzip(VALID.as_bytes());
     let mut damaged = compressed.clone();
     damaged[14] ^= 0xFF;
     for (encoding, body, expected) in [
@@ -523,9 +531,9 @@ async fn a_body_that_cannot_be_decoded_is_an_error_that_says_why() {
         ("gzip, gzip, gzip, gzip", &compressed, "more than 3"),
         ("gzip", &damaged, "damaged"),
         ("deflate", b"\xFF\xFF\xFF\xFF", "damaged"),
-        ("gzip", &compressed[..20], "stops in the middle"),
-        ("", &utf16(GOOD), "UTF-16"),
-        ("", &utf16(&format!("\u{FEFF}{GOOD}")), "UTF-16"),
+        ("gzip", &compressed[..20], "truncated"),
+        ("", &utf16(VALID), "UTF-16"),
+        ("", &utf16(&format!("\u{FEFF}{VALID}")), "UTF-16"),
     ] {
         let (outcome, _) = outcome(encoded(200, encoding, body.to_vec()), |builder| builder).await;
         let error = outcome.unwrap_err();
@@ -542,7 +550,7 @@ async fn a_body_that_cannot_be_decoded_is_an_error_that_says_why() {
 }
 
 #[tokio::test]
-async fn a_response_that_becomes_too_large_by_decoding_is_refused() {
+async fn an_oversized_decompressed_response_is_rejected() {
     let large = vec![b' '; 64 << 20];
     for (encoding, body) in [
         ("gzip", gzip(&large)),

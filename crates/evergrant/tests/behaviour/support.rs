@@ -1,21 +1,21 @@
-//! A server, a clock that stands still, and a manager between them.
+//! The fixture: a test server, a manual clock and managers.
 
 use std::time::Duration;
 
-use evergrant::{ClientCredentials, TokenManager, TokenManagerBuilder};
+use evergrant::{ClientCredentials, Grant, Token, TokenManager, TokenManagerBuilder};
 use evergrant_reqwest::Transport;
 use evergrant_testing::{AuthServer, AuthServerBuilder, ManualClock};
 
 pub(crate) const CLIENT: &str = "bookshop";
 pub(crate) const SECRET: &str = "not+a/real:secret";
 
-pub(crate) struct World {
+pub(crate) struct Fixture {
     pub(crate) auth: AuthServer,
     pub(crate) clock: ManualClock,
     transport: Transport,
 }
 
-impl World {
+impl Fixture {
     pub(crate) fn new() -> Self {
         Self::with(|server| server)
     }
@@ -27,12 +27,12 @@ impl World {
         Self { auth, clock, transport }
     }
 
-    /// Retries are off, so that what a test counts is what its callers caused.
+    /// Returns a builder without retries, so that each fetch sends one request.
     pub(crate) fn builder(&self) -> TokenManagerBuilder {
-        self.configured(ClientCredentials::new(CLIENT, SECRET))
+        self.configured(ClientCredentials::builder(CLIENT, SECRET))
     }
 
-    pub(crate) fn configured(&self, builder: TokenManagerBuilder) -> TokenManagerBuilder {
+    pub(crate) fn configured<G: Grant>(&self, builder: TokenManagerBuilder<G>) -> TokenManagerBuilder<G> {
         builder
             .token_url(self.auth.token_url())
             .runtime(self.clock.clone())
@@ -47,15 +47,15 @@ impl World {
         self.auth.token_requests()
     }
 
-    /// Real time for background work to come to rest, bounded; waits for a condition, not for a duration.
-    pub(crate) async fn until(&self, mut condition: impl FnMut() -> bool) {
+    /// Waits in real time until the condition holds, at most ten seconds.
+    pub(crate) async fn wait_until(&self, mut condition: impl FnMut() -> bool) {
         for _ in 0..2000 {
             if condition() {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        panic!("it did not come to that within ten seconds");
+        panic!("the condition does not hold after ten seconds");
     }
 }
 
@@ -63,8 +63,12 @@ pub(crate) const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// Starts `count` callers at once and gives what each of them got.
-pub(crate) async fn crowd<T: Send + 'static, F>(count: usize, call: impl Fn() -> F) -> Vec<T>
+pub(crate) fn value(token: &Token) -> String {
+    token.access_token().expose().to_owned()
+}
+
+/// Runs `count` calls concurrently and returns their outcomes.
+pub(crate) async fn call_concurrently<T: Send + 'static, F>(count: usize, call: impl Fn() -> F) -> Vec<T>
 where
     F: Future<Output = T> + Send + 'static,
 {

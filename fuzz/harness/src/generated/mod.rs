@@ -1,4 +1,4 @@
-//! What holds of every SDK that is generated.
+//! Properties of every generated SDK.
 
 mod scopes;
 
@@ -6,20 +6,21 @@ use std::collections::HashSet;
 
 use evergrant_openapi::Sdk;
 
-/// The longest name of a file that file systems take, in bytes.
-const LONGEST_NAME: usize = 255;
+/// Maximum length of a file name, in bytes.
+const MAX_NAME_LENGTH: usize = 255;
 
-/// Its files are Rust and plain text below its directory, each in one place, and no name is there twice.
+/// Panics unless the files are Rust and plain text below the SDK's directory, with unique paths, and no name is
+/// declared twice.
 pub(crate) fn check(sdk: &Sdk) {
     let mut paths = HashSet::new();
     for (path, _) in sdk.files() {
         check_path(path);
         assert!(
             paths.insert(path.to_lowercase()),
-            "{path} is another file too, where case does not count"
+            "{path} differs from another path only in case"
         );
     }
-    // The module has the items of all files, each file's in a module of its own.
+    // The module contains the items of all files, each file's in its own module.
     let module = syn::parse_file(sdk.module()).unwrap_or_else(|error| panic!("the module is not Rust: {error}"));
     scopes::check(&module.items);
 }
@@ -30,12 +31,12 @@ fn check_path(path: &str) {
         .all(|letter| letter.is_ascii_alphanumeric() || "/_.-".contains(letter));
     assert!(plain, "{path}");
     for part in path.split('/') {
-        let sound = !part.is_empty() && part != "." && !part.contains("..") && part.len() <= LONGEST_NAME;
-        assert!(sound && !is_device(part), "{path}");
+        let is_valid = !part.is_empty() && part != "." && !part.contains("..") && part.len() <= MAX_NAME_LENGTH;
+        assert!(is_valid && !is_device(part), "{path}");
     }
 }
 
-/// Windows has devices under these names, whatever comes behind the dot.
+/// Returns whether this is a device name of Windows, which it is with any extension.
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
     let numbered = stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt"));

@@ -1,10 +1,10 @@
-//! No name is declared twice where Rust would not have it.
+//! Checks that no name is declared twice in a namespace.
 
 use std::collections::HashSet;
 
 use syn::{Fields, ImplItem, Item};
 
-/// Panics when a name is declared twice in these items, or within one of them.
+/// Panics if a name is declared twice in these items, or within one of them.
 pub(super) fn check(items: &[Item]) {
     let (mut types, mut values, mut methods) = (Scope::default(), Scope::default(), Scope::default());
     for item in items {
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_declared_twice_is_found_wherever_it_is() {
+    fn duplicate_names_are_found_in_every_namespace() {
         for twice in [
             "struct A {} enum A {}",
             "mod a { fn b() {} static b: u8 = 1; }",

@@ -1,4 +1,4 @@
-//! An overlay over a fixed description.
+//! An overlay applied to a fixed description.
 
 use std::io::{Seek as _, SeekFrom, Write as _};
 
@@ -7,16 +7,16 @@ use tempfile::NamedTempFile;
 
 use crate::generated;
 use crate::input::Input;
-use crate::openapi::assert_refusal;
+use crate::openapi::assert_rejection;
 
 const DESCRIPTION: &str = include_str!("description.yaml");
 
 thread_local! {
-    /// An overlay is read from a file. One serves for all inputs.
+    /// Overlays are read from a file; this one is shared by all inputs.
     static FILE: NamedTempFile = NamedTempFile::new().expect("a temporary file");
 }
 
-/// An overlay changes the description or is refused; what is generated then is as sound as without it.
+/// An overlay changes the description or is rejected; the generated SDK is valid in both cases.
 pub fn overlay(data: &[u8]) {
     let text = Input::new(data).text();
     let mut document = Document::parse("description.yaml", DESCRIPTION).expect("a description");
@@ -28,10 +28,10 @@ pub fn overlay(data: &[u8]) {
         document.overlay(named.path())
     });
     if let Err(error) = outcome {
-        return assert_refusal(&error);
+        return assert_rejection(&error);
     }
     match Generator::new(document).name("overlaid").allow_skip().generate() {
         Ok(sdk) => generated::check(&sdk),
-        Err(error) => assert_refusal(&error),
+        Err(error) => assert_rejection(&error),
     }
 }

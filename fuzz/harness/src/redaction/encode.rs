@@ -1,19 +1,25 @@
-//! Encoders as servers have them, and one decoder for them all; of their own make, so that one mistake cannot hide on both sides.
+//! Encoders that imitate those of servers, and one decoder for all of them. They are independent of the library, so
+//! that a mistake cannot cancel out.
 
-/// The text with each character encoded as its byte of `ways` says, over and over; `0` leaves it bare. Second encoders leave letters
-/// and digits alone, as all do that know what is encoded already.
+/// Encodes each character as the corresponding byte of `encodings` says, cyclically; `0` leaves it unchanged. A second
+/// encoder leaves letters and digits unchanged, as encoders of already encoded text do.
 ///
-/// An encoder never leaves bare what its own escapes begin with, since nobody could decode that; one that mixes escapes, what any
-/// of them begins with.
-pub(super) fn encoded(text: &str, ways: &[u8], second: bool) -> String {
-    let mut ways = ways.iter().cycle();
+/// An encoder never leaves the lead character of its own escapes unescaped, since nobody could decode that; one that
+/// mixes escapes escapes all their lead characters.
+pub(super) fn encode(text: &str, encodings: &[u8], second: bool) -> String {
+    let mut encodings = encodings.iter().cycle();
     let mut escapes = Vec::new();
     for character in text.chars() {
-        let way = ways.next().map_or(0, |way| way.wrapping_sub(b'0') % 9);
+        let encoding = encodings.next().map_or(0, |encoding| encoding.wrapping_sub(b'0') % 9);
         let leave = second && character.is_ascii_alphanumeric();
-        escapes.push((character, if leave { None } else { escaped(character, way) }));
+        escapes.push((character, if leave { None } else { escape(character, encoding) }));
     }
-    let used = |lead| escapes.iter().flat_map(|(_, escape)| escape).any(|escape| escape.starts_with(lead));
+    let used = |lead| {
+        escapes
+            .iter()
+            .flat_map(|(_, escape)| escape)
+            .any(|escape| escape.starts_with(lead))
+    };
     let leads = ['%', '\\', '&'];
     let mixes = leads.into_iter().filter(|lead| used(*lead)).count() > 1;
     let piece = |(character, escape): &(char, Option<String>)| match (character, escape) {
@@ -26,9 +32,9 @@ pub(super) fn encoded(text: &str, ways: &[u8], second: bool) -> String {
     escapes.iter().map(piece).collect()
 }
 
-/// The character as this way of escaping writes it; `None` where it leaves it bare.
-fn escaped(character: char, way: u8) -> Option<String> {
-    Some(match (way, character) {
+/// Escapes a character in this encoding; `None` if it is left unchanged.
+fn escape(character: char, encoding: u8) -> Option<String> {
+    Some(match (encoding, character) {
         (1, _) => bytes(character).map(|byte| format!("%{byte:02X}")).collect(),
         (2, _) => bytes(character).map(|byte| format!("%{byte:02x}")).collect(),
         (3, _) => {
@@ -51,7 +57,7 @@ fn bytes(character: char) -> impl Iterator<Item = u8> {
     character.to_string().into_bytes().into_iter()
 }
 
-/// Whether the text holds `mark`, in any case, bare or encoded up to four times over.
+/// Returns whether the text contains `mark`, in any case, plain or encoded up to four times.
 pub(super) fn decodes_to(text: &str, mark: &str) -> bool {
     let mark = mark.to_ascii_lowercase();
     let mut text = text.to_ascii_lowercase();
@@ -59,7 +65,7 @@ pub(super) fn decodes_to(text: &str, mark: &str) -> bool {
         if text.contains(&mark) {
             return true;
         }
-        let decoded = decoded(&text);
+        let decoded = decode(&text);
         if decoded == text {
             return false;
         }
@@ -68,20 +74,20 @@ pub(super) fn decodes_to(text: &str, mark: &str) -> bool {
     false
 }
 
-/// Every escape of an ASCII character undone, once.
-fn decoded(text: &str) -> String {
+/// Decodes each escape of an ASCII character once.
+fn decode(text: &str) -> String {
     let mut decoded = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let (character, length) = escape(rest).unwrap_or((first, first.len_utf8()));
+        let (character, length) = parse_escape(rest).unwrap_or((first, first.len_utf8()));
         decoded.push(character);
         rest = &rest[length..];
     }
     decoded.to_ascii_lowercase()
 }
 
-/// The character that an escape stands for, and how long the escape is.
-fn escape(text: &str) -> Option<(char, usize)> {
+/// Parses the escape at the start of the text: its character and its length.
+fn parse_escape(text: &str) -> Option<(char, usize)> {
     let number = |digits: &str, radix| {
         let value = u8::from_str_radix(digits, radix).ok()?;
         (value.is_ascii() && !digits.starts_with('+')).then_some(char::from(value))
@@ -112,10 +118,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_two_encoders_make_of_a_mark_is_found_and_nothing_else_is() {
+    fn a_mark_is_found_after_two_encoders() {
         for first in b'0'..=b'8' {
             for second in b'0'..=b'8' {
-                let shown = encoded(&encoded("a+ Mark1&\"é", &[first, b'0'], false), &[second], true);
+                let shown = encode(&encode("a+ Mark1&\"é", &[first, b'0'], false), &[second], true);
                 assert!(decodes_to(&format!("<{shown}>"), "mArK1"), "{shown}");
                 assert!(!decodes_to(&shown, "mark2"), "{shown}");
             }

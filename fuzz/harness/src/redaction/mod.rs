@@ -1,35 +1,37 @@
-//! A server that repeats the client's secret in its response, in whatever encoding.
+//! A server that echoes the client's secret in its response, in any encoding.
 
 mod encode;
 
 use bytes::Bytes;
+use evergrant::Transport;
+use evergrant::client_auth::ClientAuthMethod;
 use evergrant::error::TransportError;
-use evergrant::{ClientAuth, Transport};
 use evergrant_testing::{LogCapture, ManualClock};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, Request, Response, StatusCode};
 use serde_json::{Value, json};
 
-use self::encode::{decodes_to, encoded};
-use crate::errors::{assert_presentable, texts};
+use self::encode::{decodes_to, encode};
+use crate::error_display::{assert_presentable, texts};
 use crate::input::Input;
-use crate::managers::{block_on, client};
+use crate::scripted_manager::{block_on, client};
 
-/// The part of the secret that shows whether it was masked: it stands in no message, and encoders leave it alone unless told otherwise.
+/// The part of the secret that reveals whether it was masked. It occurs in no message, and encoders change it only when
+/// instructed to.
 const MARK: &str = "q9zK7x";
 
-/// The longest part of the secret before and behind the mark, in characters.
-const LONGEST: usize = 48;
+/// Maximum length of the secret before and after the mark, in characters.
+const MAX_PART_LENGTH: usize = 48;
 
-/// How far an escape goes that is escaped itself, in characters.
-const LONGEST_ESCAPE: usize = 32;
+/// Maximum length of an escaped escape, in characters.
+const MAX_ESCAPE_LENGTH: usize = 32;
 
-/// Where the server repeats it.
+/// Where the server echoes the secret.
 #[derive(Debug, Clone, Copy)]
-enum Place {
-    Refusal,
-    Page,
-    Text,
+enum EchoLocation {
+    ErrorBody,
+    HtmlPage,
+    PlainText,
     Description,
     Code,
     Uri,
@@ -40,21 +42,21 @@ enum Place {
     ContentType,
 }
 
-const PLACES: [Place; 11] = [
-    Place::Refusal,
-    Place::Page,
-    Place::Text,
-    Place::Description,
-    Place::Code,
-    Place::Uri,
-    Place::Nested,
-    Place::TokenType,
-    Place::Lifetime,
-    Place::Location,
-    Place::ContentType,
+const LOCATIONS: [EchoLocation; 11] = [
+    EchoLocation::ErrorBody,
+    EchoLocation::HtmlPage,
+    EchoLocation::PlainText,
+    EchoLocation::Description,
+    EchoLocation::Code,
+    EchoLocation::Uri,
+    EchoLocation::Nested,
+    EchoLocation::TokenType,
+    EchoLocation::Lifetime,
+    EchoLocation::Location,
+    EchoLocation::ContentType,
 ];
 
-/// What the server repeats.
+/// What the server echoes.
 #[derive(Debug, Clone, Copy)]
 enum Echo {
     Secret,
@@ -64,17 +66,21 @@ enum Echo {
     Form,
 }
 
-/// The secret is in no message, no `Debug` and no event, decoded or not.
+/// The secret occurs in no message, no `Debug` output and no event, encoded or not.
 ///
-/// The lines are: the choices; what stands in the secret before the mark, and behind it; the encodings of its characters, and those of
-/// a second encoder; the text before it. All else stands behind it.
+/// The lines are: the choices; the secret before and after the mark; the encodings of its characters, and those of a
+/// second encoder; the text before the secret. The remaining input is the text after it.
 pub fn redaction(data: &[u8]) {
     let mut input = Input::new(data);
-    let place = input.choice(&PLACES);
+    let location = input.choice(&LOCATIONS);
     let echo = input.choice(&[Echo::Secret, Echo::Header, Echo::Form]);
-    let auth = input.choice(&[ClientAuth::Basic, ClientAuth::Post, ClientAuth::BasicRaw]);
+    let auth = input.choice(&[
+        ClientAuthMethod::Basic,
+        ClientAuthMethod::Post,
+        ClientAuthMethod::BasicRaw,
+    ]);
     input.line();
-    let part = |line: &str| line.chars().take(LONGEST).collect::<String>();
+    let part = |line: &str| line.chars().take(MAX_PART_LENGTH).collect::<String>();
     let secret = format!("{}{MARK}{}", part(&input.line()), part(&input.line()));
     let (first, second) = (input.line(), input.line());
     let (before, after) = (input.line(), input.text());
@@ -82,13 +88,13 @@ pub fn redaction(data: &[u8]) {
         return;
     }
     let server = Server {
-        place,
+        location,
         echo,
-        repeated: encoded(&encoded(&secret, first.as_bytes(), false), second.as_bytes(), true),
-        before: apart(before.into_owned()),
+        echoed: encode(&encode(&secret, first.as_bytes(), false), second.as_bytes(), true),
+        before: separated(before.into_owned()),
         after: after.into_owned(),
     };
-    let builder = client(&secret, &ManualClock::new()).client_auth(auth);
+    let builder = client(&secret, &ManualClock::new()).client_auth(auth.with(secret.as_str()));
     let Ok(tokens) = builder.build(server) else {
         return;
     };
@@ -98,15 +104,24 @@ pub fn redaction(data: &[u8]) {
     drop(guard);
     let Err(error) = outcome else { return };
     assert_presentable(&error);
-    let records = logs.records().into_iter().flat_map(|record| record.fields.into_values());
+    let records = logs
+        .records()
+        .into_iter()
+        .flat_map(|record| record.fields.into_values());
     for text in texts(&error).into_iter().chain(records) {
-        assert!(!decodes_to(&text, MARK), "the secret {secret:?} shows: {text}");
+        assert!(!decodes_to(&text, MARK), "the secret {secret:?} is visible: {text}");
     }
 }
 
-/// The text with a space behind it where an escape in it would go on into what follows: no decoder could tell the two apart.
-fn apart(mut text: String) -> String {
-    if text.chars().rev().take(LONGEST_ESCAPE).any(|last| "%\\&".contains(last)) {
+/// Appends a space to the text if an escape in it could extend into the following text, because no decoder could
+/// separate the two.
+fn separated(mut text: String) -> String {
+    if text
+        .chars()
+        .rev()
+        .take(MAX_ESCAPE_LENGTH)
+        .any(|last| "%\\&".contains(last))
+    {
         text.push(' ');
     }
     text
@@ -114,9 +129,9 @@ fn apart(mut text: String) -> String {
 
 #[derive(Debug)]
 struct Server {
-    place: Place,
+    location: EchoLocation,
     echo: Echo,
-    repeated: String,
+    echoed: String,
     before: String,
     after: String,
 }
@@ -124,34 +139,50 @@ struct Server {
 impl Server {
     fn text(&self, request: &Request<Bytes>) -> String {
         let header = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
-        let repeated = match self.echo {
-            Echo::Secret => self.repeated.as_str().into(),
+        let echoed = match self.echo {
+            Echo::Secret => self.echoed.as_str().into(),
             Echo::Header => String::from_utf8_lossy(header.unwrap_or_default()),
             Echo::Form => String::from_utf8_lossy(request.body()),
         };
-        format!("{}{repeated}{}", self.before, self.after)
+        format!("{}{echoed}{}", self.before, self.after)
     }
 
-    fn answer(&self, text: String) -> Response<Bytes> {
+    fn respond(&self, text: String) -> Response<Bytes> {
         let json = |object: Value| Bytes::from(object.to_string());
-        let (status, kind, body) = match self.place {
-            Place::Refusal => (400, "text/plain", text.clone().into()),
-            Place::Page => (200, "text/html", text.clone().into()),
-            Place::Text => (200, "text/plain", text.clone().into()),
-            Place::Description => (400, "application/json", json(json!({"error": "e", "error_description": text}))),
-            Place::Code => (400, "application/json", json(json!({"error": text}))),
-            Place::Uri => (400, "application/json", json(json!({"error": "e", "error_uri": text}))),
-            Place::Nested => (400, "application/json", json(json!({"error": {"code": text, "message": text}}))),
-            Place::TokenType => (200, "application/json", json(json!({"access_token": "t", "token_type": text}))),
-            Place::Lifetime => (200, "application/json", json(json!({"access_token": "t", "expires_in": text}))),
-            Place::Location => (302, "text/plain", Bytes::new()),
-            Place::ContentType => (200, "", Bytes::from_static(b"no JSON")),
+        let (status, kind, body) = match self.location {
+            EchoLocation::ErrorBody => (400, "text/plain", text.clone().into()),
+            EchoLocation::HtmlPage => (200, "text/html", text.clone().into()),
+            EchoLocation::PlainText => (200, "text/plain", text.clone().into()),
+            EchoLocation::Description => (
+                400,
+                "application/json",
+                json(json!({"error": "e", "error_description": text})),
+            ),
+            EchoLocation::Code => (400, "application/json", json(json!({"error": text}))),
+            EchoLocation::Uri => (400, "application/json", json(json!({"error": "e", "error_uri": text}))),
+            EchoLocation::Nested => (
+                400,
+                "application/json",
+                json(json!({"error": {"code": text, "message": text}})),
+            ),
+            EchoLocation::TokenType => (
+                200,
+                "application/json",
+                json(json!({"access_token": "t", "token_type": text})),
+            ),
+            EchoLocation::Lifetime => (
+                200,
+                "application/json",
+                json(json!({"access_token": "t", "expires_in": text})),
+            ),
+            EchoLocation::Location => (302, "text/plain", Bytes::new()),
+            EchoLocation::ContentType => (200, "", Bytes::from_static(b"not JSON")),
         };
         let mut response = Response::new(body);
         *response.status_mut() = StatusCode::from_u16(status).expect("a status");
-        let (name, value) = match self.place {
-            Place::Location => (LOCATION, text.as_str()),
-            Place::ContentType => (CONTENT_TYPE, text.as_str()),
+        let (name, value) = match self.location {
+            EchoLocation::Location => (LOCATION, text.as_str()),
+            EchoLocation::ContentType => (CONTENT_TYPE, text.as_str()),
             _ => (CONTENT_TYPE, kind),
         };
         if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
@@ -163,6 +194,6 @@ impl Server {
 
 impl Transport for Server {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        Ok(self.answer(self.text(&request)))
+        Ok(self.respond(self.text(&request)))
     }
 }

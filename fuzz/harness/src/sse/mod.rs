@@ -1,72 +1,75 @@
-//! Server-sent events, over a connection to a listener of our own: each chunk of the response arrives as one.
+//! Server-sent events over a connection to a local listener, which sends each chunk of the response separately.
 
+mod reference;
 mod server;
-mod standard;
 
 use std::cell::LazyCell;
 use std::time::Duration;
 
-use evergrant_sdk::describe::{Api, Operation, Requirement, Role, Server as ApiServer};
 use evergrant_sdk::http::Method;
+use evergrant_sdk::metadata::{Api, Operation, Requirement, Role, Server as ApiServer};
 use evergrant_sdk::{Core, Settings, Untyped};
 use tokio::runtime::{Builder, Runtime};
 
+use self::reference::ReferenceParser;
 use self::server::Server;
-use self::standard::Standard;
-use crate::errors::assert_presentable;
+use crate::error_display::assert_presentable;
 use crate::input::Input;
 
-/// How many lengths of chunks are told by the input's first bytes.
-const CUTS: usize = 8;
+/// Number of chunk lengths in the first bytes of the input.
+const CHUNK_LENGTHS: usize = 8;
 
-/// What a stream gave.
+/// The output of a stream.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Given {
-    pub(super) events: Vec<Said>,
+pub(super) struct StreamOutput {
+    pub(super) events: Vec<ReceivedEvent>,
     pub(super) failed: bool,
-    /// What was said last of waiting, and of ids.
+    /// The last retry time and the last event id.
     pub(super) retry: Option<Duration>,
     pub(super) last_id: Option<String>,
 }
 
-/// An event, as this crate can make one.
+/// A received event.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Said {
+pub(super) struct ReceivedEvent {
     pub(super) event: Option<String>,
     pub(super) id: Option<String>,
     pub(super) retry: Option<Duration>,
     pub(super) data: String,
 }
 
-/// Events are those that the standard says, wherever the bytes are cut.
+/// The events are those of the standard, for any division into chunks.
 pub fn sse(data: &[u8]) {
     let mut input = Input::new(data);
-    let cuts: Vec<usize> = (0..CUTS).map(|_| 1 + usize::from(input.byte())).collect();
+    let lengths: Vec<usize> = (0..CHUNK_LENGTHS).map(|_| 1 + usize::from(input.byte())).collect();
     let body = input.rest();
-    let mut pieces = Vec::new();
+    let mut chunks = Vec::new();
     let mut rest = body;
-    for cut in cuts.iter().cycle() {
+    for length in lengths.iter().cycle() {
         if rest.is_empty() {
             break;
         }
-        let (piece, others) = rest.split_at((*cut).min(rest.len()));
-        pieces.push(piece.to_vec());
+        let (chunk, others) = rest.split_at((*length).min(rest.len()));
+        chunks.push(chunk.to_vec());
         rest = others;
     }
     let whole = read(vec![body.to_vec()]);
-    assert!(!whole.failed, "no line is too long");
-    assert_eq!(read(pieces), whole, "cut otherwise");
-    assert_eq!(whole, Standard::default().read(body), "by the standard");
+    assert!(!whole.failed, "no line exceeds the limit");
+    assert_eq!(read(chunks), whole, "with other chunks");
+    assert_eq!(whole, ReferenceParser::default().read(body), "as in the standard");
 }
 
-/// What is given for a response in these pieces.
-fn read(pieces: Vec<Vec<u8>>) -> Given {
-    WORLD.with(|world| {
-        world.server.answer(pieces);
-        world.runtime.block_on(async {
-            let call = world.core.request(&OPERATION);
-            let mut stream = call.events::<String, Untyped>(&[]).await.expect("the listener answers");
-            let mut given = Given {
+/// Reads the events of a response in these chunks.
+fn read(chunks: Vec<Vec<u8>>) -> StreamOutput {
+    FIXTURE.with(|fixture| {
+        fixture.server.respond(chunks);
+        fixture.runtime.block_on(async {
+            let call = fixture.core.request(&OPERATION);
+            let mut stream = call
+                .events::<String, Untyped>(&[])
+                .await
+                .expect("a response of the listener");
+            let mut output = StreamOutput {
                 events: Vec::new(),
                 failed: false,
                 retry: None,
@@ -74,22 +77,26 @@ fn read(pieces: Vec<Vec<u8>>) -> Given {
             };
             while let Some(event) = stream.next().await {
                 match event {
-                    Ok(event) => given.events.push(Said {
- event: event.event, id: event.id, retry: event.retry, data: event.data }),
+                    Ok(event) => output.events.push(ReceivedEvent {
+                        event: event.event,
+                        id: event.id,
+                        retry: event.retry,
+                        data: event.data,
+                    }),
                     Err(error) => {
                         assert_presentable(&error);
-                        given.failed = true;
+                        output.failed = true;
                     }
                 }
             }
-            given.retry = stream.retry();
-            given.last_id = stream.last_event_id().map(str::to_owned);
-            given
+            output.retry = stream.retry();
+            output.last_id = stream.last_event_id().map(str::to_owned);
+            output
         })
     })
 }
 
-struct World {
+struct Fixture {
     runtime: Runtime,
     server: Server,
     core: Core,
@@ -97,13 +104,13 @@ struct World {
 
 thread_local! {
     /// One listener and one connection for all inputs.
-    static WORLD: LazyCell<World> = LazyCell::new(|| {
+    static FIXTURE: LazyCell<Fixture> = LazyCell::new(|| {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let server = runtime.block_on(Server::start());
         let mut settings = Settings::new(&API);
         settings.server(0, &server.url);
-        let core = settings.build().expect("settings that work");
-        World { runtime, server, core }
+        let core = settings.build().expect("valid settings");
+        Fixture { runtime, server, core }
     });
 }
 

@@ -1,4 +1,4 @@
-//! A listener on loopback that answers every request with the chunks that it was told.
+//! A listener on loopback that responds to every request with the configured chunks.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,10 +17,10 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port on loopback");
         let address = listener.local_addr().expect("an address");
         let response = Arc::default();
-        let answered = Arc::clone(&response);
+        let shared = Arc::clone(&response);
         tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
-                tokio::spawn(serve(connection, Arc::clone(&answered)));
+                tokio::spawn(serve(connection, Arc::clone(&shared)));
             }
         });
         Self {
@@ -29,12 +29,12 @@ impl Server {
         }
     }
 
-    /// Answers with these pieces from now on, each as a chunk.
-    pub(super) fn answer(&self, pieces: Vec<Vec<u8>>) {
+    /// Sets the chunks of the following responses.
+    pub(super) fn respond(&self, chunks: Vec<Vec<u8>>) {
         let mut response = HEAD.as_bytes().to_vec();
-        for piece in pieces.iter().filter(|piece| !piece.is_empty()) {
-            response.extend_from_slice(format!("{:x}\r\n", piece.len()).as_bytes());
-            response.extend_from_slice(piece);
+        for chunk in chunks.iter().filter(|chunk| !chunk.is_empty()) {
+            response.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
+            response.extend_from_slice(chunk);
             response.extend_from_slice(b"\r\n");
         }
         response.extend_from_slice(b"0\r\n\r\n");

@@ -1,14 +1,14 @@
-//! Books, one of three kinds by their category.
+//! Books: a union whose variant is selected by the category.
 
 use bookstore::models::{Book, FantasyBook, ProgrammingBook, SciFiBook};
 use emulations::Bookstore;
 use evergrant_sdk::serde_json::{Value, json};
-use evergrant_testing::Answer;
+use evergrant_testing::MockResponse;
 
 use crate::common::{client, code};
 
 #[tokio::test]
-async fn each_kind_goes_there_and_back() {
+async fn each_kind_of_book_round_trips() {
     let shop = Bookstore::start();
     let client = client(&shop);
     let books: [(Book, &str, Book); 3] = [
@@ -42,13 +42,13 @@ async fn each_kind_goes_there_and_back() {
             SciFiBook::new("Space", "Cid", 2424).hard(false).id("book-6").into(),
         ),
     ];
-    for (book, written, kept) in books {
+    for (book, expected_json, expected) in books {
         let added = client.books().add_book(&book).send().await.unwrap();
-        assert_eq!(*added, kept);
+        assert_eq!(*added, expected);
         let request = shop.api_requests().pop().unwrap();
         let sent: Value = evergrant_sdk::serde_json::from_slice(&request.body).unwrap();
-        let written: Value = evergrant_sdk::serde_json::from_str(written).unwrap();
-        assert_eq!(sent, written);
+        let expected_json: Value = evergrant_sdk::serde_json::from_str(expected_json).unwrap();
+        assert_eq!(sent, expected_json);
         assert_eq!(request.header("content-type"), Some("application/json"));
     }
     let all = client.books().list_books().send().await.unwrap();
@@ -56,7 +56,7 @@ async fn each_kind_goes_there_and_back() {
 }
 
 #[tokio::test]
-async fn the_category_says_which_kind_a_book_is() {
+async fn the_category_selects_the_kind_of_book() {
     let shop = Bookstore::start();
     let books = client(&shop).books().list_books().send().await.unwrap().into_inner();
     let [
@@ -74,33 +74,33 @@ async fn the_category_says_which_kind_a_book_is() {
 }
 
 #[tokio::test]
-async fn a_book_of_another_category_is_kept_as_it_came() {
+async fn a_book_of_an_unknown_category_is_preserved() {
     let shop = Bookstore::start();
     let client = client(&shop);
     let cooking = json!({"id": "book-9", "category": "Cooking", "title": "Soup", "recipes": [1, null, {"a": 1.5}]});
-    for answer in [&cooking, &json!([cooking, {"category": null}, {}])] {
-        shop.api().next(Answer::new(200).json(&answer.to_string()));
-        if answer.is_array() {
+    for response in [&cooking, &json!([cooking, {"category": null}, {}])] {
+        shop.api().next(MockResponse::new(200).json(&response.to_string()));
+        if response.is_array() {
             let books = client.books().list_books().send().await.unwrap();
             assert_eq!(books.len(), 3);
             assert_eq!(books[0], Book::Unknown(cooking.clone()));
         } else {
             let book = client.books().get_book("book-9").send().await.unwrap();
             assert_eq!(*book, Book::Unknown(cooking.clone()));
-            let sent_on = client.books().add_book(&book).send().await;
-            assert_eq!(code(sent_on), (400, "bad_request".to_owned()));
+            let outcome = client.books().add_book(&book).send().await;
+            assert_eq!(code(outcome), (400, "bad_request".to_owned()));
             let sent = shop.api_requests().pop().unwrap();
             let sent: Value = evergrant_sdk::serde_json::from_slice(&sent.body).unwrap();
-            assert_eq!(sent, cooking, "nothing is lost on the way");
+            assert_eq!(sent, cooking, "the unknown book is sent unchanged");
         }
     }
 }
 
 #[tokio::test]
-async fn members_that_the_description_does_not_have_are_ignored() {
+async fn unknown_members_are_ignored() {
     let shop = Bookstore::start();
     let book = json!({"category": "Fantasy", "title": "a", "author": "b", "shelf": {"row": 3}, "price": null});
-    shop.api().next(Answer::new(200).json(&book.to_string()));
+    shop.api().next(MockResponse::new(200).json(&book.to_string()));
     let book = client(&shop).books().get_book("book-2").send().await.unwrap();
     assert_eq!(*book, FantasyBook::new("a", "b").into());
 }

@@ -1,19 +1,19 @@
-//! The multipart form: what it may lack, and what becomes of it when the key is refused.
+//! The multipart form: optional parts, content, and rejections.
 
 use bookstore::Error;
 use bookstore::operations::books::UploadCoverForm;
 use emulations::Bookstore;
 use evergrant_sdk::FilePart;
-use evergrant_testing::Answer;
+use evergrant_testing::MockResponse;
 
-use crate::common::{builder, client, code, keyed, requests};
+use crate::common::{builder, client, client_with_key, code, requests};
 
 fn picture(bytes: &[u8]) -> FilePart {
     FilePart::new(bytes.to_vec()).content_type("image/png")
 }
 
 #[tokio::test]
-async fn what_is_optional_is_left_out() {
+async fn optional_parts_are_omitted() {
     let shop = Bookstore::start();
     let form = UploadCoverForm::new(picture(b"x"));
     let cover = client(&shop).books().upload_cover("book-1", form).send().await.unwrap();
@@ -32,12 +32,12 @@ async fn what_is_optional_is_left_out() {
 }
 
 #[tokio::test]
-async fn bytes_and_texts_arrive_as_they_are() {
+async fn bytes_and_texts_arrive_unchanged() {
     let shop = Bookstore::start();
     let client = client(&shop);
-    let all: Vec<u8> = (0..=255).cycle().take(100_000).collect();
+    let every_byte: Vec<u8> = (0..=255).cycle().take(100_000).collect();
     let tricky = b"\r\n--boundary\r\n\r\n--".to_vec();
-    for bytes in [all, tricky, Vec::new()] {
+    for bytes in [every_byte, tricky, Vec::new()] {
         let caption = "Ein \"Drache\"\r\nschläft; name=\"cover\"";
         let form = UploadCoverForm::new(picture(&bytes).file_name("a \"b\"\r\n.png")).caption(caption);
         let cover = client.books().upload_cover("book-1", form).send().await.unwrap();
@@ -48,7 +48,7 @@ async fn bytes_and_texts_arrive_as_they_are() {
 }
 
 #[tokio::test]
-async fn a_picture_is_read_from_a_file_with_its_name() {
+async fn a_picture_from_a_file_has_the_name_of_the_file() {
     let shop = Bookstore::start();
     let file = std::env::temp_dir().join(format!("bookstore-cover-{}.png", std::process::id()));
     std::fs::write(&file, b"\x89PNG").unwrap();
@@ -61,7 +61,7 @@ async fn a_picture_is_read_from_a_file_with_its_name() {
 }
 
 #[tokio::test]
-async fn a_form_that_is_refused_says_why() {
+async fn a_rejected_form_returns_a_typed_error() {
     let shop = Bookstore::start();
     let client = client(&shop);
     let text = UploadCoverForm::new(FilePart::new(b"x".to_vec()).content_type("text/plain"));
@@ -73,23 +73,28 @@ async fn a_form_that_is_refused_says_why() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_refused_is_not_tried_twice() {
+async fn a_rejected_key_is_not_sent_again() {
     let shop = Bookstore::start();
     let form = UploadCoverForm::new(picture(b"x"));
-    let wrong = keyed(&shop, "not-a-real-key-either");
+    let wrong = client_with_key(&shop, "not-a-real-key-either");
     let outcome = wrong.books().upload_cover("book-1", form.clone()).send().await;
     assert_eq!(code(outcome), (401, "unauthorized".to_owned()));
     assert_eq!(requests(&shop), (0, 1));
     assert_eq!(shop.cover("book-1"), None);
 
-    // Nor a right one, which cannot be had anew; and no token is asked for in its place.
-    shop.api().next(Answer::new(401));
+    // A correct key is not sent again either, since it cannot be renewed. No token is fetched instead.
+    shop.api().next(MockResponse::new(401));
     let outcome = client(&shop).books().upload_cover("book-1", form.clone()).send().await;
     assert_eq!(outcome.unwrap_err().status().unwrap(), 401);
     assert_eq!(requests(&shop), (0, 2));
 
-    let without = builder(&shop).build().unwrap();
-    let error = without.books().upload_cover("book-1", form).send().await.unwrap_err();
+    let without_credentials = builder(&shop).build().unwrap();
+    let error = without_credentials
+        .books()
+        .upload_cover("book-1", form)
+        .send()
+        .await
+        .unwrap_err();
     assert!(matches!(error, Error::Authorization(_)), "{error}");
     assert_eq!(requests(&shop), (0, 2));
 }

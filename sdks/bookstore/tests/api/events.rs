@@ -1,4 +1,4 @@
-//! The stream of orders.
+//! The event stream of orders.
 
 use std::time::Duration;
 
@@ -6,22 +6,22 @@ use bookstore::Error;
 use bookstore::models::{Order, OrderStatus};
 use emulations::Bookstore;
 use evergrant_sdk::{Event, EventStream};
-use evergrant_testing::{Answer, Fault};
+use evergrant_testing::{Fault, MockResponse};
 
-use crate::common::{client, keyed};
+use crate::common::{client, client_with_key};
 
-async fn all(mut stream: EventStream<Order>) -> Vec<Result<Event<Order>, Error>> {
+async fn collect(mut stream: EventStream<Order>) -> Vec<Result<Event<Order>, Error>> {
     let mut events = Vec::new();
     while let Some(event) = stream.next().await {
         events.push(event);
     }
-    assert!(stream.next().await.is_none(), "the end is the end");
+    assert!(stream.next().await.is_none(), "an ended stream stays ended");
     events
 }
 
-fn is_the_whole_stream(events: Vec<Result<Event<Order>, Error>>) {
+fn assert_complete_stream(events: Vec<Result<Event<Order>, Error>>) {
     let events: Vec<_> = events.into_iter().map(Result::unwrap).collect();
-    let told: Vec<_> = events
+    let received: Vec<_> = events
         .iter()
         .map(|event| {
             let Event {
@@ -31,7 +31,7 @@ fn is_the_whole_stream(events: Vec<Result<Event<Order>, Error>>) {
         })
         .collect();
     assert_eq!(
-        told,
+        received,
         [
             (Some("order"), Some("1"), "order-1", OrderStatus::Delivered),
             (Some("order"), Some("2"), "order-2", OrderStatus::Pending),
@@ -42,72 +42,72 @@ fn is_the_whole_stream(events: Vec<Result<Event<Order>, Error>>) {
     assert!(events[0].data.date.to_system_time().is_some());
 }
 
-fn stream_of(text: &str) -> Answer {
-    Answer::new(200)
+fn stream_of(text: &str) -> MockResponse {
+    MockResponse::new(200)
         .header("content-type", "text/event-stream")
         .body(text.to_owned())
 }
 
 #[tokio::test]
-async fn orders_come_as_typed_events_until_the_stream_ends() {
+async fn orders_are_typed_events_until_the_stream_ends() {
     let shop = Bookstore::start();
     let stream = client(&shop).orders().stream_orders().send().await.unwrap();
     assert_eq!(stream.status(), 200);
-    is_the_whole_stream(all(stream).await);
+    assert_complete_stream(collect(stream).await);
 }
 
 #[tokio::test]
-async fn it_does_not_matter_how_the_stream_is_cut_up() {
+async fn events_may_be_split_across_chunks() {
     let shop = Bookstore::start();
     shop.api().next(Fault::Drip(Duration::ZERO));
     let stream = client(&shop).orders().stream_orders().send().await.unwrap();
-    is_the_whole_stream(all(stream).await);
+    assert_complete_stream(collect(stream).await);
 }
 
 #[tokio::test]
-async fn an_order_that_is_placed_is_told_of() {
+async fn a_new_order_appears_in_the_stream() {
     let shop = Bookstore::start();
     let client = client(&shop);
     let placed = client.orders().place_order(&crate::common::order()).send().await;
     let placed = placed.unwrap();
-    let events = all(client.orders().stream_orders().send().await.unwrap()).await;
-    let told = events.into_iter().find_map(|event| {
+    let events = collect(client.orders().stream_orders().send().await.unwrap()).await;
+    let received = events.into_iter().find_map(|event| {
         let order = event.unwrap().data;
         (order.id == placed.id).then_some(order)
     });
-    assert_eq!(told.unwrap(), *placed);
+    assert_eq!(received.unwrap(), *placed);
 }
 
 #[tokio::test]
-async fn an_event_that_cannot_be_read_is_an_error_and_those_after_it_still_come() {
+async fn an_event_that_cannot_be_decoded_is_an_error_and_the_stream_continues() {
     let shop = Bookstore::start();
     let good = r#"{"id":"order-7","date":"","status":"lost","user":{"id":"u","name":"n"},"products":[],"more":1}"#;
     let text = format!(
-        "retry: 1500\ndata: {good}\n\ndata: {{\"id\":\"hush\"}}\n\ndata: {good}\n\ndata: [DONE]\n\ndata: x\n\n"
+        "retry: 1500\ndata: {good}\n\ndata: {{\"id\":\"hidden\"}}\n\ndata: {good}\n\ndata: [DONE]\n\ndata: x\n\n"
     );
     shop.api().next(stream_of(&text));
     let stream = client(&shop).orders().stream_orders().send().await.unwrap();
-    let [Ok(first), Err(bad), Ok(last)] = &all(stream).await[..] else {
-        panic!("three events")
+    let [Ok(first), Err(error), Ok(last)] = &collect(stream).await[..] else {
+        panic!("expected three events")
     };
     assert_eq!(first.retry, Some(Duration::from_millis(1500)));
     assert_eq!(first.data.status, OrderStatus::Unknown("lost".to_owned()));
     assert_eq!(first.data, last.data);
-    assert!(matches!(bad, Error::Decode(_)), "{bad}");
+    assert!(matches!(error, Error::Decode(_)), "{error}");
     assert!(
-        bad.to_string().contains("`date`") && !bad.to_string().contains("hush"),
-        "{bad}"
+        error.to_string().contains("`date`") && !error.to_string().contains("hidden"),
+        "{error}"
     );
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_is_an_error_and_the_end() {
+async fn a_broken_connection_is_an_error_and_ends_the_stream() {
     let shop = Bookstore::start();
     shop.api().next(Fault::Drip(Duration::from_millis(1)));
     let mut stream = client(&shop).orders().stream_orders().send().await.unwrap();
     assert_eq!(stream.next().await.unwrap().unwrap().data.id, "order-1");
     drop(shop);
-    let rest = all(stream).await;
+    let rest = collect(stream).await;
     let Some(Err(error)) = rest.last() else {
         panic!("{rest:?}")
     };
@@ -115,20 +115,20 @@ async fn a_connection_that_breaks_is_an_error_and_the_end() {
 }
 
 #[tokio::test]
-async fn an_answer_of_another_kind_is_no_stream() {
+async fn a_response_of_another_media_type_is_an_error() {
     let shop = Bookstore::start();
-    shop.api().next(Answer::new(200).json("[]"));
+    shop.api().next(MockResponse::new(200).json("[]"));
     let error = client(&shop).orders().stream_orders().send().await.unwrap_err();
     assert!(matches!(error, Error::Decode(_)), "{error}");
 }
 
 #[tokio::test]
-async fn a_stream_that_does_not_begin_is_as_any_failed_call() {
+async fn a_stream_that_does_not_start_fails_like_any_call() {
     let shop = Bookstore::start();
-    let wrong = keyed(&shop, "not-a-real-key-either");
+    let wrong = client_with_key(&shop, "not-a-real-key-either");
     let outcome = wrong.orders().stream_orders().send().await;
     assert_eq!(crate::common::code(outcome), (401, "unauthorized".to_owned()));
-    shop.api().next(Answer::new(503).header("retry-after", "3"));
+    shop.api().next(MockResponse::new(503).header("retry-after", "3"));
     let error = client(&shop).orders().stream_orders().send().await.unwrap_err();
     assert!(error.is_retryable());
     assert_eq!(error.retry_after(), Some(Duration::from_secs(3)));
@@ -138,7 +138,7 @@ async fn a_stream_that_does_not_begin_is_as_any_failed_call() {
         .stream_orders()
         .timeout(Duration::from_millis(50));
     let Error::Http(error) = slow.send().await.unwrap_err() else {
-        panic!("it is too late")
+        panic!("expected a timeout")
     };
     assert!(error.is_timeout());
     shop.api().release_hanging();

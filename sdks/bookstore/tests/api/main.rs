@@ -1,16 +1,16 @@
-//! The SDK against an emulation of its API that checks every credential: what calls give, and what they fail with.
+//! Tests of the SDK against an emulation of its API, which checks all credentials.
 
+mod api_errors;
 mod books;
-mod callbacks;
 mod common;
 mod covers;
-mod credentials;
 mod events;
-mod failures;
+mod manual_mode;
+mod missing_or_wrong_credentials;
 mod operations;
 mod orders;
 mod scopes;
 mod secrets;
 mod settings;
-mod stored;
+mod token_callbacks;
 mod tokens;

@@ -1,4 +1,4 @@
-//! Each operation, with every parameter, and the credentials that it sends.
+//! Each operation with all parameters, and the credentials that it sends.
 
 use bookstore::models::{Category, Credits, OrderStatus};
 use bookstore::operations::books::UploadCoverForm;
@@ -8,7 +8,7 @@ use evergrant_sdk::FilePart;
 use crate::common::{builder, client, fantasy, order, requests};
 
 #[tokio::test]
-async fn books_are_listed_by_category_and_up_to_a_number() {
+async fn books_are_listed_by_category_and_limit() {
     let shop = Bookstore::start();
     let client = client(&shop);
     let books = client.books();
@@ -30,14 +30,14 @@ async fn books_are_listed_by_category_and_up_to_a_number() {
 }
 
 #[tokio::test]
-async fn a_book_that_is_added_is_had_by_its_new_id() {
+async fn an_added_book_is_found_by_its_new_id() {
     let shop = Bookstore::start();
     let client = client(&shop);
     let added = client.books().add_book(&fantasy().into()).send().await.unwrap();
     assert_eq!(added.status(), 201);
     assert_eq!(*added, fantasy().id("book-4").into());
-    let kept = client.books().get_book("book-4").send().await.unwrap();
-    assert_eq!((kept.status().as_u16(), &*kept), (200, &*added));
+    let stored = client.books().get_book("book-4").send().await.unwrap();
+    assert_eq!((stored.status().as_u16(), &*stored), (200, &*added));
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn orders_are_listed_by_status() {
 }
 
 #[tokio::test]
-async fn an_order_that_is_placed_is_had_by_its_id() {
+async fn a_placed_order_is_found_by_its_id() {
     let shop = Bookstore::start();
     let client = client(&shop);
     let placed = client.orders().place_order(&order()).send().await.unwrap();
@@ -88,13 +88,13 @@ async fn an_order_that_is_placed_is_had_by_its_id() {
         panic!("{placed:?}")
     };
     assert_eq!((product.book_id.as_str(), product.quantity), ("book-2", 3));
-    assert_eq!(product.price, Some(12.0), "the shop's");
-    let kept = client.orders().get_order(&placed.id).send().await.unwrap();
-    assert_eq!(*kept, *placed);
+    assert_eq!(product.price, Some(12.0), "the API sets the price");
+    let stored = client.orders().get_order(&placed.id).send().await.unwrap();
+    assert_eq!(*stored, *placed);
 }
 
 #[tokio::test]
-async fn each_operation_sends_its_own_credentials_and_no_others() {
+async fn each_operation_sends_only_its_own_credentials() {
     let shop = Bookstore::start();
     let client = client(&shop);
     let (books, orders) = (client.books(), client.orders());
@@ -139,14 +139,14 @@ async fn each_operation_sends_its_own_credentials_and_no_others() {
         assert_eq!(request.header("accept"), Some(accept), "{path}");
     }
     let [request] = &shop.auth_requests()[..] else {
-        panic!("one token for all")
+        panic!("expected one token request")
     };
     assert_eq!(request.header("x-api-key"), None);
     assert_eq!(request.header("user-agent"), Some("bookstore/1.0.0"));
 }
 
 #[tokio::test]
-async fn a_book_is_given_to_a_client_without_credentials() {
+async fn a_book_can_be_read_without_credentials() {
     let shop = Bookstore::start();
     let client = builder(&shop).build().unwrap();
     client.books().get_book("book-3").send().await.unwrap();

@@ -1,4 +1,4 @@
-//! Orders: values that the description does not have, times, and ids in paths.
+//! Orders: unknown values, times, and ids in paths.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,7 +6,7 @@ use bookstore::Error;
 use bookstore::models::OrderStatus;
 use emulations::Bookstore;
 use evergrant_sdk::serde_json::{Value, json};
-use evergrant_testing::Answer;
+use evergrant_testing::MockResponse;
 
 use crate::common::{builder, client, code, requests};
 
@@ -15,11 +15,11 @@ fn order(status: &str, date: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_status_that_the_description_does_not_have_is_kept() {
+async fn an_unknown_status_is_preserved() {
     let shop = Bookstore::start();
     let client = client(&shop);
-    let answer = order("lost at sea", "2024-01-02T03:04:05Z");
-    shop.api().next(Answer::new(200).json(&answer.to_string()));
+    let unknown = order("lost at sea", "2024-01-02T03:04:05Z");
+    shop.api().next(MockResponse::new(200).json(&unknown.to_string()));
     let order = client.orders().get_order("order-1").send().await.unwrap();
     assert_eq!(order.status, OrderStatus::Unknown("lost at sea".to_owned()));
     assert_eq!(order.status.to_string(), "lost at sea");
@@ -28,10 +28,10 @@ async fn a_status_that_the_description_does_not_have_is_kept() {
     assert_eq!(
         listed.unwrap_err().status().unwrap(),
         400,
-        "the shop has no such orders"
+        "the API does not know the status"
     );
     let query = shop.api_requests().pop().unwrap().query_value("status");
-    assert_eq!(query.as_deref(), Some("lost at sea"), "asked for as it came");
+    assert_eq!(query.as_deref(), Some("lost at sea"), "the status is sent unchanged");
     for (text, status) in [
         ("pending", OrderStatus::Pending),
         ("shipped", OrderStatus::Shipped),
@@ -42,7 +42,7 @@ async fn a_status_that_the_description_does_not_have_is_kept() {
 }
 
 #[tokio::test]
-async fn a_date_is_a_time_and_the_text_that_came() {
+async fn a_date_is_a_time_and_the_original_text() {
     let shop = Bookstore::start();
     let client = client(&shop);
     let order_1 = client.orders().get_order("order-1").send().await.unwrap();
@@ -58,7 +58,7 @@ async fn a_date_is_a_time_and_the_text_that_came() {
         ("", false),
     ] {
         shop.api()
-            .next(Answer::new(200).json(&order("pending", text).to_string()));
+            .next(MockResponse::new(200).json(&order("pending", text).to_string()));
         let order = client.orders().get_order("order-1").send().await.unwrap();
         assert_eq!(order.date.as_str(), text);
         assert_eq!(order.date.to_system_time(), is_time.then_some(expected), "{text}");
@@ -66,7 +66,7 @@ async fn a_date_is_a_time_and_the_text_that_came() {
 }
 
 #[tokio::test]
-async fn an_id_takes_no_more_than_its_own_place_in_the_path() {
+async fn an_id_is_one_segment_of_the_path() {
     let shop = Bookstore::start();
     let client = client(&shop);
     for (id, path) in [
@@ -89,13 +89,13 @@ async fn an_id_takes_no_more_than_its_own_place_in_the_path() {
 }
 
 #[tokio::test]
-async fn an_id_that_would_lead_elsewhere_is_refused_before_anything_is_sent() {
+async fn an_id_that_changes_the_path_is_rejected_before_sending() {
     let shop = Bookstore::start();
     let with_credentials = client(&shop);
-    let without = builder(&shop).build().unwrap();
+    let without_credentials = builder(&shop).build().unwrap();
     for id in ["..", ".", "", "../books", "../../x", "%2e%2e", "..;x", "a\\..\\b"] {
         let order = with_credentials.orders().get_order(id).send().await.unwrap_err();
-        let book = without.books().get_book(id).send().await.unwrap_err();
+        let book = without_credentials.books().get_book(id).send().await.unwrap_err();
         for error in [order, book] {
             assert!(matches!(error, Error::Request(_)), "{id:?}: {error}");
             assert!(!error.is_retryable());

@@ -1,13 +1,13 @@
-//! Nothing that is shown has a secret in it.
+//! Debug output and error messages contain no secret.
 
 use bookstore::operations::books::UploadCoverForm;
 use bookstore::{ApiKeyCredentials, ClientCredentialsCredentials};
 use emulations::Bookstore;
 
-use crate::common::{builder, client, credentials, keyed};
+use crate::common::{builder, client, client_with_key, credentials};
 
-/// Looks for every secret in what is shown of a thing, in each way of showing it.
-fn hides(shop: &Bookstore, shown: &[String]) {
+/// Asserts that no secret is in any of the texts.
+fn assert_no_secret(shop: &Bookstore, texts: &[String]) {
     let tokens = shop.api_requests();
     let tokens = tokens.iter().filter_map(|request| request.header("authorization"));
     let secrets = tokens.map(|token| token.trim_start_matches("Bearer "));
@@ -18,13 +18,13 @@ fn hides(shop: &Bookstore, shown: &[String]) {
         "wrong-key",
     ];
     for secret in secrets.chain(known) {
-        for shown in shown {
-            assert!(!shown.contains(secret), "{secret} in {shown}");
+        for text in texts {
+            assert!(!text.contains(secret), "{secret} in {text}");
         }
     }
 }
 
-fn shown(thing: &impl std::fmt::Debug) -> String {
+fn debug_texts(thing: &impl std::fmt::Debug) -> String {
     format!("{thing:?} {thing:#?}")
 }
 
@@ -40,29 +40,29 @@ async fn clients_and_credentials_show_no_secret() {
         .client_credentials_credentials(with_token.clone())
         .client_credentials_token(token.clone())
         .api_key_credentials(ApiKeyCredentials::new(Bookstore::API_KEY));
-    hides(
+    assert_no_secret(
         &shop,
         &[
-            shown(&client),
-            shown(&client.books()),
-            shown(&client.orders().get_order("order-1")),
-            shown(
+            debug_texts(&client),
+            debug_texts(&client.books()),
+            debug_texts(&client.orders().get_order("order-1")),
+            debug_texts(
                 &client
                     .books()
                     .upload_cover("book-1", UploadCoverForm::new(b"x".to_vec())),
             ),
-            shown(&settings),
-            shown(&settings.build().unwrap()),
-            shown(&with_token),
-            shown(&ApiKeyCredentials::new(Bookstore::API_KEY)),
-            shown(manager),
-            shown(&token),
+            debug_texts(&settings),
+            debug_texts(&settings.build().unwrap()),
+            debug_texts(&with_token),
+            debug_texts(&ApiKeyCredentials::new(Bookstore::API_KEY)),
+            debug_texts(manager),
+            debug_texts(&token),
         ],
     );
 }
 
 #[tokio::test]
-async fn answers_and_failures_show_no_secret() {
+async fn responses_and_errors_show_no_secret() {
     let shop = Bookstore::start();
     let client = client(&shop);
     let books = client.books().list_books().send().await.unwrap();
@@ -72,19 +72,19 @@ async fn answers_and_failures_show_no_secret() {
     shop.auth().restart();
     let wrong = ClientCredentialsCredentials::new(Bookstore::CLIENT_ID, "wrong-secret").token_url(shop.token_url());
     let wrong = builder(&shop).client_credentials_credentials(wrong).build().unwrap();
-    let refused = wrong.books().list_books().send().await.unwrap_err();
-    let wrong_key = keyed(&shop, "wrong-key");
-    let keyless = wrong_key.orders().stream_orders().send().await.unwrap_err();
+    let rejected = wrong.books().list_books().send().await.unwrap_err();
+    let wrong_key = client_with_key(&shop, "wrong-key");
+    let key_error = wrong_key.orders().stream_orders().send().await.unwrap_err();
     let stream = client.orders().stream_orders().send().await.unwrap();
-    hides(
+    assert_no_secret(
         &shop,
         &[
-            shown(&books),
-            shown(&stream),
-            format!("{} {unreachable}", shown(&unreachable)),
-            format!("{} {refused}", shown(&refused)),
-            format!("{} {keyless}", shown(&keyless)),
-            format!("{:?}", std::error::Error::source(&refused)),
+            debug_texts(&books),
+            debug_texts(&stream),
+            format!("{} {unreachable}", debug_texts(&unreachable)),
+            format!("{} {rejected}", debug_texts(&rejected)),
+            format!("{} {key_error}", debug_texts(&key_error)),
+            format!("{:?}", std::error::Error::source(&rejected)),
         ],
     );
 }

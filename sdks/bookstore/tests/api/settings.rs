@@ -1,4 +1,4 @@
-//! Where the API is, and what else a client and a single call can be told.
+//! URLs, headers, and the HTTP client.
 
 use bookstore::{BuildError, Client, Environment};
 use emulations::Bookstore;
@@ -8,7 +8,7 @@ use evergrant_sdk::reqwest;
 use crate::common::{builder, client, requests};
 
 #[test]
-fn by_default_the_shop_is_the_one_on_this_machine() {
+fn the_default_environment_is_production() {
     assert_eq!(Environment::default(), Environment::Production);
     for builder in [
         Client::builder(),
@@ -20,9 +20,9 @@ fn by_default_the_shop_is_the_one_on_this_machine() {
 }
 
 #[test]
-fn a_url_that_is_not_encrypted_has_to_be_allowed() {
-    let plain = || Client::builder().base_url("http://books.internal:8080");
-    let error = plain().build().unwrap_err();
+fn an_unencrypted_url_must_be_allowed() {
+    let unencrypted = || Client::builder().base_url("http://books.internal:8080");
+    let error = unencrypted().build().unwrap_err();
     assert!(
         matches!(
             error,
@@ -34,14 +34,14 @@ fn a_url_that_is_not_encrypted_has_to_be_allowed() {
         "{error}"
     );
     let origin = "http://books.internal:8080".parse().unwrap();
-    plain().danger_allow_http_to(origin).build().unwrap();
-    for broken in ["", "books", "https://books.example/?a=b"] {
-        assert!(Client::builder().base_url(broken).build().is_err(), "{broken}");
+    unencrypted().danger_allow_http_to(origin).build().unwrap();
+    for invalid in ["", "books", "https://books.example/?a=b"] {
+        assert!(Client::builder().base_url(invalid).build().is_err(), "{invalid}");
     }
 }
 
 #[tokio::test]
-async fn a_header_goes_to_the_api_and_never_to_the_token_endpoint() {
+async fn headers_are_sent_to_the_api_and_never_to_the_token_endpoint() {
     let shop = Bookstore::start();
     let (everywhere, once) = (HeaderName::from_static("x-shop"), HeaderName::from_static("x-once"));
     let client = client(&shop)
@@ -54,23 +54,23 @@ async fn a_header_goes_to_the_api_and_never_to_the_token_endpoint() {
     let headers = |index: usize| (sent[index].header("x-shop"), sent[index].header("x-once"));
     assert_eq!((headers(0), headers(1)), ((Some("a"), Some("b")), (Some("a"), None)));
     let [request] = &shop.auth_requests()[..] else {
-        panic!("one token")
+        panic!("expected one token request")
     };
     assert_eq!((request.header("x-shop"), request.header("x-once")), (None, None));
 }
 
 #[tokio::test]
-async fn an_http_client_of_the_applications_own_carries_calls_and_token_requests() {
+async fn a_custom_http_client_sends_calls_and_token_requests() {
     let shop = Bookstore::start();
     let mark = (HeaderName::from_static("x-mine"), HeaderValue::from_static("yes"));
-    let finished = reqwest::Client::builder()
+    let http_client = reqwest::Client::builder()
         .default_headers([mark].into_iter().collect())
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .unwrap();
     let client = builder(&shop)
         .client_credentials_credentials(crate::common::credentials(&shop))
-        .danger_http_client(finished)
+        .danger_http_client(http_client)
         .build()
         .unwrap();
     client.books().list_books().send().await.unwrap();

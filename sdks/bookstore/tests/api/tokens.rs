@@ -1,16 +1,16 @@
-//! Tokens: had once, and renewed when refused.
+//! Tokens: shared by all calls, and replaced after a rejection.
 
 use std::time::Duration;
 
 use bookstore::Error;
 use emulations::Bookstore;
 use evergrant_sdk::evergrant;
-use evergrant_testing::Answer;
+use evergrant_testing::MockResponse;
 
 use crate::common::{client, code, credentials, list_books, order, requests, sent_token};
 
 #[tokio::test]
-async fn one_token_serves_many_calls_at_once() {
+async fn concurrent_calls_share_one_token() {
     let shop = Bookstore::start();
     let client = client(&shop);
     let calls: Vec<_> = (0..50)
@@ -31,12 +31,12 @@ async fn one_token_serves_many_calls_at_once() {
     assert_eq!(
         request.form_value("client_secret"),
         None,
-        "in the header, and nowhere else"
+        "the secret is only in the header"
     );
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_renewed_and_the_call_sent_once_more() {
+async fn a_revoked_token_is_replaced_and_the_call_is_replayed() {
     let shop = Bookstore::start();
     let client = client(&shop);
     list_books(&client).await.unwrap();
@@ -48,28 +48,28 @@ async fn a_revoked_token_is_renewed_and_the_call_sent_once_more() {
 }
 
 #[tokio::test]
-async fn a_body_is_sent_once_more_as_it_was() {
+async fn a_replay_sends_the_same_body() {
     let shop = Bookstore::start();
     let client = client(&shop);
     list_books(&client).await.unwrap();
     shop.auth().revoke_all();
     let placed = client.orders().place_order(&order()).send().await.unwrap();
-    assert_eq!(placed.id, "order-3", "it was placed once");
+    assert_eq!(placed.id, "order-3", "one order is placed");
     let sent = shop.api_requests();
-    let [_, refused, taken] = &sent[..] else {
+    let [_, rejected, accepted] = &sent[..] else {
         panic!("{} requests", sent.len())
     };
     assert_eq!(
-        (refused.status.unwrap().as_u16(), taken.status.unwrap().as_u16()),
+        (rejected.status.unwrap().as_u16(), accepted.status.unwrap().as_u16()),
         (401, 201)
     );
-    assert!(!taken.body.is_empty());
-    assert_eq!(refused.body, taken.body);
-    assert_eq!(refused.header("content-type"), taken.header("content-type"));
+    assert!(!accepted.body.is_empty());
+    assert_eq!(rejected.body, accepted.body);
+    assert_eq!(rejected.header("content-type"), accepted.header("content-type"));
 }
 
 #[tokio::test]
-async fn many_calls_with_a_revoked_token_renew_it_once() {
+async fn concurrent_calls_with_a_revoked_token_fetch_one_new_token() {
     let shop = Bookstore::start();
     let client = client(&shop);
     list_books(&client).await.unwrap();
@@ -85,28 +85,28 @@ async fn many_calls_with_a_revoked_token_renew_it_once() {
 }
 
 #[tokio::test]
-async fn a_second_refusal_is_returned_as_it_is() {
+async fn a_second_rejection_is_returned() {
     let shop = Bookstore::start();
     let client = client(&shop);
-    let refusal = r#"{"code":"unauthorized","message":"not today"}"#;
-    shop.api().next_n(2, Answer::new(401).json(refusal));
+    let rejection = r#"{"code":"unauthorized","message":"not today"}"#;
+    shop.api().next_n(2, MockResponse::new(401).json(rejection));
     let outcome = client.orders().list_orders().send().await;
     assert_eq!(code(outcome), (401, "unauthorized".to_owned()));
     assert_eq!(requests(&shop), (2, 2));
     let outcome = client.orders().list_orders().send().await;
-    assert_eq!(outcome.unwrap().len(), 2, "and the next call is as good as any");
+    assert_eq!(outcome.unwrap().len(), 2, "the next call succeeds");
 }
 
 #[tokio::test]
-async fn an_authorization_server_that_is_down_is_said_so_and_the_api_is_not_called() {
+async fn when_the_authorization_server_is_down_the_api_is_not_called() {
     let shop = Bookstore::start();
     let client = client(&shop);
-    shop.auth().next(Answer::new(503).header("retry-after", "7"));
+    shop.auth().next(MockResponse::new(503).header("retry-after", "7"));
     let error = list_books(&client).await.unwrap_err();
-    let Error::OAuthProvider(refusal) = &error else {
+    let Error::OAuthProvider(failure) = &error else {
         panic!("{error}")
     };
-    assert_eq!(refusal.status(), 503);
+    assert_eq!(failure.status(), 503);
     assert!(error.is_retryable());
     assert!(error.retry_after().is_some_and(|wait| wait <= Duration::from_secs(7)));
     assert_eq!(requests(&shop), (1, 0));
@@ -123,7 +123,7 @@ async fn an_authorization_server_that_is_down_is_said_so_and_the_api_is_not_call
 }
 
 #[tokio::test]
-async fn another_configuration_shares_the_token() {
+async fn a_client_with_other_settings_shares_the_token() {
     let shop = Bookstore::start();
     let first = client(&shop);
     list_books(&first).await.unwrap();
@@ -133,5 +133,5 @@ async fn another_configuration_shares_the_token() {
     assert_eq!(requests(&shop), (1, 2));
     let third = second.with_configuration(|settings| settings.client_credentials_credentials(credentials(&shop)));
     list_books(&third.unwrap()).await.unwrap();
-    assert_eq!(requests(&shop), (2, 3), "other credentials have a token of their own");
+    assert_eq!(requests(&shop), (2, 3), "other credentials have their own token");
 }

@@ -1,19 +1,19 @@
-//! The SDK against an emulation of its API that checks every credential: each operation, each way in, and each way to fail.
+//! Tests of the SDK against an emulation of its API, which checks all credentials.
 
-mod answers;
-mod callbacks;
 mod common;
-mod credentials;
+mod credential_encoding;
+mod credential_settings;
 mod environments;
-mod lifetimes;
-mod manual;
-mod missing;
+mod expiry;
+mod manual_mode;
+mod missing_credentials;
+mod rejected_credentials;
 mod requirements;
+mod responses;
 mod schemes;
 mod secrets;
 mod settings;
 mod sign_in;
-mod stored;
+mod stored_tokens;
+mod token_callbacks;
 mod tokens;
-mod values;
-mod wrong;

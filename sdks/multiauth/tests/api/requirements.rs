@@ -1,32 +1,33 @@
-//! Every operation with every set of credentials: let in with the first alternative that is whole, or told what is missing.
+//! Every operation with every set of credentials: the first complete alternative is sent, or the error names the
+//! missing schemes.
 
 use emulations::Multiauth;
 use evergrant_sdk::evergrant;
 use evergrant_testing::RecordedRequest;
 use multiauth::{Client, ClientBuilder, Token};
 
-use crate::common::{authorization, bare, last_call, sign_in, with};
+use crate::common::{authorization_error, builder, client_with, last_call, sign_in};
 use crate::schemes::{Operation, Scheme, acg};
 
-/// The schemes in a set, of which each bit stands for one.
+/// Returns the schemes in a set, in which each bit represents a scheme.
 fn schemes(set: usize) -> impl Iterator<Item = Scheme> {
     let bits = Scheme::ALL.into_iter().enumerate();
     bits.filter(move |(bit, _)| set >> bit & 1 == 1)
         .map(|(_, scheme)| scheme)
 }
 
-/// A client with these alone; its user has signed in.
+/// Returns a client with only these credentials, whose user has signed in.
 fn client(base: &Client, set: usize, user: &Token) -> Client {
     let change = |builder: ClientBuilder| {
         schemes(set).fold(builder, |builder, scheme| match scheme {
             Scheme::Acg => builder.oauth_acg_credentials(acg().token(user.clone())),
-            other => other.give(builder),
+            other => other.configure(builder),
         })
     };
     base.with_configuration(change).unwrap()
 }
 
-/// Which schemes' credentials a request carries. What stands in the `Authorization` header is told apart by its value.
+/// Returns the schemes whose credentials a request carries.
 fn carried(multiauth: &Multiauth, request: &RecordedRequest) -> Vec<Scheme> {
     let authorization = request.headers.get_all("authorization").iter();
     let authorization: Vec<_> = authorization.map(|value| value.to_str().unwrap()).collect();
@@ -36,7 +37,7 @@ fn carried(multiauth: &Multiauth, request: &RecordedRequest) -> Vec<Scheme> {
         carried.push(match value.strip_prefix("Bearer ") {
             None => Scheme::Basic,
             Some(Multiauth::BEARER_TOKEN) => Scheme::Bearer,
-            Some(token) => match multiauth.auth().issued(token).unwrap().grant_type {
+            Some(token) => match multiauth.auth().introspect(token).unwrap().grant_type {
                 "client_credentials" => Scheme::Ccg,
                 "password" => Scheme::Ropcg,
                 _ => Scheme::Acg,
@@ -56,20 +57,24 @@ fn carried(multiauth: &Multiauth, request: &RecordedRequest) -> Vec<Scheme> {
 }
 
 #[tokio::test]
-async fn the_first_alternative_that_is_whole_is_sent_and_nothing_besides() {
+async fn only_the_first_complete_alternative_is_sent() {
     let multiauth = Multiauth::start();
-    let user = sign_in(&multiauth, &with(&multiauth, &[Scheme::Acg])).await;
-    let base = bare(&multiauth).build().unwrap();
+    let user = sign_in(&multiauth, &client_with(&multiauth, &[Scheme::Acg])).await;
+    let base = builder(&multiauth).build().unwrap();
     for set in 0..1 << Scheme::ALL.len() {
         let client = client(&base, set, &user);
         for operation in Operation::ALL {
-            let configured = |alternative: &&&[Scheme]| alternative.iter().all(|it| schemes(set).any(|one| one == *it));
+            let configured = |alternative: &&&[Scheme]| {
+                alternative
+                    .iter()
+                    .all(|it| schemes(set).any(|configured| configured == *it))
+            };
             let Some(expected) = operation.alternatives().iter().find(configured) else {
                 continue;
             };
-            let answer = operation.call(&client).await.unwrap();
-            assert_eq!(answer, "passed");
-            // Of two tokens for one header, the last listed is sent.
+            let response = operation.call(&client).await.unwrap();
+            assert_eq!(response, "passed");
+            // Of two tokens for one header, the one that is listed last is sent.
             let expected: &[Scheme] = match operation {
                 Operation::GetUser => &[Scheme::Ropcg],
                 _ => expected,
@@ -82,15 +87,15 @@ async fn the_first_alternative_that_is_whole_is_sent_and_nothing_besides() {
 }
 
 #[tokio::test]
-async fn without_a_whole_alternative_nothing_is_sent_and_the_error_names_what_is_missing() {
+async fn without_a_complete_alternative_nothing_is_sent_and_the_error_names_the_missing_schemes() {
     let multiauth = Multiauth::start();
-    let user = sign_in(&multiauth, &with(&multiauth, &[Scheme::Acg])).await;
-    let base = bare(&multiauth).build().unwrap();
+    let user = sign_in(&multiauth, &client_with(&multiauth, &[Scheme::Acg])).await;
+    let base = builder(&multiauth).build().unwrap();
     multiauth.auth().reset_records();
-    let mut refused = 0;
+    let mut rejected = 0;
     for set in 0..1 << Scheme::ALL.len() {
         let client = client(&base, set, &user);
-        let is_missing = |scheme: &&Scheme| schemes(set).all(|one| one != **scheme);
+        let is_missing = |scheme: &&Scheme| schemes(set).all(|configured| configured != **scheme);
         for operation in Operation::ALL {
             let alternatives = operation.alternatives();
             if alternatives
@@ -99,24 +104,24 @@ async fn without_a_whole_alternative_nothing_is_sent_and_the_error_names_what_is
             {
                 continue;
             }
-            let error = authorization(operation.call(&client).await.unwrap_err().error);
+            let error = authorization_error(operation.call(&client).await.unwrap_err().error);
             let evergrant::Error::RequirementNotMet(unmet) = error else {
                 panic!("{error}");
             };
             assert_eq!(unmet.alternatives().len(), alternatives.len());
-            for (told, alternative) in unmet.alternatives().iter().zip(alternatives) {
+            for (actual, alternative) in unmet.alternatives().iter().zip(alternatives) {
                 let names: Vec<_> = alternative.iter().map(|scheme| scheme.name()).collect();
                 let missing: Vec<_> = alternative
                     .iter()
                     .filter(is_missing)
                     .map(|scheme| scheme.name())
                     .collect();
-                assert_eq!(told.schemes(), names);
-                assert_eq!(told.missing(), missing);
+                assert_eq!(actual.schemes(), names);
+                assert_eq!(actual.missing(), missing);
             }
-            refused += 1;
+            rejected += 1;
         }
     }
-    assert!(refused > 500, "{refused}");
+    assert!(rejected > 500, "{rejected}");
     assert!(multiauth.api_requests().is_empty() && multiauth.auth_requests().is_empty());
 }

@@ -1,4 +1,5 @@
-//! The API's schemes with the credentials that the emulation knows, and the operations with what each of them asks for.
+//! The security schemes of the API with credentials that the emulation accepts, and the operations with their
+//! requirements.
 
 use emulations::Multiauth;
 use multiauth::{
@@ -32,7 +33,7 @@ impl Scheme {
         Self::Custom,
     ];
 
-    /// Its name in the description.
+    /// Returns the name of the scheme in the description.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Basic => "basicAuth",
@@ -46,8 +47,8 @@ impl Scheme {
         }
     }
 
-    /// Configures it with what the emulation accepts.
-    pub(crate) fn give(self, builder: ClientBuilder) -> ClientBuilder {
+    /// Sets credentials for the scheme that the emulation accepts.
+    pub(crate) fn configure(self, builder: ClientBuilder) -> ClientBuilder {
         match self {
             Self::Basic => builder.basic_auth_credentials(basic()),
             Self::Query => builder.api_key_credentials(query()),
@@ -109,11 +110,11 @@ pub(crate) enum Operation {
     OAuthOrCombination,
 }
 
-/// Why a call brought nothing.
+/// A failed call.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) error: Error,
-    /// What the API says, as the description has it.
+    /// The typed body of the error response.
     pub(crate) text: Option<String>,
 }
 
@@ -130,7 +131,7 @@ impl Operation {
         Self::OAuthOrCombination,
     ];
 
-    /// Any of these will do, each of them whole; the first that is configured is sent.
+    /// Returns the alternatives of the security requirement. The first one whose schemes are all configured is sent.
     pub(crate) fn alternatives(self) -> &'static [&'static [Scheme]] {
         use Scheme::{Acg, Basic, Bearer, Ccg, Custom, Header, Query, Ropcg};
         match self {
@@ -146,7 +147,7 @@ impl Operation {
         }
     }
 
-    /// Calls it, and gives the word with which the API lets callers in.
+    /// Calls the operation and returns `passed`, the text of a successful response.
     pub(crate) async fn call(self, client: &Client) -> Result<String, Failure> {
         let (plain, oauth) = (client.authentication(), client.oauth_authorization());
         match self {
@@ -165,10 +166,14 @@ impl Operation {
                 call.send().await.map(Response::into_inner)
             }
             Self::NoAuth => {
-                let answer = plain.no_auth().send().await.map(Response::into_inner);
-                return answer.map_err(|error| Failure { error, text: None });
+                let response = plain.no_auth().send().await.map(Response::into_inner);
+                return response.map_err(|error| Failure { error, text: None });
             }
-            Self::GetStatus => oauth.get_status().send().await.map(|answer| answer.into_inner().status),
+            Self::GetStatus => oauth
+                .get_status()
+                .send()
+                .await
+                .map(|response| response.into_inner().status),
             Self::GetUser => oauth
                 .get_user()
                 .send()

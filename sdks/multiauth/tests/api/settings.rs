@@ -1,18 +1,18 @@
-//! Time limits, headers, and the HTTP client underneath.
+//! Time limits, headers, and the HTTP client.
 
 use std::time::Duration;
 
 use emulations::Multiauth;
 use evergrant_sdk::http::{HeaderMap, HeaderName, HeaderValue};
 use evergrant_sdk::reqwest;
-use evergrant_testing::{Answer, ApiServer, Fault};
+use evergrant_testing::{ApiServer, Fault, MockResponse};
 use multiauth::{ClientBuilder, Error};
 
-use crate::common::{bare, last_call, with};
+use crate::common::{builder, client_with, last_call};
 use crate::schemes::{Operation, Scheme};
 
 const SHORT: Duration = Duration::from_millis(30);
-const HOP: HeaderName = HeaderName::from_static("x-hop");
+const CUSTOM_HEADER: HeaderName = HeaderName::from_static("x-custom");
 
 #[track_caller]
 fn assert_timed_out<E>(error: &Error<E>) {
@@ -24,39 +24,39 @@ fn assert_timed_out<E>(error: &Error<E>) {
 }
 
 #[tokio::test]
-async fn the_clients_limit_ends_a_call_that_hangs() {
+async fn a_call_that_hangs_ends_at_the_time_limit_of_the_client() {
     let multiauth = Multiauth::start();
-    let client = bare(&multiauth).timeout(SHORT).build().unwrap();
+    let client = builder(&multiauth).timeout(SHORT).build().unwrap();
     multiauth.api().next(Fault::Hang);
     let failure = Operation::NoAuth.call(&client).await.unwrap_err();
     assert_timed_out(&failure.error);
     let message = failure.error.to_string();
     assert!(
         message.starts_with("GET /auth/noAuth at http://127.0.0.1:")
-            && message.contains(" failed: its time limit passed"),
+            && message.contains(" failed: the time limit passed"),
         "{message}"
     );
 }
 
 #[tokio::test]
-async fn a_call_may_have_a_limit_of_its_own_or_none() {
+async fn a_call_can_have_its_own_time_limit_or_none() {
     let multiauth = Multiauth::start();
-    let patient = bare(&multiauth).timeout(Duration::ZERO).build().unwrap();
-    let hasty = bare(&multiauth).timeout(SHORT).build().unwrap();
+    let unlimited = builder(&multiauth).timeout(Duration::ZERO).build().unwrap();
+    let impatient = builder(&multiauth).timeout(SHORT).build().unwrap();
     multiauth.api().latency(5 * SHORT);
-    let plain = |client: &multiauth::Client| client.authentication().no_auth();
-    assert_timed_out(&plain(&hasty).send().await.unwrap_err());
-    assert_timed_out(&plain(&patient).timeout(SHORT).send().await.unwrap_err());
-    plain(&patient).send().await.unwrap();
-    plain(&hasty).timeout(Duration::ZERO).send().await.unwrap();
+    let call = |client: &multiauth::Client| client.authentication().no_auth();
+    assert_timed_out(&call(&impatient).send().await.unwrap_err());
+    assert_timed_out(&call(&unlimited).timeout(SHORT).send().await.unwrap_err());
+    call(&unlimited).send().await.unwrap();
+    call(&impatient).timeout(Duration::ZERO).send().await.unwrap();
 }
 
 #[tokio::test]
-async fn headers_go_to_the_api_and_never_to_the_token_endpoint() {
+async fn headers_are_sent_to_the_api_and_never_to_the_token_endpoint() {
     let multiauth = Multiauth::start();
     let name = HeaderName::from_static("x-tenant");
-    let all = HeaderValue::from_static("seven");
-    let builder = Scheme::Ccg.give(bare(&multiauth)).header(name.clone(), all);
+    let value = HeaderValue::from_static("seven");
+    let builder = Scheme::Ccg.configure(builder(&multiauth)).header(name.clone(), value);
     let client = builder.build().unwrap();
     Operation::GetStatus.call(&client).await.unwrap();
     let request = last_call(&multiauth);
@@ -76,41 +76,41 @@ async fn headers_go_to_the_api_and_never_to_the_token_endpoint() {
 }
 
 #[tokio::test]
-async fn texts_are_asked_for_as_texts() {
+async fn text_responses_are_requested_as_text() {
     let multiauth = Multiauth::start();
-    let client = with(&multiauth, &[Scheme::Custom]);
-    let answer = client.authentication().custom_authentication().send().await.unwrap();
-    assert_eq!((answer.status().as_u16(), answer.as_str()), (200, "passed"));
-    assert_eq!(answer.headers()["content-type"], "text/plain");
+    let client = client_with(&multiauth, &[Scheme::Custom]);
+    let response = client.authentication().custom_authentication().send().await.unwrap();
+    assert_eq!((response.status().as_u16(), response.as_str()), (200, "passed"));
+    assert_eq!(response.headers()["content-type"], "text/plain");
     assert_eq!(last_call(&multiauth).header("accept"), Some("text/plain"));
 }
 
 #[tokio::test]
-async fn an_http_client_of_the_applications_own_carries_calls_and_token_requests() {
+async fn a_custom_http_client_sends_calls_and_token_requests() {
     let multiauth = Multiauth::start();
-    let headers = || -> HeaderMap { [(HOP, HeaderValue::from_static("yes"))].into_iter().collect() };
-    let finished = reqwest::Client::builder()
+    let headers = || -> HeaderMap { [(CUSTOM_HEADER, HeaderValue::from_static("yes"))].into_iter().collect() };
+    let http_client = reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none());
-    let finished = finished.default_headers(headers()).build().unwrap();
+    let http_client = http_client.default_headers(headers()).build().unwrap();
     let changes: [Box<dyn FnOnce(ClientBuilder) -> ClientBuilder>; 2] = [
         Box::new(|builder| builder.http(move |http| http.default_headers(headers()))),
-        Box::new(|builder| builder.danger_http_client(finished)),
+        Box::new(|builder| builder.danger_http_client(http_client)),
     ];
     for change in changes {
-        let client = change(Scheme::Ccg.give(bare(&multiauth))).build().unwrap();
+        let client = change(Scheme::Ccg.configure(builder(&multiauth))).build().unwrap();
         Operation::GetStatus.call(&client).await.unwrap();
-        assert_eq!(last_call(&multiauth).header("x-hop"), Some("yes"));
-        assert_eq!(multiauth.auth().last_token_request().header("x-hop"), Some("yes"));
+        assert_eq!(last_call(&multiauth).header("x-custom"), Some("yes"));
+        assert_eq!(multiauth.auth().last_token_request().header("x-custom"), Some("yes"));
     }
 }
 
 #[tokio::test]
-async fn a_redirect_to_a_stranger_takes_no_credentials_along() {
+async fn a_redirect_to_another_origin_carries_no_credentials() {
     let multiauth = Multiauth::start();
-    let stranger = ApiServer::open();
-    let client = with(&multiauth, &Scheme::ALL);
-    let redirect = || Answer::new(302).header("location", &stranger.url("/elsewhere"));
+    let other_origin = ApiServer::unprotected();
+    let client = client_with(&multiauth, &Scheme::ALL);
+    let redirect = || MockResponse::new(302).header("location", &other_origin.url("/elsewhere"));
     let operations = [
         Operation::OAuthBearerToken,
         Operation::CustomAuthentication,
@@ -121,29 +121,29 @@ async fn a_redirect_to_a_stranger_takes_no_credentials_along() {
     for operation in operations {
         multiauth.api().next(redirect());
         let _ = operation.call(&client).await;
-        let followed = stranger.requests().pop().unwrap();
+        let followed = other_origin.requests().pop().unwrap();
         for name in ["authorization", "accesstoken", "token", "api-key"] {
             assert_eq!(followed.header(name), None, "{operation:?}: {name}");
         }
         assert_eq!(followed.query, None, "{operation:?}");
     }
-    assert_eq!(stranger.requests().len(), operations.len());
+    assert_eq!(other_origin.requests().len(), operations.len());
 
-    let trusting = client
-        .with_configuration(|builder| builder.allow_origin(stranger.url("")))
+    let allowed = client
+        .with_configuration(|builder| builder.allow_origin(other_origin.url("")))
         .unwrap();
     multiauth.api().next(redirect());
-    let _ = Operation::CustomAuthentication.call(&trusting).await;
+    let _ = Operation::CustomAuthentication.call(&allowed).await;
     assert_eq!(
-        stranger.requests().pop().unwrap().header("accesstoken"),
+        other_origin.requests().pop().unwrap().header("accesstoken"),
         Some(Multiauth::ACCESS_TOKEN)
     );
 }
 
 #[tokio::test]
-async fn a_redirect_within_the_api_takes_them_along() {
+async fn a_redirect_within_the_api_carries_the_credentials() {
     let multiauth = Multiauth::start();
-    let client = with(&multiauth, &Scheme::ALL);
+    let client = client_with(&multiauth, &Scheme::ALL);
     for (operation, path) in [
         (Operation::CustomAuthentication, "/auth/customAuthentication"),
         (Operation::CustomQueryOrHeaderParam, "/auth/customQueryOrHeaderParam"),
@@ -152,7 +152,7 @@ async fn a_redirect_within_the_api_takes_them_along() {
             "/auth/basicAndApiKeyAndApiHeader",
         ),
     ] {
-        multiauth.api().next(Answer::new(307).header("location", path));
+        multiauth.api().next(MockResponse::new(307).header("location", path));
         assert_eq!(operation.call(&client).await.unwrap(), "passed");
     }
     assert_eq!(multiauth.api_requests().len(), 6);

@@ -1,17 +1,17 @@
-//! The life of tokens that look after themselves: had once, shared, renewed when the API no longer takes them.
+//! Tokens: shared by all calls, and replaced after a rejection.
 
 use emulations::Multiauth;
 use evergrant_sdk::http::StatusCode;
-use evergrant_testing::Answer;
+use evergrant_testing::MockResponse;
 use multiauth::{Error, OAuthCcgCredentials, Token};
 
-use crate::common::{bare, last_call, sign_in, with};
+use crate::common::{builder, client_with, last_call, sign_in};
 use crate::schemes::{Operation, Scheme, ccg};
 
 #[tokio::test]
-async fn many_callers_share_one_token_request() {
+async fn concurrent_calls_share_one_token_request() {
     let multiauth = Multiauth::start();
-    let client = with(&multiauth, &[Scheme::Ccg]);
+    let client = client_with(&multiauth, &[Scheme::Ccg]);
     let calls = (0..40).map(|_| {
         let client = client.clone();
         tokio::spawn(async move { Operation::GetStatus.call(&client).await })
@@ -33,9 +33,9 @@ async fn many_callers_share_one_token_request() {
 }
 
 #[tokio::test]
-async fn the_token_request_is_as_the_description_says() {
+async fn token_requests_follow_the_description() {
     let multiauth = Multiauth::start();
-    let client = with(&multiauth, &[Scheme::Ccg, Scheme::Acg, Scheme::Ropcg]);
+    let client = client_with(&multiauth, &[Scheme::Ccg, Scheme::Acg, Scheme::Ropcg]);
     Operation::GetStatus.call(&client).await.unwrap();
     let request = multiauth.auth().last_token_request();
     assert_eq!(request.path, "/request_token");
@@ -62,22 +62,22 @@ async fn the_token_request_is_as_the_description_says() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_costs_one_renewal_and_one_replay() {
+async fn a_revoked_token_causes_one_renewal_and_one_replay() {
     let multiauth = Multiauth::start();
-    let client = with(&multiauth, &[Scheme::Ccg]);
+    let client = client_with(&multiauth, &[Scheme::Ccg]);
     Operation::GetStatus.call(&client).await.unwrap();
     multiauth.auth().revoke_all();
     assert_eq!(Operation::GetStatus.call(&client).await.unwrap(), "passed");
     let statuses: Vec<_> = multiauth.api_requests().iter().map(|call| call.status).collect();
-    let (ok, refused) = (Some(StatusCode::OK), Some(StatusCode::UNAUTHORIZED));
-    assert_eq!(statuses, [ok, refused, ok]);
+    let (ok, unauthorized) = (Some(StatusCode::OK), Some(StatusCode::UNAUTHORIZED));
+    assert_eq!(statuses, [ok, unauthorized, ok]);
     assert_eq!(multiauth.auth().token_requests(), 2);
 }
 
 #[tokio::test]
-async fn a_users_revoked_token_is_renewed_likewise() {
+async fn the_revoked_token_of_a_user_is_renewed() {
     let multiauth = Multiauth::start();
-    let client = with(&multiauth, &[Scheme::Acg, Scheme::Ropcg]);
+    let client = client_with(&multiauth, &[Scheme::Acg, Scheme::Ropcg]);
     Operation::GetUser.call(&client).await.unwrap();
     multiauth.auth().revoke_all();
     assert_eq!(Operation::GetUser.call(&client).await.unwrap(), "passed");
@@ -87,12 +87,12 @@ async fn a_users_revoked_token_is_renewed_likewise() {
 }
 
 #[tokio::test]
-async fn an_api_that_goes_on_refusing_is_told_of() {
+async fn a_second_rejection_is_returned() {
     let multiauth = Multiauth::start();
-    let client = with(&multiauth, &[Scheme::Ccg]);
-    multiauth.api().always(Answer::new(401).body("go away"));
+    let client = client_with(&multiauth, &[Scheme::Ccg]);
+    multiauth.api().always(MockResponse::new(401).body("rejected"));
     let failure = Operation::GetStatus.call(&client).await.unwrap_err();
-    assert_eq!(failure.text.as_deref(), Some("go away"));
+    assert_eq!(failure.text.as_deref(), Some("rejected"));
     assert_eq!(
         (multiauth.auth().token_requests(), multiauth.api_requests().len()),
         (2, 2)
@@ -100,12 +100,12 @@ async fn an_api_that_goes_on_refusing_is_told_of() {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_put_right_is_used_at_once() {
+async fn a_corrected_secret_is_used_immediately() {
     let multiauth = Multiauth::start();
     let wrong = OAuthCcgCredentials::new(Multiauth::CCG_CLIENT_ID, "not-a-real-wrong-secret");
-    let client = bare(&multiauth).oauth_ccg_credentials(wrong).build().unwrap();
+    let client = builder(&multiauth).oauth_ccg_credentials(wrong).build().unwrap();
     let failure = Operation::GetStatus.call(&client).await.unwrap_err();
-    assert!(matches!(&failure.error, Error::OAuthProvider(refusal) if refusal.code() == Some("invalid_client")));
+    assert!(matches!(&failure.error, Error::OAuthProvider(rejection) if rejection.code() == Some("invalid_client")));
     let right = client
         .with_configuration(|builder| builder.oauth_ccg_credentials(ccg()))
         .unwrap();
@@ -115,11 +115,12 @@ async fn a_secret_that_is_put_right_is_used_at_once() {
 }
 
 #[tokio::test]
-async fn other_settings_leave_the_token_as_it_is() {
+async fn a_client_with_other_settings_shares_the_token() {
     let multiauth = Multiauth::start();
-    let first = with(&multiauth, &[Scheme::Ccg]);
+    let first = client_with(&multiauth, &[Scheme::Ccg]);
     Operation::GetStatus.call(&first).await.unwrap();
-    let second = first.with_configuration(|builder| Scheme::Custom.give(builder).timeout(std::time::Duration::ZERO));
+    let second =
+        first.with_configuration(|builder| Scheme::Custom.configure(builder).timeout(std::time::Duration::ZERO));
     let second = second.unwrap();
     Operation::GetStatus.call(&second).await.unwrap();
     Operation::CustomAuthentication.call(&second).await.unwrap();
@@ -128,9 +129,9 @@ async fn other_settings_leave_the_token_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_token_of_the_applications_own_is_renewed_when_it_is_refused() {
+async fn a_token_from_the_application_is_replaced_when_it_is_rejected() {
     let multiauth = Multiauth::start();
-    let client = with(&multiauth, &[Scheme::Ccg]);
+    let client = client_with(&multiauth, &[Scheme::Ccg]);
     let made_up = Token::new("not-a-real-token");
     let client = client
         .with_configuration(|builder| builder.oauth_ccg_token(made_up))
@@ -146,22 +147,27 @@ async fn a_token_of_the_applications_own_is_renewed_when_it_is_refused() {
 }
 
 #[tokio::test]
-async fn in_an_outage_the_next_alternative_is_taken_if_that_was_asked_for() {
+async fn with_fallback_the_next_alternative_is_used_during_an_outage() {
     let multiauth = Multiauth::start();
-    let client = with(&multiauth, &[Scheme::Ccg, Scheme::Bearer]);
+    let client = client_with(&multiauth, &[Scheme::Ccg, Scheme::Bearer]);
     multiauth.auth().stop();
     let failure = Operation::OAuthOrCombination.call(&client).await.unwrap_err();
     assert!(failure.error.is_retryable(), "{}", failure.error);
-    let trying = client.with_configuration(|builder| builder.with_fallback()).unwrap();
-    assert_eq!(Operation::OAuthOrCombination.call(&trying).await.unwrap(), "passed");
+    let with_fallback = client.with_configuration(|builder| builder.with_fallback()).unwrap();
+    assert_eq!(
+        Operation::OAuthOrCombination.call(&with_fallback).await.unwrap(),
+        "passed"
+    );
     assert_eq!(multiauth.api_requests().len(), 1);
 }
 
 #[tokio::test]
-async fn a_refused_secret_is_no_reason_to_go_on_with_another_alternative() {
+async fn a_rejected_secret_causes_no_fallback() {
     let multiauth = Multiauth::start();
     let wrong = OAuthCcgCredentials::new(Multiauth::CCG_CLIENT_ID, "not-a-real-wrong-secret");
-    let builder = Scheme::Bearer.give(bare(&multiauth)).oauth_ccg_credentials(wrong);
+    let builder = Scheme::Bearer
+        .configure(builder(&multiauth))
+        .oauth_ccg_credentials(wrong);
     let client = builder.with_fallback().build().unwrap();
     let failure = Operation::OAuthOrCombination.call(&client).await.unwrap_err();
     assert!(matches!(failure.error, Error::OAuthProvider(_)), "{}", failure.error);

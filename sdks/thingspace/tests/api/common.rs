@@ -1,4 +1,4 @@
-//! Clients of an emulation, and what is asked of their failures.
+//! Clients of the emulation, sample values, and helpers that inspect errors and requests.
 
 use std::time::Duration;
 
@@ -21,12 +21,12 @@ pub(crate) fn oauth1() -> ThingspaceOAuth1Credentials {
         .configure(|tokens| tokens.retries(0))
 }
 
-/// Logs in when a session is needed.
+/// Credentials that log in when a call needs a session.
 pub(crate) fn log_in() -> VzM2mTokenCredentials {
     VzM2mTokenCredentials::log_in(LogIn::new(Thingspace::USERNAME, Thingspace::PASSWORD))
 }
 
-/// Leads to the emulation, without credentials.
+/// A client builder for the emulation, without credentials.
 pub(crate) fn builder(api: &Thingspace) -> ClientBuilder {
     Client::builder()
         .base_url(api.api_url())
@@ -35,7 +35,7 @@ pub(crate) fn builder(api: &Thingspace) -> ClientBuilder {
         .timeout(Duration::from_secs(20))
 }
 
-/// With `thingspace_oauth` and sessions: what most operations need.
+/// A client with `thingspace_oauth` and sessions, which most operations need.
 pub(crate) fn m2m(api: &Thingspace) -> Client {
     let builder = builder(api)
         .thingspace_oauth_credentials(oauth())
@@ -43,7 +43,7 @@ pub(crate) fn m2m(api: &Thingspace) -> Client {
     builder.build().unwrap()
 }
 
-/// With all credentials there are.
+/// A client with all credentials.
 pub(crate) fn client(api: &Thingspace) -> Client {
     let builder = builder(api)
         .thingspace_oauth_credentials(oauth())
@@ -53,13 +53,13 @@ pub(crate) fn client(api: &Thingspace) -> Client {
     builder.build().unwrap()
 }
 
-/// A call that needs `thingspace_oauth` and a session.
+/// Makes a call that needs `thingspace_oauth` and a session.
 pub(crate) async fn account(client: &Client) -> Result<(), Error> {
     let account = client.accounts().get_account(Thingspace::ACCOUNT).send().await;
     account.map(drop).map_err(Error::untyped)
 }
 
-/// A call that needs `thingspace_oauth1` or a session.
+/// Makes a call that needs `thingspace_oauth1` or a session.
 pub(crate) async fn rate_plans(client: &Client) -> Result<(), Error> {
     let triggers = client.anomaly_triggers();
     let listed = triggers.list_rate_plan_triggers(Thingspace::ECPD_ID).send().await;
@@ -82,7 +82,7 @@ pub(crate) fn vehicle() -> NewClient {
     NewClient::new(NewClientClientType::Vehicle, "PassengerCar", "example-vendor")
 }
 
-/// The status and the typed body's code of an API's failure.
+/// Returns the status and the code of an API error.
 pub(crate) fn code<T: std::fmt::Debug>(outcome: Result<T, Error<M2mError>>) -> (u16, String) {
     let error = outcome.unwrap_err();
     let api = error.api().unwrap_or_else(|| panic!("{error}"));
@@ -91,18 +91,17 @@ pub(crate) fn code<T: std::fmt::Debug>(outcome: Result<T, Error<M2mError>>) -> (
     (api.status().as_u16(), body.error_code.clone())
 }
 
-/// How often tokens of either kind were asked for, how often sessions were begun, and how often operations were called, logins
-/// among them.
+/// Returns the number of token requests of both kinds, of sessions that were opened, and of API calls including logins.
 pub(crate) fn requests(api: &Thingspace) -> (usize, usize, usize) {
     (
         api.auth_requests().len(),
-        api.sessions_begun(),
+        api.sessions_opened(),
         api.api_requests().len(),
     )
 }
 
-/// Calls every operation but the login; none of them succeeds.
-pub(crate) async fn all_fail(client: &Client) -> [(&'static str, Error<M2mError>); 9] {
+/// Calls every operation except the login and returns the errors.
+pub(crate) async fn all_errors(client: &Client) -> [(&'static str, Error<M2mError>); 9] {
     let (devices, anomalies) = (client.device_triggers(), client.anomaly_triggers());
     let changed = thingspace::models::AnomalyTrigger::new("x", "gt", 1.0, "at-0001");
     [
@@ -145,7 +144,7 @@ pub(crate) async fn all_fail(client: &Client) -> [(&'static str, Error<M2mError>
     ]
 }
 
-/// The schemes that were missing, for each alternative.
+/// Returns the missing schemes of each alternative.
 pub(crate) fn missing<E>(error: &Error<E>) -> Vec<Vec<String>> {
     let Error::Authorization(evergrant_sdk::evergrant::Error::RequirementNotMet(unmet)) = error else {
         panic!("{error}")
@@ -154,7 +153,7 @@ pub(crate) fn missing<E>(error: &Error<E>) -> Vec<Vec<String>> {
     alternatives.map(|alternative| alternative.missing().to_vec()).collect()
 }
 
-/// The failed call of a login, as it is behind the failed call that needed it.
+/// Returns the error of the login that a failed call needed.
 pub(crate) fn login_failure<E>(error: &Error<E>) -> &Error<Untyped> {
     error.login().unwrap_or_else(|| panic!("{error}"))
 }

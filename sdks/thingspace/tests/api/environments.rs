@@ -1,4 +1,4 @@
-//! Where the API is, by environment.
+//! Environments and their servers.
 
 use emulations::Thingspace;
 use evergrant_sdk::reqwest;
@@ -7,7 +7,7 @@ use thingspace::{BuildError, Client, ClientBuilder, Environment, Error, SessionT
 
 use crate::common::{account, log_in, oauth, oauth1, rate_plans, requests, vehicle};
 
-fn everything(builder: ClientBuilder) -> ClientBuilder {
+fn with_all_credentials(builder: ClientBuilder) -> ClientBuilder {
     builder
         .thingspace_oauth_credentials(oauth())
         .thingspace_oauth1_credentials(oauth1())
@@ -26,7 +26,7 @@ fn each_environment_has_its_servers_and_token_endpoints() {
         (Some(Environment::Qa), "https://qa.thingspace.example"),
         (Some(Environment::Mock), "http://127.0.0.1:4020"),
     ] {
-        let mut builder = everything(Client::builder());
+        let mut builder = with_all_credentials(Client::builder());
         if let Some(environment) = environment {
             builder = builder.environment(environment);
         }
@@ -46,18 +46,18 @@ fn each_environment_has_its_servers_and_token_endpoints() {
 }
 
 #[tokio::test]
-async fn the_mock_environment_is_an_emulation_on_this_machine() {
+async fn the_mock_environment_is_the_local_emulation() {
     let api = Thingspace::start();
-    // Wherever the emulation listens, requests to the environment's port find it.
-    let finished = reqwest::Client::builder()
+    // A proxy leads requests for the environment's port to the emulation.
+    let http_client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .proxy(reqwest::Proxy::all(api.registration_url()).unwrap())
         .build()
         .unwrap();
     let builder = Client::builder()
         .environment(Environment::Mock)
-        .danger_http_client(finished);
-    let client = everything(builder).build().unwrap();
+        .danger_http_client(http_client);
+    let client = with_all_credentials(builder).build().unwrap();
     account(&client).await.unwrap();
     rate_plans(&client).await.unwrap();
     client
@@ -73,17 +73,17 @@ async fn the_mock_environment_is_an_emulation_on_this_machine() {
 }
 
 #[tokio::test]
-async fn the_default_is_production_and_nothing_goes_there_unencrypted() {
-    // A proxy that refuses every tunnel, and so sees where they should have led.
-    let refusing = ApiServer::open();
-    refusing.always(evergrant_testing::Answer::new(403));
-    let proxy = reqwest::Proxy::all(refusing.url("")).unwrap();
-    let client = everything(Client::builder().http(move |http| http.proxy(proxy.clone())));
+async fn the_default_is_production_and_always_encrypted() {
+    // A proxy that rejects each tunnel and records its destination.
+    let proxy_server = ApiServer::unprotected();
+    proxy_server.always(evergrant_testing::MockResponse::new(403));
+    let proxy = reqwest::Proxy::all(proxy_server.url("")).unwrap();
+    let client = with_all_credentials(Client::builder().http(move |http| http.proxy(proxy.clone())));
     let error = rate_plans(&client.build().unwrap()).await.unwrap_err();
     assert!(matches!(error, Error::Authorization(_)), "{error}");
-    let seen = refusing.requests();
-    assert!(!seen.is_empty());
-    for request in seen {
+    let requests = proxy_server.requests();
+    assert!(!requests.is_empty());
+    for request in requests {
         assert_eq!(
             (request.method.as_str(), request.header("host")),
             ("CONNECT", Some("thingspace.verizon.com:443"))
@@ -93,7 +93,7 @@ async fn the_default_is_production_and_nothing_goes_there_unencrypted() {
 }
 
 #[test]
-fn a_server_that_is_given_has_to_be_encrypted_or_here() {
+fn a_server_url_must_be_encrypted_or_local() {
     for builder in [
         Client::builder().base_url("http://ts.internal/api"),
         Client::builder().oauth_server_url("http://ts.internal/api"),

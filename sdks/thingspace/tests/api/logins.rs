@@ -1,16 +1,16 @@
-//! Logging in: once however many calls need it, and what becomes of them when it fails.
+//! Logins: shared by all calls, and their failures.
 
 use std::time::Duration;
 
 use emulations::Thingspace;
-use evergrant_testing::{Answer, Fault};
+use evergrant_testing::{Fault, MockResponse};
 use thingspace::models::LogIn;
 use thingspace::{Error, VzM2mTokenCredentials};
 
 use crate::common::{account, builder, client, log_in, login_failure, m2m, oauth, rate_plans, requests};
 
 #[tokio::test]
-async fn many_calls_at_once_log_in_once() {
+async fn concurrent_calls_share_one_login() {
     let api = Thingspace::start();
     let client = m2m(&api);
     let calls: Vec<_> = (0..50)
@@ -24,38 +24,38 @@ async fn many_calls_at_once_log_in_once() {
     }
     assert_eq!(requests(&api), (1, 1, 51));
     for request in &api.api_requests()[1..] {
-        assert_eq!(request.header("vz-m2m-token"), Some("emulated-session-1"), "bare");
+        assert_eq!(request.header("vz-m2m-token"), Some("emulated-session-1"));
     }
 }
 
 #[tokio::test]
-async fn a_login_that_fails_for_a_passing_reason_says_so_and_new_credentials_begin_anew() {
+async fn a_transient_failure_of_the_login_is_retryable() {
     let api = Thingspace::start();
     let client = m2m(&api);
-    api.api().next(Answer::new(503).header("retry-after", "0"));
+    api.api().next(MockResponse::new(503).header("retry-after", "0"));
     let error = account(&client).await.unwrap_err();
     assert!(error.is_retryable(), "{error}");
     assert_eq!(login_failure(&error).status().unwrap(), 503);
-    assert_eq!(api.sessions_begun(), 0);
+    assert_eq!(api.sessions_opened(), 0);
 
     let builder = builder(&api).thingspace_oauth_credentials(oauth());
-    let again = builder.vz_m2m_token_credentials(log_in()).build().unwrap();
-    account(&again).await.unwrap();
-    assert_eq!(api.sessions_begun(), 1);
+    let new_credentials = builder.vz_m2m_token_credentials(log_in()).build().unwrap();
+    account(&new_credentials).await.unwrap();
+    assert_eq!(api.sessions_opened(), 1);
 }
 
 #[tokio::test]
-async fn an_answer_to_the_login_without_a_session_is_said_so() {
+async fn a_login_response_without_a_session_is_an_error() {
     let api = Thingspace::start();
     let client = m2m(&api);
-    api.api().next(Answer::new(200).json(r#"{"sessionToken": ""}"#));
+    api.api().next(MockResponse::new(200).json(r#"{"sessionToken": ""}"#));
     let error = account(&client).await.unwrap_err();
     assert!(matches!(error, Error::Authorization(_)), "{error}");
     assert!(error.to_string().contains("sessionToken"), "{error}");
 }
 
 #[tokio::test]
-async fn many_calls_with_a_wrong_password_try_it_once() {
+async fn concurrent_calls_with_a_wrong_password_share_one_login() {
     let api = Thingspace::start();
     let wrong = VzM2mTokenCredentials::log_in(LogIn::new(Thingspace::USERNAME, "wrong-password"));
     let builder = builder(&api).thingspace_oauth_credentials(oauth());
@@ -70,12 +70,12 @@ async fn many_calls_with_a_wrong_password_try_it_once() {
         let error = call.await.unwrap().unwrap_err();
         assert_eq!(login_failure(&error).status().unwrap(), 401);
     }
-    // Once more with another OAuth token, which might have been what the 401 was about.
+    // The login is sent twice, because the 401 could mean that the OAuth token is not valid.
     assert_eq!(requests(&api), (2, 0, 2));
 }
 
 #[tokio::test]
-async fn a_login_that_was_refused_is_not_made_again_with_every_call() {
+async fn a_rejected_login_is_not_repeated_with_each_call() {
     let api = Thingspace::start();
     let wrong = VzM2mTokenCredentials::log_in(LogIn::new(Thingspace::USERNAME, "wrong-password"));
     let builder = builder(&api).thingspace_oauth_credentials(oauth());
@@ -92,10 +92,10 @@ async fn a_login_that_was_refused_is_not_made_again_with_every_call() {
 }
 
 #[tokio::test]
-async fn a_login_that_asked_for_time_is_given_it() {
+async fn the_retry_after_of_a_login_is_honoured() {
     let api = Thingspace::start();
     let client = m2m(&api);
-    api.api().always(Answer::new(503).header("retry-after", "60"));
+    api.api().always(MockResponse::new(503).header("retry-after", "60"));
     for _ in 0..5 {
         let error = account(&client).await.unwrap_err();
         assert_eq!(error.retry_after(), Some(Duration::from_secs(60)));
@@ -104,29 +104,29 @@ async fn a_login_that_asked_for_time_is_given_it() {
 }
 
 #[tokio::test]
-async fn a_login_goes_on_when_the_call_that_needed_it_is_given_up() {
+async fn a_login_continues_when_its_call_is_cancelled() {
     let api = Thingspace::start();
     let client = m2m(&api);
     let hold = api.api().hold();
-    let given_up = client.clone();
-    let given_up = tokio::spawn(async move { account(&given_up).await });
+    let cancelled = client.clone();
+    let cancelled = tokio::spawn(async move { account(&cancelled).await });
     api.api().wait_for_requests(1).await;
-    given_up.abort();
-    assert!(given_up.await.unwrap_err().is_cancelled());
+    cancelled.abort();
+    assert!(cancelled.await.unwrap_err().is_cancelled());
     hold.release();
     account(&client).await.unwrap();
     assert_eq!(requests(&api), (1, 1, 2));
 }
 
 #[tokio::test]
-async fn a_login_that_is_not_answered_is_no_wait_without_end() {
+async fn a_login_without_a_response_times_out() {
     let api = Thingspace::start();
     let builder = builder(&api).thingspace_oauth_credentials(oauth());
-    let hasty = builder
+    let impatient = builder
         .vz_m2m_token_credentials(log_in())
         .timeout(Duration::from_millis(50));
     api.api().next(Fault::Hang);
-    let error = account(&hasty.build().unwrap()).await.unwrap_err();
+    let error = account(&impatient.build().unwrap()).await.unwrap_err();
     assert!(error.is_retryable(), "{error}");
     assert!(
         matches!(login_failure(&error), Error::Http(http) if http.is_timeout()),
@@ -136,7 +136,7 @@ async fn a_login_that_is_not_answered_is_no_wait_without_end() {
 }
 
 #[tokio::test]
-async fn a_session_is_of_no_concern_to_login_and_token_endpoint() {
+async fn a_session_is_sent_neither_to_the_login_nor_to_the_token_endpoint() {
     let api = Thingspace::start();
     let client = client(&api);
     account(&client).await.unwrap();
@@ -152,9 +152,9 @@ async fn a_session_is_of_no_concern_to_login_and_token_endpoint() {
         .api_requests()
         .into_iter()
         .filter(|request| request.path.ends_with("/login"));
-    let asked = [api.auth_requests(), logins.collect()].concat();
-    assert!(asked.len() > 8);
-    for request in asked {
+    let requests = [api.auth_requests(), logins.collect()].concat();
+    assert!(requests.len() > 8);
+    for request in requests {
         let headers = [request.header("vz-m2m-token"), request.header("sessiontoken")];
         assert_eq!(headers, [None, None], "{}", request.path);
         assert!(!String::from_utf8_lossy(&request.body).contains("emulated-session"));

@@ -1,13 +1,12 @@
-//! The SDK against an emulation of its API that checks every credential: what calls give, what they fail with, and the life of
-//! sessions.
+//! Tests of the SDK against an emulation of its API, which checks all credentials.
 
+mod api_errors;
 mod common;
-mod credentials;
 mod environments;
-mod failures;
 mod logins;
+mod missing_or_wrong_credentials;
 mod operations;
-mod paths;
+mod path_parameters;
 mod requirements;
 mod secrets;
 mod sessions;

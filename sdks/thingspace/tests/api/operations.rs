@@ -1,22 +1,22 @@
-//! Each operation, with every parameter, and the credentials that it sends.
+//! Each operation with all parameters, and the credentials that it sends.
 
 use emulations::Thingspace;
 use thingspace::models::{
-    DeviceId, DeviceIdKind, LogIn, LogInAnswer, Notification, NotificationNotificationType, SmsRequestDataEncoding,
+    DeviceId, DeviceIdKind, LogIn, LogInResponse, Notification, NotificationNotificationType, SmsRequestDataEncoding,
     TriggerCategory,
 };
 
 use crate::common::{anomaly_trigger, client, m2m, requests, sms, trigger, vehicle};
 
 #[tokio::test]
-async fn a_session_is_started_and_ended_by_hand() {
+async fn a_session_is_started_and_ended_explicitly() {
     let api = Thingspace::start();
     let client = m2m(&api);
     let login = LogIn::new(Thingspace::USERNAME, Thingspace::PASSWORD);
-    let answer = client.session_management().start_session(&login).send().await.unwrap();
-    assert_eq!(answer.status(), 200);
-    assert_eq!(*answer, LogInAnswer::new("emulated-session-1"));
-    // The client's own session is another one.
+    let response = client.session_management().start_session(&login).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(*response, LogInResponse::new("emulated-session-1"));
+    // The client has its own session.
     let ended = client.session_management().end_session().send().await.unwrap();
     assert_eq!(ended.status(), 200);
     let sent = api.api_requests().pop().unwrap();
@@ -29,7 +29,7 @@ async fn a_session_is_started_and_ended_by_hand() {
 }
 
 #[tokio::test]
-async fn an_account_is_given() {
+async fn an_account_is_returned() {
     let api = Thingspace::start();
     let account = m2m(&api)
         .accounts()
@@ -61,7 +61,7 @@ async fn a_text_message_is_sent_to_devices() {
 }
 
 #[tokio::test]
-async fn a_device_trigger_that_is_set_is_listed() {
+async fn a_created_device_trigger_is_listed() {
     let api = Thingspace::start();
     let client = m2m(&api);
     let notification = Notification::new()
@@ -69,45 +69,54 @@ async fn a_device_trigger_that_is_set_is_listed() {
         .callback(false)
         .email_notification(true)
         .email_addresses(vec!["ops@app.example".to_owned()]);
-    let wanted = trigger()
+    let new_trigger = trigger()
         .account_name(Thingspace::ACCOUNT)
         .group_name("trucks")
         .active(true)
         .notification(notification.clone());
-    let set = client
+    let created = client
         .device_triggers()
-        .create_device_trigger(&wanted)
+        .create_device_trigger(&new_trigger)
         .send()
         .await
         .unwrap();
-    assert_eq!((set.status().as_u16(), set.trigger_id.as_str()), (201, "tr-0001"));
-    assert_eq!(set.notification, Some(notification));
     assert_eq!(
-        (&set.trigger_name, &set.group_name),
-        (&wanted.trigger_name, &wanted.group_name)
+        (created.status().as_u16(), created.trigger_id.as_str()),
+        (201, "tr-0001")
     );
-    let created = set.created_at.as_ref().unwrap();
-    assert_eq!(created.as_str(), "2024-01-02T03:04:05Z");
-    assert!(created.to_system_time().is_some());
+    assert_eq!(created.notification, Some(notification));
+    assert_eq!(
+        (&created.trigger_name, &created.group_name),
+        (&new_trigger.trigger_name, &new_trigger.group_name)
+    );
+    let created_at = created.created_at.as_ref().unwrap();
+    assert_eq!(created_at.as_str(), "2024-01-02T03:04:05Z");
+    assert!(created_at.to_system_time().is_some());
     let listed = client.device_triggers().list_device_triggers().send().await.unwrap();
-    assert_eq!(listed.into_inner().triggers, [set.into_inner()]);
+    assert_eq!(listed.into_inner().triggers, [created.into_inner()]);
 }
 
 #[tokio::test]
-async fn an_anomaly_trigger_is_set_replaced_and_listed() {
+async fn an_anomaly_trigger_is_created_replaced_and_listed() {
     let api = Thingspace::start();
     let client = client(&api);
     let triggers = client.anomaly_triggers();
-    let wanted = anomaly_trigger()
+    let new_trigger = anomaly_trigger()
         .organization_name("Example Inc.")
         .trigger_category(TriggerCategory::UsageAnomaly)
         .ecpd_id(Thingspace::ECPD_ID)
         .rate_plan("EXAMPLE-PLAN");
-    let set = triggers.create_anomaly_trigger(&wanted).send().await.unwrap();
-    assert_eq!((set.status().as_u16(), set.trigger_id.as_str()), (201, "at-0001"));
-    assert_eq!((set.threshold, &set.comparator), (90.0, &wanted.comparator));
+    let created = triggers.create_anomaly_trigger(&new_trigger).send().await.unwrap();
+    assert_eq!(
+        (created.status().as_u16(), created.trigger_id.as_str()),
+        (201, "at-0001")
+    );
+    assert_eq!(
+        (created.threshold, &created.comparator),
+        (90.0, &new_trigger.comparator)
+    );
 
-    let mut changed = set.into_inner();
+    let mut changed = created.into_inner();
     changed.threshold = 75.5;
     let replaced = triggers.update_anomaly_trigger(&changed).send().await.unwrap();
     assert_eq!((replaced.status().as_u16(), &*replaced), (200, &changed));
@@ -123,7 +132,7 @@ async fn an_anomaly_trigger_is_set_replaced_and_listed() {
 }
 
 #[tokio::test]
-async fn a_vehicle_is_registered_at_the_server_of_its_own() {
+async fn a_vehicle_is_registered_at_its_own_server() {
     let api = Thingspace::start();
     let registered = client(&api)
         .client_registration()
@@ -143,7 +152,7 @@ async fn a_vehicle_is_registered_at_the_server_of_its_own() {
 }
 
 #[tokio::test]
-async fn each_operation_sends_its_own_credentials_and_no_others() {
+async fn each_operation_sends_only_its_own_credentials() {
     let api = Thingspace::start();
     let client = client(&api);
     let triggers = client.device_triggers();
@@ -186,13 +195,12 @@ async fn each_operation_sends_its_own_credentials_and_no_others() {
 }
 
 #[tokio::test]
-async fn a_category_that_the_description_does_not_have_is_kept() {
+async fn an_unknown_category_is_preserved() {
     let api = Thingspace::start();
-    let answer =
-        r#"{"triggers": [{"triggerId": "t", "triggerName": "n", "triggerCategory": "Tides", "moon": "full"}]}"#;
+    let body = r#"{"triggers": [{"triggerId": "t", "triggerName": "n", "triggerCategory": "Tides", "moon": "full"}]}"#;
     let client = m2m(&api);
     crate::common::account(&client).await.unwrap();
-    api.api().next(evergrant_testing::Answer::new(200).json(answer));
+    api.api().next(evergrant_testing::MockResponse::new(200).json(body));
     let listed = client.device_triggers().list_device_triggers().send().await.unwrap();
     assert_eq!(
         listed.triggers[0].trigger_category,

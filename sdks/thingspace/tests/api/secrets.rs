@@ -1,4 +1,4 @@
-//! Nothing that is shown has a secret in it.
+//! Debug output and error messages contain no secret.
 
 use std::fmt::{Debug, Display};
 
@@ -8,11 +8,11 @@ use thingspace::{SessionTokenCredentials, ThingspaceOAuthCredentials, VzM2mToken
 
 use crate::common::{account, builder, client, log_in, oauth, oauth1};
 
-/// Looks for every secret in what is shown of things.
-fn hides(api: &Thingspace, shown: &[String]) {
+/// Asserts that no secret is in any of the texts.
+fn assert_no_secret(api: &Thingspace, texts: &[String]) {
     let sent = [api.api_requests(), api.auth_requests()].concat();
-    let of = |name: &'static str| sent.iter().filter_map(move |request| request.header(name));
-    let tokens = of("authorization").filter_map(|header| header.split(' ').nth(1));
+    let headers = |name: &'static str| sent.iter().filter_map(move |request| request.header(name));
+    let tokens = headers("authorization").filter_map(|header| header.split(' ').nth(1));
     let known = [
         Thingspace::OAUTH_CLIENT_SECRET,
         Thingspace::OAUTH1_CLIENT_SECRET,
@@ -22,19 +22,19 @@ fn hides(api: &Thingspace, shown: &[String]) {
         "wrong-secret",
         "wrong-password",
     ];
-    for secret in tokens.chain(of("vz-m2m-token")).chain(known) {
-        for shown in shown {
-            assert!(!shown.contains(secret), "{secret} in {shown}");
+    for secret in tokens.chain(headers("vz-m2m-token")).chain(known) {
+        for text in texts {
+            assert!(!text.contains(secret), "{secret} in {text}");
         }
     }
 }
 
-fn shown(thing: &impl Debug) -> String {
+fn debug_texts(thing: &impl Debug) -> String {
     format!("{thing:?} {thing:#?}")
 }
 
-fn told(error: &(impl Debug + Display)) -> String {
-    format!("{} {error}", shown(error))
+fn error_texts(error: &(impl Debug + Display)) -> String {
+    format!("{} {error}", debug_texts(error))
 }
 
 #[tokio::test]
@@ -46,24 +46,24 @@ async fn clients_and_credentials_show_no_secret() {
     let session_token = session.token().await.unwrap();
     let oauth_token = client.thingspace_oauth_manager().unwrap().token().await.unwrap();
     let login = LogIn::new(Thingspace::USERNAME, Thingspace::PASSWORD);
-    hides(
+    assert_no_secret(
         &api,
         &[
-            shown(&client),
-            shown(&client.accounts()),
-            shown(&client.accounts().get_account(Thingspace::ACCOUNT)),
-            shown(&client.session_management().start_session(&login)),
-            shown(&oauth().token(oauth_token.clone())),
-            shown(&oauth1()),
-            shown(&log_in()),
-            shown(&VzM2mTokenCredentials::new("not-a-real-session")),
-            shown(&SessionTokenCredentials::new(Thingspace::SESSION_TOKEN)),
-            shown(&login),
-            shown(session),
-            shown(&session.status()),
-            shown(&session_token),
-            shown(&oauth_token),
-            shown(
+            debug_texts(&client),
+            debug_texts(&client.accounts()),
+            debug_texts(&client.accounts().get_account(Thingspace::ACCOUNT)),
+            debug_texts(&client.session_management().start_session(&login)),
+            debug_texts(&oauth().token(oauth_token.clone())),
+            debug_texts(&oauth1()),
+            debug_texts(&log_in()),
+            debug_texts(&VzM2mTokenCredentials::new("not-a-real-session")),
+            debug_texts(&SessionTokenCredentials::new(Thingspace::SESSION_TOKEN)),
+            debug_texts(&login),
+            debug_texts(session),
+            debug_texts(&session.status()),
+            debug_texts(&session_token),
+            debug_texts(&oauth_token),
+            debug_texts(
                 &client
                     .with_configuration(|settings| settings.thingspace_oauth_token(oauth_token))
                     .unwrap(),
@@ -84,15 +84,23 @@ async fn failures_show_no_secret() {
             )));
         builder.build().unwrap()
     };
-    let refused = account(&wrong("wrong-secret", Thingspace::PASSWORD)).await.unwrap_err();
-    let no_login = account(&wrong(Thingspace::OAUTH_CLIENT_SECRET, "wrong-password")).await;
-    let no_login = no_login.unwrap_err();
+    let rejected = account(&wrong("wrong-secret", Thingspace::PASSWORD)).await.unwrap_err();
+    let failed_login = account(&wrong(Thingspace::OAUTH_CLIENT_SECRET, "wrong-password")).await;
+    let failed_login = failed_login.unwrap_err();
     let client = client(&api);
     account(&client).await.unwrap();
-    let fixed = client.with_configuration(|settings| {
+    let fixed_session = client.with_configuration(|settings| {
         settings.vz_m2m_token_credentials(VzM2mTokenCredentials::new("not-a-real-session"))
     });
-    let expired = account(&fixed.unwrap()).await.unwrap_err();
+    let expired = account(&fixed_session.unwrap()).await.unwrap_err();
     let missing = client.accounts().get_account("0").send().await.unwrap_err();
-    hides(&api, &[told(&refused), told(&no_login), told(&expired), told(&missing)]);
+    assert_no_secret(
+        &api,
+        &[
+            error_texts(&rejected),
+            error_texts(&failed_login),
+            error_texts(&expired),
+            error_texts(&missing),
+        ],
+    );
 }

@@ -1,4 +1,4 @@
-//! The life of a session: kept, shared, and had anew when the API has forgotten it.
+//! Sessions: shared by all calls, and replaced when they end.
 
 use std::time::Duration;
 
@@ -9,19 +9,19 @@ use thingspace::VzM2mTokenCredentials;
 use crate::common::{account, builder, client, code, log_in, m2m, oauth, rate_plans, requests, sms};
 
 #[tokio::test]
-async fn a_session_that_has_ended_costs_one_login_and_no_token() {
+async fn an_ended_session_causes_one_login_and_no_token_request() {
     let api = Thingspace::start();
     let client = m2m(&api);
     account(&client).await.unwrap();
     api.end_sessions();
     account(&client).await.unwrap();
     account(&client).await.unwrap();
-    // The first call, its login, the refused one, the second login, the replay, the last call.
+    // The first login and call, the rejected call, the second login, the replay, and the last call.
     assert_eq!(requests(&api), (1, 2, 6));
 }
 
 #[tokio::test]
-async fn many_calls_on_an_ended_session_log_in_once_more() {
+async fn concurrent_calls_with_an_ended_session_share_one_login() {
     let api = Thingspace::start();
     let client = m2m(&api);
     account(&client).await.unwrap();
@@ -35,11 +35,11 @@ async fn many_calls_on_an_ended_session_log_in_once_more() {
     for call in calls {
         call.await.unwrap().unwrap();
     }
-    assert_eq!((api.sessions_begun(), api.auth_requests().len()), (2, 1));
+    assert_eq!((api.sessions_opened(), api.auth_requests().len()), (2, 1));
 }
 
 #[tokio::test]
-async fn a_body_is_sent_once_more_as_it_was() {
+async fn a_replay_sends_the_same_body() {
     let api = Thingspace::start();
     let client = m2m(&api);
     account(&client).await.unwrap();
@@ -47,48 +47,48 @@ async fn a_body_is_sent_once_more_as_it_was() {
     client.sms().send_sms(&sms()).send().await.unwrap();
     let sent = api.api_requests();
     let messages: Vec<_> = sent.iter().filter(|request| request.path.ends_with("/sms")).collect();
-    let [refused, taken] = messages[..] else {
+    let [rejected, accepted] = messages[..] else {
         panic!("{}", messages.len())
     };
     assert_eq!(
-        (refused.status.unwrap().as_u16(), taken.status.unwrap().as_u16()),
+        (rejected.status.unwrap().as_u16(), accepted.status.unwrap().as_u16()),
         (401, 200)
     );
-    assert_eq!(refused.body, taken.body);
-    assert!(!taken.body.is_empty());
+    assert_eq!(rejected.body, accepted.body);
+    assert!(!accepted.body.is_empty());
 }
 
 #[tokio::test]
-async fn a_session_that_has_idled_out_is_had_anew() {
+async fn an_idle_session_is_replaced() {
     let clock = ManualClock::new();
-    let api = Thingspace::start_idling(&clock, Duration::from_secs(1200));
+    let api = Thingspace::start_with_idle_limit(&clock, Duration::from_secs(1200));
     let client = m2m(&api);
     for (minutes, sessions) in [(0, 1), (19, 1), (19, 1), (20, 2), (1, 2), (25, 3)] {
         clock.advance(Duration::from_secs(minutes * 60));
         account(&client).await.unwrap();
-        assert_eq!(api.sessions_begun(), sessions, "after {minutes} minutes");
+        assert_eq!(api.sessions_opened(), sessions, "after {minutes} minutes");
     }
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_had_anew_with_the_next_login() {
+async fn a_revoked_token_is_replaced_with_the_session() {
     let api = Thingspace::start();
     let client = m2m(&api);
     account(&client).await.unwrap();
     api.oauth().revoke_all();
     account(&client).await.unwrap();
-    assert_eq!((api.auth_requests().len(), api.sessions_begun()), (2, 2));
+    assert_eq!((api.auth_requests().len(), api.sessions_opened()), (2, 2));
     account(&client).await.unwrap();
-    assert_eq!((api.auth_requests().len(), api.sessions_begun()), (2, 2));
+    assert_eq!((api.auth_requests().len(), api.sessions_opened()), (2, 2));
 }
 
 #[tokio::test]
-async fn a_revoked_token_and_a_dead_session_at_once_are_recovered() {
+async fn a_revoked_token_and_an_ended_session_are_replaced_together() {
     let api = Thingspace::start();
     let client = m2m(&api);
     for round in 1..4 {
         account(&client).await.unwrap();
-        assert_eq!((api.auth_requests().len(), api.sessions_begun()), (round, round));
+        assert_eq!((api.auth_requests().len(), api.sessions_opened()), (round, round));
         api.oauth().revoke_all();
         api.end_sessions();
     }
@@ -100,30 +100,30 @@ async fn after_a_logout_the_next_call_logs_in_again() {
     let client = m2m(&api);
     account(&client).await.unwrap();
     let ended = client.session_management().end_session().send().await.unwrap();
-    assert_eq!(*ended, thingspace::models::LogOutAnswer::new("emulated-session-1"));
+    assert_eq!(*ended, thingspace::models::LogOutResponse::new("emulated-session-1"));
     account(&client).await.unwrap();
-    assert_eq!((api.auth_requests().len(), api.sessions_begun()), (1, 2));
+    assert_eq!((api.auth_requests().len(), api.sessions_opened()), (1, 2));
 }
 
 #[tokio::test]
-async fn a_session_from_elsewhere_is_used_and_never_had_anew() {
+async fn an_external_session_is_used_and_never_replaced() {
     let api = Thingspace::start();
     let token = m2m(&api).vz_m2m_token_manager().unwrap().token().await.unwrap();
     let session = token.access_token().expose().to_owned();
     let builder = builder(&api).thingspace_oauth_credentials(oauth());
-    let fixed = builder.vz_m2m_token_credentials(VzM2mTokenCredentials::new(session));
-    let fixed = fixed.build().unwrap();
-    assert!(fixed.vz_m2m_token_manager().is_none());
-    account(&fixed).await.unwrap();
-    assert_eq!(api.sessions_begun(), 1);
+    let client = builder.vz_m2m_token_credentials(VzM2mTokenCredentials::new(session));
+    let client = client.build().unwrap();
+    assert!(client.vz_m2m_token_manager().is_none());
+    account(&client).await.unwrap();
+    assert_eq!(api.sessions_opened(), 1);
     api.end_sessions();
-    let outcome = fixed.sms().send_sms(&sms()).send().await;
+    let outcome = client.sms().send_sms(&sms()).send().await;
     assert_eq!(code(outcome), (401, "REQUEST_FAILED.SessionToken.Expired".to_owned()));
-    assert_eq!(api.sessions_begun(), 1);
+    assert_eq!(api.sessions_opened(), 1);
 }
 
 #[tokio::test]
-async fn a_session_that_is_had_by_hand_is_the_one_that_calls_use() {
+async fn a_session_from_the_manager_is_used_by_calls() {
     let api = Thingspace::start();
     let client = m2m(&api);
     let session = client.vz_m2m_token_manager().unwrap().token().await.unwrap();
@@ -134,24 +134,24 @@ async fn a_session_that_is_had_by_hand_is_the_one_that_calls_use() {
 }
 
 #[tokio::test]
-async fn where_a_session_is_one_of_two_ways_in_it_is_had_anew_as_well() {
+async fn a_session_that_is_one_of_two_alternatives_is_replaced_too() {
     let api = Thingspace::start();
     let sessions = m2m(&api);
     rate_plans(&sessions).await.unwrap();
     api.end_sessions();
     rate_plans(&sessions).await.unwrap();
-    assert_eq!((api.auth_requests().len(), api.sessions_begun()), (1, 2));
+    assert_eq!((api.auth_requests().len(), api.sessions_opened()), (1, 2));
 
-    // Where the other way was taken, nobody logs in.
+    // When the other alternative is used, the client does not log in.
     let both = client(&api);
     rate_plans(&both).await.unwrap();
     api.oauth1().revoke_all();
     rate_plans(&both).await.unwrap();
-    assert_eq!((api.oauth1().requests().len(), api.sessions_begun()), (2, 2));
+    assert_eq!((api.oauth1().requests().len(), api.sessions_opened()), (2, 2));
 }
 
 #[tokio::test]
-async fn another_configuration_shares_the_session() {
+async fn a_client_with_other_settings_shares_the_session() {
     let api = Thingspace::start();
     let first = m2m(&api);
     account(&first).await.unwrap();
@@ -160,11 +160,11 @@ async fn another_configuration_shares_the_session() {
     assert_eq!(requests(&api), (1, 1, 3));
     let third = first.with_configuration(|settings| settings.vz_m2m_token_credentials(log_in()));
     account(&third.unwrap()).await.unwrap();
-    assert_eq!((api.auth_requests().len(), api.sessions_begun()), (1, 2));
+    assert_eq!((api.auth_requests().len(), api.sessions_opened()), (1, 2));
 }
 
 #[tokio::test]
-async fn many_calls_on_a_revoked_token_and_a_dead_session_all_succeed() {
+async fn concurrent_calls_replace_a_revoked_token_and_an_ended_session_once() {
     let api = Thingspace::start();
     let client = m2m(&api);
     account(&client).await.unwrap();
@@ -179,30 +179,34 @@ async fn many_calls_on_a_revoked_token_and_a_dead_session_all_succeed() {
     for call in calls {
         call.await.unwrap().unwrap();
     }
-    assert_eq!((api.auth_requests().len(), api.sessions_begun()), (2, 2));
+    assert_eq!((api.auth_requests().len(), api.sessions_opened()), (2, 2));
 }
 
 #[tokio::test]
-async fn nothing_of_one_place_goes_to_another() {
-    let (here, there) = (Thingspace::start(), Thingspace::start());
-    let client = client(&here);
+async fn credentials_of_one_server_are_never_sent_to_another() {
+    let (first, second) = (Thingspace::start(), Thingspace::start());
+    let client = client(&first);
     account(&client).await.unwrap();
     rate_plans(&client).await.unwrap();
     let moved = client.with_configuration(|settings| {
         settings
-            .base_url(there.api_url())
-            .oauth_server_url(there.oauth_server_url())
-            .registration_url(there.registration_url())
+            .base_url(second.api_url())
+            .oauth_server_url(second.oauth_server_url())
+            .registration_url(second.registration_url())
     });
     let moved = moved.unwrap();
     account(&moved).await.unwrap();
     rate_plans(&moved).await.unwrap();
-    assert_eq!((requests(&here), requests(&there)), ((2, 1, 3), (2, 1, 3)));
-    let refused = there
+    assert_eq!((requests(&first), requests(&second)), ((2, 1, 3), (2, 1, 3)));
+    let rejected = second
         .api_requests()
         .into_iter()
         .filter(|request| request.status.unwrap() == 401);
-    assert_eq!(refused.count(), 0, "none was tried there that was had here");
+    assert_eq!(
+        rejected.count(),
+        0,
+        "no credentials of the first server are sent to the second"
+    );
     account(&client).await.unwrap();
-    assert_eq!(requests(&here), (2, 1, 4), "the client that it came from is untouched");
+    assert_eq!(requests(&first), (2, 1, 4), "the original client does not change");
 }

@@ -1,14 +1,14 @@
-//! Tokens of both kinds: had once, renewed when refused, and in the application's own hands.
+//! Tokens of both kinds: shared, replaced after a rejection, provided and stored by the application.
 
 use std::sync::{Arc, Mutex, mpsc};
 
 use emulations::Thingspace;
-use evergrant_sdk::{Exchange, evergrant};
+use evergrant_sdk::{TokenEndpoint, evergrant};
 use thingspace::{Client, Error, SessionTokenCredentials, ThingspaceOAuth1Credentials, Token, VzM2mTokenCredentials};
 
 use crate::common::{account, builder, m2m, oauth, oauth1, rate_plans, requests, vehicle};
 
-fn with(api: &Thingspace, credentials: ThingspaceOAuth1Credentials) -> Client {
+fn client_with(api: &Thingspace, credentials: ThingspaceOAuth1Credentials) -> Client {
     let builder = builder(api).thingspace_oauth1_credentials(credentials);
     builder.build().unwrap()
 }
@@ -20,7 +20,7 @@ fn sent_token(api: &Thingspace) -> String {
 }
 
 #[tokio::test]
-async fn each_kind_is_asked_for_at_its_own_endpoint_and_once() {
+async fn each_kind_of_token_is_fetched_once_at_its_own_endpoint() {
     let api = Thingspace::start();
     let client = crate::common::client(&api);
     for _ in 0..10 {
@@ -40,18 +40,18 @@ async fn each_kind_is_asked_for_at_its_own_endpoint_and_once() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_renewed_and_the_call_sent_once_more() {
+async fn a_revoked_token_is_replaced_and_the_call_is_replayed() {
     let api = Thingspace::start();
-    let client = with(&api, oauth1());
+    let client = client_with(&api, oauth1());
     rate_plans(&client).await.unwrap();
     api.oauth1().revoke_all();
-    let set = client.anomaly_triggers();
-    let set = set
+    let triggers = client.anomaly_triggers();
+    let created = triggers
         .create_anomaly_trigger(&crate::common::anomaly_trigger())
         .send()
         .await
         .unwrap();
-    assert_eq!(set.trigger_id, "at-0001", "it was set once");
+    assert_eq!(created.trigger_id, "at-0001", "one trigger is created");
     assert_eq!(requests(&api), (2, 0, 3));
     let sent = api.api_requests();
     assert_eq!(sent[1].body, sent[2].body);
@@ -59,20 +59,20 @@ async fn a_revoked_token_is_renewed_and_the_call_sent_once_more() {
 }
 
 #[tokio::test]
-async fn a_provider_is_asked_first_and_again_when_its_token_is_refused() {
+async fn the_provider_is_called_first_and_again_after_a_rejection() {
     let api = Thingspace::start();
     let stored = api.oauth1().issue_token(Thingspace::OAUTH1_CLIENT_ID, &[]);
-    let asked = Arc::new(Mutex::new(0));
-    let (count, answer) = (Arc::clone(&asked), stored.clone());
-    let client = with(
+    let calls = Arc::new(Mutex::new(0));
+    let (count, token) = (Arc::clone(&calls), stored.clone());
+    let client = client_with(
         &api,
-        oauth1().token_provider(move |last: Option<Token>, exchange: Exchange| {
+        oauth1().token_provider(move |last: Option<Token>, endpoint: TokenEndpoint| {
             *count.lock().unwrap() += 1;
-            let answer = answer.clone();
+            let token = token.clone();
             async move {
                 match last {
-                    None => Ok(Token::new(answer)),
-                    Some(_) => exchange.fetch_token().await,
+                    None => Ok(Token::new(token)),
+                    Some(_) => endpoint.fetch_token().await,
                 }
             }
         }),
@@ -83,39 +83,39 @@ async fn a_provider_is_asked_first_and_again_when_its_token_is_refused() {
     rate_plans(&client).await.unwrap();
     rate_plans(&client).await.unwrap();
     assert_ne!(sent_token(&api), stored);
-    assert_eq!((*asked.lock().unwrap(), requests(&api)), (2, (1, 0, 4)));
+    assert_eq!((*calls.lock().unwrap(), requests(&api)), (2, (1, 0, 4)));
 }
 
 #[tokio::test]
-async fn a_provider_that_calls_the_api_through_its_own_client_is_told_so() {
+async fn a_provider_that_uses_its_own_client_gets_an_error() {
     let api = Thingspace::start();
-    let own: Arc<Mutex<Option<Client>>> = Arc::default();
-    let client = Arc::clone(&own);
-    let provider = move |_: Option<Token>, _: Exchange| {
+    let own_client: Arc<Mutex<Option<Client>>> = Arc::default();
+    let client = Arc::clone(&own_client);
+    let provider = move |_: Option<Token>, _: TokenEndpoint| {
         let client = client.lock().unwrap().clone();
         async move {
             rate_plans(&client.unwrap()).await?;
-            Ok(Token::new("never-had"))
+            Ok(Token::new("not-a-real-token"))
         }
     };
-    let client = with(&api, oauth1().token_provider(provider));
-    *own.lock().unwrap() = Some(client.clone());
+    let client = client_with(&api, oauth1().token_provider(provider));
+    *own_client.lock().unwrap() = Some(client.clone());
     let error = rate_plans(&client).await.unwrap_err();
     assert!(
         matches!(error, Error::Authorization(evergrant::Error::ProviderCycle(_))),
         "{error}"
     );
-    own.lock().unwrap().take();
+    own_client.lock().unwrap().take();
     assert_eq!(requests(&api), (0, 0, 0));
 }
 
 #[tokio::test]
-async fn the_update_callback_is_told_of_each_new_token() {
+async fn the_update_callback_receives_each_new_token() {
     let api = Thingspace::start();
-    let (told, updates) = mpsc::channel();
-    let client = with(
+    let (sender, updates) = mpsc::channel();
+    let client = client_with(
         &api,
-        oauth1().on_token_update(move |token| told.send(token.access_token().expose().to_owned()).unwrap()),
+        oauth1().on_token_update(move |token| sender.send(token.access_token().expose().to_owned()).unwrap()),
     );
     let mut used = Vec::new();
     for _ in 0..3 {
@@ -128,9 +128,9 @@ async fn the_update_callback_is_told_of_each_new_token() {
 }
 
 #[tokio::test]
-async fn in_manual_style_nothing_is_fetched_that_the_application_does_not_fetch() {
+async fn in_manual_mode_only_the_application_fetches_tokens() {
     let api = Thingspace::start();
-    let client = with(&api, oauth1().manual());
+    let client = client_with(&api, oauth1().manual());
     let error = rate_plans(&client).await.unwrap_err();
     assert!(
         matches!(error, Error::Authorization(evergrant::Error::NotAuthorized(_))),
@@ -144,7 +144,7 @@ async fn in_manual_style_nothing_is_fetched_that_the_application_does_not_fetch(
 }
 
 #[tokio::test]
-async fn a_login_uses_a_token_that_the_application_has_stored() {
+async fn a_login_uses_the_stored_token() {
     let api = Thingspace::start();
     let stored = api.oauth().issue_token(Thingspace::OAUTH_CLIENT_ID, &[]);
     let client = m2m(&api).with_configuration(|settings| settings.thingspace_oauth_token(Token::new(stored)));
@@ -153,7 +153,7 @@ async fn a_login_uses_a_token_that_the_application_has_stored() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_refused_beside_a_key_that_cannot_be_renewed_is_renewed_alone() {
+async fn a_rejected_token_is_replaced_next_to_a_fixed_key() {
     let api = Thingspace::start();
     let session = m2m(&api).vz_m2m_token_manager().unwrap().token().await.unwrap();
     let before = requests(&api);

@@ -1,4 +1,4 @@
-//! Clients of an emulation, and what is asked of their failures.
+//! Clients of the emulation, sample values, and helpers that inspect errors and requests.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -7,18 +7,18 @@ use emulations::VerizonEdge;
 use verizon_edge::models::{Address, EdgeError, LogIn, M2mError, ServiceEndpoint, ServiceProfile};
 use verizon_edge::{Client, ClientBuilder, ClientCredentialsAuthCredentials, Error, OAuthScopeClientCredentialsAuth};
 
-/// For all scopes, and impatient.
+/// Credentials for all scopes, without retries.
 pub(crate) fn credentials() -> ClientCredentialsAuthCredentials {
     bare_credentials().scopes(OAuthScopeClientCredentialsAuth::ALL)
 }
 
-/// The same without scopes.
+/// Credentials without scopes, without retries.
 pub(crate) fn bare_credentials() -> ClientCredentialsAuthCredentials {
     ClientCredentialsAuthCredentials::new(VerizonEdge::CLIENT_ID, VerizonEdge::CLIENT_SECRET)
         .configure(|tokens| tokens.retries(0))
 }
 
-/// Leads to the emulation, with the session's header and without credentials.
+/// A client builder for the emulation, with the session header and without credentials.
 pub(crate) fn builder(api: &VerizonEdge) -> ClientBuilder {
     Client::builder()
         .base_url(api.edge_url())
@@ -34,7 +34,7 @@ pub(crate) fn client_with(api: &VerizonEdge, credentials: ClientCredentialsAuthC
         .unwrap()
 }
 
-/// With everything there is.
+/// A client with all credentials.
 pub(crate) fn client(api: &VerizonEdge) -> Client {
     client_with(api, credentials())
 }
@@ -57,32 +57,32 @@ pub(crate) fn login() -> LogIn {
     LogIn::new(VerizonEdge::USERNAME, VerizonEdge::PASSWORD)
 }
 
-/// How often tokens were asked for, and how often operations were called.
+/// Returns the number of token requests and the number of API calls.
 pub(crate) fn requests(api: &VerizonEdge) -> (usize, usize) {
     (api.auth_requests().len(), api.api_requests().len())
 }
 
-/// The status and the typed body of a failure of Edge Discovery.
-pub(crate) fn edge<T: Debug>(outcome: Result<T, Error<EdgeError>>) -> (u16, EdgeError) {
-    typed(outcome)
+/// Returns the status and the typed body of an error of Edge Discovery.
+pub(crate) fn edge_problem<T: Debug>(outcome: Result<T, Error<EdgeError>>) -> (u16, EdgeError) {
+    typed_body(outcome)
 }
 
-/// The status and the code in the typed body of a failure of the M2M API.
-pub(crate) fn m2m<T: Debug>(outcome: Result<T, Error<M2mError>>) -> (u16, String) {
-    let (status, body) = typed(outcome);
+/// Returns the status and the code of an error of the M2M API.
+pub(crate) fn m2m_code<T: Debug>(outcome: Result<T, Error<M2mError>>) -> (u16, String) {
+    let (status, body) = typed_body(outcome);
     assert!(!body.error_message.is_empty());
     (status, body.error_code)
 }
 
-fn typed<T: Debug, E: Clone>(outcome: Result<T, Error<E>>) -> (u16, E) {
+fn typed_body<T: Debug, E: Clone>(outcome: Result<T, Error<E>>) -> (u16, E) {
     let error = outcome.unwrap_err();
     let api = error.api().unwrap_or_else(|| panic!("{error}"));
     let body = api.error().unwrap_or_else(|| panic!("no typed body: {error}"));
     (api.status().as_u16(), body.clone())
 }
 
-/// Calls every operation of Edge Discovery, each of which fails; with the scope that it needs.
-pub(crate) async fn edge_failures(client: &Client) -> Vec<(&'static str, Error<EdgeError>)> {
+/// Calls every operation of Edge Discovery and returns the errors, each with the scope that the operation needs.
+pub(crate) async fn edge_errors(client: &Client) -> Vec<(&'static str, Error<EdgeError>)> {
     let (discovery, profiles) = (client.discovery(), client.service_profiles());
     let endpoints = client.service_endpoints();
     vec![
@@ -130,8 +130,8 @@ pub(crate) async fn edge_failures(client: &Client) -> Vec<(&'static str, Error<E
     ]
 }
 
-/// Calls every operation of the M2M API, each of which fails.
-pub(crate) async fn m2m_failures(client: &Client) -> Vec<Error<M2mError>> {
+/// Calls every operation of the M2M API and returns the errors.
+pub(crate) async fn m2m_errors(client: &Client) -> Vec<Error<M2mError>> {
     let search = verizon_edge::models::DeviceSearch::new();
     vec![
         client.sessions().start_session(&login()).send().await.unwrap_err(),

@@ -1,12 +1,12 @@
-//! The SDK against an emulation of its API that checks every credential: what calls give, and what they fail with.
+//! Tests of the SDK against an emulation of its API, which checks all credentials.
 
+mod api_errors;
 mod common;
-mod credentials;
-mod failures;
-mod headers;
-mod manual;
+mod global_headers;
+mod manual_mode;
+mod missing_or_wrong_credentials;
 mod operations;
-mod paths;
+mod path_parameters;
 mod scopes;
 mod secrets;
 mod settings;

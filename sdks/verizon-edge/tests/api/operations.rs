@@ -1,4 +1,4 @@
-//! Each operation, with every parameter, and the answers' types.
+//! Each operation with all parameters, and the types of its responses.
 
 use emulations::VerizonEdge;
 use evergrant_sdk::serde_json::{Value, from_slice, json};
@@ -9,18 +9,18 @@ use verizon_edge::models::{
 
 use crate::common::{client, endpoint, login, profile};
 
-fn sent(api: &VerizonEdge) -> Value {
+fn sent_body(api: &VerizonEdge) -> Value {
     from_slice(&api.api_requests().pop().unwrap().body).unwrap()
 }
 
 #[tokio::test]
 async fn regions_are_listed() {
     let api = VerizonEdge::start();
-    let answer = client(&api).discovery().list_regions().send().await.unwrap();
-    assert_eq!((answer.status().as_u16(), answer.status.as_str()), (200, "success"));
-    let names: Vec<_> = answer.regions.iter().map(|region| region.name.as_str()).collect();
+    let response = client(&api).discovery().list_regions().send().await.unwrap();
+    assert_eq!((response.status().as_u16(), response.status.as_str()), (200, "success"));
+    let names: Vec<_> = response.regions.iter().map(|region| region.name.as_str()).collect();
     assert_eq!(names, [VerizonEdge::REGION, "US_EXAMPLE_2"]);
-    let north = &answer.regions[0];
+    let north = &response.regions[0];
     assert_eq!(north.region_id, "1");
     assert_eq!(
         [&north.country_code, &north.metro, &north.area].map(Option::as_deref),
@@ -29,7 +29,7 @@ async fn regions_are_listed() {
 }
 
 #[tokio::test]
-async fn platforms_are_found_by_every_parameter() {
+async fn platforms_are_found_with_every_parameter() {
     let api = VerizonEdge::start();
     let client = client(&api);
     let created = client
@@ -46,9 +46,9 @@ async fn platforms_are_found_by_every_parameter() {
         .subscriber_density(10)
         .ue_identity_type(UserEquipmentIdentityType::IpAddress)
         .ue_identity("192.0.2.7 & more");
-    let answer = call.send().await.unwrap();
-    let [first, second] = &answer.mec_platforms[..] else {
-        panic!("{answer:?}")
+    let response = call.send().await.unwrap();
+    let [first, second] = &response.mec_platforms[..] else {
+        panic!("{response:?}")
     };
     assert_eq!(
         (first.zone.as_str(), second.zone.as_str()),
@@ -74,12 +74,12 @@ async fn platforms_are_found_by_every_parameter() {
 }
 
 #[tokio::test]
-async fn a_service_profile_is_created_listed_given_replaced_and_deleted() {
+async fn a_service_profile_is_created_listed_read_replaced_and_deleted() {
     let api = VerizonEdge::start();
     let client = client(&api);
     let profiles = client.service_profiles();
     let gpu = ComputeResourcesGpu::new();
-    let wanted = ServiceProfile::new(ServiceProfileClientType::IoT)
+    let new_profile = ServiceProfile::new(ServiceProfileClientType::IoT)
         .ecsp_filter("example-cloud")
         .client_schedule("time windows")
         .client_service_area(VerizonEdge::REGION)
@@ -87,10 +87,10 @@ async fn a_service_profile_is_created_listed_given_replaced_and_deleted() {
         .compute_resources(ComputeResources::new().gpu(gpu).min_storage_gb(40))
         .service_support(true)
         .max_latency_ms(20);
-    let created = profiles.create_service_profile(&wanted).send().await.unwrap();
+    let created = profiles.create_service_profile(&new_profile).send().await.unwrap();
     assert_eq!((created.status().as_u16(), created.status.as_str()), (201, "success"));
     assert_eq!(
-        sent(&api),
+        sent_body(&api),
         json!({
             "clientType": "IoT", "ecspFilter": "example-cloud", "clientSchedule": "time windows",
             "clientServiceArea": "US_EXAMPLE_1", "serviceSupport": true, "maxLatencyMs": 20,
@@ -101,13 +101,13 @@ async fn a_service_profile_is_created_listed_given_replaced_and_deleted() {
     let id = &created.service_profile_id;
     let listed = profiles.list_service_profiles().send().await.unwrap();
     assert_eq!(&listed.data, std::slice::from_ref(id));
-    let given = profiles.get_service_profile(id).send().await.unwrap();
-    assert_eq!((given.status().as_u16(), &given.data), (200, &wanted));
+    let read = profiles.get_service_profile(id).send().await.unwrap();
+    assert_eq!((read.status().as_u16(), &read.data), (200, &new_profile));
 
     let replaced = profiles.update_service_profile(id, &profile()).send().await.unwrap();
     assert_eq!((&replaced.service_profile_id, replaced.message.is_some()), (id, true));
-    let given = profiles.get_service_profile(id).send().await.unwrap();
-    assert_eq!(given.data, profile());
+    let read = profiles.get_service_profile(id).send().await.unwrap();
+    assert_eq!(read.data, profile());
 
     let deleted = profiles.delete_service_profile(id).send().await.unwrap();
     assert_eq!(&deleted.service_profile_id, id);
@@ -124,15 +124,15 @@ async fn service_endpoints_are_registered_and_listed() {
     let registered = endpoints.register_service_endpoints(&two).send().await.unwrap();
     assert_eq!(registered.status(), 201);
     assert_eq!(
-        sent(&api)[1]["serviceEndpoint"],
+        sent_body(&api)[1]["serviceEndpoint"],
         json!({"FQDN": "app.example", "port": 443})
     );
     let listed = endpoints.list_service_endpoints().send().await.unwrap();
     assert_eq!(listed.data.len(), 2);
-    for (listed, wanted) in listed.data.iter().zip(&two) {
+    for (listed, expected) in listed.data.iter().zip(&two) {
         assert_eq!(listed.service_endpoints_id, registered.service_endpoints_id);
-        assert_eq!(listed.service_endpoint, wanted.service_endpoint);
-        assert_eq!(listed.service_description, wanted.service_description);
+        assert_eq!(listed.service_endpoint, expected.service_endpoint);
+        assert_eq!(listed.service_description, expected.service_description);
     }
 }
 
@@ -144,8 +144,8 @@ async fn a_session_is_started_and_used() {
     assert_eq!(*started, Session::new("emulated-session-1"));
     let request = api.thingspace().requests().pop().unwrap();
     assert_eq!(request.path, "/api/m2m/v1/session/login");
-    let own = client.with_configuration(|builder| builder.vz_m2m_token("emulated-session-1"));
-    let account = own
+    let with_session = client.with_configuration(|builder| builder.vz_m2m_token("emulated-session-1"));
+    let account = with_session
         .unwrap()
         .accounts()
         .get_account(VerizonEdge::ACCOUNT)
@@ -182,7 +182,7 @@ async fn devices_are_listed() {
     let created = device.created_at.as_ref().unwrap();
     assert_eq!(created.as_str(), "2024-01-02T03:04:05Z");
     assert!(created.to_system_time().is_some());
-    assert_eq!(sent(&api)["largestDeviceIdSeen"], json!(i64::MAX));
+    assert_eq!(sent_body(&api)["largestDeviceIdSeen"], json!(i64::MAX));
 
     let others = client.devices().list_devices(&DeviceSearch::new().account_name("0"));
     assert!(others.send().await.unwrap().devices.is_empty());
@@ -192,16 +192,16 @@ async fn devices_are_listed() {
         .send()
         .await
         .unwrap();
-    assert_eq!((all.devices.len(), sent(&api)), (1, json!({})));
+    assert_eq!((all.devices.len(), sent_body(&api)), (1, json!({})));
 }
 
 #[tokio::test]
-async fn values_and_members_that_the_description_does_not_have_are_no_failure() {
+async fn unknown_values_and_members_are_not_an_error() {
     let api = VerizonEdge::start();
     let client = client(&api);
-    let answer = json!({"status": "success", "more": [1], "data": {"clientType": "Drone", "weight": 7}});
+    let body = json!({"status": "success", "more": [1], "data": {"clientType": "Drone", "weight": 7}});
     api.edge()
-        .next(evergrant_testing::Answer::new(200).json(&answer.to_string()));
+        .next(evergrant_testing::MockResponse::new(200).json(&body.to_string()));
     let profile = client
         .service_profiles()
         .get_service_profile("sp-0001")

@@ -1,4 +1,4 @@
-//! Nothing that is shown has a secret in it.
+//! Debug output and error messages contain no secret.
 
 use std::fmt::{Debug, Display};
 
@@ -7,8 +7,8 @@ use verizon_edge::ClientCredentialsAuthCredentials;
 
 use crate::common::{builder, client, client_with, credentials, login, regions};
 
-/// Looks for every secret in what is shown of things.
-fn hides(api: &VerizonEdge, shown: &[String]) {
+/// Asserts that no secret is in any of the texts.
+fn assert_no_secret(api: &VerizonEdge, texts: &[String]) {
     let sent = [api.api_requests(), api.auth_requests()].concat();
     let tokens = sent
         .iter()
@@ -20,18 +20,18 @@ fn hides(api: &VerizonEdge, shown: &[String]) {
         "wrong-secret",
     ];
     for secret in tokens.chain(known) {
-        for shown in shown {
-            assert!(!shown.contains(secret), "{secret} in {shown}");
+        for text in texts {
+            assert!(!text.contains(secret), "{secret} in {text}");
         }
     }
 }
 
-fn shown(thing: &impl Debug) -> String {
+fn debug_texts(thing: &impl Debug) -> String {
     format!("{thing:?} {thing:#?}")
 }
 
-fn told(error: &(impl Debug + Display)) -> String {
-    format!("{} {error}", shown(error))
+fn error_texts(error: &(impl Debug + Display)) -> String {
+    format!("{} {error}", debug_texts(error))
 }
 
 #[tokio::test]
@@ -44,19 +44,19 @@ async fn clients_and_credentials_show_no_secret() {
     let settings = builder(&api)
         .client_credentials_auth_credentials(credentials())
         .client_credentials_auth_token(token.clone());
-    hides(
+    assert_no_secret(
         &api,
         &[
-            shown(&client),
-            shown(&client.sessions()),
-            shown(&client.sessions().start_session(&login())),
-            shown(&login()),
-            shown(&settings),
-            shown(&settings.build().unwrap()),
-            shown(&credentials().token(token.clone())),
-            shown(manager),
-            shown(&manager.status()),
-            shown(&token),
+            debug_texts(&client),
+            debug_texts(&client.sessions()),
+            debug_texts(&client.sessions().start_session(&login())),
+            debug_texts(&login()),
+            debug_texts(&settings),
+            debug_texts(&settings.build().unwrap()),
+            debug_texts(&credentials().token(token.clone())),
+            debug_texts(manager),
+            debug_texts(&manager.status()),
+            debug_texts(&token),
         ],
     );
 }
@@ -65,7 +65,7 @@ async fn clients_and_credentials_show_no_secret() {
 async fn failures_show_no_secret() {
     let api = VerizonEdge::start();
     let wrong = ClientCredentialsAuthCredentials::new(VerizonEdge::CLIENT_ID, "wrong-secret");
-    let refused = regions(&client_with(&api, wrong)).await.unwrap_err();
+    let rejected = regions(&client_with(&api, wrong)).await.unwrap_err();
     let client = client(&api);
     regions(&client).await.unwrap();
     api.end_sessions();
@@ -76,5 +76,8 @@ async fn failures_show_no_secret() {
         .send()
         .await
         .unwrap_err();
-    hides(&api, &[told(&refused), told(&expired), told(&account)]);
+    assert_no_secret(
+        &api,
+        &[error_texts(&rejected), error_texts(&expired), error_texts(&account)],
+    );
 }

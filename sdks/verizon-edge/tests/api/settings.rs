@@ -1,4 +1,4 @@
-//! Where the API is, and how long a call may take.
+//! URLs and time limits.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use verizon_edge::{BuildError, Client, Environment, Error};
 use crate::common::{client, credentials, regions};
 
 #[test]
-fn production_is_the_default_with_two_servers_and_the_token_endpoint_on_one_of_them() {
+fn production_is_the_default_and_has_two_servers() {
     for builder in [
         Client::builder(),
         Client::builder().environment(Environment::Production),
@@ -34,16 +34,16 @@ fn production_is_the_default_with_two_servers_and_the_token_endpoint_on_one_of_t
 }
 
 #[tokio::test]
-async fn the_token_endpoint_can_be_elsewhere() {
+async fn the_token_endpoint_can_be_replaced() {
     let api = VerizonEdge::start();
-    let elsewhere = credentials().token_url(api.auth().token_url());
-    regions(&crate::common::client_with(&api, elsewhere)).await.unwrap();
+    let credentials = credentials().token_url(api.auth().token_url());
+    regions(&crate::common::client_with(&api, credentials)).await.unwrap();
     assert_ne!(api.auth().token_url(), api.token_url());
     assert_eq!(api.auth().last_token_request().path, "/token");
 }
 
 #[test]
-fn a_server_that_is_given_has_to_be_encrypted_or_here() {
+fn a_server_url_must_be_encrypted_or_local() {
     for builder in [
         Client::builder().base_url("http://edge.internal/api"),
         Client::builder().thingspace_url("http://ts.internal/api"),
@@ -54,26 +54,26 @@ fn a_server_that_is_given_has_to_be_encrypted_or_here() {
 }
 
 #[tokio::test]
-async fn a_time_limit_is_the_clients_or_the_calls_own_and_zero_is_none() {
+async fn time_limits_of_client_and_call_apply_and_zero_means_none() {
     let api = VerizonEdge::start();
     let client = client(&api);
     regions(&client).await.unwrap();
     let limit = Duration::from_millis(50);
-    let hasty = client.with_configuration(|builder| builder.timeout(limit)).unwrap();
+    let impatient = client.with_configuration(|builder| builder.timeout(limit)).unwrap();
     for call in [
-        hasty.discovery().list_regions(),
+        impatient.discovery().list_regions(),
         client.discovery().list_regions().timeout(limit),
     ] {
         api.edge().next(Fault::Hang);
         let Error::Http(error) = call.send().await.unwrap_err() else {
-            panic!("it is too late")
+            panic!("expected a timeout")
         };
         assert!(error.is_timeout(), "{error}");
         api.edge().release_hanging();
     }
     for call in [
-        hasty.discovery().list_regions().timeout(Duration::ZERO),
-        hasty
+        impatient.discovery().list_regions().timeout(Duration::ZERO),
+        impatient
             .with_configuration(|builder| builder.timeout(Duration::ZERO))
             .unwrap()
             .discovery()

@@ -1,16 +1,16 @@
-//! Tokens in automatic style: had once, renewed when refused.
+//! Tokens: shared by all calls, and replaced after a rejection.
 
 use std::sync::mpsc;
 
 use emulations::VerizonEdge;
-use evergrant_sdk::Exchange;
-use evergrant_testing::Answer;
+use evergrant_sdk::TokenEndpoint;
+use evergrant_testing::MockResponse;
 use verizon_edge::Token;
 
-use crate::common::{client, client_with, credentials, edge, profile, regions, requests};
+use crate::common::{client, client_with, credentials, edge_problem, profile, regions, requests};
 
 #[tokio::test]
-async fn one_token_serves_both_servers_and_many_calls_at_once() {
+async fn concurrent_calls_to_both_servers_share_one_token() {
     let api = VerizonEdge::start();
     let client = client(&api);
     let calls: Vec<_> = (0..40)
@@ -41,7 +41,7 @@ async fn one_token_serves_both_servers_and_many_calls_at_once() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_renewed_and_the_call_sent_once_more() {
+async fn a_revoked_token_is_replaced_and_the_call_is_replayed() {
     let api = VerizonEdge::start();
     let client = client(&api);
     regions(&client).await.unwrap();
@@ -52,56 +52,56 @@ async fn a_revoked_token_is_renewed_and_the_call_sent_once_more() {
         .send()
         .await
         .unwrap();
-    assert_eq!(created.service_profile_id, "sp-0001", "it was created once");
+    assert_eq!(created.service_profile_id, "sp-0001", "one profile is created");
     assert_eq!(requests(&api), (2, 3));
-    let [_, refused, taken] = &api.edge().requests()[..] else {
-        panic!("three calls")
+    let [_, rejected, accepted] = &api.edge().requests()[..] else {
+        panic!("expected three calls")
     };
     assert_eq!(
-        (refused.status.unwrap().as_u16(), taken.status.unwrap().as_u16()),
+        (rejected.status.unwrap().as_u16(), accepted.status.unwrap().as_u16()),
         (401, 201)
     );
-    assert_eq!(refused.body, taken.body);
-    assert!(!taken.body.is_empty());
-    assert_ne!(refused.header("authorization"), taken.header("authorization"));
+    assert_eq!(rejected.body, accepted.body);
+    assert!(!accepted.body.is_empty());
+    assert_ne!(rejected.header("authorization"), accepted.header("authorization"));
 }
 
 #[tokio::test]
-async fn a_second_refusal_is_returned_as_it_is() {
+async fn a_second_rejection_is_returned() {
     let api = VerizonEdge::start();
     let client = client(&api);
-    let refusal = r#"{"status": "UNAUTHORIZED", "message": "not today"}"#;
-    api.edge().next_n(2, Answer::new(401).json(refusal));
-    let (status, body) = edge(client.discovery().list_regions().send().await);
+    let rejection = r#"{"status": "UNAUTHORIZED", "message": "not today"}"#;
+    api.edge().next_n(2, MockResponse::new(401).json(rejection));
+    let (status, body) = edge_problem(client.discovery().list_regions().send().await);
     assert_eq!((status, body.message.as_str()), (401, "not today"));
     assert_eq!(requests(&api), (2, 2));
 }
 
 #[tokio::test]
-async fn a_provider_gives_tokens_and_the_update_callback_is_told_of_them() {
+async fn the_update_callback_receives_the_tokens_of_the_provider() {
     let api = VerizonEdge::start();
     let stored = api.auth().issue_token(VerizonEdge::CLIENT_ID, &["discovery:read"]);
-    let (told, updates) = mpsc::channel();
-    let given = stored.clone();
+    let (sender, updates) = mpsc::channel();
+    let provided = stored.clone();
     let credentials = credentials()
-        .token_provider(move |last: Option<Token>, exchange: Exchange| {
-            let given = given.clone();
+        .token_provider(move |last: Option<Token>, endpoint: TokenEndpoint| {
+            let token = provided.clone();
             async move {
                 match last {
-                    None => Ok(Token::new(given)),
-                    Some(_) => exchange.fetch_token().await,
+                    None => Ok(Token::new(token)),
+                    Some(_) => endpoint.fetch_token().await,
                 }
             }
         })
-        .on_token_update(move |token| told.send(token.access_token().expose().to_owned()).unwrap());
+        .on_token_update(move |token| sender.send(token.access_token().expose().to_owned()).unwrap());
     let client = client_with(&api, credentials);
     regions(&client).await.unwrap();
     assert_eq!(requests(&api), (0, 1));
     api.auth().revoke_all();
     regions(&client).await.unwrap();
     assert_eq!(requests(&api), (1, 3));
-    let header = api.edge().requests().pop().unwrap();
-    let fetched = header
+    let request = api.edge().requests().pop().unwrap();
+    let fetched = request
         .header("authorization")
         .unwrap()
         .trim_start_matches("Bearer ")

@@ -1,19 +1,20 @@
-//! What `--help` says beyond the flags: examples, exit codes, profiles.
+//! Text of `--help` in addition to the flags: examples, exit codes, profiles.
 
 macro_rules! exit_codes {
     () => {
         "\
 Exit codes:
   0  success
-  1  the API refused (any status that is not 2xx), the demonstration did not hold, or
-     `generate --check` found another SDK than the description's
-  2  usage: the command, a setting or a local file cannot be used
-  3  the authorization server refused, or answered with something that is no token
+  1  the API returned an error (any status other than 2xx), the demonstration failed, or
+     `generate --check` found files that differ
+  2  usage error: the command, a setting or a local file is invalid
+  3  the authorization server rejected the request, or its response has no usable token
   4  the authorization server, the API or (for `store`) the store could not be reached: no
-     connection, no trust (TLS), no answer in time
-  5  operations of a description ask for a security that is not supported, and `generate`
-     was not told to leave them out
-Where nothing is sent because of a failure that the store remembers, the code is that failure's."
+     connection, untrusted certificate (TLS), or timeout
+  5  an operation in the description requires an unsupported security scheme (see `generate
+     --allow-skip`)
+If another process's failure is still in effect in the store, its exit code is returned without a
+request."
     };
 }
 
@@ -28,69 +29,111 @@ A profile, in ~/.config/evergrant/config.toml:
   scopes = [\"books.read\", \"orders.read\"]
   base_url = \"https://api.example.com/v1/\"  # for `call`
   # authorization_url = \"https://auth.example.com/oauth2/authorize\"   # for `login`
-  # redirect_uri, authorization_params: as the flags of `login`
-  # cache = true, store_keys_env, store_keys_file, store_namespace, credential_label: as the flags
-  # store = \"rediss://redis.example.com\"       # with a password, in a file of mode 600 only
+  # redirect_uri, authorization_params: same as the flags of `login`
+  # cache = true, store_keys_env, store_keys_file, store_namespace, credential_label:
+  # same as the flags
+  # store = \"rediss://redis.example.com\"
+  #   (a URL with a password is accepted only if this file has mode 600)
   # store_env = \"STORE_URL\"                    # or: the variable that holds the URL
-  # for servers that differ, as the flags: grant_type, client_id_in_body = true, json_body = true,
-  # user_agent, token_headers = { X-Api-Key = \"env:GATEWAY_KEY\", X-Tenant = \"shop\" }, title_case_headers,
-  # token_types = [\"BearerToken\"] (as --token-type), access_token_at,
+  # for non-standard servers, same as the flags: grant_type, client_id_in_body = true,
+  # json_body = true, user_agent, title_case_headers,
+  # token_headers = { X-Api-Key = \"env:GATEWAY_KEY\", X-Tenant = \"shop\" },
+  # token_types = [\"BearerToken\"] (flag: --token-type), access_token_at,
   # renew_on = [403, 419] (for `call`), danger_allow_missing_state = true (for `login`)
   # auth, audience, resources, params, timeout, ca_file, allow_origins, danger_allow_http_to,
-  # danger_plaintext_store, danger_unencrypted_store_connection, danger_clear_text_store_password: as the flags
+  # danger_plaintext_store, danger_unencrypted_store_connection, danger_clear_text_store_password:
+  # same as the flags
 
 "
     };
 }
 
-macro_rules! urls {
-    () => {
-        "\
-URLs of stores:
-  file:/folder                        a folder of this machine, for one user
-  redis://host:6379/0                 Redis or Valkey (valkey://); with TLS: rediss://, valkeys://
-  redis+cluster://host:7000,host:7001
-  redis+sentinel://host:26379,host:26379/service-name
-  postgres://user@host/database       sslmode, sslrootcert and the rest as psql takes them
-Redis takes ?prefix=NAME for its keys and ?ca=/file for a certificate authority of your own;
-Postgres takes ?table=NAME."
+/// Text that is included if a feature is enabled.
+macro_rules! with_feature {
+    ($name:ident, $feature:literal, $text:literal) => {
+        #[cfg(feature = $feature)]
+        macro_rules! $name {
+            () => {
+                $text
+            };
+        }
+        #[cfg(not(feature = $feature))]
+        macro_rules! $name {
+            () => {
+                ""
+            };
+        }
     };
 }
 
+with_feature!(demo_example, "demo", "  evergrant demo\n");
+with_feature!(
+    generate_example,
+    "generate",
+    "  evergrant generate bookstore.yaml --out sdks/bookstore\n"
+);
+with_feature!(cache_example, "store", "  evergrant token --profile shop --cache\n");
+with_feature!(
+    store_environment,
+    "store",
+    "\
+  EVERGRANT_STORE            the URL of the store for `token` and `call`, if neither flags nor the
+                             profile set one
+  EVERGRANT_STORE_KEYS       the keys that encrypt tokens in the store
+"
+);
+
+#[cfg(feature = "store")]
+macro_rules! store_urls {
+    () => {
+        "\
+Store URLs:
+  file:/folder                        a folder on this machine, for one user
+  redis://host:6379/0                 Redis or Valkey (valkey://); with TLS: rediss://, valkeys://
+  redis+cluster://host:7000,host:7001
+  redis+sentinel://host:26379,host:26379/service-name
+  postgres://user@host/database       with sslmode, sslrootcert and other parameters as in psql
+Redis: ?prefix=NAME sets the prefix of the keys, and ?ca=/file a private certificate authority.
+Postgres: ?table=NAME sets the table."
+    };
+}
+
+#[cfg(feature = "store")]
 mod store;
 
+#[cfg(feature = "store")]
 pub(super) use self::store::{STORE, STORE_CLEAR, STORE_NEW_KEY, STORE_STATUS};
 
 pub(super) const MAIN: &str = concat!(
-    "\
-Examples:
-  evergrant demo
-  evergrant token --token-url https://auth.example.com/oauth2/token --client-id shop \\
+    "Examples:\n",
+    demo_example!(),
+    "  evergrant token --token-url https://auth.example.com/oauth2/token --client-id shop \\
       --client-secret-env CLIENT_SECRET --scope books.read
   evergrant call --profile shop books
-  evergrant token --profile shop --cache
-  evergrant generate bookstore.yaml --out sdks/bookstore
-
 ",
+    cache_example!(),
+    generate_example!(),
+    "\n",
     exit_codes!(),
     "
 
 Environment:
-  EVERGRANT_STORE            the URL of a store for `token` and `call`, where neither flags nor the
-                             profile say one
-  EVERGRANT_STORE_KEYS       the keys to encrypt tokens in it with
-  EVERGRANT_FORBID_DANGER    1: refuse every --danger-... flag and danger_... setting of a profile
-  NO_COLOR                   no colours
-  HTTPS_PROXY, NO_PROXY ...  proxies, as usual; plain http to this machine goes past them
-  SSL_CERT_FILE, _DIR        certificate authorities to trust instead of the system's; --ca-file
-                             adds to either"
+",
+    store_environment!(),
+    "  EVERGRANT_FORBID_DANGER    1: reject every --danger-... flag and danger_... setting of a profile
+  NO_COLOR                   disable colours
+  HTTPS_PROXY, NO_PROXY ...  proxies; not used for plain http to this machine
+  SSL_CERT_FILE, SSL_CERT_DIR
+                             certificate authorities to trust instead of the system's; --ca-file
+                             adds to them"
 );
 
+#[cfg(feature = "demo")]
 pub(super) const DEMO: &str = concat!(
     "\
 Examples:
-  evergrant demo                  watch it
-  evergrant demo --json | jq .    what was counted
+  evergrant demo                  run with live output
+  evergrant demo --json | jq .    print the counters
 
 ",
     exit_codes!()
@@ -98,10 +141,10 @@ Examples:
 
 pub(super) const TOKEN: &str = concat!(
     "\
-The token alone goes to standard output, everything else to standard error. Without any of the
---client-secret flags, and without one in the profile, the secret is asked for at the terminal.
-With --cache or --store the last token is printed for as long as it is valid, be that only for
-seconds: --valid-for asks for more.
+The token goes to standard output, everything else to standard error. If neither a --client-secret
+flag nor the profile sets the secret, the program asks for it at the terminal. With --cache or
+--store the stored token is printed while it is valid, even if it expires in seconds; --valid-for
+sets a minimum.
 
 Examples:
   evergrant token --token-url https://auth.example.com/oauth2/token --client-id shop \\
@@ -119,15 +162,16 @@ Examples:
 
 pub(super) const CALL: &str = concat!(
     "\
-The body goes to standard output, whatever the status; everything else to standard error. A 401,
-a status given with --renew-on, and any error that says so itself (WWW-Authenticate: Bearer
-error=\"invalid_token\") is met with a new token and one more try. The token goes to the origin of the URL (of the base
-URL, if there is one) and no other. With --cache or --store it is used again by later calls.
-Others on this machine can read a command line. A header, a parameter of the URL or a member of the
-data that is named as a secret is (refreshToken, api_key, pwd, DPoP ...) is refused there: -H @FILE
-and -d @FILE take it from a file. A `key`, a `code` or another `...Token` in a URL is warned of where
-its value looks like a secret. Data is looked into where it is JSON or a form; in any other, such as
-GraphQL or XML, no secret is noticed.
+The response body goes to standard output, whatever the status; everything else to standard error.
+After a 401, a status listed in --renew-on, or an error with `WWW-Authenticate: Bearer
+error=\"invalid_token\"`, the call is repeated once with a new token. The token is sent only to the
+origin of the base URL, or of the URL if there is no base URL. With --cache or --store, later calls
+reuse it.
+Other users of this machine can read a command line. Headers, URL parameters and members of the data
+whose names denote secrets (refreshToken, api_key, pwd, DPoP ...) are therefore rejected on the
+command line; pass them in a file with -H @FILE or -d @FILE. For ambiguous names in a URL (key,
+code, ...Token) there is a warning if the value looks like a secret. Only JSON and forms are
+checked; secrets in other data, such as GraphQL or XML, are not detected.
 
 Examples:
   evergrant call --profile shop books
@@ -144,17 +188,18 @@ Examples:
 
 pub(super) const LOGIN: &str = concat!(
     "\
-The authorization code grant with PKCE: the browser is opened at a page in a file, readable for you
-alone, that leads on to the server's own pages, and comes back to a port of this machine, which is
-closed again at once. The file is removed at the end, or by a later login where the program is killed
-or its terminal closed. A browser in a sandbox (a snap, a container, another machine) may not be able
-to read that file: visit the URL that is printed instead. The token is kept in
-~/.local/state/evergrant/sessions ($XDG_STATE_HOME), readable for you alone, and renewed with its
-refresh token by `call` and `token` when they are given the same settings.
-A program on its user's machine has no secret: --auth is `none` here unless a secret is given.
-A server that drops `state` from its redirects is met with --danger-allow-missing-state: the browser
-comes back to a path of 128 random bits below /callback instead. Where the server compares whole
-redirect URIs, register one with such a path, and give it with --redirect-uri.
+Uses the authorization code grant with PKCE. The browser opens a local file, readable by you only,
+that redirects to the server's sign-in page. The server then redirects it to a port on this machine,
+which is closed after the sign-in. The file is removed at the end; if the program is killed or its
+terminal closes, a later login removes it. A browser in a sandbox (snap, container) or on another
+machine may be unable to read the file: visit the printed URL instead. The token is stored in
+~/.local/state/evergrant/sessions ($XDG_STATE_HOME), readable by you only. `call` and `token` with
+the same settings use it and renew it with its refresh token.
+A program on a user's machine cannot keep a secret, so --auth defaults to `none` unless a secret is
+set.
+If the server drops `state` from its redirects, pass --danger-allow-missing-state: the redirect then
+has a path of 128 random bits below /callback. If the server compares whole redirect URIs, register
+one with such a path and pass it with --redirect-uri.
 
 Examples:
   evergrant login --authorization-url https://auth.example.com/oauth2/authorize \\
@@ -169,8 +214,8 @@ Examples:
 
 pub(super) const LOGOUT: &str = concat!(
     "\
-The file with the token is removed. The server is told nothing: to end what it knows of the
-sign-in, revoke it there.
+Removes the file with the token. The server is not notified: to end the session there, revoke it at
+the server.
 
 Examples:
   evergrant logout --profile me
@@ -179,14 +224,15 @@ Examples:
     exit_codes!()
 );
 
+#[cfg(feature = "generate")]
 pub(super) const GENERATE: &str = concat!(
     "\
-An operation whose security cannot be honoured is never generated without it: the command fails and
-names it (exit code 5), unless --allow-skip leaves it out. What a description cannot say (how the
-client authenticates, further servers, names) is said in x-evergrant-* members of it, or in an
-overlay; `evergrant inspect` lists what is missing. Nothing is fetched, and no code is run.
-Files of an earlier generation are replaced, and removed when they are no longer generated.
-`Cargo.toml` and `README.md` keep what was added by hand; other files are left alone.
+If the security of an operation is not supported, the command fails and names the operation (exit
+code 5); with --allow-skip it skips the operation. Information that OpenAPI has no field for (client
+authentication, more servers, names) goes into x-evergrant-* members of the description, or into an
+overlay; `evergrant inspect` lists what is missing. Nothing is downloaded, and no code is run.
+Files from an earlier run are replaced, or removed if they are no longer generated. Manual additions
+to `Cargo.toml` and `README.md` are kept; other files are not changed.
 
 Examples:
   evergrant generate bookstore.yaml --out sdks/bookstore
@@ -198,15 +244,16 @@ Examples:
     exit_codes!()
 );
 
+#[cfg(feature = "generate")]
 pub(super) const INSPECT: &str = concat!(
     "\
-Environments, servers, schemes with their flows and scopes, each operation with what it takes and
-gives, what is left out and why, and what the description does not say. Nothing is written.
+Lists environments, servers, security schemes with flows and scopes, operations with parameters and
+responses, skipped operations with the reason, and missing information. Nothing is written.
 
 Examples:
   evergrant inspect bookstore.yaml
   evergrant inspect vendor.json --overlay ours.yaml
-  evergrant inspect bookstore.yaml --json | jq '.unsaid'
+  evergrant inspect bookstore.yaml --json | jq '.assumptions'
 
 ",
     exit_codes!()

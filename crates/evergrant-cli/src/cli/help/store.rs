@@ -1,29 +1,29 @@
-//! What `--help` says of stores of tokens.
+//! Text of `--help` for token stores.
 
 pub(in crate::cli) const STORE: &str = concat!(
     "\
-A store keeps tokens for later invocations, and for other programs that ask for the same: `--cache`
-keeps them on this machine, for you alone, and `--store URL` wherever the URL leads to. One process
-fetches the token, however many need it at once; the others wait for it. What an API refuses, and
-how long a server wants to be left alone, holds for all. Without the store each fetches for itself.
+A store keeps tokens for later runs, and for other programs with the same settings: `--cache` stores
+them on this machine, readable by you only, and `--store URL` at the URL. If several processes need
+a token, one of them fetches it and the others wait. Tokens rejected by an API and the back-off
+after server failures are shared too. Without a store, each process fetches its own token.
 
 ",
-    urls!(),
+    store_urls!(),
     "
 
-A URL with a password belongs in EVERGRANT_STORE or in a profile, not on the command line.
+Put a URL with a password into EVERGRANT_STORE or a profile, not on the command line.
 
-Redis and Postgres ask for keys to encrypt tokens with, in EVERGRANT_STORE_KEYS or in a file; a
-folder can have them. The first key encrypts, all of them decrypt. To change keys, add the new one
-at the end, everywhere; move it to the front, everywhere; drop the old one once `status` names it no
-more.
+Redis and Postgres require keys that encrypt the tokens, in EVERGRANT_STORE_KEYS or in a file; for a
+folder they are optional. The first key encrypts; all keys decrypt. To replace a key, add the new
+one at the end in all processes, then move it to the front in all processes, and remove the old one
+when `status` no longer shows it.
 
 Examples:
   evergrant token --profile shop --cache
   evergrant store status
   evergrant store clear
 
-  export EVERGRANT_STORE_KEYS=\"$(evergrant store new-key)\"     # the same for all
+  export EVERGRANT_STORE_KEYS=\"$(evergrant store new-key)\"     # the same for all processes
   evergrant call --profile shop --store rediss://redis.example.com books
   evergrant store status rediss://redis.example.com
 
@@ -33,17 +33,17 @@ Examples:
 
 pub(in crate::cli) const STORE_STATUS: &str = concat!(
     "\
-Tokens are neither shown nor decrypted, so no keys are needed. Nothing is changed.
+Does not decrypt or show tokens, so no keys are needed. Changes nothing.
 
 ",
-    urls!(),
+    store_urls!(),
     "
 
 Examples:
   evergrant store status
   evergrant store status postgres://shop@db.example.com/shop
   EVERGRANT_STORE=\"$(cat /run/secrets/store-url)\" evergrant store status
-  evergrant store status --json | jq '.entries[] | select(.failure)'
+  evergrant store status --json | jq '.records[] | select(.failure)'
 
 ",
     exit_codes!()
@@ -51,11 +51,11 @@ Examples:
 
 pub(in crate::cli) const STORE_CLEAR: &str = concat!(
     "\
-Nothing is lost: whoever needs a token fetches another one. The server is told nothing, so that the
-tokens themselves stay valid until they expire. Damaged entries are removed too. No keys are needed.
+Programs fetch new tokens when they need them. The server is not notified, so the removed tokens
+stay valid until they expire. Damaged records are removed too. No keys are needed.
 
 ",
-    urls!(),
+    store_urls!(),
     "
 
 Examples:
@@ -68,9 +68,10 @@ Examples:
 );
 
 pub(in crate::cli) const STORE_NEW_KEY: &str = "\
-The key goes to standard output and is kept nowhere: whoever has it can decrypt the tokens.
+Prints the key to standard output and does not store it. Anybody with the key can decrypt the
+tokens.
 
 Examples:
   export EVERGRANT_STORE_KEYS=\"$(evergrant store new-key)\"
-  (umask 077; evergrant store new-key >> keys)      # for --store-keys-file, at the end
+  (umask 077; evergrant store new-key >> keys)      # appends to the file of --store-keys-file
   evergrant store new-key blue";

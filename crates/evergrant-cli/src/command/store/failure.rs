@@ -1,13 +1,13 @@
-//! A store's failures as the program's: whether it could not be reached, or cannot be used.
+//! Converts store errors: the store could not be reached, or cannot be used.
 
 use evergrant::store::{StoreError, StoreErrorKind};
+use evergrant_profile::StoreLocation;
 
 use crate::failure::{Failure, Kind};
-use crate::store::Place;
 
-/// The store at this place failed.
-pub(super) fn of(place: &Place, error: &StoreError) -> Failure {
-    Failure::new(kind(error), format!("{}: {error}", place.shown()))
+/// A failure of the store at this location.
+pub(super) fn of(location: &StoreLocation, error: &StoreError) -> Failure {
+    Failure::new(kind(error), format!("{location}: {error}"))
 }
 
 pub(super) fn kind(error: &StoreError) -> Kind {

@@ -1,4 +1,4 @@
-//! `evergrant store`: looking after a store of tokens.
+//! `evergrant store`: inspects and clears a token store.
 
 mod clear;
 mod failure;

@@ -1,4 +1,4 @@
-//! `evergrant store new-key`: a line for a key ring.
+//! `evergrant store new-key`: prints a new line for a key ring.
 
 use std::time::{Duration, SystemTime};
 
@@ -17,14 +17,14 @@ pub(super) fn run(name: Option<String>) -> Result<(), Failure> {
     output::line(key.expose())
 }
 
-/// The date in UTC, written as in 2026-11-21 (Howard Hinnant's `civil_from_days`, from 1970 on).
+/// Formats the UTC date, such as 2026-11-21 (Howard Hinnant's `civil_from_days`, from 1970 on).
 fn date(now: SystemTime) -> String {
     let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
     let days = since.as_secs() / (24 * 60 * 60) + 719_468;
     let (era, day) = (days / 146_097, days % 146_097);
     let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
     let day = day - (365 * year + year / 4 - year / 100);
-    // Of a year that begins in March.
+    // In a year that starts in March.
     let month = (5 * day + 2) / 153;
     let day = day - (153 * month + 2) / 5 + 1;
     let month = if month < 10 { month + 3 } else { month - 9 };
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_those_of_the_calendar() {
+    fn dates_follow_the_calendar() {
         for (seconds, expected) in [
             (0, "1970-01-01"),
             (951_782_400, "2000-02-29"),

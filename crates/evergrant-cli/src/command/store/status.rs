@@ -1,62 +1,62 @@
-//! `evergrant store status`: what is in a store, without its secrets.
+//! `evergrant store status`: lists the records of a store without secrets.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use evergrant::store::{Ledger, StoreKey, Summary, TokenSummary};
+use evergrant::store::{LeasedRecord, StoreKey, Summary, TokenSummary};
 use serde_json::{Value, json};
 
 use super::failure;
 use crate::cli::StoreStatusArgs;
 use crate::failure::{Failure, Kind};
 use crate::output;
+use crate::sanitize::{self, line_for_terminal};
 use crate::store;
-use crate::text::{self, line_for_screen};
 
-/// One key's record, or why it cannot be read.
-struct Entry {
+/// A record of the store, or why it cannot be read.
+struct Record {
     key: StoreKey,
     summary: Result<Summary, String>,
 }
 
 pub(super) async fn run(args: StoreStatusArgs) -> Result<(), Failure> {
-    let (place, store) = store::meant_by(args.place)?;
-    let failed = |error| failure::of(&place, &error);
-    let mut entries = Vec::new();
+    let (location, store) = store::select(args.location)?;
+    let failed = |error| failure::of(&location, &error);
+    let mut records = Vec::new();
     for key in store.keys().await.map_err(failed)? {
-        let ledger = Ledger::new(store.clone(), key.clone()).with_limit(place.operation_limit());
-        let summary = match ledger.summary().await {
+        let leased_record = LeasedRecord::new(store.clone(), key.clone()).with_limit(location.operation_timeout());
+        let summary = match leased_record.summary().await {
             Ok(Some(summary)) => Ok(summary),
-            // It went while we were looking.
+            // Removed since the keys were listed.
             Ok(None) => continue,
             Err(error) if failure::kind(&error) == Kind::Unreachable => return Err(failed(error)),
             Err(error) => Err(error.to_string()),
         };
-        entries.push(Entry { key, summary });
+        records.push(Record { key, summary });
     }
-    let shown = place.shown();
+    let shown = location.to_string();
     match args.json {
         true => {
-            let entries: Vec<Value> = entries.iter().map(Entry::to_json).collect();
-            output::line(&text::escaped(&format!(
+            let records: Vec<Value> = records.iter().map(Record::to_json).collect();
+            output::line(&sanitize::escape_json(&format!(
                 "{:#}",
-                json!({ "store": shown, "entries": entries })
+                json!({ "store": shown, "records": records })
             )))
         }
-        false => output::line(&text::lines_for_screen(&told(&shown, &entries))),
+        false => output::line(&sanitize::lines_for_terminal(&to_text(&shown, &records))),
     }
 }
 
-/// Which client at which endpoint, where the record says so; for the screen.
+/// The client and its endpoint, if the record has them, sanitized for the terminal.
 pub(super) fn client(summary: &Summary) -> Option<String> {
-    let id = line_for_screen(summary.client_id.as_ref()?);
+    let id = line_for_terminal(summary.client_id.as_ref()?);
     Some(match &summary.endpoint {
-        Some(endpoint) => format!("{id} at {}", line_for_screen(endpoint)),
+        Some(endpoint) => format!("{id} at {}", line_for_terminal(endpoint)),
         None => id,
     })
 }
 
-impl Entry {
+impl Record {
     fn to_json(&self) -> Value {
         let key = self.key.to_string();
         let summary = match &self.summary {
@@ -71,7 +71,7 @@ impl Entry {
             json!({
                 "generation": token.generation.to_string().parse::<u64>().ok(),
                 "age": token.age.as_secs(),
-                "valid_for": token.left.map(|left| left.as_secs()),
+                "valid_for": token.remaining.map(|remaining| remaining.as_secs()),
                 "rejected": token.rejected,
                 "encrypted_with": token.key_name,
             })
@@ -79,7 +79,7 @@ impl Entry {
         let lease = summary
             .lease
             .as_ref()
-            .map(|lease| json!({ "owner": lease.owner, "left": lease.left.as_secs_f64() }));
+            .map(|lease| json!({ "owner": lease.owner, "left": lease.remaining.as_secs_f64() }));
         let failure = summary
             .failure
             .as_ref()
@@ -95,80 +95,76 @@ impl Entry {
         })
     }
 
-    fn tell(&self, text: &mut String) -> std::fmt::Result {
+    fn write_text(&self, text: &mut String) -> std::fmt::Result {
         let summary = match &self.summary {
             Ok(summary) => summary,
             Err(problem) => {
-                writeln!(text, "\nan entry that cannot be read")?;
+                writeln!(text, "\nunreadable record")?;
                 writeln!(text, "  key      {}", self.key)?;
-                return writeln!(text, "  problem  {}", line_for_screen(problem));
+                return writeln!(text, "  problem  {}", line_for_terminal(problem));
             }
         };
         let client = client(summary);
-        writeln!(
-            text,
-            "\n{}",
-            client.as_deref().unwrap_or("a client that nothing is said of")
-        )?;
+        writeln!(text, "\n{}", client.as_deref().unwrap_or("unknown client"))?;
         writeln!(text, "  key      {}", self.key)?;
         match summary.scopes.as_deref() {
             None | Some("") => {}
-            Some(scopes) => writeln!(text, "  scopes   {}", line_for_screen(scopes))?,
+            Some(scopes) => writeln!(text, "  scopes   {}", line_for_terminal(scopes))?,
         }
         match &summary.token {
-            Some(token) => writeln!(text, "  token    {}", of_token(token))?,
+            Some(token) => writeln!(text, "  token    {}", token_text(token))?,
             None => writeln!(text, "  token    none")?,
         }
         if let Some(lease) = &summary.lease {
-            let left = lease.left.as_secs_f64();
+            let left = lease.remaining.as_secs_f64();
             writeln!(
                 text,
-                "  lease    {} fetches a token; others may in {left:.1} s",
-                line_for_screen(&lease.owner)
+                "  lease    {} is fetching a token; others may take over in {left:.1} s",
+                line_for_terminal(&lease.owner)
             )?;
         }
         if let Some((message, left)) = &summary.failure {
-            writeln!(text, "  failure  {}", line_for_screen(message))?;
-            writeln!(text, "           nothing is sent for another {}", span(*left))?;
+            writeln!(text, "  failure  {}", line_for_terminal(message))?;
+            writeln!(text, "           no request is sent for another {}", rounded(*left))?;
         }
         Ok(())
     }
 }
 
-fn told(place: &str, entries: &[Entry]) -> String {
-    let mut text = match entries.len() {
-        0 => return format!("{place} is empty: there are no tokens in it."),
-        1 => format!("{place}: 1 entry\n"),
-        count => format!("{place}: {count} entries\n"),
+fn to_text(location: &str, records: &[Record]) -> String {
+    let mut text = match records.len() {
+        0 => return format!("{location} is empty: it has no tokens."),
+        1 => format!("{location}: 1 record\n"),
+        count => format!("{location}: {count} records\n"),
     };
-    for entry in entries {
+    for record in records {
         // Writing to a string cannot fail.
-        let _ = entry.tell(&mut text);
+        let _ = record.write_text(&mut text);
     }
     text.truncate(text.trim_end().len());
     text
 }
 
-fn of_token(token: &TokenSummary) -> String {
-    let validity = match token.left {
-        _ if token.rejected => "refused by an API".to_owned(),
+fn token_text(token: &TokenSummary) -> String {
+    let validity = match token.remaining {
+        _ if token.rejected => "rejected by an API".to_owned(),
         Some(left) if left.is_zero() => "expired".to_owned(),
-        Some(left) => format!("valid for another {}", span(left)),
-        None => "without a known expiry".to_owned(),
+        Some(left) => format!("valid for another {}", rounded(left)),
+        None => "expiry unknown".to_owned(),
     };
     let encryption = match &token.key_name {
-        Some(name) => format!("encrypted with key `{}`", line_for_screen(name)),
+        Some(name) => format!("encrypted with key `{}`", line_for_terminal(name)),
         None => "not encrypted".to_owned(),
     };
     format!(
         "{validity}; fetched {} ago as generation {}; {encryption}",
-        span(token.age),
+        rounded(token.age),
         token.generation
     )
 }
 
-/// In the largest unit that leaves more than one of it.
-fn span(duration: Duration) -> String {
+/// Rounds down to the largest unit that still gives at least two.
+fn rounded(duration: Duration) -> String {
     let seconds = duration.as_secs();
     match seconds {
         0..120 => format!("{seconds} s"),

@@ -1,37 +1,40 @@
-//! Which of a body's media types is sent.
+//! Chooses the media type of a request body if the description offers several.
 
 use crate::api::media::{self, Content, Media};
-use crate::limits::Copied;
+use crate::limits::CopyBudgets;
 use crate::problem::Problem;
 use crate::source::Node;
 
-/// Which of several media types a body is sent as.
+/// The extension that selects the media type.
 const CONTENT_TYPE: &str = "x-evergrant-content-type";
 
 const JSON: &str = "application/json";
 
-/// Another name for it, which nobody misses.
+/// An obsolete alias of it.
 const TEXT_JSON: &str = "text/json";
 
-/// The media type that is sent: the one that the description asks for, or else the preferred one.
+/// Returns the media type to send: the one that the description selects, or the preferred one.
 ///
-/// `saying`: who may ask for one, whoever comes first.
+/// `choosers` are the nodes that may select one. The first takes precedence.
 pub(super) fn content<'n, 'a: 'n>(
     body: &Node<'a>,
-    mut saying: impl Iterator<Item = &'n Node<'a>>,
-    (copied, warnings): (&mut Copied, &mut Vec<Problem>),
+    mut choosers: impl Iterator<Item = &'n Node<'a>>,
+    (copied, warnings): (&mut CopyBudgets, &mut Vec<Problem>),
 ) -> Result<Option<Content<'a>>, Problem> {
     let contents = media::contents(body, copied)?;
     let listed = |contents: &[Content<'_>]| {
         let names: Vec<String> = contents.iter().map(|content| format!("`{}`", content.name)).collect();
         names.join(", ")
     };
-    if let Some(wanted) = saying.find_map(|node| node.get(CONTENT_TYPE)) {
+    if let Some(wanted) = choosers.find_map(|node| node.get(CONTENT_TYPE)) {
         let name = wanted.text()?;
-        let found = contents.iter().find(|content| content.name.eq_ignore_ascii_case(name));
-        return match found {
+        let selected = contents.iter().find(|content| content.name.eq_ignore_ascii_case(name));
+        return match selected {
             Some(content) => Ok(Some(content.clone())),
-            None => Err(wanted.problem(format!("the body has no such media type; it has {}", listed(&contents)))),
+            None => Err(wanted.problem(format!(
+                "the body does not have this media type; it has {}",
+                listed(&contents)
+            ))),
         };
     }
     let mut ranked = Vec::with_capacity(contents.len());
@@ -42,22 +45,22 @@ pub(super) fn content<'n, 'a: 'n>(
     let mut ranked = ranked.into_iter().map(|(_, content)| content);
     let Some(first) = ranked.next() else { return Ok(None) };
     let is_same = |other: &Content<'_>| {
-        let (other, first) = (sent(other), sent(&first));
+        let (other, first) = (sent_type(other), sent_type(&first));
         other.eq_ignore_ascii_case(first) || first == JSON && other == TEXT_JSON
     };
-    let left_out: Vec<Content<'a>> = ranked.filter(|content| !is_same(content)).collect();
-    if !left_out.is_empty() {
+    let ignored: Vec<Content<'a>> = ranked.filter(|content| !is_same(content)).collect();
+    if !ignored.is_empty() {
         warnings.push(body.problem(format!(
-            "the body is sent as `{}`; left out: {} ({CONTENT_TYPE} chooses)",
-            sent(&first),
-            listed(&left_out)
+            "the body is sent as `{}`; ignored: {} (select another with {CONTENT_TYPE})",
+            sent_type(&first),
+            listed(&ignored)
         )));
     }
     Ok(Some(first))
 }
 
-/// As which media type it is sent: one of a range that is its plainest.
-pub(super) fn sent<'a>(content: &Content<'a>) -> &'a str {
+/// The media type to send. A range is replaced by a concrete type.
+pub(super) fn sent_type<'a>(content: &Content<'a>) -> &'a str {
     match (content.name.contains('*'), content.media) {
         (false, _) => content.name,
         (true, Media::Json) => JSON,
@@ -66,7 +69,7 @@ pub(super) fn sent<'a>(content: &Content<'a>) -> &'a str {
     }
 }
 
-/// The first is preferred: the plainest kind, and no patch that the schema is not made for.
+/// The lowest rank is preferred: simple kinds first, and patch formats only if they match the schema.
 fn rank(content: &Content<'_>) -> Result<impl Ord + Copy + use<>, Problem> {
     let schema = content.node.get("schema").map(|schema| schema.resolved()).transpose()?;
     let is_object = schema.is_some_and(|schema| {
@@ -77,7 +80,7 @@ fn rank(content: &Content<'_>) -> Result<impl Ord + Copy + use<>, Problem> {
             || types.is_some_and(|types| types.iter().any(is_object))
             || schema.get("properties").is_some()
     });
-    let name = sent(content).to_ascii_lowercase();
+    let name = sent_type(content).to_ascii_lowercase();
     let (merges, patches) = (
         name == "application/merge-patch+json",
         name == "application/json-patch+json",

@@ -1,12 +1,12 @@
-//! Names that operations and groups cannot have.
+//! Reserved names of operations and groups.
 
-/// What an operation's request has anyway.
+/// The fixed methods and variables of a call.
 pub(super) const REQUEST_METHODS: [&str; 12] = [
     "call", "models", "send", "events", "stream", "header", "timeout", "self", "core", "fmt", "into", "from",
 ];
 
-/// Types that a group's module has anyway, and those that everybody takes them for.
-pub(super) const MODULES_OWN: [&str; 37] = [
+/// The types that a group's module uses, and well-known types that would be confusing.
+pub(super) const RESERVED_TYPES: [&str; 37] = [
     "Call",
     "Error",
     "Response",

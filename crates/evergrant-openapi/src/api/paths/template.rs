@@ -1,38 +1,40 @@
-//! Path templates: what stands in them, and what must not.
+//! Path templates and their parameters.
 
 use crate::problem::Problem;
 use crate::source::Node;
 
-/// Refuses what would be another path by the time that it is sent. A query of fixed members is no part of OpenAPI's templates,
-/// and occurs all the same.
+/// Rejects templates that would change when they are sent. OpenAPI does not allow a query in a template, but some
+/// descriptions have one with constant parameters.
 pub(super) fn check(node: &Node<'_>, template: &str) -> Result<(), Problem> {
     if !template.starts_with('/') {
-        return Err(node.problem("a path begins with a slash"));
+        return Err(node.problem("a path must start with a slash"));
     }
-    let literal = filled(path(template), "");
+    let literal = fill_parameters(path(template), "");
     let query = template.split_once('?').map(|(_, query)| query).unwrap_or_default();
     let is_odd = |letter: char| letter.is_control() || matches!(letter, '}' | '#' | '\\');
     if literal.contains(is_odd)
         || query.contains(|letter: char| is_odd(letter) || letter.is_whitespace() || matches!(letter, '{' | '?' | '%'))
         || path(template).matches('{').count() != path(template).matches('}').count()
     {
-        return Err(node.problem("this is no path template: `#`, `\\` and unmatched braces have no place in it, nor has a query with variables"));
+        return Err(
+            node.problem("invalid path template: `#`, `\\`, unmatched braces and variables in a query are not allowed")
+        );
     }
-    if filled(path(template), "x")
+    if fill_parameters(path(template), "x")
         .split('/')
         .any(|segment| segment == "." || segment == "..")
     {
-        return Err(node.problem("a path with `.` or `..` is another path by the time that it is sent"));
+        return Err(node.problem("a path must not contain `.` or `..` segments"));
     }
     Ok(())
 }
 
-/// Without the query.
+/// The template without its query.
 pub(super) fn path(template: &str) -> &str {
     template.split_once('?').map_or(template, |(path, _)| path)
 }
 
-/// The query's members.
+/// The parameters of the query.
 pub(super) fn query(template: &str) -> Vec<(String, String)> {
     let query = template.split_once('?').map(|(_, query)| query).unwrap_or_default();
     let members = query.split('&').filter(|member| !member.is_empty());
@@ -44,8 +46,8 @@ pub(super) fn query(template: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// With `value` in place of each parameter.
-fn filled(template: &str, value: &str) -> String {
+/// Replaces each parameter with `value`.
+fn fill_parameters(template: &str, value: &str) -> String {
     let parts = template.split('{').enumerate();
     parts
         .map(|(index, part)| match part.split_once('}') {

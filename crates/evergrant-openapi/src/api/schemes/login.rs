@@ -1,4 +1,4 @@
-//! Sessions find the operation that begins them.
+//! Links session schemes to their login operations.
 
 use std::collections::{HashMap, HashSet};
 
@@ -28,39 +28,35 @@ pub(in crate::api) fn with_logins(
         let SchemeKind::Session(session) = &mut scheme.kind else {
             continue;
         };
-        let found = operations.get(session.login.as_str()).copied();
-        let refused = |problem: &str| Problem::new(&session.at, problem);
+        let login = operations.get(session.login.as_str()).copied();
+        let invalid = |problem: &str| Problem::new(&session.at, problem);
         if repeated.contains(session.login.as_str()) {
-            return Err(refused("its `login` is the operationId of several operations"));
+            return Err(invalid("several operations have the operationId in `login`"));
         }
-        let (group, operation) = found.ok_or_else(|| refused("its `login` is the operationId of no operation"))?;
+        let (group, operation) = login.ok_or_else(|| invalid("no operation has the operationId in `login`"))?;
         let login = &groups[group].operations[operation];
         let requirement = &requirements[login.requirement];
         let mut alternatives = requirement.alternatives.iter();
         if alternatives.clone().flatten().any(|need| need.scheme == index) {
-            return Err(refused("its login needs the session that it begins"));
+            return Err(invalid("its login needs the session that it starts"));
         }
         let needs_session = |needs: &Vec<Need>| needs.iter().any(|need| is_session[need.scheme]);
         if !requirement.optional && alternatives.all(needs_session) {
-            return Err(refused("its login needs another session"));
+            return Err(invalid("its login needs another session"));
         }
-        let body_is_given = |body: &Body| matches!(body.kind, BodyKind::Json(_)) || !body.required;
-        if !login.body.as_ref().is_none_or(body_is_given) {
-            return Err(refused(
-                "its login has a required body that is not JSON, which nobody is there to give",
-            ));
+        let can_provide_body = |body: &Body| matches!(body.kind, BodyKind::Json(_)) || !body.required;
+        if !login.body.as_ref().is_none_or(can_provide_body) {
+            return Err(invalid("its login requires a body that is not JSON"));
         }
         if login.parameters.iter().any(|parameter| parameter.required) {
-            return Err(refused(
-                "its login has a required parameter, which nobody is there to give",
-            ));
+            return Err(invalid("its login has a required parameter"));
         }
-        let Some(Payload::Json(answer)) = login.success.payload() else {
-            return Err(refused("its login is not answered with one JSON body"));
+        let Some(Payload::Json(response)) = login.success.payload() else {
+            return Err(invalid("its login does not return one JSON body"));
         };
-        let members = schemas.fields(answer).unwrap_or_default();
+        let members = schemas.fields(response).unwrap_or_default();
         if !members.iter().any(|member| member.wire == session.token) {
-            return Err(refused("its `token` is no member of the login's answer"));
+            return Err(invalid("its `token` is not a member of the login's response"));
         }
         session.operation = Some((group, operation));
     }

@@ -1,5 +1,6 @@
-//! Where the API is: environments, the named servers that each has, and the variables of their URLs.
+//! Environments, named servers, and the variables of their URLs.
 
+mod urls;
 mod variables;
 
 use std::collections::HashMap;
@@ -12,18 +13,20 @@ use crate::names::{Names, pascal, snake};
 use crate::problem::Problem;
 use crate::source::{Node, NodeId};
 
+pub(crate) use self::urls::is_plain_http;
+pub(super) use self::urls::is_plain_url;
 pub(crate) use self::variables::Variable;
 
 #[derive(Debug)]
 pub(crate) struct Servers {
     /// Never empty; the first is the default.
     pub(crate) environments: Vec<Environment>,
-    /// Never empty; the first is the one that operations without a word on it go to.
+    /// Never empty; the first is the server of operations that do not name another one.
     pub(crate) list: Vec<Server>,
     pub(crate) variables: Vec<Variable>,
     variants: Names,
     variable_names: Names,
-    /// The servers of paths and operations, by their lists.
+    /// The servers of paths and operations, by node.
     read: HashMap<NodeId, Option<usize>>,
 }
 
@@ -37,24 +40,21 @@ pub(crate) struct Environment {
 #[derive(Debug, Clone)]
 pub(crate) struct Server {
     pub(crate) name: String,
-    /// The builder's method: `base_url`, `auth_server_url`.
+    /// The method on the client builder: `base_url`, `auth_server_url`.
     pub(crate) setter: String,
-    /// One for each environment; `None` where only the application knows.
+    /// One URL for each environment; `None` if the application must set it.
     pub(crate) urls: Vec<Option<String>>,
-    /// A path that the description gave without a host.
+    /// A described path without a host.
     pub(crate) relative: Option<String>,
 }
 
 pub(crate) const DEFAULT: &str = "default";
 
-/// In bytes. Each environment has one for each server.
-const LONGEST_URL: usize = 8_000;
-
 impl Servers {
     pub(super) fn read(root: &Node<'_>, names: &mut ClientNames, warnings: &mut Vec<Problem>) -> Result<Self, Problem> {
         let mut servers = Self {
             environments: Vec::new(),
-            list: vec![Server::named(DEFAULT, "base_url".to_owned())],
+            list: vec![Server::new(DEFAULT, "base_url".to_owned())],
             variables: Vec::new(),
             variants: Names::default(),
             variable_names: Names::default(),
@@ -62,9 +62,9 @@ impl Servers {
         };
         let listed = root.list("servers")?;
         SERVERS.check_at(listed.len(), root)?;
-        let alone = listed.len() == 1;
+        let is_single = listed.len() == 1;
         for (index, node) in listed.iter().enumerate() {
-            servers.add(node, index, alone, names, warnings)?;
+            servers.add(node, index, is_single, names, warnings)?;
         }
         if servers.environments.is_empty() {
             servers.environment("Production", None);
@@ -80,33 +80,33 @@ impl Servers {
         &mut self,
         node: &Node<'_>,
         index: usize,
-        alone: bool,
+        is_single: bool,
         names: &mut ClientNames,
         warnings: &mut Vec<Problem>,
     ) -> Result<(), Problem> {
         let (url, relative) = self.url(node, names, warnings)?;
         let description = node.string("description")?;
-        let labelled = node.string("x-evergrant-environment")?;
-        let name = match labelled {
+        let label = node.string("x-evergrant-environment")?;
+        let name = match label {
             Some(name) => name.to_owned(),
-            None if alone => "Production".to_owned(),
+            None if is_single => "Production".to_owned(),
             None => match node.string("name")?.or(description).filter(|text| is_label(text)) {
                 Some(label) => label.to_owned(),
                 None => format!("Server {}", index + 1),
             },
         };
         let server_name = node.string("x-evergrant-server")?.unwrap_or(DEFAULT);
-        let server = self.named(server_name, names);
+        let server = self.find_or_add(server_name, names);
         let known = self
             .environments
             .iter()
             .position(|environment| environment.name == name);
         let environment = match known {
             Some(known) if self.list[server].url(known).is_none() => known,
-            Some(_) if labelled.is_some() => {
-                return Err(node.problem("this environment has a server of this name already"));
+            Some(_) if label.is_some() => {
+                return Err(node.problem("this environment already has a server of this name"));
             }
-            // Two servers of one name and no word on how they differ are two environments.
+            // Two servers of the same name without a label are two environments.
             _ => self.environment(&name, description),
         };
         let urls = &mut self.list[server].urls;
@@ -116,7 +116,7 @@ impl Servers {
         Ok(())
     }
 
-    /// What is said of environments and variables.
+    /// The descriptions of environments and variables.
     pub(super) fn descriptions(&self) -> impl Iterator<Item = &Option<String>> {
         let environments = self.environments.iter().map(|environment| &environment.description);
         environments.chain(self.variables.iter().map(|variable| &variable.description))
@@ -131,7 +131,7 @@ impl Servers {
         self.environments.len() - 1
     }
 
-    fn named(&mut self, name: &str, names: &mut ClientNames) -> usize {
+    fn find_or_add(&mut self, name: &str, names: &mut ClientNames) -> usize {
         if let Some(known) = self.position(name) {
             return known;
         }
@@ -140,7 +140,7 @@ impl Servers {
             true => base,
             false => format!("{base}_url"),
         });
-        self.list.push(Server::named(name, setter));
+        self.list.push(Server::new(name, setter));
         self.list.len() - 1
     }
 
@@ -148,7 +148,7 @@ impl Servers {
         self.list.iter().position(|server| server.name == name)
     }
 
-    /// The server that a path or an operation names: by `x-evergrant-server`, or by `servers` of its own.
+    /// Returns the server of a path or an operation, from `x-evergrant-server` or its own `servers`.
     pub(super) fn of(
         &mut self,
         node: &Node<'_>,
@@ -167,23 +167,23 @@ impl Servers {
         if let Some(known) = self.read.get(&listed.id()) {
             return Ok(*known);
         }
-        let server = self.listed(&listed, names, warnings)?;
+        let server = self.read_list(&listed, names, warnings)?;
         self.read.insert(listed.id(), server);
         Ok(server)
     }
 
-    /// The server that a list names, of which each member is for some environments.
-    fn listed(
+    /// Returns the server for a list of URLs, each for one or more environments.
+    fn read_list(
         &mut self,
         listed: &Node<'_>,
         names: &mut ClientNames,
         warnings: &mut Vec<Problem>,
     ) -> Result<Option<usize>, Problem> {
-        let own: Vec<Node<'_>> = listed.items()?.collect();
-        SERVERS.check_at(own.len(), listed)?;
-        let Some(first) = own.first() else { return Ok(None) };
+        let servers: Vec<Node<'_>> = listed.items()?.collect();
+        SERVERS.check_at(servers.len(), listed)?;
+        let Some(first) = servers.first() else { return Ok(None) };
         let (fallback, relative) = self.url(first, names, warnings)?;
-        let urls = self.matched(&own, names, warnings)?;
+        let urls = self.assign_urls(&servers, names, warnings)?;
         if let Some(known) = self
             .list
             .iter()
@@ -201,22 +201,22 @@ impl Servers {
             .or(host)
             .unwrap_or_else(|| "own".to_owned());
         SERVERS.check_at(self.list.len() + 1, first)?;
-        let mut unique = Names::reserving(self.list.iter().map(|server| server.name.as_str()));
-        let index = self.named(&unique.take(name), names);
+        let mut unique = Names::with_reserved(self.list.iter().map(|server| server.name.as_str()));
+        let index = self.find_or_add(&unique.take(name), names);
         self.list[index].urls = urls;
         self.list[index].relative = relative;
         Ok(Some(index))
     }
 
-    /// A URL for each environment: by the environment's name, or in their order where there are as many; one alone is for all.
-    fn matched(
+    /// Assigns URLs to environments: by environment name, or by position if there are as many. A single URL is for all.
+    fn assign_urls(
         &mut self,
-        own: &[Node<'_>],
+        servers: &[Node<'_>],
         names: &mut ClientNames,
         warnings: &mut Vec<Problem>,
     ) -> Result<Vec<Option<String>>, Problem> {
-        let mut listed = Vec::with_capacity(own.len());
-        for server in own {
+        let mut listed = Vec::with_capacity(servers.len());
+        for server in servers {
             let label = server
                 .string("x-evergrant-environment")?
                 .or(server.string("description")?);
@@ -226,98 +226,32 @@ impl Servers {
                 .position(|environment| label == Some(&environment.name));
             listed.push((environment, self.url(server, names, warnings)?.0));
         }
-        let labelled = listed.iter().any(|(environment, _)| environment.is_some());
+        let has_labels = listed.iter().any(|(environment, _)| environment.is_some());
         let count = self.environments.len();
         let mut urls = vec![None; count];
         for (position, (environment, url)) in listed.iter().enumerate() {
             match environment {
                 Some(environment) => urls[*environment].clone_from(url),
-                None if own.len() == 1 => urls.fill(url.clone()),
-                None if own.len() == count && !labelled => {
+                None if servers.len() == 1 => urls.fill(url.clone()),
+                None if servers.len() == count && !has_labels => {
                     urls[position].clone_from(url);
-                    warnings.push(own[position].problem(format!(
-                        "it does not say of which environment it is; it is taken for that of {:?}, by its position (x-evergrant-environment says otherwise)",
+                    warnings.push(servers[position].problem(format!(
+                        "it does not name its environment; its position suggests {:?} (set x-evergrant-environment)",
                         self.environments[position].name
                     )));
                 }
-                None => warnings.push(own[position].problem(
-                    "it does not say of which environment it is, and is left out (x-evergrant-environment says so)",
-                )),
+                None => warnings.push(
+                    servers[position]
+                        .problem("it does not name its environment, and is ignored (set x-evergrant-environment)"),
+                ),
             }
         }
         Ok(urls)
     }
-
-    /// The URL, or the path alone if that is all there is.
-    fn url(
-        &mut self,
-        node: &Node<'_>,
-        names: &mut ClientNames,
-        warnings: &mut Vec<Problem>,
-    ) -> Result<(Option<String>, Option<String>), Problem> {
-        let text = node.required("url")?;
-        let fits = |url: &str| match url.len() <= LONGEST_URL {
-            true => Ok(()),
-            false => Err(node.problem(format!(
-                "its URL is longer than {LONGEST_URL} bytes, with the defaults of its variables"
-            ))),
-        };
-        fits(text)?;
-        if !is_plain_url(text) {
-            return Err(node.problem("its URL has spaces or characters that no URL has, or no host"));
-        }
-        let mut url = text.trim_end_matches('/').to_owned();
-        let mut own = HashMap::new();
-        for (name, variable) in node.map("variables")? {
-            let read = self.variable(name, &variable, names, warnings)?;
-            own.insert(name, format!("{{{}}}", read.name));
-        }
-        url = filled(&url, |name| own.get(name).map(String::as_str));
-        let defaults = self.variables.iter();
-        let defaults: HashMap<&str, &str> = defaults
-            .map(|variable| (variable.name.as_str(), variable.default.as_str()))
-            .collect();
-        let filled = filled(&url, |name| defaults.get(name).copied());
-        fits(&filled)?;
-        if filled.contains(['{', '}']) {
-            return Err(node.problem("its URL has a variable that `variables` does not define"));
-        }
-        let is_relative = !filled.contains("://") && !filled.contains(':');
-        if is_relative {
-            let path = Some(url).filter(|path| !path.is_empty());
-            return Ok((None, path));
-        }
-        let host_of = |url: &str| {
-            url.split_once("://")
-                .and_then(|(_, rest)| rest.split('/').next().map(str::to_owned))
-        };
-        let in_host =
-            |variable: &&Variable| host_of(&url).is_some_and(|host| host.contains(&format!("{{{}}}", variable.name)));
-        for variable in self.variables.iter().filter(in_host) {
-            let mut values = variable
-                .values
-                .iter()
-                .map(|(value, _)| value)
-                .chain([&variable.default]);
-            if values.any(|value| value.contains('/')) {
-                return Err(node.problem("a variable in its host has a slash in one of its values"));
-            }
-        }
-        let parsed = Url::parse(&filled).map_err(|error| node.problem(format!("its URL cannot be used: {error}")))?;
-        let plain = parsed.username().is_empty() && parsed.password().is_none() && parsed.has_host();
-        if !matches!(parsed.scheme(), "http" | "https")
-            || !plain
-            || parsed.query().is_some()
-            || parsed.fragment().is_some()
-        {
-            return Err(node.problem("its URL must be http or https, without user, query and fragment"));
-        }
-        Ok((Some(url), None))
-    }
 }
 
 impl Server {
-    fn named(name: &str, setter: String) -> Self {
+    fn new(name: &str, setter: String) -> Self {
         Self {
             name: name.to_owned(),
             setter,
@@ -331,39 +265,7 @@ impl Server {
     }
 }
 
-/// A URL with values in place of its variables; one that has none stays. It ends where it is too long.
-fn filled<'v>(url: &str, value: impl Fn(&str) -> Option<&'v str>) -> String {
-    let mut filled = String::with_capacity(url.len());
-    let mut rest = url;
-    while filled.len() <= LONGEST_URL
-        && let Some((before, variable)) = rest.split_once('{')
-    {
-        filled.push_str(before);
-        rest = match variable
-            .split_once('}')
-            .and_then(|(name, rest)| Some((value(name)?, rest)))
-        {
-            Some((value, after)) => {
-                filled.push_str(value);
-                after
-            }
-            None => {
-                filled.push('{');
-                variable
-            }
-        };
-    }
-    filled + rest
-}
-
-/// Whether a URL is written as it is read: parsers pass over line ends, and take backslashes for slashes.
-pub(super) fn is_plain_url(text: &str) -> bool {
-    let odd = |letter: char| letter.is_whitespace() || letter.is_control() || letter == '\\';
-    let host = text.split_once("://").map(|(_, rest)| rest);
-    !text.contains(odd) && !host.is_some_and(|host| host.is_empty() || host.starts_with('/'))
-}
-
-/// Short enough to be a name.
+/// Whether the text is short enough for a name.
 fn is_label(text: &str) -> bool {
     let words = text.split_whitespace().count();
     (1..=3).contains(&words) && text.len() <= 40 && text.chars().any(char::is_alphanumeric)

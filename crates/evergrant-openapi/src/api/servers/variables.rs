@@ -1,8 +1,9 @@
-//! Variables of servers' URLs.
+//! The variables of server URLs.
 
 use serde_json::Value;
 
-use super::{LONGEST_URL, Servers};
+use super::Servers;
+use super::urls::MAX_URL_LENGTH;
 use crate::api::ClientNames;
 use crate::limits::{VARIABLE_VALUES, VARIABLES};
 use crate::names::{Names, pascal, snake};
@@ -14,16 +15,16 @@ use crate::source::Node;
 pub(crate) struct Variable {
     pub(crate) name: String,
     pub(crate) setter: String,
-    /// The enumeration's name, if it is one.
+    /// The name of the enum, if the values are fixed.
     pub(crate) type_name: Option<String>,
     pub(crate) default: String,
-    /// With their variants' names; empty for free text.
+    /// The values with their variants; empty for free text.
     pub(crate) values: Vec<(String, String)>,
     pub(crate) description: Option<String>,
 }
 
 impl Servers {
-    /// Defines a variable, or finds it where another server has defined the same.
+    /// Defines a variable, or returns the equal one of another server.
     pub(super) fn variable(
         &mut self,
         name: &str,
@@ -42,7 +43,7 @@ impl Servers {
         let mut default = match (default, values.first()) {
             (Some(default), _) => default,
             (None, Some(first)) => {
-                warnings.push(node.problem("it has no `default`; the first of its values is taken"));
+                warnings.push(node.problem("it has no `default`; the first value is used"));
                 first.clone()
             }
             (None, None) => return Err(node.problem("it has no `default`")),
@@ -50,15 +51,19 @@ impl Servers {
         if let Some(first) = values.first()
             && !values.contains(&default)
         {
-            warnings.push(node.problem("its default is not one of its values; the first of them is taken"));
+            warnings.push(node.problem("its default is not one of its values; the first value is used"));
             default.clone_from(first);
         }
-        if values.iter().chain([&default]).any(|value| value.len() > LONGEST_URL) {
-            return Err(node.problem(format!("one of its values is longer than {LONGEST_URL} bytes")));
+        if values
+            .iter()
+            .chain([&default])
+            .any(|value| value.len() > MAX_URL_LENGTH)
+        {
+            return Err(node.problem(format!("one of its values is longer than {MAX_URL_LENGTH} bytes")));
         }
-        if let Some(odd) = values.iter().chain([&default]).find(|value| leaves_its_place(value)) {
-            let shown: String = odd.chars().take(40).collect();
-            return Err(node.problem(format!("the value {shown:?} would not stay at its place in the URL")));
+        if let Some(odd) = values.iter().chain([&default]).find(|value| breaks_url(value)) {
+            let excerpt: String = odd.chars().take(40).collect();
+            return Err(node.problem(format!("the value {excerpt:?} would change other parts of the URL")));
         }
         let wire: Vec<&String> = values.iter().collect();
         let same = |known: &&Variable| {
@@ -72,8 +77,8 @@ impl Servers {
             return Ok(known.clone());
         }
         VARIABLES.check_at(self.variables.len() + 1, node)?;
-        let named = node.list("x-evergrant-names")?;
-        if named.len() > values.len() {
+        let preferred = node.list("x-evergrant-names")?;
+        if preferred.len() > values.len() {
             return Err(node.problem("x-evergrant-names has more names than `enum` has values"));
         }
         let mut variants = Names::default();
@@ -81,13 +86,13 @@ impl Servers {
             .iter()
             .enumerate()
             .map(|(index, value)| {
-                let own = named.get(index).and_then(|name| name.value().as_str());
-                (value.clone(), variants.take(pascal(own.unwrap_or(value))))
+                let name = preferred.get(index).and_then(|name| name.value().as_str());
+                (value.clone(), variants.take(pascal(name.unwrap_or(value))))
             })
             .collect();
         let variable = Variable {
             name: self.variable_names.take(name.to_owned()),
-            setter: names.builder.take_or(snake(name), "_variable"),
+            setter: names.builder.take_or_suffixed(snake(name), "_variable"),
             type_name: (!values.is_empty()).then(|| names.types.take(pascal(name))),
             default,
             values,
@@ -98,8 +103,8 @@ impl Servers {
     }
 }
 
-/// Whether a value could end the part of the URL that it stands in. A path may be a value.
-fn leaves_its_place(value: &str) -> bool {
+/// Whether a value could change other parts of the URL. A path is allowed.
+fn breaks_url(value: &str) -> bool {
     let odd = |letter: char| letter.is_whitespace() || letter.is_control() || matches!(letter, '?' | '#' | '@' | '\\');
     value.contains(odd) || value.split('/').any(|segment| segment == "..")
 }

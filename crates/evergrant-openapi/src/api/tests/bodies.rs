@@ -1,6 +1,6 @@
-//! Bodies: what is sent, and which of several media types.
+//! Request bodies and their media types.
 
-use super::{Api, api, first, joined, refused, shown as typed, warnings};
+use super::{Api, api, first, joined, rejection, short_type as typed, warnings};
 use crate::api::{BodyKind, PartKind};
 
 fn description(operation: &str, body: &str) -> String {
@@ -14,7 +14,7 @@ components: {{schemas: {{Thing: {{type: object, properties: {{name: {{type: stri
 const THING: &str = "{schema: {$ref: '#/components/schemas/Thing'}}";
 
 /// `body?: json m::Thing as application/json`.
-fn shown(api: &Api) -> String {
+fn summary(api: &Api) -> String {
     let Some(body) = &first(api).body else {
         return "none".to_owned();
     };
@@ -51,7 +51,7 @@ fn shown(api: &Api) -> String {
 }
 
 #[test]
-fn a_media_type_says_how_the_body_is_sent() {
+fn the_media_type_determines_how_the_body_is_sent() {
     let object = "{schema: {type: object, required: [b], properties: {a: {type: integer}, b: {type: string, format: binary}, c: {type: array, items: {type: string, format: binary}}, d: {$ref: '#/components/schemas/Thing'}}}}";
     let cases = [
         (String::new(), "none"),
@@ -102,13 +102,13 @@ fn a_media_type_says_how_the_body_is_sent() {
     ];
     for (body, expected) in cases {
         let api = api(&description("", &body));
-        assert_eq!(shown(&api), expected, "{body}");
+        assert_eq!(summary(&api), expected, "{body}");
         assert_eq!(warnings(&api), "", "{body}");
     }
 }
 
 #[test]
-fn a_forms_members_have_the_styles_that_are_said() {
+fn form_members_have_the_described_styles() {
     let cases = [
         ("{}", ""),
         ("{name: {contentType: text/plain}}", ""),
@@ -125,14 +125,14 @@ fn a_forms_members_have_the_styles_that_are_said() {
             &format!("content: {{application/x-www-form-urlencoded: {media}}}"),
         ));
         assert_eq!(
-            shown(&api),
+            summary(&api),
             format!("body?: form m::Thing{expected} as application/x-www-form-urlencoded"),
             "{encoding}"
         );
     }
 }
 
-/// The media types of a body, what schema they have, which is taken, and which are named in a warning.
+/// The media types of a body, their schema, the selected type, and the types in the warning.
 const CHOICES: [(&str, &str, &str, &str); 13] = [
     (
         "application/json-patch+json text/json application/*+json",
@@ -210,15 +210,15 @@ const CHOICES: [(&str, &str, &str, &str); 13] = [
 ];
 
 #[test]
-fn of_several_media_types_one_is_taken_and_the_others_are_named() {
-    for (media, schema, taken, left_out) in CHOICES {
+fn one_media_type_is_selected_and_the_others_are_in_a_warning() {
+    for (media, schema, selected, ignored) in CHOICES {
         let content = joined(media.split(' ').map(|name| format!("'{name}': {schema}")), ", ");
         let api = api(&description("", &format!("content: {{{content}}}")));
-        assert_eq!(first(&api).body.as_ref().unwrap().content_type, taken, "{media}");
-        let expected = match left_out {
+        assert_eq!(first(&api).body.as_ref().unwrap().content_type, selected, "{media}");
+        let expected = match ignored {
             "" => String::new(),
             _ => format!(
-                "#/paths/~1a/patch/requestBody: the body is sent as `{taken}`; left out: {left_out} (x-evergrant-content-type chooses)"
+                "#/paths/~1a/patch/requestBody: the body is sent as `{selected}`; ignored: {ignored} (select another with x-evergrant-content-type)"
             ),
         };
         assert_eq!(warnings(&api), expected, "{media}");
@@ -226,12 +226,12 @@ fn of_several_media_types_one_is_taken_and_the_others_are_named() {
 }
 
 #[test]
-fn the_description_may_choose() {
+fn the_description_can_select_the_media_type() {
     let content = format!("content: {{application/json: {THING}, text/csv: {{}}, 'image/png; q=1': {{}}}}");
     let cases = [
         ("x-evergrant-content-type: text/csv,", "", "body?: text as text/csv"),
         ("", "x-evergrant-content-type: image/png,", "body?: bytes as image/png"),
-        // The operation's word counts, as the body may be shared.
+        // The operation takes precedence, as the body may be shared.
         (
             "x-evergrant-content-type: TEXT/CSV,",
             "x-evergrant-content-type: image/png,",
@@ -246,14 +246,14 @@ fn the_description_may_choose() {
     for (operation, body, expected) in cases {
         let api = api(&description(operation, &format!("{body} {content}")));
         assert_eq!(
-            (shown(&api).as_str(), warnings(&api).as_str()),
+            (summary(&api).as_str(), warnings(&api).as_str()),
             (expected, ""),
             "{operation} {body}"
         );
     }
-    let problem = refused(&description("x-evergrant-content-type: text/html,", &content));
+    let problem = rejection(&description("x-evergrant-content-type: text/html,", &content));
     assert!(
-        problem.contains("patch/x-evergrant-content-type: the body has no such"),
+        problem.contains("patch/x-evergrant-content-type: the body does not have this"),
         "{problem}"
     );
     assert!(

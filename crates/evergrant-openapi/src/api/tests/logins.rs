@@ -1,13 +1,13 @@
-//! Sessions: which operations can begin them.
+//! Session schemes and their login operations.
 
-use super::{api, refused};
+use super::{api, rejection};
 use crate::api::SchemeKind;
 
-fn description(login: &str, answer: &str, more: &str) -> String {
+fn description(login: &str, response: &str, more: &str) -> String {
     format!(
         "
 paths:
-  /login: {{post: {{operationId: logIn, {login} responses: {{'200': {{content: {{application/json: {{schema: {answer}}}}}}}}}}}}}
+  /login: {{post: {{operationId: logIn, {login} responses: {{'200': {{content: {{application/json: {{schema: {response}}}}}}}}}}}}}
   {more}
 components:
   schemas:
@@ -25,11 +25,11 @@ const OTHER: &str = "/other: {post: {operationId: otherLogIn, responses: {'200':
 const KEY: &str = "{$ref: '#/components/schemas/Key'}";
 
 #[test]
-fn a_login_whose_answer_has_the_key_begins_a_session() {
+fn a_login_that_returns_the_key_is_accepted() {
     let cases = [
         ("", KEY),
         ("security: [{basic: []}],", KEY),
-        // There is a way without the other session.
+        // An alternative without the other session exists.
         ("security: [{other: []}, {basic: []}],", KEY),
         ("security: [{other: []}, {}],", KEY),
         ("", "{$ref: '#/components/schemas/Alias'}"),
@@ -38,31 +38,34 @@ fn a_login_whose_answer_has_the_key_begins_a_session() {
         ("requestBody: {required: true, content: {application/json: {}}},", KEY),
         ("parameters: [{name: q, in: query}],", KEY),
     ];
-    for (login, answer) in cases {
-        let api = api(&description(login, answer, OTHER));
+    for (login, response) in cases {
+        let api = api(&description(login, response, OTHER));
         let SchemeKind::Session(session) = &api.schemes[1].kind else {
             panic!("this is a session")
         };
         let (group, operation) = session.operation.unwrap();
-        assert_eq!(api.groups[group].operations[operation].id, "logIn", "{login} {answer}");
+        assert_eq!(
+            api.groups[group].operations[operation].id, "logIn",
+            "{login} {response}"
+        );
     }
 }
 
 #[test]
-fn a_login_that_cannot_work_is_refused() {
+fn an_unusable_login_is_rejected() {
     let twice = format!("{OTHER}\n  /again: {{get: {{operationId: logIn, responses: {{}}}}}}");
     let cases = [
         (
             "security: [{session: []}],",
             KEY,
             OTHER,
-            "needs the session that it begins",
+            "needs the session that it starts",
         ),
         (
             "security: [{session: []}, {basic: []}],",
             KEY,
             OTHER,
-            "needs the session that it begins",
+            "needs the session that it starts",
         ),
         ("security: [{other: []}],", KEY, OTHER, "needs another session"),
         (
@@ -75,22 +78,22 @@ fn a_login_that_cannot_work_is_refused() {
             "",
             "{type: object, properties: {token: {type: string}}}",
             OTHER,
-            "no member of the login's answer",
+            "not a member of the login's response",
         ),
-        ("", "{type: object}", OTHER, "no member of the login's answer"),
-        ("", "{type: string}", OTHER, "no member of the login's answer"),
+        ("", "{type: object}", OTHER, "not a member of the login's response"),
+        ("", "{type: string}", OTHER, "not a member of the login's response"),
         (
             "",
             "{type: array, items: {type: string}}",
             OTHER,
-            "no member of the login's answer",
+            "not a member of the login's response",
         ),
-        ("", KEY, twice.as_str(), "of several operations"),
+        ("", KEY, twice.as_str(), "several operations have the operationId"),
         (
             "requestBody: {required: true, content: {text/plain: {}}},",
             KEY,
             OTHER,
-            "body that is not JSON",
+            "a body that is not JSON",
         ),
         (
             "parameters: [{name: q, in: query, required: true}],",
@@ -99,14 +102,14 @@ fn a_login_that_cannot_work_is_refused() {
             "a required parameter",
         ),
     ];
-    for (login, answer, more, expected) in cases {
-        let problem = refused(&description(login, answer, more));
+    for (login, response, more, expected) in cases {
+        let problem = rejection(&description(login, response, more));
         let place = "#/components/securitySchemes/session/x-evergrant-session: ";
         assert!(problem.contains(place) && problem.contains(expected), "{problem}");
     }
-    let problem = refused(&description("", KEY, ""));
+    let problem = rejection(&description("", KEY, ""));
     assert!(
-        problem.contains("securitySchemes/other") && problem.contains("of no operation"),
+        problem.contains("securitySchemes/other") && problem.contains("no operation has the operationId"),
         "{problem}"
     );
 }

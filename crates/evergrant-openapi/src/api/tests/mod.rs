@@ -1,12 +1,12 @@
-//! What fragments of descriptions say, rule by rule: a fragment, and the API that is read off it, as a line of text.
+//! Rules of the API model. Each test compares fragments of descriptions with a short text form of the API.
 
-mod answers;
 mod bodies;
 mod logins;
 mod names;
 mod parameters;
 mod paths;
 mod requirements;
+mod responses;
 mod servers;
 
 use super::{Api, Operation, Unsupported};
@@ -14,7 +14,7 @@ use crate::problem::Error;
 use crate::schema::Type;
 use crate::source::Document;
 
-/// Reads a description of which all but the version and the title is given.
+/// Reads a description without its version and title.
 fn read(rest: &str, unsupported: Unsupported) -> Result<Api, Error> {
     let text = format!("openapi: 3.1.0\ninfo: {{title: t, version: '1'}}\n{rest}");
     Api::read(&Document::parse("test", &text)?, None, unsupported)
@@ -22,13 +22,13 @@ fn read(rest: &str, unsupported: Unsupported) -> Result<Api, Error> {
 
 #[track_caller]
 fn api(rest: &str) -> Api {
-    read(rest, Unsupported::Refuse).unwrap_or_else(|error| panic!("{error}\n{rest}"))
+    read(rest, Unsupported::Reject).unwrap_or_else(|error| panic!("{error}\n{rest}"))
 }
 
 #[track_caller]
-fn refused(rest: &str) -> String {
-    match read(rest, Unsupported::Refuse) {
-        Ok(_) => panic!("this was not refused:\n{rest}"),
+fn rejection(rest: &str) -> String {
+    match read(rest, Unsupported::Reject) {
+        Ok(_) => panic!("the description is accepted:\n{rest}"),
         Err(error) => error.to_string(),
     }
 }
@@ -39,18 +39,22 @@ fn first(api: &Api) -> &Operation {
     api.operations().next().unwrap()
 }
 
-/// Its warnings, one a line.
+/// The warnings, one per line.
 fn warnings(api: &Api) -> String {
     let lines: Vec<String> = api.warnings.iter().map(ToString::to_string).collect();
     lines.join("\n")
 }
 
-fn shown(ty: &Type) -> String {
-    let text = ty.tokens(&quote::quote!(m)).to_string().replace(' ', "");
+fn short_type(ty: &Type) -> String {
+    let text = ty
+        .tokens()
+        .to_string()
+        .replace(' ', "")
+        .replace("crate::models::", "m::");
     text.replace("evergrant_sdk::", "").replace("serde_json::", "")
 }
 
-/// Joins what an iterator gives.
+/// Joins the strings of an iterator.
 fn joined(parts: impl IntoIterator<Item = String>, separator: &str) -> String {
     parts.into_iter().collect::<Vec<_>>().join(separator)
 }

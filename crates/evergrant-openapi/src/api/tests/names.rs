@@ -1,9 +1,9 @@
-//! Names of groups and operations, and those that two have.
+//! Names of groups and operations, and duplicates.
 
 use super::{Api, api, joined, warnings};
 
 /// `books.get_book GetBook id`, for each operation.
-fn shown(api: &Api) -> String {
+fn summary(api: &Api) -> String {
     let groups = api.groups.iter().flat_map(|group| {
         let operations = group.operations.iter();
         operations.map(|operation| {
@@ -15,7 +15,7 @@ fn shown(api: &Api) -> String {
 }
 
 #[test]
-fn operations_are_named_by_their_ids_and_grouped_by_their_tags() {
+fn operations_are_named_by_id_and_grouped_by_tag() {
     let cases = [
         (
             "/a: {get: {operationId: getA, responses: {}}}",
@@ -54,12 +54,12 @@ fn operations_are_named_by_their_ids_and_grouped_by_their_tags() {
     ];
     for (paths, expected) in cases {
         let api = api(&format!("paths: {{{}}}", paths.replacen("/a/{b}", "'/a/{b}'", 1)));
-        assert_eq!(shown(&api), expected, "{paths}");
+        assert_eq!(summary(&api), expected, "{paths}");
     }
 }
 
 #[test]
-fn a_second_operation_of_one_id_is_numbered_and_said() {
+fn duplicate_operation_ids_are_numbered_with_a_warning() {
     let cases = [
         (
             "",
@@ -84,7 +84,7 @@ fn a_second_operation_of_one_id_is_numbered_and_said() {
             "paths: {{/a: {}, /b: {}, /c: {}}}",
             paths[0], paths[1], paths[2]
         ));
-        assert_eq!(shown(&api), expected);
-        assert!(warnings(&api).contains("#/paths/~1b/get: its operationId is that of #/paths/~1a/get as well"));
+        assert_eq!(summary(&api), expected);
+        assert!(warnings(&api).contains("#/paths/~1b/get: #/paths/~1a/get has the same operationId"));
     }
 }

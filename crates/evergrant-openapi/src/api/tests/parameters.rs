@@ -1,6 +1,6 @@
-//! Parameters: places, styles, types, and which of two counts.
+//! Parameters: locations, styles, types, and overrides.
 
-use super::{Api, api, first, joined, refused, shown as typed, warnings};
+use super::{Api, api, first, joined, rejection, short_type as typed, warnings};
 
 fn description(path: &str, shared: &str, own: &str) -> String {
     format!(
@@ -9,7 +9,7 @@ fn description(path: &str, shared: &str, own: &str) -> String {
 }
 
 /// `query tags?: Vec<String> Form*`: optional ones with `?`, exploded ones with `*`.
-fn shown(api: &Api) -> String {
+fn summary(api: &Api) -> String {
     let parameters = first(api).parameters.iter().map(|parameter| {
         let name = match parameter.ident == parameter.name {
             true => parameter.name.clone(),
@@ -17,14 +17,14 @@ fn shown(api: &Api) -> String {
         };
         let optional = if parameter.required { "" } else { "?" };
         let exploded = if parameter.explode { "*" } else { "" };
-        let (place, ty) = (parameter.location.word(), typed(&parameter.ty));
-        format!("{place} {name}{optional}: {ty} {:?}{exploded}", parameter.style)
+        let (location, ty) = (parameter.location.word(), typed(&parameter.ty));
+        format!("{location} {name}{optional}: {ty} {:?}{exploded}", parameter.style)
     });
     joined(parameters, ", ")
 }
 
 #[test]
-fn styles_have_the_defaults_of_their_places() {
+fn styles_default_to_those_of_their_location() {
     let cases = [
         (
             "{name: a, in: path, required: true, schema: {type: integer}}",
@@ -68,7 +68,11 @@ fn styles_have_the_defaults_of_their_places() {
     ];
     for (parameter, expected) in cases {
         let path = if parameter.contains("path") { "/{a}" } else { "/" };
-        assert_eq!(shown(&api(&description(path, "", parameter))), expected, "{parameter}");
+        assert_eq!(
+            summary(&api(&description(path, "", parameter))),
+            expected,
+            "{parameter}"
+        );
     }
 }
 
@@ -100,7 +104,11 @@ fn content_is_json_or_text() {
     ];
     for (place, content, expected) in cases {
         let parameter = format!("{{name: q, in: {place}, content: {{{content}}}}}");
-        assert_eq!(shown(&api(&description("/", "", &parameter))), expected, "{parameter}");
+        assert_eq!(
+            summary(&api(&description("/", "", &parameter))),
+            expected,
+            "{parameter}"
+        );
     }
     for media in [
         "application/octet-stream",
@@ -109,7 +117,7 @@ fn content_is_json_or_text() {
         "text/event-stream",
     ] {
         let parameter = format!("{{name: q, in: query, content: {{{media}: {{}}}}}}");
-        let problem = refused(&description("/", "", &parameter));
+        let problem = rejection(&description("/", "", &parameter));
         assert!(
             problem.contains("#/paths/~1/get/parameters/0: the `content`"),
             "{problem}"
@@ -118,7 +126,7 @@ fn content_is_json_or_text() {
 }
 
 #[test]
-fn the_operations_own_replaces_the_paths() {
+fn parameters_of_the_operation_override_those_of_the_path() {
     let cases = [
         ("{name: q, in: query}", "", "query q?: String Form*"),
         (
@@ -126,7 +134,7 @@ fn the_operations_own_replaces_the_paths() {
             "{name: q, in: query, required: true, schema: {type: integer}}",
             "query q: i64 Form*",
         ),
-        // Names are a place's own.
+        // Different locations may use the same name.
         (
             "{name: q, in: query}",
             "{name: q, in: header}",
@@ -140,37 +148,41 @@ fn the_operations_own_replaces_the_paths() {
         ),
     ];
     for (shared, own, expected) in cases {
-        assert_eq!(shown(&api(&description("/", shared, own))), expected, "{shared} {own}");
+        assert_eq!(
+            summary(&api(&description("/", shared, own))),
+            expected,
+            "{shared} {own}"
+        );
     }
     for (shared, own) in [
         ("", "{name: q, in: query}, {name: q, in: query}"),
         ("{name: q, in: query}, {name: q, in: query}", ""),
     ] {
-        assert!(refused(&description("/", shared, own)).contains("/1: this parameter is listed twice"));
+        assert!(rejection(&description("/", shared, own)).contains("/1: this parameter is listed twice"));
     }
 }
 
 #[test]
-fn path_parameters_come_in_the_paths_order_and_none_is_missing() {
+fn path_parameters_are_in_path_order_and_complete() {
     let own = "{name: b, in: path}, {name: a, in: path}, {name: c, in: path}";
     let api = api(&description("/{a}/x/{b}/{d}", "", own));
     assert_eq!(
-        shown(&api),
+        summary(&api),
         "path a: String Simple, path b: String Simple, path d: String Simple"
     );
-    let said = warnings(&api);
+    let warnings = warnings(&api);
     assert!(
-        said.contains("/2: the path has no `{c}`") && said.contains("get: the path's `{d}`"),
-        "{said}"
+        warnings.contains("/2: the path has no `{c}`") && warnings.contains("get: `{d}` of the path"),
+        "{warnings}"
     );
 }
 
 #[test]
-fn the_clients_own_headers_are_left_out_and_styles_of_other_places_refused() {
+fn headers_of_the_client_are_ignored_and_styles_of_other_locations_rejected() {
     for name in ["Accept", "content-type", "AUTHORIZATION"] {
         let api = api(&description("/", "", &format!("{{name: {name}, in: header}}")));
-        assert_eq!(shown(&api), "", "{name}");
-        assert!(warnings(&api).contains("left out"), "{name}");
+        assert_eq!(summary(&api), "", "{name}");
+        assert!(warnings(&api).contains("the parameter is ignored"), "{name}");
     }
     for parameter in [
         "{name: a, in: query, style: simple}",
@@ -181,7 +193,7 @@ fn the_clients_own_headers_are_left_out_and_styles_of_other_places_refused() {
         "{in: query}",
         "{name: 'a b', in: header}",
     ] {
-        let problem = refused(&description("/", "", parameter));
+        let problem = rejection(&description("/", "", parameter));
         assert!(problem.contains("#/paths/~1/get/parameters/0: "), "{problem}");
     }
 }

@@ -1,6 +1,6 @@
-//! Paths that refer to others: what stands beside the reference counts, and what it names is not lost.
+//! Path items with references: they add to the path item that they refer to and override it.
 
-use super::{api, joined, refused};
+use super::{api, joined, rejection};
 
 const SHARED: &str = "
 components:
@@ -14,13 +14,14 @@ components:
 ";
 
 /// `get sharedGet(q r) at server`, for each operation.
-fn shown(item: &str) -> String {
+fn summary(item: &str) -> String {
     let api = api(&format!(
         "servers: [{{url: 'https://a'}}]\npaths: {{/a: {{{item}}}}}\n{SHARED}"
     ));
     let operations = api.operations().map(|operation| {
         let parameters = operation.parameters.iter();
-        let parameters = parameters.map(|parameter| format!("{}:{}", parameter.ident, super::shown(&parameter.ty)));
+        let parameters =
+            parameters.map(|parameter| format!("{}:{}", parameter.ident, super::short_type(&parameter.ty)));
         let server = &api.servers.list[operation.server].name;
         format!("{}({}) at {server}", operation.id, joined(parameters, " "))
     });
@@ -28,7 +29,7 @@ fn shown(item: &str) -> String {
 }
 
 #[test]
-fn what_stands_beside_a_reference_counts_before_what_it_names() {
+fn members_next_to_a_reference_override_the_referenced_ones() {
     let cases = [
         (
             "$ref: '#/components/pathItems/shared'",
@@ -44,30 +45,30 @@ fn what_stands_beside_a_reference_counts_before_what_it_names() {
         ),
     ];
     for (item, expected) in cases {
-        assert_eq!(shown(item), expected, "{item}");
+        assert_eq!(summary(item), expected, "{item}");
     }
 }
 
 #[test]
-fn references_that_lead_nowhere_or_in_a_circle_are_refused() {
+fn broken_and_circular_references_are_rejected() {
     let cases = [
         (
             "$ref: '#/paths/~1a', get: {responses: {}}",
-            "#/paths/~1a: this reference leads in a circle",
+            "#/paths/~1a: this reference is part of a cycle",
         ),
         (
             "$ref: '#/nowhere', get: {responses: {}}",
-            "#/paths/~1a: the reference `#/nowhere` leads nowhere",
+            "#/paths/~1a: the target of the reference `#/nowhere` does not exist",
         ),
-        ("$ref: '#/openapi'", "#/openapi: an object is expected"),
-        ("$ref: 1", "#/paths/~1a: `$ref` is not text"),
+        ("$ref: '#/openapi'", "#/openapi: expected an object"),
+        ("$ref: 1", "#/paths/~1a: `$ref` is not a string"),
         (
             "$ref: '#/components/pathItems/shared', get: null",
             "#/paths/~1a: its operation `get` is null",
         ),
     ];
     for (item, expected) in cases {
-        let problem = refused(&format!("paths: {{/a: {{{item}}}}}\n{SHARED}"));
+        let problem = rejection(&format!("paths: {{/a: {{{item}}}}}\n{SHARED}"));
         assert!(problem.contains(expected), "{problem}");
     }
 }

@@ -1,6 +1,6 @@
-//! Any of (all of ..): the description's, the operation's own, and those that cannot be had.
+//! Security requirements: global ones, those of operations, and unsupported ones.
 
-use super::{Api, Unsupported, api, first, joined, read, refused, warnings};
+use super::{Api, Unsupported, api, first, joined, read, rejection, warnings};
 
 const SCHEMES: &str = "
 components:
@@ -17,7 +17,7 @@ fn description(global: &str, own: &str) -> String {
 }
 
 /// The first operation's: `oauth[r,w] & key | none`.
-fn shown(api: &Api) -> String {
+fn summary(api: &Api) -> String {
     let requirement = &api.requirements[first(api).requirement];
     let alternatives = requirement.alternatives.iter().map(|needs| {
         let needs = needs.iter().map(|need| match need.scopes.is_empty() {
@@ -33,7 +33,7 @@ fn shown(api: &Api) -> String {
 }
 
 #[test]
-fn the_operations_own_replaces_the_descriptions() {
+fn requirements_of_the_operation_replace_the_global_ones() {
     let cases = [
         ("", "", "none"),
         ("security: []", "", "none"),
@@ -53,22 +53,22 @@ fn the_operations_own_replaces_the_descriptions() {
             "security: [{oauth: [r], key: []}, {oauth: []}],",
             "oauth[r] & key | oauth",
         ),
-        // Roles of a scheme without tokens are nobody's scopes.
+        // Roles of a scheme without tokens are not scopes.
         ("", "security: [{key: [admin]}],", "key"),
     ];
     for (global, own, expected) in cases {
-        assert_eq!(shown(&api(&description(global, own))), expected, "{global} {own}");
+        assert_eq!(summary(&api(&description(global, own))), expected, "{global} {own}");
     }
 }
 
 #[test]
-fn what_is_not_supported_is_left_out_where_there_is_another_way_and_never_weakened() {
+fn unsupported_alternatives_are_skipped_and_security_is_never_weakened() {
     let cases = [
         ("security: [{digest: []}, {key: []}],", Some("key")),
         ("security: [{key: []}, {digest: [], basic: []}],", Some("key")),
         ("security: [{digest: []}],", None),
         ("security: [{digest: [], key: []}],", None),
-        // Without credentials is no substitute for those that are asked for.
+        // A call without credentials does not replace an unsupported alternative.
         ("security: [{digest: []}, {}],", None),
         ("security: [{basic: [], bearer: []}],", None),
         ("security: [{basic: [], oauth: []}, {key: []}],", Some("key")),
@@ -82,11 +82,11 @@ fn what_is_not_supported_is_left_out_where_there_is_another_way_and_never_weaken
         match expected {
             Some(expected) => {
                 let api = api(&text);
-                assert_eq!(shown(&api), expected, "{own}");
+                assert_eq!(summary(&api), expected, "{own}");
                 assert!(warnings(&api).contains("#/paths/~1a/get"), "{own}: {}", warnings(&api));
             }
             None => {
-                assert!(refused(&text).contains("#/paths/~1a/get: "), "{own}");
+                assert!(rejection(&text).contains("#/paths/~1a/get: "), "{own}");
                 let skipped = read(&text, Unsupported::Skip).unwrap();
                 assert_eq!((skipped.operations().count(), skipped.skipped.len()), (0, 1), "{own}");
             }
@@ -95,7 +95,7 @@ fn what_is_not_supported_is_left_out_where_there_is_another_way_and_never_weaken
 }
 
 #[test]
-fn each_requirement_is_kept_once() {
+fn equal_requirements_are_stored_once() {
     let operations = "
 security: [{key: []}]
 paths:
@@ -107,28 +107,28 @@ paths:
 }
 
 #[test]
-fn what_names_no_scheme_or_is_null_is_refused_with_its_place() {
+fn unknown_schemes_and_null_are_rejected() {
     let cases = [
         (
             "",
             "security: [{nobody: []}],",
-            "#/paths/~1a/get/security/0/nobody: no security scheme",
+            "#/paths/~1a/get/security/0/nobody: there is no security scheme",
         ),
         (
             "security: [{nobody: []}]",
             "",
-            "#/security/0/nobody: no security scheme",
+            "#/security/0/nobody: there is no security scheme",
         ),
         ("", "security: null,", "#/paths/~1a/get: `security` is null"),
         ("security: null", "", "#: `security` is null"),
         (
             "",
             "security: {key: []},",
-            "#/paths/~1a/get/security: an array is expected",
+            "#/paths/~1a/get/security: expected an array",
         ),
     ];
     for (global, own, expected) in cases {
-        let problem = refused(&description(global, own));
+        let problem = rejection(&description(global, own));
         assert!(problem.contains(expected), "{problem}");
     }
 }

@@ -1,13 +1,13 @@
 //! Environments, named servers, variables, and the servers of paths and operations.
 
-use super::{Api, api, joined, refused};
+use super::{Api, api, joined, rejection};
 
 fn description(servers: &str, item: &str, operation: &str) -> String {
     format!("{servers}\npaths: {{/a: {{{item} get: {{operationId: a, {operation} responses: {{}}}}}}}}")
 }
 
 /// `Test: default=https://t auth=?`, by environments.
-fn shown(api: &Api) -> String {
+fn summary(api: &Api) -> String {
     let environments = api.servers.environments.iter().enumerate().map(|(index, environment)| {
         let urls = api.servers.list.iter().map(|server| {
             let relative = server.relative.as_deref().map(|path| format!("?{path}"));
@@ -20,7 +20,7 @@ fn shown(api: &Api) -> String {
 }
 
 #[test]
-fn environments_are_named_by_what_the_description_says_of_them() {
+fn environments_have_the_names_in_the_description() {
     let cases = [
         ("", "Production: default=?"),
         ("servers: []", "Production: default=?"),
@@ -56,7 +56,7 @@ fn environments_are_named_by_what_the_description_says_of_them() {
         ),
     ];
     for (servers, expected) in cases {
-        assert_eq!(shown(&api(&description(servers, "", ""))), expected, "{servers}");
+        assert_eq!(summary(&api(&description(servers, "", ""))), expected, "{servers}");
     }
 }
 
@@ -67,7 +67,7 @@ fn variables_stay_in_the_url_and_have_defaults() {
         "",
         "",
     ));
-    assert_eq!(shown(&api), "Production: default=https://{tenant}.example/{base}");
+    assert_eq!(summary(&api), "Production: default=https://{tenant}.example/{base}");
     let variables = api.servers.variables.iter().map(|variable| {
         let values = joined(
             variable.values.iter().map(|(value, name)| format!("{value} {name}")),
@@ -82,7 +82,7 @@ fn variables_stay_in_the_url_and_have_defaults() {
 }
 
 #[test]
-fn an_operation_goes_to_its_own_server_or_its_paths_or_the_default_one() {
+fn an_operation_uses_its_own_server_or_that_of_its_path_or_the_default() {
     let servers = "servers: [{url: 'https://a'}, {url: 'https://l', x-evergrant-server: login}]";
     let servers = &servers.replace("'https://a'", "'https://a', x-evergrant-environment: Live");
     let servers = &servers.replace("'https://l'", "'https://l', x-evergrant-environment: Live");
@@ -108,7 +108,7 @@ fn an_operation_goes_to_its_own_server_or_its_paths_or_the_default_one() {
 }
 
 #[test]
-fn what_no_client_may_call_is_refused() {
+fn invalid_server_urls_are_rejected() {
     let cases = [
         ("servers: [{url: 'ftp://a'}]", "must be http or https"),
         ("servers: [{url: 'https://u:p@a'}]", "without user"),
@@ -117,18 +117,18 @@ fn what_no_client_may_call_is_refused() {
         ("servers: [{}]", "`url` is missing"),
     ];
     for (servers, expected) in cases {
-        let problem = refused(&description(servers, "", ""));
+        let problem = rejection(&description(servers, "", ""));
         assert!(
             problem.contains("#/servers/0") && problem.contains(expected),
             "{problem}"
         );
     }
-    let problem = refused(&description("", "", "x-evergrant-server: nobody,"));
+    let problem = rejection(&description("", "", "x-evergrant-server: nobody,"));
     assert!(problem.contains("#/paths/~1a/get: no server is named"), "{problem}");
 }
 
 #[test]
-fn a_url_is_not_longer_with_its_variables_than_urls_are() {
+fn the_length_limit_applies_with_variables_filled_in() {
     let servers = |url: &str, default: &str| {
         format!("servers: [{{url: 'https://a/{url}', variables: {{v: {{default: '{default}'}}}}}}]")
     };
@@ -139,7 +139,7 @@ fn a_url_is_not_longer_with_its_variables_than_urls_are() {
         servers(&"{v}".repeat(100), &short),
         servers(&long, ""),
     ] {
-        let problem = refused(&description(&servers, "", ""));
+        let problem = rejection(&description(&servers, "", ""));
         assert!(
             problem.contains("#/servers/0") && problem.contains("longer than 8000 bytes"),
             "{problem}"
@@ -148,7 +148,7 @@ fn a_url_is_not_longer_with_its_variables_than_urls_are() {
 }
 
 #[test]
-fn a_variables_name_in_anothers_value_is_text() {
+fn variables_in_values_are_not_replaced() {
     let servers = "servers: [{url: 'https://a/{v}/{w}', variables: {v: {default: '{w}'}, w: {default: x}}}]";
-    assert!(refused(&description(servers, "", "")).contains("a variable that"));
+    assert!(rejection(&description(servers, "", "")).contains("a variable that"));
 }

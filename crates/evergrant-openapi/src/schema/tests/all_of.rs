@@ -1,38 +1,38 @@
-//! What is put together from several schemas.
+//! Merging of schemas by `allOf`.
 
-use super::{gives, models, refused};
+use super::{assert_code, models, rejected};
 
 const BASE: &str =
     "\nBase: {type: object, required: [id], properties: {id: {type: string}, state: {type: string, enum: [on, off]}}}";
 
 #[test]
-fn members_come_from_all_parts_and_keep_their_types() {
+fn members_of_all_parts_are_merged() {
     let schemas = format!(
         "A: {{description: Both., allOf: [{{$ref: '#/components/schemas/Base'}}, {{type: object, required: [state], properties: {{x: {{type: integer}}}}}}]}}{BASE}"
     );
-    gives(
+    assert_code(
         &schemas,
         &[
-            "pub struct A { pub id: String, pub state: super::BaseState, ",
+            "pub struct A { pub id: String, pub state: crate::models::BaseState, ",
             "pub x: Option<i64>",
         ],
     );
 }
 
 #[test]
-fn one_part_with_words_around_it_is_that_part() {
+fn a_single_part_with_annotations_is_that_part() {
     let schemas = format!(
         "A: {{type: object, properties: {{b: {{description: Words., nullable: true, allOf: [{{$ref: '#/components/schemas/Base'}}]}}}}}}{BASE}"
     );
-    gives(&schemas, &["pub b: Option<super::Base>"]);
+    assert_code(&schemas, &["pub b: Option<crate::models::Base>"]);
 }
 
 #[test]
-fn what_two_parts_say_of_one_member_is_put_together() {
+fn a_member_in_two_parts_is_merged() {
     let schemas = format!(
         "A: {{allOf: [{{$ref: '#/components/schemas/Base'}}, {{properties: {{id: {{minLength: 3}}, state: {{enum: [on]}}}}}}]}}{BASE}"
     );
-    gives(
+    assert_code(
         &schemas,
         &[
             "pub id: String",
@@ -43,8 +43,8 @@ fn what_two_parts_say_of_one_member_is_put_together() {
 }
 
 #[test]
-fn parts_that_are_no_objects() {
-    gives(
+fn scalar_parts_are_merged() {
+    assert_code(
         "A: {allOf: [{type: string}, {enum: [x, y]}]}",
         &["pub enum A { X, Y, Unknown(String), }"],
     );
@@ -53,13 +53,13 @@ fn parts_that_are_no_objects() {
 }
 
 #[test]
-fn circles_are_refused() {
+fn cycles_are_rejected() {
     for schemas in [
         "A: {allOf: [{$ref: '#/components/schemas/A'}, {type: object}]}",
         "A: {allOf: [{$ref: '#/components/schemas/B'}, {minLength: 1}]}\nB: {allOf: [{$ref: '#/components/schemas/A'}, {maxLength: 1}]}",
         "A: {$ref: '#/components/schemas/B'}\nB: {$ref: '#/components/schemas/A'}",
         "A: {anyOf: [{$ref: '#/components/schemas/A'}]}",
     ] {
-        refused(schemas);
+        rejected(schemas);
     }
 }

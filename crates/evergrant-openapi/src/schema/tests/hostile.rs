@@ -1,11 +1,11 @@
-//! Descriptions that are larger, deeper or more twisted than any that means well.
+//! Hostile schemas: excessive size, depth and cycles.
 
-use super::{code, document, models, refused};
+use super::{code, document, models, rejected};
 use crate::schema::Schemas;
 use crate::source::Document;
 
-/// Schemas by JSON, as YAML takes its time with so many.
-fn large(schemas: impl Iterator<Item = String>) -> Document {
+/// Parses schemas as JSON, which is faster than YAML.
+fn json_document(schemas: impl Iterator<Item = String>) -> Document {
     let schemas = schemas.collect::<Vec<_>>().join(",");
     let text =
         format!(r#"{{"openapi": "3.0.3", "info": {{}}, "paths": {{}}, "components": {{"schemas": {{{schemas}}}}}}}"#);
@@ -13,20 +13,20 @@ fn large(schemas: impl Iterator<Item = String>) -> Document {
 }
 
 #[test]
-fn ten_thousand_schemas_that_refer_to_each_other() {
+fn a_ring_of_ten_thousand_schemas_is_generated() {
     let object = |index: usize| {
         let next = (index + 1) % 10_000;
         format!(
             r##""S{index}": {{"type": "object", "required": ["next"], "properties": {{"next": {{"$ref": "#/components/schemas/S{next}"}}}}}}"##
         )
     };
-    let document = large((0..10_000).map(object));
+    let document = json_document((0..10_000).map(object));
     let models = Schemas::new(&document).unwrap().finish().unwrap();
     assert_eq!(models.modules().count(), 10_000);
 }
 
 #[test]
-fn models_in_a_large_web_are_kept_out_of_each_other() {
+fn deeply_nested_models_use_opaque_boxes() {
     let ring = |count: usize| {
         let object = move |index: usize| {
             let next = (index + 1) % count;
@@ -34,20 +34,21 @@ fn models_in_a_large_web_are_kept_out_of_each_other() {
                 r##""S{index}": {{"type": "object", "properties": {{"to": {{"$ref": "#/components/schemas/S{next}"}}, "all": {{"type": "array", "items": {{"$ref": "#/components/schemas/S{next}"}}}}}}}}"##
             )
         };
-        let document = large((0..count).map(object));
+        let document = json_document((0..count).map(object));
         let models = Schemas::new(&document).unwrap().finish().unwrap();
         code(&models)
     };
     let small = ring(4);
-    assert!(small.contains("Option<Box<super::S1>>") && !small.contains("Nest"));
+    assert!(small.contains("Option<Box<crate::models::S1>>") && !small.contains("Opaque"));
     let code = ring(45);
     for fragment in [
-        "pub to: Option<evergrant_sdk::Nested<super::S1>>,",
-        "pub all: Option<evergrant_sdk::Nested<Vec<super::S1>>>,",
-        "pub fn to(mut self, to: impl Into<super::S1>) -> Self",
-        "self.all = Some(evergrant_sdk::Nested::new(all));",
-        "impl evergrant_sdk::Nest for S0 {",
-        "(super::s0::READERS.reader_0)(value)",
+        "pub to: Option<evergrant_sdk::OpaqueBox<crate::models::S1>>,",
+        "pub all: Option<evergrant_sdk::OpaqueBox<Vec<crate::models::S1>>>,",
+        "pub fn to(mut self, to: impl Into<crate::models::S1>) -> Self",
+        "self.all = Some(evergrant_sdk::OpaqueBox::new(all));",
+        "impl evergrant_sdk::OpaqueValue for S0 {",
+        "(READERS.reader_0)(value)",
+        "(crate::models::s0::READERS.reader_1)(value)",
     ] {
         assert!(code.contains(fragment), "{fragment}\n is not in\n{code}");
     }
@@ -55,9 +56,9 @@ fn models_in_a_large_web_are_kept_out_of_each_other() {
 }
 
 #[test]
-fn long_chains_of_aliases_and_arrays() {
+fn long_chains_of_aliases_and_arrays_end_with_warnings() {
     let reference = |index: usize| format!(r##""S{index}": {{"$ref": "#/components/schemas/S{}"}}"##, index + 1);
-    let document = large(
+    let document = json_document(
         (0..5_000)
             .map(reference)
             .chain([r#""S5000": {"type": "string"}"#.to_owned()]),
@@ -70,7 +71,7 @@ fn long_chains_of_aliases_and_arrays() {
             index + 1
         )
     };
-    let document = large(
+    let document = json_document(
         (0..5_000)
             .map(array)
             .chain([r#""S5000": {"type": "string"}"#.to_owned()]),
@@ -80,18 +81,18 @@ fn long_chains_of_aliases_and_arrays() {
 }
 
 #[test]
-fn long_chains_of_all_of() {
+fn long_chains_of_all_of_end_with_warnings() {
     let part = |index: usize| {
         let below = format!(r##"{{"$ref": "#/components/schemas/S{}"}}"##, index + 1);
         format!(r#""S{index}": {{"allOf": [{below}, {{"type": "object", "properties": {{"p{index}": {{}}}}}}]}}"#)
     };
-    let document = large((0..500).map(part).chain([r#""S500": {"type": "object"}"#.to_owned()]));
+    let document = json_document((0..500).map(part).chain([r#""S500": {"type": "object"}"#.to_owned()]));
     let models = Schemas::new(&document).unwrap().finish().unwrap();
     assert!(!models.warnings.is_empty());
 }
 
 #[test]
-fn a_small_description_does_not_become_an_endless_sdk() {
+fn a_small_description_cannot_generate_an_enormous_sdk() {
     let members: Vec<String> = (0..5_000)
         .map(|index| format!(r#""m{index}": {{"type": "string"}}"#))
         .collect();
@@ -104,13 +105,13 @@ fn a_small_description_does_not_become_an_endless_sdk() {
             r##""K{index}": {{"allOf": [{{"$ref": "#/components/schemas/Base"}}, {{"minProperties": 1, "required": ["a"]}}]}}"##
         )
     };
-    let document = large((0..5_000).map(kind).chain([base]));
+    let document = json_document((0..5_000).map(kind).chain([base]));
     let problem = Schemas::new(&document).map(drop).unwrap_err();
     assert!(problem.to_string().contains("too many"));
 }
 
 #[test]
-fn names_stay_data() {
+fn hostile_names_do_not_become_code() {
     let evil = r#""); std::process::exit(1); //"#;
     let name = serde_json::json!(evil);
     let prose = serde_json::json!("*/ ```\nfn main() {}\n");
@@ -122,8 +123,8 @@ fn names_stay_data() {
 }
 
 #[test]
-fn what_is_no_schema_is_refused_with_its_place() {
-    for (schemas, place) in [
+fn invalid_schemas_are_rejected_with_their_location() {
+    for (schemas, pointer) in [
         ("A: text", "#/components/schemas/A"),
         ("A: {type: object, properties: [a]}", "#/components/schemas/A"),
         ("A: {type: strnig}", "#/components/schemas/A"),
@@ -139,19 +140,19 @@ fn what_is_no_schema_is_refused_with_its_place() {
         ("A: {properties: {a: {$ref: '#'}}}", "#"),
         ("A: {properties: {a: {$ref: 5}}}", "#/components/schemas/A/properties/a"),
     ] {
-        assert_eq!(refused(schemas).place().to_string(), place, "{schemas}");
+        assert_eq!(rejected(schemas).pointer().to_string(), pointer, "{schemas}");
     }
 }
 
 #[test]
-fn arrays_and_maps_of_themselves_end_in_json() {
+fn arrays_of_themselves_contain_arbitrary_json() {
     let models = models("Forest: {type: array, items: {$ref: '#/components/schemas/Forest'}}");
     assert_eq!(models.warnings.len(), 1);
     assert!(code(&models).contains("pub type Forest = Vec<serde_json::Value>;"));
 }
 
 #[test]
-fn the_same_description_gives_the_same_code() {
+fn generation_is_deterministic() {
     let schemas = "A: {type: object, properties: {b: {oneOf: [{type: object, properties: {x: {type: string}}}, {type: integer}]}, c: {type: string, enum: [x]}}}";
     assert_eq!(code(&models(schemas)), code(&models(schemas)));
     let document = document(schemas);

@@ -1,4 +1,4 @@
-//! What schemas become, rule by rule.
+//! The generated code of schemas, rule by rule.
 
 mod all_of;
 mod enums;
@@ -11,7 +11,7 @@ use super::{Models, Schemas, Type};
 use crate::problem::Problem;
 use crate::source::Document;
 
-/// A description with these component schemas.
+/// Parses a description with these component schemas.
 fn document(schemas: &str) -> Document {
     let text = format!(
         "openapi: 3.1.0\ninfo: {{title: t, version: '1'}}\npaths: {{}}\ncomponents:\n  schemas:\n{}",
@@ -24,7 +24,7 @@ fn models(schemas: &str) -> Models {
     Schemas::new(&document(schemas)).unwrap().finish().unwrap()
 }
 
-fn refused(schemas: &str) -> Problem {
+fn rejected(schemas: &str) -> Problem {
     let document = document(schemas);
     let result = Schemas::new(&document).map(drop);
     result.unwrap_err()
@@ -34,7 +34,7 @@ fn indented(text: &str) -> String {
     text.lines().map(|line| format!("    {line}\n")).collect()
 }
 
-/// As it is written to files, without documentation and line breaks.
+/// Returns the formatted code of all models, without documentation and line breaks.
 fn code(models: &Models) -> String {
     let context = models.context();
     let items = models.modules().flat_map(|module| context.items(module)).map(pretty);
@@ -48,16 +48,16 @@ fn pretty(items: proc_macro2::TokenStream) -> String {
     prettyplease::unparse(&file)
 }
 
-/// The code of these schemas has all of the fragments.
+/// Asserts that the code of these schemas contains all fragments.
 #[track_caller]
-fn gives(schemas: &str, fragments: &[&str]) {
+fn assert_code(schemas: &str, fragments: &[&str]) {
     let code = code(&models(schemas));
     for fragment in fragments {
         assert!(code.contains(fragment), "{fragment}\n is not in\n{code}");
     }
 }
 
-/// The type of the schema `A` as other schemas see it.
+/// Returns the type of the schema `A` as used by other schemas.
 fn type_of(schema: &str) -> String {
     let document = document(&format!(
         "A: {schema}\nOther: {{type: object, properties: {{x: {{type: string}}}}}}"
@@ -72,5 +72,8 @@ fn type_of(schema: &str) -> String {
         .get("A")
         .unwrap();
     let ty: Type = schemas.type_of(&node, "A").unwrap();
-    ty.tokens(&quote::quote!(m)).to_string().replace(' ', "")
+    ty.tokens()
+        .to_string()
+        .replace(' ', "")
+        .replace("crate::models::", "m::")
 }

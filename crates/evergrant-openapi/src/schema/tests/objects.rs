@@ -1,11 +1,11 @@
-//! Objects, their members and their names.
+//! Objects, their members and names.
 
-use super::{code, gives, models};
-use crate::schema::{Kind, Schemas, Type};
+use super::{assert_code, code, models};
+use crate::schema::{ModelKind, Schemas, Type};
 
 #[test]
-fn members_are_required_optional_or_null() {
-    gives(
+fn members_are_required_optional_or_nullable() {
+    assert_code(
         "Book: {type: object, required: [id, note, read], properties: {id: {type: string}, note: {type: [string, 'null']}, read: {type: string, readOnly: true}, pages: {type: integer}, secret: {type: string, format: password}}}",
         &[
             "pub id: String, pub note: Option<String>,",
@@ -18,8 +18,8 @@ fn members_are_required_optional_or_null() {
 }
 
 #[test]
-fn an_object_of_optional_members_has_a_default() {
-    gives(
+fn objects_with_optional_members_only_implement_default() {
+    assert_code(
         "A: {type: object, properties: {x: {type: string}}}",
         &["#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)] pub struct A {"],
     );
@@ -32,8 +32,8 @@ fn an_object_of_optional_members_has_a_default() {
 }
 
 #[test]
-fn names_are_identifiers_and_taken_once() {
-    gives(
+fn names_are_valid_and_unique_identifiers() {
+    assert_code(
         "'a b': {type: object, properties: {type: {type: string}, a-b: {type: string}, a_b: {type: string}, new: {type: string}, '1': {type: string}}}\na-b: {type: object, properties: {x: {type: string}}}\nString: {type: string}\nResult: {type: object, properties: {self: {type: string}}}",
         &[
             "pub struct AB {",
@@ -49,8 +49,8 @@ fn names_are_identifiers_and_taken_once() {
 }
 
 #[test]
-fn names_may_be_chosen() {
-    gives(
+fn extensions_set_names() {
+    assert_code(
         "A: {x-evergrant-name: Chosen, type: object, properties: {x: {x-evergrant-name: better, type: string}, y: {x-evergrant-name: Inner, type: object, properties: {z: {type: string}}}}}",
         &[
             "pub struct Chosen {",
@@ -62,8 +62,8 @@ fn names_may_be_chosen() {
 }
 
 #[test]
-fn more_members_are_kept_where_the_description_speaks_of_them() {
-    gives(
+fn additional_properties_are_kept_if_specified() {
+    assert_code(
         "A: {type: object, properties: {additional_properties: {type: string}}, additionalProperties: {type: integer}}",
         &["#[serde(flatten)] pub additional_properties_2: std::collections::BTreeMap<String, i64>"],
     );
@@ -76,20 +76,20 @@ fn more_members_are_kept_where_the_description_speaks_of_them() {
 }
 
 #[test]
-fn what_would_contain_itself_is_boxed() {
-    gives(
+fn recursive_members_are_boxed() {
+    assert_code(
         "Tree: {type: object, required: [v], properties: {v: {type: string}, left: {$ref: '#/components/schemas/Tree'}, all: {type: array, items: {$ref: '#/components/schemas/Tree'}}, leaf: {$ref: '#/components/schemas/Leaf'}}}\nLeaf: {type: object, properties: {x: {type: string}}}",
         &[
-            "pub left: Option<Box<super::Tree>>",
-            "pub all: Option<Vec<super::Tree>>",
-            "pub leaf: Option<super::Leaf>",
+            "pub left: Option<Box<crate::models::Tree>>",
+            "pub all: Option<Vec<crate::models::Tree>>",
+            "pub leaf: Option<crate::models::Leaf>",
             "self.left = Some(Box::new(left.into()));",
         ],
     );
 }
 
 #[test]
-fn a_long_constructor_says_why() {
+fn a_constructor_with_many_arguments_expects_the_lint() {
     let names: Vec<String> = (0..8).map(|index| format!("m{index}")).collect();
     let members: Vec<String> = names.iter().map(|name| format!("{name}: {{type: string}}")).collect();
     let schema = format!(
@@ -97,11 +97,11 @@ fn a_long_constructor_says_why() {
         names.join(", "),
         members.join(", ")
     );
-    gives(&schema, &["#[expect( clippy::too_many_arguments, reason ="]);
+    assert_code(&schema, &["#[expect(clippy::too_many_arguments, reason ="]);
 }
 
 #[test]
-fn inline_objects_stand_in_their_schemas_module() {
+fn inline_objects_are_in_the_module_of_their_component() {
     let models = models(
         "Book: {type: object, properties: {author: {type: object, properties: {name: {type: string}}}, tags: {type: array, items: {type: object, properties: {t: {type: string}}}}}}",
     );
@@ -112,22 +112,29 @@ fn inline_objects_stand_in_their_schemas_module() {
 }
 
 #[test]
-fn members_can_be_asked_for() {
+fn members_are_returned_without_a_model() {
     let document = super::document(
         "Upload: {type: object, required: [file], properties: {file: {type: string, format: binary}, more: {type: array, items: {type: string, format: binary}}, note: {type: string}}}",
     );
     let mut schemas = Schemas::new(&document).unwrap();
-    assert_eq!(schemas.kind(&Type::Named("Upload".into())), Some(Kind::Struct));
+    assert_eq!(schemas.kind(&Type::Named("Upload".into())), Some(ModelKind::Struct));
     let node = document.find("#/components/schemas/Upload", &document.root()).unwrap();
     let fields = schemas.members(&node, "Upload").unwrap().unwrap();
     let seen: Vec<_> = fields
         .iter()
-        .map(|field| (field.wire.as_str(), field.required, field.is_binary, field.ty.shown()))
+        .map(|field| {
+            (
+                field.wire.as_str(),
+                field.required,
+                field.is_binary,
+                field.ty.describe(),
+            )
+        })
         .collect();
     let expected = [
-        ("file", true, true, "text"),
-        ("more", false, true, "array of text"),
-        ("note", false, false, "text"),
+        ("file", true, true, "string"),
+        ("more", false, true, "array of string"),
+        ("note", false, false, "string"),
     ];
     assert_eq!(
         seen,
@@ -136,7 +143,7 @@ fn members_can_be_asked_for() {
 }
 
 #[test]
-fn documentation_says_what_types_cannot() {
+fn documentation_contains_constraints() {
     let models = models(
         "A: {description: 'A [thing].', type: object, properties: {x: {type: string, minLength: 1, maxLength: 20, pattern: '^[a-z]+$', default: y}, p: {type: string, format: password, example: 'hidden-value'}}}",
     );
@@ -145,6 +152,7 @@ fn documentation_says_what_types_cannot() {
     for line in [
         "/// A \\[thing\\].",
         "/// The member `x`.",
+        "/// Sets the member `x`.",
         "/// Pattern: `^[a-z]+$`. From 1 to 20 characters. Default: `y`.",
     ] {
         assert!(code.contains(line), "{line}\n is not in\n{code}");

@@ -1,9 +1,9 @@
-//! Types of single values.
+//! Types of scalars, arrays and maps.
 
 use super::type_of;
 
 #[test]
-fn scalars_by_type_and_format() {
+fn scalars_depend_on_type_and_format() {
     for (schema, ty) in [
         ("{type: boolean}", "bool"),
         ("{type: integer}", "i64"),
@@ -32,7 +32,7 @@ fn scalars_by_type_and_format() {
 }
 
 #[test]
-fn null_makes_an_option() {
+fn nullable_schemas_are_optional() {
     for schema in [
         "{type: string, nullable: true}",
         "{type: [string, 'null']}",
@@ -53,7 +53,7 @@ fn null_makes_an_option() {
 }
 
 #[test]
-fn arrays_and_maps() {
+fn arrays_and_maps_have_typed_items() {
     for (schema, ty) in [
         ("{type: array, items: {type: string}}", "Vec<String>"),
         ("{items: {type: [integer, 'null']}}", "Vec<Option<i64>>"),
@@ -85,7 +85,7 @@ fn arrays_and_maps() {
 }
 
 #[test]
-fn what_has_no_type_is_guessed() {
+fn a_missing_type_is_inferred_from_other_keywords() {
     for (schema, ty) in [
         ("{minLength: 1}", "String"),
         ("{maximum: 1}", "f64"),

@@ -1,45 +1,45 @@
-//! Unions.
+//! Unions of schemas: `oneOf` and `anyOf`.
 
-use super::{code, gives, models, refused};
+use super::{assert_code, code, models, rejected};
 
 const KINDS: &str = "
 Cat: {type: object, required: [kind], properties: {kind: {type: string}, lives: {type: integer}}}
 Dog: {type: object, properties: {name: {type: string}}}";
 
 #[test]
-fn tags_come_from_the_mapping_or_from_names() {
+fn tags_are_mapping_values_or_component_names() {
     let schemas = format!(
         "Pet: {{oneOf: [{{$ref: '#/components/schemas/Cat'}}, {{$ref: '#/components/schemas/Dog'}}], discriminator: {{propertyName: kind, mapping: {{cat: Cat}}}}}}{KINDS}"
     );
-    gives(
+    assert_code(
         &schemas,
         &[
-            "pub enum Pet { Cat(Box<super::Cat>), Dog(Box<super::Dog>), Unknown(serde_json::Value), }",
+            "pub enum Pet { Cat(Box<crate::models::Cat>), Dog(Box<crate::models::Dog>), Unknown(serde_json::Value), }",
             "Some(\"cat\") =>",
             "Some(\"Dog\") =>",
-            "impl From<super::Cat> for Pet",
+            "impl From<crate::models::Cat> for Pet",
             "kind: \"cat\".to_owned()",
         ],
     );
 }
 
 #[test]
-fn tags_that_the_value_cannot_keep_are_variants_of_their_own() {
+fn tags_missing_in_the_value_are_separate_variants() {
     let schemas = format!(
         "Pet: {{oneOf: [{{$ref: '#/components/schemas/Cat'}}, {{$ref: '#/components/schemas/Dog'}}], discriminator: {{propertyName: kind, mapping: {{cat: Cat, tomcat: Cat, dog: Dog, puppy: Dog}}}}}}{KINDS}"
     );
-    gives(
+    assert_code(
         &schemas,
         &[
-            "Cat(Box<super::Cat>), Dog(Box<super::Dog>), Puppy(Box<super::Dog>)",
+            "Cat(Box<crate::models::Cat>), Dog(Box<crate::models::Dog>), Puppy(Box<crate::models::Dog>)",
             "Some(\"cat\" | \"tomcat\")",
         ],
     );
-    assert!(!code(&models(&schemas)).contains("From<super::Dog>"));
+    assert!(!code(&models(&schemas)).contains("From<crate::models::Dog>"));
 }
 
 #[test]
-fn the_most_specific_is_tried_first() {
+fn the_most_specific_variant_is_tried_first() {
     let code = code(&models(
         "A: {anyOf: [{type: string}, {title: Loose, type: object, properties: {a: {type: string}}}, {title: Strict, type: object, required: [a], properties: {a: {type: string}}}]}",
     ));
@@ -48,19 +48,19 @@ fn the_most_specific_is_tried_first() {
 }
 
 #[test]
-fn branches_that_only_require_are_dropped() {
-    gives(
+fn branches_that_only_require_members_are_ignored() {
+    assert_code(
         "A: {type: object, properties: {a: {type: string}, b: {type: string}}, anyOf: [{required: [a]}, {title: B, required: [b]}]}",
         &["pub struct A { #[serde(default, skip_serializing_if = \"Option::is_none\")] pub a: Option<String>"],
     );
 }
 
 #[test]
-fn what_stands_beside_a_choice_comes_into_each_variant() {
-    gives(
+fn siblings_of_a_choice_are_merged_into_each_variant() {
+    assert_code(
         "A: {type: object, required: [id], properties: {id: {type: string}}, oneOf: [{title: First, type: object, properties: {x: {type: string}}}, {title: Second, type: object, properties: {y: {type: string}}}]}",
         &[
-            "pub enum A { First(Box<super::AFirst>), Second(Box<super::ASecond>)",
+            "pub enum A { First(Box<crate::models::AFirst>), Second(Box<crate::models::ASecond>)",
             "pub struct AFirst { pub id: String,",
         ],
     );
@@ -68,38 +68,38 @@ fn what_stands_beside_a_choice_comes_into_each_variant() {
 
 #[test]
 fn several_types_are_a_union() {
-    gives(
+    assert_code(
         "A: {type: [string, integer, 'null']}",
         &["pub enum A { Integer(i64), String(String), Unknown(serde_json::Value), }"],
     );
 }
 
 #[test]
-fn a_base_with_a_discriminator_is_all_of_its_kinds() {
-    gives(
+fn a_base_with_a_discriminator_is_a_union_of_its_subtypes() {
+    assert_code(
         "Pet: {type: object, required: [kind], discriminator: {propertyName: kind}, properties: {kind: {type: string}}}\nCat: {allOf: [{$ref: '#/components/schemas/Pet'}, {type: object, properties: {lives: {type: integer}}}]}\nHome: {type: object, properties: {pet: {$ref: '#/components/schemas/Pet'}}}",
         &[
-            "pub enum Pet { Cat(Box<super::Cat>),",
+            "pub enum Pet { Cat(Box<crate::models::Cat>),",
             "pub struct Cat { pub kind: String, ",
-            "pub pet: Option<super::Pet>",
+            "pub pet: Option<crate::models::Pet>",
         ],
     );
 }
 
 #[test]
-fn a_variant_may_have_the_union_in_its_all_of() {
-    gives(
+fn a_variant_may_reference_the_union_in_its_all_of() {
+    assert_code(
         "Pet: {type: object, required: [kind], discriminator: {propertyName: kind}, properties: {kind: {type: string}}, oneOf: [{$ref: '#/components/schemas/Cat'}, {$ref: '#/components/schemas/Dog'}]}\nCat: {allOf: [{$ref: '#/components/schemas/Pet'}, {type: object, properties: {lives: {type: integer}}}]}\nDog: {allOf: [{$ref: '#/components/schemas/Pet'}]}",
         &[
-            "pub enum Pet { Cat(Box<super::Cat>), Dog(Box<super::Dog>),",
+            "pub enum Pet { Cat(Box<crate::models::Cat>), Dog(Box<crate::models::Dog>),",
             "pub struct Dog { pub kind: String, }",
         ],
     );
 }
 
 #[test]
-fn a_discriminator_needs_its_member() {
-    let problem = refused(
+fn a_discriminator_requires_a_property_name() {
+    let problem = rejected(
         "A: {oneOf: [{type: object, properties: {x: {type: string}}}, {type: string}], discriminator: {mapping: {}}}",
     );
     assert!(problem.to_string().contains("propertyName"));

@@ -1,70 +1,92 @@
-//! Reads settings back. Nothing here gives a secret: neither the client's, nor a password, nor a token.
+//! Getters of OAuth credentials. There are no getters for secrets: the client secret, the password and the token.
 
 use std::time::Duration;
 
-use evergrant::Scopes;
+use evergrant::{AuthorizationCode, Password, Scopes};
 
-use super::{Fetching, OAuthCredentials};
+use super::{AnyGrant, Fetching, OAuthCredentials};
 
-/// Getters, named like those of [`std::process::Command`]. They give what the methods of the same name set, and not what
-/// [`configure`](Self::configure) changes.
+/// Getters, named like those of [`std::process::Command`]. They return values that were set with the method of the same
+/// name, and not changes by [`configure`](Self::configure).
 ///
 /// ```
-/// use evergrant_sdk::OAuthCredentials;
+/// use evergrant_sdk::{OAuthCredentials, Password};
 ///
-/// let credentials = OAuthCredentials::password("client-id", "not-a-real-secret", "jane", "not-a-real-password")
+/// type Credentials = OAuthCredentials<Password>;
+/// let credentials = Credentials::new("client-id", "not-a-real-secret", "jane", "not-a-real-password")
 ///     .scopes(["books.read"]);
 /// assert_eq!(credentials.get_client_id(), "client-id");
 /// assert_eq!(credentials.get_username(), Some("jane"));
 /// assert!(credentials.get_scopes().contains("books.read"));
 /// assert!(!credentials.is_manual());
 /// ```
-impl OAuthCredentials {
-    /// The client's id.
+impl<G, S> OAuthCredentials<G, S> {
+    /// Returns the client id.
     #[must_use]
     pub fn get_client_id(&self) -> &str {
-        &self.identity.client_id
+        &self.settings.identity.client_id
     }
 
-    /// The user of the password grant.
-    #[must_use]
-    pub fn get_username(&self) -> Option<&str> {
-        self.identity.username.as_deref()
-    }
-
-    /// Where the authorization code grant sends users back to.
-    #[must_use]
-    pub fn get_redirect_uri(&self) -> Option<&str> {
-        self.identity.redirect_uri.as_deref()
-    }
-
-    /// The scopes to ask for; empty when the server decides.
+    /// Returns the scopes to request. If there are none, the authorization server grants its default scopes.
     #[must_use]
     pub fn get_scopes(&self) -> &Scopes {
-        &self.scopes
+        &self.settings.scopes
     }
 
-    /// How long before its expiry a token is no longer served, if it was set.
+    /// Returns the clock skew: the time before its expiry at which a token is no longer used. Returns `None` if the
+    /// default applies.
     #[must_use]
     pub fn get_clock_skew(&self) -> Option<Duration> {
-        self.clock_skew
+        self.settings.clock_skew
     }
 
-    /// The token endpoint, if it was set in place of that of the description.
+    /// Returns the token endpoint that replaces the described one, or `None` if it was not set.
     #[must_use]
     pub fn get_token_url(&self) -> Option<&str> {
-        self.token_url.as_deref()
+        self.settings.token_url.as_deref()
     }
 
-    /// The authorization endpoint, if it was set in place of that of the description.
-    #[must_use]
-    pub fn get_authorization_url(&self) -> Option<&str> {
-        self.authorization_url.as_deref()
-    }
-
-    /// Whether fetching is left to the application.
+    /// Returns whether these credentials are in manual mode: the application fetches the tokens.
     #[must_use]
     pub fn is_manual(&self) -> bool {
-        self.fetching == Fetching::Manual
+        self.settings.fetching == Fetching::Manual
     }
 }
+
+macro_rules! password_getters {
+    ($($grant:ty),*) => {
+        $(
+            impl<S> OAuthCredentials<$grant, S> {
+                /// Returns the user name of the password grant.
+                #[must_use]
+                pub fn get_username(&self) -> Option<&str> {
+                    self.settings.identity.username.as_deref()
+                }
+            }
+        )*
+    };
+}
+
+password_getters!(Password, AnyGrant);
+
+macro_rules! authorization_code_getters {
+    ($($grant:ty),*) => {
+        $(
+            impl<S> OAuthCredentials<$grant, S> {
+                /// Returns the redirect URI of the authorization code grant.
+                #[must_use]
+                pub fn get_redirect_uri(&self) -> Option<&str> {
+                    self.settings.identity.redirect_uri.as_deref()
+                }
+
+                /// Returns the authorization endpoint that replaces the described one, or `None` if it was not set.
+                #[must_use]
+                pub fn get_authorization_url(&self) -> Option<&str> {
+                    self.settings.authorization_url.as_deref()
+                }
+            }
+        )*
+    };
+}
+
+authorization_code_getters!(AuthorizationCode, AnyGrant);

@@ -1,29 +1,72 @@
-//! What entitles to the tokens, and whether the client has a secret: a constructor for each pair.
+//! Constructors and settings of OAuth credentials for each grant.
 
-use evergrant::{AuthorizationCode, ClientCredentials, Password, Secret};
+use evergrant::client_auth::SharedClientAuth;
+use evergrant::{AuthorizationCode, ClientCredentials, GrantKind, Password, Secret, Sharing, TokenManagerBuilder};
 
-use super::{Client, Identity, OAuthCredentials};
-use crate::describe::Grant;
+use super::settings::{ClientIdentity, ClientType};
+use super::{AnyGrant, OAuthCredentials, OAuthSettings, Scoping};
 
-impl OAuthCredentials {
-    /// The client credentials grant: the program acts for itself (RFC 6749 section 4.4).
-    pub fn client_credentials(client_id: impl Into<String>, client_secret: impl Into<Secret>) -> Self {
+mod sealed {
+    pub trait Sealed {
+        /// The kind of grant; `None` for any.
+        const KIND: Option<super::GrantKind>;
+    }
+}
+
+/// Marks the grants that [`OAuthCredentials`] can have.
+pub trait OAuthGrant: sealed::Sealed {}
+
+/// Declares that an OAuth scheme with several grants offers the grant `G`. Generated crates implement this trait for
+/// the marker type of the scheme.
+#[diagnostic::on_unimplemented(message = "the scheme of `{Self}` does not offer the grant `{G}`")]
+pub trait Offers<G: OAuthGrant> {}
+
+macro_rules! grants {
+    ($($grant:ty => $kind:expr;)*) => {
+        $(
+            impl OAuthGrant for $grant {}
+
+            impl sealed::Sealed for $grant {
+                const KIND: Option<GrantKind> = $kind;
+            }
+        )*
+    };
+}
+
+grants! {
+    ClientCredentials => Some(GrantKind::ClientCredentials);
+    Password => Some(GrantKind::Password);
+    AuthorizationCode => Some(GrantKind::AuthorizationCode);
+    AnyGrant => None;
+}
+
+/// Credentials of the client credentials grant (RFC 6749 section 4.4).
+impl<S> OAuthCredentials<ClientCredentials, S> {
+    /// Creates credentials of the client credentials grant, for a client with a secret.
+    pub fn new(client_id: impl Into<String>, client_secret: impl Into<Secret>) -> Self {
         let (id, secret) = (client_id.into(), client_secret.into());
-        let kind = (Grant::ClientCredentials, Client::Confidential);
-        Self::new(kind, Identity::of(&id), move || {
-            ClientCredentials::new(id.clone(), secret.clone())
-        })
+        Self::from_settings(OAuthSettings::new(
+            (GrantKind::ClientCredentials, ClientType::Confidential(secret)),
+            ClientIdentity::new(&id),
+            move |auth, _| ClientCredentials::builder(id.clone(), auth),
+        ))
     }
 
-    /// The client credentials grant, for a client without a secret.
-    pub fn client_credentials_public(client_id: impl Into<String>) -> Self {
+    /// Creates credentials of the client credentials grant, for a client without a secret.
+    pub fn public(client_id: impl Into<String>) -> Self {
         let id = client_id.into();
-        let kind = (Grant::ClientCredentials, Client::Public);
-        Self::new(kind, Identity::of(&id), move || ClientCredentials::public(id.clone()))
+        Self::from_settings(OAuthSettings::new(
+            (GrantKind::ClientCredentials, ClientType::Public),
+            ClientIdentity::new(&id),
+            move |auth, _| ClientCredentials::builder(id.clone(), auth),
+        ))
     }
+}
 
-    /// The password grant: a user's name and password, shown by the program (RFC 6749 section 4.3).
-    pub fn password(
+/// Credentials of the password grant (RFC 6749 section 4.3).
+impl<S> OAuthCredentials<Password, S> {
+    /// Creates credentials of the password grant, for a client with a secret.
+    pub fn new(
         client_id: impl Into<String>,
         client_secret: impl Into<Secret>,
         username: impl Into<String>,
@@ -31,65 +74,128 @@ impl OAuthCredentials {
     ) -> Self {
         let (id, secret) = (client_id.into(), client_secret.into());
         let (username, password) = (username.into(), password.into());
-        let identity = Identity::of(&id).for_user(&username);
-        Self::new((Grant::Password, Client::Confidential), identity, move || {
-            Password::new(username.clone(), password.clone()).client(id.clone(), secret.clone())
-        })
+        Self::from_settings(OAuthSettings::new(
+            (GrantKind::Password, ClientType::Confidential(secret)),
+            ClientIdentity::new(&id).with_username(&username),
+            move |auth, _| Password::new(username.clone(), password.clone()).builder(id.clone(), auth),
+        ))
     }
 
-    /// The password grant, for a client without a secret.
-    pub fn password_public(
-        client_id: impl Into<String>,
-        username: impl Into<String>,
-        password: impl Into<Secret>,
-    ) -> Self {
+    /// Creates credentials of the password grant, for a client without a secret.
+    pub fn public(client_id: impl Into<String>, username: impl Into<String>, password: impl Into<Secret>) -> Self {
         let (id, username, password) = (client_id.into(), username.into(), password.into());
-        let identity = Identity::of(&id).for_user(&username);
-        Self::new((Grant::Password, Client::Public), identity, move || {
-            Password::new(username.clone(), password.clone()).public_client(id.clone())
-        })
+        Self::from_settings(OAuthSettings::new(
+            (GrantKind::Password, ClientType::Public),
+            ClientIdentity::new(&id).with_username(&username),
+            move |auth, _| Password::new(username.clone(), password.clone()).builder(id.clone(), auth),
+        ))
     }
+}
 
-    /// The authorization code grant: a user signs in with the server (RFC 6749 section 4.1). `redirect_uri` is where the
-    /// server sends users back to, exactly as registered.
-    pub fn authorization_code(
+/// Credentials of the authorization code grant (RFC 6749 section 4.1), in which a user signs in. The authorization
+/// server redirects the user's browser to `redirect_uri`, which must be exactly as registered.
+impl<S> OAuthCredentials<AuthorizationCode, S> {
+    /// Creates credentials of the authorization code grant, for a client with a secret.
+    pub fn new(
         client_id: impl Into<String>,
         client_secret: impl Into<Secret>,
         redirect_uri: impl Into<String>,
     ) -> Self {
         let (id, secret, redirect) = (client_id.into(), client_secret.into(), redirect_uri.into());
-        let identity = Identity::of(&id).back_at(&redirect);
-        Self::new((Grant::AuthorizationCode, Client::Confidential), identity, move || {
-            AuthorizationCode::new(id.clone(), secret.clone()).redirect_uri(redirect.clone())
-        })
+        Self::from_settings(OAuthSettings::new(
+            (GrantKind::AuthorizationCode, ClientType::Confidential(secret)),
+            ClientIdentity::new(&id).with_redirect_uri(&redirect),
+            move |auth, url| authorization_code_builder(&id, auth, &redirect, url),
+        ))
     }
 
-    /// The authorization code grant, for a client without a secret: a program on its user's own machine.
-    pub fn authorization_code_public(client_id: impl Into<String>, redirect_uri: impl Into<String>) -> Self {
+    /// Creates credentials of the authorization code grant, for a client without a secret, such as a program on the
+    /// user's machine.
+    pub fn public(client_id: impl Into<String>, redirect_uri: impl Into<String>) -> Self {
         let (id, redirect) = (client_id.into(), redirect_uri.into());
-        let identity = Identity::of(&id).back_at(&redirect);
-        Self::new((Grant::AuthorizationCode, Client::Public), identity, move || {
-            AuthorizationCode::public(id.clone()).redirect_uri(redirect.clone())
-        })
+        Self::from_settings(OAuthSettings::new(
+            (GrantKind::AuthorizationCode, ClientType::Public),
+            ClientIdentity::new(&id).with_redirect_uri(&redirect),
+            move |auth, url| authorization_code_builder(&id, auth, &redirect, url),
+        ))
+    }
+
+    /// Sets the authorization endpoint. The default is the endpoint in the API description.
+    #[must_use]
+    pub fn authorization_url(mut self, url: impl Into<String>) -> Self {
+        self.settings.authorization_url = Some(url.into());
+        self
     }
 }
 
-impl Identity {
-    fn of(client_id: &str) -> Self {
+/// Creates the manager builder of the authorization code grant.
+fn authorization_code_builder(
+    client_id: &str,
+    auth: SharedClientAuth,
+    redirect_uri: &str,
+    authorization_url: Option<&str>,
+) -> TokenManagerBuilder<AuthorizationCode> {
+    let builder = AuthorizationCode::builder(client_id, auth).redirect_uri(redirect_uri);
+    match authorization_url {
+        Some(url) => builder.authorization_url(url),
+        None => builder,
+    }
+}
+
+/// Settings of the grants without a sign-in.
+macro_rules! non_interactive {
+    ($($grant:ty),*) => {
+        $(
+            impl<S> OAuthCredentials<$grant, S> {
+                /// Fetches one token for each distinct set of scopes that operations require, instead of one token for
+                /// all operations.
+                ///
+                /// `least_privilege` cannot be combined with [`manual`](Self::manual) or with an initial
+                /// [`token`](Self::token).
+                #[must_use]
+                pub fn least_privilege(mut self) -> Self {
+                    self.settings.scoping = Scoping::LeastPrivilege;
+                    self
+                }
+
+                /// Shares the tokens with other processes through a token store; see
+                /// [`TokenManagerBuilder::store`](evergrant::TokenManagerBuilder::store).
+                #[must_use]
+                pub fn store(self, store: impl Into<Sharing>) -> Self {
+                    let store = store.into();
+                    self.configure(move |tokens| tokens.store(store.clone()))
+                }
+            }
+        )*
+    };
+}
+
+non_interactive!(ClientCredentials, Password);
+
+impl<G: OAuthGrant, S> OAuthCredentials<G, S> {
+    /// Creates credentials from settings; `None` if they belong to another grant.
+    pub(crate) fn for_grant(settings: &OAuthSettings) -> Option<Self> {
+        let matches = G::KIND.is_none_or(|kind| kind == settings.grant);
+        matches.then(|| Self::from_settings(settings.clone()))
+    }
+}
+
+impl ClientIdentity {
+    fn new(client_id: &str) -> Self {
         Self {
             client_id: client_id.to_owned(),
             ..Self::default()
         }
     }
 
-    fn for_user(self, username: &str) -> Self {
+    fn with_username(self, username: &str) -> Self {
         Self {
             username: Some(username.to_owned()),
             ..self
         }
     }
 
-    fn back_at(self, redirect_uri: &str) -> Self {
+    fn with_redirect_uri(self, redirect_uri: &str) -> Self {
         Self {
             redirect_uri: Some(redirect_uri.to_owned()),
             ..self

@@ -1,133 +1,129 @@
-//! What entitles to an authorization server's tokens, and how they are looked after.
+//! Credentials of OAuth schemes: the grant, the client, and the settings of its tokens.
 
+mod any_grant;
 mod getters;
 mod grants;
+mod settings;
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use evergrant::store::SharedStore;
-use evergrant::{ClientAuth, Error, Exchange, Scope, Scopes, Token, TokenManagerBuilder, TokenProvider};
+use evergrant::client_auth::ClientAuthMethod;
+use evergrant::{Error, Grant, Scope, Scopes, Token, TokenEndpoint, TokenManagerBuilder, TokenProvider};
 
-use crate::describe::Grant;
+pub use self::any_grant::AnyGrant;
+pub use self::grants::{OAuthGrant, Offers};
+pub(crate) use self::settings::{Fetching, ManagerDefaults, OAuthSettings, Scoping};
 
-/// The credentials of an OAuth scheme. A cheap clone.
+/// The credentials of an OAuth scheme. Cloning is cheap.
 ///
-/// All but the constructors are settings of [`TokenManagerBuilder`], whose page has their defaults;
-/// [`configure`](Self::configure) reaches the rest of them.
+/// `G` is the grant: [`ClientCredentials`](crate::ClientCredentials), [`Password`](crate::Password) or
+/// [`AuthorizationCode`](crate::AuthorizationCode). Each grant has its own constructors and settings. `S` marks the
+/// scheme, so that credentials of one scheme cannot be passed to another. Generated crates define a marker type and a
+/// type alias for each scheme:
 ///
 /// ```
 /// use std::time::Duration;
-/// use evergrant_sdk::OAuthCredentials;
+/// use evergrant_sdk::{ClientCredentials, OAuthCredentials};
 ///
-/// let credentials = OAuthCredentials::client_credentials("client-id", "not-a-real-secret")
+/// #[derive(Debug)]
+/// pub enum ShopScheme {}
+/// pub type ShopCredentials = OAuthCredentials<ClientCredentials, ShopScheme>;
+///
+/// let credentials = ShopCredentials::new("client-id", "not-a-real-secret")
 ///     .scopes(["books.read", "orders.read"])
 ///     .clock_skew(Duration::from_secs(30))
 ///     .configure(|tokens| tokens.retries(4));
 /// ```
-#[derive(Clone)]
-pub struct OAuthCredentials {
-    pub(crate) grant: Grant,
-    pub(crate) client: Client,
-    identity: Identity,
-    scopes: Scopes,
-    clock_skew: Option<Duration>,
-    pub(crate) token_url: Option<String>,
-    pub(crate) authorization_url: Option<String>,
-    scoping: Scoping,
-    pub(crate) fetching: Fetching,
-    /// To start from.
-    pub(crate) token: Option<Arc<Token>>,
-    start: Arc<dyn Fn() -> TokenManagerBuilder + Send + Sync>,
-    changes: Vec<Arc<Change>>,
+///
+/// Credentials of different schemes have different types:
+/// ```compile_fail,E0308
+/// use evergrant_sdk::{ClientCredentials, OAuthCredentials};
+///
+/// enum ShopScheme {}
+/// enum BankScheme {}
+/// type BankCredentials = OAuthCredentials<ClientCredentials, BankScheme>;
+///
+/// let shop: OAuthCredentials<ClientCredentials, ShopScheme> = BankCredentials::public("client-id");
+/// ```
+///
+/// A setting that does not apply to the grant does not compile:
+/// ```compile_fail,E0599
+/// use evergrant::store::MemoryStore;
+/// use evergrant_sdk::{AuthorizationCode, OAuthCredentials};
+///
+/// let user = <OAuthCredentials<AuthorizationCode>>::public("client-id", "http://127.0.0.1/callback");
+/// let shared = user.store(MemoryStore::new());
+/// ```
+/// ```compile_fail,E0599
+/// use evergrant_sdk::{AuthorizationCode, OAuthCredentials};
+///
+/// let user = <OAuthCredentials<AuthorizationCode>>::public("client-id", "http://127.0.0.1/callback");
+/// let scoped = user.least_privilege();
+/// ```
+///
+/// Each setter sets the [`TokenManagerBuilder`] setting of the same name; see there for defaults.
+/// [`configure`](Self::configure) changes its other settings.
+pub struct OAuthCredentials<G, S = ()> {
+    settings: OAuthSettings,
+    marker: PhantomData<fn() -> (G, S)>,
 }
 
-type Change = dyn Fn(TokenManagerBuilder) -> TokenManagerBuilder + Send + Sync;
-
-/// Who asks for tokens, and for whom, without any secret.
-#[derive(Clone, Default)]
-struct Identity {
-    client_id: String,
-    username: Option<String>,
-    redirect_uri: Option<String>,
-}
-
-/// Whether a client has a secret to authenticate with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Client {
-    Confidential,
-    Public,
-}
-
-/// How many tokens operations with different scopes make.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scoping {
-    Union,
-    LeastPrivilege,
-}
-
-/// Who asks for tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fetching {
-    Automatic,
-    Manual,
-}
-
-impl OAuthCredentials {
-    fn new(
-        (grant, client): (Grant, Client),
-        identity: Identity,
-        start: impl Fn() -> TokenManagerBuilder + Send + Sync + 'static,
-    ) -> Self {
+impl<G, S> OAuthCredentials<G, S> {
+    pub(crate) fn from_settings(settings: OAuthSettings) -> Self {
         Self {
-            grant,
-            client,
-            identity,
-            scopes: Scopes::default(),
-            clock_skew: None,
-            token_url: None,
-            authorization_url: None,
-            scoping: Scoping::Union,
-            fetching: Fetching::Automatic,
-            token: None,
-            start: Arc::new(start),
-            changes: Vec::new(),
+            settings,
+            marker: PhantomData,
         }
     }
 
-    /// How the client authenticates at the token endpoint, in place of what the description says.
-    #[must_use]
-    pub fn client_auth(self, auth: ClientAuth) -> Self {
-        self.configure(move |tokens| tokens.client_auth(auth))
+    pub(crate) fn into_settings(self) -> OAuthSettings {
+        self.settings
     }
+}
 
-    /// Adds scopes to ask for. Without any, none are named, and the server gives what it gives by default.
+impl<G: Grant, S> OAuthCredentials<G, S> {
+    /// Sets the client authentication method at the token endpoint (RFC 6749 section 2.3). The default is the method in
+    /// the API description. For methods that are not in [`ClientAuthMethod`], use [`configure`](Self::configure).
     #[must_use]
-    pub fn scopes<S: Scope>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
-        let scopes: Scopes = scopes.into_iter().collect();
-        self.scopes.extend(scopes.iter());
-        self.configure(move |tokens| tokens.scopes(scopes.iter()))
-    }
-
-    /// Starts from a token that was stored earlier. Not with [`least_privilege`](Self::least_privilege), whose tokens are several.
-    ///
-    /// A client that is made of this one with other endpoints does not start from it, nor does one with other credentials, once it
-    /// has been renewed: its refresh token may be good for one use alone.
-    #[must_use]
-    pub fn token(mut self, token: Token) -> Self {
-        self.token = Some(Arc::new(token));
+    pub fn client_auth(mut self, method: ClientAuthMethod) -> Self {
+        self.settings.client_auth = Some(method);
         self
     }
 
-    /// Takes tokens from the application; see [`TokenProvider`].
+    /// Adds scopes to request. If no scopes are added, the server grants its default scopes.
+    #[must_use]
+    pub fn scopes<T: Scope>(mut self, scopes: impl IntoIterator<Item = T>) -> Self {
+        let scopes: Scopes = scopes.into_iter().collect();
+        self.settings.scopes.extend(scopes.iter());
+        self.configure(move |tokens| tokens.scopes(scopes.iter()))
+    }
+
+    /// Sets the initial token, for example a stored one. The client uses this token until it expires or the API rejects
+    /// it. An initial token cannot be combined with `least_privilege`, which needs several tokens.
+    ///
+    /// A client that is derived from the built client with other endpoints does not use the initial token. After the
+    /// token has been renewed, a derived client with other credentials does not use the initial token either, because
+    /// its refresh token may be limited to a single use.
+    #[must_use]
+    pub fn token(mut self, token: Token) -> Self {
+        self.settings.token = Some(Arc::new(token));
+        self
+    }
+
+    /// Sets a token provider, which the application implements. The client calls the provider only when the last token
+    /// is missing, expired or rejected. The provider receives the token endpoint, and can use it to fetch a token from
+    /// the server. See [`TokenProvider`].
     #[must_use]
     pub fn token_provider(self, provider: impl TokenProvider) -> Self {
         let provider = Arc::new(provider);
-        self.configure(move |tokens| tokens.token_provider(Shared(Arc::clone(&provider))))
+        self.configure(move |tokens| tokens.token_provider(SharedProvider(Arc::clone(&provider))))
     }
 
-    /// Calls back with each new token from a fetch, a renewal or the provider.
+    /// Sets a callback that receives each new token from a fetch, a renewal or the token provider, for example to store
+    /// it.
     #[must_use]
     pub fn on_token_update(self, callback: impl Fn(Token) + Send + Sync + 'static) -> Self {
         let callback = Arc::new(callback);
@@ -137,129 +133,68 @@ impl OAuthCredentials {
         })
     }
 
-    /// How long before its expiry a token is no longer served.
+    /// Sets the clock skew: the time before its expiry at which a token is no longer used.
     #[must_use]
     pub fn clock_skew(mut self, skew: Duration) -> Self {
-        self.clock_skew = Some(skew);
+        self.settings.clock_skew = Some(skew);
         self.configure(move |tokens| tokens.clock_skew(skew))
     }
 
-    /// Shares tokens with other processes; see [`TokenManagerBuilder::store`]. Not for the authorization code grant, whose tokens are
-    /// a user's own.
-    ///
-    /// ```
-    /// use evergrant::store::MemoryStore;
-    /// use evergrant_sdk::OAuthCredentials;
-    ///
-    /// let credentials = OAuthCredentials::client_credentials("client-id", "not-a-real-secret").store(MemoryStore::new());
-    /// ```
-    #[must_use]
-    pub fn store(self, store: impl Into<SharedStore>) -> Self {
-        let store = store.into();
-        self.configure(move |tokens| tokens.store(store.clone()))
-    }
-
-    /// Makes it an error when the server grants fewer scopes than asked for.
+    /// Makes a fetch fail if the server grants fewer scopes than requested.
     #[must_use]
     pub fn strict_scopes(self) -> Self {
         self.configure(TokenManagerBuilder::strict_scopes)
     }
 
-    /// One token for each distinct set of scopes that operations need, in place of one token for all of them. Means nothing to
-    /// the authorization code grant, where a user signs in for one set of scopes.
-    ///
-    /// Not with [`manual`](Self::manual) or a [`token`](Self::token) to start from: the application has one token to give.
-    #[must_use]
-    pub fn least_privilege(mut self) -> Self {
-        self.scoping = Scoping::LeastPrivilege;
-        self
-    }
-
-    /// Leaves fetching to the application: calls without a token, or with an expired one, fail before anything is sent. Not with
-    /// [`least_privilege`](Self::least_privilege).
+    /// Disables automatic fetching, so that only the application fetches tokens. A call without a token, or with an
+    /// expired one, fails before anything is sent. Manual mode cannot be combined with `least_privilege`.
     #[must_use]
     pub fn manual(mut self) -> Self {
-        self.fetching = Fetching::Manual;
+        self.settings.fetching = Fetching::Manual;
         self.configure(TokenManagerBuilder::manual)
     }
 
-    /// The token endpoint, in place of that of the description.
+    /// Sets the token endpoint. The default is the endpoint in the API description.
     #[must_use]
     pub fn token_url(mut self, url: impl Into<String>) -> Self {
-        self.token_url = Some(url.into());
+        self.settings.token_url = Some(url.into());
         self
     }
 
-    /// The authorization endpoint, in place of that of the description.
-    #[must_use]
-    pub fn authorization_url(mut self, url: impl Into<String>) -> Self {
-        self.authorization_url = Some(url.into());
-        self
-    }
-
-    /// Changes any setting that tokens have; [`token`](Self::token) and [`manual`](Self::manual) are better said by their own
-    /// names. Called once for each time that a client is built.
+    /// Changes other settings of the token manager, such as time limits, retries and additional parameters. `change` is
+    /// called each time a client is built. For the initial token and manual mode, use [`token`](Self::token) and
+    /// [`manual`](Self::manual) instead.
     #[must_use]
     pub fn configure(
         mut self,
-        change: impl Fn(TokenManagerBuilder) -> TokenManagerBuilder + Send + Sync + 'static,
+        change: impl Fn(TokenManagerBuilder<G>) -> TokenManagerBuilder<G> + Send + Sync + 'static,
     ) -> Self {
-        self.changes.push(Arc::new(change));
+        self.settings.change(Arc::new(change));
         self
     }
+}
 
-    /// A user signs in for one set of scopes.
-    pub(crate) fn scoping(&self) -> Scoping {
-        match self.grant {
-            Grant::AuthorizationCode => Scoping::Union,
-            _ => self.scoping,
-        }
-    }
-
-    /// A clone of the other, nothing having been said since.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        let same_token = match (&self.token, &other.token) {
-            (None, None) => true,
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-            _ => false,
-        };
-        let same_changes = || {
-            let mut pairs = self.changes.iter().zip(&other.changes);
-            self.changes.len() == other.changes.len() && pairs.all(|(one, other)| Arc::ptr_eq(one, other))
-        };
-        Arc::ptr_eq(&self.start, &other.start)
-            && same_token
-            && same_changes()
-            && (self.scoping, self.fetching) == (other.scoping, other.fetching)
-            && self.token_url == other.token_url
-            && self.authorization_url == other.authorization_url
-    }
-
-    /// Starts a manager's settings; `described` puts in what the description says, which the application's own go above.
-    pub(crate) fn builder(
-        &self,
-        described: impl FnOnce(TokenManagerBuilder) -> TokenManagerBuilder,
-    ) -> TokenManagerBuilder {
-        let start = described((self.start)());
-        self.changes.iter().fold(start, |tokens, change| change(tokens))
+impl<G, S> Clone for OAuthCredentials<G, S> {
+    fn clone(&self) -> Self {
+        Self::from_settings(self.settings.clone())
     }
 }
 
-impl fmt::Debug for OAuthCredentials {
+impl<G, S> fmt::Debug for OAuthCredentials<G, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OAuthCredentials")
-            .field("grant", &self.grant)
-            .field("client", &self.client)
-            .field("scoping", &self.scoping)
-            .finish_non_exhaustive()
+        fmt::Debug::fmt(&self.settings, f)
     }
 }
 
-/// One provider for all managers that are built of these credentials.
-struct Shared<P>(Arc<P>);
+/// A provider that is shared by all managers of these credentials.
+struct SharedProvider<P>(Arc<P>);
 
-impl<P: TokenProvider> TokenProvider for Shared<P> {
-    fn provide(&self, last: Option<Token>, exchange: Exchange) -> impl Future<Output = Result<Token, Error>> + Send {
-        self.0.provide(last, exchange)
+impl<P: TokenProvider> TokenProvider for SharedProvider<P> {
+    fn provide(
+        &self,
+        last: Option<Token>,
+        endpoint: TokenEndpoint,
+    ) -> impl Future<Output = Result<Token, Error>> + Send {
+        self.0.provide(last, endpoint)
     }
 }

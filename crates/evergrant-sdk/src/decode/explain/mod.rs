@@ -1,5 +1,6 @@
-//! Finds out why JSON does not have the form that was expected, without repeating any of it: serde_json's own messages quote
-//! values. Reads the text once more, with a deserializer that keeps the path, and an error that keeps no values.
+//! Explains why JSON does not have the expected form, without its values, because the messages of serde_json quote
+//! values. Deserializes the text a second time, with a deserializer that records the path and an error type without
+//! values.
 
 mod problem;
 
@@ -12,21 +13,21 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 use serde_json::{Map, Value};
 
-use self::problem::{Problem, Step};
-use super::DecodeError;
+use self::problem::{PathStep, Problem};
+use super::error::DecodeError;
 
-/// `None` when nothing is found: the fast way may be stricter.
+/// Returns `None` if the second deserialization finds no error: the first one can be stricter.
 pub(super) fn explain<T: DeserializeOwned>(text: &[u8]) -> Option<DecodeError> {
     let value: Value = serde_json::from_slice(text).ok()?;
-    let problem = T::deserialize(Reader { value: &value }).err()?;
+    let problem = T::deserialize(ValueDeserializer { value: &value }).err()?;
     Some(problem.into())
 }
 
-struct Reader<'a> {
+struct ValueDeserializer<'a> {
     value: &'a Value,
 }
 
-impl<'de> Deserializer<'de> for Reader<'de> {
+impl<'de> Deserializer<'de> for ValueDeserializer<'de> {
     type Error = Problem;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
@@ -39,8 +40,8 @@ impl<'de> Deserializer<'de> for Reader<'de> {
                 (None, None) => visitor.visit_f64(number.as_f64().unwrap_or_default()),
             },
             Value::String(text) => visitor.visit_borrowed_str(text),
-            Value::Array(items) => visitor.visit_seq(Items { items, index: 0 }),
-            Value::Object(members) => visitor.visit_map(Members::new(members)),
+            Value::Array(items) => visitor.visit_seq(ItemAccess { items, index: 0 }),
+            Value::Object(members) => visitor.visit_map(MemberAccess::new(members)),
         }
     }
 
@@ -69,7 +70,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
             },
             _ => return self.deserialize_any(visitor),
         };
-        visitor.visit_enum(Variant { name, content })
+        visitor.visit_enum(VariantAccessor { name, content })
     }
 
     forward_to_deserialize_any! {
@@ -78,12 +79,12 @@ impl<'de> Deserializer<'de> for Reader<'de> {
     }
 }
 
-struct Items<'a> {
+struct ItemAccess<'a> {
     items: &'a [Value],
     index: usize,
 }
 
-impl<'de> SeqAccess<'de> for Items<'de> {
+impl<'de> SeqAccess<'de> for ItemAccess<'de> {
     type Error = Problem;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Problem> {
@@ -91,21 +92,21 @@ impl<'de> SeqAccess<'de> for Items<'de> {
             return Ok(None);
         };
         self.index += 1;
-        let item = seed.deserialize(Reader { value });
+        let item = seed.deserialize(ValueDeserializer { value });
         item.map(Some)
-            .map_err(|problem| problem.below(Step::Item(self.index - 1)))
+            .map_err(|problem| problem.below(PathStep::Item(self.index - 1)))
     }
 }
 
-struct Members<'a> {
+struct MemberAccess<'a> {
     rest: serde_json::map::Iter<'a>,
     current: Option<(&'a str, &'a Value)>,
-    /// The current name was read as one of the type's own. A value that fails then has a name that the type knows: for others, it
-    /// takes whatever comes.
+    /// Whether the current name was read as a field identifier. Only such names appear in errors: other names may be
+    /// data of the response.
     is_known: Cell<bool>,
 }
 
-impl<'a> Members<'a> {
+impl<'a> MemberAccess<'a> {
     fn new(members: &'a Map<String, Value>) -> Self {
         Self {
             rest: members.iter(),
@@ -115,7 +116,7 @@ impl<'a> Members<'a> {
     }
 }
 
-impl<'de> MapAccess<'de> for Members<'de> {
+impl<'de> MapAccess<'de> for MemberAccess<'de> {
     type Error = Problem;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Problem> {
@@ -125,22 +126,22 @@ impl<'de> MapAccess<'de> for Members<'de> {
         self.current = Some((text, value));
         self.is_known.set(false);
         let is_known = &self.is_known;
-        seed.deserialize(Name { text, is_known }).map(Some)
+        seed.deserialize(NameDeserializer { text, is_known }).map(Some)
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Problem> {
         let (name, value) = self.current.unwrap_or(("", &Value::Null));
         let step = match self.is_known.get() {
-            true => Step::Member(name.to_owned()),
-            false => Step::SomeMember,
+            true => PathStep::Member(name.to_owned()),
+            false => PathStep::UnknownMember,
         };
-        seed.deserialize(Reader { value })
+        seed.deserialize(ValueDeserializer { value })
             .map_err(|problem| problem.below(step))
     }
 }
 
-/// A member's name: text, or a number in quotes where the type has numbers for names.
-struct Name<'a, 'b> {
+/// Deserializes the name of a member: a string, or a number in quotes for maps with numeric keys.
+struct NameDeserializer<'a, 'b> {
     text: &'a str,
     is_known: &'b Cell<bool>,
 }
@@ -156,7 +157,7 @@ macro_rules! numbers {
     };
 }
 
-impl<'de> Deserializer<'de> for Name<'de, '_> {
+impl<'de> Deserializer<'de> for NameDeserializer<'de, '_> {
     type Error = Problem;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
@@ -183,7 +184,7 @@ impl<'de> Deserializer<'de> for Name<'de, '_> {
         visitor: V,
     ) -> Result<V::Value, Problem> {
         let (name, content) = (self.text, None);
-        visitor.visit_enum(Variant { name, content })
+        visitor.visit_enum(VariantAccessor { name, content })
     }
 
     numbers! {
@@ -197,12 +198,12 @@ impl<'de> Deserializer<'de> for Name<'de, '_> {
     }
 }
 
-struct Variant<'a> {
+struct VariantAccessor<'a> {
     name: &'a str,
     content: Option<&'a Value>,
 }
 
-impl<'de> EnumAccess<'de> for Variant<'de> {
+impl<'de> EnumAccess<'de> for VariantAccessor<'de> {
     type Error = Problem;
     type Variant = Self;
 
@@ -212,29 +213,29 @@ impl<'de> EnumAccess<'de> for Variant<'de> {
     }
 }
 
-impl<'de> VariantAccess<'de> for Variant<'de> {
+impl<'de> VariantAccess<'de> for VariantAccessor<'de> {
     type Error = Problem;
 
     fn unit_variant(self) -> Result<(), Problem> {
         match self.content {
             None | Some(Value::Null) => Ok(()),
-            Some(_) => Err(Problem::new("expected the name of a variant alone")),
+            Some(_) => Err(Problem::new("expected only the name of a variant")),
         }
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Problem> {
         let value = self.content.unwrap_or(&Value::Null);
-        seed.deserialize(Reader { value })
-            .map_err(|problem| problem.below(Step::SomeMember))
+        seed.deserialize(ValueDeserializer { value })
+            .map_err(|problem| problem.below(PathStep::UnknownMember))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Problem> {
         let value = self.content.unwrap_or(&Value::Null);
-        Reader { value }.deserialize_any(visitor)
+        ValueDeserializer { value }.deserialize_any(visitor)
     }
 
     fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Problem> {
         let value = self.content.unwrap_or(&Value::Null);
-        Reader { value }.deserialize_struct("", fields, visitor)
+        ValueDeserializer { value }.deserialize_struct("", fields, visitor)
     }
 }

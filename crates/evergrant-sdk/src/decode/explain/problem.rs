@@ -1,23 +1,23 @@
-//! What a type expected, and where: all that may be said of an answer.
+//! A deserialization error with the path and the expected form, without values of the response.
 
 use std::fmt;
 
 use serde::de::{Error, Expected, Unexpected};
 
-use crate::decode::DecodeError;
+use crate::decode::error::DecodeError;
 
 #[derive(Debug)]
 pub(super) struct Problem {
-    /// From the innermost step outwards.
-    path: Vec<Step>,
+    /// The innermost step comes first.
+    path: Vec<PathStep>,
     text: String,
 }
 
 #[derive(Debug)]
-pub(super) enum Step {
+pub(super) enum PathStep {
     Member(String),
-    /// One whose name is not of the type, and may be anything.
-    SomeMember,
+    /// A member whose name is not defined by the type, and may be data.
+    UnknownMember,
     Item(usize),
 }
 
@@ -29,7 +29,7 @@ impl Problem {
         }
     }
 
-    pub(super) fn below(mut self, step: Step) -> Self {
+    pub(super) fn below(mut self, step: PathStep) -> Self {
         self.path.push(step);
         self
     }
@@ -41,9 +41,9 @@ impl From<Problem> for DecodeError {
         for step in problem.path.iter().rev() {
             let dot = if path.is_empty() { "" } else { "." };
             match step {
-                Step::Member(name) => path.push_str(&format!("{dot}{name}")),
-                Step::SomeMember => path.push_str(&format!("{dot}*")),
-                Step::Item(index) => path.push_str(&format!("[{index}]")),
+                PathStep::Member(name) => path.push_str(&format!("{dot}{name}")),
+                PathStep::UnknownMember => path.push_str(&format!("{dot}*")),
+                PathStep::Item(index) => path.push_str(&format!("[{index}]")),
             }
         }
         Self {
@@ -54,13 +54,13 @@ impl From<Problem> for DecodeError {
 }
 
 impl Error for Problem {
-    /// A type's own words may quote what it was given; those of serde's for untagged enums do not.
+    /// Custom messages may quote values. The message of serde for untagged enums does not.
     fn custom<T: fmt::Display>(message: T) -> Self {
         let message = message.to_string();
         if message.starts_with("data did not match any variant of untagged enum") {
             return Self::new(message);
         }
-        Self::new("its type does not take it")
+        Self::new("the type rejects the value")
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -80,7 +80,7 @@ impl Error for Problem {
     }
 
     fn unknown_field(_: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(format!("expected no members but {}", list(expected)))
+        Self::new(format!("expected no members other than {}", list(expected)))
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -88,7 +88,7 @@ impl Error for Problem {
     }
 
     fn duplicate_field(field: &'static str) -> Self {
-        Self::new(format!("the member `{field}` is there more than once"))
+        Self::new(format!("the member `{field}` is duplicated"))
     }
 }
 
@@ -102,10 +102,10 @@ impl std::error::Error for Problem {}
 
 fn kind(found: &Unexpected<'_>) -> &'static str {
     match found {
-        Unexpected::Bool(_) => "true or false",
+        Unexpected::Bool(_) => "a boolean",
         Unexpected::Unsigned(_) | Unexpected::Signed(_) => "an integer",
         Unexpected::Float(_) => "a number",
-        Unexpected::Char(_) | Unexpected::Str(_) => "text",
+        Unexpected::Char(_) | Unexpected::Str(_) => "a string",
         Unexpected::Unit | Unexpected::Option => "null",
         Unexpected::Seq => "an array",
         Unexpected::Map => "an object",

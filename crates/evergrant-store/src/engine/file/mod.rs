@@ -1,11 +1,11 @@
-//! The engine for the processes of one machine: a folder with a private file for each record.
+//! The file engine, for the processes of one machine: a folder with a secret file for each record.
 //!
-//! A record is read without a lock, since it is replaced by renaming; it is compared and replaced under one. The clock is the
-//! machine's. A file's modification time says until when its record is of use, so that old ones can be told from others, and
+//! A record is read without a lock, because it is replaced by renaming. It is compared and replaced under a lock. The
+//! clock is the machine's clock. The modification time of a file is the expiry of its record, so that old files can be
 //! removed.
 
-mod folder;
 mod sweep;
+mod url;
 
 use std::fs;
 use std::io::{Error, ErrorKind, Result};
@@ -19,8 +19,8 @@ use evergrant::store::{Loaded, StoreError, StoreErrorKind, StoreKey, Swap, SwapO
 
 use super::check_length;
 use crate::error::StoreBuildError;
-use crate::private_file::{LockedFile, read};
-use crate::{blocking, private};
+use crate::secure_file::{self, LockedFile, read};
+use crate::spawn_blocking;
 
 /// Records in a folder.
 #[derive(Debug)]
@@ -31,16 +31,16 @@ pub(crate) struct FileStore {
     swept: AtomicU64,
 }
 
-/// How long a writer waits for others, each of which needs no longer than the disk does.
+/// Maximum time to wait for the lock. Other writers hold it only during a disk write.
 const LOCK_LIMIT: Duration = Duration::from_secs(2);
 
-/// Nothing is of use for longer. Further ahead, file systems do not know what to say.
-const LONGEST_KEEP: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+/// Maximum lifetime of a record. File systems do not support times that are too far in the future.
+const MAX_TTL: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 impl FileStore {
     pub(crate) fn new(url: &Secret) -> std::result::Result<Self, StoreBuildError> {
         Ok(Self {
-            folder: folder::named_by(url.expose())?,
+            folder: url::parse(url.expose())?,
             runtime: TokioRuntime::new(),
             swept: AtomicU64::new(0),
         })
@@ -58,24 +58,24 @@ impl FileStore {
         &self,
         work: impl FnOnce() -> Result<T> + Send + 'static,
     ) -> std::result::Result<T, StoreError> {
-        let outcome = blocking::run(&self.runtime, work).await;
-        outcome.map_err(|error| failure(&self.folder, error))
+        let outcome = spawn_blocking::run(&self.runtime, work).await;
+        outcome.map_err(|error| store_error(&self.folder, error))
     }
 
-    /// In passing, and seldom. Nobody waits for it.
+    /// Removes old files in the background, at most once per [`sweep::INTERVAL`].
     fn sweep(&self) {
         let now = self.runtime.now().since_boot().as_secs();
         let last = self.swept.load(Ordering::Relaxed);
         let due = last == 0 || now.saturating_sub(last) >= sweep::INTERVAL.as_secs();
-        let ours = || {
+        let claim = || {
             self.swept
                 .compare_exchange(last, now.max(1), Ordering::Relaxed, Ordering::Relaxed)
         };
-        if !due || ours().is_err() {
+        if !due || claim().is_err() {
             return;
         }
         let (folder, now) = (self.folder.clone(), self.now());
-        // The next one does, where nothing can be started.
+        // If no task can be started, a later write sweeps.
         let _ = self
             .runtime
             .spawn_blocking(Box::new(move || sweep::sweep(&folder, now)));
@@ -85,7 +85,7 @@ impl FileStore {
 impl TokenStore for FileStore {
     async fn load(&self, key: &StoreKey) -> std::result::Result<Loaded, StoreError> {
         let (folder, path) = (self.folder.clone(), self.path(key));
-        let load = move || match private::check_folder(&folder)? {
+        let load = move || match secure_file::check_folder(&folder)? {
             true => read(&path),
             false => Ok(None),
         };
@@ -101,8 +101,8 @@ impl TokenStore for FileStore {
             let is_expected = |record: &Option<Secret>| {
                 record.as_ref().map(Secret::expose) == swap.expected.as_ref().map(Secret::expose)
             };
-            private::make_folder(&folder)?;
-            // Without the lock: most of those who come too late are told so here.
+            secure_file::create_folder(&folder)?;
+            // Without the lock: most conflicts are found here.
             if !is_expected(&read(&path)?) {
                 return Ok(SwapOutcome::Conflict);
             }
@@ -112,8 +112,8 @@ impl TokenStore for FileStore {
             }
             match &swap.record {
                 Some(record) => {
-                    let until = now + swap.keep.min(LONGEST_KEEP);
-                    locked.replace()?.modified(until).commit(record.expose().as_bytes())?;
+                    let expiry = now + swap.ttl.min(MAX_TTL);
+                    locked.replace()?.modified(expiry).commit(record.expose().as_bytes())?;
                 }
                 None => {
                     locked.remove()?;
@@ -133,12 +133,12 @@ impl TokenStore for FileStore {
 }
 
 fn keys(folder: &Path) -> Result<Vec<StoreKey>> {
-    if !private::check_folder(folder)? {
+    if !secure_file::check_folder(folder)? {
         return Ok(Vec::new());
     }
     let mut keys = Vec::new();
     for entry in fs::read_dir(folder)? {
-        if let Some((key, "json")) = parts(&entry?.path()) {
+        if let Some((key, "json")) = parse_path(&entry?.path()) {
             keys.push(key);
         }
     }
@@ -146,17 +146,17 @@ fn keys(folder: &Path) -> Result<Vec<StoreKey>> {
     Ok(keys)
 }
 
-/// The key that one of our files belongs to, and what it is to it.
-fn parts(path: &Path) -> Option<(StoreKey, &str)> {
+/// Splits the path of a store's file into its key and extension.
+fn parse_path(path: &Path) -> Option<(StoreKey, &str)> {
     let key = path.file_stem()?.to_str()?.parse().ok()?;
     Some((key, path.extension()?.to_str()?))
 }
 
-/// The operating system's errors do not say what they are about.
-fn failure(folder: &Path, error: Error) -> StoreError {
+/// Converts an I/O error, and adds the folder to errors of the operating system, which do not have a path.
+fn store_error(folder: &Path, error: Error) -> StoreError {
     let kind = match error.kind() {
         ErrorKind::TimedOut => StoreErrorKind::Timeout,
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => StoreErrorKind::Refused,
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => StoreErrorKind::Rejected,
         _ => StoreErrorKind::Other,
     };
     match error.raw_os_error() {

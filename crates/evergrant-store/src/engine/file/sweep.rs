@@ -1,4 +1,4 @@
-//! Removes what nobody needs any more: records long past their use, and what killed writers left behind.
+//! Removes expired records and the leftovers of killed writers.
 
 use std::collections::BTreeSet;
 use std::fs::{self, Metadata};
@@ -8,23 +8,23 @@ use std::time::{Duration, SystemTime};
 
 use evergrant::store::StoreKey;
 
-use super::parts;
-use crate::private_file::LockedFile;
+use super::parse_path;
+use crate::secure_file::LockedFile;
 
-/// How often one process looks.
+/// Minimum time between two sweeps of one process.
 pub(super) const INTERVAL: Duration = Duration::from_secs(60 * 60);
 
-/// How long what is of no use stays all the same: no clock of a machine that has just started is off by more.
+/// Time that files are kept after they expire, in case the machine's clock is wrong after its start.
 const GRACE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Passes over what others hold, and over whatever is not ours.
+/// Removes the old files in a folder. Skips locked files and files that the store did not create.
 pub(super) fn sweep(folder: &Path, now: SystemTime) {
     match old_keys(folder, now) {
         Ok(keys) => keys.iter().for_each(|key| {
             let path = folder.join(format!("{key}.json"));
-            remove(&path, now).unwrap_or_else(|error| tell(&path, &error));
+            remove(&path, now).unwrap_or_else(|error| report(&path, &error));
         }),
-        Err(error) => tell(folder, &error),
+        Err(error) => report(folder, &error),
     }
 }
 
@@ -32,7 +32,7 @@ fn old_keys(folder: &Path, now: SystemTime) -> Result<BTreeSet<StoreKey>> {
     let mut old = BTreeSet::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if let Some((key, "json" | "lock" | "new")) = parts(&path)
+        if let Some((key, "json" | "lock" | "new")) = parse_path(&path)
             && metadata(&path)?.is_some_and(|metadata| is_old(&metadata, now))
         {
             old.insert(key);
@@ -41,9 +41,9 @@ fn old_keys(folder: &Path, now: SystemTime) -> Result<BTreeSet<StoreKey>> {
     Ok(old)
 }
 
-/// Looks again once the lock is held.
+/// Removes a record if it is still old when the lock is held.
 fn remove(path: &Path, now: SystemTime) -> Result<()> {
-    // A lock is as old as its record's first version.
+    // A lock file is as old as the first version of its record.
     if metadata(path)?.is_some_and(|metadata| !is_old(&metadata, now))
         && metadata(&path.with_extension("new"))?.is_none()
     {
@@ -54,15 +54,15 @@ fn remove(path: &Path, now: SystemTime) -> Result<()> {
         outcome => outcome?,
     };
     match metadata(path)? {
-        Some(metadata) if !is_old(&metadata, now) => locked.tidy(),
+        Some(metadata) if !is_old(&metadata, now) => locked.remove_leftovers(),
         _ => locked.remove_with_lock(),
     }
 }
 
-/// By its modification time, which says until when it is of use.
+/// Returns whether a file has expired. The modification time is its expiry.
 fn is_old(metadata: &Metadata, now: SystemTime) -> bool {
-    let until = metadata.modified().ok().and_then(|until| until.checked_add(GRACE));
-    metadata.is_file() && until.is_some_and(|until| until < now)
+    let removal = metadata.modified().ok().and_then(|expiry| expiry.checked_add(GRACE));
+    metadata.is_file() && removal.is_some_and(|removal| removal < now)
 }
 
 fn metadata(path: &Path) -> Result<Option<Metadata>> {
@@ -73,7 +73,7 @@ fn metadata(path: &Path) -> Result<Option<Metadata>> {
     }
 }
 
-fn tell(path: &Path, error: &Error) {
+fn report(path: &Path, error: &Error) {
     tracing::debug!(
         name: "evergrant.store_not_swept",
         target: "evergrant",
@@ -91,34 +91,34 @@ mod tests {
 
     use super::*;
 
-    /// A folder of its own for each test, with a file as old as said.
+    /// A separate folder for each test, with files of a given age.
     struct Folder(PathBuf);
 
     impl Folder {
         fn new(name: &str) -> Self {
             let folder = std::env::temp_dir().join(format!("evergrant-sweep-{name}-{}", std::process::id()));
             let key = StoreKey::builder("https://auth.example.com/token", name).build();
-            crate::private::make_folder(&folder).unwrap();
+            crate::secure_file::create_folder(&folder).unwrap();
             Self(folder.join(format!("{key}.json")))
         }
 
         fn put(&self, extension: &str, age: Duration) {
             let path = self.0.with_extension(extension);
             let mut options = File::options();
-            let file = crate::private::open(options.write(true).create(true).clone(), &path).unwrap();
+            let file = crate::secure_file::open(options.write(true).create(true).clone(), &path).unwrap();
             file.set_modified(now() - age).unwrap();
         }
 
-        /// The extensions that are left after a sweep.
-        fn swept(&self) -> Vec<String> {
+        /// Sweeps the folder. Returns the extensions of the remaining files.
+        fn sweep(&self) -> Vec<String> {
             let folder = self.0.parent().unwrap();
             sweep(folder, now());
-            let mut left: Vec<_> = fs::read_dir(folder)
+            let mut remaining: Vec<_> = fs::read_dir(folder)
                 .unwrap()
                 .map(|entry| entry.unwrap().path().extension().unwrap().to_str().unwrap().to_owned())
                 .collect();
-            left.sort();
-            left
+            remaining.sort();
+            remaining
         }
     }
 
@@ -133,42 +133,42 @@ mod tests {
     }
 
     #[test]
-    fn a_record_goes_a_day_after_it_was_of_use_and_its_lock_with_it() {
+    fn an_expired_record_is_removed_with_its_lock_after_a_day() {
         let folder = Folder::new("record");
         folder.put("lock", 2 * GRACE);
         folder.put("json", GRACE / 2);
-        assert_eq!(folder.swept(), ["json", "lock"]);
+        assert_eq!(folder.sweep(), ["json", "lock"]);
         folder.put("json", GRACE * 2);
-        assert!(folder.swept().is_empty());
+        assert!(folder.sweep().is_empty());
     }
 
     #[test]
-    fn what_killed_writers_left_goes_once_it_is_old() {
+    fn old_leftovers_of_killed_writers_are_removed() {
         let folder = Folder::new("leftover");
         folder.put("json", Duration::ZERO);
         folder.put("lock", Duration::ZERO);
         folder.put("new", GRACE / 2);
-        assert_eq!(folder.swept(), ["json", "lock", "new"]);
+        assert_eq!(folder.sweep(), ["json", "lock", "new"]);
         folder.put("new", GRACE * 2);
-        assert_eq!(folder.swept(), ["json", "lock"]);
+        assert_eq!(folder.sweep(), ["json", "lock"]);
     }
 
     #[test]
-    fn a_lock_without_a_record_goes_once_it_is_old() {
+    fn an_old_lock_without_a_record_is_removed() {
         let folder = Folder::new("lock");
         folder.put("lock", GRACE / 2);
-        assert_eq!(folder.swept(), ["lock"]);
+        assert_eq!(folder.sweep(), ["lock"]);
         folder.put("lock", GRACE * 2);
-        assert!(folder.swept().is_empty());
+        assert!(folder.sweep().is_empty());
     }
 
     #[test]
-    fn what_somebody_holds_stays() {
+    fn locked_records_are_kept() {
         let folder = Folder::new("held");
         folder.put("json", 2 * GRACE);
         let held = LockedFile::open(&folder.0, Duration::ZERO).unwrap();
-        assert_eq!(folder.swept(), ["json", "lock"]);
+        assert_eq!(folder.sweep(), ["json", "lock"]);
         drop(held);
-        assert!(folder.swept().is_empty());
+        assert!(folder.sweep().is_empty());
     }
 }

@@ -1,5 +1,5 @@
-//! One connection, begun and let in: over the network as the driver does it, to a socket by ourselves, since the driver begins that in a
-//! way that nobody can watch.
+//! Opens connections: TCP connections through the driver, Unix sockets directly, because the driver's stream for
+//! sockets cannot be inspected.
 
 use std::future::poll_fn;
 use std::sync::atomic::Ordering;
@@ -13,12 +13,12 @@ use super::failure;
 use super::settings::Settings;
 use super::wire::Wire;
 
-/// What a server sends unasked. The connection lives for as long as this is listened to.
+/// Asynchronous messages of the server. Polling them drives the connection.
 pub(super) struct Messages(Box<NextMessage>);
 
 type NextMessage = dyn FnMut(&mut Context<'_>) -> Poll<Option<Result<AsyncMessage, Error>>> + Send;
 
-/// Why there is no connection.
+/// The reason why there is no connection.
 pub(super) enum Unconnected {
     Driver(Error),
     #[cfg(unix)]
@@ -27,7 +27,7 @@ pub(super) enum Unconnected {
 
 type Outcome = Result<(Client, Messages), Unconnected>;
 
-/// What the server keeps to by itself, even when we are gone: a statement's time, and that of a transaction that nobody goes on with.
+/// Timeouts that the server enforces, even if this process has ended: for statements and for idle transactions.
 const LIMITS: &str = "-c statement_timeout=2000 -c idle_in_transaction_session_timeout=5000";
 
 impl Settings {
@@ -67,12 +67,12 @@ impl Messages {
         Self(Box::new(move |cx| connection.poll_message(cx)))
     }
 
-    /// Nothing more comes after `None` or an error.
+    /// Returns the next message. The connection has ended after `None` or an error.
     pub(super) async fn next(&mut self) -> Option<Result<AsyncMessage, Error>> {
         poll_fn(|cx| (self.0)(cx)).await
     }
 
-    /// Until the connection ends. What the server says unasked is for nobody's log: it may repeat a password.
+    /// Drives the connection until it ends. Messages are not logged, because they may contain a password.
     pub(super) async fn ignore(mut self) {
         while let Some(Ok(_)) = self.next().await {}
     }
@@ -84,7 +84,7 @@ impl From<Error> for Unconnected {
     }
 }
 
-/// Poolers that share connections among clients take few options or none; these are the ways they say so.
+/// Returns whether the server rejected the options. Poolers accept few options or none.
 fn is_of_options(problem: &Unconnected) -> bool {
     let ways = [SqlState::PROTOCOL_VIOLATION, SqlState::FEATURE_NOT_SUPPORTED];
     match problem {
@@ -109,7 +109,7 @@ mod sockets {
 
     const PORT: u16 = 5432;
 
-    /// To the first socket that leads to a server which writes; `None` where there are hosts instead.
+    /// Connects to the first Unix socket whose server accepts writes. Returns `None` if the URL has hosts instead.
     pub(super) async fn connect(config: &Config, opening: &Opening) -> Option<Outcome> {
         let ports = config.get_ports();
         let mut last = None;
@@ -147,7 +147,9 @@ mod sockets {
         };
         let is_on = |message: &SimpleQueryMessage| matches!(message, SimpleQueryMessage::Row(row) if row.try_get(0).is_ok_and(|value| value == Some("on")));
         match answer.iter().any(is_on) {
-            true => Err(Unconnected::Socket(io::Error::other("database does not allow writes"))),
+            true => Err(Unconnected::Socket(io::Error::other(
+                "the database does not allow writes",
+            ))),
             false => Ok((client, messages)),
         }
     }

@@ -1,5 +1,5 @@
-//! What a server and the driver say, as the store's errors. A server may repeat the password or a row, in any spelling: its code is
-//! shown, and what that means, in words of ours; none of its own.
+//! Converts errors of the server and the driver to store errors. The text of a server's error may contain the password
+//! or a row in any encoding. Only its code is shown, with a description.
 
 use std::error::Error as _;
 use std::io;
@@ -14,7 +14,7 @@ use super::watch::Demand;
 use super::words;
 use crate::engine::certificates;
 
-/// For statements.
+/// Converts the error of a statement.
 pub(super) fn store_error(error: &Error) -> StoreError {
     match error.code() {
         Some(code) => StoreError::new(kind(code), words::said(code.code())),
@@ -22,7 +22,7 @@ pub(super) fn store_error(error: &Error) -> StoreError {
     }
 }
 
-/// For connections on their way, to a database that is perhaps named.
+/// Converts the error of a connection attempt. `database` is the name in the URL, if any.
 pub(super) fn unconnected(problem: &Unconnected, database: Option<&str>) -> StoreError {
     match (problem, database) {
         (Unconnected::Driver(error), Some(database)) if error.code() == Some(&SqlState::INVALID_CATALOG_NAME) => {
@@ -35,18 +35,19 @@ pub(super) fn unconnected(problem: &Unconnected, database: Option<&str>) -> Stor
     }
 }
 
-/// No answer in time; `what` was waited for.
+/// Returns the error for a timeout.
 pub(super) fn timeout(what: &'static str) -> StoreError {
     StoreError::new(StoreErrorKind::Timeout, what)
 }
 
-/// Whether the connection is of no more use: lost, or ended by the server, or to a server that no longer writes.
+/// Returns whether the connection cannot be used any more: it is lost, the server ended it, or the server does not
+/// accept writes.
 pub(super) fn is_broken(error: &Error) -> bool {
-    let answer = error.as_db_error();
-    answer.is_none_or(|answer| kind(answer.code()) == StoreErrorKind::Unavailable)
+    let reported = error.as_db_error();
+    reported.is_none_or(|reported| kind(reported.code()) == StoreErrorKind::Unavailable)
 }
 
-/// Whether the table, or its schema, is not there.
+/// Returns whether the table or its schema does not exist.
 pub(super) fn is_table_missing(error: &Error) -> bool {
     let missing = [SqlState::UNDEFINED_TABLE, SqlState::INVALID_SCHEMA_NAME];
     error.code().is_some_and(|code| missing.contains(code))
@@ -54,41 +55,41 @@ pub(super) fn is_table_missing(error: &Error) -> bool {
 
 fn kind(code: &SqlState) -> StoreErrorKind {
     match code.code() {
-        // Undone because another one was faster: only where transactions are isolated more strictly than by default.
+        // Serialization failure or deadlock: only with stricter transaction isolation than the default.
         "40001" | "40P01" => StoreErrorKind::Contended,
-        "42501" => StoreErrorKind::Refused,
-        code if code.starts_with("28") => StoreErrorKind::Refused,
-        // A server that does not write, or no longer; too many connections.
+        "42501" => StoreErrorKind::Rejected,
+        code if code.starts_with("28") => StoreErrorKind::Rejected,
+        // A read-only server; too many connections.
         "25006" | "53300" => StoreErrorKind::Unavailable,
-        // Lock not available; cancelled, which `statement_timeout` does too.
+        // Lock not available; cancelled, such as by `statement_timeout`.
         "55P03" | "57014" => StoreErrorKind::Timeout,
-        // The connection; the transaction ended by a limit on idle time; shutting down, starting up.
+        // Connection failure; idle transaction timeout; shutdown, startup.
         code if ["08", "25P", "57P"].iter().any(|class| code.starts_with(class)) => StoreErrorKind::Unavailable,
         _ => StoreErrorKind::Other,
     }
 }
 
-/// What the driver has found by itself. Its kinds tell themselves apart by their text alone.
+/// Converts an error of the driver. Its kinds can be distinguished only by their text.
 fn broken(error: &Error) -> StoreError {
     let text = error.to_string();
     let caused_by = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
     if let Some(demand) = caused_by.and_then(|error| error.get_ref()?.downcast_ref::<Demand>()) {
-        return StoreError::new(StoreErrorKind::Refused, demand.to_string());
+        return StoreError::new(StoreErrorKind::Rejected, demand.to_string());
     }
     match (text.as_str(), caused_by) {
-        ("invalid configuration", _) => StoreError::new(StoreErrorKind::Refused, innermost(error)),
-        // What it says of the reason, it may have from the server.
+        ("invalid configuration", _) => StoreError::new(StoreErrorKind::Rejected, innermost(error)),
+        // The reason may contain text of the server.
         ("authentication error", _) => StoreError::new(
-            StoreErrorKind::Refused,
-            "the server asks for a proof of the password that is not known here, or gives none of its own; have it use scram-sha-256 \
-             (pg_hba.conf), and see that it is the right server",
+            StoreErrorKind::Rejected,
+            "the server requests an unsupported proof of the password, or does not prove its own identity; configure \
+             it for scram-sha-256 (pg_hba.conf), and check that it is the right server",
         ),
         ("error performing TLS handshake", Some(cause)) => StoreError::new(
             StoreErrorKind::Unavailable,
             format!("TLS: {}", certificates::cause(cause, "sslrootcert")),
         ),
         ("error connecting to server", _) => StoreError::new(StoreErrorKind::Unavailable, innermost(error)),
-        // The operating system's are nobody else's words.
+        // Errors of the operating system contain no text of the server.
         (_, Some(cause)) if cause.raw_os_error().is_some() => {
             StoreError::new(StoreErrorKind::Unavailable, cause.to_string())
         }
@@ -101,9 +102,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_server_says_is_told_apart_by_what_is_to_be_done() {
+    fn error_codes_map_to_kinds() {
         let kinds = [
-            (StoreErrorKind::Refused, &["28P01", "28000", "42501"][..]),
+            (StoreErrorKind::Rejected, &["28P01", "28000", "42501"][..]),
             (
                 StoreErrorKind::Unavailable,
                 &["25006", "53300", "57P01", "57P03", "08006", "25P03"],

@@ -1,8 +1,9 @@
-//! The engine for Postgres: records in one table, compared and swapped by single statements, changes told by `NOTIFY`.
+//! The engine for Postgres: records are rows of one table. Single statements compare and swap them; `NOTIFY` sends
+//! notifications of changes.
 //!
 //! ```text
 //! PostgresStore ─▶ Pool ─▶ Session (one connection) ─▶ schema (once), statements (table)
-//!              └─▶ Listener (a connection of its own) ─▶ Changes
+//!              └─▶ Listener (a separate connection) ─▶ Changes
 //! ```
 
 mod connect;
@@ -34,7 +35,7 @@ use self::pool::Pool;
 use self::session::Values;
 use self::settings::Settings;
 use super::listener::Listener;
-use super::{MOST_KEYS, PostgresSettings, check_length, too_long, too_many_keys};
+use super::{MAX_KEYS, PostgresSettings, check_length, too_long, too_many_keys};
 use crate::error::StoreBuildError;
 
 /// Records in a table. Connects when it is first used.
@@ -44,12 +45,12 @@ pub(crate) struct PostgresStore {
     listener: Listener<Settings>,
 }
 
-/// Of one operation.
+/// Timeout of an operation.
 const LIMIT: Duration = Duration::from_secs(2);
-/// Beyond what is asked for, and within what a timestamp can say.
+/// Maximum lifetime of a record, within the range of a timestamp.
 const LONGEST_KEPT: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
-/// Whether a statement whose answer was lost may be sent once more.
+/// Whether a statement may be repeated when its result was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Repeat {
     Allowed,
@@ -68,15 +69,15 @@ impl PostgresStore {
 
     async fn query(&self, repeat: Repeat, statement: &str, values: Values<'_>) -> Result<Vec<Row>, StoreError> {
         let wait = self.pool.wait();
-        let answer = timeout(LIMIT, self.query_twice(repeat, statement, values)).await;
-        let Ok(outcome) = answer else {
-            return Err(failure::timeout("after 2 s"));
+        let result = timeout(LIMIT, self.query_twice(repeat, statement, values)).await;
+        let Ok(outcome) = result else {
+            return Err(failure::timeout("no response within 2 s"));
         };
         wait.over();
         outcome
     }
 
-    /// Once more, where the first time certainly did nothing, or nothing that matters.
+    /// Runs a statement, and repeats it once if the first attempt had no effect or may be repeated.
     async fn query_twice(&self, repeat: Repeat, statement: &str, values: Values<'_>) -> Result<Vec<Row>, StoreError> {
         let mut first = true;
         loop {
@@ -119,7 +120,7 @@ impl TokenStore for PostgresStore {
         let now: SystemTime = column(row, 0)?;
         let length: Option<i32> = column(row, 1)?;
         let record: Option<String> = column(row, 2)?;
-        // Whatever answers in the place of a server may give more than was asked for.
+        // A malicious server may return more than requested.
         let length = record
             .as_ref()
             .map_or_else(|| length.unwrap_or_default().unsigned_abs() as usize, String::len);
@@ -136,7 +137,7 @@ impl TokenStore for PostgresStore {
         check_length(&swap)?;
         let table = &self.settings.table;
         let key = key.to_string();
-        let seconds = swap.keep.min(LONGEST_KEPT).as_secs_f64();
+        let seconds = swap.ttl.min(LONGEST_KEPT).as_secs_f64();
         let expected = swap.expected.as_ref().map(Secret::expose);
         let record = swap.record.as_ref().map(Secret::expose);
         let statement = match (expected, record) {
@@ -151,12 +152,12 @@ impl TokenStore for PostgresStore {
         if record.is_some() {
             values.push((&seconds, Type::FLOAT8));
         }
-        values.push((&swap.announce, Type::BOOL));
+        values.push((&swap.notify, Type::BOOL));
         values.push((&table.name, Type::TEXT));
         match self.query(Repeat::Never, statement, &values).await {
             Ok(rows) if rows.is_empty() => Ok(SwapOutcome::Conflict),
             Ok(_) => Ok(SwapOutcome::Done),
-            // A database whose transactions are isolated more strictly says it like this.
+            // With stricter transaction isolation, a conflict is a serialization failure.
             Err(error) if error.kind() == StoreErrorKind::Contended => Ok(SwapOutcome::Conflict),
             Err(error) => Err(error),
         }
@@ -165,11 +166,11 @@ impl TokenStore for PostgresStore {
     async fn keys(&self) -> Result<Vec<StoreKey>, StoreError> {
         let table = &self.settings.table;
         let rows = self.query(Repeat::Allowed, &table.statements.keys, &[]).await?;
-        if rows.len() > MOST_KEYS {
+        if rows.len() > MAX_KEYS {
             return Err(too_many_keys(&format_args!("the table {}", table.name)));
         }
         let texts: Vec<String> = rows.iter().map(|row| column(row, 0)).collect::<Result<_, _>>()?;
-        // What is no key was not put there by us.
+        // Texts that are not store keys were not written by evergrant.
         Ok(texts.iter().filter_map(|text| text.parse().ok()).collect())
     }
 
@@ -192,5 +193,5 @@ fn column<'a, T: FromSql<'a>>(row: &'a Row, index: usize) -> Result<T, StoreErro
 }
 
 fn no_row() -> StoreError {
-    StoreError::new(StoreErrorKind::Other, "a statement that always gives a row gave none")
+    StoreError::new(StoreErrorKind::Other, "a statement returned no row")
 }

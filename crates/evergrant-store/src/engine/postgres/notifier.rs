@@ -1,4 +1,4 @@
-//! Hears of other processes' changes by `LISTEN`.
+//! Receives notifications of changes by `LISTEN`.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use tokio_postgres::{AsyncMessage, Error};
 use super::connect::Messages;
 use super::failure;
 use super::settings::Settings;
-use crate::engine::listener::{Hearing, Notifier};
+use crate::engine::listener::{Notifier, Subscription};
 
 const OPENING_LIMIT: Duration = Duration::from_secs(5);
-/// How often the server is asked for a sign of life. What it may send is counted from then on.
+/// Interval of the checks whether the server is alive. Each check resets the limit on received bytes.
 const PING: Duration = Duration::from_secs(30);
 
 impl Notifier for Settings {
-    async fn listen(&self, _: usize, hearing: &Hearing) -> Result<(), StoreError> {
+    async fn listen(&self, _: usize, subscription: &Subscription) -> Result<(), StoreError> {
         let opened = timeout(OPENING_LIMIT, self.connect()).await.map_err(|_| silent())?;
         let (client, mut messages) = opened?;
         let ask = async {
@@ -25,7 +25,7 @@ impl Notifier for Settings {
             asked
                 .map_err(|_| silent())?
                 .map_err(|error| failure::store_error(&error))?;
-            hearing.begin();
+            subscription.start();
             loop {
                 sleep(PING).await;
                 let asked = timeout(OPENING_LIMIT, client.batch_execute("")).await;
@@ -35,26 +35,29 @@ impl Notifier for Settings {
             }
         };
         tokio::select! {
-            outcome = hear(&mut messages, hearing) => outcome.map_err(|error| failure::store_error(&error)),
+            outcome = hear(&mut messages, subscription) => outcome.map_err(|error| failure::store_error(&error)),
             outcome = ask => outcome,
         }
     }
 
-    fn place(&self) -> &str {
+    fn location(&self) -> &str {
         &self.table.name
     }
 }
 
-/// Until the connection ends.
-async fn hear(messages: &mut Messages, hearing: &Hearing) -> Result<(), Error> {
+/// Handles messages until the connection ends.
+async fn hear(messages: &mut Messages, subscription: &Subscription) -> Result<(), Error> {
     while let Some(message) = messages.next().await {
         if let AsyncMessage::Notification(notification) = message? {
-            hearing.hear(notification.payload());
+            subscription.handle(notification.payload());
         }
     }
     Ok(())
 }
 
 fn silent() -> StoreError {
-    StoreError::new(StoreErrorKind::Timeout, "no answer to a connection that is to listen")
+    StoreError::new(
+        StoreErrorKind::Timeout,
+        "no response on the connection for notifications",
+    )
 }

@@ -1,4 +1,5 @@
-//! Connections: lent to one statement at a time, kept for the next one, and closed when there is none for a while.
+//! A connection pool: a connection runs one statement at a time, is reused for the next one, and is closed when it is
+//! idle.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -16,13 +17,13 @@ use super::schema;
 use super::session::{Place, Session};
 use super::settings::Settings;
 
-/// All connections but the one for notifications.
+/// All connections except the one for notifications.
 pub(super) struct Pool {
     settings: Arc<Settings>,
-    /// As many as may be open: every one is lent, or lies here, or is on its way.
+    /// Permits for the connections that are in use or being opened.
     places: Arc<Semaphore>,
     idle: Mutex<Idle>,
-    /// Whether the table was there when it was last looked at.
+    /// Whether the table existed at the last check.
     table_seen: AtomicBool,
 }
 
@@ -32,22 +33,24 @@ struct Idle {
     closing: Option<JoinHandle<()>>,
 }
 
-/// Somebody's wait for an answer, which may end without one: given up by us, or dropped by the caller.
+/// An operation that waits for its result. It may end without one: it times out, or the caller drops it.
 pub(super) struct Wait<'a> {
     pool: &'a Pool,
     since: Timestamp,
     over: bool,
 }
 
-/// A process reads and writes a few records now and then, and a server has a hundred connections for all of its clients.
+/// Maximum number of connections. A process reads and writes few records, and a server has about a hundred connections
+/// for all clients.
 const MOST: usize = 4;
-/// For how long one lies here.
+/// Time after which an idle connection is closed.
 const KEPT: Duration = Duration::from_secs(30);
-/// After so long, one is asked whether it is alive before it is relied on.
+/// Idle time after which a connection is checked before use.
 const TRUSTED: Duration = Duration::from_millis(500);
-/// After a wait of so long in vain, the connections that lie here may be as dead as the one that was waited for.
+/// Time without a result after which the idle connections may be dead too.
 const SILENCE: Duration = Duration::from_millis(500);
-/// Of a connection on its way, and of the look at its table. More than any caller waits: the next one finds it ready.
+/// Timeout for opening a connection and checking the table. It is longer than callers wait: the next caller finds the
+/// connection ready.
 const OPENING_LIMIT: Duration = Duration::from_secs(5);
 
 impl Pool {
@@ -60,7 +63,7 @@ impl Pool {
         }
     }
 
-    /// A connection to a database that has the table; to be given back, or else it is closed.
+    /// Returns a connection to a database that has the table. It is closed unless it is given back.
     pub(super) async fn lend(self: &Arc<Self>) -> Result<Session, StoreError> {
         let place = Arc::clone(&self.places)
             .acquire_owned()
@@ -77,7 +80,7 @@ impl Pool {
         self.open(place).await
     }
 
-    /// For the next statement, if it is good for another one.
+    /// Returns a connection to the pool if it is usable.
     pub(super) fn give_back(self: &Arc<Self>, mut session: Session) {
         let Ok(runtime) = Handle::try_current() else { return };
         if !session.is_usable() {
@@ -89,16 +92,17 @@ impl Pool {
         if idle.closing.as_ref().is_none_or(JoinHandle::is_finished) {
             idle.closing = Some(runtime.spawn(close_in_time(Arc::downgrade(self))));
         }
-        // Whoever gets it next finds the session.
+        // Released last: the next caller finds the session.
         drop(place);
     }
 
-    /// Has the connections that lie here closed: one like them was found broken.
+    /// Closes the idle connections after one was found broken.
     pub(super) fn close_idle(&self) {
         self.idle().sessions.clear();
     }
 
-    /// Has those connections closed too, should nobody answer: each would cost another caller as long to find out.
+    /// Starts to wait for a result. Without a result, the idle connections are closed: each could cost another caller a
+    /// timeout.
     pub(super) fn wait(&self) -> Wait<'_> {
         Wait {
             pool: self,
@@ -107,19 +111,19 @@ impl Pool {
         }
     }
 
-    /// The table is gone: the next connection looks for it again.
+    /// Records that the table does not exist: the next connection checks it again.
     pub(super) fn table_missed(&self) {
         self.table_seen.store(false, Ordering::Relaxed);
         self.close_idle();
     }
 
-    /// On a task of its own, for a caller may give up before and call again.
+    /// Opens a connection on a separate task, because the caller may stop waiting and call again.
     async fn open(self: &Arc<Self>, place: Place) -> Result<Session, StoreError> {
         let (sender, receiver) = oneshot::channel();
         let pool = Arc::clone(self);
         tokio::spawn(async move {
             let opened = timeout(OPENING_LIMIT, pool.connect(place)).await;
-            let opened = opened.unwrap_or_else(|_| Err(failure::timeout("connecting took too long")));
+            let opened = opened.unwrap_or_else(|_| Err(failure::timeout("no connection within 5 s")));
             if let Err(Ok(unclaimed)) = sender.send(opened) {
                 pool.give_back(unclaimed);
             }
@@ -137,7 +141,7 @@ impl Pool {
         Ok(session)
     }
 
-    /// The one used last.
+    /// Returns the idle connection that was used last.
     fn take_idle(&self) -> Option<Session> {
         self.idle().sessions.pop()
     }
@@ -148,7 +152,7 @@ impl Pool {
 }
 
 impl Wait<'_> {
-    /// There was an answer.
+    /// Marks the wait as complete.
     pub(super) fn over(mut self) {
         self.over = true;
     }
@@ -162,7 +166,7 @@ impl Drop for Wait<'_> {
     }
 }
 
-/// Until there is nothing left to close.
+/// Closes idle connections until none are left.
 async fn close_in_time(pool: Weak<Pool>) {
     loop {
         sleep(KEPT).await;

@@ -1,4 +1,4 @@
-//! The table's schema: made and brought up to date by the first process that comes, in one transaction, under a lock that all take.
+//! The schema of the table. The first process creates or migrates it, in one transaction and under an advisory lock.
 
 use evergrant::store::{StoreError, StoreErrorKind};
 use tokio_postgres::Error;
@@ -8,34 +8,34 @@ use super::failure;
 use super::session::Session;
 use super::table::Table;
 
-/// What leads from each version to the next. As files they name the table by its usual name, so that they can be run by hand.
+/// The migration to each version. The files have the default name of the table, so that they can be run by hand.
 const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/0001_tokens.sql")];
 const NAME_IN_MIGRATIONS: &str = "evergrant_tokens";
-/// What is before the version in the table's comment.
+/// The text before the version in the comment on the table.
 const COMMENT: &str = "evergrant schema ";
 
-/// One transaction at a time in a database: "evergrant" in hexadecimal digits, as far as they fit.
+/// Allows one migration at a time in a database. The number is "evergrnt" in ASCII.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
                      SET LOCAL lock_timeout = '2s'; \
                      SELECT pg_advisory_xact_lock(x'6576657267726e74'::bigint)";
-/// A look into `pg_class`, and not by `to_regclass` alone: that may answer from what it found before the lock was ours.
+/// Reads `pg_class`: `to_regclass` alone may return a result from before the lock was acquired.
 const FIND: &str = "SELECT obj_description(oid, 'pg_class') FROM pg_class WHERE oid = to_regclass($1)";
 
-/// What there is under the table's name.
+/// What exists under the name of the table.
 #[derive(Debug, PartialEq, Eq)]
 enum Found {
     Nothing,
     Version(usize),
-    /// A table that is not ours.
+    /// A table that evergrant did not create.
     Foreign,
 }
 
-/// Makes sure that the table is there, and of the version that we know.
+/// Creates or migrates the table if necessary.
 pub(super) async fn ensure(session: &mut Session, table: &Table) -> Result<(), StoreError> {
     if find(session, table).await? == Found::Version(MIGRATIONS.len()) {
         return Ok(());
     }
-    // What was found may be half of what another process is about to make: the lock waits for that.
+    // Another process may be creating the table: the lock waits for it.
     session.run(BEGIN).await.map_err(|error| failure::store_error(&error))?;
     let done = match find(session, table).await? {
         Found::Version(version) if version > MIGRATIONS.len() => return Err(newer(table, version)),
@@ -67,8 +67,8 @@ fn version(comment: Option<&str>) -> Found {
 
 fn newer(table: &Table, version: usize) -> StoreError {
     let problem = format!(
-        "the table {} has schema {version}, and this version of evergrant knows {} at most; upgrade evergrant here, or use another \
-         table",
+        "the table {} has schema {version}, but this version of evergrant supports at most {}; upgrade evergrant, or \
+         use another table",
         table.name,
         MIGRATIONS.len()
     );
@@ -77,7 +77,8 @@ fn newer(table: &Table, version: usize) -> StoreError {
 
 fn foreign(table: &Table) -> StoreError {
     let problem = format!(
-        "the table {} is not evergrant's: its comment is not `{COMMENT}{}`; name another one with table= in the store's URL",
+        "the table {} is not evergrant's: its comment is not `{COMMENT}{}`; use another table with table= in the \
+         store's URL",
         table.name,
         MIGRATIONS.len()
     );
@@ -87,15 +88,15 @@ fn foreign(table: &Table) -> StoreError {
 fn not_made(table: &Table, error: &Error) -> StoreError {
     let error = failure::store_error(error);
     let cause = evergrant::error::innermost(&error);
-    if error.kind() != StoreErrorKind::Refused {
+    if error.kind() != StoreErrorKind::Rejected {
         return StoreError::new(error.kind(), format!("the table {}: {cause}", table.name));
     }
     let problem = format!(
-        "{cause}: the table {} cannot be made; have somebody run evergrant's migrations who may, and grant SELECT, INSERT, UPDATE \
-         and DELETE on it, or name a table in a schema of yours with table=schema.name in the store's URL",
+        "{cause}: the table {} cannot be created; run evergrant's migrations with another role and grant SELECT, \
+         INSERT, UPDATE and DELETE on it, or use a table in another schema with table=schema.name in the store's URL",
         table.name
     );
-    StoreError::new(StoreErrorKind::Refused, problem)
+    StoreError::new(StoreErrorKind::Rejected, problem)
 }
 
 #[cfg(test)]
@@ -103,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_migration_leaves_its_number_in_the_comment() {
+    fn each_migration_sets_its_version_in_the_comment() {
         for (index, migration) in MIGRATIONS.iter().enumerate() {
             let comment = format!("COMMENT ON TABLE {NAME_IN_MIGRATIONS} IS '{COMMENT}{}';", index + 1);
             assert!(migration.contains(&comment), "{comment}");
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_table_with_our_comment_is_ours() {
+    fn tables_without_a_version_are_foreign() {
         assert_eq!(version(Some("evergrant schema 1")), Found::Version(1));
         assert_eq!(version(Some("evergrant schema 12")), Found::Version(12));
         for foreign in [

@@ -1,4 +1,4 @@
-//! One connection, with the task that drives it.
+//! A session: one connection to the server, and the task that drives it.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use tokio_postgres::{Client, Error, Row};
 
 use super::settings::Settings;
 
-/// A statement's values, each with its type: so that a statement needs one round trip and no name, as poolers between us and the
-/// server want it.
+/// The values of a statement with their types. With types, a statement needs one round trip and no name, as poolers
+/// require.
 pub(super) type Values<'a> = &'a [(&'a (dyn ToSql + Sync), Type)];
 
-/// A connection that is ours alone. Dropping it closes it, as soon as the server has answered.
+/// A connection for one statement at a time. Dropping it closes it when the server has responded.
 pub(super) struct Session {
     client: Client,
     driver: Option<JoinHandle<()>>,
@@ -26,24 +26,25 @@ pub(super) struct Session {
     answer: Answer,
 }
 
-/// A place among the connections that are in use; none for one that lies idle.
+/// The permit of a connection that is in use; `None` for an idle one.
 pub(super) type Place = Option<OwnedSemaphorePermit>;
 
-/// The one to the last statement.
+/// The state of the response to the last statement.
 #[derive(Debug, PartialEq, Eq)]
 enum Answer {
     Here,
-    /// Nobody knows what comes next on this connection.
+    /// The next message on this connection is unknown.
     Outstanding,
 }
 
-/// How long a server may take to answer somebody who has gone. The limit that it is given, if it takes one, is shorter.
+/// Time to wait for the response after the session was dropped. The server's own timeout, if it accepts one, is
+/// shorter.
 const FAREWELL_LIMIT: Duration = Duration::from_secs(10);
 
 impl Session {
     pub(super) async fn open(settings: &Settings, place: Place) -> Result<Self, StoreError> {
         let (client, messages) = settings.connect().await?;
-        // How it ends is told to whoever waits for an answer.
+        // A pending statement returns the error of the connection.
         let driver = tokio::spawn(messages.ignore());
         Ok(Self {
             client,
@@ -54,7 +55,7 @@ impl Session {
         })
     }
 
-    /// One statement.
+    /// Runs one statement.
     pub(super) async fn query(&mut self, statement: &str, values: Values<'_>) -> Result<Vec<Row>, Error> {
         self.answer = Answer::Outstanding;
         let rows = self.client.query_typed(statement, values).await;
@@ -62,7 +63,7 @@ impl Session {
         rows
     }
 
-    /// Any number of statements without values.
+    /// Runs any number of statements without values.
     pub(super) async fn run(&mut self, statements: &str) -> Result<(), Error> {
         self.answer = Answer::Outstanding;
         let outcome = self.client.batch_execute(statements).await;
@@ -70,7 +71,7 @@ impl Session {
         outcome
     }
 
-    /// Whether the server still answers.
+    /// Returns whether the server responds.
     pub(super) async fn is_alive(&mut self) -> bool {
         self.answer = Answer::Outstanding;
         let alive = self.client.check_connection().await.is_ok();
@@ -105,8 +106,8 @@ impl Drop for Session {
         if self.answer == Answer::Here {
             return;
         }
-        // A server that waits for a lock does not notice that nobody waits for it any more. The place stays taken meanwhile: those who
-        // call again and again would otherwise leave it with more and more connections.
+        // A server that waits for a lock does not notice that the client has gone. The permit stays in use until it
+        // responds: repeated calls would otherwise open more and more connections.
         let (driver, place) = (self.driver.take(), self.place.take());
         match (driver, Handle::try_current()) {
             (Some(driver), Ok(runtime)) => drop(runtime.spawn(outlive(driver, place))),
@@ -116,7 +117,7 @@ impl Drop for Session {
     }
 }
 
-/// The connection closes by itself once all answers are here.
+/// Waits until the connection has received all responses and closes itself.
 async fn outlive(mut driver: JoinHandle<()>, place: Place) {
     if timeout(FAREWELL_LIMIT, &mut driver).await.is_err() {
         driver.abort();

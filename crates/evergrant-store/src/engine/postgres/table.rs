@@ -1,38 +1,40 @@
-//! The one table: its name, and its statements.
+//! The name of the table and its statements.
 
 use evergrant::store::MAX_RECORD_SIZE;
 
-use crate::engine::MOST_KEYS;
+use crate::engine::MAX_KEYS;
 use crate::error::StoreBuildError;
 
-/// A table's name, ready for statements.
+/// A table and its statements.
 #[derive(Debug, Clone)]
 pub(super) struct Table {
-    /// As it was given: also the name of the channel that its changes are told on.
+    /// The name in the URL, and the channel for notifications.
     pub(super) name: String,
-    /// As statements have it.
+    /// The quoted name.
     pub(super) quoted: String,
     pub(super) statements: Statements,
 }
 
-/// Each a single statement, so that nothing of it can happen without the rest, and none needs a connection of its own.
+/// The statements. Each operation is a single statement, so that it is atomic and does not depend on connection state.
 #[derive(Debug, Clone)]
 pub(super) struct Statements {
-    /// $1 key. One row: the clock, the record's length or null, and the record or null; null too where it is too long to be ours.
+    /// $1 key. Returns one row: the time, the length of the record or null, and the record or null. The record is null
+    /// too if it is too long.
     pub(super) load: String,
-    /// $1 key, $2 record, $3 seconds, $4 whether to announce, $5 channel. A row if there was no record.
+    /// $1 key, $2 record, $3 seconds, $4 whether to notify, $5 channel. Returns a row if there was no record.
     pub(super) put: String,
-    /// $1 key, $2 expected, $3 record, $4 seconds, $5 whether to announce, $6 channel. A row if it was the expected one.
+    /// $1 key, $2 expected, $3 record, $4 seconds, $5 whether to notify, $6 channel. Returns a row if the record was
+    /// the expected one.
     pub(super) replace: String,
-    /// $1 key, $2 expected, $3 whether to announce, $4 channel. A row if it was the expected one.
+    /// $1 key, $2 expected, $3 whether to notify, $4 channel. Returns a row if the record was the expected one.
     pub(super) remove: String,
-    /// $1 key, $2 whether to announce, $3 channel. A row if there is no record.
+    /// $1 key, $2 whether to notify, $3 channel. Returns a row if there is no record.
     pub(super) absent: String,
-    /// All keys, or more than are listed.
+    /// Returns the keys, up to one more than the maximum.
     pub(super) keys: String,
 }
 
-/// What Postgres allows a name, and a channel, to have.
+/// Maximum length of a name or channel in Postgres.
 const LONGEST: usize = 63;
 
 impl Table {
@@ -43,8 +45,8 @@ impl Table {
         };
         if name.len() > LONGEST || !is_plain(table) || !schema.is_none_or(is_plain) {
             return Err(StoreBuildError::invalid_url(format!(
-                "table= is a name of lower-case letters, digits and underscores, with a schema and a dot before it or not, of \
-                 {LONGEST} characters at most"
+                "table= must be a name of lower-case letters, digits and underscores, optionally with a schema and a \
+                 dot before it, of at most {LONGEST} characters"
             )));
         }
         let quoted = match schema {
@@ -59,14 +61,14 @@ impl Table {
     }
 }
 
-/// No name that would have to be quoted to mean itself, unless it is a keyword.
+/// Returns whether the name needs no quoting, unless it is a keyword.
 fn is_plain(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     name.chars().all(plain) && name.starts_with(|c: char| !c.is_ascii_digit())
 }
 
 impl Statements {
-    /// The clock is read when a row is looked at: after the wait for others who write it, not before.
+    /// Builds the statements. They read the clock when a row is evaluated, after the wait for concurrent writers.
     fn on(table: &str) -> Self {
         Self {
             load: format!(
@@ -74,7 +76,7 @@ impl Statements {
                  CASE WHEN octet_length(record) <= {MAX_RECORD_SIZE} THEN record END \
                  FROM (SELECT 1) AS one LEFT JOIN {table} ON key = $1 AND keep_until > clock_timestamp()"
             ),
-            // A new row makes place for itself: rows of no use to anybody go, except those that somebody else is at.
+            // Inserting a row also deletes expired rows, except locked ones.
             put: format!(
                 "WITH put AS (\
                    INSERT INTO {table} AS old (key, record, keep_until) \
@@ -104,7 +106,7 @@ impl Statements {
             ),
             keys: format!(
                 "SELECT key FROM {table} WHERE keep_until > clock_timestamp() ORDER BY key LIMIT {}",
-                MOST_KEYS + 1
+                MAX_KEYS + 1
             ),
         }
     }
@@ -115,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_plain_ones_with_a_schema_or_without() {
+    fn names_have_an_optional_schema() {
         assert_eq!(Table::named("tokens_2").unwrap().quoted, r#""tokens_2""#);
         assert_eq!(Table::named("auth.tokens").unwrap().quoted, r#""auth"."tokens""#);
         for wrong in [

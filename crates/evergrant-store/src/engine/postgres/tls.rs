@@ -1,8 +1,8 @@
-//! How a connection begins: with encryption, by rustls, or without; and in either case watched. Whatever is encrypted is verified:
-//! libpq's `require` alone would not be.
+//! Opens connections, with or without TLS (rustls), and inspects their messages. Encrypted connections are always
+//! verified, unlike with libpq's `require`.
 //!
-//! All of it happens where the driver expects a TLS handshake, so that it asks for no encryption itself: what it did without one would
-//! not pass here.
+//! All of this happens where the driver expects a TLS handshake, so that the driver does not negotiate TLS itself and
+//! every connection passes through here.
 
 use std::fmt;
 use std::future::Future;
@@ -24,37 +24,37 @@ use super::wire::{Watched, Wire};
 use crate::engine::certificates::{self, RootFile};
 use crate::error::StoreBuildError;
 
-/// Begins connections. A cheap clone.
+/// Opens connections. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub(super) struct Opening {
     pub(super) encryption: Encryption<Tls>,
-    /// Where nothing is encrypted.
+    /// Applies to unencrypted connections.
     pub(super) clear_text: ClearText,
 }
 
-/// How a connection is to be encrypted, and what must be right about the server then.
+/// Whether a connection is encrypted, and how the server is verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encryption<T> {
     Off,
-    /// Where the server offers it.
+    /// TLS is used if the server supports it.
     Offered(T),
     Required(T),
 }
 
-/// Encrypts, and believes some certificates.
+/// A TLS configuration with trusted certificates.
 #[derive(Clone)]
 pub(super) struct Tls(Arc<ClientConfig>);
 
-/// What must be right about a certificate.
+/// What is verified in a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verification {
-    /// Who has signed it, and the host's name in it.
+    /// The issuer and the host name are verified.
     Full,
-    /// Who has signed it.
+    /// Only the issuer is verified.
     Chain,
 }
 
-/// Asks whether the server encrypts (its protocol, "SSLRequest").
+/// The message that requests TLS (`SSLRequest` in the protocol).
 const IS_TLS_OFFERED: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 
 impl Opening {
@@ -63,7 +63,7 @@ impl Opening {
             return Ok(Watched::new(wire, self.clear_text));
         };
         wire.write_all(&IS_TLS_OFFERED).await?;
-        // Nothing beyond the answer is read, for it would not be encrypted.
+        // Only the response byte is read: further bytes would not be encrypted.
         match (wire.read_u8().await?, &self.encryption) {
             (b'S', _) => {
                 let host = ServerName::try_from(host).map_err(io::Error::other)?;
@@ -77,7 +77,7 @@ impl Opening {
 }
 
 impl Tls {
-    /// Believes the certificates in this file and no others; without one, those of the operating system.
+    /// Trusts the certificates in a file, or those of the operating system.
     pub(super) fn new(file: Option<RootFile<'_>>, verification: Verification) -> Result<Self, StoreBuildError> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let verifier: Arc<dyn ServerCertVerifier> = match (file, verification) {
@@ -116,7 +116,7 @@ impl<S: Wire + 'static> MakeTlsConnect<S> for Opening {
 }
 
 impl Opening {
-    /// For a connection to this host.
+    /// Returns the settings for a connection to this host.
     pub(super) fn to(&self, host: &str) -> OpeningTo {
         OpeningTo {
             opening: self.clone(),
@@ -125,7 +125,7 @@ impl Opening {
     }
 }
 
-/// One connection's beginning, if it comes to that.
+/// The settings for opening one connection.
 pub(super) struct OpeningTo {
     opening: Opening,
     host: String,
@@ -141,7 +141,7 @@ impl<S: Wire + 'static> TlsConnect<S> for OpeningTo {
     }
 }
 
-/// libpq's `verify-ca`: for certificates that name something else than the host, as some hosted databases have them.
+/// libpq's `verify-ca`: for certificates without the host name, as some hosted databases have them.
 #[derive(Debug)]
 struct ChainOnly {
     roots: Arc<RootCertStore>,

@@ -1,46 +1,46 @@
-//! Looks at a server's messages before the driver does: a server says how a password is to be proved to it, and the driver would do as
-//! it is told.
+//! Watches the server's messages before the driver receives them, because the server selects the authentication method,
+//! and the driver would use any method.
 
 use std::error::Error;
 use std::fmt;
 
-/// Whether a server is given the password itself, and what to do about it if not.
+/// Whether the server may receive the password in clear text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ClearText {
     Allowed,
-    /// No permission changes that.
+    /// Never allowed, because the server is on another machine.
     RefusedOffLoopback,
     Refused,
 }
 
-/// What a server has asked for in vain.
+/// A request of the server that is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Demand {
-    /// The password itself, over a connection without encryption.
+    /// The password in clear text over an unencrypted connection.
     ClearText { on_loopback: bool },
-    /// Work without end.
+    /// Too many hash iterations.
     Iterations,
 }
 
-/// Follows the messages that arrive, from one to the next.
+/// Parses the received messages.
 pub(super) struct Watch {
     clear_text: ClearText,
-    /// The message's type and length, and of those about authentication the beginning of what they say.
+    /// Type and length of the current message, and the beginning of its body if it is about authentication.
     head: Vec<u8>,
-    /// What is still to come of it.
+    /// Number of bytes of the message that have not been received.
     rest: usize,
 }
 
-/// A message's type, and its length without the type.
+/// Size of the type and the length of a message. The length does not include the type.
 const HEADER: usize = 5;
-/// About authentication, and what it says there.
+/// The type of authentication messages, and two of their codes.
 const AUTHENTICATION: u8 = b'R';
 const CLEAR_TEXT: u32 = 3;
 const SASL_CONTINUE: u32 = 11;
-/// As much of a message about authentication as is looked at.
+/// Number of bytes of an authentication message that are inspected.
 const LOOKED_AT: usize = 1024;
-/// So often is a password hashed for a server, and no more often: that is for it to say (RFC 5802 section 5.1), and blocks a thread
-/// meanwhile. Servers ask for a few thousand; the driver's own limit is the same.
+/// Maximum number of hash iterations. The server selects the number (RFC 5802 section 5.1), and hashing blocks a
+/// thread. Servers request a few thousand. The driver has the same limit.
 const MOST_ITERATIONS: u32 = 100_000;
 
 impl Watch {
@@ -59,7 +59,7 @@ impl Watch {
                 self.head.extend_from_slice(&bytes[..part]);
                 bytes = &bytes[part..];
                 if let [_, a, b, c, d] = self.head[..] {
-                    // It counts itself.
+                    // The length includes its own size.
                     self.rest = (u32::from_be_bytes([a, b, c, d]) as usize).saturating_sub(4);
                 }
             }
@@ -78,7 +78,7 @@ impl Watch {
         Ok(())
     }
 
-    /// Of a message that is complete.
+    /// Checks a complete message.
     fn judge(&self) -> Result<(), Demand> {
         let body = &self.head[HEADER..];
         let Some((kind, data)) = body.split_first_chunk().filter(|_| self.head[0] == AUTHENTICATION) else {
@@ -87,14 +87,14 @@ impl Watch {
         match (u32::from_be_bytes(*kind), self.clear_text) {
             (CLEAR_TEXT, ClearText::Refused) => Err(Demand::ClearText { on_loopback: true }),
             (CLEAR_TEXT, ClearText::RefusedOffLoopback) => Err(Demand::ClearText { on_loopback: false }),
-            // What is longer than what is looked at may say anything.
+            // A message longer than the inspected bytes may contain anything.
             (SASL_CONTINUE, _) if body.len() == LOOKED_AT || !is_little_work(data) => Err(Demand::Iterations),
             _ => Ok(()),
         }
     }
 }
 
-/// Whether a server's first message of SCRAM (RFC 5802 section 7) asks for no more hashing than we do, as far as it can be read.
+/// Returns whether the server's first SCRAM message (RFC 5802 section 7) requests an acceptable number of iterations.
 fn is_little_work(message: &[u8]) -> bool {
     let mut fields = message.split(|byte| *byte == b',');
     let iterations = fields.find_map(|field| field.strip_prefix(b"i="));
@@ -106,18 +106,19 @@ impl fmt::Display for Demand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ClearText { on_loopback: true } => f.write_str(
-                "the server asks for the password in clear text, over a connection without encryption; have it use scram-sha-256 \
-                 (pg_hba.conf), or TLS (sslmode=verify-full), or allow it with danger_allow_clear_text_password(), which is \
-                 --danger-clear-text-store-password of the program",
+                "the server requests the password in clear text over an unencrypted connection; configure it for \
+                 scram-sha-256 (pg_hba.conf), or use TLS (sslmode=verify-full), or allow it with \
+                 danger_allow_clear_text_password() \
+                 (--danger-clear-text-store-password of the program)",
             ),
             Self::ClearText { on_loopback: false } => f.write_str(
-                "the server asks for the password in clear text, over a connection without encryption, and is not on this machine; \
-                 have it use scram-sha-256 (pg_hba.conf), or TLS (sslmode=verify-full)",
+                "the server requests the password in clear text over an unencrypted connection and is not on this \
+                 machine; configure it for scram-sha-256 (pg_hba.conf), or use TLS (sslmode=verify-full)",
             ),
             Self::Iterations => write!(
                 f,
-                "the server asks for the password to be hashed more than {MOST_ITERATIONS} times; have it use fewer \
-                 (scram_iterations), and set the password again"
+                "the server requests more than {MOST_ITERATIONS} hash iterations of the password; reduce \
+                 scram_iterations and set the password again"
             ),
         }
     }
@@ -138,14 +139,14 @@ mod tests {
         message(b'R', &[&kind.to_be_bytes()[..], data].concat())
     }
 
-    /// What is found in these messages, if they arrive in pieces of this size.
-    fn found(messages: &[u8], clear_text: ClearText, size: usize) -> Result<(), Demand> {
+    /// Checks messages that arrive in pieces of this size.
+    fn check(messages: &[u8], clear_text: ClearText, size: usize) -> Result<(), Demand> {
         let mut watch = Watch::new(clear_text);
         messages.chunks(size).try_for_each(|piece| watch.see(piece))
     }
 
     #[test]
-    fn a_password_in_clear_text_is_noticed_wherever_it_is_asked_for_and_nothing_else_is_mistaken_for_it() {
+    fn requests_for_a_clear_text_password_are_detected() {
         let asked = [
             message(b'N', b"SNOTICE\0R\0\0\0\x08\0\0\0\x03\0"),
             message(b'S', b""),
@@ -162,15 +163,15 @@ mod tests {
         .concat();
         for size in [1, 2, 3, 7, 1000] {
             let demand = |on_loopback| Err(Demand::ClearText { on_loopback });
-            assert_eq!(found(&asked, ClearText::Refused, size), demand(true));
-            assert_eq!(found(&asked, ClearText::RefusedOffLoopback, size), demand(false));
-            assert_eq!(found(&asked, ClearText::Allowed, size), Ok(()));
-            assert_eq!(found(&others, ClearText::Refused, size), Ok(()));
+            assert_eq!(check(&asked, ClearText::Refused, size), demand(true));
+            assert_eq!(check(&asked, ClearText::RefusedOffLoopback, size), demand(false));
+            assert_eq!(check(&asked, ClearText::Allowed, size), Ok(()));
+            assert_eq!(check(&others, ClearText::Refused, size), Ok(()));
         }
     }
 
     #[test]
-    fn a_server_that_asks_for_work_without_end_is_not_obeyed() {
+    fn too_many_iterations_are_rejected() {
         for (message, demand) in [
             ("r=nonce,s=c2FsdA==,i=4096", Ok(())),
             ("r=nonce,s=c2FsdA==,i=100000", Ok(())),
@@ -181,14 +182,14 @@ mod tests {
         ] {
             let sent = authentication(SASL_CONTINUE, message.as_bytes());
             for size in [1, 10, 1000] {
-                assert_eq!(found(&sent, ClearText::Allowed, size), demand, "{message}");
+                assert_eq!(check(&sent, ClearText::Allowed, size), demand, "{message}");
             }
         }
         for nonce in (LOOKED_AT - 40..LOOKED_AT + 10).chain([2 * LOOKED_AT]) {
             let long = format!("r={},s=c2FsdA==,i=4294967295", "n".repeat(nonce));
             let sent = authentication(SASL_CONTINUE, long.as_bytes());
             assert_eq!(
-                found(&sent, ClearText::Allowed, 100),
+                check(&sent, ClearText::Allowed, 100),
                 Err(Demand::Iterations),
                 "{nonce}"
             );

@@ -1,4 +1,4 @@
-//! What goes between us and a server: no more than answers may have, and watched on its way.
+//! The stream of a connection, with a limit on responses and inspection of the server's messages.
 
 use std::io;
 use std::pin::Pin;
@@ -10,12 +10,12 @@ use tokio_postgres::tls::{ChannelBinding, TlsStream};
 use super::watch::{ClearText, Watch};
 use crate::engine::limited::Limited;
 
-/// Whatever a connection is made of.
+/// The stream of a connection.
 pub(super) trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
 
-/// A connection that ends when the server asks for what it is not to have.
+/// A connection that fails when the server makes a request that is not allowed.
 pub(super) struct Watched {
     wire: Limited<Box<dyn Wire>>,
     watch: Watch,
@@ -54,7 +54,8 @@ impl AsyncWrite for Watched {
 }
 
 impl TlsStream for Watched {
-    /// It would tell a server apart that has a certificate for the same name and is another one; we go by the name.
+    /// Channel binding is not used: it would detect another server with a certificate for the same name, and the name
+    /// is trusted.
     fn channel_binding(&self) -> ChannelBinding {
         ChannelBinding::none()
     }

@@ -1,47 +1,47 @@
-//! What servers say, in words of ours: for an operator, who has to know what is wrong, and from whom a server's own words are
-//! withheld, since they may have a password in them.
+//! Descriptions of server errors. The text of an error is not shown, because it may contain a password.
 
-/// Codes and classes of codes (Postgres' documentation, appendix A), the longer ones first.
+/// Error codes and classes (appendix A of the Postgres documentation), the longer ones first.
 const CODES: [(&str, &str); 33] = [
     ("08P01", "protocol violation"),
-    ("22021", "a character that the database's encoding does not have"),
-    ("25006", "the server does not write"),
+    ("22021", "a character is not in the database's encoding"),
+    ("25006", "the server is read-only"),
     (
         "28000",
-        "no entry of pg_hba.conf lets this user in from here; if the connection has no encryption, sslmode=verify-full adds it",
+        "pg_hba.conf does not allow this user from this machine; if the connection has no encryption, try \
+         sslmode=verify-full",
     ),
     ("28P01", "password authentication failed"),
     ("3D000", "the database does not exist"),
     ("3F000", "the schema does not exist"),
-    ("40001", "another one was faster"),
+    ("40001", "a concurrent transaction has changed the row"),
     ("40P01", "deadlock"),
-    ("42501", "the user has no right to this"),
-    ("42601", "syntax error: it may be no Postgres"),
+    ("42501", "the user has no permission"),
+    ("42601", "syntax error: the server may not be Postgres"),
     ("42703", "a column does not exist"),
     ("42883", "a function does not exist: the server may be too old"),
     ("42P01", "the table does not exist"),
     ("53100", "the disk is full"),
     ("53200", "out of memory"),
     ("53300", "too many connections"),
-    ("55P03", "the lock is held by somebody else"),
-    ("57014", "the statement was cancelled, perhaps for its time"),
+    ("55P03", "another transaction holds the lock"),
+    ("57014", "the statement was cancelled, possibly by a timeout"),
     ("57P01", "the server is shutting down"),
     ("57P02", "the server has crashed"),
     ("57P03", "the server is starting up"),
     ("08", "the connection failed"),
-    ("0A", "a feature that is not supported"),
+    ("0A", "a feature is not supported"),
     ("22", "invalid data"),
     ("25", "invalid state of the transaction"),
     ("28", "authentication failed"),
-    ("42", "syntax error, or a missing right"),
+    ("42", "syntax error or missing permission"),
     ("53", "the server lacks resources"),
     ("54", "a limit of the server is exceeded"),
-    ("57", "the server's operator intervened"),
-    ("58", "the server's system failed"),
+    ("57", "an operator intervened"),
+    ("58", "a system error on the server"),
     ("XX", "internal error"),
 ];
 
-/// An error with this code, as it is told of. What looks like no code is not shown.
+/// Describes an error with this code. An invalid code is not shown.
 pub(super) fn said(code: &str) -> String {
     let is_code = code.len() == 5
         && code
@@ -49,8 +49,8 @@ pub(super) fn said(code: &str) -> String {
             .all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
     let known = CODES.iter().find(|(known, _)| is_code && code.starts_with(known));
     match known {
-        Some((_, meaning)) => format!("{meaning} [{code}]; the server's log says more"),
-        None => "an error of a kind that is not known here; the server's log says more".to_owned(),
+        Some((_, meaning)) => format!("{meaning} [{code}]; see the server's log"),
+        None => "unknown error code; see the server's log".to_owned(),
     }
 }
 
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_told_with_what_they_mean_and_nothing_else_is() {
+    fn only_valid_codes_are_shown() {
         assert!(said("28P01").starts_with("password authentication failed [28P01]"));
         assert!(said("53400").starts_with("the server lacks resources [53400]"));
         for nonsense in [
@@ -71,7 +71,7 @@ mod tests {
             "not-a-real-secret",
             "28P0\u{1b}",
         ] {
-            assert!(said(nonsense).contains("not known here"), "{nonsense}");
+            assert!(said(nonsense).contains("unknown error code"), "{nonsense}");
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Where a server is.
+//! The address of a server.
 
 use std::fmt;
 
 use crate::engine::remote::is_host;
 
-/// A host and a port, as a URL, a Sentinel or a cluster names them.
+/// The host and port of a server, from a URL, a Sentinel or a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Address {
     /// A name or an IP address, without brackets.
@@ -13,7 +13,7 @@ pub(super) struct Address {
 }
 
 impl Address {
-    /// `host`, `host:port`, `[address]:port`. The host may be empty only where the port is there.
+    /// Parses `host`, `host:port` or `[address]:port`. The host may be empty only if there is a port.
     pub(super) fn parse(text: &str, default_port: u16) -> Option<Self> {
         let (host, rest) = match text.strip_prefix('[') {
             Some(text) => text.split_once(']')?,
@@ -28,14 +28,14 @@ impl Address {
         Some(Self { host, port })
     }
 
-    /// As a server names another one in an error: perhaps with an IPv6 address that has no brackets.
+    /// Parses the address of another server in an error of this server. IPv6 addresses may have no brackets.
     pub(super) fn named_by(&self, text: &str) -> Option<Self> {
         let named = Self::parse(text, self.port)?;
         self.naming(&named.host, named.port)
     }
 
-    /// As a server names another one: without a host if that is its own. What is neither a name nor an address is neither looked up
-    /// nor shown.
+    /// Returns the address of another server that this server refers to. An empty host means the host of this server.
+    /// An invalid host name is neither resolved nor shown.
     pub(super) fn naming(&self, host: &str, port: u16) -> Option<Self> {
         let host = match host {
             "" | "?" => &self.host,
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_read_and_written() {
+    fn addresses_are_parsed_and_formatted() {
         for (text, written) in [
             ("tokens.example.com", Some("tokens.example.com:6379")),
             ("127.0.0.1:1", Some("127.0.0.1:1")),
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_names_no_host_means_its_own() {
+    fn an_empty_host_means_the_host_of_the_server() {
         let server = Address::parse("10.0.0.1:1", 1).unwrap();
         let named = |text| server.named_by(text).map(|address| address.to_string());
         assert_eq!(named(":2").as_deref(), Some("10.0.0.1:2"));

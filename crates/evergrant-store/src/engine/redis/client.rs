@@ -1,4 +1,4 @@
-//! Carries out one operation: at the server that has the key, wherever that turns out to be.
+//! Executes one operation on the server of its key, and follows redirects.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,45 +14,45 @@ use super::failure::{Advice, senseless};
 use super::script::{Form, Script};
 use super::servers::Servers;
 use super::settings::Settings;
-use crate::engine::{MOST_KEYS, too_many_keys};
+use crate::engine::{MAX_KEYS, too_many_keys};
 
-/// All connections of a store but the one for changes.
+/// All connections of a store except the one for notifications.
 #[derive(Debug)]
 pub(super) struct Client {
     pub(super) settings: Arc<Settings>,
     pub(super) servers: Servers,
 }
 
-/// A server's answer, and which one it was.
+/// A reply and the address of its server.
 pub(super) struct Answer {
     pub(super) value: Value,
     pub(super) by: Address,
 }
 
-/// Whether an operation whose answer was lost may be sent once more.
+/// Whether an operation may be repeated when its reply was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Repeat {
     Allowed,
-    /// It would meet what it has done itself.
+    /// It would find its own change.
     Never,
 }
 
-/// Who is asked.
+/// The server that receives the command.
 #[derive(Debug)]
 enum Target {
     Owner,
     Named(Address),
-    /// For a key that is on its way there.
+    /// The target of a migration (`ASK`).
     Asked(Address),
 }
 
-/// Of one operation, or of one step of one that has many.
+/// Timeout of an operation, or of one step of a scan.
 const LIMIT: Duration = Duration::from_secs(2);
-/// How often an operation is sent before it is given up.
+/// Maximum number of attempts.
 const TRIES: u32 = 6;
-/// How many keys are looked at in one step.
+/// Number of keys in one step of a scan.
 const STEP: usize = 1000;
-/// How many steps are taken with one server.
+/// Maximum number of steps of a scan.
 const MOST_STEPS: usize = 1_000_000;
 
 impl Client {
@@ -74,7 +74,10 @@ impl Client {
         let outcome = timeout(LIMIT, self.try_run(script, &key, arguments, repeat)).await;
         outcome.unwrap_or_else(|_| {
             self.servers.doubt();
-            Err(StoreError::new(StoreErrorKind::Timeout, format!("after {LIMIT:?}")))
+            Err(StoreError::new(
+                StoreErrorKind::Timeout,
+                format!("no response within {LIMIT:?}"),
+            ))
         })
     }
 
@@ -105,7 +108,7 @@ impl Client {
             match failure.advice(&by) {
                 Advice::SendScript if form == Form::Hash => form = Form::Text,
                 Advice::GoTo(_) | Advice::AskAt(_) if !self.servers.are_many() => {
-                    let problem = format!("{by} is a server of a cluster; write its URL as redis+cluster://");
+                    let problem = format!("{by} is a server of a cluster; use a redis+cluster:// URL");
                     return Err(StoreError::new(StoreErrorKind::Other, problem));
                 }
                 Advice::GoTo(address) => {
@@ -133,11 +136,11 @@ impl Client {
                 }
             }
         }
-        let problem = format!("{TRIES} servers in a row named another one");
+        let problem = format!("{TRIES} redirects in a row");
         Err(StoreError::new(StoreErrorKind::Unavailable, problem))
     }
 
-    /// The keys of all servers.
+    /// Returns the keys of all servers.
     pub(super) async fn keys(&self) -> Result<Vec<StoreKey>, StoreError> {
         let mut keys = BTreeSet::new();
         for address in bounded(self.servers.masters()).await? {
@@ -156,7 +159,7 @@ impl Client {
         let pattern = format!("{}*", literally(&prefix));
         let address = &connection.address;
         let mut cursor = "0".to_owned();
-        // A server might say without end that there are more.
+        // A server could report more keys endlessly.
         for _ in 0..MOST_STEPS {
             let mut question = redis::pipe();
             question
@@ -169,12 +172,12 @@ impl Client {
             let answer = connection.ask(question).await.map_err(|failure| failure.at(address))?;
             let page = from_redis_value::<(String, Vec<Vec<u8>>)>(answer);
             let (next, names) = page.map_err(|_| senseless(address))?;
-            // What is no key was not put there by us.
+            // Names that are not store keys were not written by evergrant.
             keys.extend(names.iter().filter_map(|name| {
                 let name = std::str::from_utf8(name).ok()?;
                 name.strip_prefix(&prefix)?.parse().ok()
             }));
-            if keys.len() > MOST_KEYS {
+            if keys.len() > MAX_KEYS {
                 return Err(too_many_keys(address));
             }
             if next == "0" {
@@ -187,11 +190,16 @@ impl Client {
 }
 
 async fn bounded<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    let silent = || Err(StoreError::new(StoreErrorKind::Timeout, format!("after {LIMIT:?}")));
+    let silent = || {
+        Err(StoreError::new(
+            StoreErrorKind::Timeout,
+            format!("no response within {LIMIT:?}"),
+        ))
+    };
     timeout(LIMIT, work).await.unwrap_or_else(|_| silent())
 }
 
-/// A pattern that matches this text alone.
+/// Escapes a text as a pattern that matches only this text.
 fn literally(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,4 +1,4 @@
-//! A cluster: connections to its servers, and the map of who has which keys, read again whenever it proves wrong.
+//! A cluster: connections to its servers, and its slot map, which is read again when it is out of date.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,20 +14,20 @@ use super::kept::{Kept, Usable};
 use super::settings::Settings;
 use super::slots::Slots;
 
-/// A cheap clone.
+/// A Redis Cluster. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub(super) struct Cluster(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
     settings: Arc<Settings>,
-    /// Of the URL.
+    /// The servers in the URL.
     seeds: Vec<Address>,
     servers: Mutex<HashMap<Address, Server>>,
     slots: Kept<Arc<Slots>>,
 }
 
-/// The map is not read more often for a server that cannot be reached.
+/// Minimum time between two reads of the slot map because of an unreachable server.
 const REREAD_AFTER: Duration = Duration::from_millis(300);
 
 type Server = Arc<Kept<Arc<Connection>>>;
@@ -42,10 +42,10 @@ impl Cluster {
         }))
     }
 
-    /// A connection to the master of this key.
+    /// Returns a connection to the master of this key.
     pub(super) async fn of(&self, key: &str) -> Result<Arc<Connection>, StoreError> {
         let address = self.owner(key).await?;
-        // Whoever had it last may be dead, and the others know who has it now.
+        // If the last known master is dead, the other servers know the new one.
         if !self.server(&address).is_doubtful() || self.is_map_fresh() {
             let outcome = self.at(&address).await;
             if outcome.is_ok() || self.is_map_fresh() {
@@ -57,7 +57,7 @@ impl Cluster {
         self.at(&address).await
     }
 
-    /// A connection to this server.
+    /// Returns a connection to this server.
     pub(super) async fn at(&self, address: &Address) -> Result<Arc<Connection>, StoreError> {
         let settings = Arc::clone(&self.0.settings);
         let make = || {
@@ -72,7 +72,7 @@ impl Cluster {
         Ok(slots.masters().into_iter().cloned().collect())
     }
 
-    /// Has the map read again before the next command.
+    /// Invalidates the slot map: it is read again before the next command.
     pub(super) fn doubt(&self) {
         self.0.slots.forget();
     }
@@ -101,7 +101,7 @@ impl Cluster {
         let known: Vec<Address> = self.servers().keys().cloned().collect();
         let mut candidates = self.0.seeds.clone();
         candidates.extend(known.into_iter().filter(|address| !self.0.seeds.contains(address)));
-        // Those that are likely to answer first.
+        // The servers that are likely to respond come first.
         candidates.sort_by_key(|address| self.server(address).is_doubtful());
         let questions = candidates.into_iter().map(|address| {
             let cluster = self.clone();
@@ -122,10 +122,10 @@ impl Cluster {
             question.cmd("CLUSTER").arg(what);
             connection.ask(question).await
         };
-        // One that has lost sight of the others knows only what was.
+        // A server that has lost its connection to the others has an outdated slot map.
         match ask("INFO").await.map(redis::from_redis_value::<String>) {
             Ok(Ok(info)) if info.contains("cluster_state:fail") => {
-                let problem = format!("{address} finds the cluster down");
+                let problem = format!("{address} reports that the cluster is down");
                 return Err(StoreError::new(StoreErrorKind::Unavailable, problem));
             }
             Err(failure) if !failure.is_forbidden() => return Err(failure.at(address)),

@@ -1,4 +1,4 @@
-//! One connection that many commands share, and that nothing is sent to any more once it falls silent.
+//! A connection that many commands share. It is not used any more when the server stops responding.
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,9 +19,9 @@ use super::failure::Failure;
 use super::first;
 use super::kept::Usable;
 use super::settings::Settings;
-use crate::builder::UnencryptedConnection;
 use crate::engine::certificates;
 use crate::engine::limited::Limited;
+use crate::insecure_connections::UnencryptedConnection;
 
 /// A connection to one server. Dropping it closes it.
 #[derive(Debug)]
@@ -32,37 +32,37 @@ pub(super) struct Connection {
     waiting: Mutex<Waiting>,
 }
 
-/// What is still to be answered.
+/// Commands without a reply.
 #[derive(Debug)]
 struct Waiting {
     commands: usize,
-    /// Since when there has been something, and no answer to anything.
+    /// Since when there have been commands without any reply.
     since: Timestamp,
     given_up: bool,
 }
 
-/// What a server is told of us before anything else.
+/// The commands at the start of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Introduction {
     Nothing,
-    /// Who we are.
+    /// Authenticates.
     Login,
-    /// Who we are, and which database is ours.
+    /// Authenticates and selects the database.
     LoginAndDatabase,
 }
 
-/// Whatever a connection is made of.
+/// The stream of a connection.
 pub(super) trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
 
-/// Of a connection on its way: the network, encryption, and our introduction.
+/// Timeout for opening a connection: TCP, TLS and authentication.
 pub(super) const OPENING_LIMIT: Duration = Duration::from_millis(1500);
-/// Of encryption alone.
+/// Timeout for the TLS handshake.
 const HANDSHAKE_LIMIT: Duration = Duration::from_millis(1200);
-/// Of one answer. More than callers wait for.
+/// Timeout for a reply, longer than callers wait.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
-/// What is silent for so long while it is asked something may be dead, so the next command goes elsewhere.
+/// Time without a reply after which the connection may be dead and is not used for further commands.
 const SILENCE: Duration = Duration::from_millis(500);
 
 impl Connection {
@@ -73,7 +73,7 @@ impl Connection {
     ) -> Result<Arc<Self>, StoreError> {
         let opening = async {
             let wire = connect(settings, address).await?;
-            // What the driver would say about us it would say in words of its own where we are not let in.
+            // Without authentication by the driver: its errors would contain the server's text.
             let nothing = RedisConnectionInfo::default().set_skip_set_lib_name();
             let config = AsyncConnectionConfig::new().set_response_timeout(None);
             let opened = MultiplexedConnection::new_with_config(&nothing, wire, config).await;
@@ -103,8 +103,8 @@ impl Connection {
         timeout(OPENING_LIMIT, opening).await.unwrap_or_else(|_| silent())
     }
 
-    /// Sends commands that nothing comes between, and gives the last one's answer. On a task of its own, so that the answer is
-    /// received, and known to have been, whoever has stopped waiting for it.
+    /// Sends commands without others in between, and returns the reply to the last one. Runs on a separate task, so
+    /// that the reply is received even if the caller stops waiting.
     pub(super) async fn ask(self: &Arc<Self>, commands: Pipeline) -> Result<Value, Failure> {
         let connection = Arc::clone(self);
         let asked = tokio::spawn(async move {
@@ -124,7 +124,7 @@ impl Connection {
         outcome
     }
 
-    /// Has another connection take this one's place.
+    /// Marks the connection as unusable, so that it is replaced.
     pub(super) fn give_up(&self) {
         self.waiting().given_up = true;
     }
@@ -180,12 +180,12 @@ impl Drop for Connection {
     }
 }
 
-/// A connection on which nothing has been said. The caller sets the limit.
+/// Opens a connection without authentication. The caller sets the timeout.
 pub(super) async fn connect(settings: &Settings, address: &Address) -> Result<Box<dyn Wire>, StoreError> {
     if settings.is_betrayed_by(address) {
-        let problem = "a server names another one by the store's password, or by a name with the password in it; use a password that \
-                       is no part of a host's name";
-        return Err(StoreError::new(StoreErrorKind::Refused, problem));
+        let problem = "a server redirects to a host whose name contains the store's password; use a password that is not \
+                       part of a host name";
+        return Err(StoreError::new(StoreErrorKind::Rejected, problem));
     }
     let failed = |error: io::Error| StoreError::new(StoreErrorKind::Unavailable, format!("{address}: {error}"));
     let targets = lookup_host((address.host.as_str(), address.port))
@@ -197,9 +197,9 @@ pub(super) async fn connect(settings: &Settings, address: &Address) -> Result<Bo
         && settings.unencrypted == UnencryptedConnection::OnLoopback
         && !targets.iter().all(is_here)
     {
-        // The URL's hosts were looked at before; this is one that another server names.
+        // The URL's hosts were checked before: this address comes from another server.
         let problem = format!("the connection to {address} would not be encrypted; use rediss:// in the store's URL");
-        return Err(StoreError::new(StoreErrorKind::Refused, problem));
+        return Err(StoreError::new(StoreErrorKind::Rejected, problem));
     }
     let stream = reach(address, targets).await?;
     stream.set_nodelay(true).map_err(failed)?;
@@ -209,7 +209,7 @@ pub(super) async fn connect(settings: &Settings, address: &Address) -> Result<Bo
     let handshake = timeout(HANDSHAKE_LIMIT, tls.connect(&address.host, stream)).await;
     let stream = handshake.map_err(|_| {
         // A server without TLS waits for the end of a line.
-        let problem = format!("TLS with {address}: no answer; it may not speak TLS");
+        let problem = format!("TLS with {address}: no response; the server may not support TLS");
         StoreError::new(StoreErrorKind::Timeout, problem)
     })?;
     let stream = stream.map_err(|error| {
@@ -220,7 +220,7 @@ pub(super) async fn connect(settings: &Settings, address: &Address) -> Result<Bo
     Ok(Box::new(Limited::new(stream)))
 }
 
-/// A connection to the first of a host's addresses that takes one: of those that it has, some may be silent.
+/// Connects to the first address of a host that accepts the connection. Some addresses may not respond.
 async fn reach(address: &Address, targets: Vec<SocketAddr>) -> Result<TcpStream, StoreError> {
     let attempts = targets.into_iter().map(|target| {
         let address = address.clone();
@@ -239,16 +239,16 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn an_address_that_is_silent_keeps_nobody_from_the_next_one() {
+    async fn an_unresponsive_address_does_not_block_the_next_one() {
         let silent = TcpSocket::new_v4().unwrap();
         silent.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let silent = silent.listen(1).unwrap();
         let silent_address = silent.local_addr().unwrap();
         let mut queued = Vec::new();
-        // Full, it answers nobody.
+        // A full queue accepts no more connections.
         while let Ok(stream) = timeout(SILENCE, TcpStream::connect(silent_address)).await {
             queued.push(stream.unwrap());
-            assert!(queued.len() < 100, "it takes connections without end");
+            assert!(queued.len() < 100, "the queue never fills");
         }
         let good = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let good_address = good.local_addr().unwrap();

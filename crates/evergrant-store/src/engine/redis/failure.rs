@@ -1,7 +1,7 @@
-//! What a server or the driver says against a command: what to do about it, and how it looks as a store's error.
+//! Failures of commands: what to try next, and the conversion to store errors.
 //!
-//! A server may repeat the password or the record that it was sent, in any spelling. Its own words are therefore recognized, and never
-//! shown: see [`words`](super::words).
+//! The text of a server's error may contain the password or a record in any encoding. It is matched but never shown:
+//! see [`words`](super::words).
 
 use std::io;
 
@@ -12,26 +12,26 @@ use redis::{ErrorKind, RedisError};
 use super::address::Address;
 use super::words::said;
 
-/// A command without an answer that we could use.
+/// A failed command.
 #[derive(Debug)]
 pub(super) enum Failure {
     Redis(RedisError),
-    /// No answer in time.
+    /// No response in time.
     Silent,
 }
 
-/// What may be tried next. Unless it says [`Repeat`](Self::Repeat), the command certainly did nothing.
+/// What to try next. Except for [`Repeat`](Self::Repeat), the command had no effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Advice {
-    /// The script has to be sent along.
+    /// Send the text of the script.
     SendScript,
-    /// Another server has the key from now on.
+    /// Another server has the slot from now on.
     GoTo(Address),
-    /// Another server has this one key.
+    /// Another server has this key during a migration.
     AskAt(Address),
-    /// It is no master, or no more.
+    /// The server is not a master.
     FindMaster,
-    /// The connection broke, before or after the command was carried out.
+    /// The connection broke before or after the command was executed.
     Repeat,
     GiveUp,
 }
@@ -52,7 +52,7 @@ impl Failure {
         }
     }
 
-    /// Whether the connection is of no more use.
+    /// Returns whether the connection cannot be used any more.
     pub(super) fn is_broken(&self) -> bool {
         match self {
             Self::Redis(error) => matches!(error.kind(), ErrorKind::Io | ErrorKind::Parse),
@@ -60,26 +60,26 @@ impl Failure {
         }
     }
 
-    /// Whether a server wants to know who we are.
+    /// Returns whether the server requires authentication.
     pub(super) fn asks_for_login(&self) -> bool {
         self.code() == Some("NOAUTH")
     }
 
-    /// Whether we have not the right to this command.
+    /// Returns whether the user has no permission for the command.
     pub(super) fn is_forbidden(&self) -> bool {
         self.code() == Some("NOPERM")
     }
 
-    /// For a server that is asked, and named in the error.
+    /// Converts to a store error with the server's address.
     pub(super) fn at(&self, address: &Address) -> StoreError {
         StoreError::new(self.kind(), format!("{address}: {}", self.text()))
     }
 
-    /// For what a server says to our introduction: if nothing else, that we have no business there.
+    /// Converts an error during authentication. An unknown error there is a rejection.
     pub(super) fn at_the_door(&self, address: &Address) -> StoreError {
         match (self.kind(), self.code()) {
             (StoreErrorKind::Other, Some(_)) => {
-                StoreError::new(StoreErrorKind::Refused, format!("{address}: {}", self.text()))
+                StoreError::new(StoreErrorKind::Rejected, format!("{address}: {}", self.text()))
             }
             _ => self.at(address),
         }
@@ -92,15 +92,15 @@ impl Failure {
         match (error.kind(), error.code().unwrap_or_default()) {
             (ErrorKind::Io, _) if error.is_timeout() => StoreErrorKind::Timeout,
             (ErrorKind::Io, _) => StoreErrorKind::Unavailable,
-            (_, "NOAUTH" | "NOPERM" | "WRONGPASS" | "DENIED") => StoreErrorKind::Refused,
+            (_, "NOAUTH" | "NOPERM" | "WRONGPASS" | "DENIED") => StoreErrorKind::Rejected,
             (
                 _,
                 "ASK" | "CLUSTERDOWN" | "LOADING" | "MASTERDOWN" | "MOVED" | "NOREPLICAS" | "READONLY" | "TRYAGAIN",
             ) => StoreErrorKind::Unavailable,
             (_, "BUSY") => StoreErrorKind::Timeout,
             (_, "WRONGTYPE") => StoreErrorKind::Unusable,
-            // Newer ones say NOPERM there too.
-            (_, "ERR") if self.detail().starts_with("The user executing the script") => StoreErrorKind::Refused,
+            // Newer servers return NOPERM here too.
+            (_, "ERR") if self.detail().starts_with("The user executing the script") => StoreErrorKind::Rejected,
             (_, "ERR") if self.detail().contains("max number of clients") => StoreErrorKind::Unavailable,
             _ => StoreErrorKind::Other,
         }
@@ -108,12 +108,12 @@ impl Failure {
 
     fn text(&self) -> String {
         let Self::Redis(error) = self else {
-            return "no answer".to_owned();
+            return "no response".to_owned();
         };
         match (error.code(), error.kind()) {
             (Some(code), _) => said(code, self.detail()),
             (None, ErrorKind::Io) => innermost(error),
-            // What the driver cannot read it may quote.
+            // A parse error of the driver may contain the reply.
             (None, _) => error.category().to_owned(),
         }
     }
@@ -125,7 +125,7 @@ impl Failure {
         }
     }
 
-    /// What a server says after the code.
+    /// Returns the text after the error code.
     fn detail(&self) -> &str {
         match self {
             Self::Redis(error) => error.detail().unwrap_or_default(),
@@ -146,12 +146,9 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// An answer that makes no sense. It is not shown, for there may be a record in it.
+/// Returns the error for an unexpected reply. The reply is not shown, because it may contain a record.
 pub(super) fn senseless(address: &Address) -> StoreError {
-    StoreError::new(
-        StoreErrorKind::Other,
-        format!("{address}: an answer that makes no sense"),
-    )
+    StoreError::new(StoreErrorKind::Other, format!("{address}: unexpected reply"))
 }
 
 #[cfg(test)]
@@ -170,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn servers_that_send_us_on_are_followed() {
+    fn redirects_are_followed() {
         let from = address("10.0.0.1:1");
         for (answer, advice) in [
             ("MOVED 1234 10.0.0.2:2", Advice::GoTo(address("10.0.0.2:2"))),
@@ -194,14 +191,14 @@ mod tests {
     }
 
     #[test]
-    fn kinds_say_what_an_operator_can_do() {
+    fn error_codes_map_to_kinds() {
         for (answer, kind) in [
-            ("NOAUTH Authentication required.", StoreErrorKind::Refused),
-            ("WRONGPASS invalid username-password pair", StoreErrorKind::Refused),
-            ("NOPERM this user has no permissions", StoreErrorKind::Refused),
+            ("NOAUTH Authentication required.", StoreErrorKind::Rejected),
+            ("WRONGPASS invalid username-password pair", StoreErrorKind::Rejected),
+            ("NOPERM this user has no permissions", StoreErrorKind::Rejected),
             (
                 "ERR The user executing the script can't run this command or subcommand",
-                StoreErrorKind::Refused,
+                StoreErrorKind::Rejected,
             ),
             ("LOADING Redis is loading", StoreErrorKind::Unavailable),
             ("CLUSTERDOWN The cluster is down", StoreErrorKind::Unavailable),
@@ -218,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_a_server_repeats_is_shown() {
+    fn the_text_of_an_error_is_not_shown() {
         for (answer, shown) in [
             (
                 "ERR unknown command 'EVALSHA', with args beginning with: 'ffff' '1' '=not-a-real-token' ",
@@ -226,8 +223,8 @@ mod tests {
             ),
             ("WRONGPASS not-a-real-secret", "a:1: WRONGPASS"),
             ("ERR invalid AUTH not-a-real-secret", "a:1: ERR"),
-            ("not-a-real-secret", "a:1: an unknown code"),
-            ("NOT-A-REAL-SECRET what is this?", "a:1: an unknown code"),
+            ("not-a-real-secret", "a:1: unknown error code"),
+            ("NOT-A-REAL-SECRET what is this?", "a:1: unknown error code"),
             ("MOVED not-a-real-secret", "a:1: MOVED"),
             (
                 "ERR unknown command 'not-a-real-secret' EVAL",

@@ -1,4 +1,4 @@
-//! Several servers that can answer the same question: one after the other is asked, without waiting long for any of them.
+//! Queries several servers, one after the other, without waiting long for any of them.
 
 use std::future::Future;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use evergrant::store::{StoreError, StoreErrorKind};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-/// After so long without an answer, the next one is asked as well.
+/// Time without a response after which the next server is queried too.
 const HEAD_START: Duration = Duration::from_millis(100);
 
-/// The first good answer; if there is none, the last error.
+/// Returns the first successful response, or the last error.
 pub(super) async fn answer<T, F>(questions: impl IntoIterator<Item = F>) -> Result<T, StoreError>
 where
     T: Send + 'static,
@@ -18,7 +18,7 @@ where
 {
     let mut questions = questions.into_iter();
     let mut asked = JoinSet::new();
-    let mut failure = StoreError::new(StoreErrorKind::Unavailable, "there is no server to ask");
+    let mut failure = StoreError::new(StoreErrorKind::Unavailable, "there is no server");
     loop {
         match questions.next() {
             Some(question) => drop(asked.spawn(question)),

@@ -1,4 +1,5 @@
-//! What takes a while to be had: made once for all who ask for it, and kept while it is of use.
+//! A value that takes a while to create: concurrent callers share one attempt, and the value is cached while it is
+//! usable.
 
 use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +9,8 @@ use evergrant::runtime::{Runtime as _, Timestamp, TokioRuntime};
 use evergrant::store::{StoreError, StoreErrorKind};
 use tokio::sync::watch;
 
-/// At most one attempt at a time, on a task of its own: whoever waits for it may give up, and the next one finds it ready.
+/// A cached value. At most one attempt to create it runs at a time, on a separate task: a caller may stop waiting, and
+/// the next caller finds the result.
 #[derive(Debug)]
 pub(super) struct Kept<T>(Mutex<Option<Attempt<T>>>);
 
@@ -18,18 +20,18 @@ struct Attempt<T> {
     outcome: watch::Receiver<Option<Result<T, StoreError>>>,
 }
 
-/// How an attempt stands.
+/// The state of an attempt.
 #[derive(Debug, PartialEq, Eq)]
 enum State<T> {
     Here(T),
     Coming,
-    /// Of no use any more.
+    /// Failed, or no longer usable.
     Over,
 }
 
-/// No attempt takes longer, unless the runtime that it is on is driven no more.
+/// Maximum time of an attempt. It is exceeded only if its runtime is no longer driven.
 const LIMIT: Duration = Duration::from_secs(5);
-/// An attempt that takes longer than this is likely to fail.
+/// Time after which an attempt is likely to fail.
 const USUAL: Duration = Duration::from_millis(500);
 
 impl<T: Usable> Kept<T> {
@@ -37,7 +39,7 @@ impl<T: Usable> Kept<T> {
         Self(Mutex::new(None))
     }
 
-    /// What is here, or else what `make` gives. From inside a runtime.
+    /// Returns the cached value, or creates it with `make`. Must be called within a runtime.
     pub(super) async fn get<F>(&self, make: impl FnOnce() -> F) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, StoreError>> + Send + 'static,
@@ -62,7 +64,7 @@ impl<T: Usable> Kept<T> {
         arrived.unwrap_or_else(gone)
     }
 
-    /// Whether it was asked for, and is likely not to be had.
+    /// Returns whether the last attempt has failed or is likely to fail.
     pub(super) fn is_doubtful(&self) -> bool {
         self.lock().as_ref().is_some_and(|attempt| match attempt.state() {
             State::Here(_) => false,
@@ -71,7 +73,7 @@ impl<T: Usable> Kept<T> {
         })
     }
 
-    /// Whether the last attempt began so long ago.
+    /// Returns whether the last attempt began longer than `age` ago.
     pub(super) fn is_older_than(&self, age: Duration) -> bool {
         let now = TokioRuntime::new().now();
         self.lock()
@@ -79,7 +81,7 @@ impl<T: Usable> Kept<T> {
             .is_some_and(|attempt| now.elapsed_since(attempt.since) > age)
     }
 
-    /// Has it made anew for the next one who asks.
+    /// Discards the value: the next caller creates it again.
     pub(super) fn forget(&self) {
         *self.lock() = None;
     }
@@ -93,7 +95,7 @@ impl<T: Usable> Attempt<T> {
     fn start(work: impl Future<Output = Result<T, StoreError>> + Send + 'static) -> Self {
         let (sender, outcome) = watch::channel(None);
         tokio::spawn(async move {
-            // Nobody may be left who wants to know.
+            // All callers may have stopped waiting.
             let _ = sender.send(Some(work.await));
         });
         let since = TokioRuntime::new().now();
@@ -104,7 +106,7 @@ impl<T: Usable> Attempt<T> {
         match &*self.outcome.borrow() {
             Some(Ok(value)) if value.is_usable() => State::Here(value.clone()),
             Some(_) => State::Over,
-            // Without a sender, the runtime that it was on is gone.
+            // Without a sender, its runtime was shut down.
             None if self.outcome.has_changed().is_err() => State::Over,
             None if TokioRuntime::new().now().elapsed_since(self.since) > LIMIT => State::Over,
             None => State::Coming,
@@ -112,7 +114,7 @@ impl<T: Usable> Attempt<T> {
     }
 }
 
-/// What can be kept.
+/// A value that can be cached.
 pub(super) trait Usable: Clone + Send + Sync + 'static {
     fn is_usable(&self) -> bool;
 }

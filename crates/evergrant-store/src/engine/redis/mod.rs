@@ -1,13 +1,14 @@
-//! The engine for Redis and Valkey: a record is a key with a lifetime, loaded and swapped by scripts, changes told by `PUBLISH`.
+//! The engine for Redis and Valkey: a record is a key with an expiry. Scripts load and swap records; `PUBLISH` sends
+//! notifications of changes.
 //!
 //! ```text
-//! RedisStore ─▶ Client (one operation) ─▶ Servers (who has the key) ─▶ Kept (one attempt for all) ─▶ Connection
+//! RedisStore ─▶ Client (one operation) ─▶ Servers (finds the server) ─▶ Kept (shares one attempt) ─▶ Connection
 //!           │                              └ sentinel, cluster ─▶ slots
-//!           └─▶ Listener (a connection of its own) ─▶ Changes
+//!           └─▶ Listener (a separate connection) ─▶ Changes
 //! ```
 //!
-//! Who has which key is found out here, and not by the driver: that sends a command again when a connection breaks, and a swap that
-//! was carried out the first time would then find its own record, and call it a conflict.
+//! The servers of keys are found here and not by the driver: the driver repeats a command when a connection breaks, and
+//! a repeated swap would find its own record and return a conflict.
 
 mod address;
 mod client;
@@ -49,7 +50,7 @@ pub(crate) struct RedisStore {
     listener: Listener<Client>,
 }
 
-/// Beyond what is asked for, and within what a server can add to its time.
+/// Maximum lifetime of a record. A server cannot add arbitrary durations to its time.
 const LONGEST_KEPT: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 impl RedisStore {
@@ -81,15 +82,15 @@ impl TokenStore for RedisStore {
 
     async fn swap(&self, key: &StoreKey, swap: Swap) -> Result<SwapOutcome, StoreError> {
         check_length(&swap)?;
-        // A record that nobody is to see, and that a server would refuse, is none.
-        let record = swap.record.as_ref().filter(|_| !swap.keep.is_zero());
+        // A record with a lifetime of zero is not written: a server would reject it.
+        let record = swap.record.as_ref().filter(|_| !swap.ttl.is_zero());
         let (expected, record) = (argument(swap.expected.as_ref()), argument(record));
         let keep = swap
-            .keep
+            .ttl
             .clamp(Duration::from_millis(1), LONGEST_KEPT)
             .as_millis()
             .to_string();
-        let (channel, message) = match swap.announce {
+        let (channel, message) = match swap.notify {
             true => (self.client.settings.channel(), key.to_string()),
             false => (String::new(), String::new()),
         };
@@ -120,7 +121,7 @@ impl fmt::Debug for RedisStore {
     }
 }
 
-/// As the script gives it, which has looked at its length; but who knows what answers in the place of a server.
+/// Reads the record in the reply of the script. The script checks the length, but the server may be malicious.
 fn record_in(value: Value, key: &StoreKey, by: &Address) -> Result<Option<String>, StoreError> {
     let bytes = match value {
         Value::Nil => return Ok(None),
@@ -130,12 +131,12 @@ fn record_in(value: Value, key: &StoreKey, by: &Address) -> Result<Option<String
         _ => return Err(senseless(by)),
     };
     String::from_utf8(bytes).map(Some).map_err(|_| {
-        let problem = format!("{by}: there is something else under the key, and no text");
+        let problem = format!("{by}: the value of the key is not text");
         StoreError::new(StoreErrorKind::Unusable, problem)
     })
 }
 
-/// As the script takes it.
+/// Formats a record as an argument of the script.
 fn argument(record: Option<&Secret>) -> Secret {
     match record {
         None => "-".into(),

@@ -1,4 +1,4 @@
-//! Hears of other processes' changes by `SUBSCRIBE`.
+//! Receives notifications of changes by `SUBSCRIBE`.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -15,30 +15,31 @@ use super::client::Client;
 use super::connection::{OPENING_LIMIT, connect};
 use super::failure::Failure;
 use super::settings::Settings;
-use crate::engine::listener::{Hearing, Notifier};
+use crate::engine::listener::{Notifier, Subscription};
 
-/// How often a server is asked whether it is still there.
+/// Interval of the checks whether the server is alive.
 const CHECK_EVERY: Duration = Duration::from_secs(5);
 const CHECK_LIMIT: Duration = Duration::from_secs(2);
 
 impl Notifier for Client {
-    async fn listen(&self, attempt: usize, hearing: &Hearing) -> Result<(), StoreError> {
-        // Any server of a cluster hears of all changes; the one that did last time may be the one that died.
+    async fn listen(&self, attempt: usize, subscription: &Subscription) -> Result<(), StoreError> {
+        // Each server of a cluster receives all changes. Another one is used each time, because the last one may be
+        // dead.
         let masters = timeout(OPENING_LIMIT * 2, self.servers.masters()).await;
         let masters = masters.map_err(|_| silent())??;
         let Some(address) = masters.get(attempt % masters.len().max(1)) else {
-            return Err(StoreError::new(StoreErrorKind::Unavailable, "no server has any keys"));
+            return Err(StoreError::new(StoreErrorKind::Unavailable, "no server has keys"));
         };
         let subscribed = timeout(OPENING_LIMIT, subscribe(&self.settings, address)).await;
         let (sink, mut messages) = subscribed.map_err(|_| silent())??;
-        hearing.begin();
+        subscription.start();
         tokio::select! {
             outcome = check(self, address, sink) => outcome,
-            () = hear(&mut messages, hearing) => Ok(()),
+            () = hear(&mut messages, subscription) => Ok(()),
         }
     }
 
-    fn place(&self) -> &str {
+    fn location(&self) -> &str {
         &self.settings.prefix
     }
 }
@@ -58,22 +59,21 @@ async fn subscribe(settings: &Settings, address: &Address) -> Result<(PubSubSink
     Ok(connection.split())
 }
 
-/// Until the connection ends.
-async fn hear(messages: &mut PubSubStream, hearing: &Hearing) {
+/// Handles messages until the connection ends.
+async fn hear(messages: &mut PubSubStream, subscription: &Subscription) {
     while let Some(message) = poll_fn(|cx| Pin::new(&mut *messages).poll_next(cx)).await {
         if let Ok(text) = std::str::from_utf8(message.get_payload_bytes()) {
-            hearing.hear(text);
+            subscription.handle(text);
         }
     }
 }
 
-/// Until the server is no longer there, or has become one that others tell nothing.
+/// Returns when the server is dead or is no longer a master: a demoted server receives no notifications.
 async fn check(client: &Client, address: &Address, mut sink: PubSubSink) -> Result<(), StoreError> {
     loop {
         sleep(CHECK_EVERY).await;
-        let answer = timeout(CHECK_LIMIT, sink.ping::<redis::Value>()).await;
-        answer
-            .map_err(|_| silent())?
+        let pong = timeout(CHECK_LIMIT, sink.ping::<redis::Value>()).await;
+        pong.map_err(|_| silent())?
             .map_err(|error| Failure::from(error).at(address))?;
         let masters = timeout(CHECK_LIMIT, client.servers.masters()).await;
         if masters.map_err(|_| silent())??.contains(address) {
@@ -84,5 +84,5 @@ async fn check(client: &Client, address: &Address, mut sink: PubSubSink) -> Resu
 }
 
 fn silent() -> StoreError {
-    StoreError::new(StoreErrorKind::Timeout, "no answer")
+    StoreError::new(StoreErrorKind::Timeout, "no response")
 }

@@ -1,29 +1,28 @@
-//! What a server does in one step: scripts, of one key each, so that a cluster takes them too.
+//! Scripts that a server executes atomically. Each uses one key, so that they work in a cluster.
 
 use std::sync::LazyLock;
 
 use redis::Cmd;
 
-/// A script, and the name by which a server remembers it.
+/// A script and its hash.
 pub(super) struct Script {
     text: &'static str,
     hash: String,
 }
 
-/// How a script is named in a command.
+/// How a command refers to a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// For a server that remembers it.
+    /// By its hash, for a server that has cached it.
     Hash,
-    /// For one that does not, or no more: after a restart, at a replica that took over.
+    /// By its text, for a server that has not: after a restart or a failover.
     Text,
 }
 
-/// The record, and the time: `{{seconds, microseconds}, record or nil}`; in the place of a record that is longer than the argument
-/// says, its length.
+/// Returns the time and the record: `{{seconds, microseconds}, record or nil}`. Instead of a record that is longer than
+/// the argument, it returns the length.
 ///
-/// The first line changes nothing. A replica refuses it, and so do we get no record from a server that has stopped being the
-/// master while we were connected.
+/// The first line changes nothing, but a replica rejects it. A demoted server therefore returns no record.
 pub(super) static LOAD: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local outcome = redis.pcall('SETRANGE', KEYS[1], 0, '')
@@ -35,10 +34,11 @@ return {redis.call('TIME'), record}",
     )
 });
 
-/// Puts a record in the place of another: 1, or 0 if that one is not there. Arguments: the expected record and the new one (`-` for
-/// none, or else `=` and the record), milliseconds, a channel or nothing, a message.
+/// Replaces the expected record. Returns 1, or 0 if another record is stored. Arguments: the expected record and the
+/// new record (`-` for none, otherwise `=` and the record), the lifetime in milliseconds, a channel or an empty string,
+/// a message.
 ///
-/// Errors are handed on as they are: old servers would hide them in one of their own.
+/// Errors are returned as values: old servers would wrap them in another error.
 pub(super) static SWAP: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local record = redis.pcall('GET', KEYS[1])

@@ -1,4 +1,4 @@
-//! Asks Sentinels where the master is, and makes sure that it is one.
+//! Finds the master through Sentinels and checks its role.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::failure::senseless;
 use super::first;
 use super::settings::Settings;
 
-/// A connection to the master, by the first Sentinel that leads to one.
+/// Returns a connection to the master, from the first Sentinel that knows one.
 pub(super) async fn master(
     settings: Arc<Settings>,
     sentinels: Vec<Address>,
@@ -32,7 +32,7 @@ pub(super) async fn master(
 async fn whereabouts(settings: &Settings, sentinel: &Address, service: &str) -> Result<Address, StoreError> {
     let mut question = redis::pipe();
     question.cmd("SENTINEL").arg("GET-MASTER-ADDR-BY-NAME").arg(service);
-    // Most have no password. One that has need not be told ours unless it asks.
+    // Most Sentinels have no password. The password is sent only to a Sentinel that requires one.
     let mut connection = Connection::open(settings, sentinel, Introduction::Nothing).await?;
     let mut answer = connection.ask(question.clone()).await;
     if answer.as_ref().is_err_and(|failure| failure.asks_for_login()) && settings.login.is_some() {
@@ -42,7 +42,7 @@ async fn whereabouts(settings: &Settings, sentinel: &Address, service: &str) -> 
     let named = from_redis_value::<Option<(String, u16)>>(answer.map_err(|failure| failure.at(sentinel))?);
     let Some((host, port)) = named.map_err(|_| senseless(sentinel))? else {
         let problem = format!(
-            "the Sentinel {sentinel} knows no master named `{}`",
+            "the Sentinel {sentinel} has no master named `{}`",
             service.escape_debug()
         );
         return Err(StoreError::new(StoreErrorKind::Other, problem));
@@ -50,7 +50,7 @@ async fn whereabouts(settings: &Settings, sentinel: &Address, service: &str) -> 
     sentinel.naming(&host, port).ok_or_else(|| senseless(sentinel))
 }
 
-/// A Sentinel may be behind the times.
+/// Checks that the server is a master: the Sentinel's information may be out of date.
 async fn check_role(connection: &Arc<Connection>) -> Result<(), StoreError> {
     let mut question = redis::pipe();
     question.cmd("ROLE");
@@ -58,14 +58,14 @@ async fn check_role(connection: &Arc<Connection>) -> Result<(), StoreError> {
     let role = match connection.ask(question).await {
         Ok(Value::Array(mut parts)) if !parts.is_empty() => from_redis_value::<String>(parts.swap_remove(0)),
         Ok(_) => return Err(senseless(address)),
-        // Without the right to ask, we find out when we write.
+        // Without permission for ROLE, a write shows the role.
         Err(failure) if failure.is_forbidden() => return Ok(()),
         Err(failure) => return Err(failure.at(address)),
     };
     match role.map_err(|_| senseless(address))?.as_str() {
         "master" => Ok(()),
         _ => {
-            let problem = format!("{address} is no master, though a Sentinel says so");
+            let problem = format!("{address} is not a master, although a Sentinel reports it as one");
             Err(StoreError::new(StoreErrorKind::Unavailable, problem))
         }
     }

@@ -1,4 +1,4 @@
-//! A connection to whoever has a key, however the servers belong together.
+//! Finds the server of a key, for a single server, a Sentinel group or a cluster.
 
 use std::sync::Arc;
 
@@ -11,14 +11,14 @@ use super::kept::Kept;
 use super::sentinel;
 use super::settings::{Layout, Settings, Whereabouts};
 
-/// All servers of a store.
+/// The servers of a store.
 #[derive(Debug)]
 pub(super) enum Servers {
     One(Only),
     Many(Cluster),
 }
 
-/// The one that has all keys, or has them at the moment.
+/// The server that has all keys: a single server, or the current master of a Sentinel group.
 #[derive(Debug)]
 pub(super) struct Only {
     settings: Arc<Settings>,
@@ -39,7 +39,7 @@ impl Servers {
         }
     }
 
-    /// A connection to the one that has this key.
+    /// Returns a connection to the server of this key.
     pub(super) async fn of(&self, key: &str) -> Result<Arc<Connection>, StoreError> {
         match self {
             Self::One(only) => only.connection().await,
@@ -47,7 +47,7 @@ impl Servers {
         }
     }
 
-    /// A connection to one that another one has named.
+    /// Returns a connection to the target of a redirect.
     pub(super) async fn at(&self, address: &Address) -> Result<Arc<Connection>, StoreError> {
         match self {
             Self::One(only) => only.connection().await,
@@ -55,12 +55,12 @@ impl Servers {
         }
     }
 
-    /// Whether servers may name others.
+    /// Returns whether servers may redirect to others.
     pub(super) fn are_many(&self) -> bool {
         matches!(self, Self::Many(_))
     }
 
-    /// Those that have keys.
+    /// Returns the addresses of the masters.
     pub(super) async fn masters(&self) -> Result<Vec<Address>, StoreError> {
         match self {
             Self::One(only) => Ok(vec![only.connection().await?.address.clone()]),
@@ -68,10 +68,10 @@ impl Servers {
         }
     }
 
-    /// Has it found out again who has which keys.
+    /// Invalidates what is known about the servers of keys.
     pub(super) fn doubt(&self) {
         match self {
-            // Its connection says itself whether it is of use.
+            // The connection knows whether it is usable.
             Self::One(_) => {}
             Self::Many(cluster) => cluster.doubt(),
         }

@@ -1,4 +1,4 @@
-//! Which server of a cluster has which keys.
+//! The slot map of a cluster: which server has which keys.
 
 use std::collections::HashSet;
 
@@ -6,14 +6,14 @@ use redis::{Value, from_redis_value};
 
 use super::address::Address;
 
-/// The masters, with their ranges of slots.
+/// Ranges of slots and their masters.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Slots(Vec<(u16, u16, Address)>);
 
 const COUNT: u16 = 16_384;
 
 impl Slots {
-    /// The answer of `server` to `CLUSTER SLOTS`, if it makes sense.
+    /// Parses the reply of `server` to `CLUSTER SLOTS`. Returns `None` if it is invalid.
     pub(super) fn read(answer: Value, server: &Address) -> Option<Self> {
         let ranges: Vec<Vec<Value>> = from_redis_value(answer).ok()?;
         if ranges.len() > usize::from(COUNT) {
@@ -41,7 +41,7 @@ impl Slots {
         range.map(|(_, _, address)| address)
     }
 
-    /// Each one once.
+    /// Returns the masters without duplicates.
     pub(super) fn masters(&self) -> Vec<&Address> {
         let mut seen = HashSet::new();
         let addresses = self.0.iter().map(|(_, _, address)| address);
@@ -49,7 +49,7 @@ impl Slots {
     }
 }
 
-/// The slot of a key: of what is in its first pair of braces, if there is anything.
+/// Returns the slot of a key. If the key has a non-empty hash tag in braces, only the tag is hashed.
 fn slot(key: &str) -> u16 {
     let tag = key.split_once('{').and_then(|(_, rest)| rest.split_once('}'));
     let hashed = tag.map(|(tag, _)| tag).filter(|tag| !tag.is_empty()).unwrap_or(key);
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slots_are_those_of_the_specification() {
+    fn slots_match_the_specification() {
         assert_eq!(crc16(b"123456789"), 0x31C3);
         for (key, other) in [
             ("{user1000}.following", "user1000"),
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn an_owner_without_a_host_is_where_the_server_is() {
+    fn an_owner_without_a_host_has_the_host_of_the_server() {
         let text = |text: &str| Value::BulkString(text.as_bytes().to_vec());
         let range = |first, last, host, port| {
             let master = Value::Array(vec![host, Value::Int(port), text("id")]);

@@ -1,4 +1,4 @@
-//! Encryption of a connection, by rustls.
+//! TLS connections with rustls.
 
 use std::fmt;
 use std::io;
@@ -14,17 +14,17 @@ use tokio_rustls::client::TlsStream;
 use crate::engine::certificates::{self, RootFile};
 use crate::error::StoreBuildError;
 
-/// Starts encrypted connections. A cheap clone.
+/// Opens TLS connections. Cloning is cheap.
 #[derive(Clone)]
 pub(super) struct Tls(Arc<ClientConfig>);
 
 impl Tls {
-    /// Believes the certificates in this file, as PEM, and no others; without one, those of the operating system.
+    /// Trusts the certificates in a PEM file, or those of the operating system.
     pub(super) fn new(ca: Option<&str>) -> Result<Self, StoreBuildError> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let file = ca.map(|path| RootFile { setting: "ca", path });
         let verifier = certificates::verifier(&provider, file)?;
-        // With a provider of its own: a program may be built with several, and have chosen none.
+        // With an explicit provider: a program may be built with several and have no default.
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| StoreBuildError::tls(error.to_string()))?

@@ -1,7 +1,6 @@
-//! What servers say, in words of ours: for an operator, who has to know what is wrong, and from whom a server's own words are
-//! withheld, since they may have a password in them.
+//! Descriptions of server errors. The text of an error is not shown, because it may contain a password.
 
-/// The codes that servers begin an error with, and what they mean to us.
+/// Error codes and their descriptions.
 const CODES: [(&str, &str); 25] = [
     ("ASK", "another server has the key"),
     ("BUSY", "the server is busy with a script"),
@@ -9,40 +8,37 @@ const CODES: [(&str, &str); 25] = [
     ("CROSSSLOT", "the keys are in different slots"),
     (
         "DENIED",
-        "the server is in protected mode, and takes no connections from here; give it a password",
+        "the server is in protected mode and rejects connections from this machine; set a password on it",
     ),
     ("ERR", ""),
-    ("EXECABORT", "the transaction was given up"),
+    ("EXECABORT", "the transaction was aborted"),
     ("LOADING", "the server is loading its data"),
     ("MASTERDOWN", "the replica has lost its master"),
-    (
-        "MISCONF",
-        "the server cannot save its data to disk, and takes no writes",
-    ),
+    ("MISCONF", "the server cannot save its data to disk and rejects writes"),
     ("MOVED", "another server has the key"),
-    ("NOAUTH", "the server asks for a password, and the store's URL has none"),
+    ("NOAUTH", "the server requires a password, and the store's URL has none"),
     ("NOGOODSLAVE", "no replica can take over"),
     (
         "NOPERM",
-        "the user has no right to a command, key or channel that the store needs",
+        "the user has no permission for a command, key or channel that the store needs",
     ),
-    ("NOPROTO", "the server does not speak this version of the protocol"),
+    ("NOPROTO", "the server does not support this version of the protocol"),
     (
         "NOREPLICAS",
-        "too few replicas are there, and the server takes no writes",
+        "too few replicas are connected, and the server rejects writes",
     ),
-    ("NOSCRIPT", "the server does not remember the script"),
+    ("NOSCRIPT", "the server does not have the script"),
     ("NOTBUSY", "no script is running"),
-    ("OOM", "the server's memory is full, and it takes no writes"),
-    ("READONLY", "the server is a replica, and takes no writes"),
-    ("TRYAGAIN", "the keys are on their way to another server"),
-    ("UNBLOCKED", "the server gave the command up"),
+    ("OOM", "the server's memory is full, and it rejects writes"),
+    ("READONLY", "the server is a replica and rejects writes"),
+    ("TRYAGAIN", "the keys are being migrated to another server"),
+    ("UNBLOCKED", "the server aborted the command"),
     ("UNKILLABLE", "the server is busy with a script that has written"),
-    ("WRONGPASS", "the server knows no such user, or another password"),
-    ("WRONGTYPE", "there is something else under the key, and no text"),
+    ("WRONGPASS", "the user does not exist, or the password is wrong"),
+    ("WRONGTYPE", "the value of the key is not text"),
 ];
 
-/// Errors that have no code of their own: words to know each by, and what it means to us.
+/// Errors without a specific code: a phrase in the text, and the description.
 const PHRASES: [(&str, &str); 7] = [
     (
         "without any password configured",
@@ -50,7 +46,7 @@ const PHRASES: [(&str, &str); 7] = [
     ),
     (
         "wrong number of arguments",
-        "wrong number of arguments; the server may be too old to know users",
+        "wrong number of arguments; the server may be too old to support users",
     ),
     (
         "DB index is out of range",
@@ -58,17 +54,17 @@ const PHRASES: [(&str, &str); 7] = [
     ),
     (
         "cluster support disabled",
-        "the server has cluster support disabled; write its URL as redis://",
+        "the server has cluster support disabled; use a redis:// URL",
     ),
     ("max number of clients", "max number of clients reached"),
     (
         "The user executing the script",
-        "the user has no right to a command that the store needs",
+        "the user has no permission for a command that the store needs",
     ),
     ("nknown subcommand", "unknown subcommand; the server may be too old"),
 ];
 
-/// Our commands, for the error that one of them is not known.
+/// The commands that the store sends, for the description of an unknown command.
 const COMMANDS: [&str; 11] = [
     "EVALSHA",
     "EVAL",
@@ -83,10 +79,10 @@ const COMMANDS: [&str; 11] = [
     "PING",
 ];
 
-/// An error of this code, with these words, as it is told of.
+/// Describes an error with this code and text.
 pub(super) fn said(code: &str, words: &str) -> String {
     let Some((code, meaning)) = CODES.iter().find(|(known, _)| *known == code) else {
-        return "an unknown code; the error is not shown, for it may repeat a password".to_owned();
+        return "unknown error code; the text is not shown because it may contain a password".to_owned();
     };
     if !meaning.is_empty() {
         return format!("{code}, {meaning}");
@@ -95,13 +91,13 @@ pub(super) fn said(code: &str, words: &str) -> String {
     match (phrase, unknown_command(words)) {
         (Some((_, meaning)), _) => format!("{code}, {meaning}"),
         (None, Some(command)) => format!("{code}, unknown command '{command}'"),
-        (None, None) => format!("{code}; what else it says is not shown, for it may repeat a password"),
+        (None, None) => format!("{code}; the text is not shown because it may contain a password"),
     }
 }
 
 fn unknown_command(words: &str) -> Option<&'static str> {
     let said = words.get(.."unknown command".len())?;
-    // What comes after may be a record.
+    // The text after it may contain a record.
     let words = words.split(", with args").next()?;
     let named = |command: &&&str| words.contains(**command);
     let command = COMMANDS.iter().find(named).copied();

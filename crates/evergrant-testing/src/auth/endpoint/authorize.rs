@@ -1,4 +1,4 @@
-//! The authorization endpoint (RFC 6749 section 4.1.1): the user signs in without being asked, and is sent back with a code.
+//! The authorization endpoint (RFC 6749 section 4.1.1): signs the user in without a prompt and redirects with a code.
 
 use std::fmt::Write as _;
 use std::time::SystemTime;
@@ -8,49 +8,49 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, Response};
 
 use super::super::Shared;
-use super::super::registry::{Entitlement, Registry};
+use super::super::registry::{Authorization, Registry};
 use super::super::users::CodeRequest;
 use super::error::{OAuthError, error};
 use super::{Form, scope};
-use crate::fault::Answer;
+use crate::fault::MockResponse;
 use crate::record::RecordedRequest;
 
 pub(super) fn respond(shared: &Shared, request: &RecordedRequest) -> Response<Bytes> {
     let mut registry = shared.registry();
     let Some(query) = Form::of_query(request) else {
-        return page("the query cannot be decoded");
+        return error_page("the query cannot be decoded");
     };
-    let (client_id, way_back) = match sender(&registry, &query) {
-        Ok(sender) => sender,
-        Err(why) => return page(why),
+    let (client_id, redirect_target) = match validate_redirect(&registry, &query) {
+        Ok(validated) => validated,
+        Err(reason) => return error_page(reason),
     };
-    let mut answer = match sign_in(&mut registry, client_id, &query, (shared.clock)()) {
+    let mut parameters = match sign_in(&mut registry, client_id, &query, (shared.clock)()) {
         Ok(code) => vec![("code", code)],
-        Err(refusal) => vec![
-            ("error", refusal.code.to_owned()),
-            ("error_description", refusal.description.to_owned()),
+        Err(rejection) => vec![
+            ("error", rejection.code.to_owned()),
+            ("error_description", rejection.description.to_owned()),
         ],
     };
-    let drops_state = registry.users.drops_state;
-    // Of several states none is the client's.
-    if let Some(state) = query.value("state").filter(|_| !query.repeats("state") && !drops_state) {
-        answer.push(("state", state.to_owned()));
+    let omit_state = registry.users.omit_state;
+    // A repeated `state` cannot be attributed to the client.
+    if let Some(state) = query.value("state").filter(|_| !query.repeats("state") && !omit_state) {
+        parameters.push(("state", state.to_owned()));
     }
-    redirect(way_back, &answer)
+    redirect(redirect_target, &parameters)
 }
 
-/// The client, and where its user goes back to. While these are not known, the user must not be redirected (RFC 6749 section
-/// 4.1.2.1).
-fn sender<'a>(registry: &Registry, query: &'a Form) -> Result<(&'a str, String), &'static str> {
+/// Returns the client and the redirect target. Without a valid client and redirect URI the user must not be redirected
+/// (RFC 6749 section 4.1.2.1).
+fn validate_redirect<'a>(registry: &Registry, query: &'a Form) -> Result<(&'a str, String), &'static str> {
     if query.repeats("client_id") || query.repeats("redirect_uri") {
         return Err("client_id or redirect_uri is repeated");
     }
     let client_id = query.value("client_id").ok_or("client_id is missing")?;
     let client = registry.clients.get(client_id).ok_or("the client is unknown")?;
-    let way_back = client.way_back(query.value("redirect_uri"), registry.users.takes_paths_below);
+    let redirect_target = client.redirect_target(query.value("redirect_uri"), registry.users.allow_redirect_subpaths);
     Ok((
         client_id,
-        way_back.ok_or("the redirect URI is not registered for this client")?,
+        redirect_target.ok_or("the redirect URI is not registered for this client")?,
     ))
 }
 
@@ -69,9 +69,9 @@ fn sign_in(registry: &mut Registry, client_id: &str, query: &Form, now: SystemTi
         .first()
         .filter(|_| !registry.users.deny)
         .map(str::to_owned);
-    let user = user.ok_or(error(400, "access_denied", "nobody signs in"))?;
+    let user = user.ok_or(error(400, "access_denied", "the user denied the request"))?;
     let request = CodeRequest {
-        entitlement: Entitlement {
+        authorization: Authorization {
             client_id: client_id.to_owned(),
             scopes,
             grant_type: "authorization_code",
@@ -83,7 +83,7 @@ fn sign_in(registry: &mut Registry, client_id: &str, query: &Form, now: SystemTi
     Ok(registry.issue_code(request, now))
 }
 
-/// RFC 7636 section 4.3. Without a method it would be `plain`, which is not offered.
+/// RFC 7636 section 4.3. The default method, `plain`, is not supported.
 fn challenge(query: &Form) -> Result<Option<String>, OAuthError> {
     let sha256 = |text: &str| {
         text.len() == 43
@@ -104,38 +104,38 @@ fn invalid_request(description: &'static str) -> OAuthError {
     error(400, "invalid_request", description)
 }
 
-/// What the user sees where there is no way back.
-fn page(why: &'static str) -> Response<Bytes> {
-    let mut response = Answer::new(400).body(why).into_response();
+/// The page that the user sees when a redirect is not possible.
+fn error_page(reason: &'static str) -> Response<Bytes> {
+    let mut response = MockResponse::new(400).body(reason).into_response();
     let text = HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, text);
     response
 }
 
-fn redirect(mut to: String, answer: &[(&str, String)]) -> Response<Bytes> {
-    for (name, value) in answer {
+fn redirect(mut to: String, parameters: &[(&str, String)]) -> Response<Bytes> {
+    for (name, value) in parameters {
         to.push(if to.contains('?') { '&' } else { '?' });
         to.push_str(name);
         to.push('=');
         encode(value, &mut to);
     }
-    let mut response = Answer::new(302).into_response();
+    let mut response = MockResponse::new(302).into_response();
     let headers = response.headers_mut();
     headers.insert(
         LOCATION,
-        HeaderValue::from_str(&to).expect("a registered URI can be sent"),
+        HeaderValue::from_str(&to).expect("a registered URI is a valid header value"),
     );
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-/// As a form encodes it (RFC 6749 appendix B): a space is `+`.
+/// Form encoding (RFC 6749 appendix B): a space is `+`.
 fn encode(text: &str, into: &mut String) {
     for byte in text.bytes() {
         match byte {
             b' ' => into.push('+'),
             byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => into.push(char::from(byte)),
-            byte => write!(into, "%{byte:02X}").expect("a String takes everything"),
+            byte => write!(into, "%{byte:02X}").expect("writing to a String cannot fail"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Refusals as RFC 6749 section 5.2 words them.
+//! Error responses (RFC 6749 section 5.2).
 
 use bytes::Bytes;
 use http::header::WWW_AUTHENTICATE;

@@ -1,4 +1,4 @@
-//! The parameters that an endpoint takes, in a form or in the query.
+//! Parses the parameters of a request from a form or a query.
 
 use super::error::{OAuthError, error};
 use crate::form::strict_pairs;
@@ -7,8 +7,8 @@ use crate::record::RecordedRequest;
 pub(in crate::auth) struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// Reads a request's body. Only `resource` may be repeated (RFC 6749 section 3.2, RFC 8707 section 2), and a secret in
-    /// the query is refused (RFC 6749 section 2.3.1).
+    /// Reads the body of a request. Only `resource` may be repeated (RFC 6749 section 3.2, RFC 8707 section 2), and a
+    /// client secret in the query is rejected (RFC 6749 section 2.3.1).
     pub(super) fn of(request: &RecordedRequest) -> Result<Self, OAuthError> {
         let invalid = |description| error(400, "invalid_request", description);
         let media_type = request.header("content-type").unwrap_or_default();
@@ -17,14 +17,14 @@ impl Form {
             return Err(invalid("the body is not a form"));
         }
         if request.query_value("client_secret").is_some() {
-            return Err(invalid("credentials do not belong into the query"));
+            return Err(invalid("client credentials are not allowed in the query"));
         }
         let form = Self(strict_pairs(&request.body).ok_or(invalid("the form cannot be decoded"))?);
         form.check_repetition()?;
         Ok(form)
     }
 
-    /// Reads a request's query; what is repeated in it remains to be checked. `None` if it cannot be decoded.
+    /// Reads the query of a request, without a check for repeated parameters. `None` if the query cannot be decoded.
     pub(super) fn of_query(request: &RecordedRequest) -> Option<Self> {
         let query = request.query.as_deref().unwrap_or_default();
         strict_pairs(query.as_bytes()).map(Self)
@@ -42,7 +42,7 @@ impl Form {
         self.0.iter().filter(|(key, _)| key == name).count() > 1
     }
 
-    /// A parameter; one without a value counts as absent (RFC 6749 section 3.2).
+    /// Returns a parameter. An empty value counts as absent (RFC 6749 section 3.2).
     pub(in crate::auth) fn value(&self, name: &str) -> Option<&str> {
         self.0
             .iter()
@@ -51,7 +51,7 @@ impl Form {
             .filter(|value| !value.is_empty())
     }
 
-    pub(super) fn required(&self, name: &str, otherwise: &'static str) -> Result<&str, OAuthError> {
-        self.value(name).ok_or(error(400, "invalid_request", otherwise))
+    pub(super) fn required(&self, name: &str, message: &'static str) -> Result<&str, OAuthError> {
+        self.value(name).ok_or(error(400, "invalid_request", message))
     }
 }

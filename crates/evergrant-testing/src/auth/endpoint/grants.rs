@@ -1,24 +1,24 @@
-//! What each grant asks of a token request.
+//! Handles the token requests of each grant.
 
 use serde_json::Value;
 
 use super::super::Shared;
 use super::super::credentials::Requester;
-use super::super::registry::Entitlement;
+use super::super::registry::Authorization;
 use super::error::{OAuthError, error};
 use super::{Form, scope};
 
 /// RFC 6749 section 4.4.
 pub(super) fn client_credentials(shared: &Shared, requester: &Requester, form: &Form) -> Result<Value, OAuthError> {
     let mut registry = shared.registry();
-    let asked = scope::allowed(&registry, &requester.id, form)?;
-    let entitlement = Entitlement {
+    let requested = scope::allowed(&registry, &requester.id, form)?;
+    let authorization = Authorization {
         client_id: requester.id.clone(),
-        scopes: registry.response.granted(&asked),
+        scopes: registry.response.granted(&requested),
         grant_type: "client_credentials",
         consent: None,
     };
-    Ok(registry.grant(entitlement, None, (shared.clock)()).into())
+    Ok(registry.grant(authorization, None, (shared.clock)()).into())
 }
 
 /// RFC 6749 section 4.1.3, with RFC 7636 section 4.5.
@@ -39,33 +39,33 @@ pub(super) fn password(shared: &Shared, requester: &Requester, form: &Form) -> R
     let username = form.required("username", "username is missing")?;
     let password = form.required("password", "password is missing")?;
     let mut registry = shared.registry();
-    if !registry.users.know(username, password) {
+    if !registry.users.authenticate(username, password) {
         return Err(invalid_grant("the username or the password is wrong"));
     }
-    let entitlement = Entitlement {
+    let authorization = Authorization {
         client_id: requester.id.clone(),
         scopes: scope::allowed(&registry, &requester.id, form)?,
         grant_type: "password",
         consent: Some(registry.users.consent(username)),
     };
-    Ok(registry.grant_by_user(entitlement, (shared.clock)()).into())
+    Ok(registry.grant_by_user(authorization, (shared.clock)()).into())
 }
 
 /// RFC 6749 section 6.
 pub(super) fn refresh_token(shared: &Shared, requester: &Requester, form: &Form) -> Result<Value, OAuthError> {
     let token = form.required("refresh_token", "refresh_token is missing")?;
-    let asked = scope::asked(form)?;
+    let requested = scope::requested(form)?;
     let mut registry = shared.registry();
-    let entitlement = registry.refreshable(token, &requester.id).map_err(invalid_grant)?;
-    if !asked.iter().all(|scope| entitlement.scopes.contains(scope)) {
-        return Err(error(400, "invalid_scope", "a scope was not granted by the user"));
+    let authorization = registry.refreshable(token, &requester.id).map_err(invalid_grant)?;
+    if !requested.iter().all(|scope| authorization.scopes.contains(scope)) {
+        return Err(error(400, "invalid_scope", "the user did not grant a scope"));
     }
-    let scopes = if asked.is_empty() {
-        entitlement.scopes.clone()
+    let scopes = if requested.is_empty() {
+        authorization.scopes.clone()
     } else {
-        asked
+        requested
     };
-    let members = registry.refresh(token, entitlement, &scopes, (shared.clock)());
+    let members = registry.refresh(token, authorization, &scopes, (shared.clock)());
     Ok(members.into())
 }
 

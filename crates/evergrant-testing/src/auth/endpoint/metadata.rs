@@ -1,17 +1,17 @@
-//! The server's description of itself (RFC 8414).
+//! Authorization server metadata (RFC 8414).
 
 use serde_json::{Value, json};
 
 use super::super::Shared;
 use super::super::credentials::ClientAuthMethod;
 use super::error::OAuthError;
-use super::token::offered;
+use super::token::enabled_grants;
 use crate::record::RecordedRequest;
 
 pub(super) fn respond(shared: &Shared, request: &RecordedRequest) -> Result<Value, OAuthError> {
     let issuer = format!("http://{}", request.header("host").unwrap_or_default());
     let registry = shared.registry();
-    let grants: Vec<_> = offered(&registry).map(|(name, _)| name).collect();
+    let grants: Vec<_> = enabled_grants(&registry).map(|(name, _)| name).collect();
     let mut methods: Vec<_> = registry.methods.iter().map(|method| name(*method)).collect();
     if registry.clients.values().any(|client| client.secrets.is_empty()) {
         methods.push("none");
@@ -26,7 +26,7 @@ pub(super) fn respond(shared: &Shared, request: &RecordedRequest) -> Result<Valu
         "scopes_supported": registry.known_scopes,
         "token_endpoint_auth_methods_supported": methods,
     });
-    if registry.offers_codes() {
+    if registry.authorization_code_enabled() {
         metadata["authorization_endpoint"] = format!("{issuer}{}", shared.paths.authorization).into();
         metadata["response_types_supported"] = json!(["code"]);
         metadata["code_challenge_methods_supported"] = json!(["S256"]);

@@ -1,13 +1,13 @@
-//! The authorization server's endpoints, and the way of a request to one of them.
+//! The endpoints of the authorization server, and the routing of requests to them.
 
 mod authorize;
 mod error;
 mod form;
 mod grants;
 mod metadata;
-mod registered;
 mod scope;
 mod token;
+mod token_info;
 
 use std::io;
 use std::sync::Arc;
@@ -21,12 +21,13 @@ use serde_json::Value;
 use self::error::{OAuthError, error};
 pub(super) use self::form::Form;
 use super::Shared;
-use super::credentials::{Refused, Requester, authenticate};
-use crate::fault::{Answer, Body, full};
+use super::credentials::{AuthenticationError, Requester, authenticate};
+use crate::body::{Body, full};
+use crate::fault::MockResponse;
 use crate::host::{Connection, Handler};
 use crate::record::RecordedRequest;
 
-/// Answers one path's requests.
+/// Handles the requests to one path.
 type Endpoint = fn(&Shared, &RecordedRequest) -> Response<Bytes>;
 
 pub(super) struct Endpoints {
@@ -43,39 +44,39 @@ impl Endpoints {
         let (method, endpoint): (_, Endpoint) = match request.path.as_str() {
             path if path == shared.paths.authorization => (Method::GET, authorize::respond),
             "/introspect" => (Method::POST, |shared, request| {
-                json(registered::introspect(shared, request))
+                json(token_info::introspect(shared, request))
             }),
             "/revoke" => (Method::POST, |shared, request| {
-                json(registered::revoke(shared, request))
+                json(token_info::revoke(shared, request))
             }),
             "/.well-known/oauth-authorization-server" => {
                 (Method::GET, |shared, request| json(metadata::respond(shared, request)))
             }
-            _ => return Answer::new(404).into_response(),
+            _ => return MockResponse::new(404).into_response(),
         };
         if request.method == method {
             endpoint(shared, request)
         } else {
-            only(&method)
+            method_not_allowed(&method)
         }
     }
 }
 
-/// Answers a request to a token endpoint, at whichever server that lies.
+/// Responds to a request to a token endpoint of this server or of an API.
 pub(crate) async fn respond_to_token_request(
     shared: &Shared,
     mut request: RecordedRequest,
     connection: &Connection,
 ) -> Result<Response<Body>, io::Error> {
-    request.for_a_token = true;
-    let turn = shared.script.turn();
-    let place = shared.records.add(request.clone());
-    let genuine = || match request.method {
+    request.is_token_request = true;
+    let step = shared.script.next_step();
+    let record = shared.records.add(request.clone());
+    let respond = || match request.method {
         Method::POST => json(token::respond(shared, &request)),
-        _ => only(&Method::POST),
+        _ => method_not_allowed(&Method::POST),
     };
-    let response = turn.play(connection, genuine).await?;
-    shared.records.answered(place, response.status());
+    let response = step.run(connection, respond).await?;
+    shared.records.set_status(record, response.status());
     Ok(response)
 }
 
@@ -89,16 +90,18 @@ impl Handler for Endpoints {
         if request.path == self.shared.paths.token {
             return respond_to_token_request(&self.shared, request, &connection).await;
         }
-        let place = self.shared.records.add(request.clone());
+        let record = self.shared.records.add(request.clone());
         let response = self.respond(&request).map(full);
-        self.shared.records.answered(place, response.status());
+        self.shared.records.set_status(record, response.status());
         Ok(response)
     }
 }
 
-/// The refusal of any other method.
-fn only(method: &Method) -> Response<Bytes> {
-    Answer::new(405).header(ALLOW.as_str(), method.as_str()).into_response()
+/// Rejects any method other than `allowed`.
+fn method_not_allowed(allowed: &Method) -> Response<Bytes> {
+    MockResponse::new(405)
+        .header(ALLOW.as_str(), allowed.as_str())
+        .into_response()
 }
 
 pub(crate) fn json_response(status: u16, body: &Value) -> Response<Bytes> {
@@ -114,10 +117,10 @@ fn json(outcome: Result<Value, OAuthError>) -> Response<Bytes> {
     outcome.map_or_else(OAuthError::into_response, |body| json_response(200, &body))
 }
 
-/// The client that a request is from.
-fn client(shared: &Shared, request: &RecordedRequest, form: &Form) -> Result<Requester, OAuthError> {
-    authenticate(&shared.registry(), &request.headers, form).map_err(|refused| match refused {
-        Refused::Malformed => error(400, "invalid_request", "the client credentials cannot be read"),
-        Refused::Unknown => error(401, "invalid_client", "client authentication failed"),
+/// Authenticates the client that sent a request.
+fn authenticate_client(shared: &Shared, request: &RecordedRequest, form: &Form) -> Result<Requester, OAuthError> {
+    authenticate(&shared.registry(), &request.headers, form).map_err(|failure| match failure {
+        AuthenticationError::Malformed => error(400, "invalid_request", "the client credentials cannot be read"),
+        AuthenticationError::InvalidClient => error(401, "invalid_client", "client authentication failed"),
     })
 }

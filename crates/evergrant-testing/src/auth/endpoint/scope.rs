@@ -1,11 +1,11 @@
-//! The scopes that a request asks for, in the grammar of RFC 6749 section 3.3.
+//! Requested scopes, in the grammar of RFC 6749 section 3.3.
 
 use super::super::registry::Registry;
 use super::Form;
 use super::error::{OAuthError, error};
 
-/// The scopes asked for, none if that is left to the server.
-pub(super) fn asked(form: &Form) -> Result<Vec<String>, OAuthError> {
+/// Returns the requested scopes; empty if the request has no `scope`.
+pub(super) fn requested(form: &Form) -> Result<Vec<String>, OAuthError> {
     let Some(text) = form.value("scope") else {
         return Ok(Vec::new());
     };
@@ -21,16 +21,16 @@ pub(super) fn asked(form: &Form) -> Result<Vec<String>, OAuthError> {
     Ok(text.split(' ').map(str::to_owned).collect())
 }
 
-/// The same, if the client may have them.
+/// Returns the requested scopes if the client may request all of them.
 pub(super) fn allowed(registry: &Registry, client_id: &str, form: &Form) -> Result<Vec<String>, OAuthError> {
-    let scopes = asked(form)?;
+    let scopes = requested(form)?;
     if scopes.iter().all(|scope| registry.allows(client_id, scope)) {
         Ok(scopes)
     } else {
         Err(error(
             400,
             "invalid_scope",
-            "a scope is unknown, or not for this client",
+            "a scope is unknown or not allowed for this client",
         ))
     }
 }

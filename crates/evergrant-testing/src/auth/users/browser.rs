@@ -1,16 +1,16 @@
-//! The least of a browser: one GET request, and where its response redirects to.
+//! A minimal browser: sends one GET request and returns the redirect target.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
 
-use crate::patience::PATIENCE;
+use crate::timeouts::TIMEOUT;
 
-/// The `Location` that a URL redirects to, or what came instead.
+/// Requests `url`, and returns the `Location` of the redirect, or a description of any other outcome.
 pub(super) fn visit(url: &str) -> Result<String, String> {
-    let (authority, target) = read(url).ok_or_else(|| format!("{url:?} is not an http URL"))?;
-    let answer = get(authority, &target).map_err(|error| format!("no answer from {authority}: {error}"))?;
-    let answer = String::from_utf8_lossy(&answer);
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    let (authority, target) = parse(url).ok_or_else(|| format!("{url:?} is not an http URL"))?;
+    let response = get(authority, &target).map_err(|error| format!("no response from {authority}: {error}"))?;
+    let response = String::from_utf8_lossy(&response);
+    let (head, body) = response.split_once("\r\n\r\n").unwrap_or((&response, ""));
     let mut lines = head.split("\r\n");
     let status = lines.next().unwrap_or_default().split(' ').nth(1).unwrap_or_default();
     let location = lines
@@ -19,11 +19,11 @@ pub(super) fn visit(url: &str) -> Result<String, String> {
         .map(|(_, value)| value.trim().to_owned());
     location
         .filter(|_| status.starts_with('3'))
-        .ok_or_else(|| format!("the answer is {status}: {body}"))
+        .ok_or_else(|| format!("the response is {status}: {body}"))
 }
 
-/// The authority, and what stands behind it, without the fragment.
-fn read(url: &str) -> Option<(&str, String)> {
+/// Returns the authority and the request target of an `http` URL, without the fragment.
+fn parse(url: &str) -> Option<(&str, String)> {
     let rest = url.strip_prefix("http://")?;
     let rest = rest.split('#').next().unwrap_or_default();
     let (authority, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
@@ -39,14 +39,14 @@ fn get(authority: &str, target: &str) -> io::Result<Vec<u8>> {
     } else {
         format!("{authority}:80")
     };
-    let nowhere = || io::Error::new(io::ErrorKind::NotFound, "no such host");
-    let address = host.to_socket_addrs()?.next().ok_or_else(nowhere)?;
-    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    let not_found = || io::Error::new(io::ErrorKind::NotFound, "no such host");
+    let address = host.to_socket_addrs()?.next().ok_or_else(not_found)?;
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
     let request = format!("GET {target} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes())?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    Ok(answer)
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response)?;
+    Ok(response)
 }

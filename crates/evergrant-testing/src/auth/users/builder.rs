@@ -1,21 +1,22 @@
-//! Describes the users of an authorization server, and how clients get tokens from them.
+//! Builder methods for users, redirect URIs and refresh tokens.
 
 use super::super::AuthServerBuilder;
 use super::{RedirectUri, RefreshTokens};
 
 impl AuthServerBuilder {
-    /// Registers a user, and so offers the `password` grant (RFC 6749 section 4.3). The first one is who signs in at the
-    /// authorization endpoint, without being asked.
+    /// Registers a user and enables the `password` grant (RFC 6749 section 4.3). The authorization endpoint signs in
+    /// the first user without a prompt.
     pub fn user(mut self, username: &str, password: &str) -> Self {
         self.registry.users.register(username, password);
         self
     }
 
-    /// Registers a redirect URI for a registered client, and so offers the `authorization_code` grant. A request's must be
-    /// the same to the letter, but for the port of a loopback IP address (RFC 8252 section 7.3).
+    /// Registers a redirect URI of a registered client and enables the `authorization_code` grant. The redirect URI of
+    /// a request must be identical, except for the port of a loopback IP address (RFC 8252 section 7.3).
     ///
     /// # Panics
-    /// If there is no such client, or if that is not an absolute URI without a fragment (RFC 6749 section 3.1.2).
+    /// Panics if no client `client_id` is registered, or if `uri` is not an absolute URI without a fragment (RFC 6749
+    /// section 3.1.2).
     pub fn redirect_uri(mut self, client_id: &str, uri: &str) -> Self {
         let known = RedirectUri::new(uri);
         let known = known.unwrap_or_else(|| panic!("{uri:?} is not an absolute URI without a fragment"));
@@ -23,19 +24,19 @@ impl AuthServerBuilder {
         self
     }
 
-    /// Takes any path below a registered redirect URI too, as some servers do.
-    pub fn redirect_uris_below(mut self) -> Self {
-        self.registry.users.takes_paths_below = true;
+    /// Also accepts any path under a registered redirect URI, as some servers do.
+    pub fn allow_redirect_subpaths(mut self) -> Self {
+        self.registry.users.allow_redirect_subpaths = true;
         self
     }
 
-    /// Leaves `state` out of redirects, as some servers do (RFC 6749 section 4.1.2 forbids it).
-    pub fn drop_state(mut self) -> Self {
-        self.registry.users.drops_state = true;
+    /// Omits `state` from redirects, as some servers do in violation of RFC 6749 section 4.1.2.
+    pub fn omit_state(mut self) -> Self {
+        self.registry.users.omit_state = true;
         self
     }
 
-    /// What becomes of refresh tokens: [`RefreshTokens::Rotating`] by default.
+    /// Sets how the server issues refresh tokens. The default is [`RefreshTokens::Rotating`].
     pub fn refresh_tokens(mut self, refresh_tokens: RefreshTokens) -> Self {
         self.registry.users.policy = refresh_tokens;
         self

@@ -1,4 +1,4 @@
-//! Authorization codes: bound to their request, good once and for a short time (RFC 6749 section 4.1, RFC 7636).
+//! Authorization codes: bound to their request, single-use and short-lived (RFC 6749 section 4.1, RFC 7636).
 
 use std::time::{Duration, SystemTime};
 
@@ -7,17 +7,17 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::super::registry::{Entitlement, Registry};
+use super::super::registry::{Authorization, Registry};
 
-/// The longest that RFC 6749 section 4.1.2 recommends.
+/// The maximum lifetime that RFC 6749 section 4.1.2 recommends.
 const LIFETIME: Duration = Duration::from_secs(600);
 
-/// What a code is asked for with, and has to be shown with.
+/// The authorization request to which a code is bound.
 pub(in crate::auth) struct CodeRequest {
-    pub(in crate::auth) entitlement: Entitlement,
-    /// As it was in the authorization request.
+    pub(in crate::auth) authorization: Authorization,
+    /// The `redirect_uri` of the authorization request.
     pub(in crate::auth) redirect_uri: Option<String>,
-    /// The challenge by the method S256.
+    /// The code challenge for the method S256.
     pub(in crate::auth) challenge: Option<String>,
 }
 
@@ -39,7 +39,8 @@ impl Registry {
         code
     }
 
-    /// Tokens for a code, as the members of their response, or why there are none. A code that is refused is not used up.
+    /// Redeems a code, and returns the members of the token response, or the reason for a rejection. A rejected request
+    /// does not use up the code.
     pub(in crate::auth) fn redeem(
         &mut self,
         code: &str,
@@ -49,30 +50,30 @@ impl Registry {
         now: SystemTime,
     ) -> Result<Map<String, Value>, &'static str> {
         let code = self.users.codes.get_mut(code).ok_or("the code is unknown")?;
-        let entitlement = code.request.entitlement.clone();
-        if entitlement.client_id != client_id {
-            return Err("the code is another client's");
+        let authorization = code.request.authorization.clone();
+        if authorization.client_id != client_id {
+            return Err("the code was issued to another client");
         }
         if code.used {
-            if let Some(consent) = &entitlement.consent {
+            if let Some(consent) = &authorization.consent {
                 self.revoke_consent(consent);
             }
-            return Err("the code was used before: the tokens that it brought are revoked");
+            return Err("the code was used before; its tokens are revoked");
         }
         if now >= code.expires_at {
             return Err("the code has expired");
         }
         if code.request.redirect_uri.as_deref() != redirect_uri {
-            return Err("redirect_uri is not that of the authorization request");
+            return Err("redirect_uri differs from the authorization request");
         }
-        check(code.request.challenge.as_deref(), verifier)?;
+        check_verifier(code.request.challenge.as_deref(), verifier)?;
         code.used = true;
-        Ok(self.grant_by_user(entitlement, now))
+        Ok(self.grant_by_user(authorization, now))
     }
 }
 
-/// RFC 7636 section 4.6, and for a verifier that nobody asked for, RFC 9700 section 4.8.2.
-fn check(challenge: Option<&str>, verifier: Option<&str>) -> Result<(), &'static str> {
+/// Checks a code verifier (RFC 7636 section 4.6). A verifier without a challenge is rejected (RFC 9700 section 4.8.2).
+fn check_verifier(challenge: Option<&str>, verifier: Option<&str>) -> Result<(), &'static str> {
     match (challenge, verifier) {
         (None, None) => Ok(()),
         (None, Some(_)) => Err("the authorization request had no code_challenge"),
@@ -91,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_challenge_is_that_of_the_rfc_s_example() {
+    fn the_challenge_matches_the_rfc_example() {
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
         assert_eq!(s256(verifier), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     }

@@ -1,18 +1,18 @@
-//! What a test does in the users' place: signs in, refuses to, and takes its word back.
+//! Actions of a user: signing in, denying a sign-in and revoking consent.
 
 use super::super::AuthServer;
 use super::browser;
 
 impl AuthServer {
-    /// The URL of the authorization endpoint.
+    /// Returns the URL of the authorization endpoint.
     #[must_use]
     pub fn authorization_url(&self) -> String {
         self.url(&self.shared().paths.authorization)
     }
 
-    /// Stands in for the user's browser: opens a URL of the authorization endpoint, follows nothing, and returns the
-    /// `Location` that it is redirected to. The thread is blocked until then; in an async test that does no harm, as the
-    /// server has a thread of its own.
+    /// Stands in for the user's browser: opens a URL of the authorization endpoint and returns the `Location` of the
+    /// redirect, without following it. This blocks the thread, which is safe in an async test because the server has
+    /// its own thread.
     ///
     /// ```
     /// # use evergrant_testing::AuthServer;
@@ -26,26 +26,26 @@ impl AuthServer {
     /// ```
     ///
     /// # Panics
-    /// If that is no `http` URL, if nobody answers within 20 seconds of real time, or if the answer is no redirect, as for an
-    /// unknown client; the message has the status and the body.
-    #[must_use = "the client under test wants to know where the browser is redirected to"]
+    /// Panics if the URL is not an `http` URL, if no response arrives within 20 seconds of real time, or if the
+    /// response is not a redirect, as for an unknown client. The message contains the status and the body.
+    #[must_use = "the client under test needs the URL of the redirect"]
     #[track_caller]
     pub fn visit(&self, authorization_url: &str) -> String {
-        browser::visit(authorization_url).unwrap_or_else(|why| panic!("the browser is not redirected: {why}"))
+        browser::visit(authorization_url).unwrap_or_else(|reason| panic!("the browser is not redirected: {reason}"))
     }
 
-    /// From now on the user refuses: the authorization endpoint redirects with `access_denied`. Other grants go on.
+    /// Makes all further sign-ins fail as if the user denied them: the authorization endpoint redirects with
+    /// `access_denied`. Other grants still work.
     pub fn deny_sign_ins(&self) {
         self.registry().users.deny = true;
     }
 
-    /// From now on the user signs in again.
+    /// Makes sign-ins succeed again, after [`deny_sign_ins`](Self::deny_sign_ins).
     pub fn allow_sign_ins(&self) {
         self.registry().users.deny = false;
     }
 
-    /// Makes every refresh token issued so far invalid. Access tokens stay good; for these there is
-    /// [`revoke_all`](Self::revoke_all).
+    /// Revokes all refresh tokens issued so far. Access tokens stay valid; see [`revoke_all`](Self::revoke_all).
     pub fn revoke_refresh_tokens(&self) {
         self.registry().users.revoke_refresh_tokens(|_| true);
     }

@@ -1,4 +1,4 @@
-//! Users, and what they have allowed clients: what stands behind every grant but client credentials.
+//! Users and their consents, for all grants except client credentials.
 
 mod browser;
 mod builder;
@@ -17,23 +17,23 @@ pub(super) use self::code::CodeRequest;
 pub(super) use self::redirect::RedirectUri;
 use self::refresh::RefreshToken;
 pub use self::refresh::RefreshTokens;
-use super::registry::{Entitlement, Registry};
+use super::registry::{Authorization, Registry};
 
 #[derive(Default)]
 pub(super) struct Users {
-    /// Names and passwords, in the order of their registration.
+    /// Names and passwords, in the order of registration.
     accounts: Vec<(String, String)>,
-    /// Nobody lets a client sign in.
+    /// Whether the user denies sign-ins.
     pub(super) deny: bool,
-    pub(super) drops_state: bool,
-    pub(super) takes_paths_below: bool,
+    pub(super) omit_state: bool,
+    pub(super) allow_redirect_subpaths: bool,
     policy: RefreshTokens,
     codes: HashMap<String, Code>,
     refresh_tokens: HashMap<String, RefreshToken>,
     consents: u64,
 }
 
-/// A user's word to a client, given once: the tokens that came of it can be revoked together.
+/// A user's consent for a client. All its tokens are revoked together.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Consent {
     number: u64,
@@ -41,12 +41,12 @@ pub(super) struct Consent {
 }
 
 impl Users {
-    /// Who signs in at the authorization endpoint.
+    /// Returns the user that the authorization endpoint signs in.
     pub(super) fn first(&self) -> Option<&str> {
         self.accounts.first().map(|(name, _)| name.as_str())
     }
 
-    pub(super) fn know(&self, username: &str, password: &str) -> bool {
+    pub(super) fn authenticate(&self, username: &str, password: &str) -> bool {
         let account = |(name, secret): &(String, String)| name == username && secret == password;
         self.accounts.iter().any(account)
     }
@@ -61,36 +61,36 @@ impl Users {
 
     fn register(&mut self, username: &str, password: &str) {
         match self.accounts.iter_mut().find(|(name, _)| name == username) {
-            Some((_, known)) => password.clone_into(known),
+            Some((_, current)) => password.clone_into(current),
             None => self.accounts.push((username.to_owned(), password.to_owned())),
         }
     }
 }
 
 impl Registry {
-    /// Whether the `password` grant is offered.
-    pub(super) fn offers_passwords(&self) -> bool {
+    /// Returns whether the `password` grant is enabled.
+    pub(super) fn password_enabled(&self) -> bool {
         self.users.first().is_some()
     }
 
-    /// Whether the `authorization_code` grant is offered.
-    pub(super) fn offers_codes(&self) -> bool {
+    /// Returns whether the `authorization_code` grant is enabled.
+    pub(super) fn authorization_code_enabled(&self) -> bool {
         self.clients.values().any(|client| !client.redirect_uris.is_empty())
     }
 
-    /// Whether the `refresh_token` grant is offered.
-    pub(super) fn offers_refresh(&self) -> bool {
-        self.users.policy != RefreshTokens::None && (self.offers_passwords() || self.offers_codes())
+    /// Returns whether the `refresh_token` grant is enabled.
+    pub(super) fn refresh_token_enabled(&self) -> bool {
+        self.users.policy != RefreshTokens::None && (self.password_enabled() || self.authorization_code_enabled())
     }
 
-    /// The first tokens by a user's consent, as the members of their response.
-    pub(super) fn grant_by_user(&mut self, asked: Entitlement, now: SystemTime) -> Map<String, Value> {
-        let entitlement = Entitlement {
-            scopes: self.response.granted(&asked.scopes),
-            ..asked
+    /// Issues the first tokens of a user's consent, and returns the members of the token response.
+    pub(super) fn grant_by_user(&mut self, requested: Authorization, now: SystemTime) -> Map<String, Value> {
+        let authorization = Authorization {
+            scopes: self.response.granted(&requested.scopes),
+            ..requested
         };
-        let refresh_token = self.issue_refresh_token(&entitlement);
-        self.grant(entitlement, refresh_token.as_deref(), now)
+        let refresh_token = self.issue_refresh_token(&authorization);
+        self.grant(authorization, refresh_token.as_deref(), now)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Redirect URIs: which of them a client has registered, and what is added to them on the way back.
+//! Registered redirect URIs, and how a requested one is matched.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -8,43 +8,43 @@ use super::super::credentials::Client;
 pub(in crate::auth) struct RedirectUri(String);
 
 impl RedirectUri {
-    /// An absolute URI without a fragment (RFC 6749 section 3.1.2).
+    /// Accepts an absolute URI without a fragment (RFC 6749 section 3.1.2).
     pub(super) fn new(uri: &str) -> Option<Self> {
         let (scheme, rest) = uri.split_once(':')?;
-        let scheme = scheme.bytes().enumerate().all(|(place, byte)| {
-            byte.is_ascii_alphabetic() || place > 0 && (byte.is_ascii_digit() || b"+-.".contains(&byte))
+        let scheme = scheme.bytes().enumerate().all(|(index, byte)| {
+            byte.is_ascii_alphabetic() || index > 0 && (byte.is_ascii_digit() || b"+-.".contains(&byte))
         }) && !scheme.is_empty();
         let rest = !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
         (scheme && rest).then(|| Self(uri.to_owned()))
     }
 
-    /// Whether it is the same, to the letter but for a loopback address's port (RFC 8252 section 7.3).
-    fn admits(&self, uri: &str) -> bool {
+    /// Returns whether `uri` is identical, except for the port of a loopback address (RFC 8252 section 7.3).
+    fn matches(&self, uri: &str) -> bool {
         self.0 == uri || loopback(&self.0).is_some_and(|registered| loopback(uri) == Some(registered))
     }
 
-    /// Whether it is the same but for what its path has below the registered one.
-    fn admits_below(&self, uri: &str) -> bool {
-        uri.match_indices('/').any(|(end, _)| self.admits(&uri[..end]))
+    /// Returns whether `uri` is this URI with additional path segments.
+    fn matches_prefix_of(&self, uri: &str) -> bool {
+        uri.match_indices('/').any(|(end, _)| self.matches(&uri[..end]))
     }
 }
 
 impl Client {
-    /// Where a user goes back to when the client asks for this redirect URI. It may leave out the only one it has (RFC 6749
-    /// section 3.1.2.3).
-    pub(in crate::auth) fn way_back(&self, asked: Option<&str>, below: bool) -> Option<String> {
-        match (asked, self.redirect_uris.as_slice()) {
-            (Some(asked), known) => known
+    /// Returns the URI to which the user is redirected if `requested` is allowed. A client with exactly one registered
+    /// URI may omit it (RFC 6749 section 3.1.2.3).
+    pub(in crate::auth) fn redirect_target(&self, requested: Option<&str>, allow_subpaths: bool) -> Option<String> {
+        match (requested, self.redirect_uris.as_slice()) {
+            (Some(requested), registered) => registered
                 .iter()
-                .any(|uri| uri.admits(asked) || below && uri.admits_below(asked))
-                .then(|| asked.to_owned()),
+                .any(|uri| uri.matches(requested) || allow_subpaths && uri.matches_prefix_of(requested))
+                .then(|| requested.to_owned()),
             (None, [only]) => Some(only.0.clone()),
             (None, _) => None,
         }
     }
 }
 
-/// The address and what follows the port, if that is an `http` URI of a loopback address.
+/// Returns the host and the path of an `http` URI with a loopback address.
 fn loopback(uri: &str) -> Option<(&str, &str)> {
     let rest = uri.strip_prefix("http://")?;
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
@@ -65,18 +65,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn any_port_of_a_loopback_address_will_do_and_nothing_else_differs() {
-        let admits = |registered: &str, asked: &str| RedirectUri::new(registered).unwrap().admits(asked);
-        for (registered, asked) in [
+    fn only_the_port_of_a_loopback_address_may_differ() {
+        let matches = |registered: &str, requested: &str| RedirectUri::new(registered).unwrap().matches(requested);
+        for (registered, requested) in [
             ("http://127.0.0.1/back", "http://127.0.0.1:51004/back"),
             ("http://127.0.0.1:8000/back?a=1", "http://127.0.0.1/back?a=1"),
             ("http://[::1]/back", "http://[::1]:51004/back"),
             ("https://app.example/back", "https://app.example/back"),
             ("com.example.app:/back", "com.example.app:/back"),
         ] {
-            assert!(admits(registered, asked), "{asked}");
+            assert!(matches(registered, requested), "{requested}");
         }
-        for (registered, asked) in [
+        for (registered, requested) in [
             ("http://127.0.0.1/back", "http://127.0.0.1:51004/back/"),
             ("http://127.0.0.1/back", "http://127.0.0.1:51004/back#x"),
             ("http://127.0.0.1/back", "http://127.0.0.1:80@elsewhere.example/back"),
@@ -88,12 +88,12 @@ mod tests {
             ("http://localhost/back", "http://localhost:80/back"),
             ("https://app.example/back", "https://app.example:443/back"),
         ] {
-            assert!(!admits(registered, asked), "{asked}");
+            assert!(!matches(registered, requested), "{requested}");
         }
     }
 
     #[test]
-    fn what_is_registered_is_absolute_and_has_no_fragment() {
+    fn relative_uris_and_fragments_are_rejected() {
         for uri in [
             "/back",
             "",

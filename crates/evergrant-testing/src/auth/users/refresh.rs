@@ -1,110 +1,111 @@
-//! Refresh tokens: who gets one, and how long it is good (RFC 6749 section 6, RFC 9700 section 4.14.2).
+//! Refresh tokens: issuance, rotation and revocation (RFC 6749 section 6, RFC 9700 section 4.14.2).
 
 use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
-use super::super::registry::{Entitlement, Registry};
+use super::super::registry::{Authorization, Registry};
 use super::{Consent, Users};
 
-/// How the server deals with refresh tokens. They do not expire, and client credentials bring none.
+/// How the server issues refresh tokens. Refresh tokens do not expire, and the client credentials grant never issues
+/// them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RefreshTokens {
-    /// Each is good once, and brings the next. One that is shown again is `invalid_grant`, and so is every other token of the
-    /// same sign-in from then on (RFC 9700 section 4.14.2).
+    /// Each refresh token is single-use, and each refresh returns the next one. Reuse fails with `invalid_grant` and
+    /// revokes all tokens of the same sign-in (RFC 9700 section 4.14.2).
     #[default]
     Rotating,
-    /// One stays good until it is revoked, and brings no other.
+    /// A refresh token stays valid until it is revoked. A refresh does not return a new refresh token.
     Reusable,
-    /// There are none, and the `refresh_token` grant is not offered.
+    /// No refresh tokens are issued, and the `refresh_token` grant is disabled.
     None,
 }
 
 pub(super) struct RefreshToken {
-    entitlement: Entitlement,
+    authorization: Authorization,
     state: State,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    Good,
-    /// It has brought the next.
+    Valid,
+    /// The refresh token was exchanged for the next one.
     Used,
     Revoked,
 }
 
 impl Registry {
-    /// A new refresh token, if the server has any.
-    pub(super) fn issue_refresh_token(&mut self, entitlement: &Entitlement) -> Option<String> {
+    /// Issues a refresh token unless the server issues none.
+    pub(super) fn issue_refresh_token(&mut self, authorization: &Authorization) -> Option<String> {
         if self.users.policy == RefreshTokens::None {
             return None;
         }
         let token = self.unique("refresh-token");
         let issued = RefreshToken {
-            entitlement: entitlement.clone(),
-            state: State::Good,
+            authorization: authorization.clone(),
+            state: State::Valid,
         };
         self.users.refresh_tokens.insert(token.clone(), issued);
         Some(token)
     }
 
-    /// What a client's refresh token entitles to, or why to nothing.
-    pub(in crate::auth) fn refreshable(&mut self, token: &str, client_id: &str) -> Result<Entitlement, &'static str> {
-        let known = self.users.refresh_tokens.get(token);
-        let RefreshToken { entitlement, state } = known.ok_or("the refresh token is unknown")?;
-        if entitlement.client_id != client_id {
-            return Err("the refresh token is another client's");
+    /// Returns the authorization of a client's refresh token, or the reason for a rejection.
+    pub(in crate::auth) fn refreshable(&mut self, token: &str, client_id: &str) -> Result<Authorization, &'static str> {
+        let token = self.users.refresh_tokens.get(token);
+        let RefreshToken { authorization, state } = token.ok_or("the refresh token is unknown")?;
+        if authorization.client_id != client_id {
+            return Err("the refresh token was issued to another client");
         }
         match state {
-            State::Good => Ok(entitlement.clone()),
+            State::Valid => Ok(authorization.clone()),
             State::Revoked => Err("the refresh token is revoked"),
             State::Used => {
-                if let Some(consent) = entitlement.consent.clone() {
+                if let Some(consent) = authorization.consent.clone() {
                     self.revoke_consent(&consent);
                 }
-                Err("the refresh token was used before: all tokens of its sign-in are revoked")
+                Err("the refresh token was used before; all tokens of its sign-in are revoked")
             }
         }
     }
 
-    /// New tokens for a refresh token that is good, as the members of their response. The next refresh token is for all that
-    /// this one is for, though the access token is for less (RFC 6749 section 6).
+    /// Issues tokens for a valid refresh token, and returns the members of the token response. The next refresh token
+    /// keeps all scopes even if the access token has fewer (RFC 6749 section 6).
     pub(in crate::auth) fn refresh(
         &mut self,
         token: &str,
-        entitlement: Entitlement,
+        authorization: Authorization,
         scopes: &[String],
         now: SystemTime,
     ) -> Map<String, Value> {
         let next = match self.users.policy {
             RefreshTokens::Rotating => {
                 self.users.set(token, State::Used);
-                self.issue_refresh_token(&entitlement)
+                self.issue_refresh_token(&authorization)
             }
             RefreshTokens::Reusable | RefreshTokens::None => None,
         };
-        let narrowed = Entitlement {
+        let narrowed = Authorization {
             scopes: self.response.granted(scopes),
-            ..entitlement
+            ..authorization
         };
         self.grant(narrowed, next.as_deref(), now)
     }
 }
 
 impl Users {
-    /// What a refresh token entitles to, whatever its state.
-    pub(in crate::auth) fn entitlement(&self, refresh_token: &str) -> Option<&Entitlement> {
-        self.refresh_tokens.get(refresh_token).map(|token| &token.entitlement)
+    /// Returns the authorization of a refresh token in any state.
+    pub(in crate::auth) fn authorization(&self, refresh_token: &str) -> Option<&Authorization> {
+        self.refresh_tokens.get(refresh_token).map(|token| &token.authorization)
     }
 
     pub(in crate::auth) fn revoke_consent(&mut self, consent: &Consent) {
-        self.revoke_refresh_tokens(|entitlement| entitlement.consent.as_ref() == Some(consent));
+        self.revoke_refresh_tokens(|authorization| authorization.consent.as_ref() == Some(consent));
     }
 
-    pub(super) fn revoke_refresh_tokens(&mut self, which: impl Fn(&Entitlement) -> bool) {
+    pub(super) fn revoke_refresh_tokens(&mut self, filter: impl Fn(&Authorization) -> bool) {
         self.refresh_tokens
             .values_mut()
-            .filter(|token| which(&token.entitlement))
+            .filter(|token| filter(&token.authorization))
             .for_each(|token| token.state = State::Revoked);
     }
 

@@ -1,24 +1,24 @@
-//! Records that are not what they should be.
+//! Cases about records in an unexpected format.
 
-use evergrant::store::{Ledger, StoreError, StoreErrorKind, StoreGeneration};
+use evergrant::store::{LeasedRecord, StoreError, StoreErrorKind, StoreGeneration};
 use serde_json::{Value, json};
 
-use crate::store::verdict::{Verdict, ensure};
-use crate::store::world::{LONG, World, acquire, is_sealed, renew_token, save, token};
+use crate::store::case_result::{CaseResult, ensure};
+use crate::store::fixture::{Fixture, LONG, acquire, is_sealed, renew_token, save, token};
 
-pub(super) async fn a_record_of_another_key_is_a_miss(world: World) -> Verdict {
-    let [key, other] = ["a", "b"].map(|name| world.key(name));
-    renew_token(&world.member(0, &other), &token("not-a-real-token-of-another")).await?;
-    let copy = world.text(&other).await?.unwrap_or_default();
-    world.put(&key, &copy).await?;
-    unusable_and_replaced(&world, &world.member(0, &key)).await
+pub(super) async fn a_record_of_another_key_is_a_miss(fixture: Fixture) -> CaseResult {
+    let [key, other] = ["a", "b"].map(|name| fixture.key(name));
+    renew_token(&fixture.process(0, &other), &token("not-a-real-token-of-another")).await?;
+    let copy = fixture.text(&other).await?.unwrap_or_default();
+    fixture.put(&key, &copy).await?;
+    assert_unusable_then_replaced(&fixture, &fixture.process(0, &key)).await
 }
 
-pub(super) async fn a_damaged_record_is_a_miss_and_is_written_over(world: World) -> Verdict {
-    let key = world.key("a");
-    let member = world.member(0, &key);
-    renew_token(&member, &token("not-a-real-token")).await?;
-    let whole = world.text(&key).await?.unwrap_or_default();
+pub(super) async fn a_damaged_record_is_a_miss_and_is_overwritten(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
+    let process = fixture.process(0, &key);
+    renew_token(&process, &token("not-a-real-token")).await?;
+    let whole = fixture.text(&key).await?.unwrap_or_default();
     let mut damaged = vec![
         "".to_owned(),
         "{}".to_owned(),
@@ -28,7 +28,7 @@ pub(super) async fn a_damaged_record_is_a_miss_and_is_written_over(world: World)
     damaged.push(whole[..whole.len() / 2].to_owned());
     damaged.push(format!("{whole}{whole}"));
     damaged.push("[".repeat(10_000));
-    for (member, value) in [
+    for (name, value) in [
         ("token", json!("not an object")),
         ("token", json!({ "generation": 1, "issued": 1 })),
         ("fence", json!(-1)),
@@ -36,113 +36,113 @@ pub(super) async fn a_damaged_record_is_a_miss_and_is_written_over(world: World)
         ("key", json!(null)),
         ("evergrant", json!("1")),
     ] {
-        let mut record = world.json(&key).await?;
-        record[member] = value;
+        let mut record = fixture.json(&key).await?;
+        record[name] = value;
         damaged.push(record.to_string());
     }
     for text in damaged {
-        world.put(&key, &text).await?;
-        unusable_and_replaced(&world, &member).await?;
+        fixture.put(&key, &text).await?;
+        assert_unusable_then_replaced(&fixture, &process).await?;
     }
     Ok(())
 }
 
-pub(super) async fn a_newer_versions_record_is_left_alone(world: World) -> Verdict {
-    let key = world.key("a");
-    let member = world.member(0, &key);
-    let lease = acquire(&member, LONG).await?;
-    let generation = save(&member, &lease, &token("not-a-real-token")).await?;
-    let mut record = world.json(&key).await?;
+pub(super) async fn a_record_of_a_newer_version_is_not_changed(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
+    let process = fixture.process(0, &key);
+    let lease = acquire(&process, LONG).await?;
+    let generation = save(&process, &lease, &token("not-a-real-token")).await?;
+    let mut record = fixture.json(&key).await?;
     record["evergrant"] = json!(2);
     record["token"] = json!({ "of": "another form" });
     let text = record.to_string();
-    world.put(&key, &text).await?;
+    fixture.put(&key, &text).await?;
     for number in 0..2 {
-        let member = world.member(number, &key);
-        unusable("load", member.load().await)?;
-        unusable("summary", member.summary().await)?;
-        unusable("acquire", member.acquire(LONG).await)?;
-        unusable("renew", member.renew(&lease, LONG).await)?;
-        unusable("save", member.save(&lease, &token("not-a-real-token-2")).await)?;
-        unusable("release", member.release(&lease).await)?;
-        unusable("reject", member.reject(generation).await)?;
+        let process = fixture.process(number, &key);
+        assert_unusable("load", process.load().await)?;
+        assert_unusable("summary", process.summary().await)?;
+        assert_unusable("acquire", process.acquire(LONG).await)?;
+        assert_unusable("renew", process.renew(&lease, LONG).await)?;
+        assert_unusable("save", process.save(&lease, &token("not-a-real-token-2")).await)?;
+        assert_unusable("release", process.release(&lease).await)?;
+        assert_unusable("reject", process.reject(generation).await)?;
         ensure!(
-            world.text(&key).await?.as_deref() == Some(&text),
-            "a newer version's record was changed"
+            fixture.text(&key).await?.as_deref() == Some(&text),
+            "a record of a newer version was changed"
         );
     }
-    ensure!(member.clear().await?, "a newer version's record cannot be removed");
-    renew_token(&member, &token("not-a-real-token-3")).await.map(|_| ())
+    ensure!(process.clear().await?, "a record of a newer version cannot be removed");
+    renew_token(&process, &token("not-a-real-token-3")).await.map(|_| ())
 }
 
-pub(super) async fn what_newer_versions_have_added_survives(world: World) -> Verdict {
-    let key = world.key("a");
-    let member = world.member(0, &key);
-    let generation = renew_token(&member, &token("not-a-real-token-1")).await?;
-    let mut record = world.json(&key).await?;
+pub(super) async fn unknown_record_members_are_preserved(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
+    let process = fixture.process(0, &key);
+    let generation = renew_token(&process, &token("not-a-real-token-1")).await?;
+    let mut record = fixture.json(&key).await?;
     let added = json!({ "since": "version 9", "list": [1, null, { "a": "\u{1f511}" }] });
     record["added"] = added.clone();
-    world.put_json(&key, &record).await?;
-    if is_sealed(&member).await? {
-        // Nobody but a newer version with the keys could have added it.
-        return missed_and_replaced(&world, &member).await;
+    fixture.put_json(&key, &record).await?;
+    if is_sealed(&process).await? {
+        // Only a newer version with the encryption keys could have added it.
+        return assert_miss_then_replaced(&fixture, &process).await;
     }
-    let survives = async |edit: &str| {
-        let found: Value = world.json(&key).await?;
+    let assert_preserved = async |operation: &str| {
+        let found: Value = fixture.json(&key).await?;
         ensure!(
             found["added"] == added,
-            "what a newer version has added to a record is lost by `{edit}`"
+            "`{operation}` removes a record member added by a newer version"
         );
         Ok(())
     };
     ensure!(
-        member
+        process
             .load()
             .await?
             .is_some_and(|stored| stored.generation == generation),
         "a record with a member of a newer version is a miss"
     );
-    let lease = acquire(&world.member(1, &key), LONG).await?;
-    survives("acquire").await?;
-    let member = world.member(2, &key);
-    member.reject(generation).await?;
-    survives("reject").await?;
-    save(&member, &lease, &token("not-a-real-token-2")).await?;
-    survives("save").await?;
-    let lease = acquire(&member, LONG).await?;
-    member.renew(&lease, 2 * LONG).await?;
-    survives("renew").await?;
-    member.release(&lease).await?;
-    survives("release").await
+    let lease = acquire(&fixture.process(1, &key), LONG).await?;
+    assert_preserved("acquire").await?;
+    let process = fixture.process(2, &key);
+    process.reject(generation).await?;
+    assert_preserved("reject").await?;
+    save(&process, &lease, &token("not-a-real-token-2")).await?;
+    assert_preserved("save").await?;
+    let lease = acquire(&process, LONG).await?;
+    process.renew(&lease, 2 * LONG).await?;
+    assert_preserved("renew").await?;
+    process.release(&lease).await?;
+    assert_preserved("release").await
 }
 
-/// Nothing is found, and the next token takes the place of whatever is there.
-async fn unusable_and_replaced(world: &World, member: &Ledger) -> Verdict {
-    unusable("summary", member.summary().await)?;
-    missed_and_replaced(world, member).await
+/// Asserts that the record is unusable, and that the next token replaces it.
+async fn assert_unusable_then_replaced(fixture: &Fixture, process: &LeasedRecord) -> CaseResult {
+    assert_unusable("summary", process.summary().await)?;
+    assert_miss_then_replaced(fixture, process).await
 }
 
-async fn missed_and_replaced(world: &World, member: &Ledger) -> Verdict {
-    let before = world.text(member.key()).await?.unwrap_or_default();
+async fn assert_miss_then_replaced(fixture: &Fixture, process: &LeasedRecord) -> CaseResult {
+    let before = fixture.text(process.key()).await?.unwrap_or_default();
     let before: String = before.chars().take(60).collect();
     ensure!(
-        member.load().await?.is_none(),
-        "there is a token in a record that cannot be used: {before}.."
+        process.load().await?.is_none(),
+        "a token was loaded from an unusable record: {before}.."
     );
-    let generation: StoreGeneration = renew_token(member, &token("not-a-real-token-2")).await?;
-    let found = world.member(1, member.key()).load().await?;
+    let generation: StoreGeneration = renew_token(process, &token("not-a-real-token-2")).await?;
+    let found = fixture.process(1, process.key()).load().await?;
     ensure!(
         found.is_some_and(|found| found.generation == generation),
-        "a record that cannot be used was not written over: {before}.."
+        "an unusable record was not overwritten: {before}.."
     );
     Ok(())
 }
 
-fn unusable<T>(operation: &str, outcome: Result<T, StoreError>) -> Verdict {
+fn assert_unusable<T>(operation: &str, outcome: Result<T, StoreError>) -> CaseResult {
     let kind = outcome.err().map(|error| error.kind());
     ensure!(
         kind == Some(StoreErrorKind::Unusable),
-        "`{operation}` of a record that cannot be used ends with {kind:?}"
+        "`{operation}` of an unusable record ends with {kind:?}"
     );
     Ok(())
 }

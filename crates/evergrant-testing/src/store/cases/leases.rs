@@ -1,182 +1,182 @@
-//! Leases: one member at a time has the right to fetch, and each new one has a greater number.
+//! Cases about leases: one process at a time may fetch, and each new lease has a greater fencing number.
 
 use std::time::Duration;
 
 use evergrant::runtime::{Timestamp, TokioRuntime};
-use evergrant::store::{Lease, LeaseOutcome, LeaseRenewal, Ledger, StoreKey};
+use evergrant::store::{Lease, LeaseOutcome, LeaseRenewal, LeasedRecord, StoreKey};
 use tokio::task::JoinSet;
 
-use crate::store::skew::Skewed;
-use crate::store::verdict::{Stop, Verdict, ensure, fail};
-use crate::store::world::{LONG, SHORT, SLACK, World, acquire, held, local_now, renew_token, token};
+use crate::store::case_result::{CaseError, CaseResult, ensure, fail};
+use crate::store::fixture::{Fixture, LONG, SHORT, SLACK, acquire, assert_held, local_now, renew_token, token};
+use crate::store::skew::SkewedClock;
 
-pub(super) async fn a_lease_is_one_members(world: World) -> Verdict {
-    let key = world.key("a");
-    acquire(&world.member(0, &key), LONG).await?;
+pub(super) async fn a_lease_has_one_holder(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
+    acquire(&fixture.process(0, &key), LONG).await?;
     for number in 0..4 {
-        let left = held(&world.member(number, &key), LONG).await?;
-        ensure!(
-            !left.is_zero() && left <= LONG,
-            "{left:?} are left of a lease of {LONG:?}"
-        );
+        let left = assert_held(&fixture.process(number, &key), LONG).await?;
+        ensure!(!left.is_zero() && left <= LONG, "a lease of {LONG:?} has {left:?} left");
     }
-    acquire(&world.member(0, &world.key("b")), LONG).await.map(|_| ())
+    acquire(&fixture.process(0, &fixture.key("b")), LONG).await.map(|_| ())
 }
 
-pub(super) async fn of_many_members_one_gets_the_lease(world: World) -> Verdict {
-    let key = world.key("a");
+pub(super) async fn one_of_concurrent_processes_acquires_the_lease(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
     let mut tasks = JoinSet::new();
     for number in 0..12 {
-        let member = world.member(number, &key);
-        tasks.spawn(async move { member.acquire(LONG).await });
+        let process = fixture.process(number, &key);
+        tasks.spawn(async move { process.acquire(LONG).await });
     }
-    let mut owners = 0;
+    let mut holders = 0;
     while let Some(outcome) = tasks.join_next().await {
-        let outcome = outcome.map_err(|error| Stop::Failed(format!("it panicked: {error}")))??;
-        owners += usize::from(matches!(outcome, LeaseOutcome::Acquired(_)));
+        let outcome = outcome.map_err(|error| CaseError::Failed(format!("a process panicked: {error}")))??;
+        holders += usize::from(matches!(outcome, LeaseOutcome::Acquired(_)));
     }
-    ensure!(owners == 1, "{owners} of 12 members got the lease");
+    ensure!(holders == 1, "{holders} of 12 processes acquired the lease");
     Ok(())
 }
 
-pub(super) async fn a_lease_that_has_run_out_is_taken_over(world: World) -> Verdict {
-    let key = world.key("a");
-    let first = brief(&world.member(0, &key)).await?;
-    let number = fence(&world, &key).await?;
-    taken_over(&first, &world.member(1, &key), LONG).await?;
-    let next = fence(&world, &key).await?;
+pub(super) async fn an_expired_lease_is_taken_over(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
+    let first = short_lease(&fixture.process(0, &key)).await?;
+    let number = fence(&fixture, &key).await?;
+    take_over_when_expired(&first, &fixture.process(1, &key), LONG).await?;
+    let next = fence(&fixture, &key).await?;
     ensure!(
         next > number,
-        "the number of a lease that was taken over is {next}, after {number}"
+        "a lease that was taken over has the fencing number {next} after {number}"
     );
-    held(&world.member(0, &key), LONG).await.map(|_| ())
+    assert_held(&fixture.process(0, &key), LONG).await.map(|_| ())
 }
 
-pub(super) async fn a_renewal_extends_the_lease(world: World) -> Verdict {
-    let key = world.key("a");
-    let (owner, other) = (world.member(0, &key), world.member(1, &key));
-    let lease = acquire(&owner, SHORT).await?;
-    let renewal = owner.renew(&lease, LONG).await?;
+pub(super) async fn a_renewal_extends_the_lease(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
+    let (holder, other) = (fixture.process(0, &key), fixture.process(1, &key));
+    let lease = acquire(&holder, SHORT).await?;
+    let renewal = holder.renew(&lease, LONG).await?;
     ensure!(
         renewal == LeaseRenewal::Extended,
-        "a lease that nobody else took is lost"
+        "a lease was lost although no other process acquired it"
     );
-    let left = held(&other, LONG).await?;
+    let left = assert_held(&other, LONG).await?;
     ensure!(
         left > SHORT && left <= LONG,
-        "{left:?} are left of a lease that was extended to {LONG:?}"
+        "a lease extended to {LONG:?} has {left:?} left"
     );
     tokio::time::sleep(SHORT + SLACK).await;
-    held(&other, LONG).await?;
-    // To less than was left, too.
+    assert_held(&other, LONG).await?;
+    // A renewal may also shorten the lease.
     let since = local_now();
-    owner.renew(&lease, SHORT).await?;
-    taken_over(&Brief { lease, since }, &other, LONG).await
+    holder.renew(&lease, SHORT).await?;
+    take_over_when_expired(&ShortLease { lease, since }, &other, LONG).await
 }
 
-pub(super) async fn a_lease_that_was_taken_over_cannot_be_extended(world: World) -> Verdict {
-    let key = world.key("a");
-    let (first, second) = (world.member(0, &key), world.member(1, &key));
-    let brief = brief(&first).await?;
-    taken_over(&brief, &second, LONG).await?;
-    let before = world.text(&key).await?;
-    let renewal = first.renew(&brief.lease, LONG).await?;
+pub(super) async fn a_lost_lease_cannot_be_extended(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
+    let (first, second) = (fixture.process(0, &key), fixture.process(1, &key));
+    let short = short_lease(&first).await?;
+    take_over_when_expired(&short, &second, LONG).await?;
+    let before = fixture.text(&key).await?;
+    let renewal = first.renew(&short.lease, LONG).await?;
     ensure!(
         renewal == LeaseRenewal::Lost,
-        "a lease that another member has taken over was extended"
+        "a lease that another process took over was extended"
     );
     ensure!(
-        world.text(&key).await? == before,
-        "a renewal of a lost lease changes the record"
+        fixture.text(&key).await? == before,
+        "the renewal of a lost lease changes the record"
     );
     Ok(())
 }
 
-pub(super) async fn a_released_lease_is_free_at_once(world: World) -> Verdict {
-    let key = world.key("a");
-    let (first, second) = (world.member(0, &key), world.member(1, &key));
+pub(super) async fn a_released_lease_is_available_immediately(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
+    let (first, second) = (fixture.process(0, &key), fixture.process(1, &key));
     let lease = acquire(&first, LONG).await?;
-    let number = fence(&world, &key).await?;
+    let number = fence(&fixture, &key).await?;
     first.release(&lease).await?;
     acquire(&second, LONG).await?;
-    let next = fence(&world, &key).await?;
-    ensure!(next > number, "the number of the next lease is {next}, after {number}");
+    let next = fence(&fixture, &key).await?;
+    ensure!(
+        next > number,
+        "the next lease has the fencing number {next} after {number}"
+    );
     let renewal = first.renew(&lease, LONG).await?;
-    ensure!(renewal == LeaseRenewal::Lost, "a lease that was released was extended");
+    ensure!(renewal == LeaseRenewal::Lost, "a released lease was extended");
     Ok(())
 }
 
-pub(super) async fn a_late_release_changes_nothing(world: World) -> Verdict {
-    let key = world.key("a");
-    let (first, second) = (world.member(0, &key), world.member(1, &key));
-    let brief = brief(&first).await?;
-    taken_over(&brief, &second, LONG).await?;
-    first.release(&brief.lease).await?;
-    held(&world.member(2, &key), LONG).await.map(|_| ())
+pub(super) async fn releasing_a_lost_lease_has_no_effect(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
+    let (first, second) = (fixture.process(0, &key), fixture.process(1, &key));
+    let short = short_lease(&first).await?;
+    take_over_when_expired(&short, &second, LONG).await?;
+    first.release(&short.lease).await?;
+    assert_held(&fixture.process(2, &key), LONG).await.map(|_| ())
 }
 
-pub(super) async fn numbers_go_on_after_a_loss_of_the_record(world: World) -> Verdict {
-    let key = world.key("a");
+pub(super) async fn fencing_numbers_increase_after_record_loss(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
     let mut last = 0;
     for round in 0..3 {
-        let member = world.member(round, &key);
-        renew_token(&member, &token("not-a-real-token")).await?;
-        let number = fence(&world, &key).await?;
-        ensure!(number > last, "the number of a lease is {number}, after {last}");
+        let process = fixture.process(round, &key);
+        renew_token(&process, &token("not-a-real-token")).await?;
+        let number = fence(&fixture, &key).await?;
+        ensure!(number > last, "a lease has the fencing number {number} after {last}");
         last = number;
-        ensure!(member.clear().await?, "there was no record to remove");
-        world.moment(&key).await?;
+        ensure!(process.clear().await?, "no record was removed");
+        fixture.wait_for_tick(&key).await?;
     }
     Ok(())
 }
 
-pub(super) async fn leases_go_by_the_engines_clock(world: World) -> Verdict {
+pub(super) async fn leases_use_the_engine_clock(fixture: Fixture) -> CaseResult {
     let runtime = TokioRuntime::new();
-    let key = world.key("a");
-    let right = world.member(0, &key);
-    let ahead = world.member_on(1, &key, Skewed::Ahead(runtime.clone()));
-    let behind = world.member_on(2, &key, Skewed::Behind(runtime));
-    for (owner, others) in [
+    let key = fixture.key("a");
+    let right = fixture.process(0, &key);
+    let ahead = fixture.process_on(1, &key, SkewedClock::Ahead(runtime.clone()));
+    let behind = fixture.process_on(2, &key, SkewedClock::Behind(runtime));
+    for (holder, others) in [
         (&ahead, [&right, &behind]),
         (&behind, [&ahead, &right]),
         (&right, [&behind, &ahead]),
     ] {
-        let lease = acquire(owner, LONG).await?;
+        let lease = acquire(holder, LONG).await?;
         for other in others {
-            let left = held(other, LONG).await?;
+            let left = assert_held(other, LONG).await?;
             ensure!(
                 left <= LONG,
-                "{left:?} are left of a lease of {LONG:?} on a machine whose clock is wrong"
+                "a lease of {LONG:?} has {left:?} left on a machine with a wrong clock"
             );
         }
-        owner.release(&lease).await?;
+        holder.release(&lease).await?;
     }
-    for (owner, other) in [(&ahead, &behind), (&behind, &ahead)] {
-        let brief = brief(owner).await?;
-        taken_over(&brief, other, Duration::from_millis(1)).await?;
-        world.moment(&key).await?;
+    for (holder, other) in [(&ahead, &behind), (&behind, &ahead)] {
+        let short = short_lease(holder).await?;
+        take_over_when_expired(&short, other, Duration::from_millis(1)).await?;
+        fixture.wait_for_tick(&key).await?;
     }
     Ok(())
 }
 
-/// A lease that is about to run out.
-struct Brief {
+/// A lease that expires soon.
+struct ShortLease {
     lease: Lease,
-    /// Just before it was asked for.
+    /// The time just before it was requested.
     since: Timestamp,
 }
 
-async fn brief(member: &Ledger) -> Verdict<Brief> {
+async fn short_lease(process: &LeasedRecord) -> CaseResult<ShortLease> {
     let since = local_now();
-    let lease = acquire(member, SHORT).await?;
-    Ok(Brief { lease, since })
+    let lease = acquire(process, SHORT).await?;
+    Ok(ShortLease { lease, since })
 }
 
-/// Waits for another member's lease to run out, and takes it: not too early, and not too late.
-async fn taken_over(brief: &Brief, member: &Ledger, term: Duration) -> Verdict {
+/// Waits for the lease of another process to expire and takes it over, neither too early nor too late.
+async fn take_over_when_expired(short: &ShortLease, process: &LeasedRecord, term: Duration) -> CaseResult {
     loop {
-        let outcome = member.acquire(term).await?;
-        let passed = local_now().elapsed_since(brief.since);
+        let outcome = process.acquire(term).await?;
+        let passed = local_now().elapsed_since(short.since);
         match outcome {
             LeaseOutcome::Acquired(_) => {
                 ensure!(
@@ -185,22 +185,22 @@ async fn taken_over(brief: &Brief, member: &Ledger, term: Duration) -> Verdict {
                 );
                 return Ok(());
             }
-            LeaseOutcome::Held { left, .. } => {
-                ensure!(left <= SHORT, "{left:?} are left of a lease of {SHORT:?}");
+            LeaseOutcome::Held { remaining: left, .. } => {
+                ensure!(left <= SHORT, "a lease of {SHORT:?} has {left:?} left");
                 tokio::time::sleep(left).await;
             }
-            outcome => fail!("an unknown outcome: {outcome:?}"),
+            outcome => fail!("unknown outcome: {outcome:?}"),
         }
         ensure!(
             passed < SHORT + Duration::from_secs(10),
-            "a lease of {SHORT:?} has not run out after {passed:?}"
+            "a lease of {SHORT:?} has not expired after {passed:?}"
         );
     }
 }
 
-async fn fence(world: &World, key: &StoreKey) -> Verdict<u64> {
-    let record = world.json(key).await?;
+async fn fence(fixture: &Fixture, key: &StoreKey) -> CaseResult<u64> {
+    let record = fixture.json(key).await?;
     record["fence"]
         .as_u64()
-        .ok_or_else(|| Stop::Failed("the record names no fencing number".to_owned()))
+        .ok_or_else(|| CaseError::Failed("the record has no fencing number".to_owned()))
 }

@@ -1,4 +1,4 @@
-//! Many at once: the swap is what everything else rests on.
+//! Cases about concurrent operations: the atomic swap is the basis of everything else.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -11,59 +11,59 @@ use evergrant::store::{SharedStore, StoreKey, Swap, SwapOutcome};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use crate::store::verdict::{Stop, Verdict, ensure, fail};
-use crate::store::world::{KEEP, World};
+use crate::store::case_result::{CaseError, CaseResult, ensure, fail};
+use crate::store::fixture::{Fixture, RETENTION};
 
 const RACERS: usize = 8;
 
-pub(super) async fn of_swaps_that_expect_nothing_one_wins(world: World) -> Verdict {
+pub(super) async fn one_of_concurrent_inserts_wins(fixture: Fixture) -> CaseResult {
     for round in 0..10 {
-        one_wins(&world, &world.key(&round.to_string()), None).await?;
+        assert_one_wins(&fixture, &fixture.key(&round.to_string()), None).await?;
     }
     Ok(())
 }
 
-pub(super) async fn of_swaps_that_expect_the_same_record_one_wins(world: World) -> Verdict {
-    let key = world.key("a");
-    world.put(&key, "first").await?;
+pub(super) async fn one_of_concurrent_swaps_wins(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
+    fixture.put(&key, "first").await?;
     for _ in 0..10 {
-        let expected = world.text(&key).await?;
-        one_wins(&world, &key, expected).await?;
+        let expected = fixture.text(&key).await?;
+        assert_one_wins(&fixture, &key, expected).await?;
     }
     Ok(())
 }
 
-pub(super) async fn a_load_sees_every_swap_that_has_returned(world: World) -> Verdict {
-    let key = world.key("a");
+pub(super) async fn a_load_sees_every_completed_swap(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
     let mut last = None;
     for round in 0..50 {
         let text = format!("record {round}");
-        let swap = Swap::new(last, Some(text.as_str().into()), KEEP);
-        let outcome = world.store(round).swap(&key, swap).await?;
+        let swap = Swap::new(last, Some(text.as_str().into()), RETENTION);
+        let outcome = fixture.store(round).swap(&key, swap).await?;
         ensure!(
             outcome == SwapOutcome::Done,
-            "a swap conflicts with what another handle has just put"
+            "a swap conflicts with a record that another handle has just written"
         );
-        let loaded = world.store(round + 1).load(&key).await?.record;
+        let loaded = fixture.store(round + 1).load(&key).await?.record;
         ensure!(
             loaded.as_ref().is_some_and(|record| record.expose() == text),
-            "a load does not find what a swap through another handle has put before"
+            "a load does not find the record of a completed swap through another handle"
         );
         last = loaded;
     }
     Ok(())
 }
 
-pub(super) async fn no_increment_is_lost(world: World) -> Verdict {
+pub(super) async fn concurrent_increments_are_not_lost(fixture: Fixture) -> CaseResult {
     const EACH: u64 = 12;
-    let key = world.key("a");
-    world.put(&key, "0").await?;
+    let key = fixture.key("a");
+    fixture.put(&key, "0").await?;
     let counter = Counter {
         key: key.clone(),
-        returned: Arc::default(),
+        completed: Arc::default(),
     };
     let mut tasks = JoinSet::new();
-    for store in world.stores() {
+    for store in fixture.stores() {
         let (store, counter) = (store.clone(), counter.clone());
         tasks.spawn(async move {
             for _ in 0..EACH {
@@ -72,56 +72,56 @@ pub(super) async fn no_increment_is_lost(world: World) -> Verdict {
             Ok(())
         });
     }
-    all(tasks).await?;
-    let total = EACH * world.stores().len() as u64;
-    let found = world.text(&key).await?;
+    join_all(tasks).await?;
+    let total = EACH * fixture.stores().len() as u64;
+    let found = fixture.text(&key).await?;
     ensure!(
         found.as_deref() == Some(&*total.to_string()),
-        "{total} increments that were all done have come to {found:?}"
+        "{total} completed increments resulted in {found:?}"
     );
     Ok(())
 }
 
-/// Dropped at any point: before the first answer, between two, or just before the last. What was dropped may still arrive.
-pub(super) async fn an_operation_that_is_dropped_leaves_the_store_usable(world: World) -> Verdict {
-    let key = world.key("a");
-    let text = |round: usize| format!("record {round}: {}", "whole or not at all, ".repeat(round));
-    world.put(&key, &text(0)).await?;
+/// Operations are cancelled at any point. A cancelled operation may still take effect.
+pub(super) async fn a_cancelled_operation_leaves_the_store_usable(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
+    let text = |round: usize| format!("record {round}: {}", "all or nothing, ".repeat(round));
+    fixture.put(&key, &text(0)).await?;
     for round in 1..=60 {
-        let store = world.store(round / 2);
+        let store = fixture.store(round / 2);
         let expected = store.load(&key).await?.record;
-        let swap = Swap::new(expected, Some(text(round).into()), KEEP);
-        dropped(round, store.swap(&key, swap)).await;
-        dropped(round, store.load(&key)).await;
+        let swap = Swap::new(expected, Some(text(round).into()), RETENTION);
+        cancel_early(round, store.swap(&key, swap)).await;
+        cancel_early(round, store.load(&key)).await;
         if round.is_multiple_of(20) {
-            dropped(round, store.keys()).await;
+            cancel_early(round, store.keys()).await;
         }
         let found = store.load(&key).await?.record;
         ensure!(
             found.is_some_and(|found| (0..=round).any(|round| text(round) == found.expose())),
-            "after a swap was dropped, the record is neither an old one nor the new one"
+            "after a cancelled swap, the record is neither an old one nor the new one"
         );
     }
-    for number in 0..world.stores().len() {
-        let expected = world.store(number).load(&key).await?.record;
-        let outcome = swap_until_settled(world.store(number), &key, expected).await?;
+    for number in 0..fixture.stores().len() {
+        let expected = fixture.store(number).load(&key).await?.record;
+        let outcome = swap_until_settled(fixture.store(number), &key, expected).await?;
         ensure!(
             outcome == SwapOutcome::Done,
-            "after operations were dropped, no swap is done any more"
+            "after cancelled operations, no swap succeeds"
         );
     }
     Ok(())
 }
 
-/// A swap that was dropped may still arrive; once it has, nobody is in the way.
+/// Repeats the swap, because a cancelled swap may still take effect and cause a conflict.
 async fn swap_until_settled(
     store: &SharedStore,
     key: &StoreKey,
     mut expected: Option<evergrant::Secret>,
-) -> Verdict<SwapOutcome> {
+) -> CaseResult<SwapOutcome> {
     let mut outcome = SwapOutcome::Conflict;
     for _ in 0..10 {
-        let swap = Swap::new(expected, Some("last".into()), KEEP);
+        let swap = Swap::new(expected, Some("last".into()), RETENTION);
         outcome = store.swap(key, swap).await?;
         if outcome == SwapOutcome::Done {
             break;
@@ -132,34 +132,34 @@ async fn swap_until_settled(
     Ok(outcome)
 }
 
-/// Begins the operation, and drops it after a while or after a few turns. It does not matter whether it came to its end.
-async fn dropped(round: usize, operation: impl Future) {
+/// Starts the operation, and cancels it after a delay or after a few polls if it has not completed.
+async fn cancel_early(round: usize, operation: impl Future) {
     if round.is_multiple_of(2) {
         let _ = tokio::time::timeout(Duration::from_micros(50 * round as u64), operation).await;
         return;
     }
     let mut operation = pin!(operation);
     for _ in 0..=round / 2 % 4 {
-        let ended = poll_fn(|context| Poll::Ready(operation.as_mut().poll(context).is_ready())).await;
-        if ended {
+        let completed = poll_fn(|context| Poll::Ready(operation.as_mut().poll(context).is_ready())).await;
+        if completed {
             return;
         }
         tokio::task::yield_now().await;
     }
 }
 
-/// Everybody swaps at once; one is told that it is done, and that one's text is there.
-async fn one_wins(world: &World, key: &StoreKey, expected: Option<String>) -> Verdict {
+/// Runs concurrent swaps, and asserts that exactly one succeeds and that its text is stored.
+async fn assert_one_wins(fixture: &Fixture, key: &StoreKey, expected: Option<String>) -> CaseResult {
     let start = Arc::new(Barrier::new(RACERS));
     let winners = Arc::new(std::sync::Mutex::new(Vec::new()));
     let mut tasks = JoinSet::new();
     for racer in 0..RACERS {
-        let (store, key, start) = (world.store(racer).clone(), key.clone(), Arc::clone(&start));
+        let (store, key, start) = (fixture.store(racer).clone(), key.clone(), Arc::clone(&start));
         let (expected, winners) = (expected.clone(), Arc::clone(&winners));
         tasks.spawn(async move {
             let before = expected.as_deref().unwrap_or_default();
             let text = format!("{before}{racer}");
-            let swap = Swap::new(expected.map(Into::into), Some(text.as_str().into()), KEEP);
+            let swap = Swap::new(expected.map(Into::into), Some(text.as_str().into()), RETENTION);
             start.wait().await;
             if store.swap(&key, swap).await? == SwapOutcome::Done {
                 winners
@@ -170,16 +170,17 @@ async fn one_wins(world: &World, key: &StoreKey, expected: Option<String>) -> Ve
             Ok(())
         });
     }
-    all(tasks).await?;
+    join_all(tasks).await?;
     let winners = std::mem::take(&mut *winners.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
     ensure!(
         winners.len() == 1,
-        "of {RACERS} swaps that expect the same, {} were done",
-        winners.len()
+        "{} of {} concurrent swaps with the same expected record succeeded",
+        winners.len(),
+        RACERS
     );
     ensure!(
-        world.text(key).await? == Some(winners[0].clone()),
-        "the record is not that of the one swap that was done"
+        fixture.text(key).await? == Some(winners[0].clone()),
+        "the record is not the one that the successful swap wrote"
     );
     Ok(())
 }
@@ -187,36 +188,36 @@ async fn one_wins(world: &World, key: &StoreKey, expected: Option<String>) -> Ve
 #[derive(Clone)]
 struct Counter {
     key: StoreKey,
-    /// The greatest number that a swap has put, and returned.
-    returned: Arc<AtomicU64>,
+    /// The greatest number written by a completed swap.
+    completed: Arc<AtomicU64>,
 }
 
 impl Counter {
-    async fn increment(&self, store: &SharedStore) -> Verdict {
+    async fn increment(&self, store: &SharedStore) -> CaseResult {
         for _ in 0..1000 {
-            let least = self.returned.load(Ordering::SeqCst);
+            let least = self.completed.load(Ordering::SeqCst);
             let expected = store.load(&self.key).await?.record;
             let Some(number) = expected.as_ref().and_then(|record| record.expose().parse::<u64>().ok()) else {
-                fail!("a record that is only ever replaced is gone, or another one")
+                fail!("the counter record is missing or not a number")
             };
             ensure!(
                 number >= least,
-                "a load finds {number} after a swap to {least} has returned"
+                "a load finds {number} after a completed swap to {least}"
             );
             let next = (number + 1).to_string();
-            let swap = Swap::new(expected, Some(next.into()), KEEP);
+            let swap = Swap::new(expected, Some(next.into()), RETENTION);
             if store.swap(&self.key, swap).await? == SwapOutcome::Done {
-                self.returned.fetch_max(number + 1, Ordering::SeqCst);
+                self.completed.fetch_max(number + 1, Ordering::SeqCst);
                 return Ok(());
             }
         }
-        fail!("1000 swaps in a row conflict; of those that are under way at one time, one must be done")
+        fail!("1000 consecutive swaps conflict although one of the concurrent swaps must succeed")
     }
 }
 
-async fn all(mut tasks: JoinSet<Verdict>) -> Verdict {
+async fn join_all(mut tasks: JoinSet<CaseResult>) -> CaseResult {
     while let Some(outcome) = tasks.join_next().await {
-        outcome.map_err(|error| Stop::Failed(format!("it panicked: {error}")))??;
+        outcome.map_err(|error| CaseError::Failed(format!("a task panicked: {error}")))??;
     }
     Ok(())
 }

@@ -1,78 +1,78 @@
-//! Records that were replaced by older copies of themselves: whoever has seen a newer one does not believe them, and the next
-//! token heals the fleet.
+//! Cases about restored older records: a process that has seen a newer record ignores them, and the next token repairs
+//! the record.
 
-use evergrant::store::{Ledger, StoreGeneration};
+use evergrant::store::{LeasedRecord, StoreGeneration};
 
-use crate::store::verdict::{Verdict, ensure};
-use crate::store::world::{LONG, World, acquire, renew_token, save, token};
+use crate::store::case_result::{CaseResult, ensure};
+use crate::store::fixture::{Fixture, LONG, acquire, renew_token, save, token};
 
-pub(super) async fn an_older_record_that_is_put_back_is_not_believed_and_written_over(world: World) -> Verdict {
-    let key = world.key("a");
-    let [first, second] = [0, 1].map(|number| world.member(number, &key));
+pub(super) async fn a_restored_older_record_is_ignored_and_overwritten(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
+    let [first, second] = [0, 1].map(|number| fixture.process(number, &key));
     renew_token(&first, &token("not-a-real-token-1")).await?;
-    let old = world.text(&key).await?.unwrap_or_default();
+    let old = fixture.text(&key).await?.unwrap_or_default();
     let newer = renew_token(&first, &token("not-a-real-token-2")).await?;
-    is(&second, Some(newer), "a token that was saved is not found").await?;
-    world.put(&key, &old).await?;
-    for member in [&first, &second] {
-        is(
-            member,
+    assert_generation(&second, Some(newer), "a saved token is not found").await?;
+    fixture.put(&key, &old).await?;
+    for process in [&first, &second] {
+        assert_generation(
+            process,
             None,
-            "an older record is believed by a member that has seen a newer one",
+            "a process that has seen a newer record accepts an older one",
         )
         .await?;
     }
     let newest = renew_token(&second, &token("not-a-real-token-3")).await?;
     ensure!(
         newest > newer,
-        "after generation {newer}, a token was saved over an older record as {newest}"
+        "after generation {newer}, the token saved over an older record has generation {newest}"
     );
-    for number in 0..world.stores().len() {
-        let member = world.member(number, &key);
-        is(
-            &member,
+    for number in 0..fixture.stores().len() {
+        let process = fixture.process(number, &key);
+        assert_generation(
+            &process,
             Some(newest),
-            "what was written over an older record is not believed",
+            "the record that overwrote an older one is ignored",
         )
         .await?;
     }
     Ok(())
 }
 
-pub(super) async fn a_rejected_token_stays_rejected_when_an_older_record_is_put_back(world: World) -> Verdict {
-    let key = world.key("a");
-    let [first, second] = [0, 1].map(|number| world.member(number, &key));
+pub(super) async fn a_rejection_survives_a_restored_older_record(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
+    let [first, second] = [0, 1].map(|number| fixture.process(number, &key));
     let generation = renew_token(&first, &token("not-a-real-token")).await?;
-    let old = world.text(&key).await?.unwrap_or_default();
+    let old = fixture.text(&key).await?.unwrap_or_default();
     first.reject(generation).await?;
-    is(&second, Some(generation), "a rejected token is not found").await?;
-    world.put(&key, &old).await?;
-    for member in [&first, &second] {
-        is(
-            member,
+    assert_generation(&second, Some(generation), "a rejected token is not found").await?;
+    fixture.put(&key, &old).await?;
+    for process in [&first, &second] {
+        assert_generation(
+            process,
             None,
-            "a record from before a rejection is believed by a member that knows of the rejection",
+            "a process that knows of a rejection accepts a record from before it",
         )
         .await?;
     }
     Ok(())
 }
 
-pub(super) async fn the_lease_of_an_older_record_holds_nobody_up(world: World) -> Verdict {
-    let key = world.key("a");
-    let [first, second] = [0, 1].map(|number| world.member(number, &key));
+pub(super) async fn the_lease_of_a_restored_older_record_does_not_block(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
+    let [first, second] = [0, 1].map(|number| fixture.process(number, &key));
     let lease = acquire(&first, LONG).await?;
-    let old = world.text(&key).await?.unwrap_or_default();
+    let old = fixture.text(&key).await?.unwrap_or_default();
     let saved = save(&first, &lease, &token("not-a-real-token")).await?;
-    is(&second, Some(saved), "a token that was saved is not found").await?;
-    world.put(&key, &old).await?;
+    assert_generation(&second, Some(saved), "a saved token is not found").await?;
+    fixture.put(&key, &old).await?;
     let lease = acquire(&second, LONG).await?;
     save(&second, &lease, &token("not-a-real-token-2")).await.map(|_| ())
 }
 
-/// Which token a member finds.
-async fn is(member: &Ledger, expected: Option<StoreGeneration>, problem: &str) -> Verdict {
-    let found = member.load().await?.map(|stored| stored.generation);
+/// Asserts which generation a process loads.
+async fn assert_generation(process: &LeasedRecord, expected: Option<StoreGeneration>, problem: &str) -> CaseResult {
+    let found = process.load().await?.map(|stored| stored.generation);
     ensure!(found == expected, "{problem}");
     Ok(())
 }

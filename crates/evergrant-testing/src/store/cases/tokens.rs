@@ -1,30 +1,30 @@
-//! Tokens: what is saved is everybody's, the newest wins, and a late writer never does.
+//! Cases about tokens: a saved token is shared, the newest generation wins, and a late save never does.
 
 use std::time::Duration;
 
 use evergrant::runtime::{Runtime, TokioRuntime};
-use evergrant::store::{LeaseOutcome, Ledger, SaveOutcome, StoredToken};
+use evergrant::store::{LeaseOutcome, LeasedRecord, SaveOutcome, StoredToken};
 use evergrant::{Scopes, Token};
 use tokio::task::JoinSet;
 
-use crate::store::skew::Skewed;
-use crate::store::verdict::{Stop, Verdict, ensure, fail};
-use crate::store::world::{LONG, SHORT, SLACK, World, acquire, held, local_now, renew_token, save, token};
+use crate::store::case_result::{CaseError, CaseResult, ensure, fail};
+use crate::store::fixture::{Fixture, LONG, SHORT, SLACK, acquire, assert_held, local_now, renew_token, save, token};
+use crate::store::skew::SkewedClock;
 
-pub(super) async fn a_saved_token_is_everybodys(world: World) -> Verdict {
-    let key = world.key("a");
+pub(super) async fn a_saved_token_is_visible_to_all_processes(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
     let json = r#"{"access_token":"not-a-real-token","instance_url":"https://api.example.com"}"#;
     let token = Token::from_json(json)
-        .map_err(|error| Stop::Failed(error.to_string()))?
+        .map_err(|error| CaseError::Failed(error.to_string()))?
         .with_expires_in(LONG)
         .with_refresh_token("not-a-real-refresh-token")
         .with_scopes(Scopes::parse("books.read orders.read"));
-    let generation = renew_token(&world.member(0, &key), &token).await?;
-    for number in 0..world.stores().len() {
-        let found = stored(&world.member(number, &key)).await?;
+    let generation = renew_token(&fixture.process(0, &key), &token).await?;
+    for number in 0..fixture.stores().len() {
+        let found = load_stored(&fixture.process(number, &key)).await?;
         ensure!(
             found.generation == generation && !found.rejected,
-            "the generation that was saved is not the one that is found"
+            "the loaded generation differs from the saved one"
         );
         ensure!(
             found.token.access_token().expose() == "not-a-real-token"
@@ -37,73 +37,73 @@ pub(super) async fn a_saved_token_is_everybodys(world: World) -> Verdict {
                     .token
                     .member("instance_url")
                     .is_some_and(|url| url.expose() == "https://api.example.com"),
-            "a part of the token was lost on its way through the store: {:?}",
+            "the store lost a part of the token: {:?}",
             found.token
         );
     }
-    let summary = world.member(1, &key).summary().await?;
+    let summary = fixture.process(1, &key).summary().await?;
     let listed = summary.and_then(|summary| summary.token);
     ensure!(
         listed.is_some_and(|listed| listed.generation == generation),
-        "the summary does not tell of the token"
+        "the summary does not contain the token"
     );
     Ok(())
 }
 
-pub(super) async fn a_save_ends_the_lease(world: World) -> Verdict {
-    let key = world.key("a");
-    renew_token(&world.member(0, &key), &token("not-a-real-token")).await?;
-    acquire(&world.member(1, &key), LONG).await.map(|_| ())
+pub(super) async fn a_save_releases_the_lease(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
+    renew_token(&fixture.process(0, &key), &token("not-a-real-token")).await?;
+    acquire(&fixture.process(1, &key), LONG).await.map(|_| ())
 }
 
-pub(super) async fn a_late_writer_is_told_and_changes_nothing(world: World) -> Verdict {
-    let key = world.key("a");
-    let (late, new) = (world.member(0, &key), world.member(1, &key));
+pub(super) async fn a_late_save_is_superseded(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
+    let (late, new) = (fixture.process(0, &key), fixture.process(1, &key));
     let lease = acquire(&late, Duration::from_millis(1)).await?;
-    let newer = run_out(&new).await?;
+    let newer = acquire_expired(&new).await?;
     save(&new, &newer, &token("not-a-real-token-2")).await?;
-    superseded(&world, &late, &lease).await?;
-    // Not when the next one fetches, either.
+    assert_superseded(&fixture, &late, &lease).await?;
+    // Also while the next holder fetches.
     acquire(&new, LONG).await?;
-    superseded(&world, &late, &lease).await
+    assert_superseded(&fixture, &late, &lease).await
 }
 
-pub(super) async fn a_late_writer_changes_nothing_before_the_new_owner_has_saved(world: World) -> Verdict {
-    let key = world.key("a");
-    let (late, new) = (world.member(0, &key), world.member(1, &key));
+pub(super) async fn a_late_save_is_superseded_before_the_new_holder_saves(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
+    let (late, new) = (fixture.process(0, &key), fixture.process(1, &key));
     let lease = acquire(&late, Duration::from_millis(1)).await?;
-    let newer = run_out(&new).await?;
-    superseded(&world, &late, &lease).await?;
+    let newer = acquire_expired(&new).await?;
+    assert_superseded(&fixture, &late, &lease).await?;
     save(&new, &newer, &token("not-a-real-token-2")).await?;
-    superseded(&world, &late, &lease).await?;
-    let lost = world.key("b");
-    let (late, new) = (world.member(0, &lost), world.member(1, &lost));
+    assert_superseded(&fixture, &late, &lease).await?;
+    let lost = fixture.key("b");
+    let (late, new) = (fixture.process(0, &lost), fixture.process(1, &lost));
     let lease = acquire(&late, LONG).await?;
     late.clear().await?;
-    world.moment(&lost).await?;
+    fixture.wait_for_tick(&lost).await?;
     acquire(&new, LONG).await?;
-    superseded(&world, &late, &lease).await
+    assert_superseded(&fixture, &late, &lease).await
 }
 
-pub(super) async fn generations_only_grow(world: World) -> Verdict {
-    let key = world.key("a");
+pub(super) async fn generations_only_increase(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
     let mut last = None;
     for round in 0..9 {
-        let member = world.member(round, &key);
-        let generation = renew_token(&member, &token("not-a-real-token")).await?;
+        let process = fixture.process(round, &key);
+        let generation = renew_token(&process, &token("not-a-real-token")).await?;
         ensure!(
             Some(generation) > last,
-            "after generation {}, a token was saved as {generation}",
+            "after generation {}, a token was saved with generation {generation}",
             last.map(|last| last.to_string()).unwrap_or_default()
         );
         last = Some(generation);
         match round % 3 {
-            1 => member.reject(generation).await?,
+            1 => process.reject(generation).await?,
             2 => {
-                ensure!(member.clear().await?, "there was no record to remove");
-                ensure!(member.load().await?.is_none(), "a record that was removed is found");
+                ensure!(process.clear().await?, "no record was removed");
+                ensure!(process.load().await?.is_none(), "a removed record is found");
                 for _ in 0..3 {
-                    world.moment(&key).await?;
+                    fixture.wait_for_tick(&key).await?;
                 }
             }
             _ => {}
@@ -112,156 +112,159 @@ pub(super) async fn generations_only_grow(world: World) -> Verdict {
     Ok(())
 }
 
-pub(super) async fn a_rejection_marks_the_newest_generation_alone(world: World) -> Verdict {
-    let key = world.key("a");
-    let (first, second) = (world.member(0, &key), world.member(1, &key));
+pub(super) async fn a_rejection_marks_only_the_newest_generation(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
+    let (first, second) = (fixture.process(0, &key), fixture.process(1, &key));
     let older = renew_token(&first, &token("not-a-real-token-1")).await?;
     let newer = renew_token(&second, &token("not-a-real-token-2")).await?;
-    let before = world.text(&key).await?;
+    let before = fixture.text(&key).await?;
     first.reject(older).await?;
     ensure!(
-        world.text(&key).await? == before,
+        fixture.text(&key).await? == before,
         "the rejection of an older generation changes the record"
     );
     ensure!(
-        !stored(&second).await?.rejected,
+        !load_stored(&second).await?.rejected,
         "the rejection of an older generation marks the newest"
     );
     second.reject(newer).await?;
-    for number in 0..world.stores().len() {
+    for number in 0..fixture.stores().len() {
         ensure!(
-            stored(&world.member(number, &key)).await?.rejected,
-            "a rejection is not seen by another member"
+            load_stored(&fixture.process(number, &key)).await?.rejected,
+            "another process does not see a rejection"
         );
     }
     renew_token(&first, &token("not-a-real-token-3")).await?;
-    ensure!(!stored(&second).await?.rejected, "a new token counts as rejected");
+    ensure!(
+        !load_stored(&second).await?.rejected,
+        "a new token is marked as rejected"
+    );
     Ok(())
 }
 
-pub(super) async fn a_token_outlives_its_lease_and_its_rejection(world: World) -> Verdict {
-    let key = world.key("a");
-    let (first, second) = (world.member(0, &key), world.member(1, &key));
+pub(super) async fn a_token_survives_leases_and_rejections(fixture: Fixture) -> CaseResult {
+    let key = fixture.key("a");
+    let (first, second) = (fixture.process(0, &key), fixture.process(1, &key));
     let generation = renew_token(&first, &token("not-a-real-token")).await?;
     let lease = acquire(&second, LONG).await?;
     ensure!(
-        stored(&first).await?.generation == generation,
-        "a lease ends the token that there was"
+        load_stored(&first).await?.generation == generation,
+        "a lease removes the stored token"
     );
     second.renew(&lease, LONG).await?;
     second.release(&lease).await?;
     first.reject(generation).await?;
-    let found = stored(&second).await?;
+    let found = load_stored(&second).await?;
     ensure!(
         found.generation == generation && found.rejected,
-        "a lease or a rejection ends the token that there was"
+        "a lease or a rejection removes the stored token"
     );
     let brief = Token::new("not-a-real-token-2").with_expires_in(Duration::from_millis(1));
     renew_token(&first, &brief).await?;
-    world.moment(&key).await?;
-    let found = stored(&second).await?.token;
+    fixture.wait_for_tick(&key).await?;
+    let found = load_stored(&second).await?.token;
     ensure!(
         found.access_token().expose() == "not-a-real-token-2",
-        "a token that has expired is not found any more"
+        "an expired token is not found"
     );
     Ok(())
 }
 
-pub(super) async fn expiry_goes_by_the_engines_clock(world: World) -> Verdict {
-    let life = Duration::from_secs(600);
+pub(super) async fn expiry_uses_the_engine_clock(fixture: Fixture) -> CaseResult {
+    let lifetime = Duration::from_secs(600);
     let tokio = TokioRuntime::new();
-    let runtimes = [Skewed::Ahead(tokio.clone()), Skewed::Behind(tokio)];
-    let key = world.key("a");
+    let runtimes = [SkewedClock::Ahead(tokio.clone()), SkewedClock::Behind(tokio)];
+    let key = fixture.key("a");
     for (number, writer) in runtimes.iter().enumerate() {
         let start = local_now();
         renew_token(
-            &world.member_on(number, &key, writer.clone()),
+            &fixture.process_on(number, &key, writer.clone()),
             &token("not-a-real-token"),
         )
         .await?;
         for (number, reader) in runtimes.iter().enumerate() {
-            let found = stored(&world.member_on(number + 1, &key, reader.clone())).await?;
+            let found = load_stored(&fixture.process_on(number + 1, &key, reader.clone())).await?;
             let now = reader.now().wall();
             let Some(expires) = found.token.expires_at() else {
-                fail!("the token's expiry was lost")
+                fail!("the token has no expiry")
             };
             let left = expires.duration_since(now).unwrap_or_default();
             let passed = local_now().elapsed_since(start);
             ensure!(
-                left <= life && left + passed + SLACK >= life,
-                "{left:?} are left of a token's {life:?}, {passed:?} after it was saved, between machines whose clocks are wrong"
+                left <= lifetime && left + passed + SLACK >= lifetime,
+                "a token of {lifetime:?} has {left:?} left {passed:?} after it was saved, on machines with wrong clocks"
             );
         }
     }
     Ok(())
 }
 
-/// Each member saves whenever it gets the lease; every save must be found in the order of generations.
-pub(super) async fn many_members_renew_one_token_without_loss(world: World) -> Verdict {
+/// Each process saves whenever it acquires the lease. All saves must have distinct, increasing generations.
+pub(super) async fn concurrent_renewals_lose_no_token(fixture: Fixture) -> CaseResult {
     const EACH: usize = 5;
-    let key = world.key("a");
+    let key = fixture.key("a");
     let mut tasks = JoinSet::new();
     for number in 0..4 {
-        let member = world.member(number, &key);
+        let process = fixture.process(number, &key);
         tasks.spawn(async move {
             let mut saved = Vec::new();
             while saved.len() < EACH {
-                match member.acquire(LONG).await? {
+                match process.acquire(LONG).await? {
                     LeaseOutcome::Acquired(lease) => {
                         let token = token(&format!("not-a-real-token-{number}"));
-                        saved.push(save(&member, &lease, &token).await?);
+                        saved.push(save(&process, &lease, &token).await?);
                     }
                     LeaseOutcome::Held { .. } => tokio::time::sleep(Duration::from_millis(5)).await,
-                    outcome => fail!("an unknown outcome: {outcome:?}"),
+                    outcome => fail!("unknown outcome: {outcome:?}"),
                 }
             }
-            Ok::<_, Stop>(saved)
+            Ok::<_, CaseError>(saved)
         });
     }
     let mut generations = Vec::new();
     while let Some(outcome) = tasks.join_next().await {
-        let saved = outcome.map_err(|error| Stop::Failed(format!("it panicked: {error}")))??;
-        ensure!(saved.is_sorted(), "a member's own saves are out of order");
+        let saved = outcome.map_err(|error| CaseError::Failed(format!("a process panicked: {error}")))??;
+        ensure!(saved.is_sorted(), "the saves of one process are out of order");
         generations.extend(saved);
     }
     generations.sort_unstable();
     let count = generations.len();
     generations.dedup();
     ensure!(generations.len() == count, "two saves have the same generation");
-    let newest = stored(&world.member(0, &key)).await?.generation;
+    let newest = load_stored(&fixture.process(0, &key)).await?.generation;
     ensure!(
         generations.last() == Some(&newest),
-        "the newest token is not the one that was saved last"
+        "the loaded token is not the newest one"
     );
     Ok(())
 }
 
-async fn stored(member: &Ledger) -> Verdict<StoredToken> {
-    match member.load().await? {
+async fn load_stored(process: &LeasedRecord) -> CaseResult<StoredToken> {
+    match process.load().await? {
         Some(stored) => Ok(stored),
-        None => fail!("a token that was saved is not found"),
+        None => fail!("a saved token is not found"),
     }
 }
 
-/// The lease of another member, once it has run out.
-async fn run_out(member: &Ledger) -> Verdict<evergrant::store::Lease> {
+/// Acquires the lease of another process after it has expired.
+async fn acquire_expired(process: &LeasedRecord) -> CaseResult<evergrant::store::Lease> {
     tokio::time::sleep(SHORT).await;
-    acquire(member, LONG).await
+    acquire(process, LONG).await
 }
 
-async fn superseded(world: &World, late: &Ledger, lease: &evergrant::store::Lease) -> Verdict {
-    let before = world.text(late.key()).await?;
+async fn assert_superseded(fixture: &Fixture, late: &LeasedRecord, lease: &evergrant::store::Lease) -> CaseResult {
+    let before = fixture.text(late.key()).await?;
     let outcome = late.save(lease, &token("not-a-real-token-1")).await?;
     ensure!(
         outcome == SaveOutcome::Superseded,
-        "a token was saved though another member has taken the lease: {outcome:?}"
+        "a token was saved although another process acquired the lease: {outcome:?}"
     );
     ensure!(
-        world.text(late.key()).await? == before,
-        "a save that came too late changes the record"
+        fixture.text(late.key()).await? == before,
+        "a late save changes the record"
     );
     if before.is_some_and(|text| text.contains("\"lease\"")) {
-        held(&world.member(2, late.key()), LONG).await?;
+        assert_held(&fixture.process(2, late.key()), LONG).await?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! An encryption that is good enough for a test, but for one flaw.
+//! A toy encryption for tests, with an optional flaw.
 
 use std::hash::{BuildHasher as _, RandomState};
 
@@ -37,7 +37,7 @@ impl ToySeal {
         hash.finalize().into()
     }
 
-    /// There and back.
+    /// Encrypts or decrypts.
     fn mask(&self, nonce: &[u8], text: &[u8]) -> Vec<u8> {
         if self.0 == Some(Flaw::NoEncryption) {
             return text.to_vec();
@@ -70,7 +70,7 @@ impl Seal for ToySeal {
     async fn open(&self, identity: &[u8], sealed: &str) -> Result<Secret, SealError> {
         let text = sealed
             .strip_prefix(NAME)
-            .ok_or(SealError::NoKey { name: "?".to_owned() })?;
+            .ok_or(SealError::UnknownKey { name: "?".to_owned() })?;
         if self.0 == Some(Flaw::NoEncryption) {
             return Ok(text.into());
         }

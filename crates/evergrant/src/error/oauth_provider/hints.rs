@@ -1,15 +1,14 @@
-//! What to do about a refusal, by what was sent and what came back.
+//! Derives the hints for a rejection from the token request and the response.
 
 use http::StatusCode;
 
-use super::{Hint, OAuthProviderError, Refusal, is_number};
-use crate::client_auth::ClientAuth;
+use super::{Hint, OAuthProviderError, RejectionClass, is_number};
 
 impl OAuthProviderError {
-    /// What may help, the likeliest first.
+    /// Returns the possible remedies for this rejection, the most likely one first.
     #[must_use]
     pub fn hints(&self) -> Vec<Hint> {
-        let sent = self.sent;
+        let sent = &self.sent;
         let no_scope = sent.may_have_scope && !sent.has_scope;
         let unknown_client = self.status == StatusCode::NOT_FOUND
             && self
@@ -36,44 +35,44 @@ impl OAuthProviderError {
         if unknown_client && hints[0] != Hint::UnknownClient {
             hints.push(Hint::UnknownClient);
         }
-        // Behind what is likelier: an API's error, or a page.
-        if self.refusal() == Refusal::Credentials && hints[0] == Hint::NotTokenEndpoint {
+        // Less likely than an API's error or a page.
+        if self.rejection_class() == RejectionClass::Credentials && hints[0] == Hint::NotTokenEndpoint {
             hints.push(Hint::CheckClient);
         }
-        // Servers that cannot decode the header may call the whole request invalid.
+        // Servers that cannot decode the header may report the whole request as invalid.
         let unread_header =
             self.code() == Some("invalid_request") && self.description.as_deref().is_some_and(mentions_header);
         if sent.encoding_matters && (unread_header || hints.contains(&Hint::CheckClient)) {
-            hints.push(match sent.auth {
-                ClientAuth::BasicRaw => Hint::SentRaw,
-                _ => Hint::PercentEncoded,
+            hints.push(match sent.is_raw {
+                true => Hint::SentRaw,
+                false => Hint::PercentEncoded,
             });
         }
-        let asks_for_scope = match self.code() {
+        let mentions_missing_scope = match self.code() {
             Some("invalid_request") => self.description.as_deref().is_some_and(mentions_scope),
             Some(_) => false,
             None => self.empty && matches!(self.status.as_u16(), 400 | 403),
         };
-        if no_scope && asks_for_scope {
+        if no_scope && mentions_missing_scope {
             hints.push(Hint::NoScopeSent);
         }
         self.add_differences(&mut hints);
-        // A gateway answers in a form of its own.
+        // Gateways respond in their own format.
         let reason = self.description.as_deref().or(self.excerpt.as_deref());
-        let is_own = self.code().is_some_and(is_oauth_code);
-        let refuses = matches!(self.status.as_u16(), 400 | 401 | 403);
-        if refuses && !is_own && reason.is_some_and(mentions_gateway_key) {
+        let is_oauth = self.code().is_some_and(is_oauth_code);
+        let is_rejection = matches!(self.status.as_u16(), 400 | 401 | 403);
+        if is_rejection && !is_oauth && reason.is_some_and(mentions_gateway_key) {
             hints.insert(0, Hint::GatewayKey);
         }
         hints
     }
 
-    /// What helps where the server wants the request in another shape.
+    /// Adds remedies for servers that expect the request in another format.
     fn add_differences(&self, hints: &mut Vec<Hint>) {
         if !self.status.is_client_error() {
             return;
         }
-        let sent = self.sent;
+        let sent = &self.sent;
         let code = self.code().unwrap_or_default();
         let reason = self.description.as_deref().or(self.excerpt()).unwrap_or_default();
         let words = format!("{code} {reason}").to_ascii_lowercase().replace(['_', '-'], " ");
@@ -94,7 +93,7 @@ impl OAuthProviderError {
             "unknown grant type",
         ]);
         if sent.is_client_credentials && of_grant_type && is_unsupported && !is_missing {
-            hints.push(Hint::OwnGrantType);
+            hints.push(Hint::CustomGrantType);
         }
         let of_body = names(&["content type", "media type", "urlencoded"]) || !sent.is_json && names(&["json"]);
         let other_body = self.other_body();
@@ -114,7 +113,7 @@ impl OAuthProviderError {
     }
 }
 
-/// In the form of the registered ones, as servers' own codes often are.
+/// Whether the code has the format of the registered codes, as servers' custom codes often do.
 fn is_oauth_code(code: &str) -> bool {
     code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }

@@ -1,4 +1,4 @@
-//! The authorization server refused (RFC 6749 section 5.2), in whatever form it said so.
+//! The error of a token request that the authorization server rejected (RFC 6749 section 5.2), in any response format.
 
 mod hints;
 
@@ -9,11 +9,11 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::{ClientContext, Hint};
-use crate::client_auth::ClientAuth;
 
-/// A refusal by the token endpoint: any failure status with any body, or a success status with an `error` member.
+/// The token endpoint rejected the request: it returned an error status with any body, or a success status with an
+/// `error` member in the body.
 ///
-/// All text from the server is shortened, on one line, and has the client's secret masked.
+/// All text from the server is shortened to one line, with the client's secret masked.
 #[derive(Clone)]
 pub struct OAuthProviderError {
     pub(crate) client: Arc<ClientContext>,
@@ -30,98 +30,105 @@ pub struct OAuthProviderError {
     pub(crate) is_page: bool,
 }
 
-/// What of the refused request its hints depend on.
-#[derive(Debug, Clone, Copy)]
+/// The properties of the rejected request that its hints depend on.
+#[derive(Debug, Clone)]
 pub(crate) struct SentRequest {
-    pub(crate) auth: ClientAuth,
+    /// The client authentication method, by name.
+    pub(crate) method: Box<str>,
+    /// Whether the credentials were in the `Authorization` header without percent-encoding.
+    pub(crate) is_raw: bool,
     pub(crate) has_scope: bool,
     pub(crate) may_have_scope: bool,
-    /// The client id or the secret is another text once it is percent-encoded.
+    /// Whether percent-encoding changes the client id or the secret.
     pub(crate) encoding_matters: bool,
-    /// The grant is that of client credentials, under its registered name.
+    /// Whether the grant is the client credentials grant under its registered name.
     pub(crate) is_client_credentials: bool,
     pub(crate) is_json: bool,
     pub(crate) client_id_in_body: bool,
 }
 
-/// What a refusal means for the next request.
+/// How a failure affects the next request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    /// Not a refusal, or one that may pass by itself.
-    None,
-    /// Asking the same again is pointless until somebody changes something.
-    Final,
-    /// Final, and the credentials are the reason.
+pub(crate) enum RejectionClass {
+    /// Not a rejection, or one that may pass by itself.
+    Transient,
+    /// The same request fails again until somebody changes something.
+    Permanent,
+    /// Permanent, because the credentials are wrong.
     Credentials,
 }
 
 impl OAuthProviderError {
-    /// Which client, at which endpoint.
+    /// Returns the client and its token endpoint.
     #[must_use]
     pub fn client(&self) -> &ClientContext {
         &self.client
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status of the response.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The error code: `invalid_client` or another registered one, wherever in the JSON it is; otherwise what stands in `error`,
-    /// or in a member such as `errorCode` or `code`, be it a number.
+    /// Returns the error code of the response: a registered code such as `invalid_client` if the JSON body contains one
+    /// anywhere; otherwise the value of `error`, or of a member such as `errorCode` or `code`, which may be a number.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()
     }
 
-    /// The server's reason: the `error_description`, or what is in a member such as `message`, `detail` or `errorSummary`, at
-    /// most two objects down.
+    /// Returns the reason that the server stated: the value of `error_description`, or of a member such as `message`,
+    /// `detail` or `errorSummary`, at most two objects deep in the body.
     #[must_use]
     pub fn error_description(&self) -> Option<&str> {
         self.description.as_deref()
     }
 
-    /// The `error_uri`.
+    /// Returns the `error_uri` of the response, a web page about the error (RFC 6749 section 5.2).
     #[must_use]
     pub fn error_uri(&self) -> Option<&str> {
         self.uri.as_deref()
     }
 
-    /// A short view of a body that names no reason: of JSON, its texts, without those that are named as secrets.
+    /// Returns an excerpt of the body if the body states no reason. The excerpt of a JSON body contains its strings,
+    /// except those of members that are named like secrets.
     #[must_use]
     pub fn excerpt(&self) -> Option<&str> {
         self.excerpt.as_deref()
     }
 
-    /// How long the server asked us to wait: `Retry-After` in seconds or as a date, or `X-Retry-After`; an hour at most.
+    /// Returns the wait that the server requested: `Retry-After` in seconds or as a date, or `X-Retry-After`. Capped at
+    /// one hour.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// Whether the refusal may pass by itself: 408, 429, 5xx, `temporarily_unavailable`, `server_error`, `slow_down`.
+    /// Returns whether the same request may succeed later without any change: after the statuses 408, 429 and 5xx, and
+    /// the codes `temporarily_unavailable`, `server_error` and `slow_down`.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.code() {
             Some("temporarily_unavailable" | "server_error" | "slow_down") => true,
-            _ if self.refusal() != Refusal::None => false,
+            _ if self.rejection_class() != RejectionClass::Transient => false,
             _ => matches!(self.status.as_u16(), 408 | 429 | 500..=599),
         }
     }
 
-    pub(crate) fn refusal(&self) -> Refusal {
-        Refusal::of(self.code(), self.status)
+    pub(crate) fn rejection_class(&self) -> RejectionClass {
+        RejectionClass::of(self.code(), self.status)
     }
 
-    /// The message, with `words` in place of this library's for the hints that it gives words for: a program names its own
-    /// settings.
+    /// Returns the message of the error with other hints, so that a program can name its own settings. `words` is
+    /// called for each hint; if it returns `None`, the message contains this library's text.
     ///
     /// ```
-    /// use evergrant::error::{Hint, OAuthProviderError};
+    /// use evergrant::OAuthProviderError;
+    /// use evergrant::error::Hint;
     ///
-    /// fn message(refusal: &OAuthProviderError) -> String {
-    ///     refusal.message_with(|hint| match hint {
+    /// fn message(error: &OAuthProviderError) -> String {
+    ///     error.message_with(|hint| match hint {
     ///         Hint::NoScopeSent => Some("no scope was sent: set SCOPES".to_owned()),
     ///         _ => None,
     ///     })
@@ -132,17 +139,17 @@ impl OAuthProviderError {
         let mut message = self.summary();
         // Writing to a string cannot fail.
         let _ = Hint::write_all(&self.hints(), &mut message, words);
-        if self.refusal() == Refusal::Credentials {
+        if self.rejection_class() == RejectionClass::Credentials {
             message.push_str("; it was sent as ");
-            message.push_str(self.sent.auth.name());
+            message.push_str(&self.sent.method);
         }
         message
     }
 
-    /// What happened, without what to do about it.
+    /// The failure without the remedy.
     pub(crate) fn summary(&self) -> String {
         let mut text = format!(
-            "the authorization server refused {}: {}",
+            "the authorization server rejected {}: {}",
             self.client,
             self.status.as_u16()
         );
@@ -171,8 +178,8 @@ impl OAuthProviderError {
     }
 }
 
-impl Refusal {
-    /// What a response with this code and status means. A number says no more than the status does.
+impl RejectionClass {
+    /// Returns the class of a response with this code and status. A numeric code adds nothing to the status.
     pub(crate) fn of(code: Option<&str>, status: StatusCode) -> Self {
         match (code.filter(|code| !is_number(code)), status.as_u16()) {
             (Some("invalid_client"), _) | (None, 401 | 403) => Self::Credentials,
@@ -188,11 +195,11 @@ impl Refusal {
                 ),
                 _,
             )
-            | (Some(_), 403) => Self::Final,
-            (Some("temporarily_unavailable" | "server_error" | "slow_down"), _) => Self::None,
-            // Whatever else is wrong, the server asks for other credentials (RFC 9110 section 15.5.2).
+            | (Some(_), 403) => Self::Permanent,
+            (Some("temporarily_unavailable" | "server_error" | "slow_down"), _) => Self::Transient,
+            // The server requires other credentials, whatever the code is (RFC 9110 section 15.5.2).
             (Some(_), 401) => Self::Credentials,
-            _ => Self::None,
+            _ => Self::Transient,
         }
     }
 }

@@ -1,16 +1,16 @@
-//! Refuses what cannot work, naming the setting.
+//! Validates the settings of a token manager when it is built.
 
 use std::collections::HashSet;
 
 use url::Url;
 
 use super::TokenManagerBuilder;
+use crate::encoding::may_repeat;
 use crate::error::BuildError;
-use crate::exchange::may_repeat;
-use crate::origin;
+use crate::grant::Grant;
 use crate::token::Token;
 
-impl TokenManagerBuilder {
+impl<G: Grant> TokenManagerBuilder<G> {
     pub(super) fn check(&self) -> Result<Url, BuildError> {
         if self.client_id.is_empty() {
             return Err(BuildError::EmptyClientId);
@@ -20,24 +20,38 @@ impl TokenManagerBuilder {
                 scope: scope.to_owned(),
             });
         }
+        self.grant.check()?;
         for (name, _) in &self.parameters {
             let instead = match name.as_str() {
-                "grant_type" => "the grant's own constructor, or TokenEndpointOptions::grant_type(..)",
+                "grant_type" => "the constructor of the grant, or grant_type(..) of client credentials",
                 "scope" => "scopes(..)",
                 "client_id" => {
-                    "the grant's constructor; TokenEndpointOptions::client_id_in_body() sends it in the body too"
+                    "the builder of the grant; TokenEndpointOptions::client_id_in_body() also sends it in the body"
                 }
-                "client_secret" => "the grant's constructor, and client_auth(ClientAuth::Post)",
+                "client_secret" => "ClientSecretPost::new(..) as the client authentication",
                 "username" | "password" => "Password::new(..)",
                 "refresh_token" => "token(..), with a token that has one",
                 "code" | "code_verifier" => "TokenManager::sign_in()",
                 "redirect_uri" => "redirect_uri(..)",
+                name if self.auth.parameters().contains(&name) => "the client authentication method",
                 _ => continue,
             };
             let name = name.clone();
             return Err(BuildError::ReservedParameter { name, instead });
         }
         check_repetition(&self.parameters)?;
+        if let Some(proof) = &self.proof {
+            // RFC 9110 section 5.6.2; no registered scheme is longer than 64 bytes.
+            let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+            let scheme = proof.scheme();
+            if scheme.is_empty() || scheme.len() > 64 || !scheme.bytes().all(is_token) {
+                let problem = "its scheme is not a valid name of an authentication scheme, such as `DPoP`".to_owned();
+                return Err(BuildError::InvalidSetting {
+                    setting: "proof",
+                    problem,
+                });
+            }
+        }
         if self.renewal.is_some_and(|share| !(share > 0.0 && share <= 1.0)) {
             return Err(BuildError::OutOfRange {
                 setting: "renew_after",
@@ -46,32 +60,27 @@ impl TokenManagerBuilder {
         }
         self.options.check_response()?;
         self.check_store()?;
-        let limits = [
-            ("attempt_timeout", self.attempt_timeout),
-            ("flight_timeout", self.flight_timeout),
-            ("max_wait", self.max_wait),
-        ];
-        if let Some((setting, _)) = limits.into_iter().find(|(_, limit)| limit.is_zero()) {
+        if let Some((setting, _)) = self.limits.by_name().into_iter().find(|(_, limit)| limit.is_zero()) {
             let expected = "longer than zero";
             return Err(BuildError::OutOfRange { setting, expected });
         }
         if let Some(token) = &self.token {
-            check_preset(token)?;
+            check_initial_token(token)?;
         }
         let url = self.token_url.as_deref().ok_or(BuildError::MissingTokenUrl)?;
-        let url = origin::check_endpoint("token_url", url, &self.plaintext)?;
+        let url = self.plaintext.parse_endpoint("token_url", url)?;
         self.check_query(&url)?;
         Ok(url)
     }
 
-    /// The URL's query is sent too (RFC 6749 section 3.2), so that it has nothing that the body has.
+    /// Rejects a URL whose query repeats a parameter of the request body (RFC 6749 section 3.2).
     fn check_query(&self, url: &Url) -> Result<(), BuildError> {
         let in_body: HashSet<&str> = self.parameters.iter().map(|(name, _)| name.as_str()).collect();
         let is_sent = |name: &str| match name {
             "grant_type" | "client_secret" => true,
             "scope" => !self.scopes.is_empty(),
-            "client_id" => self.options.client_id_in_body || !self.auth.is_in_header(),
-            _ => in_body.contains(name),
+            "client_id" if self.options.client_id_in_body => true,
+            _ => in_body.contains(name) || self.auth.parameters().contains(&name),
         };
         let Some((name, _)) = url.query_pairs().find(|(name, _)| is_sent(name)) else {
             return Ok(());
@@ -80,19 +89,19 @@ impl TokenManagerBuilder {
         Err(BuildError::InvalidUrl {
             setting: "token_url",
             problem: match name.to_string().as_str() {
-                "client_secret" => "it has `client_secret` in its query, which logs would show".to_owned(),
+                "client_secret" => "its query contains `client_secret`, which would appear in logs".to_owned(),
                 "grant_type" => {
-                    "it has `grant_type` in its query, and the request has it in its body; leave it out, and give a \
-                    grant type of the server's own as an option of the token endpoint"
+                    "its query contains `grant_type`, which the request body contains too; remove it, and set a \
+                    server-specific grant type with grant_type(..)"
                         .to_owned()
                 }
-                _ => format!("it has `{name}` in its query, and the request has it in its body; leave it out"),
+                _ => format!("its query contains `{name}`, which the request body contains too; remove it"),
             },
         })
     }
 }
 
-/// Refuses a parameter that is given twice.
+/// Rejects a repeated parameter.
 pub(super) fn check_repetition(parameters: &[(String, String)]) -> Result<(), BuildError> {
     let mut names = HashSet::new();
     let repeated = parameters
@@ -104,7 +113,7 @@ pub(super) fn check_repetition(parameters: &[(String, String)]) -> Result<(), Bu
     }
 }
 
-pub(in crate::manager) fn check_preset(token: &Token) -> Result<(), BuildError> {
+pub(in crate::manager) fn check_initial_token(token: &Token) -> Result<(), BuildError> {
     if token.access_token().fits_header() {
         Ok(())
     } else {

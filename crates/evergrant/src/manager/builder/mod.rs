@@ -1,214 +1,286 @@
-//! Puts a manager together.
+//! The builder of a token manager.
 
+mod authorization_code;
 mod check;
-mod fleet;
+mod client_credentials;
+mod limits;
+mod password;
 mod settings;
-#[cfg(feature = "sign-in")]
-mod sign_in;
+mod sharing;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(super) use self::check::check_preset;
-use self::fleet::FleetDraft;
+use self::authorization_code::SignInDraft;
+pub(super) use self::check::check_initial_token;
+pub use self::limits::TimeLimits;
 use super::TokenManager;
-use super::backoff::QuietPolicy;
-use super::deadline::{LifetimePolicy, Renewal, Skew};
-use super::fleet::Fleet;
-use super::lifecycle::{Lifecycle, Policy, Style};
-use super::provider::{SharedTokenProvider, Source};
+use super::backoff::FailureBackoff;
+use super::coordination::{Coordinator, Sharing};
+use super::fetch::Source;
+use super::lifecycle::{Lifecycle, Mode, Policy};
+use super::token_deadlines::{LifetimePolicy, Renewal, Skew};
+use super::token_provider::SharedTokenProvider;
 use super::updates::{UpdateCallback, Updates};
-use crate::Secret;
-use crate::client_auth::ClientAuth;
+use crate::client_auth::SharedClientAuth;
 use crate::error::{BuildError, ClientContext};
-use crate::exchange::{
-    ClientSecrets, CredentialProvider, CredentialSource, Credentials, Exchange, RetryPolicy, ScopePolicy, Settings,
-    SharedCredentialProvider, TokenEndpointOptions,
-};
-use crate::grant::Grant;
+use crate::grant::{ClientCredentials, Grant, SharedGrant};
 use crate::origin::PlaintextPolicy;
+use crate::proof::SharedProof;
 use crate::runtime::SharedRuntime;
 use crate::scope::Scopes;
 use crate::token::Token;
+use crate::token_endpoint::{
+    IdentityTransport, RetryPolicy, ScopePolicy, Settings, TokenEndpoint, TokenEndpointOptions,
+};
 use crate::transport::SharedTransport;
 
-/// Everything that a [`TokenManager`] can be told. Started by a grant: [`ClientCredentials`](crate::ClientCredentials),
-/// [`Password`](crate::Password), [`AuthorizationCode`](crate::AuthorizationCode).
+/// Configures and builds a [`TokenManager`].
 ///
-/// | setting | default |
-/// |---|---|
-/// | [`client_auth`](Self::client_auth) | `Basic`, percent-encoded |
-/// | [`token_endpoint_options`](Self::token_endpoint_options) | none: requests and responses as RFC 6749 describes them |
-/// | [`clock_skew`](Self::clock_skew) | 10 s, never more than a tenth of the lifetime; an explicit value is capped to half of it |
-/// | [`renew_after`](Self::renew_after) | 75% of the lifetime, ±5% drawn once per token; with a token provider, on expiry |
-/// | [`default_lifetime`](Self::default_lifetime) | none: a token without a stated lifetime is served until an API refuses it, and renewed after the last known lifetime, else an hour |
-/// | [`attempt_timeout`](Self::attempt_timeout), [`flight_timeout`](Self::flight_timeout), [`max_wait`](Self::max_wait) | 5 s, 15 s, 5 s; time in which the process was stopped or its thread blocked does not count |
-/// | [`retries`](Self::retries), [`retry_pause`](Self::retry_pause) | 2, full jitter from 100 ms; transient failures only. None for a renewal in the background that has more than `flight_timeout` left, and none within 30 s of a transient failure: the quiet window is the pause |
-/// | [`quiet_window`](Self::quiet_window) | 1 s, doubling to 30 s (1 s while no valid token exists), ±20%; `Retry-After` when longer; at least 1 s after a 429 |
-/// | [`quiet_window_after_refusal`](Self::quiet_window_after_refusal) | 30 s, ended at once by changed credentials |
-/// | renewals because an API refused the token | 5 at once, one a minute after that: see [`TokenManager::reject`](crate::TokenManager::reject) |
-/// | [`strict_scopes`](Self::strict_scopes) | off: fewer scopes than asked for give a warning event |
-/// | [`store`](Self::store) | none: every manager has a token of its own. With one: [`store_timeout`](Self::store_timeout) 1 s, [`lease_term`](Self::lease_term) 3 s |
-/// | encryption | https required, but for loopback and [`danger_allow_http_to`](Self::danger_allow_http_to) |
+/// Created by a grant: [`ClientCredentials::builder`](crate::ClientCredentials::builder),
+/// [`Password::builder`](crate::Password::builder), [`AuthorizationCode::builder`](crate::AuthorizationCode::builder),
+/// or [`TokenManager::builder`] for a custom [`Grant`]. Only [`token_url`](Self::token_url) is required.
+///
+/// ```
+/// use std::time::Duration;
+/// use evergrant::{ClientCredentials, TimeLimits};
+///
+/// # fn run(transport: evergrant::SharedTransport) -> Result<(), evergrant::BuildError> {
+/// let tokens = ClientCredentials::builder("client-id", "not-a-real-secret")
+///     .token_url("https://auth.example.com/oauth2/token")
+///     .scopes(["books.read"])
+///     .time_limits(TimeLimits::new().wait(Duration::from_secs(2)))
+///     .build(transport)?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Settings
+/// | Setting | Meaning | Default |
+/// |---|---|---|
+/// | **Token request** | | |
+/// | [`token_url`](Self::token_url) | URL of the token endpoint | required |
+/// | [`client_auth`](Self::client_auth) | how the client authenticates | as passed to the grant's `builder`; a plain secret: HTTP Basic |
+/// | [`scopes`](Self::scopes) | scopes to request | none |
+/// | [`strict_scopes`](Self::strict_scopes) | treat fewer scopes than requested as an error | off: a warning event |
+/// | [`audience`](Self::audience), [`resource`](Self::resource), [`param`](Self::param) | further request parameters | none |
+/// | [`issuer`](Self::issuer) | issuer identifier of the authorization server | none |
+/// | [`token_endpoint_options`](Self::token_endpoint_options) | options for servers that deviate from RFC 6749 | none |
+/// | [`proof`](Self::proof) | proof of possession for each request | none: bearer tokens (RFC 6750) |
+/// | [`danger_allow_http_to`](Self::danger_allow_http_to) | origin that may be reached without TLS | none: https required, except on loopback |
+/// | **Lifetime and renewal** | | |
+/// | [`clock_skew`](Self::clock_skew) | time before expiry during which a token is no longer served | 10 s, at most a tenth of the lifetime; an explicit value is capped at half of the lifetime |
+/// | [`renew_after`](Self::renew_after) | share of the lifetime after which a token is renewed in the background | 0.75, ±5% drawn once per token; with a token provider: on expiry |
+/// | [`default_lifetime`](Self::default_lifetime) | lifetime of tokens without `expires_in` | none: renewed in the background after the last known lifetime (or an hour), and served until an API rejects it |
+/// | **Time limits and failures** | | |
+/// | [`time_limits`](Self::time_limits) | limits of an attempt, a fetch and a waiting call | 5 s, 15 s and 5 s; see [`TimeLimits`] |
+/// | [`retries`](Self::retries) | retries after a transient failure | 2, with full jitter from 100 ms; see [`RetryPolicy`] |
+/// | [`failure_backoff`](Self::failure_backoff) | how long a failure is cached before the next fetch | doubling from 1 s to 30 s; fixed at 1 s while no valid token exists; ±20%; `Retry-After` if longer; 30 s after a rejection; see [`FailureBackoff`] |
+/// | no setting | renewals after an API rejected the token | 5 at once, then one per minute; see [`TokenManager::reject`] |
+/// | **Token source and sharing** | | |
+/// | [`token`](Self::token) | initial token | none |
+/// | [`token_provider`](Self::token_provider) | the application's own source of tokens | none: the token endpoint |
+/// | [`manual`](Self::manual) | the application fetches tokens itself | off |
+/// | [`on_token_update`](Self::on_token_update) | callback for each new token | none |
+/// | [`store`](Self::store) | store through which processes share tokens | none: each manager has its own token; see [`Sharing`] |
+/// | [`runtime`](Self::runtime) | clock and task spawning | tokio and the system clock |
+///
+/// `G` is the grant. A setting of one grant exists on that grant's builder only: `grant_type` for
+/// [`ClientCredentials`]; `authorization_url`, `redirect_uri`, `authorization_param` and `danger_allow_missing_state`
+/// for [`AuthorizationCode`](crate::AuthorizationCode).
+///
+/// ```compile_fail,E0599
+/// // Sign-in belongs to the authorization code grant.
+/// let builder = evergrant::ClientCredentials::builder("client-id", "not-a-real-secret")
+///     .authorization_url("https://auth.example.com/oauth2/authorize");
+/// ```
 #[must_use = "a builder does nothing until `build` is called"]
-pub struct TokenManagerBuilder {
-    grant: Grant,
+pub struct TokenManagerBuilder<G = ClientCredentials> {
+    grant: G,
     client_id: String,
-    credentials: CredentialSource,
-    auth: ClientAuth,
+    auth: SharedClientAuth,
     token_url: Option<String>,
+    issuer: Option<String>,
     scopes: Scopes,
     parameters: Vec<(String, String)>,
     options: TokenEndpointOptions,
-    #[cfg(feature = "sign-in")]
-    sign_in: sign_in::Draft,
+    sign_in: SignInDraft,
     scope_policy: ScopePolicy,
     token: Option<Token>,
     provider: Option<SharedTokenProvider>,
     on_update: Option<UpdateCallback>,
-    style: Style,
+    mode: Mode,
     skew: Skew,
     renewal: Option<f64>,
     default_lifetime: Option<Duration>,
-    attempt_timeout: Duration,
-    flight_timeout: Duration,
-    max_wait: Duration,
+    limits: TimeLimits,
     retries: RetryPolicy,
-    quiet: QuietPolicy,
+    backoff: FailureBackoff,
     plaintext: PlaintextPolicy,
-    fleet: FleetDraft,
+    sharing: Option<Sharing>,
+    proof: Option<SharedProof>,
     runtime: SharedRuntime,
 }
 
-/// The share of a lifetime after which a token is renewed.
+/// Default share of the lifetime after which a token is renewed.
 const RENEW_AFTER: f64 = 0.75;
 
-impl TokenManagerBuilder {
-    /// For a client with a fixed secret.
-    pub(crate) fn with_secret(grant: Grant, client_id: impl Into<String>, secret: impl Into<Secret>) -> Self {
-        let secrets = CredentialSource::Fixed(ClientSecrets::new(secret));
-        Self::new(grant, client_id.into(), secrets)
-    }
-
-    /// For a client whose secret is read before each attempt.
-    pub(crate) fn with_provider(grant: Grant, client_id: impl Into<String>, provider: impl CredentialProvider) -> Self {
-        let provider = CredentialSource::Provider(SharedCredentialProvider::new(provider));
-        Self::new(grant, client_id.into(), provider)
-    }
-
-    /// For a client without a secret.
-    pub(crate) fn public(grant: Grant, client_id: impl Into<String>) -> Self {
-        Self::with_secret(grant, client_id, "").client_auth(ClientAuth::None)
-    }
-
-    fn new(grant: Grant, client_id: String, credentials: CredentialSource) -> Self {
-        Self {
+impl TokenManager {
+    /// Returns a builder for any [`Grant`]. The grants of this crate have their own `builder` functions.
+    ///
+    /// A plain secret as `auth` means [`ClientSecretBasic`](crate::client_auth::ClientSecretBasic); see
+    /// [`client_auth`](crate::client_auth) for the other methods.
+    pub fn builder<G: Grant>(
+        grant: G,
+        client_id: impl Into<String>,
+        auth: impl Into<SharedClientAuth>,
+    ) -> TokenManagerBuilder<G> {
+        TokenManagerBuilder {
             grant,
-            client_id,
-            credentials,
-            auth: ClientAuth::default(),
+            client_id: client_id.into(),
+            auth: auth.into(),
             token_url: None,
+            issuer: None,
             scopes: Scopes::default(),
             parameters: Vec::new(),
             options: TokenEndpointOptions::default(),
-            #[cfg(feature = "sign-in")]
-            sign_in: sign_in::Draft::default(),
+            sign_in: SignInDraft::default(),
             scope_policy: ScopePolicy::Warn,
             token: None,
             provider: None,
             on_update: None,
-            style: Style::Automatic,
+            mode: Mode::Automatic,
             skew: Skew::Default,
             renewal: None,
             default_lifetime: None,
-            attempt_timeout: Duration::from_secs(5),
-            flight_timeout: Duration::from_secs(15),
-            max_wait: Duration::from_secs(5),
-            retries: RetryPolicy {
-                retries: 2,
-                pause: Duration::from_millis(100),
-            },
-            quiet: QuietPolicy::default(),
+            limits: TimeLimits::default(),
+            retries: RetryPolicy::default(),
+            backoff: FailureBackoff::default(),
             plaintext: PlaintextPolicy::default(),
-            fleet: FleetDraft::default(),
+            sharing: None,
+            proof: None,
             runtime: SharedRuntime::default(),
         }
     }
+}
 
-    /// Builds the manager. Nothing is sent, and no task is started.
+impl<G: Grant> TokenManagerBuilder<G> {
+    /// Boxes the grant, for code that chooses the grant at run time. Set grant-specific options first.
+    ///
+    /// ```
+    /// use evergrant::{ClientCredentials, Password};
+    ///
+    /// # let has_user = true;
+    /// let builder = match has_user {
+    ///     true => Password::new("reader", "not-a-real-password").builder("client-id", "not-a-real-secret").boxed(),
+    ///     false => ClientCredentials::builder("client-id", "not-a-real-secret").boxed(),
+    /// };
+    /// let builder = builder.token_url("https://auth.example.com/oauth2/token");
+    /// ```
+    pub fn boxed(self) -> TokenManagerBuilder<Box<dyn Grant>> {
+        TokenManagerBuilder {
+            grant: Box::new(self.grant),
+            client_id: self.client_id,
+            auth: self.auth,
+            token_url: self.token_url,
+            issuer: self.issuer,
+            scopes: self.scopes,
+            parameters: self.parameters,
+            options: self.options,
+            sign_in: self.sign_in,
+            scope_policy: self.scope_policy,
+            token: self.token,
+            provider: self.provider,
+            on_update: self.on_update,
+            mode: self.mode,
+            skew: self.skew,
+            renewal: self.renewal,
+            default_lifetime: self.default_lifetime,
+            limits: self.limits,
+            retries: self.retries,
+            backoff: self.backoff,
+            plaintext: self.plaintext,
+            sharing: self.sharing,
+            proof: self.proof,
+            runtime: self.runtime,
+        }
+    }
+
+    /// Builds the manager. Sends nothing and starts no task.
     ///
     /// # Errors
-    /// [`BuildError`] names the setting that cannot work.
+    /// [`BuildError`] names the invalid setting.
     pub fn build(self, transport: impl Into<SharedTransport>) -> Result<TokenManager, BuildError> {
         let endpoint = self.check()?;
-        let headers = self.options.check(&self.grant, self.auth)?;
+        let headers = self.options.check(&self.auth)?;
         let transport = transport.into();
         self.plaintext.apply_relaxations()?;
         for relaxation in transport.relaxations() {
             relaxation.apply()?;
         }
-        #[cfg(feature = "sign-in")]
         let sign_in = self.check_sign_in()?;
         let client = Arc::new(ClientContext::new(&self.client_id, &endpoint));
-        let exchange = Exchange::new(Settings {
+        let endpoint = TokenEndpoint::new(Settings {
             client: Arc::clone(&client),
             endpoint,
             plaintext: self.plaintext,
             client_id: self.client_id,
+            issuer: self.issuer,
             auth: self.auth,
-            credentials: Arc::new(Credentials::new(self.credentials)),
-            grant: self.grant,
+            credentials: Arc::default(),
+            proof: self.proof,
+            grant: SharedGrant::new(self.grant),
             scopes: self.scopes,
             parameters: self.parameters,
             options: self.options,
             headers,
             scope_policy: self.scope_policy,
-            attempt_timeout: self.attempt_timeout,
-            flight_timeout: self.flight_timeout,
+            attempt_timeout: self.limits.attempt,
+            fetch_timeout: self.limits.fetch,
             retries: self.retries,
-            transport,
+            transport: Arc::new(IdentityTransport::new(transport)),
             runtime: self.runtime,
-            closed: Arc::default(),
+            retry_after_gate: Arc::default(),
         });
-        let renewal = match (self.style, self.renewal, &self.provider) {
-            (Style::Manual, _, _) | (_, None, Some(_)) => Renewal::WhenExpired,
+        let renewal = match (self.mode, self.renewal, &self.provider) {
+            (Mode::Manual, _, _) | (_, None, Some(_)) => Renewal::WhenExpired,
             (_, share, _) => Renewal::Early {
                 share: share.unwrap_or(RENEW_AFTER),
             },
         };
         let policy = Policy {
-            style: self.style,
+            mode: self.mode,
             lifetime: LifetimePolicy {
                 skew: self.skew,
                 renewal,
                 default_lifetime: self.default_lifetime,
             },
-            quiet: self.quiet,
-            max_wait: self.max_wait,
+            backoff: self.backoff,
+            max_wait: self.limits.wait,
         };
-        let fleet = self.fleet.settings();
-        let fleet = fleet.map(|fleet| Fleet::new(fleet, exchange.settings(), policy.lifetime, policy.quiet));
+        let coordinator = self.sharing.map(|sharing| {
+            let settings = endpoint.settings();
+            Arc::new(Coordinator::new(sharing, settings, policy.lifetime, policy.backoff))
+        });
         let source = Source {
-            exchange,
+            endpoint,
             provider: self.provider,
-            fleet: fleet.map(Arc::new),
         };
         let updates = Updates::new(self.on_update, &client);
         Ok(TokenManager {
-            lifecycle: Lifecycle::new(client, source, policy, updates, self.token.as_ref()),
-            #[cfg(feature = "sign-in")]
+            lifecycle: Lifecycle::new(client, source, coordinator, policy, updates, self.token.as_ref()),
             sign_in: sign_in.map(Arc::new),
         })
     }
 }
 
-impl fmt::Debug for TokenManagerBuilder {
+impl<G: Grant> fmt::Debug for TokenManagerBuilder<G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenManagerBuilder")
-            .field("grant", &self.grant)
+            .field("grant", &self.grant.name())
             .field("client_id", &self.client_id)
-            .field("auth", &self.auth)
+            .field("auth", &self.auth.name())
             .field("scopes", &self.scopes)
             .finish_non_exhaustive()
     }

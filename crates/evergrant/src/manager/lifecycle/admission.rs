@@ -1,21 +1,18 @@
-//! Who is served, who waits, and when a flight starts.
+//! Admission of callers: which are served, which wait, and when a flight starts.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Lifecycle, Need, State, Style};
+use super::flight::{Flight, FlightTask, Waiter, is_inside_flight_of};
+use super::{EntryResult, Lifecycle, Mode, State, Validity};
 use crate::error::{Error, SignInRequired};
-use crate::manager::backoff::Setback;
+use crate::manager::backoff::CachedFailure;
 use crate::manager::entry::Entry;
-use crate::manager::events::Reason;
-use crate::manager::fleet::Demand;
-use crate::manager::flight::{self, Attempts, Errand, Outcome, Plan};
-use crate::manager::flight_task::{self, Departure};
-use crate::manager::provider::Source;
-use crate::manager::waiter::Waiter;
+use crate::manager::fetch::{FetchMode, FetchRequest, Priority, Source};
+use crate::metrics::Reason;
 use crate::runtime::Timestamp;
 
-/// As good as.
+/// A pause that is practically infinite.
 const NEVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 pub(super) enum Admission {
@@ -24,210 +21,230 @@ pub(super) enum Admission {
 }
 
 impl Lifecycle {
-    /// A valid token, the flight to wait for, or the reason why there is neither.
-    pub(super) fn admit(self: &Arc<Self>, need: Need) -> Result<Admission, Error> {
+    /// Returns a valid token or the flight to wait for, or an error if there is neither.
+    pub(super) fn admit(self: &Arc<Self>, validity: Validity) -> Result<Admission, Error> {
         let now = self.runtime.now();
-        let (waiter, departure) = {
+        let (waiter, task) = {
             let mut state = self.lock();
-            let entry = self.slot.get().filter(|entry| entry.is_valid(now));
-            if let Some(entry) = &entry
-                && self.meets(need, entry, now)?
+            // The caller read the slot without the lock, so a flight may have completed since then. Without this second
+            // read, the caller would start another one.
+            let current = self.slot.get();
+            let valid = current.as_ref().filter(|entry| entry.is_valid(now));
+            if let Some(entry) = valid
+                && self.is_sufficient(validity, entry, now)?
             {
                 return Ok(Admission::Serve(Arc::clone(entry)));
             }
-            if self.policy.style == Style::Manual {
+            if self.policy.mode == Mode::Manual {
                 let client = Arc::clone(&self.client);
                 return Err(match state.last {
                     Some(_) => Error::TokenExpired(client),
                     None => Error::NotAuthorized(client),
                 });
             }
-            if flight_task::is_aboard(self.key()) {
+            if is_inside_flight_of(self) {
                 return Err(Error::ProviderCycle(Arc::clone(&self.client)));
             }
-            if !self.source.can_obtain(state.last.as_ref()) {
+            if !self.source.can_fetch(state.last.as_ref()) {
                 return Err(self.sign_in_required(&state));
             }
             if let Some(flight) = self.flight(&state, now) {
                 return Ok(Admission::Wait(flight.waiter()));
             }
-            let errand = match &state.setback {
-                Some(setback) if setback.silences_callers(now) && self.is_look_due(&state, now) => {
-                    Errand::Look(Some(setback.error.clone()))
+            let mode = match &state.failure {
+                Some(failure) if failure.fails_fast(now) => {
+                    let mode = self.mode_during_failure(failure, &state, self.is_read_due(&state, now));
+                    mode.ok_or_else(|| failure.error.clone())?
                 }
-                Some(setback) if setback.silences_callers(now) => self
-                    .quiet_errand(&state, setback)
-                    .ok_or_else(|| setback.error.clone())?,
-                _ => Errand::Fetch,
+                _ => FetchMode::Fetch,
             };
-            let reason = match (&entry, &state.last) {
-                (Some(_), _) => Reason::Renewal,
-                (None, _) if state.rejected => Reason::Rejected,
-                (None, Some(_)) => Reason::Expired,
-                (None, None) => Reason::Missing,
+            let request = FetchRequest {
+                mode,
+                reason: match (valid, &state.last) {
+                    (Some(_), _) => Reason::Renewal,
+                    (None, _) if state.rejected => Reason::Rejected,
+                    (None, Some(_)) => Reason::Expired,
+                    (None, None) => Reason::Missing,
+                },
+                priority: Priority::Callers,
+                last: state.last.clone(),
+                started: now,
             };
-            let (source, demand) = (self.source.clone(), Demand::Callers);
-            let departure = self.open(&mut state, now, reason, errand, source, demand);
-            (departure.waiter(), departure)
+            // Soon after a failure, later calls are the retries.
+            let failed_lately = state.failure.as_ref().is_some_and(|failure| failure.is_recent(now));
+            let task = self.start_flight(&mut state, current.as_deref(), self.source(!failed_lately), request);
+            (task.waiter(), task)
         };
-        self.launch(departure)?;
+        self.launch(task)?;
         Ok(Admission::Wait(waiter))
     }
 
-    /// Repeats the request of a flight on this caller's runtime, if nothing has driven the flight since the caller's
-    /// check.
+    /// Repeats the request of a flight on this caller's runtime, if no task of the flight has run since the caller's
+    /// probe.
     #[cold]
-    pub(in crate::manager) fn take_over(self: &Arc<Self>, waiter: &Waiter, check: u64) {
-        let now = self.runtime.now();
-        let departure = {
+    pub(super) fn take_over(self: &Arc<Self>, waiter: &Waiter, probe: u64) {
+        let task = {
             let mut state = self.lock();
-            let id = state.flights + 1;
+            let id = state.task_count + 1;
             let flight = state.flight.as_mut();
-            let departure = flight.and_then(|flight| flight.repeat(waiter, check, id, now));
-            if departure.is_some() {
-                state.flights = id;
+            let task = flight.and_then(|flight| flight.repeat(self, waiter, probe, id));
+            if task.is_some() {
+                state.task_count = id;
             }
-            departure
+            task
         };
-        // A task that its runtime refuses ends the flight, and the callers start over.
-        let _ = departure.map(|departure| self.launch(departure));
+        // If the runtime rejects the task, the flight ends and the callers start over.
+        let _ = task.map(|task| self.launch(task));
     }
 
-    /// Starts a renewal in the background, unless one is under way or has just failed.
+    /// Starts a renewal in the background, unless one is in progress or has just failed.
     #[cold]
     pub(super) fn renew(self: &Arc<Self>, entry: &Entry, now: Timestamp) {
-        let departure = {
+        let task = {
             let mut state = self.lock();
-            // The caller read the slot without the lock; a flight may have landed since.
+            // The caller read the slot without the lock, so a flight may have completed since then.
             let current = self.slot.get();
-            let superseded = current.is_none_or(|current| current.generation() != entry.generation());
-            if superseded || self.flight(&state, now).is_some() || flight_task::is_aboard(self.key()) {
+            let Some(current) = current.filter(|current| current.generation() == entry.generation()) else {
+                return;
+            };
+            if self.flight(&state, now).is_some() || is_inside_flight_of(self) {
                 return;
             }
-            if !self.source.can_obtain(state.last.as_ref()) {
+            if !self.source.can_fetch(state.last.as_ref()) {
                 entry.pause_renewal(now.plus(NEVER));
                 return;
             }
-            let errand = match &state.setback {
-                Some(setback) if setback.pauses_renewal(now) => {
-                    entry.pause_renewal(setback.pauses_renewal_until());
-                    let Some(errand) = self.quiet_errand(&state, setback) else {
+            let mode = match &state.failure {
+                Some(failure) if failure.pauses_renewal(now) => {
+                    entry.pause_renewal(failure.pauses_renewal_until());
+                    let Some(mode) = self.mode_during_failure(failure, &state, false) else {
                         return;
                     };
-                    errand
+                    mode
                 }
-                _ if entry.is_due(now) => Errand::Fetch,
-                _ => Errand::Look(None),
+                _ if entry.is_renewal_due(now) => FetchMode::Fetch,
+                _ => FetchMode::ReadStore(None),
             };
-            // With little time left the flight may end without a token to serve, so that callers depend on it.
+            let request = FetchRequest {
+                mode,
+                reason: Reason::Renewal,
+                priority: Priority::Background(*entry.deadlines()),
+                last: state.last.clone(),
+                started: now,
+            };
+            // With little time left, callers may depend on this flight, so it retries.
+            let fetch_timeout = self.source.endpoint.settings().fetch_timeout;
             let hard = entry.deadlines().hard;
-            let source = if hard.is_none_or(|hard| now.until(hard) > self.flight_limit()) {
-                self.source.without_retries()
-            } else {
-                self.source.clone()
-            };
-            self.open(
-                &mut state,
-                now,
-                Reason::Renewal,
-                errand,
-                source,
-                Demand::Nobody {
-                    deadlines: *entry.deadlines(),
-                },
-            )
+            let retries = hard.is_some_and(|hard| now.until(hard) <= fetch_timeout);
+            self.start_flight(&mut state, Some(&current), self.source(retries), request)
         };
-        if self.launch(departure).is_err() {
-            entry.pause_renewal(now.plus(self.policy.quiet.first));
+        if self.launch(task).is_err() {
+            entry.pause_renewal(now.plus(self.policy.backoff.first));
         }
     }
 
-    fn open(
+    fn source(&self, retries: bool) -> Source {
+        match retries {
+            true => self.source.clone(),
+            false => self.source.without_retries(),
+        }
+    }
+
+    /// Starts a flight. Call it with the lock held and with the current entry of the slot.
+    fn start_flight(
         self: &Arc<Self>,
         state: &mut State,
-        now: Timestamp,
-        reason: Reason,
-        errand: Errand,
+        current: Option<&Entry>,
         source: Source,
-        demand: Demand,
-    ) -> Departure {
-        let failed_lately = state.setback.as_ref().is_some_and(|setback| setback.is_recent(now));
-        let (source, attempts) = match demand {
-            Demand::Callers if failed_lately => (source.without_retries(), Attempts::One),
-            _ => (source, Attempts::Retried),
-        };
-        state.flights += 1;
-        let plan = Plan {
-            lifecycle: Arc::downgrade(self),
-            keep: source.may_rotate(state.last.as_ref()).then(|| Arc::clone(self)),
-            key: self.key(),
-            id: state.flights,
-            started: now,
-            reason,
-            errand,
-            source,
-            last: state.last.clone(),
-            demand,
-            attempts,
-        };
-        state.seen = self.changes();
-        state.looked = Some(now);
-        if let Some(entry) = self.slot.get() {
-            entry.see(state.seen);
-            entry.pause_renewal(now.plus(plan.limit()));
+        request: FetchRequest,
+    ) -> FlightTask {
+        let now = request.started;
+        state.task_count += 1;
+        state.changes_seen = self.changes();
+        state.last_read = Some(now);
+        let (flight, task) = Flight::new(self, state.task_count, source, request);
+        if let Some(entry) = current {
+            entry.mark_store_seen(state.changes_seen);
+            entry.pause_renewal(now.plus(flight.limit()));
         }
-        let (flight, departure) = flight::open(plan);
         state.flight = Some(flight);
-        departure
+        task
     }
 
-    /// Must be called without the lock: a task that its runtime refuses is dropped here, and reports its end.
-    fn launch(&self, departure: Departure) -> Result<(), Error> {
+    /// Spawns the task. Call it without the lock: a task that the runtime rejects is dropped here and completes its
+    /// flight.
+    fn launch(&self, task: FlightTask) -> Result<(), Error> {
         self.runtime
-            .spawn(departure.into_task())
+            .spawn(task.into_future())
             .map_err(|_| Error::NoRuntime(Arc::clone(&self.client)))
     }
 
-    pub(super) fn meets(&self, need: Need, entry: &Entry, now: Timestamp) -> Result<bool, Error> {
-        let (Need::ValidFor(wanted), Some(hard)) = (need, entry.deadlines().hard) else {
+    /// Returns what a fetch may do while a failure is cached; `None` for nothing.
+    fn mode_during_failure(&self, failure: &CachedFailure, state: &State, is_read_due: bool) -> Option<FetchMode> {
+        if is_read_due || self.changes() > state.changes_seen {
+            return Some(FetchMode::ReadStore(Some(failure.error.clone())));
+        }
+        let can_change = self.source.endpoint.settings().auth.can_change();
+        (can_change && failure.ends_with_new_credentials())
+            .then(|| FetchMode::FetchIfCredentialsChanged(failure.error.clone()))
+    }
+
+    /// Returns whether to read the store for callers without a token although no change was notified.
+    fn is_read_due(&self, state: &State, now: Timestamp) -> bool {
+        let coordinator = self.coordinator.as_ref();
+        coordinator.is_some_and(|coordinator| coordinator.is_read_due(state.last_read, now))
+    }
+
+    /// Returns the error that a user has to sign in. Nothing is requested, so nothing is counted, reported or cached.
+    fn sign_in_required(&self, state: &State) -> Error {
+        state.signed_out.clone().unwrap_or_else(|| {
+            Error::SignInRequired(Arc::new(SignInRequired {
+                client: Arc::clone(&self.client),
+                rejection: None,
+            }))
+        })
+    }
+
+    pub(super) fn is_sufficient(&self, validity: Validity, entry: &Entry, now: Timestamp) -> Result<bool, Error> {
+        let (Validity::For(wanted), Some(hard)) = (validity, entry.deadlines().hard) else {
             return Ok(true);
         };
         let left = now.until(hard);
         if left >= wanted {
             return Ok(true);
         }
-        // Another token like this one would not do either.
+        // Another token with the same lifetime would not be sufficient either.
         match entry.deadlines().usable {
-            Some(usable) if usable < wanted && self.policy.style == Style::Automatic => {
-                Err(self.too_short(wanted, entry, now))
+            Some(usable) if usable < wanted && self.policy.mode == Mode::Automatic => {
+                Err(self.lifetime_too_short(wanted, entry, now))
             }
-            _ if self.policy.style == Style::Manual => Err(self.too_short(wanted, entry, now)),
-            _ if !self.source.can_obtain(Some(entry.token())) => Err(self.too_short(wanted, entry, now)),
+            _ if self.policy.mode == Mode::Manual => Err(self.lifetime_too_short(wanted, entry, now)),
+            _ if !self.source.can_fetch(Some(entry.token())) => Err(self.lifetime_too_short(wanted, entry, now)),
             _ => Ok(false),
         }
     }
 
-    pub(super) fn check(&self, need: Need, entry: Arc<Entry>) -> Outcome {
-        match (need, entry.deadlines().hard) {
-            (Need::ValidFor(wanted), Some(hard)) => {
+    pub(super) fn ensure_sufficient(&self, validity: Validity, entry: Arc<Entry>) -> EntryResult {
+        match (validity, entry.deadlines().hard) {
+            (Validity::For(wanted), Some(hard)) => {
                 let now = self.runtime.now();
                 if now.until(hard) >= wanted {
                     Ok(entry)
                 } else {
-                    Err(self.too_short(wanted, &entry, now))
+                    Err(self.lifetime_too_short(wanted, &entry, now))
                 }
             }
             _ => Ok(entry),
         }
     }
 
-    /// Whether a caller that looks up only now may still have what its flight brought: for a token that was never cached, it
-    /// alone has a use.
+    /// Returns whether the flight's token expired before the caller was polled. A token that was never cached was
+    /// fetched for these callers only, and is never late.
     pub(super) fn is_late(&self, entry: &Entry) -> bool {
         entry.was_cached() && !entry.is_valid(self.runtime.now())
     }
 
-    fn too_short(&self, wanted: Duration, entry: &Entry, now: Timestamp) -> Error {
+    fn lifetime_too_short(&self, wanted: Duration, entry: &Entry, now: Timestamp) -> Error {
         let deadlines = entry.deadlines();
         let skew = match (deadlines.lifetime, deadlines.usable) {
             (Some(lifetime), Some(usable)) => lifetime.saturating_sub(usable),
@@ -236,35 +253,9 @@ impl Lifecycle {
         let skew_seconds = skew.as_secs() + u64::from(skew.subsec_nanos() > 0);
         Error::LifetimeTooShort {
             client: Arc::clone(&self.client),
-            wanted,
-            left: deadlines.hard.map_or(Duration::MAX, |hard| now.until(hard)),
+            requested: wanted,
+            remaining: deadlines.hard.map_or(Duration::MAX, |hard| now.until(hard)),
             skew_seconds: u32::try_from(skew_seconds).unwrap_or(u32::MAX),
         }
-    }
-
-    /// Nothing is asked, so that nothing is counted, told or remembered: a user has to do something.
-    fn sign_in_required(&self, state: &State) -> Error {
-        state.signed_out.clone().unwrap_or_else(|| {
-            Error::SignInRequired(Arc::new(SignInRequired {
-                client: Arc::clone(&self.client),
-                refusal: None,
-            }))
-        })
-    }
-
-    /// What is worth doing while a failure is remembered.
-    fn quiet_errand(&self, state: &State, setback: &Setback) -> Option<Errand> {
-        if self.changes() > state.seen {
-            return Some(Errand::Look(Some(setback.error.clone())));
-        }
-        let can_change = self.source.exchange.settings().credentials.can_change();
-        (can_change && setback.ends_with_new_credentials())
-            .then(|| Errand::FetchIfCredentialsChanged(setback.error.clone()))
-    }
-
-    /// Whether callers who have nothing are to have the store looked at, though nobody has told of a change.
-    fn is_look_due(&self, state: &State, now: Timestamp) -> bool {
-        let fleet = self.source.fleet.as_ref();
-        fleet.is_some_and(|fleet| fleet.is_look_due(state.looked, now))
     }
 }

@@ -1,128 +1,145 @@
-//! The life of one client's tokens: who is served, who waits, when a flight starts and what its landing changes.
+//! The lifecycle of one client's tokens: which calls are served, which wait, when a flight starts, and what its
+//! completion changes.
 
 mod admission;
-mod landing;
-mod refusal;
+mod completion;
+mod flight;
+mod rejection;
+mod status;
+#[cfg(test)]
+#[cfg(not(evergrant_loom))]
+mod tests;
 
+use std::pin::pin;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use arc_swap::Guard;
 
 use self::admission::Admission;
-pub use self::refusal::{Rejection, ReplayOutcome};
-use super::backoff::{QuietPolicy, Refusals, RejectionBudget, Setback};
-use super::deadline::LifetimePolicy;
+use self::flight::{Flight, Waiter};
+use super::backoff::{CachedFailure, FailureBackoff, RejectionBudget, RenewalSuppression};
+use super::coordination::Coordinator;
 use super::entry::Entry;
-use super::flight::{Flight, Outcome};
-use super::provider::Source;
+use super::fetch::Source;
 use super::slot::Slot;
-use super::status::{Status, TokenState};
+use super::token_deadlines::LifetimePolicy;
 use super::updates::Updates;
 use crate::error::{ClientContext, Error, TimeoutScope};
-use crate::metrics::Wait;
+use crate::generation::Generation;
+use crate::metrics::WaitTimer;
 use crate::runtime::{SharedRuntime, Timestamp};
 use crate::sync::{Mutex, MutexGuard};
-use crate::token::{Generation, Token};
+use crate::token::Token;
 
-/// Who fetches tokens.
+/// Whether the manager or the application fetches tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::manager) enum Style {
-    /// The manager, whenever one is needed.
+pub(in crate::manager) enum Mode {
+    /// The manager fetches tokens when they are needed.
     Automatic,
-    /// The application, by itself.
+    /// The application fetches tokens itself.
     Manual,
 }
 
-/// Everything that is settled when a manager is built.
+/// The settings of a manager that never change.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::manager) struct Policy {
-    pub(in crate::manager) style: Style,
+    pub(in crate::manager) mode: Mode,
     pub(in crate::manager) lifetime: LifetimePolicy,
-    pub(in crate::manager) quiet: QuietPolicy,
+    pub(in crate::manager) backoff: FailureBackoff,
     pub(in crate::manager) max_wait: Duration,
 }
 
-/// What a caller needs of a token.
+/// How long a caller needs a token to be valid.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::manager) enum Need {
-    Valid,
-    ValidFor(Duration),
+pub(in crate::manager) enum Validity {
+    Now,
+    For(Duration),
 }
+
+/// The entry that a caller gets, or the error.
+pub(in crate::manager) type EntryResult = Result<Arc<Entry>, Error>;
 
 pub(in crate::manager) struct Lifecycle {
     pub(in crate::manager) client: Arc<ClientContext>,
     pub(in crate::manager) source: Source,
+    /// Shares the tokens with other processes, if there is a store.
+    pub(in crate::manager) coordinator: Option<Arc<Coordinator>>,
     pub(in crate::manager) policy: Policy,
     pub(in crate::manager) runtime: SharedRuntime,
     pub(in crate::manager) updates: Updates,
-    /// Held by the call that renews a user's token in manual style.
-    pub(in crate::manager) turn: tokio::sync::Mutex<()>,
+    /// Held by the call that renews a user's token in manual mode, so that concurrent calls wait for it.
+    pub(in crate::manager) manual_renewal: tokio::sync::Mutex<()>,
     slot: Slot,
     state: Mutex<State>,
 }
 
-/// All that changes; held for a moment at a time, and never across an `await`, a callback or an event: foreign code may look
-/// at the manager.
+/// The mutable state. The lock is held briefly, and never across an `await`, a callback or an event: application code
+/// may call the manager.
 #[derive(Default)]
 pub(in crate::manager) struct State {
     flight: Option<Flight>,
-    flights: u64,
+    /// Number of flight tasks so far, which is the id of the last one.
+    task_count: u64,
     generation: Generation,
     pub(in crate::manager) last: Option<Token>,
-    /// In manual style, the user's token that the application was given most recently.
-    pub(in crate::manager) handed_out: Option<Token>,
-    /// The server has refused the last refresh token, and nobody has signed in since.
+    /// In manual mode, the user's token that the application received last.
+    pub(in crate::manager) manual_token: Option<Token>,
+    /// The error of the rejected refresh token, until a user signs in.
     signed_out: Option<Error>,
     last_lifetime: Option<Duration>,
-    setback: Option<Setback>,
+    failure: Option<CachedFailure>,
+    /// Number of consecutive failed fetches.
     failures: u32,
-    refusals: Refusals,
-    budget: RejectionBudget,
-    /// How many of the store's changes there had been when it was last looked at.
-    seen: u64,
-    /// When that was, or when it was last about to be.
-    looked: Option<Timestamp>,
-    /// The current token was refused by an API, and the next one replaces it for that reason.
+    suppression: RenewalSuppression,
+    rejection_budget: RejectionBudget,
+    /// Number of changes of the store when it was last read.
+    changes_seen: u64,
+    /// When the store was last read, or was about to be.
+    last_read: Option<Timestamp>,
+    /// An API rejected the current token, and the next token replaces it.
     rejected: bool,
-    tokens_obtained: u64,
+    tokens_fetched: u64,
     tokens_adopted: u64,
     fetches_failed: u64,
     rejections: u64,
 }
 
-/// How often a caller starts over: when its flight's runtime goes away under it, or brings nothing that this caller can use.
-const RESTARTS: u32 = 2;
+/// How often a caller starts over when its flight's runtime shuts down, or the flight's token is of no use to it.
+const MAX_RESTARTS: u32 = 2;
 
-/// How long a manager that is kept warm stays without a token before it asks again, unless the failure lasts longer.
-const LONGEST_UNASKED: Duration = Duration::from_secs(5);
+/// How often a waiting caller probes its flight. It takes over the flight if a probe is not answered before the next
+/// one.
+const PROBE_INTERVAL: Duration = Duration::from_millis(500);
 
 impl Lifecycle {
     pub(in crate::manager) fn new(
         client: Arc<ClientContext>,
         source: Source,
+        coordinator: Option<Arc<Coordinator>>,
         policy: Policy,
         updates: Updates,
-        preset: Option<&Token>,
+        initial_token: Option<&Token>,
     ) -> Arc<Self> {
-        let runtime = source.exchange.settings().runtime.clone();
+        let runtime = source.endpoint.settings().runtime.clone();
         let lifecycle = Self {
             client,
             source,
+            coordinator,
             policy,
             runtime,
             updates,
-            turn: tokio::sync::Mutex::default(),
+            manual_renewal: tokio::sync::Mutex::default(),
             slot: Slot::default(),
             state: Mutex::default(),
         };
-        if let Some(token) = preset {
-            lifecycle.install_preset(token);
+        if let Some(token) = initial_token {
+            lifecycle.install_initial_token(token);
         }
         Arc::new(lifecycle)
     }
 
-    /// The hot path: the current token if it may be served, and the start of its renewal if that is due.
+    /// The hot path: returns the current token if it is valid, and starts its renewal if that is due.
     #[inline]
     pub(in crate::manager) fn current(self: &Arc<Self>) -> Option<Guard<Option<Arc<Entry>>>> {
         let guard = self.slot.read();
@@ -131,126 +148,101 @@ impl Lifecycle {
         if !entry.is_valid(now) {
             return None;
         }
-        if entry.wants_renewal(now) {
+        if entry.needs_renewal(now) {
             self.renew(entry, now);
         }
         Some(guard)
     }
 
-    /// A call goes out with this token.
+    /// Records that a call uses this token.
     #[inline]
     pub(in crate::manager) fn note_use(&self, entry: &Entry) {
         entry.uses().note(|| entry.deadlines().left(self.runtime.now()));
     }
 
-    /// For a caller.
-    pub(in crate::manager) async fn obtain(self: &Arc<Self>, need: Need) -> Outcome {
-        let mut wait = Wait::new(&self.runtime);
-        let outcome = self.pursue(need, || wait.begin()).await;
-        wait.end(&outcome);
-        outcome
+    /// Returns a token for a caller that found none on the hot path, or needs one that stays valid for some time.
+    pub(in crate::manager) async fn acquire(self: &Arc<Self>, validity: Validity) -> EntryResult {
+        let mut wait = WaitTimer::new(&self.runtime);
+        let result = self.acquire_measured(validity, Some(&mut wait)).await;
+        wait.end(&result);
+        result
     }
 
-    /// For the manager itself, so that nobody is kept waiting.
-    pub(in crate::manager) async fn obtain_unasked(self: &Arc<Self>) -> Outcome {
-        self.pursue(Need::Valid, || {}).await
+    /// Fetches a token ahead of any caller, which is not counted as a wait.
+    pub(in crate::manager) async fn prefetch(self: &Arc<Self>) -> EntryResult {
+        self.acquire_measured(Validity::Now, None).await
     }
 
-    async fn pursue(self: &Arc<Self>, need: Need, mut must_wait: impl FnMut()) -> Outcome {
+    async fn acquire_measured(
+        self: &Arc<Self>,
+        validity: Validity,
+        mut measured: Option<&mut WaitTimer<'_>>,
+    ) -> EntryResult {
         let limit = self.policy.max_wait;
-        // One limit, however often it starts over.
+        // One limit for all restarts.
         let mut left = limit;
         let mut restarts = 0;
         loop {
-            let waiter = match self.admit(need)? {
+            let waiter = match self.admit(validity)? {
                 Admission::Serve(entry) => return Ok(entry),
                 Admission::Wait(waiter) => waiter,
             };
-            must_wait();
+            if let Some(wait) = &mut measured {
+                wait.begin();
+            }
             let entry = match self.wait_for(waiter, &mut left).await {
-                Some(Some(Err(Error::Aborted(_))) | None) if restarts < RESTARTS => {
+                Some(Err(Error::Aborted(_))) if restarts < MAX_RESTARTS => {
                     restarts += 1;
                     continue;
                 }
-                Some(Some(outcome)) => outcome?,
-                Some(None) => return Err(Error::Aborted(Arc::clone(&self.client))),
-                None => {
-                    return Err(self.source.timeout(TimeoutScope::Caller, limit));
-                }
+                Some(result) => result?,
+                None => return Err(self.source.timeout(TimeoutScope::Wait, limit)),
             };
-            // A future that is polled again only after an hour, or a suspend, finds its token expired.
+            // The token may have expired before the caller's future is polled again, such as after a suspend.
             if self.is_late(&entry) {
-                if restarts < RESTARTS {
+                if restarts < MAX_RESTARTS {
                     restarts += 1;
                     left = limit;
                     continue;
                 }
-                return Err(self.source.timeout(TimeoutScope::Caller, limit));
+                return Err(self.source.timeout(TimeoutScope::Wait, limit));
             }
-            // Another process's token has spent a part of its life already: a new one may do.
-            if entry.is_adopted() && restarts < RESTARTS && !self.meets(need, &entry, self.runtime.now())? {
+            // Part of an adopted token's lifetime has passed already: a new token may be sufficient.
+            if entry.is_adopted()
+                && restarts < MAX_RESTARTS
+                && !self.is_sufficient(validity, &entry, self.runtime.now())?
+            {
                 restarts += 1;
                 continue;
             }
-            return self.check(need, entry);
+            return self.ensure_sufficient(validity, entry);
         }
     }
 
-    /// How long until a quiet manager has something to do.
-    pub(in crate::manager) fn next_need(&self) -> Duration {
-        let now = self.runtime.now();
-        let state = self.lock();
-        let entry = self.slot.get().filter(|entry| entry.is_valid(now));
-        match (&entry, &state.setback) {
-            (Some(entry), Some(setback)) => {
-                let expired = entry.deadlines().hard.map_or(Duration::MAX, |hard| now.until(hard));
-                now.until(setback.pauses_renewal_until()).min(expired)
+    /// Waits for the flight's result. Returns `None` when the caller's time limit is reached; only running time counts.
+    async fn wait_for(self: &Arc<Self>, waiter: Waiter, left: &mut Duration) -> Option<EntryResult> {
+        let mut result = pin!(waiter.result());
+        let mut probe = None;
+        loop {
+            let watches = self.runtime.spawns_locally();
+            let part = if watches { PROBE_INTERVAL.min(*left) } else { *left };
+            let began = self.runtime.now();
+            let ready = match part < *left {
+                true => self.runtime.timeout_in_part(part, result.as_mut()).await,
+                false => self.runtime.timeout(part, result.as_mut()).await,
+            };
+            let spent = match ready {
+                Some(_) => self.runtime.now().elapsed_since(began).min(part),
+                None => part,
+            };
+            *left = left.saturating_sub(spent);
+            if ready.is_some() || left.is_zero() {
+                return ready;
             }
-            // Nobody waits, so that the pause grows as between renewals. A failure of the application's own silences no
-            // callers, and yet is no reason to ask without a pause.
-            (None, Some(setback)) => {
-                let pause = now.until(setback.pauses_renewal_until()).min(LONGEST_UNASKED);
-                let quiet = now.until(setback.silences_callers_until());
-                pause.max(quiet).max(self.policy.quiet.first)
+            if let Some(probe) = probe {
+                self.take_over(&waiter, probe);
             }
-            (Some(entry), None) => {
-                let deadlines = entry.deadlines();
-                let until = |deadline: Option<Timestamp>| deadline.map_or(Duration::MAX, |due| now.until(due));
-                let due = until(deadlines.soft.or(deadlines.hard));
-                match self.flight(&state, now) {
-                    Some(_) => due,
-                    // Others may be seeing to it.
-                    None => due.max(entry.renewal_pause(now)).min(until(deadlines.hard)),
-                }
-            }
-            (None, None) => self.policy.quiet.first,
-        }
-    }
-
-    pub(in crate::manager) fn status(&self) -> Status {
-        let now = self.runtime.now();
-        let state = self.lock();
-        let entry = self.slot.get();
-        let valid = entry.as_ref().filter(|entry| entry.is_valid(now));
-        let due = |entry: &Arc<Entry>| entry.deadlines().soft.is_some_and(|soft| now.has_reached(soft));
-        Status {
-            state: match (&entry, valid) {
-                (None, _) => TokenState::Missing,
-                (Some(_), None) => TokenState::Expired,
-                (Some(_), Some(entry)) if due(entry) => TokenState::RenewalDue,
-                (Some(_), Some(_)) => TokenState::Valid,
-            },
-            generation: state.generation,
-            expires_at: valid.and_then(|entry| entry.token().expires_at()),
-            valid_for: valid
-                .and_then(|entry| entry.deadlines().hard)
-                .map(|hard| now.until(hard)),
-            fetching: self.flight(&state, now).is_some(),
-            last_error: state.setback.as_ref().map(|setback| setback.error.clone()),
-            tokens_obtained: state.tokens_obtained,
-            tokens_adopted: state.tokens_adopted,
-            fetches_failed: state.fetches_failed,
-            rejections: state.rejections,
+            probe = Some(waiter.probe());
         }
     }
 
@@ -258,24 +250,19 @@ impl Lifecycle {
         state.flight.as_ref().filter(|flight| !flight.is_lost(now))
     }
 
-    /// How many changes of the store this process has been told of.
+    /// Returns how many changes of the store this process has been notified of.
     fn changes(&self) -> u64 {
-        self.source.fleet.as_ref().map_or(0, |fleet| fleet.changes())
+        self.coordinator.as_ref().map_or(0, |coordinator| coordinator.changes())
     }
 
-    fn flight_limit(&self) -> Duration {
-        self.source.exchange.settings().flight_timeout
-    }
-
-    fn pause_renewal(&self, until: Timestamp) {
-        if let Some(entry) = self.slot.get() {
-            entry.pause_renewal(until);
-        }
-    }
-
-    /// What tells this manager from all others that are alive.
-    fn key(self: &Arc<Self>) -> usize {
-        Arc::as_ptr(self) as usize
+    /// Returns whether a request may use up its refresh token or code, so that its response is the only one.
+    fn may_rotate(&self, last: Option<&Token>) -> bool {
+        let grant = &self.source.endpoint.settings().grant;
+        grant.is_single_use
+            || grant.uses_refresh_tokens
+                && (self.source.provider.is_some()
+                    || self.coordinator.is_some()
+                    || last.is_some_and(|last| last.refresh_token().is_some()))
     }
 
     pub(in crate::manager) fn lock(&self) -> MutexGuard<'_, State> {

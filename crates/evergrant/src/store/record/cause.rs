@@ -1,47 +1,68 @@
-//! The JSON form of what a failure was. Processes that know nothing of it leave it out, and read the message.
+//! The JSON form of a failure's cause. Processes with older versions omit it and use the message.
 
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
-use super::json::line;
-use crate::error::{FleetFailure, Hint, SharedCause};
+use crate::error::{Hint, SharedCause, SharedFailureKind};
+use crate::redact::Redactor;
 
-/// How many hints are read.
-const MOST_HINTS: usize = 8;
-
-/// Each kind of failure, and its name.
-const NAMES: [(FleetFailure, &str); 3] = [
-    (FleetFailure::Refused, "refused"),
-    (FleetFailure::UnusableResponse, "unusable_response"),
-    (FleetFailure::Unreachable, "unreachable"),
-];
-
-/// `None` when there is nothing to say.
-pub(super) fn write(cause: &SharedCause) -> Option<Value> {
-    let (_, name) = NAMES.iter().find(|(failure, _)| *failure == cause.failure)?;
-    Some(json!({
-        "failure": name,
-        "status": cause.status.map(|status| status.as_u16()),
-        "code": cause.code,
-        "hints": cause.hints.iter().map(|hint| hint.name()).collect::<Vec<_>>(),
-        "retryable": cause.is_retryable,
-    }))
+#[derive(Serialize, Deserialize)]
+struct Cause {
+    #[serde(with = "Kind")]
+    failure: SharedFailureKind,
+    status: Option<u16>,
+    code: Option<String>,
+    #[serde(default)]
+    hints: Vec<String>,
+    #[serde(default = "yes")]
+    retryable: bool,
 }
 
-/// Lenient: what is not understood is unknown.
-pub(super) fn read(value: &Value) -> SharedCause {
-    let name = value["failure"].as_str();
-    let known = NAMES.iter().find(|(_, known)| Some(*known) == name);
-    let Some((failure, _)) = known else {
-        return SharedCause::unknown();
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "SharedFailureKind", rename_all = "snake_case")]
+enum Kind {
+    #[serde(rename = "refused")]
+    Rejected,
+    UnusableResponse,
+    Unreachable,
+    #[serde(skip)]
+    Unknown,
+}
+
+/// Maximum number of hints that are read.
+const MAX_HINTS: usize = 8;
+
+pub(super) fn is_unknown(cause: &SharedCause) -> bool {
+    cause.kind == SharedFailureKind::Unknown
+}
+
+pub(super) fn serialize<S: Serializer>(cause: &SharedCause, serializer: S) -> Result<S::Ok, S::Error> {
+    let cause = Cause {
+        failure: cause.kind,
+        status: cause.status.map(|status| status.as_u16()),
+        code: cause.code.clone(),
+        hints: cause.hints.iter().map(|hint| hint.name().to_owned()).collect(),
+        retryable: cause.is_retryable,
     };
-    let status = value["status"].as_u64().and_then(|status| u16::try_from(status).ok());
-    let hints = value["hints"].as_array().into_iter().flatten().take(MOST_HINTS);
-    SharedCause {
-        failure: *failure,
-        status: status.and_then(|status| StatusCode::from_u16(status).ok()),
-        code: line(value, "code", 300),
-        hints: hints.filter_map(|hint| Hint::named(hint.as_str()?)).collect(),
-        is_retryable: value["retryable"] != Value::Bool(false),
-    }
+    cause.serialize(serializer)
+}
+
+/// Reads the cause leniently: one that cannot be read is [`SharedCause::unknown`].
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SharedCause, D::Error> {
+    let Ok(cause) = Cause::deserialize(Value::deserialize(deserializer)?) else {
+        return Ok(SharedCause::unknown());
+    };
+    let hints = cause.hints.iter().take(MAX_HINTS);
+    Ok(SharedCause {
+        kind: cause.failure,
+        status: cause.status.and_then(|status| StatusCode::from_u16(status).ok()),
+        code: cause.code.map(|code| Redactor::new([]).line(&code, 300)),
+        hints: hints.filter_map(|hint| Hint::from_name(hint)).collect(),
+        is_retryable: cause.retryable,
+    })
+}
+
+fn yes() -> bool {
+    true
 }

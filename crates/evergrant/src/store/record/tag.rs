@@ -1,32 +1,32 @@
-//! A record's text and the tag behind it, by which a process that has the keys knows that no other has changed a letter.
+//! The authentication tag of a record: a process with the keys detects any change of the text.
 //!
-//! The tag is the last member of the JSON object, so that whoever has no keys reads the record all the same. What it vouches for
-//! is the text and not its meaning: JSON has many ways to write one value, and libraries differ in which they read. Its name
-//! comes behind all others, so that it keeps its place in tools that sort them.
+//! The tag is the last member of the JSON object, so that processes without keys can read the record too. It
+//! authenticates the text and not its meaning, because JSON has several representations of one value and parsers differ
+//! in what they accept. The member's name sorts after all others, so that it stays last in tools that sort members.
 
-/// A text that ends in a tag, taken apart.
+/// A record's text, split into the record and its tag.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Tagged<'a> {
-    /// The record as it was before the tag was added.
+    /// The record before the tag was added.
     pub(crate) record: String,
     pub(crate) tag: &'a str,
 }
 
 pub(super) const NAME: &str = "~tag";
-const BEFORE: &str = r#","~tag":""#;
-const AFTER: &str = "\"}";
+const PREFIX: &str = r#","~tag":""#;
+const SUFFIX: &str = "\"}";
 
-/// Adds a tag to a record's text, which is a JSON object that is not empty. `None` for a tag that would have to be escaped.
+/// Adds a tag to the text of a record, which is a non-empty JSON object. `None` if the tag would have to be escaped.
 pub(crate) fn with_tag(record: &str, tag: &str) -> Option<String> {
     let members = record.strip_suffix('}')?;
-    is_plain(tag).then(|| [members, BEFORE, tag, AFTER].concat())
+    is_plain(tag).then(|| [members, PREFIX, tag, SUFFIX].concat())
 }
 
 impl<'a> Tagged<'a> {
-    /// `None` when the text ends in no tag.
+    /// Splits the text; `None` if it does not end in a tag.
     pub(crate) fn of(text: &'a str) -> Option<Self> {
-        let (members, rest) = text.rsplit_once(BEFORE)?;
-        let tag = rest.strip_suffix(AFTER).filter(|tag| is_plain(tag))?;
+        let (members, rest) = text.rsplit_once(PREFIX)?;
+        let tag = rest.strip_suffix(SUFFIX).filter(|tag| is_plain(tag))?;
         let record = [members, "}"].concat();
         Some(Self { record, tag })
     }

@@ -1,4 +1,4 @@
-//! What a URL says, read as libpq reads it, and stricter where it is about encryption.
+//! The settings in a URL, parsed like libpq does, with stricter encryption.
 
 mod url;
 
@@ -11,18 +11,18 @@ use self::url::{Url, invalid};
 use super::table::Table;
 use super::tls::{Encryption, Opening, Tls, Verification};
 use super::watch::ClearText;
-use crate::builder::{ClearTextPassword, Permits};
 use crate::engine::certificates::RootFile;
 use crate::engine::remote::{RemoteSettings, is_host};
 use crate::error::StoreBuildError;
+use crate::insecure_connections::{ClearTextPassword, Permits};
 
-/// Where the database is, how to be let in, and which table is ours.
+/// The database, the login and the table.
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) config: Config,
     pub(super) table: Table,
     pub(super) opening: Opening,
-    /// Whether a pooler in between has refused the limits that the server is given.
+    /// Whether a pooler has rejected the server-side timeouts.
     pub(super) unlimited: AtomicBool,
 }
 
@@ -33,9 +33,7 @@ impl Settings {
         let mut config = url.config()?;
         check_sockets(&config)?;
         if !hosts(&config).iter().all(|host| is_host(host)) {
-            return Err(invalid(
-                "one of its hosts has characters that no host's name has, or too many",
-            ));
+            return Err(invalid("a host has invalid characters or too many characters"));
         }
         let encryption = match encryption(&url, &config, remote)? {
             Encryption::Off => Encryption::Off,
@@ -47,7 +45,7 @@ impl Settings {
             (true, ClearTextPassword::Never) => ClearText::Refused,
             (true, ClearTextPassword::OnLoopback) => ClearText::Allowed,
         };
-        // The driver asks for no name where there is an address. It wants one before it begins a connection by `Opening`.
+        // With an address, the driver needs no host name, but it requires one for `Opening`.
         if config.get_hosts().is_empty() {
             for address in config.get_hostaddrs().to_vec() {
                 config.host(address.to_string());
@@ -78,13 +76,13 @@ fn encryption(
         Some("verify-ca") if url.root_file().is_some() => Encryption::Required(Verification::Chain),
         Some("verify-ca") => {
             return Err(invalid(
-                "sslmode=verify-ca lets any host in that some public CA has certified; add sslrootcert=FILE, or use \
+                "sslmode=verify-ca would accept any host with a certificate of a public CA; add sslrootcert=FILE, or use \
                  sslmode=verify-full",
             ));
         }
         Some(_) => {
             return Err(invalid(
-                "sslmode is one of disable, allow, prefer, require, verify-ca, verify-full",
+                "sslmode must be one of disable, allow, prefer, require, verify-ca, verify-full",
             ));
         }
         None if url.option("sslrootcert").is_some() || !stays_here(config, remote) => {
@@ -97,10 +95,10 @@ fn encryption(
     }
     if matches!(chosen, Encryption::Required(_)) && config.get_hosts().is_empty() {
         return Err(invalid(
-            "hostaddr= alone names no host that a certificate could be for; add host=NAME",
+            "with hostaddr= alone, there is no host name to verify in the certificate; add host=NAME",
         ));
     }
-    // No more than libpq does: a socket leads nowhere else.
+    // Like libpq: a Unix socket stays on this machine.
     let only_sockets = hosts(config).is_empty();
     Ok(if only_sockets { Encryption::Off } else { chosen })
 }
@@ -110,7 +108,7 @@ fn tls(url: &Url<'_>, verification: Verification) -> Result<Tls, StoreBuildError
     Tls::new(url.root_file().map(|path| RootFile { setting, path }), verification)
 }
 
-/// Sockets are connected to in another way than hosts.
+/// Checks that the URL has either Unix sockets or hosts: they are opened differently.
 fn check_sockets(config: &Config) -> Result<(), StoreBuildError> {
     let is_network = |host: &Host| matches!(host, Host::Tcp(_));
     let hosts = config.get_hosts();
@@ -118,11 +116,11 @@ fn check_sockets(config: &Config) -> Result<(), StoreBuildError> {
         return Ok(());
     }
     Err(invalid(
-        "it names a socket's folder beside hosts or addresses; name the one or the other",
+        "it has a socket's folder and also hosts or addresses; use only one of them",
     ))
 }
 
-/// Those that a network leads to: addresses, where they are given beside the names.
+/// Returns the hosts that are reached over a network: the addresses if there are any, otherwise the names.
 fn hosts(config: &Config) -> Vec<String> {
     if !config.get_hostaddrs().is_empty() {
         return config.get_hostaddrs().iter().map(ToString::to_string).collect();
@@ -140,7 +138,7 @@ fn check_unencrypted(config: &Config, remote: &RemoteSettings) -> Result<(), Sto
     hosts.try_for_each(|host| remote.check_unencrypted(&host, "sslmode=verify-full"))
 }
 
-/// Whether all hosts are this machine.
+/// Returns whether all hosts are this machine.
 fn stays_here(config: &Config, remote: &RemoteSettings) -> bool {
     let strict = RemoteSettings {
         permits: Permits::default(),

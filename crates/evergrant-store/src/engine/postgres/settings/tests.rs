@@ -1,7 +1,7 @@
-//! What URLs mean, and that nothing leaves this machine unencrypted.
+//! Tests of URL settings, and of encryption for other machines.
 
 use super::*;
-use crate::builder::UnencryptedConnection;
+use crate::insecure_connections::UnencryptedConnection;
 
 fn remote(url: &str, unencrypted: UnencryptedConnection) -> RemoteSettings {
     RemoteSettings {
@@ -17,7 +17,7 @@ fn read(url: &str) -> Result<Settings, StoreBuildError> {
     Settings::new(&remote(url, UnencryptedConnection::OnLoopback))
 }
 
-/// What is offered or required of it.
+/// The mode of encryption.
 fn mode(url: &str) -> &'static str {
     match read(url).unwrap().opening.encryption {
         Encryption::Off => "off",
@@ -33,7 +33,7 @@ fn clear_text(url: &str, clear_text_password: ClearTextPassword) -> ClearText {
 }
 
 #[test]
-fn a_url_is_read_as_libpq_reads_it() {
+fn urls_are_parsed_like_in_libpq() {
     let settings = read(
         "postgres://a%40b:p%3Aw?d@127.0.0.1:1,[::1]:2/data%20base?application_name=x@y&connect_timeout=7&table=auth.tokens",
     );
@@ -52,7 +52,7 @@ fn a_url_is_read_as_libpq_reads_it() {
 }
 
 #[test]
-fn what_leaves_this_machine_is_encrypted_unless_somebody_says_otherwise() {
+fn connections_to_other_machines_are_encrypted_by_default() {
     assert_eq!(mode("postgres://127.0.0.1/db"), "off");
     assert_eq!(mode("postgres:///db?host=/run/postgresql"), "off");
     assert_eq!(mode("postgres://[::1]/db?sslmode=prefer"), "offered");
@@ -68,27 +68,24 @@ fn what_leaves_this_machine_is_encrypted_unless_somebody_says_otherwise() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_and_nothing_of_a_password_repeated() {
+fn errors_of_invalid_urls_do_not_show_passwords() {
     let problems = [
         ("postgres:db", "postgres://user"),
-        ("postgres://db%1B[31m/db", "characters that no host's name has"),
-        (
-            "postgres:///db?host=db.example.com%0a",
-            "characters that no host's name has",
-        ),
-        ("postgres://user:hunter2@/db", "names no host"),
+        ("postgres://db%1B[31m/db", "a host has invalid characters"),
+        ("postgres:///db?host=db.example.com%0a", "a host has invalid characters"),
+        ("postgres://user:hunter2@/db", "has no host"),
         ("postgres://user:hunter2@h:port/db", "a host, port or option"),
         ("postgres://user:a@hunter2@127.0.0.1/db", "`@` in a user name"),
         ("postgres://user:a@hunter2/b@127.0.0.1/db", "`@` in a user name"),
         ("postgres://user:a/hunter2@127.0.0.1/db", "`/` as %2F"),
         (
             "postgres://user@h/db?password=hunter2&hunter3=1",
-            "none of: table, sslmode",
+            "other than: table, sslmode",
         ),
         ("postgres:///db?hostaddr=192.0.2.1&password=hunter2", "add host=NAME"),
-        ("postgres://h/db?sslmode=hunter2", "sslmode is one of"),
+        ("postgres://h/db?sslmode=hunter2", "sslmode must be one of"),
         ("postgres://h/db?sslmode=verify-ca", "add sslrootcert=FILE"),
-        ("postgres://h/db?table=Hunter2", "table= is"),
+        ("postgres://h/db?table=Hunter2", "table= must be"),
         ("postgres://h/db?user=%FF", "not UTF-8"),
         ("postgres://h/db?sslrootcert=/nowhere/ca.pem", "/nowhere/ca.pem"),
     ];
@@ -100,13 +97,13 @@ fn what_makes_no_sense_is_refused_and_nothing_of_a_password_repeated() {
 }
 
 #[test]
-fn settings_show_no_password() {
+fn debug_output_has_no_password() {
     let settings = read("postgres://user:not-a-real-secret@127.0.0.1/db?password=not-a-real-password").unwrap();
     assert!(!format!("{settings:?}").contains("not-a-real"));
 }
 
 #[test]
-fn a_password_in_clear_text_is_for_this_machine_alone_and_only_where_it_is_allowed() {
+fn clear_text_passwords_need_permission_and_loopback() {
     for url in [
         "postgres://127.0.0.1/db",
         "postgres://[::1]/db?sslmode=prefer",
@@ -133,7 +130,7 @@ fn a_password_in_clear_text_is_for_this_machine_alone_and_only_where_it_is_allow
 }
 
 #[test]
-fn a_socket_is_named_beside_no_host() {
+fn sockets_and_hosts_cannot_be_combined() {
     for url in [
         "postgres://127.0.0.1/db?host=/run/postgresql",
         "postgres:///db?host=/run/postgresql&hostaddr=127.0.0.1",

@@ -1,4 +1,4 @@
-//! The URL itself, taken apart.
+//! Parses the URL of a Postgres store.
 
 use std::time::Duration;
 
@@ -7,20 +7,20 @@ use tokio_postgres::Config;
 
 use crate::error::StoreBuildError;
 
-/// A URL, taken apart. Of its parts, only the names of options that we know are fit to be shown.
+/// The parts of a URL. Only the names of known options may be shown.
 pub(super) struct Url<'a> {
-    /// All before the options, without the scheme.
+    /// The part before the options, without the scheme.
     address: &'a str,
     options: Vec<(&'static str, String)>,
 }
 
-/// For one address. Whoever asks for more than this gives up before.
+/// Default connect timeout for one address.
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
-/// What is sent and not acknowledged for so long was sent to nobody.
+/// Time without an acknowledgement after which a connection is dead.
 const UNACKNOWLEDGED_LIMIT: Duration = Duration::from_secs(5);
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
-/// Options that mean here what they mean to libpq.
+/// Options with the same meaning as in libpq.
 const PASSED_ON: [&str; 15] = [
     "application_name",
     "connect_timeout",
@@ -44,17 +44,18 @@ impl<'a> Url<'a> {
         let (_, rest) = text
             .split_once("://")
             .ok_or_else(|| invalid("write it as postgres://user:password@host/database"))?;
-        // A password may have a question mark.
+        // A password may contain a question mark.
         let authority = rest.find('/').unwrap_or(rest.len());
         let host = rest[..authority].rfind('@').map_or(0, |at| at + 1);
         let (address, query) = match rest[host..].find('?') {
             Some(mark) => (&rest[..host + mark], &rest[host + mark + 1..]),
             None => (rest, ""),
         };
-        // The driver takes the first at sign for the end of the password: the rest of one would be looked up as a host, and shown.
+        // The driver ends the password at the first at sign: it would resolve the rest of the password as a host, and
+        // show it.
         if rest[..host].matches('@').count() > 1 || address[host..].contains('@') {
             return Err(invalid(
-                "write `@` in a user name, password or database's name as %40, and `/` as %2F",
+                "write `@` in a user name, password or database name as %40, and `/` as %2F",
             ));
         }
         let mut options = Vec::new();
@@ -68,13 +69,13 @@ impl<'a> Url<'a> {
         Ok(Self { address, options })
     }
 
-    /// The last one of this name.
+    /// Returns the last option with this name.
     pub(super) fn option(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.options.iter().rev().find(|(given, _)| *given == name)?;
+        let (_, value) = self.options.iter().rev().find(|(option, _)| *option == name)?;
         Some(value)
     }
 
-    /// All but the encryption.
+    /// Returns the driver's configuration, without encryption.
     pub(super) fn config(&self) -> Result<Config, StoreBuildError> {
         let mut text = format!("postgres://{}", self.address);
         let passed_on = self.options.iter().filter(|(name, _)| PASSED_ON.contains(name));
@@ -85,13 +86,16 @@ impl<'a> Url<'a> {
             text.push('=');
             text.extend(utf8_percent_encode(value, NON_ALPHANUMERIC));
         }
-        // What the parser says is of options alone; but who knows what a later version of it says.
+        // The parser's error is not shown: a later version might include the password.
         let mut config: Config = text.parse().map_err(|_| {
-            invalid("a host, port or option of it has no meaning; write it as postgres://user:password@host:port/database?option=value")
+            invalid(
+                "a host, port or option is invalid; write it as \
+                     postgres://user:password@host:port/database?option=value",
+            )
         })?;
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             return Err(invalid(
-                "it names no host; a socket's folder is given as host=/var/run/postgresql",
+                "it has no host; for a socket, write its folder as host=/var/run/postgresql",
             ));
         }
         if self.option("connect_timeout").is_none() {
@@ -109,19 +113,19 @@ impl<'a> Url<'a> {
         Ok(config)
     }
 
-    /// The file of certificates to trust.
+    /// Returns the file of trusted certificates.
     pub(super) fn root_file(&self) -> Option<&str> {
         self.option("sslrootcert").filter(|file| *file != "system")
     }
 }
 
-/// The name of an option, as a text of ours: one that is not known may be a piece of a password.
+/// Returns the static name of an option. An unknown name is not shown, because it may be a part of a password.
 fn known(name: &str) -> Result<&'static str, StoreBuildError> {
     const OURS: [&str; 3] = ["table", "sslmode", "sslrootcert"];
     let mut all = OURS.iter().chain(&PASSED_ON);
     all.find(|known| **known == name).copied().ok_or_else(|| {
         let list = [OURS.as_slice(), &PASSED_ON].concat().join(", ");
-        invalid(format!("it has an option that is none of: {list}"))
+        invalid(format!("it has an option other than: {list}"))
     })
 }
 

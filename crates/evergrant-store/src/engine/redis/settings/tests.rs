@@ -1,5 +1,5 @@
 use super::*;
-use crate::builder::Permits;
+use crate::insecure_connections::Permits;
 
 fn remote(url: &str) -> RedisSettings {
     RedisSettings {
@@ -22,7 +22,7 @@ fn login(settings: &Settings) -> Option<(Option<&str>, &str)> {
 }
 
 #[test]
-fn a_single_server() {
+fn the_url_of_a_single_server_is_parsed() {
     let settings = settings("redis://user%40home:not-a-real%2Fsecret@127.0.0.1:1/3?prefix=my%20tokens");
     assert_eq!(settings.layout, Layout::One(Whereabouts::At(address("127.0.0.1:1"))));
     assert_eq!(login(&settings), Some((Some("user@home"), "not-a-real/secret")));
@@ -32,7 +32,7 @@ fn a_single_server() {
 }
 
 #[test]
-fn what_is_left_out_is_as_usual() {
+fn missing_parts_have_defaults() {
     for url in ["redis://[::1]", "redis://[::1]/", "valkey://@[::1]:6379/0?"] {
         let settings = settings(url);
         assert_eq!(
@@ -50,7 +50,7 @@ fn what_is_left_out_is_as_usual() {
 }
 
 #[test]
-fn a_cluster_and_sentinels() {
+fn cluster_and_sentinel_urls_are_parsed() {
     let cluster = settings("redis+cluster://127.0.0.1:1,127.0.0.1");
     let addresses = vec![address("127.0.0.1:1"), address("127.0.0.1:6379")];
     assert_eq!(cluster.layout, Layout::Cluster(addresses));
@@ -63,7 +63,7 @@ fn a_cluster_and_sentinels() {
 }
 
 #[test]
-fn every_scheme_with_an_s_is_encrypted_and_no_other() {
+fn schemes_with_an_s_are_encrypted() {
     for (url, encrypted) in [
         ("redis://127.0.0.1", false),
         ("rediss://127.0.0.1", true),
@@ -78,7 +78,7 @@ fn every_scheme_with_an_s_is_encrypted_and_no_other() {
 }
 
 #[test]
-fn every_host_is_this_machine_or_encrypted() {
+fn remote_hosts_need_encryption() {
     for url in [
         "redis://192.0.2.1",
         "redis+cluster://127.0.0.1,192.0.2.1",
@@ -100,7 +100,7 @@ fn every_host_is_this_machine_or_encrypted() {
 }
 
 #[test]
-fn a_url_that_cannot_be_right_says_why_and_repeats_nothing() {
+fn errors_of_invalid_urls_do_not_show_their_parts() {
     for url in [
         "redis:not-a-real-secret",
         "redis://",
@@ -135,7 +135,7 @@ fn a_url_that_cannot_be_right_says_why_and_repeats_nothing() {
 }
 
 #[test]
-fn certificates_that_cannot_be_read_are_found_at_once() {
+fn unreadable_certificates_are_an_error() {
     let error = Settings::new(&remote("rediss://127.0.0.1?ca=/nowhere/ca.pem")).unwrap_err();
     assert!(
         error.to_string().contains("ca=/nowhere/ca.pem cannot be used"),
@@ -144,13 +144,13 @@ fn certificates_that_cannot_be_read_are_found_at_once() {
 }
 
 #[test]
-fn debug_shows_no_password() {
+fn debug_output_has_no_password() {
     let settings = settings("redis://user:not-a-real-secret@127.0.0.1");
     assert!(!format!("{settings:?}").contains("real-secret"));
 }
 
 #[test]
-fn a_server_that_is_named_by_the_password_is_known_by_it() {
+fn hosts_that_contain_the_password_are_detected() {
     let settings = settings("redis+cluster://:Not-A-Real-Secret@127.0.0.1");
     for (host, betrays) in [
         ("not-a-real-secret", true),

@@ -1,5 +1,6 @@
-//! Records of any content, and what might be taken for one.
+//! Strategies for arbitrary records and JSON that resembles one.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -8,15 +9,15 @@ use proptest::option;
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
-use crate::error::{FleetFailure, Hint, SharedCause};
+use crate::error::{Hint, SharedCause, SharedFailureKind};
 use crate::store::StoreGeneration;
-use crate::store::record::bounds::LARGEST;
+use crate::store::record::bounds::MAX_NUMBER;
 use crate::store::record::{
-    Body, Failure, FleetRefusals, HeldLease, Pauses, Record, RecordClient, SharedToken, StoreTime,
+    Body, Failure, HeldLease, Pauses, Record, RecordClient, RejectionPause, SharedToken, StoreTime,
 };
 
 pub(super) fn times() -> impl Strategy<Value = StoreTime> {
-    let usual = 0..=LARGEST;
+    let usual = 0..=MAX_NUMBER;
     prop_oneof![
         Just(Duration::ZERO),
         usual.prop_map(Duration::from_millis),
@@ -25,33 +26,33 @@ pub(super) fn times() -> impl Strategy<Value = StoreTime> {
 }
 
 fn number() -> impl Strategy<Value = u64> {
-    0..LARGEST
+    0..MAX_NUMBER
 }
 
-/// What a screen may show.
+/// A string for display.
 fn line() -> impl Strategy<Value = String> {
     "[a-z0-9:/.-]{0,20}"
 }
 
 fn time() -> impl Strategy<Value = StoreTime> {
-    (0..=LARGEST).prop_map(Duration::from_millis)
+    (0..=MAX_NUMBER).prop_map(Duration::from_millis)
 }
 
 fn cause() -> impl Strategy<Value = SharedCause> {
-    let failures = [
-        FleetFailure::Refused,
-        FleetFailure::UnusableResponse,
-        FleetFailure::Unreachable,
+    let kinds = [
+        SharedFailureKind::Rejected,
+        SharedFailureKind::UnusableResponse,
+        SharedFailureKind::Unreachable,
     ];
     let hints = vec(
         prop::sample::select(vec![Hint::CheckClient, Hint::NoScopeSent, Hint::ServerFailing]),
         0..3,
     );
     let status = option::of((100_u16..1000).prop_filter_map("no status", |status| StatusCode::from_u16(status).ok()));
-    let failure = prop::sample::select(Vec::from(failures));
-    let known = (failure, status, option::of(line()), hints, any::<bool>()).prop_map(
-        |(failure, status, code, hints, is_retryable)| SharedCause {
-            failure,
+    let kind = prop::sample::select(Vec::from(kinds));
+    let known = (kind, status, option::of(line()), hints, any::<bool>()).prop_map(
+        |(kind, status, code, hints, is_retryable)| SharedCause {
+            kind,
             status,
             code,
             hints,
@@ -79,7 +80,7 @@ pub(super) fn record() -> impl Strategy<Value = Record> {
         },
     );
     let failure = (time(), time(), time(), any::<u32>(), line(), cause(), any::<bool>()).prop_map(
-        |(at, with_token, without_token, count, message, cause, asked_for)| Failure {
+        |(at, with_token, without_token, count, message, cause, server_requested)| Failure {
             at,
             pauses: Pauses {
                 with_token,
@@ -88,41 +89,41 @@ pub(super) fn record() -> impl Strategy<Value = Record> {
             count,
             message,
             cause,
-            asked_for,
+            server_requested,
         },
     );
-    let refusals = (time(), any::<u32>()).prop_map(|(until, streak)| FleetRefusals { until, streak });
+    let rejection_pause = (time(), any::<u32>()).prop_map(|(until, streak)| RejectionPause { until, streak });
     let client = (line(), line(), line()).prop_map(|(client_id, endpoint, scopes)| RecordClient {
         client_id,
         endpoint,
         scopes,
     });
-    let others = vec(("added [a-z]{0,3}", value()), 0..3).prop_map(Map::from_iter);
+    let others = vec(("added [a-z]{0,3}", value()), 0..3).prop_map(BTreeMap::from_iter);
     let parts = (
         number(),
         number(),
         option::of(lease),
         option::of(token),
         option::of(failure),
-        option::of(refusals),
+        option::of(rejection_pause),
         option::of(client),
         others,
     );
     parts.prop_map(
-        |(revision, fence, lease, token, failure, refusals, client, others)| Record {
+        |(revision, fence, lease, token, failure, rejection_pause, client, others)| Record {
             revision,
             fence,
             lease,
             token,
             failure,
-            refusals,
+            rejection_pause,
             client,
             others,
         },
     )
 }
 
-/// Names that mean something, with values that may or may not.
+/// Known names with arbitrary values.
 pub(super) fn members() -> impl Strategy<Value = Vec<(String, Value)>> {
     let names = vec![
         "revision", "fence", "lease", "token", "failure", "refusals", "client", "added",
@@ -131,7 +132,7 @@ pub(super) fn members() -> impl Strategy<Value = Vec<(String, Value)>> {
 }
 
 fn value() -> impl Strategy<Value = Value> {
-    let numbers = vec![0, 1, LARGEST - 1, LARGEST, LARGEST + 1, u64::MAX];
+    let numbers = vec![0, 1, MAX_NUMBER - 1, MAX_NUMBER, MAX_NUMBER + 1, u64::MAX];
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),

@@ -1,4 +1,4 @@
-//! What is written is read again; what is not understood does no harm.
+//! The JSON format: round trips, and tolerance of unknown and damaged records.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use serde_json::{Map, Value, json};
 
 use super::arbitrary::{members, record, times};
 use super::{NOW, TERM, key, token};
-use crate::store::record::bounds::LARGEST;
+use crate::store::record::bounds::MAX_NUMBER;
 use crate::store::record::json::RecordError;
-use crate::store::record::{Body, MAX_RECORD_SIZE, Record, StoreTime, Tagged, Urgency, with_tag};
+use crate::store::record::{Body, MAX_RECORD_SIZE, Record, StoreTime, Tagged, with_tag};
 use crate::store::{StoreKey, Summary};
 
 #[test]
-fn version_1_is_read_as_it_was_first_written() {
+fn version_1_is_read_in_its_first_form() {
     let text = json!({
         "evergrant": 1,
         "key": key().to_string(),
@@ -42,7 +42,7 @@ fn version_1_is_read_as_it_was_first_written() {
     });
     let record = Record::read(&text.to_string().into(), &key()).unwrap();
     assert_eq!((record.revision, record.fence), (1_767_323_045_002, 1_767_323_045_000));
-    assert_eq!(record.lease_left(NOW, TERM), Some(TERM));
+    assert_eq!(record.lease_remaining(NOW, TERM), Some(TERM));
     let token = record.token(NOW).unwrap();
     assert_eq!(token.generation.0, 1_767_323_045_001);
     assert_eq!(
@@ -51,13 +51,13 @@ fn version_1_is_read_as_it_was_first_written() {
     );
     assert!(token.rejected && token.unproven && token.renewable);
     assert!(matches!(&token.body, Body::Plain(text) if text.expose().contains("not-a-real-token")));
-    let (failure, left) = record.failure(NOW, Urgency::NoToken).unwrap();
+    let (failure, left) = record.failure(NOW, |pauses| pauses.without_token).unwrap();
     assert_eq!(
-        (failure.count, &*failure.message, failure.asked_for),
+        (failure.count, &*failure.message, failure.server_requested),
         (3, "the server is down", true)
     );
     assert_eq!(left, Duration::from_secs(1));
-    assert!(record.is_beyond_doubt(NOW));
+    assert!(record.rejections_suppressed(NOW));
     assert_eq!(record.client.as_ref().unwrap().scopes, "books.read");
     assert!(record.others.is_empty());
     let written: Value = serde_json::from_str(record.write(&key()).expose()).unwrap();
@@ -65,7 +65,7 @@ fn version_1_is_read_as_it_was_first_written() {
 }
 
 #[test]
-fn the_least_that_a_record_must_say_is_its_version_and_its_key() {
+fn a_record_needs_only_its_version_and_its_key() {
     let text = json!({ "evergrant": 1, "key": key().to_string(), "token": null });
     let record = Record::read(&text.to_string().into(), &key()).unwrap();
     assert_eq!((record.revision, record.fence), (0, 0));
@@ -73,7 +73,7 @@ fn the_least_that_a_record_must_say_is_its_version_and_its_key() {
 }
 
 #[test]
-fn a_record_is_refused_for_what_it_is() {
+fn invalid_records_are_rejected_with_the_reason() {
     let other = StoreKey::builder("https://auth.example.com/token", "another").build();
     let read = |text: Value| Record::read(&text.to_string().into(), &key()).unwrap_err();
     assert_eq!(read(json!({ "evergrant": 2, "anything": "else" })), RecordError::Newer);
@@ -93,13 +93,13 @@ fn a_record_is_refused_for_what_it_is() {
         assert_eq!(read(damaged), RecordError::Damaged);
     }
     for (name, value) in [
-        ("fence", json!(LARGEST)),
+        ("fence", json!(MAX_NUMBER)),
         ("fence", json!(u64::MAX)),
-        ("revision", json!(LARGEST)),
-        ("token", json!({ "generation": LARGEST, "issued": 1, "plain": "a" })),
+        ("revision", json!(MAX_NUMBER)),
+        ("token", json!({ "generation": MAX_NUMBER, "issued": 1, "plain": "a" })),
         ("fence", json!(-1)),
         ("fence", json!(1.5)),
-        ("lease", json!({ "owner": "a", "until": LARGEST + 1, "term": 1 })),
+        ("lease", json!({ "owner": "a", "until": MAX_NUMBER + 1, "term": 1 })),
         ("token", json!({ "generation": 1, "issued": 1 })),
         (
             "token",
@@ -121,7 +121,7 @@ fn a_record_is_refused_for_what_it_is() {
 }
 
 #[test]
-fn a_text_that_is_too_long_is_no_record() {
+fn a_record_that_is_too_long_is_rejected() {
     let record = |length: usize| {
         let mut text = json!({ "evergrant": 1, "key": key().to_string(), "added": "" }).to_string();
         let at = text.find(r#""added":""#).unwrap() + r#""added":""#.len();
@@ -133,7 +133,7 @@ fn a_text_that_is_too_long_is_no_record() {
 }
 
 #[test]
-fn texts_for_a_screen_are_cut_and_made_harmless() {
+fn strings_for_display_are_shortened_and_sanitized() {
     let hostile = format!("\u{1b}[2Ja\nforged\r\u{202e}{}", "x".repeat(100_000));
     let text = json!({
         "evergrant": 1,
@@ -162,7 +162,7 @@ fn texts_for_a_screen_are_cut_and_made_harmless() {
     for text in shown {
         assert!(text.chars().count() <= 2001, "{} characters", text.chars().count());
         assert!(!text.contains(['\n', '\r', '\u{1b}', '\u{202e}']), "{text}");
-        // Another process that writes it again changes nothing.
+        // Shortening is stable: another process that writes the record changes nothing.
         assert!(text.ends_with('…'), "{text}");
     }
     let again = Record::read(&record.write(&key()), &key()).unwrap();
@@ -170,7 +170,7 @@ fn texts_for_a_screen_are_cut_and_made_harmless() {
 }
 
 #[test]
-fn a_tag_is_split_off_as_it_was_added() {
+fn a_tag_is_split_off_unchanged() {
     let record = r#"{"evergrant":1,"others":{"~tag":"a"}}"#;
     let tagged = with_tag(record, "key.AbC-_").unwrap();
     assert_eq!(tagged, r#"{"evergrant":1,"others":{"~tag":"a"},"~tag":"key.AbC-_"}"#);
@@ -193,7 +193,7 @@ fn a_tag_is_split_off_as_it_was_added() {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read_again(record in record()) {
+    fn records_survive_a_round_trip(record in record()) {
         let text = record.write(&key());
         let read = Record::read(&text, &key()).unwrap();
         prop_assert_eq!(shown(&read), shown(&record));
@@ -202,50 +202,50 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_a_record_panic(text in any::<String>(), now in times(), term in any::<Duration>()) {
-        use_up(&text, now, term);
+    fn no_text_causes_a_panic(text in any::<String>(), now in times(), term in any::<Duration>()) {
+        exercise(&text, now, term);
     }
 
     #[test]
-    fn no_json_makes_a_record_panic(members in members(), now in times(), term in any::<Duration>()) {
+    fn no_json_causes_a_panic(members in members(), now in times(), term in any::<Duration>()) {
         let mut object = Map::from_iter(members);
         object.insert("evergrant".into(), 1.into());
         object.insert("key".into(), key().to_string().into());
-        use_up(&Value::Object(object).to_string(), now, term);
+        exercise(&Value::Object(object).to_string(), now, term);
     }
 
     #[test]
-    fn no_damage_makes_a_record_panic(record in record(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+    fn no_damage_causes_a_panic(record in record(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
         let mut bytes = record.write(&key()).expose().as_bytes().to_vec();
         let at = at.index(bytes.len());
         bytes[at] = byte;
-        use_up(&String::from_utf8_lossy(&bytes), NOW, TERM);
+        exercise(&String::from_utf8_lossy(&bytes), NOW, TERM);
         bytes.truncate(at);
-        use_up(&String::from_utf8_lossy(&bytes), NOW, TERM);
+        exercise(&String::from_utf8_lossy(&bytes), NOW, TERM);
     }
 }
 
-/// Everything that is ever done with a record.
-fn use_up(text: &str, now: StoreTime, term: Duration) {
+/// Performs all operations on a record.
+fn exercise(text: &str, now: StoreTime, term: Duration) {
     let Ok(mut record) = Record::read(&text.into(), &key()) else {
         return;
     };
     let _ = format!("{:?}", Summary::of(&record, now));
     let _ = (
-        record.keep(now),
-        record.is_beyond_doubt(now),
+        record.ttl(now),
+        record.rejections_suppressed(now),
         record.token(now).is_some(),
     );
     let generation = record.next_generation(now);
     record.advance(now);
-    if let Some(lease) = record.take_lease("member", now, term) {
-        let _ = record.keep(now);
+    if let Some(lease) = record.acquire_lease("process", now, term) {
+        let _ = record.ttl(now);
         assert!(record.extend_lease(&lease, now, term));
-        assert!(record.end_lease(&lease));
+        assert!(record.release_lease(&lease));
         record.put(token(generation.0, None), &lease);
         assert!(record.reject(generation));
     }
-    // Whatever its numbers were, it is a record again.
+    // The result is a valid record, whatever its numbers were.
     assert!(Record::read(&record.write(&key()), &key()).is_ok());
 }
 
@@ -255,4 +255,35 @@ fn shown(record: &Record) -> String {
         Body::Sealed(text) => text,
     });
     format!("{record:?} {body:?}")
+}
+
+#[test]
+fn members_of_newer_versions_are_preserved_up_to_16_kib() {
+    let preserved = |size: usize| {
+        // Each member has a name of five bytes and a value with two quotes.
+        let long = "x".repeat(size - 2 * (5 + 2));
+        let text = json!({ "evergrant": 1, "key": key().to_string(), "added": "", "other": long });
+        let record = Record::read(&text.to_string().into(), &key()).unwrap();
+        record.others.len()
+    };
+    for (size, expected) in [(16 * 1024, 2), (16 * 1024 + 1, 0), (16 * 1024 + 2, 0)] {
+        assert_eq!(preserved(size), expected, "{size}");
+    }
+}
+
+#[test]
+fn a_cause_without_the_member_is_retryable() {
+    for (retryable, expected) in [(None, true), (Some(true), true), (Some(false), false)] {
+        let mut cause = json!({ "failure": "refused", "status": 400 });
+        if let Some(retryable) = retryable {
+            cause["retryable"] = retryable.into();
+        }
+        let text = json!({
+            "evergrant": 1,
+            "key": key().to_string(),
+            "failure": { "at": 0, "pause": 0, "pause_without_token": 0, "count": 1, "message": "", "cause": cause },
+        });
+        let record = Record::read(&text.to_string().into(), &key()).unwrap();
+        assert_eq!(record.failure.unwrap().cause.is_retryable, expected, "{retryable:?}");
+    }
 }

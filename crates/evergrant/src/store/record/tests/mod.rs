@@ -1,12 +1,13 @@
-//! A record's form and its rules, without any store.
+//! The format and the rules of records, without a store.
 
 mod arbitrary;
 mod json;
 mod rules;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{Body, HeldLease, Record, SharedToken, StoreTime};
 use crate::store::{StoreGeneration, StoreKey};
@@ -39,7 +40,7 @@ fn held_by(owner: &str, until: StoreTime) -> Record {
             until,
             term: TERM,
         }),
-        others: Map::from_iter([("added".to_owned(), Value::Bool(true))]),
+        others: BTreeMap::from_iter([("added".to_owned(), Value::Bool(true))]),
         ..Record::default()
     }
 }

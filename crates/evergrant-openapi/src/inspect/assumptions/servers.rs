@@ -1,0 +1,64 @@
+//! Assumptions about hosts and environments.
+
+use serde_json::json;
+
+use super::{Assumption, quoted};
+use crate::api::Api;
+use crate::inspect::explicit::Explicit;
+use crate::problem::Pointer;
+
+pub(super) fn of(api: &Api, explicit: Explicit<'_>) -> Vec<Assumption> {
+    let mut assumptions: Vec<Assumption> = host(api).into_iter().collect();
+    let environments = &api.servers.environments;
+    for (index, environment) in environments.iter().enumerate() {
+        // The default name of an environment.
+        let number = environment.name.strip_prefix("Server ");
+        let number = number.and_then(|number| number.parse::<usize>().ok());
+        let Some(position) = number.and_then(|number| number.checked_sub(1)) else {
+            continue;
+        };
+        if explicit.environment(position) {
+            continue;
+        }
+        let server = match api.servers.list[0].url(index) {
+            Some(url) => quoted(url),
+            None => "without a URL".to_owned(),
+        };
+        assumptions.push(Assumption::new(
+            format!("What is the name of the environment of the server {server}?"),
+            format!("`Environment::{}`.", environment.variant),
+            [Pointer::root().child("servers").child(position)],
+            format!("$.servers[{position}]"),
+            json!({"x-evergrant-environment": "Staging"}),
+        ));
+    }
+    assumptions
+}
+
+fn host(api: &Api) -> Option<Assumption> {
+    let server = &api.servers.list[0];
+    let mut environments = 0..api.servers.environments.len();
+    if environments.any(|environment| server.url(environment).is_some()) {
+        return None;
+    }
+    let assumed = "The application sets it with `base_url(..)`.";
+    Some(match &server.relative {
+        Some(path) => Assumption::new(
+            format!(
+                "Which host serves the API? Its server URL is only the path {}.",
+                quoted(path)
+            ),
+            assumed,
+            [Pointer::root().child("servers").child(0)],
+            "$.servers[0]",
+            json!({"url": format!("https://api.example.com/{}", path.trim_start_matches(['.', '/']))}),
+        ),
+        None => Assumption::new(
+            "What is the URL of the API? The description has no server.",
+            assumed,
+            [Pointer::root()],
+            "$",
+            json!({"servers": [{"url": "https://api.example.com"}]}),
+        ),
+    })
+}

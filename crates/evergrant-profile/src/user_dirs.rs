@@ -1,0 +1,30 @@
+//! The user's folders for configuration and state (XDG Base Directory Specification), as the `evergrant` program uses
+//! them.
+
+use std::path::{Path, PathBuf};
+
+/// Returns the path of the `evergrant` program's profile file, `$XDG_CONFIG_HOME/evergrant/config.toml`, by default in
+/// `~/.config`. Returns `None` if the home directory is not known.
+#[must_use]
+pub fn config_file() -> Option<PathBuf> {
+    evergrant_folder("XDG_CONFIG_HOME", ".config").map(|folder| folder.join("config.toml"))
+}
+
+/// Returns the folder in which the `evergrant` program stores tokens: the absolute path of `$XDG_STATE_HOME/evergrant`,
+/// by default in `~/.local/state`. Returns `None` if the home directory is not known.
+#[must_use]
+pub fn state_folder() -> Option<PathBuf> {
+    evergrant_folder("XDG_STATE_HOME", ".local/state").filter(|folder| folder.is_absolute())
+}
+
+fn evergrant_folder(variable: &str, default: &str) -> Option<PathBuf> {
+    let path_from_env = |name| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    path_from_env(variable)
+        .filter(|folder| folder.is_absolute())
+        .or_else(|| path_from_env("HOME").map(|home| Path::new(&home).join(default)))
+        .map(|folder| folder.join("evergrant"))
+}

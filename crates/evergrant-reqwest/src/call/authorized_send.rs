@@ -1,0 +1,151 @@
+//! Sends one request with credentials, and repeats it while the response requires it.
+
+use evergrant::{Replay, ResponseHead, Step};
+use http::Uri;
+use http::header::AUTHORIZATION;
+use reqwest::{Request, Response, ResponseBuilderExt as _, Url};
+use tracing::warn;
+
+use super::{HttpService, OriginalRequest, Policy};
+use crate::Error;
+
+/// Sends a request, and repeats it when the response rejects the credentials.
+pub(super) async fn send<S: HttpService>(
+    policy: &Policy,
+    service: &mut S,
+    original: &mut OriginalRequest<'_>,
+) -> Result<Response, S::Error> {
+    let request = original.first_attempt();
+    let original = &*original;
+    let mut replay = policy.calls.replay(original.call());
+    let (request, authorized) = match authorize_now(&mut replay, request) {
+        (request, Some(authorized)) => (request, authorized),
+        // Boxed because most calls use a cached token, and it would enlarge the future of every call.
+        (request, None) => Box::pin(authorize(&mut replay, request, original)).await?,
+    };
+    let response = authorized.check(service.send(request, original).await?, original)?;
+    match replay.receive(&head(&response)) {
+        Step::Return => Ok(response),
+        // Boxed for the same reason.
+        Step::Send => Box::pin(send_again(service, replay, response, original)).await,
+    }
+}
+
+/// Repeats the request. `response` is the one to the previous attempt.
+async fn send_again<S: HttpService>(
+    service: &mut S,
+    mut replay: Replay<'_>,
+    mut response: Response,
+    original: &OriginalRequest<'_>,
+) -> Result<Response, S::Error> {
+    loop {
+        let Some(request) = original.repeat() else {
+            replay.abandon("its body is a stream, which cannot be sent twice");
+            return Ok(response);
+        };
+        let (request, authorized) = match authorize_now(&mut replay, request) {
+            (request, Some(authorized)) => (request, authorized),
+            (request, None) => authorize(&mut replay, request, original).await?,
+        };
+        if authorized.step == Step::Return {
+            return Ok(response);
+        }
+        drop(response);
+        response = authorized.check(service.send(request, original).await?, original)?;
+        if replay.receive(&head(&response)) == Step::Return {
+            return Ok(response);
+        }
+    }
+}
+
+fn head(response: &Response) -> ResponseHead<'_> {
+    ResponseHead::new(response.status(), response.version(), response.headers())
+}
+
+/// The result of adding credentials to a request.
+struct AuthorizedRequest {
+    step: Step,
+    /// The URL, if credentials were added to its query.
+    url: Option<Box<Url>>,
+}
+
+/// Adds a cached token. `None` if the credentials need more than that, and then the request is unchanged.
+///
+/// Takes the request by value: a future stores every request that it lends out.
+fn authorize_now(replay: &mut Replay<'_>, mut request: Request) -> (Request, Option<AuthorizedRequest>) {
+    let headers = request.headers_mut();
+    let step = match headers.contains_key(AUTHORIZATION) {
+        true => None,
+        false => replay.authorize_headers_now(headers),
+    };
+    let authorized = step.map(|step| AuthorizedRequest { step, url: None });
+    (request, authorized)
+}
+
+/// Adds any credentials, and waits for them.
+async fn authorize(
+    replay: &mut Replay<'_>,
+    mut request: Request,
+    original: &OriginalRequest<'_>,
+) -> Result<(Request, AuthorizedRequest), Error> {
+    let outcome = authorize_head(replay, &mut request).await;
+    let authorized = outcome.map_err(|error| error.for_call(original.call().into()))?;
+    Ok((request, authorized))
+}
+
+async fn authorize_head(replay: &mut Replay<'_>, request: &mut Request) -> Result<AuthorizedRequest, Error> {
+    let invalid = |problem: String| Error::Request(problem);
+    let (mut head, ()) = http::Request::new(()).into_parts();
+    head.method = request.method().clone();
+    let uri: Result<Uri, _> = request.url().as_str().parse();
+    let uri = uri.map_err(|error| invalid(error.to_string()))?;
+    head.uri = uri.clone();
+    head.headers = std::mem::take(request.headers_mut());
+    let own = head.headers.get(AUTHORIZATION).cloned();
+    let step = replay.authorize(&mut head).await?;
+    if own.is_some() && own.as_ref() != head.headers.get(AUTHORIZATION) {
+        let problem = "it already has an `authorization` header; remove it, or make the call .unauthenticated()";
+        return Err(invalid(problem.to_owned()));
+    }
+    *request.headers_mut() = head.headers;
+    let mut url = None;
+    if head.uri != uri {
+        let authorized = Url::parse(&head.uri.to_string()).map_err(|error| invalid(error.to_string()))?;
+        request.url_mut().clone_from(&authorized);
+        url = Some(Box::new(authorized));
+    }
+    Ok(AuthorizedRequest { step, url })
+}
+
+impl AuthorizedRequest {
+    /// Returns the response if it is from the origin of the request. A service that follows redirects may have sent the
+    /// credentials to another origin, and a 401 from there does not reject them.
+    fn check(&self, response: Response, original: &OriginalRequest<'_>) -> Result<Response, Error> {
+        let (from, requested) = (response.url(), original.url());
+        if self.url.as_ref().is_some_and(|url| **url == *from) {
+            return Ok(with_url(requested, response));
+        }
+        if from == requested || from.origin() == requested.origin() || is_placeholder(from) {
+            return Ok(response);
+        }
+        let (call, to) = (original.call(), from.origin().ascii_serialization());
+        warn!(name: "evergrant.unexpected_redirect", target: "evergrant", method = %call.method(), url = call.url(), to,
+            "the HTTP client followed a redirect to another origin");
+        let call = call.into();
+        Err(Error::UnexpectedRedirect { call, to })
+    }
+}
+
+/// Returns the response with the URL that has no credentials: reqwest shows a response's URL in `Debug` and in errors.
+fn with_url(url: &Url, response: Response) -> Response {
+    let mut response = http::Response::from(response);
+    if let Ok(source) = http::Response::builder().url(url.clone()).body(()) {
+        response.extensions_mut().extend(source.into_parts().0.extensions);
+    }
+    response.into()
+}
+
+/// Returns whether this is the URL that reqwest uses for a response built without one, as by a cache or a mock.
+fn is_placeholder(url: &Url) -> bool {
+    url.host_str() == Some("no.url.provided.local")
+}

@@ -1,0 +1,22 @@
+//! The clients, the middleware and the transport, on real sockets. Each file covers one topic.
+#![expect(clippy::unwrap_used, reason = "what a test sets up is known to work")]
+
+#[cfg(feature = "blocking")]
+mod blocking;
+#[cfg(feature = "blocking")]
+mod blocking_runtime;
+mod client;
+mod connections;
+mod eight_credentials;
+mod errors_name_the_call;
+#[cfg(feature = "middleware")]
+mod middleware;
+#[cfg(feature = "middleware")]
+mod middleware_origins;
+mod multipart;
+mod origins;
+mod readme;
+mod soak;
+mod support;
+mod tls;
+mod transport;

@@ -1,0 +1,93 @@
+//! The built client. It has one HTTP client for each pair of requirement and server, all of which share connections.
+
+mod api_key_set;
+mod build;
+mod getters;
+mod schemes;
+mod select_http_client;
+mod servers;
+mod session;
+mod settings;
+mod tokens;
+mod validate;
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use evergrant::{Authorizer, TokenManager};
+
+use self::servers::Servers;
+pub use self::settings::Settings;
+use self::tokens::SchemeTokens;
+use crate::call::{Call, Dispatcher};
+use crate::configuration::Configuration;
+use crate::metadata::Operation;
+
+/// A built client, which generated clients wrap. Cloning is cheap.
+#[derive(Clone)]
+pub struct Core {
+    shared: Arc<Shared>,
+    dispatcher: Dispatcher,
+}
+
+struct Shared {
+    configuration: Configuration,
+    servers: Servers,
+    /// For each server with a URL, an HTTP client without credentials. All share their connections.
+    clients: Vec<Option<evergrant_reqwest::Client>>,
+    /// The tokens of each configured scheme that fetches tokens.
+    tokens: Vec<Option<SchemeTokens>>,
+    /// One authorizer per requirement.
+    authorizers: Vec<Authorizer>,
+    /// One HTTP client for each pair of requirement and server, created on first use.
+    authorized_clients: Vec<OnceLock<evergrant_reqwest::Client>>,
+}
+
+impl Core {
+    fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            dispatcher: Dispatcher::new(Arc::<Shared>::clone(&shared)),
+            shared,
+        }
+    }
+
+    /// Returns the dispatcher, which sends this client's calls.
+    #[must_use]
+    pub fn dispatcher(&self) -> &Dispatcher {
+        &self.dispatcher
+    }
+
+    /// Starts a call to an operation; see [`Dispatcher::request`].
+    pub fn request(&self, operation: &'static Operation) -> Call {
+        self.dispatcher.request(operation)
+    }
+
+    /// Returns the settings of this client, for example to build a client with changed settings. The new client shares
+    /// connections and tokens with this client; see [`Settings::build`].
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        Settings::from_client(&self.shared)
+    }
+
+    /// Returns the token manager of an OAuth scheme, or of a session scheme with a login. Returns `None` if the scheme
+    /// has no credentials.
+    #[must_use]
+    pub fn manager(&self, scheme: usize) -> Option<&TokenManager> {
+        Some(self.shared.tokens.get(scheme)?.as_ref()?.manager())
+    }
+
+    /// Returns the URL of the server with this index, or `None` if it is not set.
+    #[must_use]
+    pub fn server_url(&self, server: usize) -> Option<&str> {
+        self.shared.servers.url(server).ok()
+    }
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Core")
+            .field("settings", &self.shared.configuration)
+            .field("servers", &self.shared.servers)
+            .finish_non_exhaustive()
+    }
+}

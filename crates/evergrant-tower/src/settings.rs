@@ -1,0 +1,45 @@
+//! The settings of the layer, and the request extension `Unauthenticated`.
+
+use std::fmt;
+
+use evergrant::{CallPolicy, ResponseHead};
+
+use crate::destination::BaseUrl;
+
+/// A request extension: a request with this extension is sent without credentials, and may go to any origin.
+///
+/// ```
+/// # fn main() -> Result<(), http::Error> {
+/// let request = http::Request::get("https://status.example.org/health")
+///     .extension(evergrant_tower::Unauthenticated)
+///     .body(())?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unauthenticated;
+
+pub(crate) struct Settings {
+    pub(crate) calls: CallPolicy,
+    pub(crate) base: Option<BaseUrl>,
+    pub(crate) grpc: bool,
+    pub(crate) replay_limit: usize,
+}
+
+impl Settings {
+    /// Returns whether the response rejects the token, in addition to [`rejects_token`](evergrant::rejects_token).
+    pub(crate) fn matches_renew_when(&self, response: &ResponseHead<'_>) -> bool {
+        self.grpc && response.header("grpc-status").is_some_and(|status| status == "16")
+            || self.calls.matches_renew_when(response)
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("calls", &self.calls)
+            .field("grpc", &self.grpc)
+            .field("replay_limit", &self.replay_limit)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,178 @@
+//! The authorization request (RFC 6749 section 4.1.1) and the values that the program stores until the user returns.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::SignInSettings;
+use crate::error::{ClientContext, SignInProblem};
+use crate::{Scopes, Secret};
+
+/// The authorization request of one sign-in, created by [`SignIn::begin`](crate::SignIn::begin). `Debug` shows no
+/// secret.
+///
+/// A program that may end before the user returns, such as a web application with several processes, stores the request
+/// in the user's session with [`expose_json`](Self::expose_json) and restores it with [`from_json`](Self::from_json).
+#[derive(Clone)]
+pub struct AuthorizationRequest {
+    url: Url,
+    state: Secret,
+    code_verifier: Secret,
+    nonce: Option<Secret>,
+    /// The client and redirect URI, so that the code is not sent to another server (RFC 9700 section 4.4).
+    client: String,
+}
+
+impl AuthorizationRequest {
+    pub(crate) fn new(
+        settings: &SignInSettings,
+        client: &ClientContext,
+        scopes: &Scopes,
+        parameters: &[(String, String)],
+    ) -> Result<Self, SignInProblem> {
+        let state = random_value()?;
+        let code_verifier = random_value()?;
+        let has_nonce = settings.parameters.iter().any(|(name, _)| name == "nonce");
+        let nonce = match scopes.contains("openid") && !has_nonce {
+            true => Some(random_value()?),
+            false => None,
+        };
+        let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(code_verifier.expose()));
+        let mut url = settings.authorization_url.clone();
+        {
+            let mut query = url.query_pairs_mut();
+            query.append_pair("response_type", "code");
+            query.append_pair("client_id", client.client_id());
+            query.append_pair("redirect_uri", &settings.redirect_uri);
+            if !scopes.is_empty() {
+                query.append_pair("scope", &scopes.to_string());
+            }
+            query.append_pair("state", state.expose());
+            if let Some(nonce) = &nonce {
+                query.append_pair("nonce", nonce.expose());
+            }
+            query.append_pair("code_challenge", &challenge);
+            query.append_pair("code_challenge_method", "S256");
+            // The target of the token is sent to both endpoints (RFC 8707 section 2.1).
+            let both = parameters
+                .iter()
+                .filter(|(name, _)| matches!(name.as_str(), "audience" | "resource"));
+            for (name, value) in both.chain(&settings.parameters) {
+                query.append_pair(name, value);
+            }
+        }
+        Ok(Self {
+            url,
+            state,
+            code_verifier,
+            nonce,
+            client: client_binding(settings, client),
+        })
+    }
+
+    pub(crate) fn is_for(&self, settings: &SignInSettings, client: &ClientContext) -> bool {
+        self.client == client_binding(settings, client)
+    }
+
+    /// Returns the URL to open in the user's browser. The URL contains the `state`, so show it only to that user.
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// Returns the `state`, a random value that binds the redirect to this request (RFC 6749 section 10.12).
+    #[must_use]
+    pub fn state(&self) -> &Secret {
+        &self.state
+    }
+
+    /// Returns the PKCE code verifier, a random value that binds the code to this program (RFC 7636 section 4.1).
+    #[must_use]
+    pub fn code_verifier(&self) -> &Secret {
+        &self.code_verifier
+    }
+
+    /// Returns the `nonce`, a random value that the ID token of this sign-in repeats (OpenID Connect Core section
+    /// 3.1.2.1). `None` if the scopes do not contain `openid` or if the application sets the parameter `nonce` itself.
+    /// This library does not read ID tokens: an application that does must compare the claim `nonce` with this value.
+    #[must_use]
+    pub fn nonce(&self) -> Option<&Secret> {
+        self.nonce.as_ref()
+    }
+
+    /// Serializes the request, **secrets included**, for storage in the user's session on the server.
+    #[must_use]
+    pub fn expose_json(&self) -> String {
+        let mut request = json!({
+            "url": self.url.as_str(),
+            "state": self.state.expose(),
+            "code_verifier": self.code_verifier.expose(),
+            "client": self.client,
+        });
+        if let Some(nonce) = &self.nonce {
+            request["nonce"] = nonce.expose().into();
+        }
+        request.to_string()
+    }
+
+    /// Parses the output of [`expose_json`](Self::expose_json).
+    ///
+    /// # Errors
+    /// [`AuthorizationRequestJsonError`] if `text` is not such output. The error's message contains no part of `text`.
+    pub fn from_json(text: &str) -> Result<Self, AuthorizationRequestJsonError> {
+        let read = |value: &Value, name| {
+            let text = value.get(name).and_then(Value::as_str);
+            text.filter(|text| !text.is_empty()).map(str::to_owned)
+        };
+        let request = || {
+            let value = serde_json::from_str(text).ok()?;
+            Some(Self {
+                url: read(&value, "url")?.parse().ok()?,
+                state: Secret::from(read(&value, "state")?),
+                code_verifier: Secret::from(read(&value, "code_verifier")?),
+                nonce: read(&value, "nonce").map(Secret::from),
+                client: read(&value, "client")?,
+            })
+        };
+        request().ok_or(AuthorizationRequestJsonError)
+    }
+}
+
+impl fmt::Debug for AuthorizationRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationRequest")
+            .field("url", &crate::redact::shown_url(&self.url))
+            .finish_non_exhaustive()
+    }
+}
+
+/// The error of [`AuthorizationRequest::from_json`]: the text is not a serialized authorization request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuthorizationRequestJsonError;
+
+impl fmt::Display for AuthorizationRequestJsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not an authorization request in the format of `expose_json`")
+    }
+}
+
+crate::error::debug_is_report!(AuthorizationRequestJsonError);
+
+impl std::error::Error for AuthorizationRequestJsonError {}
+
+fn client_binding(settings: &SignInSettings, client: &ClientContext) -> String {
+    format!("{client}, coming back to {}", settings.redirect_uri)
+}
+
+/// Returns 32 random bytes in 43 characters, the minimum of RFC 7636 section 4.1.
+fn random_value() -> Result<Secret, SignInProblem> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    getrandom::fill(bytes.as_mut()).map_err(|error| SignInProblem::RandomnessUnavailable(error.to_string()))?;
+    Ok(Secret::from(URL_SAFE_NO_PAD.encode(bytes.as_slice())))
+}

@@ -1,0 +1,248 @@
+//! Parses `WWW-Authenticate` headers, which tell whether an API rejected the token (RFC 6750 section 3, RFC 9110
+//! section 11.6.1).
+
+use http::header::WWW_AUTHENTICATE;
+use http::{HeaderMap, StatusCode};
+
+/// Maximum length of a header value that is read, in bytes, and maximum number of values. Challenges are short.
+const MAX_VALUE_LENGTH: usize = 8 * 1024;
+const MAX_VALUES: usize = 16;
+
+pub(crate) const BEARER: &str = "Bearer";
+
+/// Returns whether an API's response means that the token of the request is no longer valid: expired, revoked or
+/// unknown. All clients of these crates use this function to decide whether to renew the token and to repeat the call.
+///
+/// | response | token rejected? |
+/// |---|---|
+/// | 4xx or 5xx with `WWW-Authenticate: Bearer error="invalid_token"` | yes |
+/// | 4xx or 5xx with `WWW-Authenticate: Bearer error="insufficient_scope"` | no: a new token has the same scopes |
+/// | 401 | yes |
+/// | anything else | result of `renew_when`, which is called only in this case |
+///
+/// A header value is used only if it follows the grammar of RFC 9110 section 11.6.1 to its end: with several challenges
+/// in one value, several values, other schemes next to `Bearer`, and commas in quoted strings. Malformed values, values
+/// of more than 8 KiB, and values after the 16th are ignored.
+///
+/// ```
+/// use evergrant::rejects_token;
+/// use http::{HeaderMap, HeaderValue, StatusCode};
+///
+/// let mut headers = HeaderMap::new();
+/// assert!(rejects_token(StatusCode::UNAUTHORIZED, &headers, || false));
+/// assert!(!rejects_token(StatusCode::FORBIDDEN, &headers, || false));
+/// assert!(rejects_token(StatusCode::FORBIDDEN, &headers, || true));
+///
+/// let challenge = HeaderValue::from_static(r#"Bearer realm="books", error="invalid_token""#);
+/// headers.insert("www-authenticate", challenge);
+/// assert!(rejects_token(StatusCode::FORBIDDEN, &headers, || false));
+/// ```
+pub fn rejects_token(status: StatusCode, headers: &HeaderMap, renew_when: impl FnOnce() -> bool) -> bool {
+    rejects_token_of(BEARER, status, headers, renew_when)
+}
+
+/// Same as [`rejects_token`] for tokens that are sent with this scheme; `Bearer` challenges apply to all schemes.
+pub(crate) fn rejects_token_of(
+    scheme: &str,
+    status: StatusCode,
+    headers: &HeaderMap,
+    renew_when: impl FnOnce() -> bool,
+) -> bool {
+    match token_error(scheme, status, headers) {
+        Some(TokenError::InvalidToken) => true,
+        Some(TokenError::InsufficientScope) => false,
+        None => status == StatusCode::UNAUTHORIZED || renew_when(),
+    }
+}
+
+/// Returns whether an API's response reports that the token lacks a scope (`insufficient_scope`, RFC 6750 section 3.1).
+/// Another token with the same scopes would not help.
+///
+/// ```
+/// use http::{HeaderMap, HeaderValue, StatusCode};
+///
+/// let mut headers = HeaderMap::new();
+/// let challenge = HeaderValue::from_static(r#"Bearer error="insufficient_scope", scope="books.write""#);
+/// headers.insert("www-authenticate", challenge);
+/// assert!(evergrant::lacks_scope(StatusCode::FORBIDDEN, &headers));
+/// ```
+#[must_use]
+pub fn lacks_scope(status: StatusCode, headers: &HeaderMap) -> bool {
+    token_error(BEARER, status, headers) == Some(TokenError::InsufficientScope)
+}
+
+/// The relevant `error` of a challenge. The greatest of several applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum TokenError {
+    InsufficientScope,
+    InvalidToken,
+}
+
+fn token_error(scheme: &str, status: StatusCode, headers: &HeaderMap) -> Option<TokenError> {
+    if !status.is_client_error() && !status.is_server_error() {
+        return None;
+    }
+    let values = headers.get_all(WWW_AUTHENTICATE).iter().take(MAX_VALUES);
+    let values = values
+        .map(http::HeaderValue::as_bytes)
+        .filter(|value| value.len() <= MAX_VALUE_LENGTH);
+    values
+        .filter_map(|value| Challenges::new(value, scheme).token_error().ok()?)
+        .max()
+}
+
+/// The value does not follow the grammar.
+struct Malformed;
+
+/// Parser for one header value. Reads no byte more than twice.
+struct Challenges<'a> {
+    rest: &'a [u8],
+    /// The scheme whose errors are relevant, in addition to `Bearer`.
+    scheme: &'a str,
+    /// The challenge being parsed.
+    challenge: Option<Challenge>,
+    error: Option<TokenError>,
+}
+
+struct Challenge {
+    /// Whether its `error` concerns the token.
+    is_relevant: bool,
+    accepts_parameters: bool,
+    has_error: bool,
+}
+
+impl<'a> Challenges<'a> {
+    fn new(rest: &'a [u8], scheme: &'a str) -> Self {
+        Self {
+            rest,
+            scheme,
+            challenge: None,
+            error: None,
+        }
+    }
+
+    fn token_error(mut self) -> Result<Option<TokenError>, Malformed> {
+        loop {
+            // Lists may contain empty elements.
+            self.skip(|byte| byte == b',' || is_space(byte));
+            if self.rest.is_empty() {
+                return Ok(self.error);
+            }
+            let name = self.token()?;
+            let followed_by_space = self.skip(is_space) > 0;
+            if self.rest.first() == Some(&b'=') {
+                self.parameter(name)?;
+            } else {
+                self.begin(name, followed_by_space)?;
+            }
+            self.skip(is_space);
+            if !matches!(self.rest.first(), None | Some(b',')) {
+                return Err(Malformed);
+            }
+        }
+    }
+
+    /// Parses what follows the name of a scheme: nothing, a token68, or the first parameter.
+    fn begin(&mut self, scheme: &[u8], followed_by_space: bool) -> Result<(), Malformed> {
+        let ends_element = |rest: &[u8]| matches!(rest.first(), None | Some(b','));
+        let mut challenge = Challenge {
+            is_relevant: [BEARER, self.scheme]
+                .iter()
+                .any(|known| scheme.eq_ignore_ascii_case(known.as_bytes())),
+            accepts_parameters: true,
+            has_error: false,
+        };
+        if ends_element(self.rest) {
+            self.challenge = Some(challenge);
+            return Ok(());
+        }
+        if !followed_by_space {
+            return Err(Malformed);
+        }
+        let start = self.rest;
+        let has_letters = self.skip(is_token68) > 0;
+        self.skip(|byte| byte == b'=');
+        self.skip(is_space);
+        if has_letters && ends_element(self.rest) {
+            challenge.accepts_parameters = false;
+            self.challenge = Some(challenge);
+            return Ok(());
+        }
+        self.rest = start;
+        self.challenge = Some(challenge);
+        let name = self.token()?;
+        self.skip(is_space);
+        self.parameter(name)
+    }
+
+    /// Parses `=value` after a parameter's name.
+    fn parameter(&mut self, name: &[u8]) -> Result<(), Malformed> {
+        self.rest = self.rest.strip_prefix(b"=").ok_or(Malformed)?;
+        self.skip(is_space);
+        let value = match self.rest.first() {
+            Some(b'"') => self.quoted()?,
+            _ => self.token()?.to_vec(),
+        };
+        let challenge = self.challenge.as_mut().filter(|challenge| challenge.accepts_parameters);
+        let challenge = challenge.ok_or(Malformed)?;
+        if name.eq_ignore_ascii_case(b"error") {
+            // RFC 9110 section 11.2: a name must occur only once in a challenge.
+            if std::mem::replace(&mut challenge.has_error, true) {
+                return Err(Malformed);
+            }
+            let error = match value.as_slice() {
+                b"invalid_token" => Some(TokenError::InvalidToken),
+                b"insufficient_scope" => Some(TokenError::InsufficientScope),
+                _ => None,
+            };
+            self.error = self.error.max(error.filter(|_| challenge.is_relevant));
+        }
+        Ok(())
+    }
+
+    fn quoted(&mut self) -> Result<Vec<u8>, Malformed> {
+        let mut text = Vec::new();
+        let mut bytes = self.rest.iter().enumerate().skip(1);
+        while let Some((index, byte)) = bytes.next() {
+            match byte {
+                b'"' => {
+                    self.rest = &self.rest[index + 1..];
+                    return Ok(text);
+                }
+                b'\\' => text.push(*bytes.next().ok_or(Malformed)?.1),
+                byte => text.push(*byte),
+            }
+        }
+        Err(Malformed)
+    }
+
+    fn token(&mut self) -> Result<&'a [u8], Malformed> {
+        let start = self.rest;
+        match self.skip(is_token) {
+            0 => Err(Malformed),
+            length => Ok(&start[..length]),
+        }
+    }
+
+    /// Skips bytes of this kind and returns their number.
+    fn skip(&mut self, kind: impl Fn(u8) -> bool) -> usize {
+        let length = self.rest.iter().take_while(|byte| kind(**byte)).count();
+        self.rest = &self.rest[length..];
+        length
+    }
+}
+
+fn is_space(byte: u8) -> bool {
+    byte == b' ' || byte == b'\t'
+}
+
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+fn is_token68(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,43 @@
+//! The error of parsing a token from JSON.
+
+use std::fmt;
+
+/// The error of [`Token::from_json`](crate::Token::from_json) and of unusable token responses: the JSON contains no
+/// usable token.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TokenJsonError {
+    text: String,
+    problem: TokenProblem,
+}
+
+/// The kind of problem, which the remedy depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TokenProblem {
+    /// The access token is missing, or may be at this path.
+    Missing(Option<String>),
+    /// The token type is unknown.
+    Type,
+    /// The token type is known but is not a bearer type.
+    ProofType,
+    /// The token is not bound to the client's key.
+    Unbound,
+    Other,
+}
+
+impl TokenJsonError {
+    pub(crate) fn new(text: String, problem: TokenProblem) -> Self {
+        Self { text, problem }
+    }
+
+    pub(crate) fn problem(&self) -> &TokenProblem {
+        &self.problem
+    }
+}
+
+impl fmt::Display for TokenJsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the token {}", self.text)
+    }
+}
+
+impl std::error::Error for TokenJsonError {}

@@ -1,0 +1,16 @@
+//! The builder of the password grant.
+
+use super::TokenManagerBuilder;
+use crate::client_auth::SharedClientAuth;
+use crate::grant::Password;
+use crate::manager::TokenManager;
+
+impl Password {
+    /// Returns a builder for a token manager of this user and client.
+    ///
+    /// A plain secret as `auth` means [`ClientSecretBasic`](crate::client_auth::ClientSecretBasic); see
+    /// [`client_auth`](crate::client_auth) for other methods.
+    pub fn builder(self, client_id: impl Into<String>, auth: impl Into<SharedClientAuth>) -> TokenManagerBuilder<Self> {
+        TokenManager::builder(self, client_id, auth)
+    }
+}

@@ -1,0 +1,73 @@
+//! The builder setting that shares tokens with other processes through a store.
+
+use std::time::Duration;
+
+use super::TokenManagerBuilder;
+use crate::error::BuildError;
+use crate::grant::{Grant, Repeatable};
+use crate::manager::coordination::Sharing;
+use crate::manager::lifecycle::Mode;
+
+impl<G: Repeatable> TokenManagerBuilder<G> {
+    /// Shares tokens with all managers that use the same store and have the same settings, in this and in other
+    /// processes. One of them fetches, and the others adopt its token. A rejection by an API and a `Retry-After` of the
+    /// authorization server apply to all of them.
+    ///
+    /// While the store is not available, each process fetches its own token, and no call waits longer than without a
+    /// store. See [`store`](crate::store) for how sharing works, and `evergrant-store` for Redis, Postgres and files.
+    ///
+    /// ```
+    /// use evergrant::ClientCredentials;
+    /// use evergrant::store::MemoryStore;
+    ///
+    /// # fn run(transport: evergrant::SharedTransport) -> Result<(), evergrant::BuildError> {
+    /// let tokens = ClientCredentials::builder("client-id", "not-a-real-secret")
+    ///     .token_url("https://auth.example.com/oauth2/token")
+    ///     .store(MemoryStore::new())
+    ///     .build(transport)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// The builder of the authorization code grant has no method `store`, because its tokens belong to one user:
+    /// ```compile_fail,E0599
+    /// use evergrant::AuthorizationCode;
+    /// use evergrant::client_auth::PublicClient;
+    /// use evergrant::store::MemoryStore;
+    ///
+    /// let builder = AuthorizationCode::builder("client-id", PublicClient).store(MemoryStore::new());
+    /// ```
+    pub fn store(mut self, store: impl Into<Sharing>) -> Self {
+        let mut sharing = store.into();
+        sharing.subject = self.grant.subject().map(str::to_owned);
+        self.sharing = Some(sharing);
+        self
+    }
+}
+
+impl<G: Grant> TokenManagerBuilder<G> {
+    pub(super) fn check_store(&self) -> Result<(), BuildError> {
+        let Some(sharing) = &self.sharing else {
+            return Ok(());
+        };
+        if self.mode == Mode::Manual {
+            let (with, instead) = ("manual mode, which does not fetch", "remove one of the two");
+            return Err(BuildError::StoreNotApplicable { with, instead });
+        }
+        if self.grant.needs_user() {
+            let with = "a grant whose tokens belong to one user";
+            let instead =
+                "save them in on_token_update(..) and restore them with token(..), or use a token_provider(..)";
+            return Err(BuildError::StoreNotApplicable { with, instead });
+        }
+        if sharing.operation_limit.is_zero() {
+            let (setting, expected) = ("Sharing::operation_timeout", "above zero");
+            return Err(BuildError::OutOfRange { setting, expected });
+        }
+        if sharing.lease_term < Duration::from_millis(100) {
+            let (setting, expected) = ("Sharing::lease", "at least 100 ms");
+            return Err(BuildError::OutOfRange { setting, expected });
+        }
+        Ok(())
+    }
+}

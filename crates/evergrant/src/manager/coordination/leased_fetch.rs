@@ -1,0 +1,151 @@
+//! The fetch of the lease holder: extends the lease during the fetch, and shares the outcome.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use super::Coordinator;
+use crate::error::{Error, RejectionClass, SharedCause, TokenResponseProblem};
+use crate::events;
+use crate::manager::backoff::CachedFailure;
+use crate::manager::fetch::{FetchOutcome, FetchedBy, Source};
+use crate::metrics;
+use crate::metrics::StoreOperation;
+use crate::runtime::Timestamp;
+use crate::store::{FailureNote, Lease, LeaseRenewal, Pauses, SaveOutcome, Snapshot, StoreError};
+use crate::token::Token;
+
+impl Coordinator {
+    pub(super) async fn fetch_with_lease(
+        &self,
+        lease: Lease,
+        snapshot: &Snapshot,
+        last: Option<Token>,
+        started: Timestamp,
+        source: &Source,
+    ) -> FetchOutcome {
+        events::lease_acquired(&self.client);
+        let gate_left = source.endpoint.settings().retry_after_gate.left(self.runtime.now());
+        let result = self.with_lease_extended(&lease, source.fetch(last, started)).await;
+        let received = self.runtime.now();
+        let token = match result {
+            Ok(token) if token.remaining(received).is_some_and(|left| left.is_zero()) => {
+                self.release(&lease, None).await;
+                token
+            }
+            Ok(token) => self.save(&lease, token, received).await,
+            Err(error) => {
+                let failure = self.failure_to_share(&error, snapshot, received, gate_left);
+                self.release(&lease, failure).await;
+                return FetchOutcome::Failed(error);
+            }
+        };
+        FetchOutcome::Token(token, FetchedBy::ThisProcess)
+    }
+
+    /// Runs the fetch, and extends the lease until it ends.
+    async fn with_lease_extended(
+        &self,
+        lease: &Lease,
+        fetch: impl Future<Output = Result<Token, Error>>,
+    ) -> Result<Token, Error> {
+        let term = self.settings.lease_term;
+        let extending = async {
+            loop {
+                self.runtime.sleep(term / 3).await;
+                match self.leased_record.renew(lease, term).await {
+                    Ok(LeaseRenewal::Extended) => {}
+                    Ok(LeaseRenewal::Lost) => std::future::pending::<()>().await,
+                    // There may be time to try again.
+                    Err(error) => metrics::store_failed(StoreOperation::Lease, &error),
+                }
+            }
+        };
+        let (mut fetch, mut extending) = (pin!(fetch), pin!(extending));
+        std::future::poll_fn(|context| {
+            if let Poll::Ready(result) = fetch.as_mut().poll(context) {
+                return Poll::Ready(result);
+            }
+            let _: Poll<()> = extending.as_mut().poll(context);
+            Poll::Pending
+        })
+        .await
+    }
+
+    async fn save(&self, lease: &Lease, token: Token, received: Timestamp) -> Token {
+        let limit = self.change_limit();
+        let saving = self.leased_record.save_renewed(lease, &token, received);
+        match self.runtime.timeout(limit, saving).await {
+            Some(Ok(SaveOutcome::Saved(generation))) => token.with_saved_generation(generation, received),
+            Some(Ok(SaveOutcome::Superseded)) => {
+                events::lease_lost(&self.client);
+                token
+            }
+            Some(Err(error)) => {
+                self.store_failed(StoreOperation::Save, &error);
+                token
+            }
+            None => {
+                self.store_failed(StoreOperation::Save, &StoreError::timeout(limit));
+                token
+            }
+        }
+    }
+
+    async fn release(&self, lease: &Lease, failure: Option<FailureNote>) {
+        let limit = self.change_limit();
+        let release = self.leased_record.fail(lease, failure.as_ref());
+        let outcome = self.runtime.timeout(limit, release).await;
+        // If this fails, the lease expires.
+        if let Err(error) = outcome.unwrap_or_else(|| Err(StoreError::timeout(limit))) {
+            self.store_failed(StoreOperation::Release, &error);
+        }
+    }
+
+    /// Returns the time limit of a change, which consists of two operations. Callers wait for it.
+    pub(super) fn change_limit(&self) -> Duration {
+        self.settings.operation_limit.saturating_mul(2)
+    }
+
+    /// Returns what all processes cache of a failure: its message and pauses, and whether the server requested them.
+    /// `None` for a failure that is not shared, such as rejected credentials: other processes may already have the new
+    /// secret.
+    fn failure_to_share(
+        &self,
+        error: &Error,
+        snapshot: &Snapshot,
+        now: Timestamp,
+        gate_left: Duration,
+    ) -> Option<FailureNote> {
+        let shared = match error {
+            Error::OAuthProvider(_) => error.rejection_class() != RejectionClass::Credentials,
+            // Other processes may accept fewer scopes.
+            Error::TokenResponse(error) => !matches!(error.problem(), TokenResponseProblem::ScopesNotGranted(_)),
+            Error::Unreachable(_) | Error::Timeout(_) => true,
+            _ => false,
+        };
+        let failures = snapshot.record.failure.as_ref().map_or(0, |failure| failure.count);
+        let cached = CachedFailure::new(error.clone(), failures.saturating_add(1), now, &self.backoff);
+        let server_requested = error.retry_after().is_some_and(|wait| !wait.is_zero());
+        let pauses = match server_requested && !gate_left.is_zero() {
+            // Nothing was sent because of an earlier `Retry-After`, which determines the pause.
+            true => [gate_left; 2],
+            false => [cached.pauses_renewal_until(), cached.fails_fast_until()].map(|until| until.elapsed_since(now)),
+        };
+        let [with_token, without_token] = pauses;
+        let pauses = Pauses {
+            with_token,
+            without_token,
+        };
+        shared.then(|| FailureNote {
+            message: match error {
+                Error::OAuthProvider(rejection) => rejection.summary(),
+                _ => error.to_string(),
+            },
+            cause: SharedCause::of(error),
+            pauses,
+            server_requested,
+        })
+    }
+}

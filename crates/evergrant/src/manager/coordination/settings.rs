@@ -1,0 +1,177 @@
+//! The settings of sharing, and the store key that follows from them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Coordinator, Deferral};
+use crate::manager::backoff::FailureBackoff;
+use crate::manager::token_deadlines::LifetimePolicy;
+use crate::scope::Scopes;
+use crate::store::{DEFAULT_LEASE_TERM, LeasedRecord, OPERATION_LIMIT, SharedStore, StoreKey, TokenStore};
+use crate::token_endpoint::{ScopePolicy, Settings};
+
+/// A store through which processes share tokens, and its settings. Pass it to
+/// [`TokenManagerBuilder::store`](crate::TokenManagerBuilder::store).
+///
+/// | Setting | Default |
+/// |---|---|
+/// | [`namespace`](Self::namespace): separates managers with the same settings | none |
+/// | [`credential_label`](Self::credential_label): distinguishes secrets of one client id | none |
+/// | [`operation_timeout`](Self::operation_timeout): limit of one store operation | 1 s |
+/// | [`lease`](Self::lease): duration of the lease of the process that fetches | 3 s |
+///
+/// ```
+/// use std::time::Duration;
+/// use evergrant::store::MemoryStore;
+/// use evergrant::{ClientCredentials, Sharing};
+///
+/// let sharing = Sharing::new(MemoryStore::new())
+///     .namespace("staging")
+///     .lease(Duration::from_secs(5));
+/// let builder = ClientCredentials::builder("client-id", "not-a-real-secret").store(sharing);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Sharing {
+    pub(in crate::manager) store: SharedStore,
+    pub(in crate::manager) namespace: Option<String>,
+    pub(in crate::manager) credential_label: Option<String>,
+    pub(in crate::manager) operation_limit: Duration,
+    pub(in crate::manager) lease_term: Duration,
+    /// The user of the tokens, from the grant.
+    pub(in crate::manager) subject: Option<String>,
+}
+
+impl Sharing {
+    /// Shares tokens through this store, with the default settings.
+    pub fn new(store: impl Into<SharedStore>) -> Self {
+        Self {
+            store: store.into(),
+            namespace: None,
+            credential_label: None,
+            operation_limit: OPERATION_LIMIT,
+            lease_term: DEFAULT_LEASE_TERM,
+            subject: None,
+        }
+    }
+
+    /// Keeps tokens apart from those of otherwise identical managers, for example in another deployment. Default: none.
+    #[must_use]
+    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespace = Some(namespace.into());
+        self
+    }
+
+    /// Sets a label that distinguishes several secrets of one client id, if the server issues different tokens for
+    /// them. Use a name such as `blue`, not the secret or a hash of it. Default: none.
+    #[must_use]
+    pub fn credential_label(mut self, label: impl Into<String>) -> Self {
+        self.credential_label = Some(label.into());
+        self
+    }
+
+    /// Sets the maximum duration of one store operation. An operation that takes longer fails. Default: 1 s.
+    #[must_use]
+    pub fn operation_timeout(mut self, limit: Duration) -> Self {
+        self.operation_limit = limit;
+        self
+    }
+
+    /// Sets the lease duration: another process takes over when the holder stops extending its lease for this long.
+    /// Default: 3 s.
+    ///
+    /// The holder extends the lease during its fetch, so the duration need not cover a slow server. Use the same
+    /// duration in all processes: a lease that lasts more than twice as long is treated as one of this duration, or of
+    /// the default if that is longer.
+    #[must_use]
+    pub fn lease(mut self, duration: Duration) -> Self {
+        self.lease_term = duration;
+        self
+    }
+}
+
+impl<S: TokenStore> From<S> for Sharing {
+    fn from(store: S) -> Self {
+        Self::new(store)
+    }
+}
+
+impl From<SharedStore> for Sharing {
+    fn from(store: SharedStore) -> Self {
+        Self::new(store)
+    }
+}
+
+impl Sharing {
+    fn key(&self, settings: &Settings) -> StoreKey {
+        let mut key = StoreKey::builder(settings.endpoint.as_str(), &settings.client_id)
+            .client_auth(settings.auth.name())
+            .grant(settings.grant.name(), self.subject.as_deref())
+            .scopes(settings.scopes.iter());
+        for (name, value) in &settings.parameters {
+            key = key.param(name, value);
+        }
+        for (name, value) in settings.options.identity() {
+            key = key.header(name, value);
+        }
+        let proof_key = settings.proof.as_ref().map(|proof| proof.key_id());
+        let certificate = settings.auth.transport_identity();
+        let certificate = certificate.map(|identity| identity.id().to_owned());
+        let bindings = [
+            ("issuer", settings.issuer.clone()),
+            ("client key", settings.auth.key_id()),
+            ("proof key", proof_key),
+            ("certificate", certificate),
+        ];
+        for (name, value) in bindings {
+            if let Some(value) = value {
+                key = key.binding(name, value);
+            }
+        }
+        if let Some(label) = &self.credential_label {
+            key = key.credential_label(label);
+        }
+        if let Some(namespace) = &self.namespace {
+            key = key.namespace(namespace);
+        }
+        key.build()
+    }
+}
+
+impl Coordinator {
+    pub(in crate::manager) fn new(
+        settings: Sharing,
+        endpoint: &Settings,
+        lifetime: LifetimePolicy,
+        backoff: FailureBackoff,
+    ) -> Self {
+        let needed_scopes = match endpoint.scope_policy {
+            ScopePolicy::Strict => endpoint.scopes.clone(),
+            ScopePolicy::Warn => Scopes::default(),
+        };
+        let leased_record = LeasedRecord::new(settings.store.clone(), settings.key(endpoint))
+            .with_runtime(endpoint.runtime.clone())
+            .with_limit(settings.operation_limit)
+            .for_client(&endpoint.client, &endpoint.scopes);
+        Self {
+            listener: leased_record.listen(),
+            leased_record,
+            settings,
+            client: Arc::clone(&endpoint.client),
+            runtime: endpoint.runtime.clone(),
+            lifetime,
+            backoff,
+            fetch_timeout: endpoint.fetch_timeout,
+            needed_scopes,
+            deferral: Deferral::default(),
+        }
+    }
+
+    /// Returns a coordinator for the same store and another token request.
+    pub(in crate::manager) fn for_endpoint(&self, endpoint: &Settings) -> Self {
+        Self::new(self.settings.clone(), endpoint, self.lifetime, self.backoff)
+    }
+
+    pub(in crate::manager) fn key(&self) -> &StoreKey {
+        self.leased_record.key()
+    }
+}

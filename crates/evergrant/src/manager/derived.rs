@@ -1,0 +1,109 @@
+//! Managers derived from another one: for another token, another user, or other scopes.
+
+use std::sync::Arc;
+
+use super::TokenManager;
+use super::builder::check_initial_token;
+use super::coordination::Coordinator;
+use super::fetch::Source;
+use super::lifecycle::Lifecycle;
+use super::updates::{UpdateCallback, Updates};
+use crate::error::BuildError;
+use crate::scope::{Scope, Scopes};
+use crate::token::Token;
+
+impl TokenManager {
+    /// Returns a manager with the same settings whose initial token is `token`. Both managers share the connections to
+    /// the authorization server; this manager is unchanged.
+    ///
+    /// # Errors
+    /// [`BuildError::InvalidToken`] if the token contains characters that are not allowed in a header.
+    pub fn with_token(&self, token: Token) -> Result<Self, BuildError> {
+        check_initial_token(&token)?;
+        let lifecycle = &self.lifecycle;
+        let callback = lifecycle.updates.callback();
+        let coordinator = lifecycle.coordinator.clone();
+        Ok(self.derive(lifecycle.source.clone(), coordinator, callback, Some(&token)))
+    }
+
+    /// Returns a manager for one of many users, such as the users of a web application. Like
+    /// [`with_token`](Self::with_token), but the new manager has its own update callback, which receives only this
+    /// user's tokens.
+    ///
+    /// The new manager does not use the [store](crate::TokenManagerBuilder::store), because the tokens belong to one
+    /// user.
+    ///
+    /// Dropping the manager does not stop a renewal that may have used up the refresh token: the callback still
+    /// receives the new token.
+    ///
+    /// # Errors
+    /// Same as [`with_token`](Self::with_token).
+    pub fn for_user(
+        &self,
+        token: Token,
+        on_token_update: impl Fn(Token) + Send + Sync + 'static,
+    ) -> Result<Self, BuildError> {
+        check_initial_token(&token)?;
+        let callback: UpdateCallback = Arc::new(on_token_update);
+        Ok(self.derive_for_user(callback, Some(&token)))
+    }
+
+    /// Returns a manager with the same settings that requests these scopes instead. The new manager starts without a
+    /// token; this manager is unchanged.
+    ///
+    /// Both managers share the connections to the authorization server, its `Retry-After`, the update callback and the
+    /// token provider. A provider that stores tokens must distinguish them by the
+    /// [`scopes`](crate::TokenEndpoint::scopes) of the `TokenEndpoint` that it receives.
+    ///
+    /// # Errors
+    /// [`BuildError::InvalidScope`] for an invalid scope. [`BuildError::WrongGrant`] for the authorization code grant,
+    /// because the user has agreed to the scopes of this manager.
+    pub fn with_scopes<S: Scope>(&self, scopes: impl IntoIterator<Item = S>) -> Result<Self, BuildError> {
+        let mut wanted = Scopes::default();
+        wanted.extend(scopes);
+        if let Some(scope) = wanted.first_invalid() {
+            let scope = scope.to_owned();
+            return Err(BuildError::InvalidScope { scope });
+        }
+        let source = &self.lifecycle.source;
+        let grant = &source.endpoint.settings().grant;
+        if grant.needs_user {
+            return Err(BuildError::WrongGrant {
+                setting: "with_scopes",
+                grant: grant.name().to_owned(),
+            });
+        }
+        let source = source.with_scopes(wanted);
+        let coordinator = self.lifecycle.coordinator.as_ref();
+        let coordinator = coordinator.map(|coordinator| Arc::new(coordinator.for_endpoint(source.endpoint.settings())));
+        let callback = self.lifecycle.updates.callback();
+        Ok(self.derive(source, coordinator, callback, None))
+    }
+
+    /// Derives a manager without a store: a user's token is not shared.
+    pub(super) fn derive_for_user(&self, callback: UpdateCallback, token: Option<&Token>) -> Self {
+        self.derive(self.lifecycle.source.clone(), None, Some(callback), token)
+    }
+
+    fn derive(
+        &self,
+        source: Source,
+        coordinator: Option<Arc<Coordinator>>,
+        callback: Option<UpdateCallback>,
+        token: Option<&Token>,
+    ) -> Self {
+        let lifecycle = &self.lifecycle;
+        let updates = Updates::new(callback, &lifecycle.client);
+        Self {
+            lifecycle: Lifecycle::new(
+                Arc::clone(&lifecycle.client),
+                source,
+                coordinator,
+                lifecycle.policy,
+                updates,
+                token,
+            ),
+            sign_in: self.sign_in.clone(),
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! The attempts of one API call: their credentials, and whether a response leads to another attempt.
+
+use std::fmt;
+
+use http::{HeaderMap, Method, Uri, request};
+use tracing::{debug, warn};
+
+use crate::authorizer::{Authorization, Authorizer, ReplayDecision};
+use crate::challenge::{BEARER, rejects_token_of};
+use crate::error::{Call, Error};
+use crate::proof::{PROOF_RETRIES, ProofTarget, ProofVerdict};
+use crate::rejection::ReplayOutcome;
+use crate::response_head::ResponseHead;
+
+const NOTHING_TO_RENEW: &str = "its credentials contain no token, and nothing else can be renewed";
+const NOT_RENEWED: &str = "fresh tokens are rejected too, or the application renews tokens itself";
+const PROOF_RETRIES_EXCEEDED: &str = "the API requires a new proof each time";
+
+/// Maximum number of repeated requests after rejections. With a [session](crate::scheme::OAuth::in_session_header), the
+/// first renewal may not have replaced the rejected credential.
+const MAX_REPLAYS: u32 = 2;
+
+/// The attempts of one API call, for HTTP clients that authorize their calls. Performs no I/O: the client sends the
+/// requests, and reports the responses.
+///
+/// - A response that [rejects the token](crate::rejects_token) leads to one more attempt with a new token, or to at
+///   most two with a [session](crate::scheme::OAuth::in_session_header). If there is no new token, the rejection is the
+///   result.
+/// - A response that requires a new [proof](crate::proof::Proof), such as one with a nonce, leads to another attempt
+///   with the same token and a new proof, at most twice per call. The token is not rejected.
+///
+/// Emits the [events](crate#events) `evergrant.replayed`, `evergrant.not_replayed` and `evergrant.proof_repeated`.
+///
+/// A `Replay` does not check origins: first check with [`AllowedOrigins`](crate::origin::AllowedOrigins) that the URL
+/// may receive credentials. Use one `Replay` per request and URL, and another one for a redirect.
+/// [`CallPolicy::replay`](crate::CallPolicy::replay) creates a `Replay` with the settings of a client.
+///
+/// ```
+/// use evergrant::error::Call;
+/// use evergrant::{Authorizer, Replay, ResponseHead, Step};
+/// use http::{Request, Response};
+///
+/// # async fn send_request(request: Request<&'static str>) -> Result<Response<()>, evergrant::Error> {
+/// #     Ok(Response::new(()))
+/// # }
+/// async fn send(authorizer: &Authorizer, request: Request<&'static str>) -> Result<Response<()>, evergrant::Error> {
+///     let (method, uri) = (request.method().clone(), request.uri().clone());
+///     let mut replay = Replay::new(authorizer, Call::of_uri(&method, &uri));
+///     let mut last = None;
+///     loop {
+///         // Each attempt starts from the original request.
+///         let (mut head, body) = request.clone().into_parts();
+///         let step = replay.authorize(&mut head).await?;
+///         if let (Step::Return, Some(response)) = (step, last.take()) {
+///             return Ok(response);
+///         }
+///         let response = send_request(Request::from_parts(head, body)).await?;
+///         match replay.receive(&ResponseHead::from(&response)) {
+///             Step::Send => last = Some(response),
+///             Step::Return => return Ok(response),
+///         }
+///     }
+/// }
+/// ```
+pub struct Replay<'a> {
+    authorizer: &'a Authorizer,
+    call: Call<'a>,
+    renew_when: Option<&'a RenewWhen<'a>>,
+    /// The credentials of the last attempt.
+    sent: Authorization,
+    /// Method and URI of the last attempt, if there is a proof.
+    target: Option<Box<(Method, Uri)>>,
+    /// The rejected credentials that the last attempt replaced.
+    rejected: Option<Authorization>,
+    replays: u32,
+    proofs_repeated: u32,
+    /// The reason for the next attempt.
+    reason: Reason,
+}
+
+/// A rule for responses.
+type RenewWhen<'a> = dyn Fn(&ResponseHead<'_>) -> bool + Send + Sync + 'a;
+
+/// What the HTTP client has to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Authorize the original request, and send it.
+    Send,
+    /// Return the last response to the caller.
+    Return,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    First,
+    Token,
+    Proof,
+}
+
+impl<'a> Replay<'a> {
+    /// Creates the state of one API call, which may be sent more than once. Sends nothing. `call` identifies the call
+    /// in errors and events.
+    #[must_use]
+    pub fn new(authorizer: &'a Authorizer, call: Call<'a>) -> Self {
+        Self {
+            authorizer,
+            call,
+            renew_when: None,
+            sent: Authorization::default(),
+            target: None,
+            rejected: None,
+            replays: 0,
+            proofs_repeated: 0,
+            reason: Reason::First,
+        }
+    }
+
+    /// Sets a rule for further responses that reject the token, in addition to [`rejects_token`](crate::rejects_token).
+    /// Default: none.
+    #[must_use]
+    pub fn renew_when(self, rule: Option<&'a RenewWhen<'a>>) -> Self {
+        Self {
+            renew_when: rule,
+            ..self
+        }
+    }
+
+    /// Writes the credentials of the next attempt into the head of the original request. Waits for a token if none is
+    /// cached.
+    ///
+    /// After a rejection, returns [`Step::Return`] if no other token is available; then do not send the request again.
+    ///
+    /// # Errors
+    /// See [`Error`]; the error names the call. The head is unchanged after an error.
+    pub async fn authorize(&mut self, head: &mut request::Parts) -> Result<Step, Error> {
+        let authorization = self.authorizer.authorize(head).await;
+        let authorization = authorization.map_err(|error| error.for_call(self.call))?;
+        self.target = None;
+        if self.authorizer.proof(&authorization).is_some() {
+            self.target = Some(Box::new((head.method.clone(), head.uri.clone())));
+        }
+        Ok(self.begin(authorization))
+    }
+
+    /// Writes the credentials without waiting, if they consist of a cached token that is sent in a header without a
+    /// proof. Otherwise returns `None` and leaves the headers unchanged; then call [`authorize`](Self::authorize).
+    /// Takes no lock and does not allocate.
+    #[inline]
+    pub fn authorize_headers_now(&mut self, headers: &mut HeaderMap) -> Option<Step> {
+        let authorization = self.authorizer.authorize_headers_now(headers)?;
+        self.target = None;
+        Some(self.begin(authorization))
+    }
+
+    #[inline]
+    fn begin(&mut self, authorization: Authorization) -> Step {
+        if self.reason != Reason::First {
+            return self.begin_again(authorization);
+        }
+        self.sent = authorization;
+        Step::Send
+    }
+
+    #[cold]
+    fn begin_again(&mut self, authorization: Authorization) -> Step {
+        if self.rejected.as_ref() == Some(&authorization) {
+            self.not_replayed(NOT_RENEWED);
+            return Step::Return;
+        }
+        if self.reason == Reason::Proof {
+            debug!(name: "evergrant.proof_repeated", target: "evergrant", method = %self.call.method(), url = self.call.url(),
+                "the request is repeated with a new proof");
+        }
+        self.sent = authorization;
+        Step::Send
+    }
+
+    /// Decides whether a response leads to another attempt. [`Step::Return`] ends the call.
+    ///
+    /// On [`Step::Send`], call [`authorize`](Self::authorize) again with the original request. Keep the response until
+    /// `authorize` has returned [`Step::Send`] too, and drop it before sending the request. If the request cannot be
+    /// repeated, call [`abandon`](Self::abandon).
+    pub fn receive(&mut self, response: &ResponseHead<'_>) -> Step {
+        if let Some(step) = self.read_proof(response) {
+            return step;
+        }
+        let scheme = match self.target {
+            Some(_) => self.authorizer.proof(&self.sent).map_or(BEARER, |proof| proof.scheme()),
+            None => BEARER,
+        };
+        let is_rejection = rejects_token_of(scheme, response.status(), response.headers(), || {
+            self.renew_when.is_some_and(|renew_when| renew_when(response))
+        });
+        match self.rejected.take() {
+            Some(rejected) => self.receive_again(&rejected, response, is_rejection),
+            None if is_rejection => self.receive_rejection(),
+            None => Step::Return,
+        }
+    }
+
+    /// Returns `None` if the API accepts the proof.
+    fn read_proof(&mut self, response: &ResponseHead<'_>) -> Option<Step> {
+        let (method, uri) = &**self.target.as_ref()?;
+        let target = ProofTarget::new(method, uri);
+        let verdict = self.authorizer.read_response(&self.sent, target, response);
+        if verdict == ProofVerdict::Done || response.status().is_success() {
+            return None;
+        }
+        if self.proofs_repeated == PROOF_RETRIES {
+            self.not_replayed(PROOF_RETRIES_EXCEEDED);
+            return Some(Step::Return);
+        }
+        self.proofs_repeated += 1;
+        self.reason = Reason::Proof;
+        Some(Step::Send)
+    }
+
+    #[cold]
+    fn receive_rejection(&mut self) -> Step {
+        match self.authorizer.reject(&self.sent) {
+            ReplayDecision::Repeat => return self.replay(),
+            ReplayDecision::NothingToRenew => self.not_replayed(NOTHING_TO_RENEW),
+            ReplayDecision::NotRenewed => self.not_replayed(NOT_RENEWED),
+        }
+        Step::Return
+    }
+
+    #[cold]
+    fn receive_again(&mut self, rejected: &Authorization, response: &ResponseHead<'_>, is_rejection: bool) -> Step {
+        let outcome = if is_rejection {
+            ReplayOutcome::Rejected
+        } else {
+            ReplayOutcome::Accepted
+        };
+        self.authorizer.report_replay(rejected, &self.sent, outcome);
+        debug!(name: "evergrant.replayed", target: "evergrant", method = %self.call.method(), url = self.call.url(),
+            status = response.status().as_u16(), "the request was repeated with a new token");
+        let repeats = outcome == ReplayOutcome::Rejected
+            && self.replays < MAX_REPLAYS
+            && self.authorizer.reject_again(rejected, &self.sent) == ReplayDecision::Repeat;
+        if repeats { self.replay() } else { Step::Return }
+    }
+
+    fn replay(&mut self) -> Step {
+        self.replays += 1;
+        self.rejected = Some(self.sent.clone());
+        self.reason = Reason::Token;
+        Step::Send
+    }
+
+    /// Reports that the request cannot be repeated, and the reason, such as a streaming body. After this call, return
+    /// the last response.
+    pub fn abandon(&mut self, reason: &str) {
+        // A request that was already repeated has its own event.
+        if self.replays + self.proofs_repeated == 1 {
+            self.not_replayed(reason);
+        }
+    }
+
+    #[cold]
+    fn not_replayed(&self, reason: &str) {
+        warn!(name: "evergrant.not_replayed", target: "evergrant", method = %self.call.method(), url = self.call.url(), reason,
+            "the API rejected the credentials, and the request is not repeated");
+    }
+}
+
+impl fmt::Debug for Replay<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Replay")
+            .field("call", &self.call)
+            .field("replays", &self.replays)
+            .field("proofs_repeated", &self.proofs_repeated)
+            .finish_non_exhaustive()
+    }
+}

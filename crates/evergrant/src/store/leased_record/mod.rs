@@ -1,0 +1,262 @@
+//! The record of one key in any store: leases, generations, and authentication of the record.
+
+mod coordination;
+mod outcome;
+mod snapshot;
+#[cfg(test)]
+#[cfg(not(evergrant_loom))]
+mod tests;
+mod trust;
+
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(crate) use self::coordination::FailureNote;
+pub use self::outcome::{Lease, LeaseOutcome, LeaseRenewal, SaveOutcome, StoredToken};
+use self::snapshot::unusable;
+pub(crate) use self::snapshot::{Edit, Snapshot, contended};
+use super::record::{Body, RecordClient, SharedToken, StoreTime};
+use super::{HighWaterMark, Record, SharedStore, StoreError, StoreKey, Summary, Swap, SwapOutcome};
+use crate::Token;
+use crate::error::ClientContext;
+use crate::generation::StoreGeneration;
+use crate::runtime::{SharedRuntime, Timestamp};
+
+/// The record of one key in a store, as seen by one process. [`TokenManager`](crate::TokenManager)s manage their
+/// records themselves; this type is for tools and for the test suite of stores.
+///
+/// ```
+/// use std::time::Duration;
+/// use evergrant::Token;
+/// use evergrant::store::{LeaseOutcome, LeasedRecord, MemoryStore, SaveOutcome, StoreKey};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), evergrant::store::StoreError> {
+/// let key = StoreKey::builder("https://auth.example.com/token", "client-id").build();
+/// let leased_record = LeasedRecord::new(MemoryStore::new(), key);
+/// if let LeaseOutcome::Acquired(lease) = leased_record.acquire(Duration::from_secs(3)).await? {
+///     let token = Token::new("not-a-real-token").with_expires_in(Duration::from_secs(3600));
+///     let SaveOutcome::Saved(generation) = leased_record.save(&lease, &token).await? else {
+///         panic!("no other process holds the lease");
+///     };
+///     assert_eq!(leased_record.load().await?.map(|stored| stored.generation), Some(generation));
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct LeasedRecord {
+    store: SharedStore,
+    key: StoreKey,
+    client: Option<Arc<RecordClient>>,
+    context: Option<Arc<ClientContext>>,
+    owner: Arc<str>,
+    runtime: SharedRuntime,
+    limit: Duration,
+    mark: Arc<HighWaterMark>,
+}
+
+/// Maximum number of attempts to change a record that other processes keep changing.
+const MAX_ATTEMPTS: u32 = 40;
+/// Default time limit of one operation of the engine.
+pub(crate) const OPERATION_LIMIT: Duration = Duration::from_secs(1);
+
+impl LeasedRecord {
+    /// Creates a handle to the record of `key`. Each handle has a unique name as the owner of leases.
+    pub fn new(store: impl Into<SharedStore>, key: StoreKey) -> Self {
+        let store = store.into();
+        Self {
+            mark: store.mark(&key),
+            store,
+            key,
+            client: None,
+            context: None,
+            owner: unique_name().into(),
+            runtime: SharedRuntime::default(),
+            limit: OPERATION_LIMIT,
+        }
+    }
+
+    /// Sets the runtime. Default: tokio and the system clock.
+    #[must_use]
+    pub fn with_runtime(mut self, runtime: impl Into<SharedRuntime>) -> Self {
+        self.runtime = runtime.into();
+        self
+    }
+
+    /// Sets the time limit of one operation of the storage engine. Default: 1 s.
+    #[must_use]
+    pub fn with_limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Loads the token if the record contains one, the record is [trusted](super#what-is-trusted), and the token can be
+    /// decrypted. Expired and rejected tokens are returned too.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails, or when a newer version of this library wrote the record.
+    pub async fn load(&self) -> Result<Option<StoredToken>, StoreError> {
+        let snapshot = self.snapshot().await?;
+        Ok(self.token_in(&snapshot).await)
+    }
+
+    /// Loads the content of the record without the token; `None` when there is no record. Nothing is decrypted, so no
+    /// encryption key is needed, and the record is not authenticated. Strings are shortened for display and contain no
+    /// control characters.
+    ///
+    /// # Errors
+    /// The errors of [`load`](Self::load), and [`StoreError`] for a record that cannot be read.
+    pub async fn summary(&self) -> Result<Option<Summary>, StoreError> {
+        let loaded = self.with_time_limit(self.store.load(&self.key)).await?;
+        let Some(text) = loaded.record else { return Ok(None) };
+        let record = Record::read(&text, &self.key).map_err(unusable)?;
+        Ok(Some(Summary::of(&record, loaded.now)))
+    }
+
+    /// Acquires the lease for the duration `term`, if no process holds it. If another process holds a lease of more
+    /// than twice this duration, that lease is treated as one of `term`, or of 3 s if that is longer.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the outcome is unknown.
+    pub async fn acquire(&self, term: Duration) -> Result<LeaseOutcome, StoreError> {
+        let snapshot = self.snapshot().await?;
+        let take = |record: &mut Record, now| match record.acquire_lease(&self.owner, now, term) {
+            Some(lease) => Edit::Write(LeaseOutcome::Acquired(lease)),
+            None => Edit::Leave(LeaseOutcome::Held {
+                remaining: record.lease_remaining(now, term).unwrap_or_default(),
+            }),
+        };
+        Ok(self.edit(snapshot, take).await?.0)
+    }
+
+    /// Extends the lease, so that it ends after the duration `term` from now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the outcome is unknown.
+    pub async fn renew(&self, lease: &Lease, term: Duration) -> Result<LeaseRenewal, StoreError> {
+        let snapshot = self.snapshot().await?;
+        let extend = |record: &mut Record, now: StoreTime| match record.extend_lease(lease, now, term) {
+            true => Edit::Write(LeaseRenewal::Extended),
+            false => Edit::Leave(LeaseRenewal::Lost),
+        };
+        Ok(self.edit(snapshot, extend).await?.0)
+    }
+
+    /// Releases the lease and notifies the processes that wait for it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails; the lease then expires by itself.
+    pub async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        let snapshot = self.snapshot().await?;
+        let end = |record: &mut Record, _| match record.release_lease(lease) {
+            true => Edit::WriteAndNotify(()),
+            false => Edit::Leave(()),
+        };
+        self.edit(snapshot, end).await.map(|_| ())
+    }
+
+    /// Saves a token in place of any older one, releases the lease and notifies the other processes.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the outcome is unknown.
+    pub async fn save(&self, lease: &Lease, token: &Token) -> Result<SaveOutcome, StoreError> {
+        let now = self.runtime.now();
+        self.save_renewed(lease, token, now).await
+    }
+
+    /// Same as [`save`](Self::save) for a token whose lifetime starts at `received` unless the token states otherwise.
+    pub(crate) async fn save_renewed(
+        &self,
+        lease: &Lease,
+        token: &Token,
+        received: Timestamp,
+    ) -> Result<SaveOutcome, StoreError> {
+        for _ in 0..MAX_ATTEMPTS {
+            let snapshot = self.snapshot().await?;
+            if !snapshot.record.is_current(lease) {
+                return Ok(SaveOutcome::Superseded);
+            }
+            let mut record = snapshot.record.clone();
+            let generation = record.next_generation(snapshot.now);
+            let issued = snapshot.store_time(token.requested_at().unwrap_or(received));
+            let left = token.remaining(received);
+            let expires = left.map(|left| snapshot.store_time(received).saturating_add(left));
+            let unproven = record.token.as_ref().is_some_and(|last| last.rejected);
+            let mut shared = SharedToken {
+                generation,
+                issued,
+                expires,
+                rejected: false,
+                unproven,
+                renewable: token.refresh_token().is_some(),
+                body: Body::Plain(token.expose_json().into()),
+            };
+            if let (Body::Plain(text), Some(seal)) = (&shared.body, self.store.seal()) {
+                shared.body = Body::Sealed(self.encrypt(seal, &self.token_identity(&shared), text).await?);
+            }
+            record.put(shared, lease);
+            if self.write(&snapshot, &record, true).await? {
+                return Ok(SaveOutcome::Saved(generation));
+            }
+            self.pause().await;
+        }
+        Err(contended())
+    }
+
+    /// Marks the token of this generation as rejected by an API. Nothing changes if the record contains a newer token.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the outcome is unknown.
+    pub async fn reject(&self, generation: StoreGeneration) -> Result<(), StoreError> {
+        self.mark.reject(generation);
+        let snapshot = self.snapshot().await?;
+        let mark = |record: &mut Record, _| match record.reject(generation) {
+            true => Edit::WriteAndNotify(()),
+            false => Edit::Leave(()),
+        };
+        self.edit(snapshot, mark).await.map(|_| ())
+    }
+
+    /// Removes the record, even an unreadable one. Returns whether a record existed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the outcome is unknown.
+    pub async fn clear(&self) -> Result<bool, StoreError> {
+        for _ in 0..MAX_ATTEMPTS {
+            let loaded = self.with_time_limit(self.store.load(&self.key)).await?;
+            if loaded.record.is_none() {
+                return Ok(false);
+            }
+            let swap = Swap::new(loaded.record, None, Duration::ZERO).with_notification();
+            if self.with_time_limit(self.store.swap(&self.key, swap)).await? == SwapOutcome::Done {
+                return Ok(true);
+            }
+            self.pause().await;
+        }
+        Err(contended())
+    }
+
+    /// Returns the key of this record.
+    #[must_use]
+    pub fn key(&self) -> &StoreKey {
+        &self.key
+    }
+}
+
+impl fmt::Debug for LeasedRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LeasedRecord")
+            .field("store", &self.store)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A name that is unique with overwhelming probability.
+fn unique_name() -> String {
+    let [a, b] = [0_u8, 1].map(|part| RandomState::new().hash_one(part));
+    format!("{}-{a:016x}{b:016x}", std::process::id())
+}

@@ -1,0 +1,297 @@
+//! Retries a token request after a transient failure, and tries the client's other credential during a rotation.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use http::Request;
+
+use super::{Settings, request, response};
+use crate::Token;
+use crate::client_auth::ClientCredential;
+use crate::error::{
+    Error, RejectionClass, SentRequest, TimeoutScope, TransportCause, TransportErrorKind, UnreachableError,
+};
+use crate::events;
+use crate::grant::GrantRequest;
+use crate::jitter;
+use crate::origin::Origin;
+use crate::proof::{self, PROOF_RETRIES, ProofRequest, ProofTarget, ProofVerdict};
+use crate::redact::Redactor;
+use crate::response_head::ResponseHead;
+
+/// The retries of a token request after a transient failure. Default: 2 retries, after pauses of up to 100 and 200 ms.
+///
+/// A background renewal with time left makes only one attempt, and the next one follows after the
+/// [back-off](crate::FailureBackoff). The same applies to a fetch within 30 s of a transient failure, so while the
+/// server is down, each back-off is followed by one request.
+///
+/// ```
+/// use std::time::Duration;
+/// use evergrant::{ClientCredentials, RetryPolicy};
+///
+/// let builder = ClientCredentials::builder("client-id", "not-a-real-secret")
+///     .retries(RetryPolicy::new(4).pause(Duration::from_millis(50)));
+/// let without = ClientCredentials::builder("client-id", "not-a-real-secret").retries(0);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryPolicy {
+    pub(crate) retries: u32,
+    pub(crate) pause: Duration,
+}
+
+impl RetryPolicy {
+    /// Creates a policy with this number of retries after the first attempt, and the default pause.
+    #[must_use]
+    pub fn new(retries: u32) -> Self {
+        let pause = Duration::from_millis(100);
+        Self { retries, pause }
+    }
+
+    /// Sets the maximum pause before the first retry. The maximum doubles with each further retry. Each pause is random
+    /// between zero and the maximum (full jitter). Default: 100 ms.
+    #[must_use]
+    pub fn pause(mut self, longest: Duration) -> Self {
+        self.pause = longest;
+        self
+    }
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self::new(2)
+    }
+}
+
+impl From<u32> for RetryPolicy {
+    fn from(retries: u32) -> Self {
+        Self::new(retries)
+    }
+}
+
+/// The polling interval until the server states one.
+const DEFAULT_POLL_INTERVAL: Duration = Duration::from_secs(5);
+
+/// The minimum polling interval, whatever the grant requests.
+const MIN_POLL_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Sends the request with retries. A pending request is polled only while `wanted` returns `true`.
+pub(super) async fn run(
+    settings: &Settings,
+    grant: &GrantRequest,
+    retries: &AtomicU32,
+    wanted: impl Fn() -> bool,
+) -> Result<Token, Error> {
+    let started = settings.runtime.now();
+    let mut last_poll = DEFAULT_POLL_INTERVAL;
+    let mut retry = 0;
+    loop {
+        // The server may respond only once to a single-use grant, so its response gets the whole time of the fetch.
+        let limit = match grant.is_single_use() {
+            true => settings.fetch_timeout,
+            false => settings.attempt_timeout,
+        };
+        let error = match settings.runtime.timeout(limit, attempt(settings, grant)).await {
+            Some(Ok(token)) => return Ok(token),
+            Some(Err(error)) => error,
+            None => settings.timeout(TimeoutScope::Attempt, limit),
+        };
+        if let Some(pause) = poll_pause(grant, &error, last_poll) {
+            let spent = settings.runtime.now().elapsed_since(started);
+            if spent.saturating_add(pause) > grant.polling_limit() {
+                return Err(error);
+            }
+            settings.runtime.sleep(pause).await;
+            if !wanted() {
+                return Err(error);
+            }
+            last_poll = pause;
+            continue;
+        }
+        // A `Retry-After` replaces the retries: see `RetryAfterGate`.
+        let has_retry_after = error.retry_after().is_some_and(|wait| !wait.is_zero());
+        if has_retry_after {
+            settings.retry_after_gate.close(settings.runtime.now(), &error);
+        }
+        let may_be_used = grant.is_single_use() && !is_grant_unused(&error);
+        if has_retry_after || may_be_used || !error.is_retryable() || retry >= retries.load(Ordering::Relaxed) {
+            return Err(error);
+        }
+        let range = settings.retries.pause.saturating_mul(1 << retry.min(16));
+        retry += 1;
+        let pause = jitter::scaled(range, jitter::unit());
+        events::fetch_retried(&settings.client, &error, retry, pause);
+        settings.runtime.sleep(pause).await;
+    }
+}
+
+/// Returns the pause before a pending request is polled again. It doubles after each missing response (RFC 8628 section
+/// 3.5).
+fn poll_pause(grant: &GrantRequest, error: &Error, last: Duration) -> Option<Duration> {
+    let pause = match error {
+        Error::OAuthProvider(rejection) => grant.pause_after(rejection)?,
+        Error::Unreachable(_) | Error::Timeout(_) if grant.is_polled() && error.is_retryable() => last * 2,
+        _ => return None,
+    };
+    Some(
+        pause
+            .max(error.retry_after().unwrap_or_default())
+            .max(MIN_POLL_INTERVAL),
+    )
+}
+
+/// Returns whether the server has certainly not used up the grant: it rejected the request, or was not reached.
+fn is_grant_unused(error: &Error) -> bool {
+    match error {
+        Error::OAuthProvider(_) => true,
+        Error::Unreachable(error) => {
+            let error = error.transport_error();
+            error.kind() == TransportErrorKind::Connect || error.cause() == Some(&TransportCause::NotProcessed)
+        }
+        _ => false,
+    }
+}
+
+/// The outcome of sending one request.
+enum SendOutcome {
+    Response(Result<Token, Error>),
+    /// The server requires a new proof.
+    ProofRequired,
+}
+
+async fn attempt(settings: &Settings, grant: &GrantRequest) -> Result<Token, Error> {
+    let mut proofs_left = PROOF_RETRIES;
+    loop {
+        // A new assertion for each request, because it can be used once (RFC 7523 section 3).
+        let mut credentials = settings.authenticate().await?;
+        settings.credentials.sort(&mut credentials);
+        if let Some(outcome) = try_credentials(settings, grant, &credentials, proofs_left > 0).await {
+            return outcome;
+        }
+        proofs_left -= 1;
+    }
+}
+
+/// Tries one credential after the other. `None` if the server requires a new proof and `may_repeat` allows one.
+async fn try_credentials(
+    settings: &Settings,
+    grant: &GrantRequest,
+    credentials: &[ClientCredential],
+    may_repeat: bool,
+) -> Option<Result<Token, Error>> {
+    let masked = credentials.iter().flat_map(|credential| &credential.masked);
+    let redactor = Redactor::new(masked.chain(grant.masked()).chain(settings.options.secrets()));
+    let mut outcome = Err(Error::client_auth("it returned no credential"));
+    for credential in credentials {
+        outcome = match send(settings, grant, credential, &redactor, may_repeat).await {
+            Ok(SendOutcome::Response(outcome)) => outcome,
+            Ok(SendOutcome::ProofRequired) => return None,
+            Err(error) => Err(error),
+        };
+        match &outcome {
+            Ok(_) => {
+                settings.credentials.accept(credential);
+                return Some(outcome);
+            }
+            Err(error) if error.rejection_class() == RejectionClass::Credentials => {}
+            Err(_) => break,
+        }
+    }
+    if outcome
+        .as_ref()
+        .is_err_and(|error| error.rejection_class() != RejectionClass::Transient)
+    {
+        settings.credentials.reject(credentials);
+    }
+    Some(outcome)
+}
+
+async fn send(
+    settings: &Settings,
+    grant: &GrantRequest,
+    credential: &ClientCredential,
+    redactor: &Redactor,
+    may_repeat: bool,
+) -> Result<SendOutcome, Error> {
+    // The address of `localhost` may have changed since the manager was built.
+    let origin = Origin::of(&settings.endpoint);
+    if let Some(Err(error)) = origin.map(|origin| settings.plaintext.check(&origin)) {
+        return Err(Error::Origin(Arc::new(error)));
+    }
+    let transport = settings.transport().map_err(Error::client_auth)?;
+    let mut request = request::write(settings, grant, credential)?;
+    add_proof(settings, &mut request).await?;
+    let target = settings
+        .proof
+        .is_some()
+        .then(|| (request.method().clone(), request.uri().clone()));
+    let requested_at = settings.runtime.now();
+    let response = transport
+        .send(request)
+        .await
+        .map_err(|error| Error::Unreachable(Arc::new(UnreachableError::new(Arc::clone(&settings.client), error))))?;
+    if let (Some(proof), Some((method, uri))) = (&settings.proof, &target) {
+        let verdict = proof.read_response(ProofTarget::new(method, uri), &ResponseHead::from(&response));
+        // A successful response has used up the grant, so the request is not repeated.
+        if verdict == ProofVerdict::Repeat && may_repeat && !response.status().is_success() {
+            return Ok(SendOutcome::ProofRequired);
+        }
+    }
+    let sent = SentRequest::new(settings, grant, credential);
+    let outcome = response::read(settings, grant, sent, redactor, &response, requested_at);
+    Ok(SendOutcome::Response(outcome))
+}
+
+/// Adds a new proof (RFC 9449 section 5).
+async fn add_proof<B>(settings: &Settings, request: &mut Request<B>) -> Result<(), Error> {
+    let Some(proof) = &settings.proof else {
+        return Ok(());
+    };
+    let proven = proof
+        .headers(ProofRequest::new(request.method(), request.uri(), None))
+        .await?;
+    proof::write(proven, request.headers_mut());
+    Ok(())
+}
+
+#[cfg(test)]
+#[cfg(not(evergrant_loom))]
+mod tests {
+    use bytes::Bytes;
+
+    use crate::error::{OriginError, TransportError};
+    use crate::origin::PlaintextPolicy;
+    use crate::token_endpoint::{Settings, TokenEndpoint};
+    use crate::{ClientCredentials, Error, Transport};
+
+    /// A transport that must not be called.
+    #[derive(Debug)]
+    struct NoTransport;
+
+    impl Transport for NoTransport {
+        async fn send(&self, _: http::Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
+            panic!("a request was sent");
+        }
+    }
+
+    /// Simulates a `localhost` whose address has changed since the manager was built.
+    #[tokio::test]
+    async fn an_endpoint_that_is_no_longer_allowed_without_tls_gets_no_request() {
+        let sidecar = "http://sidecar.internal".parse().unwrap();
+        let builder = ClientCredentials::builder("client", "not-a-real-secret")
+            .token_url("http://sidecar.internal/token")
+            .danger_allow_http_to(sidecar)
+            .token_provider(async |_, endpoint: TokenEndpoint| {
+                let settings = Settings {
+                    plaintext: PlaintextPolicy::default(),
+                    ..endpoint.settings().clone()
+                };
+                TokenEndpoint::new(settings).fetch_token().await
+            });
+        let error = builder.build(NoTransport).unwrap().token().await.unwrap_err();
+        match error {
+            Error::Origin(error) => assert!(matches!(*error, OriginError::NotEncrypted { .. }), "{error}"),
+            other => panic!("{other}"),
+        }
+    }
+}

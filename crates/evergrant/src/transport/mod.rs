@@ -1,0 +1,15 @@
+//! The interface to HTTP clients, which send one request and return one complete response.
+
+pub(crate) mod shared;
+
+use http::HeaderValue;
+
+pub(crate) use self::shared::SharedTransport;
+pub use self::shared::TransportIdentity;
+pub use crate::root_certificates::check_root_certificates;
+
+/// Maximum size of a response body that a transport must read, in bytes: 1 MiB, far more than any token response.
+pub const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
+
+/// The `User-Agent` of token requests unless another one is set: `evergrant/VERSION`.
+pub const DEFAULT_USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("evergrant/", env!("CARGO_PKG_VERSION")));

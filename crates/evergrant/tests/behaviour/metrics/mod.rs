@@ -1,0 +1,24 @@
+//! The documented metrics, through a Prometheus exporter.
+
+mod calls;
+mod exporter;
+mod fetches;
+mod fleet;
+mod labels;
+
+use evergrant::{ClientCredentials, TokenManager, TokenManagerBuilder};
+use evergrant_reqwest::Transport;
+
+use crate::fleet::support::{CLIENT, Fixture, SECRET};
+
+/// Returns a builder of a manager without a shared store.
+fn builder(fixture: &Fixture) -> TokenManagerBuilder {
+    ClientCredentials::builder(CLIENT, SECRET)
+        .token_url(fixture.auth.token_url())
+        .runtime(fixture.clock.clone())
+        .retries(0)
+}
+
+fn unshared(fixture: &Fixture) -> TokenManager {
+    builder(fixture).build(Transport::default()).unwrap()
+}

@@ -1,0 +1,99 @@
+//! The interface of the clients under test.
+
+use std::future::Future;
+
+use bytes::Bytes;
+use evergrant::Authorizer;
+use http::Method;
+
+/// A client that uses the authorizer.
+pub trait TestClient: Clone + Send + Sync + 'static {
+    /// Builds the client.
+    fn build(authorizer: Authorizer, setup: &Setup) -> Self;
+
+    /// Sends one call, and reads the whole response.
+    fn call(&self, call: Call) -> impl Future<Output = Result<CallResponse, Failure>> + Send;
+}
+
+/// The settings of a client.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The origin of the API, with a trailing slash.
+    pub base_url: String,
+    /// Another allowed origin.
+    pub allowed_origin: Option<String>,
+    /// A status that rejects the token, in addition to 401.
+    pub rejection_status: Option<u16>,
+}
+
+/// One call, to a full URL.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub method: Method,
+    pub url: String,
+    /// An `authorization` header from the caller.
+    pub authorization: Option<&'static str>,
+    pub body: Body,
+    pub unauthenticated: bool,
+}
+
+/// The request body of a call.
+#[derive(Debug, Clone)]
+pub enum Body {
+    Empty,
+    Buffered(Bytes),
+    /// A stream that exceeds every replay limit.
+    Stream(Bytes),
+}
+
+/// The response to a call.
+#[derive(Debug)]
+pub struct CallResponse {
+    pub status: u16,
+    pub body: Bytes,
+}
+
+/// The error of a call.
+#[derive(Debug)]
+pub struct Failure {
+    /// The library's error, if the client exposes it.
+    pub error: Option<evergrant::Error>,
+    pub text: String,
+}
+
+impl Call {
+    #[must_use]
+    pub fn get(url: impl Into<String>) -> Self {
+        Self {
+            method: Method::GET,
+            url: url.into(),
+            authorization: None,
+            body: Body::Empty,
+            unauthenticated: false,
+        }
+    }
+
+    #[must_use]
+    pub fn post(url: impl Into<String>, body: Body) -> Self {
+        let method = Method::POST;
+        Self {
+            method,
+            body,
+            ..Self::get(url)
+        }
+    }
+}
+
+impl Failure {
+    /// Finds the library's error among an error and its sources.
+    pub fn of(error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut causes = std::iter::successors(Some(error), |error| error.source());
+        Self {
+            error: causes.find_map(|cause| match cause.downcast_ref::<evergrant_reqwest::Error>() {
+                Some(evergrant_reqwest::Error::Authorization(error)) => Some(error.clone()),
+                _ => cause.downcast_ref::<evergrant::Error>().cloned(),
+            }),
+            text: error.to_string(),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The rules for authorized calls, for each HTTP client, and checks of documents and errors of all crates.
+#![expect(clippy::unwrap_used, reason = "what a test sets up is known to work")]
+
+mod blocking;
+mod error_debug;
+mod middleware;
+mod proof;
+mod reqwest;
+mod security_document;
+mod tower;

@@ -1,0 +1,46 @@
+//! `evergrant_reqwest::Client`.
+
+use conformance::{Body, Call, CallResponse, Failure, Setup, TestClient, conformance};
+use evergrant::Authorizer;
+use evergrant_reqwest::Client;
+use futures_util::stream;
+
+#[derive(Clone)]
+struct Reqwest(Client);
+
+impl TestClient for Reqwest {
+    fn build(authorizer: Authorizer, setup: &Setup) -> Self {
+        let mut builder = Client::builder(authorizer).base_url(&setup.base_url);
+        if let Some(origin) = &setup.allowed_origin {
+            builder = builder.allow_origin(origin);
+        }
+        if let Some(rejection_status) = setup.rejection_status {
+            builder = builder.renew_when(move |response| response.status() == rejection_status);
+        }
+        Self(builder.build().expect("a client"))
+    }
+
+    async fn call(&self, call: Call) -> Result<CallResponse, Failure> {
+        let mut request = self.0.request(call.method, &call.url);
+        if let Some(value) = call.authorization {
+            request = request.header("authorization", value);
+        }
+        request = match call.body {
+            Body::Empty => request,
+            Body::Buffered(bytes) => request.body(bytes),
+            Body::Stream(bytes) => request.body(reqwest::Body::wrap_stream(stream::once(async move {
+                Ok::<_, std::io::Error>(bytes)
+            }))),
+        };
+        if call.unauthenticated {
+            request = request.unauthenticated();
+        }
+        let response = request.send().await.map_err(|error| Failure::of(&error))?;
+        Ok(CallResponse {
+            status: response.status().as_u16(),
+            body: response.bytes().await.map_err(|error| Failure::of(&error))?,
+        })
+    }
+}
+
+conformance!(Reqwest);

@@ -1,0 +1,61 @@
+// oidc-provider: percent-decodes Basic; has introspection, revocation, sign-in pages, and an API that requires a bearer
+// token.
+import Provider from 'oidc-provider';
+
+const port = Number(process.env.INTEROP_PORT);
+const clients = JSON.parse(process.env.INTEROP_CLIENTS);
+const signIn = JSON.parse(process.env.INTEROP_SIGN_IN);
+const lifetimes = new Map(clients.map((client) => [client.id, client.lifetime ?? 3600]));
+
+const provider = new Provider(`http://127.0.0.1:${port}`, {
+  clients: [
+    ...clients.map((client) => ({
+      client_id: client.id,
+      client_secret: client.secret,
+      grant_types: ['client_credentials'],
+      redirect_uris: [],
+      response_types: [],
+      scope: client.scopes.join(' '),
+      dpop_bound_access_tokens: client.quirk === 'dpop',
+    })),
+    {
+      client_id: signIn.id,
+      application_type: 'native',
+      token_endpoint_auth_method: 'none',
+      grant_types: ['authorization_code', 'refresh_token'],
+      redirect_uris: ['http://127.0.0.1/callback'],
+      response_types: ['code'],
+      scope: ['openid', 'offline_access', ...signIn.scopes].join(' '),
+    },
+  ],
+  scopes: ['openid', 'offline_access', ...new Set(clients.flatMap((client) => client.scopes))],
+  features: {
+    clientCredentials: { enabled: true },
+    devInteractions: { enabled: true },
+    dPoP: { enabled: true },
+    introspection: { enabled: true, allowedPolicy: (ctx, client, token) => token.clientId === client.clientId },
+    revocation: { enabled: true },
+  },
+  pkce: { required: () => true },
+  ttl: {
+    AccessToken: signIn.lifetime,
+    ClientCredentials: (ctx, token, client) => lifetimes.get(client.clientId),
+  },
+});
+
+provider.use(async (ctx, next) => {
+  ctx.set('x-seen-user-agent', ctx.get('user-agent'));
+  if (ctx.path !== '/api/whoami') return next();
+  const bearer = /^Bearer (.+)$/.exec(ctx.get('authorization'))?.[1];
+  const token =
+    bearer && ((await provider.ClientCredentials.find(bearer)) ?? (await provider.AccessToken.find(bearer)));
+  if (token?.isValid) {
+    ctx.body = { client_id: token.clientId, scope: token.scope ?? '', user: token.accountId };
+  } else {
+    ctx.status = 401;
+    ctx.set('www-authenticate', bearer ? 'Bearer error="invalid_token"' : 'Bearer');
+    ctx.body = { error: 'invalid_token' };
+  }
+});
+
+provider.listen(port, '127.0.0.1', () => console.log(`ready on port ${port}`));

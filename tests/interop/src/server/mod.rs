@@ -1,0 +1,143 @@
+//! The servers: endpoints and deviations from the standards.
+
+mod command;
+mod folder;
+mod process;
+mod proxies;
+
+use evergrant::client_auth::ClientAuthMethod;
+
+pub(crate) use self::process::RunningServer;
+pub(crate) use self::proxies::{PACKAGES as PROXY_PACKAGES, Proxies};
+
+/// A third-party authorization server. Its script is in `servers/NAME`.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) name: &'static str,
+    pub(crate) platform: Platform,
+    pub(crate) token_path: &'static str,
+    /// Path of the sign-in page.
+    pub(crate) authorization_path: Option<&'static str>,
+    pub(crate) introspection_path: Option<&'static str>,
+    pub(crate) revocation_path: Option<&'static str>,
+    /// The encoding of `Authorization: Basic` that it accepts; relevant for special characters only.
+    pub(crate) basic: ClientAuthMethod,
+    pub(crate) unknown_scope: UnknownScope,
+    /// The status with which its API rejects an invalid token.
+    pub(crate) rejected_token_status: u16,
+    /// The error code for a request without `grant_type`.
+    pub(crate) malformed_request_code: &'static str,
+    /// The error code for parameters in JSON; `None` if it accepts them.
+    pub(crate) json_rejection_code: Option<&'static str>,
+    /// Whether its API reports an invalid token in `WWW-Authenticate` (RFC 6750 section 3).
+    pub(crate) sends_challenges: bool,
+    /// Whether it can require a scope in a client's requests.
+    pub(crate) requires_scope: bool,
+    /// Whether it binds tokens to a client's key (DPoP, RFC 9449) in this configuration.
+    pub(crate) binds_tokens: bool,
+    /// Whether the proxies run in front of it.
+    pub(crate) proxies: bool,
+}
+
+/// The language runtime of a server's script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Platform {
+    Node,
+    Python,
+    Ruby,
+}
+
+/// How a server handles an unknown scope. RFC 6749 section 3.3 allows both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UnknownScope {
+    Rejected,
+    Dropped,
+}
+
+pub(crate) const SERVERS: [Server; 5] = [
+    Server {
+        name: "oidc-provider",
+        platform: Platform::Node,
+        token_path: "token",
+        authorization_path: Some("auth"),
+        introspection_path: Some("token/introspection"),
+        revocation_path: Some("token/revocation"),
+        basic: ClientAuthMethod::Basic,
+        unknown_scope: UnknownScope::Dropped,
+        rejected_token_status: 401,
+        malformed_request_code: "invalid_request",
+        json_rejection_code: Some("invalid_request"),
+        sends_challenges: true,
+        requires_scope: false,
+        binds_tokens: true,
+        proxies: false,
+    },
+    Server {
+        name: "node-oauth2-server",
+        platform: Platform::Node,
+        token_path: "oauth/token",
+        authorization_path: None,
+        introspection_path: None,
+        revocation_path: None,
+        basic: ClientAuthMethod::BasicRaw,
+        unknown_scope: UnknownScope::Rejected,
+        rejected_token_status: 401,
+        malformed_request_code: "invalid_request",
+        json_rejection_code: Some("invalid_request"),
+        sends_challenges: true,
+        requires_scope: true,
+        binds_tokens: false,
+        proxies: true,
+    },
+    Server {
+        name: "authlib",
+        platform: Platform::Python,
+        token_path: "oauth/token",
+        authorization_path: None,
+        introspection_path: Some("oauth/introspect"),
+        revocation_path: Some("oauth/revoke"),
+        basic: ClientAuthMethod::Basic,
+        unknown_scope: UnknownScope::Rejected,
+        rejected_token_status: 401,
+        malformed_request_code: "unsupported_grant_type",
+        json_rejection_code: Some("unsupported_grant_type"),
+        sends_challenges: true,
+        requires_scope: true,
+        binds_tokens: false,
+        proxies: false,
+    },
+    Server {
+        name: "django-oauth-toolkit",
+        platform: Platform::Python,
+        token_path: "o/token/",
+        authorization_path: None,
+        introspection_path: Some("o/introspect/"),
+        revocation_path: Some("o/revoke_token/"),
+        basic: ClientAuthMethod::Basic,
+        unknown_scope: UnknownScope::Rejected,
+        rejected_token_status: 403,
+        malformed_request_code: "unsupported_grant_type",
+        json_rejection_code: Some("unsupported_grant_type"),
+        sends_challenges: false,
+        requires_scope: true,
+        binds_tokens: false,
+        proxies: false,
+    },
+    Server {
+        name: "doorkeeper",
+        platform: Platform::Ruby,
+        token_path: "oauth/token",
+        authorization_path: None,
+        introspection_path: Some("oauth/introspect"),
+        revocation_path: Some("oauth/revoke"),
+        basic: ClientAuthMethod::BasicRaw,
+        unknown_scope: UnknownScope::Rejected,
+        rejected_token_status: 401,
+        malformed_request_code: "invalid_request",
+        json_rejection_code: None,
+        sends_challenges: true,
+        requires_scope: false,
+        binds_tokens: false,
+        proxies: false,
+    },
+];
