@@ -1,4 +1,4 @@
-//! The hot path: a cached, valid token into a request's headers.
+//! The hot path: adding a cached, valid token to a request's headers.
 
 use std::hint::black_box;
 use std::pin::pin;
@@ -12,25 +12,25 @@ use http::HeaderMap;
 use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
-use crate::primitives;
-use crate::server::{Answer, TokenServer};
+use crate::hot_path_primitives;
+use crate::server::{ServerResponse, TokenServer};
 use crate::subject::{Setup, Subject};
-use crate::subjects::Entry;
+use crate::subjects::AnySubject;
 
-/// One figure. Serializes with exactly the keys that the README of the benchmarks names, once its ratio is known.
+/// One measurement of the hot path. Serializes to the keys documented in bench/README.md.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Hot {
+pub struct HotPathFigure {
     pub subject: String,
     pub threads: usize,
-    /// Of one call on each thread.
+    /// Nanoseconds per call on each thread.
     pub ns: f64,
-    /// Of one call; absent where it cannot be counted.
+    /// Allocations per call; `None` if they cannot be counted.
     pub allocations: Option<f64>,
-    /// To the sum of the primitives on one thread: see [`crate::primitives::sum`].
+    /// Ratio of `ns` to the sum of the primitives on one thread: see [`crate::hot_path_primitives::sum`].
     pub ratio: f64,
 }
 
-impl Hot {
+impl HotPathFigure {
     pub fn new(subject: impl Into<String>, threads: usize, ns: f64, allocations: Option<f64>) -> Self {
         Self {
             subject: subject.into(),
@@ -42,13 +42,13 @@ impl Hot {
     }
 }
 
-/// The primitives and all subjects, each with its ratio to the primitives' sum.
+/// Measures the primitives and all subjects, each with its ratio to the sum of the primitives.
 ///
 /// # Errors
-/// When a subject's cached token is not there at once.
-pub fn all(subjects: &[Entry]) -> Result<Vec<Hot>> {
-    let mut figures = primitives::all();
-    let sum = primitives::sum(&figures);
+/// Returns an error if a subject's cached token is not available without waiting.
+pub fn all(subjects: &[AnySubject]) -> Result<Vec<HotPathFigure>> {
+    let mut figures = hot_path_primitives::all();
+    let sum = hot_path_primitives::sum(&figures);
     for subject in subjects {
         figures.extend(subject.hot()?);
     }
@@ -58,19 +58,20 @@ pub fn all(subjects: &[Entry]) -> Result<Vec<Hot>> {
     Ok(figures)
 }
 
-/// How many times each figure is taken; the best counts, for the machine is shared.
+/// Number of rounds per figure. The best round counts, because the machine is shared.
 const ROUNDS: usize = 7;
+/// Duration of a round.
 const ROUND: Duration = Duration::from_millis(150);
 
-/// One call on one thread, and on each of two.
-pub(crate) fn measure<S: Subject>() -> Result<Vec<Hot>> {
+/// Measures calls on one thread and on two threads at the same time.
+pub(crate) fn measure<S: Subject>() -> Result<Vec<HotPathFigure>> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()?;
     let server = TokenServer::start(
         Duration::from_millis(1),
-        Answer::Token {
+        ServerResponse::Token {
             lifetime: Duration::from_secs(36_000),
         },
     )?;
@@ -84,16 +85,16 @@ pub(crate) fn measure<S: Subject>() -> Result<Vec<Hot>> {
         anyhow::Ok(subject)
     })?;
     let _entered = runtime.enter();
-    authorize_now(&subject, &mut HeaderMap::new()).context("the cached token is not there at once")?;
+    authorize_now(&subject, &mut HeaderMap::new()).context("the cached token is not available without waiting")?;
     let call = |headers: &mut HeaderMap| drop(black_box(authorize_now(&subject, headers)));
     let allocations = allocations(&call);
     let mut figures = Vec::new();
     for threads in [1, 2] {
         let enter = || runtime.enter();
-        figures.push(Hot::new(
+        figures.push(HotPathFigure::new(
             S::NAME,
             threads,
-            best(threads, enter, &call),
+            best_ns(threads, enter, &call),
             Some(allocations),
         ));
     }
@@ -101,16 +102,16 @@ pub(crate) fn measure<S: Subject>() -> Result<Vec<Hot>> {
     runtime.shutdown_background();
     if requests != 1 {
         bail!(
-            "{} asked for {requests} tokens, so that what was measured is no cache",
+            "{} sent {requests} token requests, so that the calls were not served from a cache",
             S::NAME
         );
     }
     Ok(figures)
 }
 
-/// The best of some rounds, in nanoseconds a call, with so many threads at it at once.
-pub(crate) fn best<G>(threads: usize, enter: impl Fn() -> G + Sync, call: &(impl Fn(&mut HeaderMap) + Sync)) -> f64 {
-    let calls = calibrated(call);
+/// Returns the nanoseconds per call of the best round, with `threads` threads running at the same time.
+pub(crate) fn best_ns<G>(threads: usize, enter: impl Fn() -> G + Sync, call: &(impl Fn(&mut HeaderMap) + Sync)) -> f64 {
+    let calls = calls_per_round(call);
     let mut best = f64::INFINITY;
     for _ in 0..ROUNDS {
         let barrier = Barrier::new(threads);
@@ -122,29 +123,29 @@ pub(crate) fn best<G>(threads: usize, enter: impl Fn() -> G + Sync, call: &(impl
                         let mut headers = HeaderMap::with_capacity(8);
                         call(&mut headers);
                         barrier.wait();
-                        let start = processor_time();
+                        let start = thread_cpu_time();
                         for _ in 0..calls {
                             call(&mut headers);
                         }
-                        processor_time().saturating_sub(start)
+                        thread_cpu_time().saturating_sub(start)
                     })
                 })
                 .collect();
-            let took = workers.into_iter().map(|worker| worker.join().unwrap_or(Duration::MAX));
-            took.max().unwrap_or(Duration::MAX)
+            let durations = workers.into_iter().map(|worker| worker.join().unwrap_or(Duration::MAX));
+            durations.max().unwrap_or(Duration::MAX)
         });
         best = best.min(slowest.as_secs_f64() * 1e9 / f64::from(calls));
     }
     best
 }
 
-/// What this thread has had of a processor: what others take on a shared machine is not measured.
-fn processor_time() -> Duration {
+/// Returns the CPU time of this thread, which excludes other processes on a shared machine.
+fn thread_cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
-/// How many allocations one call makes.
+/// Returns the number of allocations per call.
 fn allocations(call: &impl Fn(&mut HeaderMap)) -> f64 {
     const CALLS: u32 = 1000;
     let mut headers = HeaderMap::with_capacity(8);
@@ -157,8 +158,8 @@ fn allocations(call: &impl Fn(&mut HeaderMap)) -> f64 {
     counted.count_total as f64 / f64::from(CALLS)
 }
 
-/// How many calls make a round.
-fn calibrated(call: &impl Fn(&mut HeaderMap)) -> u32 {
+/// Returns the number of calls that take one round.
+fn calls_per_round(call: &impl Fn(&mut HeaderMap)) -> u32 {
     const SAMPLE: u32 = 2000;
     let mut headers = HeaderMap::with_capacity(8);
     let start = Instant::now();
@@ -169,11 +170,11 @@ fn calibrated(call: &impl Fn(&mut HeaderMap)) -> u32 {
     (ROUND.as_secs_f64() / one.max(1e-9)) as u32
 }
 
-/// The header, if it is there without waiting.
+/// Adds the header, or returns an error if the call has to wait.
 fn authorize_now<S: Subject>(subject: &S, headers: &mut HeaderMap) -> Result<()> {
     let future = pin!(subject.authorize(headers));
     match future.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result.map(drop),
-        Poll::Pending => bail!("it would have to wait"),
+        Poll::Pending => bail!("the call has to wait"),
     }
 }

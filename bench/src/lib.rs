@@ -1,15 +1,17 @@
-//! evergrant beside its peers, on the same work in the same run.
+//! Benchmarks that compare evergrant with other libraries: the same work in the same run.
 //!
 //! ```text
-//! Scenario ─▶ Subject (one adapter a peer) ─▶ TokenServer (scripted, counts) ─▶ Row
+//! Scenario ─▶ Subject (one adapter per library) ─▶ TokenServer (scripted, counts requests) ─▶ Row
 //! ```
 
-pub mod drive;
 pub mod external;
-pub mod files;
 pub mod fleet;
 pub mod hot;
-pub mod primitives;
+pub mod hot_path_primitives;
+pub mod instructions;
+pub mod load;
+pub mod open_files;
+pub mod program;
 pub mod report;
 pub mod row;
 pub mod scale;

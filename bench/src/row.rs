@@ -1,39 +1,40 @@
-//! What a scenario showed of a subject: a line of JSON, or of a table.
+//! The result of one scenario for one subject: a line of JSON or of a table.
 
 use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::drive::Calls;
+use crate::load::CallStats;
 use crate::scenario::Scenario;
 use crate::server::TokenServer;
 
-/// One scenario and one subject. Serializes with exactly the keys that the README of the benchmarks names.
+/// The result of one scenario for one subject. Serializes to the keys documented in bench/README.md.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Row {
     pub scenario: String,
     pub subject: String,
     pub callers: usize,
-    /// Sent, granted or not.
+    /// Token requests received by the server, successful or not.
     pub token_requests: u64,
     pub slowest_ms: f64,
-    /// Callers that left the hot path.
+    /// Callers whose header was not available at the first poll.
     pub waited: usize,
     pub failed: usize,
-    /// What else there is to say; why there are no figures, if so.
+    /// The first error and notes; or the reason why the scenario does not apply.
     #[serde(skip)]
     pub outcome: String,
+    /// Whether the scenario does not apply to the subject; then there are no figures.
     #[serde(skip)]
-    pub absent: bool,
+    pub not_applicable: bool,
 }
 
 impl Row {
-    pub(crate) fn new(scenario: Scenario, subject: &str, server: &TokenServer, calls: &Calls) -> Self {
+    pub(crate) fn new(scenario: Scenario, subject: &str, server: &TokenServer, calls: &CallStats) -> Self {
         let error = calls
             .error
             .as_deref()
-            .map(|error| shortened(error, server))
+            .map(|error| summarize(error, server))
             .unwrap_or_default();
         Self {
             scenario: scenario.name().to_owned(),
@@ -44,12 +45,12 @@ impl Row {
             waited: calls.waited,
             failed: calls.failed,
             outcome: error,
-            absent: false,
+            not_applicable: false,
         }
     }
 
-    /// A subject of which the scenario says nothing, and why.
-    pub fn absent(scenario: Scenario, subject: &str, reason: impl Into<String>) -> Self {
+    /// Creates a row for a subject that the scenario does not apply to.
+    pub fn not_applicable(scenario: Scenario, subject: &str, reason: impl Into<String>) -> Self {
         Self {
             scenario: scenario.name().to_owned(),
             subject: subject.to_owned(),
@@ -59,17 +60,17 @@ impl Row {
             waited: 0,
             failed: 0,
             outcome: reason.into(),
-            absent: true,
+            not_applicable: true,
         }
     }
 
-    /// Leaves out the token requests that were made before the scenario began.
-    pub(crate) fn without(mut self, requests: u64) -> Self {
+    /// Subtracts the token requests made before the measurement.
+    pub(crate) fn subtract_requests(mut self, requests: u64) -> Self {
         self.token_requests -= requests;
         self
     }
 
-    pub(crate) fn noting(mut self, note: impl fmt::Display) -> Self {
+    pub(crate) fn with_note(mut self, note: impl fmt::Display) -> Self {
         if !self.outcome.is_empty() {
             self.outcome.push_str("; ");
         }
@@ -81,7 +82,7 @@ impl Row {
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { scenario, subject, .. } = self;
-        if self.absent {
+        if self.not_applicable {
             return write!(f, "{scenario:<11} {subject:<24} not applicable: {}", self.outcome);
         }
         write!(
@@ -92,7 +93,7 @@ impl fmt::Display for Row {
     }
 }
 
-/// What stands above a table of rows.
+/// Returns the heading of a table of rows.
 pub fn heading() -> String {
     format!(
         "{:<11} {:<24} {:>7} {:>9} {:>11} {:>7} {:>7}  outcome",
@@ -104,8 +105,8 @@ fn milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
 }
 
-/// An error's first line, without the address of this run.
-fn shortened(error: &str, server: &TokenServer) -> String {
+/// The first line of an error, without the URL of this run's server, cut to 100 characters.
+fn summarize(error: &str, server: &TokenServer) -> String {
     let line = error.lines().next().unwrap_or_default();
     let line = line.replace(server.url().as_str(), "the token endpoint");
     line.chars().take(100).collect()

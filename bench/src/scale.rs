@@ -1,4 +1,4 @@
-//! Many managers, and the cost of an authorized call.
+//! The size of many token managers, and the overhead of an authorized call.
 
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -15,45 +15,45 @@ use tokio::sync::oneshot;
 
 use crate::subject::CLIENT_SECRET;
 
-/// So many managers, one a tenant.
+/// Figures of a number of managers, one per tenant.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Managers {
+pub struct ManagerFigures {
     pub managers: usize,
-    /// On the heap, each, before its first token.
+    /// Heap bytes per manager without a token.
     pub bytes_without_token: f64,
-    /// On the heap, each, with a token of 200 characters; its look-up key not counted.
+    /// Heap bytes per manager with a token of 200 characters, without its key in the `HashMap`.
     pub bytes_with_token: f64,
-    /// Of a look-up by the tenant's name in a `HashMap`, and of the header.
+    /// Nanoseconds of a look-up by tenant name in a `HashMap`, including adding the header.
     pub lookup_ns: f64,
 }
 
-/// Calls on loopback, one after another.
+/// Figures of sequential calls on loopback.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Calls {
+pub struct CallFigures {
     pub kind: String,
     pub per_second: f64,
-    /// Of the median call's time, over the bare call's.
+    /// Overhead of the median call over the median bare call.
     pub overhead_percent: f64,
 }
 
-/// Builds so many managers, weighs them and looks them up.
+/// Builds `count` managers, measures their heap bytes and the time of a look-up.
 ///
 /// # Errors
-/// When a manager cannot be built.
-pub fn managers(count: usize) -> Result<Managers> {
+/// Returns an error if a manager cannot be built.
+pub fn managers(count: usize) -> Result<ManagerFigures> {
     let transport = SharedTransport::from(Transport::default());
     let mut without = Vec::new();
     let mut with = Vec::new();
-    let bytes_without_token = weigh(count, &mut without, |tenant| manager(&transport, tenant, false))?;
+    let bytes_without_token = heap_bytes_each(count, &mut without, |tenant| manager(&transport, tenant, false))?;
     drop(without);
-    let bytes_with_token = weigh(count, &mut with, |tenant| manager(&transport, tenant, true))?;
+    let bytes_with_token = heap_bytes_each(count, &mut with, |tenant| manager(&transport, tenant, true))?;
     let by_tenant: HashMap<String, TokenManager> = with
         .into_iter()
         .enumerate()
         .map(|(tenant, manager)| (name(tenant), manager))
         .collect();
-    // In an order of their own, so that no cache has them ready.
-    let names: Vec<String> = (0..count).map(|place| name(place * 7919 % count)).collect();
+    // In a scattered order, to defeat the CPU caches.
+    let names: Vec<String> = (0..count).map(|index| name(index * 7919 % count)).collect();
     let rounds = (1_000_000 / count).max(1);
     let mut headers = HeaderMap::with_capacity(8);
     let mut best = f64::INFINITY;
@@ -66,7 +66,7 @@ pub fn managers(count: usize) -> Result<Managers> {
         }
         best = best.min(start.elapsed().as_secs_f64() * 1e9 / (rounds * count) as f64);
     }
-    Ok(Managers {
+    Ok(ManagerFigures {
         managers: count,
         bytes_without_token,
         bytes_with_token,
@@ -74,7 +74,12 @@ pub fn managers(count: usize) -> Result<Managers> {
     })
 }
 
-fn weigh(count: usize, managers: &mut Vec<TokenManager>, build: impl Fn(usize) -> Result<TokenManager>) -> Result<f64> {
+/// Builds `count` managers into `managers`. Returns the heap bytes per manager.
+fn heap_bytes_each(
+    count: usize,
+    managers: &mut Vec<TokenManager>,
+    build: impl Fn(usize) -> Result<TokenManager>,
+) -> Result<f64> {
     managers.reserve_exact(count);
     let mut outcome = Ok(());
     let counted = allocation_counter::measure(|| {
@@ -90,7 +95,7 @@ fn weigh(count: usize, managers: &mut Vec<TokenManager>, build: impl Fn(usize) -
 }
 
 fn manager(transport: &SharedTransport, tenant: usize, with_token: bool) -> Result<TokenManager> {
-    let mut builder = ClientCredentials::new(name(tenant), CLIENT_SECRET)
+    let mut builder = ClientCredentials::builder(name(tenant), CLIENT_SECRET)
         .token_url("https://auth.example.com/oauth2/token")
         .scopes(["books.read"]);
     if with_token {
@@ -104,28 +109,28 @@ fn name(tenant: usize) -> String {
     format!("tenant-{tenant:08}")
 }
 
-/// Calls through a bare reqwest client, the same with a fixed token, and through the authorized client.
+/// Measures calls through a bare reqwest client, the same with a fixed token, and through the authorized client.
 ///
 /// # Errors
-/// When the server on loopback cannot be reached.
-pub fn calls() -> Result<Vec<Calls>> {
+/// Returns an error if a call to the loopback server fails.
+pub fn calls() -> Result<Vec<CallFigures>> {
     const ROUNDS: usize = 20_000;
     let (url, _stop) = api()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let token = "x".repeat(200);
-    let tokens = ClientCredentials::new("bench-client", CLIENT_SECRET)
+    let tokens = ClientCredentials::builder("bench-client", CLIENT_SECRET)
         .token_url("https://auth.example.com/oauth2/token")
         .token(Token::new(token.as_str()).with_expires_in(Duration::from_secs(36_000)))
         .build(Transport::default())?;
-    // A client each, so that each has a connection of its own.
+    // Separate clients, so that each has its own connection.
     let (bare, fixed) = (reqwest::Client::new(), reqwest::Client::new());
     let authorized = Client::builder(tokens).base_url(&url).build()?;
     let books = format!("{url}books");
-    let mut taken: [Vec<f64>; 3] = Default::default();
+    let mut times: [Vec<f64>; 3] = Default::default();
     runtime.block_on(async {
-        // Call by call and each in every place, so that whatever else the machine does is done to all of them.
-        for place in 0..3 * ROUNDS {
-            let kind = (place + place / 3) % 3;
+        // The kinds alternate in changing order, so that other load on the machine affects all of them equally.
+        for index in 0..3 * ROUNDS {
+            let kind = (index + index / 3) % 3;
             let start = Instant::now();
             let response = match kind {
                 0 => bare.get(&books).send().await?,
@@ -133,7 +138,7 @@ pub fn calls() -> Result<Vec<Calls>> {
                 _ => authorized.get("books").send().await?,
             };
             response.bytes().await?;
-            taken[kind].push(start.elapsed().as_secs_f64());
+            times[kind].push(start.elapsed().as_secs_f64());
         }
         anyhow::Ok(())
     })?;
@@ -142,21 +147,21 @@ pub fn calls() -> Result<Vec<Calls>> {
         "reqwest, with a fixed bearer token",
         "evergrant-reqwest",
     ];
-    let plain = median(taken[0].clone());
-    let figures = kinds.iter().zip(taken).map(|(kind, times)| {
+    let bare_time = median(times[0].clone());
+    let figures = kinds.iter().zip(times).map(|(kind, times)| {
         let time = median(times);
-        Calls {
+        CallFigures {
             kind: (*kind).to_owned(),
             per_second: 1.0 / time,
-            overhead_percent: (time / plain - 1.0) * 100.0,
+            overhead_percent: (time / bare_time - 1.0) * 100.0,
         }
     });
     Ok(figures.collect())
 }
 
-/// An API that answers everything with a few bytes.
+/// Starts an API that returns a few bytes for every request.
 fn api() -> Result<(String, oneshot::Sender<()>)> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port to listen on")?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot listen on a loopback port")?;
     listener.set_nonblocking(true)?;
     let url = format!("http://{}/", listener.local_addr()?);
     let (stop, stopped) = oneshot::channel::<()>();

@@ -1,33 +1,33 @@
-//! The scenarios, by name; what each does is in `drive`.
+//! The names of the scenarios. The module `load` implements them.
 
 use std::str::FromStr;
 
 use anyhow::bail;
 
-/// One row of the comparison of tail behaviour.
+/// A scenario of the tail-behaviour comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scenario {
-    /// 10,000 callers, no token, a server that takes 50 ms.
+    /// 10,000 callers without a token; the server responds after 50 ms.
     T1,
-    /// 200 callers, no token, a server that fails in 50 ms; no retries, where a subject can do without.
+    /// 200 callers without a token; the server fails after 50 ms; retries disabled where the subject supports it.
     T2,
-    /// The same, with the retries that a subject makes by default.
+    /// The same with the subject's default retries.
     T2Default,
-    /// A token that is valid but that the subject wants renewed; the server fails in 200 ms; 100 callers at once.
+    /// A valid token due for renewal; the server fails after 200 ms; 100 concurrent callers.
     T3,
-    /// The same, then 20 calls one after another.
+    /// The same, then 20 sequential calls.
     T4,
-    /// 50 late 401s for one old token, 20 ms apart.
+    /// 50 late 401 responses for one old token, 20 ms apart.
     T5,
-    /// Five callers with 100 ms each, one after another, a server that takes 200 ms; then a sixth.
+    /// Five sequential callers with a timeout of 100 ms; the server responds after 200 ms; then a sixth caller.
     T6,
-    /// 2,000 calls a second over five lifetimes of 3 s.
+    /// 2,000 calls per second over five token lifetimes of 3 s.
     T7,
-    /// The same calls without a renewal, for comparison.
+    /// The calls of T7 without a renewal, for comparison.
     T7Still,
-    /// A token that the subject wants renewed, and a server that never answers.
+    /// A valid token due for renewal; the server never responds.
     T8,
-    /// No token, and a server that never answers.
+    /// No token; the server never responds.
     T8Expired,
     /// 429 with `Retry-After: 2`; 100 callers for 5 s.
     T9,
@@ -49,7 +49,7 @@ impl Scenario {
         Self::T9,
     ];
 
-    /// Its name in tables and on the command line.
+    /// The scenario's name in tables and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::T1 => "T1",
@@ -67,21 +67,23 @@ impl Scenario {
         }
     }
 
-    /// What happens in it, for a heading.
-    pub fn story(self) -> &'static str {
+    /// A one-line description for a heading.
+    pub fn description(self) -> &'static str {
         match self {
-            Self::T1 => "cold start, 10,000 callers, a server that takes 50 ms",
-            Self::T2 => "cold start, 200 callers, a server that fails in 50 ms; retries off where that can be said",
-            Self::T2Default => "the same with each subject's own retries",
-            Self::T3 => "a token to be renewed but valid, a server that fails in 200 ms, 100 callers at once",
-            Self::T4 => "the same, then 20 calls one after another",
-            Self::T5 => "50 late 401s for one old token, 20 ms apart, a server that takes 10 ms",
-            Self::T6 => "five callers with 100 ms each, one after another, a server that takes 200 ms; then a sixth",
-            Self::T7 => "2,000 calls a second over five lifetimes of 3 s",
+            Self::T1 => "cold start, 10,000 callers; the server responds after 50 ms",
+            Self::T2 => "cold start, 200 callers; the server fails after 50 ms; retries disabled where supported",
+            Self::T2Default => "the same with each subject's default retries",
+            Self::T3 => "valid token due for renewal, 100 concurrent callers; the server fails after 200 ms",
+            Self::T4 => "the same, then 20 sequential calls",
+            Self::T5 => "50 late 401s for one old token, 20 ms apart; the server responds after 10 ms",
+            Self::T6 => {
+                "five sequential callers with a timeout of 100 ms, then a sixth; the server responds after 200 ms"
+            }
+            Self::T7 => "2,000 calls per second over five token lifetimes of 3 s",
             Self::T7Still => "the calls of T7 without a renewal, for comparison",
-            Self::T8 => "a token to be renewed but valid, and a server that never answers, 100 callers",
-            Self::T8Expired => "no token, and a server that never answers, 100 callers",
-            Self::T9 => "429 with `Retry-After: 2`, 100 callers that come back every 50 ms for 5 s",
+            Self::T8 => "valid token due for renewal, 100 callers; the server never responds",
+            Self::T8Expired => "no token, 100 callers; the server never responds",
+            Self::T9 => "429 with `Retry-After: 2`; 100 callers call every 50 ms for 5 s",
         }
     }
 }
@@ -92,7 +94,7 @@ impl FromStr for Scenario {
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let Some(scenario) = Self::ALL.into_iter().find(|known| known.name() == name) else {
             let known: Vec<_> = Self::ALL.iter().map(|known| known.name()).collect();
-            bail!("no scenario {name:?}; there are {}", known.join(", "));
+            bail!("unknown scenario {name:?}; expected one of {}", known.join(", "));
         };
         Ok(scenario)
     }

@@ -1,4 +1,4 @@
-//! The token endpoint that every subject asks: on a thread of its own, scripted, and counting.
+//! The token endpoint for all subjects: it runs on its own thread, returns scripted responses and counts requests.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,51 +16,51 @@ use serde_json::json;
 use tokio::sync::oneshot;
 use url::Url;
 
-/// What the endpoint does with a request.
+/// The endpoint's response to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum ServerResponse {
     /// 200 with a new token.
     Token { lifetime: Duration },
-    /// This status, and nothing else.
+    /// This status with an empty body.
     Failure(StatusCode),
     /// 429 with `Retry-After`.
     Throttle { retry_after: Duration },
-    /// No answer at all, for longer than anybody waits.
+    /// No response.
     Hang,
 }
 
-/// A running endpoint; stops when dropped.
+/// A running token endpoint. Stops when dropped.
 #[derive(Debug)]
 pub struct TokenServer {
     url: Url,
-    script: Arc<Script>,
+    state: Arc<EndpointState>,
     _stop: oneshot::Sender<()>,
 }
 
 #[derive(Debug)]
-struct Script {
-    answer: Mutex<(Duration, Answer)>,
+struct EndpointState {
+    response: Mutex<(Duration, ServerResponse)>,
     requests: AtomicU64,
     tokens: AtomicU64,
 }
 
-/// Longer than any subject waits, and than a run lasts.
-const FOREVER: Duration = Duration::from_secs(3600);
+/// Longer than any subject waits and than a run takes.
+const HANG_DURATION: Duration = Duration::from_secs(3600);
 
 impl TokenServer {
-    /// Starts on a free port of loopback; answers after `latency`.
-    pub fn start(latency: Duration, answer: Answer) -> Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port to listen on")?;
+    /// Starts the endpoint on a free loopback port. It sends `response` after `latency`.
+    pub fn start(latency: Duration, response: ServerResponse) -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot listen on a loopback port")?;
         listener.set_nonblocking(true)?;
         let url = Url::parse(&format!("http://{}/token", listener.local_addr()?))?;
-        let script = Arc::new(Script {
-            answer: Mutex::new((latency, answer)),
+        let state = Arc::new(EndpointState {
+            response: Mutex::new((latency, response)),
             requests: AtomicU64::new(0),
             tokens: AtomicU64::new(0),
         });
         let app = axum::Router::new()
-            .route("/token", post(respond))
-            .with_state(Arc::clone(&script));
+            .route("/token", post(handle_request))
+            .with_state(Arc::clone(&state));
         let (stop, stopped) = oneshot::channel::<()>();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         thread::Builder::new().name("token-server".to_owned()).spawn(move || {
@@ -74,50 +74,57 @@ impl TokenServer {
         })?;
         Ok(Self {
             url,
-            script,
+            state,
             _stop: stop,
         })
     }
 
-    /// Where it listens.
+    /// The URL of the token endpoint.
     pub fn url(&self) -> &Url {
         &self.url
     }
 
-    /// Answers so from now on.
-    pub fn set(&self, latency: Duration, answer: Answer) {
-        *self.script.answer.lock().unwrap_or_else(PoisonError::into_inner) = (latency, answer);
+    /// Sets the latency and the response of all later requests.
+    pub fn set_response(&self, latency: Duration, response: ServerResponse) {
+        *self.state.response.lock().unwrap_or_else(PoisonError::into_inner) = (latency, response);
     }
 
-    /// How many requests came in, whatever they were answered.
+    /// Returns the number of requests received, with any response.
     pub fn requests(&self) -> u64 {
-        self.script.requests.load(Ordering::SeqCst)
+        self.state.requests.load(Ordering::SeqCst)
     }
 }
 
-async fn respond(State(script): State<Arc<Script>>) -> Response {
-    script.requests.fetch_add(1, Ordering::SeqCst);
-    let (latency, answer) = *script.answer.lock().unwrap_or_else(PoisonError::into_inner);
-    tokio::time::sleep(latency).await;
-    match answer {
-        Answer::Token { lifetime } => {
-            let token = script.tokens.fetch_add(1, Ordering::SeqCst);
+/// Returns the token with this number. All have the same length.
+pub(crate) fn token(number: u64) -> String {
+    format!("not-a-real-token-{number:012}-{}", "x".repeat(200))
+}
+
+async fn handle_request(State(state): State<Arc<EndpointState>>) -> Response {
+    state.requests.fetch_add(1, Ordering::SeqCst);
+    let (latency, response) = *state.response.lock().unwrap_or_else(PoisonError::into_inner);
+    if !latency.is_zero() {
+        tokio::time::sleep(latency).await;
+    }
+    match response {
+        ServerResponse::Token { lifetime } => {
+            let number = state.tokens.fetch_add(1, Ordering::SeqCst);
             Json(json!({
-                "access_token": format!("not-a-real-token-{token:012}-{}", "x".repeat(200)),
+                "access_token": token(number),
                 "token_type": "Bearer",
                 "expires_in": lifetime.as_secs(),
             }))
             .into_response()
         }
-        Answer::Failure(status) => status.into_response(),
-        Answer::Throttle { retry_after } => {
+        ServerResponse::Failure(status) => status.into_response(),
+        ServerResponse::Throttle { retry_after } => {
             let mut response = StatusCode::TOO_MANY_REQUESTS.into_response();
             let seconds = HeaderValue::from(retry_after.as_secs());
             response.headers_mut().insert(header::RETRY_AFTER, seconds);
             response
         }
-        Answer::Hang => {
-            tokio::time::sleep(FOREVER).await;
+        ServerResponse::Hang => {
+            tokio::time::sleep(HANG_DURATION).await;
             StatusCode::GATEWAY_TIMEOUT.into_response()
         }
     }

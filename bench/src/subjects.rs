@@ -1,4 +1,4 @@
-//! All subjects, as values: those in Rust, whose types are forgotten here, and those from outside.
+//! All subjects as values of one type: the Rust libraries and the external ones.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -8,27 +8,27 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::drive;
-use crate::external::{self, External};
-use crate::hot::{self, Hot};
+use crate::external::{self, ExternalSubject};
+use crate::hot::{self, HotPathFigure};
+use crate::load;
 use crate::row::Row;
 use crate::scenario::Scenario;
-use crate::server::{Answer, TokenServer};
+use crate::server::{ServerResponse, TokenServer};
 use crate::subject::Subject;
 use crate::subject::aliri_tokens::AliriTokens;
 use crate::subject::aws_smithy::AwsSmithy;
 use crate::subject::azure_core::AzureCore;
-use crate::subject::by_hand::ByHand;
 use crate::subject::evergrant::Evergrant;
 use crate::subject::gcp_auth::GcpAuth;
 use crate::subject::google_cloud_auth::GoogleCloudAuth;
 use crate::subject::huskarl::Huskarl;
 use crate::subject::middle::Middle;
+use crate::subject::oauth2_rwlock::OAuth2RwLock;
 use crate::subject::object_store::ObjectStore;
 
-/// One library.
+/// A library under test, in Rust or external.
 #[derive(Debug)]
-pub struct Entry {
+pub struct AnySubject {
     pub name: &'static str,
     pub version: String,
     kind: Kind,
@@ -37,112 +37,112 @@ pub struct Entry {
 #[derive(Debug)]
 enum Kind {
     Rust {
-        drive: fn(Scenario) -> Driven,
-        hot: fn() -> Result<Vec<Hot>>,
+        run: fn(Scenario) -> RowFuture,
+        hot: fn() -> Result<Vec<HotPathFigure>>,
     },
-    Outside(External),
+    External(ExternalSubject),
 }
 
-type Driven = Pin<Box<dyn Future<Output = Result<Row>>>>;
+type RowFuture = Pin<Box<dyn Future<Output = Result<Row>>>>;
 
-/// For a program from outside Rust: its whole run.
-const LIMIT: Duration = Duration::from_secs(60);
+/// Maximum run time of an external program.
+const EXTERNAL_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Those whose names contain `wanted`: evergrant first, what people write by hand last of those in Rust.
+/// Returns all subjects, or those whose names contain `filter`.
 ///
 /// # Errors
-/// When there is none, or the folder for what is not in Rust cannot be made.
-pub fn all(wanted: Option<&str>) -> Result<Vec<Entry>> {
-    let mut entries = vec![
-        Entry::of::<Evergrant>(),
-        Entry::of::<Huskarl>(),
-        Entry::of::<AwsSmithy>(),
-        Entry::of::<AzureCore>(),
-        Entry::of::<GoogleCloudAuth>(),
-        Entry::of::<GcpAuth>(),
-        Entry::of::<AliriTokens>(),
-        Entry::of::<Middle>(),
-        Entry::of::<ObjectStore>(),
-        Entry::of::<ByHand>(),
+/// Returns an error if no name matches, or if the folder of the external programs cannot be created.
+pub fn all(filter: Option<&str>) -> Result<Vec<AnySubject>> {
+    let mut subjects = vec![
+        AnySubject::of::<Evergrant>(),
+        AnySubject::of::<Huskarl>(),
+        AnySubject::of::<AwsSmithy>(),
+        AnySubject::of::<AzureCore>(),
+        AnySubject::of::<GoogleCloudAuth>(),
+        AnySubject::of::<GcpAuth>(),
+        AnySubject::of::<AliriTokens>(),
+        AnySubject::of::<Middle>(),
+        AnySubject::of::<ObjectStore>(),
+        AnySubject::of::<OAuth2RwLock>(),
     ];
-    let is_wanted = |name: &str| wanted.is_none_or(|wanted| name.contains(wanted));
-    if external::NAMES.iter().any(|name| is_wanted(name)) {
-        entries.extend(external::all()?.into_iter().map(Entry::outside));
+    let matches = |name: &str| filter.is_none_or(|filter| name.contains(filter));
+    if external::NAMES.iter().any(|name| matches(name)) {
+        subjects.extend(external::all()?.into_iter().map(AnySubject::external));
     }
-    entries.retain(|entry| is_wanted(entry.name));
-    if entries.is_empty() {
-        bail!("no subject has {:?} in its name", wanted.unwrap_or_default());
+    subjects.retain(|subject| matches(subject.name));
+    if subjects.is_empty() {
+        bail!("no subject has {:?} in its name", filter.unwrap_or_default());
     }
-    Ok(entries)
+    Ok(subjects)
 }
 
-impl Entry {
+impl AnySubject {
     fn of<S: Subject>() -> Self {
         Self {
             name: S::NAME,
             version: S::VERSION.to_owned(),
             kind: Kind::Rust {
-                drive: |scenario| Box::pin(drive::run::<S>(scenario)),
+                run: |scenario| Box::pin(load::run::<S>(scenario)),
                 hot: hot::measure::<S>,
             },
         }
     }
 
-    fn outside(external: External) -> Self {
+    fn external(external: ExternalSubject) -> Self {
         Self {
             name: external.name,
             version: external.version.clone(),
-            kind: Kind::Outside(external),
+            kind: Kind::External(external),
         }
     }
 
-    /// Runs a scenario, in a tokio runtime of its own: what a subject leaves behind does not disturb the next.
+    /// Runs a scenario in a separate tokio runtime, so that remaining tasks do not affect the next run.
     ///
     /// # Errors
-    /// When the subject cannot be set up.
-    pub fn drive(&self, scenario: Scenario) -> Result<Row> {
+    /// Returns an error if the subject cannot be set up.
+    pub fn run(&self, scenario: Scenario) -> Result<Row> {
         let runtime = runtime()?;
         let row = match &self.kind {
-            Kind::Rust { drive, .. } => runtime.block_on(drive(scenario)),
-            Kind::Outside(external) => runtime.block_on(drive_outside(external, scenario)),
+            Kind::Rust { run, .. } => runtime.block_on(run(scenario)),
+            Kind::External(external) => runtime.block_on(run_external(external, scenario)),
         };
         runtime.shutdown_background();
         row.with_context(|| format!("{} in {}", self.name, scenario.name()))
     }
 
-    /// Measures its hot path; nothing for a subject that is absent, after saying why.
+    /// Measures the hot path. For an external subject that is not installed, prints the reason and returns no figures.
     ///
     /// # Errors
-    /// When the cached token is not there at once, or is fetched again.
-    pub fn hot(&self) -> Result<Vec<Hot>> {
+    /// Returns an error if the cached token is not available without waiting, or is fetched again.
+    pub fn hot(&self) -> Result<Vec<HotPathFigure>> {
         let figures = match &self.kind {
             Kind::Rust { hot, .. } => hot(),
-            Kind::Outside(external) => hot_outside(external),
+            Kind::External(external) => measure_external(external),
         };
-        figures.with_context(|| format!("the hot path of {}", self.name))
+        figures.with_context(|| format!("cannot measure the hot path of {}", self.name))
     }
 }
 
-async fn drive_outside(external: &External, scenario: Scenario) -> Result<Row> {
-    if let Some(reason) = external.absent() {
-        return Ok(Row::absent(scenario, external.name, reason));
+async fn run_external(external: &ExternalSubject, scenario: Scenario) -> Result<Row> {
+    if let Some(reason) = external.unavailable_reason() {
+        return Ok(Row::not_applicable(scenario, external.name, reason));
     }
     if !external::SCENARIOS.contains(&scenario.name()) {
-        let reason = "from outside Rust, and driven through T1, T5 and the hot path only";
-        return Ok(Row::absent(scenario, external.name, reason));
+        let reason = "not in Rust; runs T1, T5 and the hot path only";
+        return Ok(Row::not_applicable(scenario, external.name, reason));
     }
-    let server = TokenServer::start(drive::latency(scenario), drive::HOUR)?;
-    let lines = external.run(scenario.name(), server.url(), LIMIT).await?;
+    let server = TokenServer::start(load::latency(scenario), load::ONE_HOUR_TOKEN)?;
+    let lines = external.run(scenario.name(), server.url(), EXTERNAL_TIMEOUT).await?;
     let figures = lines.last().unwrap_or(&Value::Null);
-    if let Some(reason) = figures["cannot"].as_str() {
-        return Ok(Row::absent(scenario, external.name, reason));
+    if let Some(reason) = figures["unsupported"].as_str() {
+        return Ok(Row::not_applicable(scenario, external.name, reason));
     }
     let count = |name: &str| {
         figures[name]
             .as_u64()
             .with_context(|| format!("no {name} in {figures}"))
     };
-    let calls = drive::Calls {
+    let calls = load::CallStats {
         callers: usize::try_from(count("callers")?)?,
         slowest: Duration::from_secs_f64(figures["slowest_ms"].as_f64().context("no slowest_ms")? / 1e3),
         waited: usize::try_from(count("waited")?)?,
@@ -151,31 +151,36 @@ async fn drive_outside(external: &External, scenario: Scenario) -> Result<Row> {
     };
     let row = Row::new(scenario, external.name, &server, &calls);
     Ok(match figures["note"].as_str() {
-        Some(note) => row.noting(note),
+        Some(note) => row.with_note(note),
         None => row,
     })
 }
 
-fn hot_outside(external: &External) -> Result<Vec<Hot>> {
-    if let Some(reason) = external.absent() {
-        eprintln!("{} is absent: {reason}", external.name);
+fn measure_external(external: &ExternalSubject) -> Result<Vec<HotPathFigure>> {
+    if let Some(reason) = external.unavailable_reason() {
+        eprintln!("{} is not available: {reason}", external.name);
         return Ok(Vec::new());
     }
     let server = TokenServer::start(
         Duration::from_millis(1),
-        Answer::Token {
+        ServerResponse::Token {
             lifetime: Duration::from_secs(36_000),
         },
     )?;
-    let lines = runtime()?.block_on(external.run("hot", server.url(), LIMIT))?;
+    let lines = runtime()?.block_on(external.run("hot", server.url(), EXTERNAL_TIMEOUT))?;
     let figure = |line: &Value| {
         let threads = line["threads"].as_u64()?;
         let ns = line["ns"].as_f64()?;
         let allocations = line["allocations"].as_f64();
-        Some(Hot::new(external.name, usize::try_from(threads).ok()?, ns, allocations))
+        Some(HotPathFigure::new(
+            external.name,
+            usize::try_from(threads).ok()?,
+            ns,
+            allocations,
+        ))
     };
     let figures = lines.iter().map(figure).collect::<Option<Vec<_>>>();
-    figures.with_context(|| format!("these are no figures: {lines:?}"))
+    figures.with_context(|| format!("not figures of the hot path: {lines:?}"))
 }
 
 fn runtime() -> Result<Runtime> {

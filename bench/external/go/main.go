@@ -1,4 +1,4 @@
-// golang.org/x/oauth2 in the scenarios T1 and T5, and on the hot path; figures as lines of JSON.
+// Command subject runs golang.org/x/oauth2 in the scenarios T1 and T5 and on the hot path. It prints figures as lines of JSON.
 package main
 
 import (
@@ -17,15 +17,15 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 )
 
-// Set by the linker, for a build outside of a module does not know what it was made of.
+// Set by the linker, because a build without a module does not know the versions of its packages.
 var version = "unknown"
 
 const (
 	callers = 10000
-	// Half of what the server takes for a token: whoever took longer was not served from memory.
-	waitedFrom = 25 * time.Millisecond
-	rounds     = 5
-	round      = 200 * time.Millisecond
+	// Half of the server's latency: a call that took longer was not served from the cache.
+	waitThreshold = 25 * time.Millisecond
+	rounds        = 5
+	roundLength   = 200 * time.Millisecond
 )
 
 type object map[string]interface{}
@@ -41,21 +41,21 @@ func main() {
 		ClientSecret: "not-a-real-secret",
 		TokenURL:     os.Args[2],
 	}
-	// One for all callers: it reuses its token until that expires.
+	// Shared by all callers. It reuses its token until expiry.
 	source := config.TokenSource(context.Background())
 	switch os.Args[1] {
 	case "T1":
 		coldStart(source)
 	case "T5":
-		print(object{"cannot": "a TokenSource gives its token until that expires, and cannot be told that it was refused"})
+		print(object{"unsupported": "a TokenSource returns its token until expiry and has no method to report a rejected token"})
 	case "hot":
 		hot(source)
 	default:
-		fail(fmt.Errorf("no scenario %q", os.Args[1]))
+		fail(fmt.Errorf("unknown scenario %q", os.Args[1]))
 	}
 }
 
-// authorize is all that oauth2.Transport does before it sends a request, but for the request's copy.
+// authorize does what oauth2.Transport does before it sends a request, except for copying the request.
 func authorize(source oauth2.TokenSource, request *http.Request) error {
 	token, err := source.Token()
 	if err != nil {
@@ -67,12 +67,12 @@ func authorize(source oauth2.TokenSource, request *http.Request) error {
 
 func coldStart(source oauth2.TokenSource) {
 	failures := make([]error, callers)
-	took := together(callers, func(i int, request *http.Request) {
+	took := runConcurrently(callers, func(i int, request *http.Request) {
 		failures[i] = authorize(source, request)
 	})
 	waited, failed := 0, 0
 	for i := range took {
-		if took[i] > waitedFrom {
+		if took[i] > waitThreshold {
 			waited++
 		}
 		if failures[i] != nil {
@@ -86,8 +86,8 @@ func coldStart(source oauth2.TokenSource) {
 }
 
 func hot(source oauth2.TokenSource) {
-	many := func(threads, calls int) time.Duration {
-		return longest(together(threads, func(_ int, request *http.Request) {
+	measure := func(threads, calls int) time.Duration {
+		return longest(runConcurrently(threads, func(_ int, request *http.Request) {
 			for n := 0; n < calls; n++ {
 				if err := authorize(source, request); err != nil {
 					fail(err)
@@ -95,19 +95,19 @@ func hot(source oauth2.TokenSource) {
 			}
 		}))
 	}
-	many(1, 1)
+	measure(1, 1)
 	const sample = 20000
-	calls := int(sample * float64(round) / float64(many(1, sample)))
+	calls := int(sample * float64(roundLength) / float64(measure(1, sample)))
 	for threads := 1; threads <= 2; threads++ {
 		took := make([]time.Duration, rounds)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		for i := range took {
-			took[i] = many(threads, calls)
+			took[i] = measure(threads, calls)
 		}
 		runtime.ReadMemStats(&after)
 		sort.Slice(took, func(i, j int) bool { return took[i] < took[j] })
-		// The goroutines' own are in it, and too few among millions to be seen.
+		// Includes the allocations of the goroutines, which are negligible among millions of calls.
 		allocations := float64(after.Mallocs-before.Mallocs) / float64(rounds*threads*calls)
 		print(object{
 			"threads":     threads,
@@ -117,8 +117,8 @@ func hot(source oauth2.TokenSource) {
 	}
 }
 
-// together starts all callers at once, each with a request of its own, and gives what each took.
-func together(callers int, call func(i int, request *http.Request)) []time.Duration {
+// runConcurrently starts all callers at the same time, each with its own request. It returns the duration of each call.
+func runConcurrently(callers int, call func(i int, request *http.Request)) []time.Duration {
 	took := make([]time.Duration, callers)
 	var ready, done sync.WaitGroup
 	start := make(chan struct{})

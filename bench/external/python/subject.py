@@ -1,7 +1,7 @@
-"""Authlib in the scenarios T1 and T5, and on the hot path; figures as lines of JSON.
+"""Runs Authlib in the scenarios T1 and T5 and on the hot path. Prints figures as lines of JSON.
 
-Of Authlib's clients it is the asynchronous one, for that alone has a lock around the renewal: in the others every thread
-that meets an expired token fetches one of its own. So the callers are asyncio's tasks, on one thread.
+It uses the asynchronous client, because only this one has a lock around the renewal: with the other clients, each thread
+that finds an expired token fetches another one. The callers are therefore asyncio tasks on one thread.
 """
 
 import asyncio
@@ -13,18 +13,18 @@ import authlib
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 CALLERS = 10_000
-# Half of what the server takes for a token: whoever took longer was not served from memory.
-WAITED_FROM = 0.025
+# Half of the server's latency: a call that took longer was not served from the cache.
+WAIT_THRESHOLD = 0.025
 ROUNDS = 5
 ROUND = 0.2
 API = "http://api.invalid/things"
-# Authlib renews a token by itself if that was saved and has expired since. Without any token a call raises
-# MissingTokenError, and the first fetch_token is the application's to make, once; then there would be nothing to compare.
+# Authlib renews a saved token that has expired. Without a token, a call raises MissingTokenError and the application must
+# call fetch_token once, which leaves no concurrent fetches to compare.
 EXPIRED = {"access_token": "not-a-real-token", "token_type": "Bearer", "expires_at": 1}
 
 
 def client_for(token_url):
-    """One client for all callers, as the documentation has it for tokens that renew themselves."""
+    """Returns one client for all callers, as documented for automatically renewed tokens."""
     return AsyncOAuth2Client(
         "bench-client",
         "not-a-real-secret",
@@ -35,7 +35,7 @@ def client_for(token_url):
 
 
 async def authorize(client):
-    """What the client's own `request` does before it hands over to its HTTP library."""
+    """Does what the client's `request` does before it calls its HTTP library."""
     await client.ensure_active_token(client.token)
     _, headers, _ = client.token_auth.prepare(API, {}, "")
     return headers["Authorization"]
@@ -47,7 +47,7 @@ async def caller(client, start):
     try:
         await authorize(client)
         error = None
-    except Exception as raised:  # Counted, whatever it is.
+    except Exception as raised:  # All exceptions count as failures.
         error = raised
     return time.perf_counter() - begin, error
 
@@ -61,32 +61,32 @@ async def cold_start(client):
     errors = [error for _, error in calls if error is not None]
     if errors:
         print(repr(errors[0]), file=sys.stderr)
-    say(
+    print_line(
         callers=CALLERS,
         slowest_ms=max(took for took, _ in calls) * 1e3,
-        waited=sum(took > WAITED_FROM for took, _ in calls),
+        waited=sum(took > WAIT_THRESHOLD for took, _ in calls),
         failed=len(errors),
-        note="starts from a saved token that has expired, for without any Authlib raises MissingTokenError",
+        note="starts with an expired saved token, because Authlib raises MissingTokenError without one",
     )
 
 
 async def hot(client):
     await authorize(client)
     sample = 2_000
-    calls = int(sample * ROUND / await calls_take(client, sample))
-    best = min([await calls_take(client, calls) for _ in range(ROUNDS)])
-    # The interpreter counts the blocks that are held, not those that came and went.
-    say(threads=1, ns=best / calls * 1e9, allocations=None)
+    calls = int(sample * ROUND / await measure(client, sample))
+    best = min([await measure(client, calls) for _ in range(ROUNDS)])
+    # The interpreter counts live blocks, not allocations.
+    print_line(threads=1, ns=best / calls * 1e9, allocations=None)
 
 
-async def calls_take(client, calls):
+async def measure(client, calls):
     begin = time.perf_counter()
     for _ in range(calls):
         await authorize(client)
     return time.perf_counter() - begin
 
 
-def say(**line):
+def print_line(**line):
     print(json.dumps(line), flush=True)
 
 
@@ -95,16 +95,16 @@ async def main(scenario, token_url):
         if scenario == "T1":
             await cold_start(client)
         elif scenario == "T5":
-            say(
-                cannot="its documentation has nothing for a 401: a token is replaced when it has expired, "
-                "or by fetch_token, which always asks for another"
+            print_line(
+                unsupported="its documentation does not cover a 401: a token is replaced after expiry, "
+                "or by fetch_token, which always fetches another"
             )
         elif scenario == "hot":
             await hot(client)
         else:
-            sys.exit(f"no scenario {scenario!r}")
+            sys.exit(f"unknown scenario {scenario!r}")
 
 
-say(subject="Authlib", version=authlib.__version__)
+print_line(subject="Authlib", version=authlib.__version__)
 if len(sys.argv) > 2:
     asyncio.run(main(*sys.argv[1:3]))

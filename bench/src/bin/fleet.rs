@@ -1,20 +1,20 @@
-//! `fleet`: many processes that share one token through a store, and what befalls them.
+//! `fleet`: runs many processes that share one token through a store, and injects faults.
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use evergrant_bench::files;
-use evergrant_bench::fleet::{MEMBER, Options, run};
+use evergrant_bench::fleet::{Options, WORKER, run};
+use evergrant_bench::open_files;
 
 fn main() -> Result<ExitCode> {
-    // This program is the fleet's processes too.
-    if std::env::args().nth(1).as_deref() == Some(MEMBER) {
-        fleet::member::run()?;
+    // The processes of the fleet run this program too.
+    if std::env::args().nth(1).as_deref() == Some(WORKER) {
+        store_faults::worker::run()?;
         return Ok(ExitCode::SUCCESS);
     }
     let options = Options::parse();
-    files::allow_many()?;
+    open_files::raise_limit()?;
     let figures = run(&options)?;
     if options.json {
         println!("{}", serde_json::to_string(&figures)?);
@@ -22,7 +22,7 @@ fn main() -> Result<ExitCode> {
         println!("\n{figures}");
     }
     for broken in &figures.broken {
-        eprintln!("not as promised: {broken}");
+        eprintln!("violated guarantee: {broken}");
     }
     Ok(match figures.broken.is_empty() {
         true => ExitCode::SUCCESS,

@@ -1,15 +1,15 @@
-//! `hot`: a cached, valid token into a request's headers, beside the primitives of which it is made.
+//! `hot`: measures adding a cached, valid token to a request's headers, and the primitives of this path.
 
 use anyhow::Result;
 use clap::Parser;
-use evergrant_bench::hot::{self, Hot};
+use evergrant_bench::hot::{self, HotPathFigure};
 use evergrant_bench::subjects;
 
-/// The hot path beside peers: nanoseconds and allocations a call, and the ratio to the sum of
+/// Measures the hot path of all libraries: nanoseconds and allocations per call, and the ratio to the sum of
 /// `ArcSwap::load`, a coarse clock read and an uncontended `HeaderValue` clone on one thread.
 #[derive(Debug, Parser)]
 struct Options {
-    /// One JSON object a line instead of a table.
+    /// Print one JSON object per line instead of a table.
     #[arg(long)]
     json: bool,
 }
@@ -23,18 +23,18 @@ fn main() -> Result<()> {
         );
     }
     for figure in hot::all(&subjects::all(None)?)? {
-        show(&figure, options.json)?;
+        print_figure(&figure, options.json)?;
     }
     Ok(())
 }
 
-fn show(figure: &Hot, json: bool) -> Result<()> {
+fn print_figure(figure: &HotPathFigure, json: bool) -> Result<()> {
     if json {
         println!("{}", serde_json::to_string(figure)?);
         return Ok(());
     }
     let allocations = figure.allocations.map_or("?".to_owned(), |count| format!("{count:.1}"));
-    let Hot {
+    let HotPathFigure {
         subject,
         threads,
         ns,

@@ -1,51 +1,100 @@
-//! `results`: runs everything and writes `RESULTS.md` with its plots.
+//! `results`: runs all benchmarks and writes `RESULTS.md` with its plots.
 
 use anyhow::Result;
-use clap::Parser;
-use evergrant_bench::report::{Machine, Measured};
+use clap::{Parser, ValueEnum};
+use evergrant_bench::instructions::{self, WORKER, api};
+use evergrant_bench::report::{Machine, Results, TailResult};
 use evergrant_bench::scenario::Scenario;
-use evergrant_bench::{files, hot, scale, subjects};
+use evergrant_bench::subjects::AnySubject;
+use evergrant_bench::{hot, open_files, program, scale, subjects};
 
-/// Runs `tail`, `hot` and `scale` for all subjects, about twenty minutes, and writes RESULTS.md.
+/// Runs all benchmarks for all subjects (about 25 minutes) and writes RESULTS.md.
 #[derive(Debug, Parser)]
 struct Options {
-    /// Writes the page and the plots anew from the figures of the last run.
+    /// Write RESULTS.md and the plots from the figures of the last run, without running benchmarks.
     #[arg(long)]
     render: bool,
+    /// Run only these benchmarks (comma-separated), and keep the other figures of the last run.
+    #[arg(long, value_delimiter = ',', conflicts_with = "render")]
+    only: Vec<Benchmark>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Benchmark {
+    Hot,
+    Scale,
+    Instructions,
+    Program,
+    Tail,
 }
 
 fn main() -> Result<()> {
-    if Options::parse().render {
-        return Measured::last()?.write();
+    // This program also runs under valgrind and as the API.
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.first().map(String::as_str) {
+        Some(WORKER) => return instructions::run_worker(&arguments[1..]),
+        Some(api::SERVER) => return api::serve(),
+        _ => {}
     }
-    files::allow_many()?;
-    let subjects = subjects::all(None)?;
-    eprintln!("the hot path");
-    let hot = hot::all(&subjects)?;
-    eprintln!("scale");
-    let managers = [1, 1_000, 100_000]
-        .into_iter()
-        .map(scale::managers)
-        .collect::<Result<_>>()?;
-    let calls = scale::calls()?;
-    let mut tail = Vec::new();
+    let options = Options::parse();
+    if options.render {
+        return Results::load()?.write();
+    }
+    open_files::raise_limit()?;
+    let mut results = match options.only.as_slice() {
+        [] => Results::new(Machine::detect()),
+        _ => Results::load()?,
+    };
+    let benchmarks = match options.only.as_slice() {
+        [] => Benchmark::value_variants(),
+        only => only,
+    };
+    let subjects = match benchmarks.iter().any(|benchmark| benchmark.has_subjects()) {
+        true => subjects::all(None)?,
+        false => Vec::new(),
+    };
+    for benchmark in benchmarks {
+        eprintln!("{benchmark:?}");
+        benchmark.run(&subjects, &mut results)?;
+    }
+    results.write()
+}
+
+impl Benchmark {
+    fn has_subjects(self) -> bool {
+        matches!(self, Self::Hot | Self::Tail)
+    }
+
+    fn run(self, subjects: &[AnySubject], results: &mut Results) -> Result<()> {
+        match self {
+            Self::Hot => results.hot = hot::all(subjects)?,
+            Self::Scale => {
+                let managers = [1, 1_000, 100_000].into_iter().map(scale::managers);
+                results.managers = managers.collect::<Result<_>>()?;
+                results.calls = scale::calls()?;
+            }
+            Self::Instructions => results.instructions = Some(instructions::all()?),
+            Self::Program => results.program = program::all(&program::build()?, program::RUNS.into())?,
+            Self::Tail => results.tail = tail(subjects)?,
+        }
+        if self.has_subjects() {
+            let versions = subjects
+                .iter()
+                .map(|subject| (subject.name.to_owned(), subject.version.clone()));
+            results.subjects = versions.collect();
+        }
+        Ok(())
+    }
+}
+
+fn tail(subjects: &[AnySubject]) -> Result<Vec<TailResult>> {
+    let mut results = Vec::new();
     for scenario in Scenario::ALL {
-        for subject in &subjects {
-            let row = subject.drive(scenario)?;
+        for subject in subjects {
+            let row = subject.run(scenario)?;
             eprintln!("{row}");
-            tail.push(row.into());
+            results.push(row.into());
         }
     }
-    let measured = Measured {
-        machine: Machine::here(),
-        subjects: subjects
-            .iter()
-            .map(|subject| (subject.name.to_owned(), subject.version.clone()))
-            .collect(),
-        tail,
-        hot,
-        managers,
-        calls,
-    };
-    measured.write()
+    Ok(results)
 }

@@ -1,13 +1,13 @@
-//! `scale`: the weight of many managers, and the cost of an authorized call.
+//! `scale`: measures the size of many token managers, and the overhead of an authorized call.
 
 use anyhow::Result;
 use clap::Parser;
 use evergrant_bench::scale;
 
-/// Bytes and look-up time of 1, 1,000 and 100,000 managers; authorized calls beside bare ones on loopback.
+/// Measures heap bytes and look-up time of 1, 1,000 and 100,000 managers, and authorized and bare calls on loopback.
 #[derive(Debug, Parser)]
 struct Options {
-    /// One JSON object a line instead of tables.
+    /// Print one JSON object per line instead of tables.
     #[arg(long)]
     json: bool,
 }
@@ -25,7 +25,7 @@ fn main() -> Result<()> {
         if json {
             println!("{}", serde_json::to_string(&figure)?);
         } else {
-            let scale::Managers {
+            let scale::ManagerFigures {
                 managers,
                 bytes_without_token,
                 bytes_with_token,

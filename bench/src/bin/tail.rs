@@ -1,4 +1,4 @@
-//! `tail`: what callers go through at a cold start, in an outage, after a 401: one row per scenario and subject.
+//! `tail`: measures calls at a cold start, in an outage and after a 401. Prints one row per scenario and subject.
 
 use std::process::ExitCode;
 
@@ -6,28 +6,28 @@ use anyhow::Result;
 use clap::Parser;
 use evergrant_bench::row::{Row, heading};
 use evergrant_bench::scenario::Scenario;
-use evergrant_bench::{files, subjects};
+use evergrant_bench::{open_files, subjects};
 
-/// What callers go through, beside peers. See bench/README.md for the scenarios.
+/// Measures the tail behaviour of all libraries. bench/README.md describes the scenarios.
 #[derive(Debug, Parser)]
 struct Options {
-    /// One JSON object a line instead of a table.
+    /// Print one JSON object per line instead of a table.
     #[arg(long)]
     json: bool,
-    /// Only subjects with this in their names.
+    /// Run only subjects whose names contain this text.
     #[arg(long)]
     subject: Option<String>,
-    /// Only these scenarios.
+    /// Run only these scenarios (comma-separated).
     #[arg(long, value_delimiter = ',')]
     scenario: Vec<Scenario>,
 }
 
 fn main() -> Result<ExitCode> {
     let options = Options::parse();
-    files::allow_many()?;
+    open_files::raise_limit()?;
     let scenarios = match options.scenario.as_slice() {
         [] => Scenario::ALL.to_vec(),
-        chosen => chosen.to_vec(),
+        selected => selected.to_vec(),
     };
     let subjects = subjects::all(options.subject.as_deref())?;
     if !options.json {
@@ -36,8 +36,8 @@ fn main() -> Result<ExitCode> {
     let mut complete = true;
     for &scenario in &scenarios {
         for subject in &subjects {
-            match subject.drive(scenario) {
-                Ok(row) => show(&row, options.json)?,
+            match subject.run(scenario) {
+                Ok(row) => print_row(&row, options.json)?,
                 Err(error) => {
                     eprintln!("{error:#}");
                     complete = false;
@@ -48,11 +48,11 @@ fn main() -> Result<ExitCode> {
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn show(row: &Row, json: bool) -> Result<()> {
-    match (json, row.absent) {
+fn print_row(row: &Row, json: bool) -> Result<()> {
+    match (json, row.not_applicable) {
         (false, _) => println!("{row}"),
         (true, false) => println!("{}", serde_json::to_string(row)?),
-        // There are no figures to give under the keys.
+        // A row without figures has no JSON form.
         (true, true) => eprintln!("{row}"),
     }
     Ok(())

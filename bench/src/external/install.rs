@@ -1,4 +1,4 @@
-//! Puts the programs and all that they need into one folder, once.
+//! Installs and builds the external programs in one folder, once.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
-use interop::install::stamp::{Stamp, emptied};
-use interop::install::tool::{announce, answer, run};
+use interop::install::stamp::{Stamp, recreate_folder};
+use interop::install::tool::{announce, run, try_output};
 use interop::install::{debian, lock, node, python};
 
-/// Where Debian's packages put libraries for Go.
+/// The folder of the Go libraries of Debian packages.
 const GO_LIBRARIES: &str = "/usr/share/gocode";
 const GO_PACKAGES: [&str; 2] = ["golang-go", "golang-golang-x-oauth2-dev"];
 
-/// How a program is started.
+/// The command line of a program.
 #[derive(Debug)]
 pub(super) struct Program {
     program: OsString,
@@ -29,7 +29,7 @@ impl Program {
         }
     }
 
-    pub(super) fn with(mut self, argument: impl Into<OsString>) -> Self {
+    pub(super) fn arg(mut self, argument: impl Into<OsString>) -> Self {
         self.arguments.push(argument.into());
         self
     }
@@ -41,32 +41,32 @@ impl Program {
     }
 }
 
-/// The folder, held against others that install into it.
+/// The installation folder, locked against concurrent installers.
 pub(super) struct Installer {
     sources: PathBuf,
     folder: PathBuf,
     log: PathBuf,
-    _one_at_a_time: File,
+    _lock: File,
 }
 
 impl Installer {
     pub(super) fn new() -> Result<Self> {
         let bench = Path::new(env!("CARGO_MANIFEST_DIR"));
         let folder = bench.join(".installed");
-        fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        fs::create_dir_all(&folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
         Ok(Self {
             sources: bench.join("external"),
             log: folder.join("install.log"),
-            _one_at_a_time: lock(&folder)?,
+            _lock: lock(&folder)?,
             folder,
         })
     }
 
     pub(super) fn go(&self) -> Result<Program> {
         debian::install(&debian::missing(&GO_PACKAGES), &self.log)?;
-        let compiler = answer(Command::new("go").arg("version")).context("there is no Go to run")?;
+        let compiler = try_output(Command::new("go").arg("version")).context("cannot run go")?;
         let [_, library] = GO_PACKAGES;
-        let package = answer(Command::new("dpkg-query").args(["--show", "--showformat=${Version}", library]))
+        let package = try_output(Command::new("dpkg-query").args(["--show", "--showformat=${Version}", library]))
             .with_context(|| format!("{library} has no version"))?;
         let source = self.sources.join("go/main.go");
         let folder = self.folder.join("go");
@@ -76,10 +76,10 @@ impl Installer {
             &format!("{compiler}\n{package}"),
             std::slice::from_ref(&source),
         )?;
-        if !stamp.holds() {
-            announce(&format!("building a program in Go into {}", folder.display()));
-            emptied(&folder)?;
-            // What follows the last dash is Debian's own revision.
+        if !stamp.matches() {
+            announce(&format!("building the Go program in {}", folder.display()));
+            recreate_folder(&folder)?;
+            // Without the Debian revision after the last dash.
             let version = package.rsplit_once('-').map_or(&*package, |(upstream, _)| upstream);
             let mut build = Command::new("go");
             build
@@ -92,10 +92,10 @@ impl Installer {
                 )
                 .env("GOCACHE", folder.join("cache"))
                 .env("GOFLAGS", "")
-                // Nothing here is in C, and a compiler for that need not be there.
+                // No C code: a C compiler is not needed.
                 .env("CGO_ENABLED", "0");
-            run(&mut build, &self.log).context("cannot build the program in Go")?;
-            stamp.set()?;
+            run(&mut build, &self.log).context("cannot build the Go program")?;
+            stamp.write()?;
         }
         Ok(Program::new(program))
     }
@@ -105,16 +105,16 @@ impl Installer {
         let sources = self.sources.join("python");
         python::install(&sources, &self.folder, &self.log)?;
         let python = self.folder.join("python/bin/python");
-        Ok(Program::new(python).with(sources.join("subject.py")))
+        Ok(Program::new(python).arg(sources.join("subject.py")))
     }
 
     pub(super) fn node(&self) -> Result<Program> {
         debian::install(&debian::missing_node(), &self.log)?;
         let sources = self.sources.join("node");
         node::packages(&sources, &self.folder, &self.log)?;
-        // Node.js looks for packages beside the program that imports them.
+        // Node.js searches for packages from the folder of the importing program.
         let program = self.folder.join("node/subject.mjs");
         fs::copy(sources.join("subject.mjs"), &program)?;
-        Ok(Program::new("node").with(program))
+        Ok(Program::new("node").arg(program))
     }
 }

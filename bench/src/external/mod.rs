@@ -1,7 +1,8 @@
-//! Subjects from outside Rust: programs of ours in `external`, each around one library, that print their figures.
+//! Libraries in other languages: the programs in `bench/external` use one library each and print their figures.
 //!
-//! A program is called with a scenario (`T1`, `T5` or `hot`) and the token endpoint. It prints lines of JSON: first who it
-//! is, then figures, or `{"cannot": "the reason"}`. Token requests are counted at the endpoint.
+//! The arguments of a program are a scenario (`T1`, `T5` or `hot`) and the URL of the token endpoint. It prints lines
+//! of JSON: first its name and version, then figures or `{"unsupported": "the reason"}`. The endpoint counts token
+//! requests.
 
 mod install;
 mod process;
@@ -12,47 +13,47 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde::Deserialize;
 use serde_json::Value;
+use supervisor::tail;
 use url::Url;
 
 use self::install::{Installer, Program};
-use self::process::{finish, tail};
+use self::process::run_with_timeout;
 
-/// The scenarios that these subjects know.
+/// The scenarios that external subjects support.
 pub const SCENARIOS: [&str; 3] = ["T1", "T5", "hot"];
 
-/// Their names.
+/// The names of the external subjects.
 pub const NAMES: [&str; 3] = ["golang.org/x/oauth2", "Authlib", "@apimatic/oauth-adapters"];
 
-/// One subject. What could not be installed is among them too, and says why.
+/// A library in another language, or the reason why it could not be installed.
 #[derive(Debug)]
-pub struct External {
+pub struct ExternalSubject {
     pub name: &'static str,
-    /// Empty for one that is absent.
+    /// Empty if the subject is not available.
     pub version: String,
     program: Result<Program, String>,
 }
 
-/// Installs what is missing into `.installed`, builds what has to be built, and gives all subjects.
-pub fn all() -> Result<Vec<External>> {
+/// Installs and builds the external programs in `.installed`. Returns all external subjects.
+pub fn all() -> Result<Vec<ExternalSubject>> {
     let installer = Installer::new()?;
     Ok(vec![
-        External::new(NAMES[0], installer.go()),
-        External::new(NAMES[1], installer.python()),
-        External::new(NAMES[2], installer.node()),
+        ExternalSubject::new(NAMES[0], installer.go()),
+        ExternalSubject::new(NAMES[1], installer.python()),
+        ExternalSubject::new(NAMES[2], installer.node()),
     ])
 }
 
-/// A program's first line.
+/// The first line of a program.
 #[derive(Deserialize)]
-struct Introduction {
+struct ProgramInfo {
     subject: String,
     version: String,
 }
 
-impl External {
+impl ExternalSubject {
     fn new(name: &'static str, program: Result<Program>) -> Self {
-        let introduced = program.and_then(|program| Ok((introduction(name, &program)?, program)));
-        match introduced {
+        match program.and_then(|program| Ok((program_version(name, &program)?, program))) {
             Ok((version, program)) => Self {
                 name,
                 version,
@@ -66,22 +67,23 @@ impl External {
         }
     }
 
-    /// Why it cannot be run, if so: with the line that installs what is missing, where there is one.
-    pub fn absent(&self) -> Option<&str> {
+    /// Returns the reason why the subject is not available, with the command that installs what is missing if there is
+    /// one.
+    pub fn unavailable_reason(&self) -> Option<&str> {
         self.program.as_ref().err().map(String::as_str)
     }
 
-    /// Runs a scenario in a process of its own, which is killed at the limit; gives the lines after the first.
-    pub async fn run(&self, scenario: &str, token_url: &Url, limit: Duration) -> Result<Vec<Value>> {
+    /// Runs a scenario in a separate process, which is killed after `timeout`. Returns the lines after the first.
+    pub async fn run(&self, scenario: &str, token_url: &Url, timeout: Duration) -> Result<Vec<Value>> {
         let program = match &self.program {
             Ok(program) => program,
-            Err(reason) => bail!("{} is not here: {reason}", self.name),
+            Err(reason) => bail!("{} is not available: {reason}", self.name),
         };
         let mut command = program.command();
         command.args([scenario, token_url.as_str()]);
-        let (status, output, errors) = finish(command, limit).await?;
+        let (status, output, errors) = run_with_timeout(command, timeout).await?;
         let Some(status) = status else {
-            bail!("{} in {scenario} was killed after {limit:?}: {errors}", self.name);
+            bail!("{} in {scenario} was killed after {timeout:?}: {errors}", self.name);
         };
         ensure!(
             status.success(),
@@ -89,27 +91,31 @@ impl External {
             self.name
         );
         let lines = lines(&output).with_context(|| format!("{} in {scenario}", self.name))?;
-        ensure!(lines.len() > 1, "{} in {scenario} says nothing: {errors}", self.name);
+        ensure!(
+            lines.len() > 1,
+            "{} in {scenario} printed no figures: {errors}",
+            self.name
+        );
         Ok(lines.into_iter().skip(1).collect())
     }
 }
 
-/// The version that a program gives, called for no scenario.
-fn introduction(name: &str, program: &Program) -> Result<String> {
+/// Returns the version that a program prints when it is started without a scenario.
+fn program_version(name: &str, program: &Program) -> Result<String> {
     let output = program.command().stdin(Stdio::null()).output()?;
     let errors = tail(&String::from_utf8_lossy(&output.stderr));
     ensure!(output.status.success(), "{name} cannot be started: {errors}");
     let line = lines(&String::from_utf8_lossy(&output.stdout))?
         .into_iter()
         .next()
-        .ok_or_else(|| anyhow!("{name} does not say what it is"))?;
-    let introduction: Introduction = serde_json::from_value(line)?;
+        .ok_or_else(|| anyhow!("{name} printed no name and version"))?;
+    let info: ProgramInfo = serde_json::from_value(line)?;
     ensure!(
-        introduction.subject == name,
-        "{name} says that it is {}",
-        introduction.subject
+        info.subject == name,
+        "the program of {name} printed the name {}",
+        info.subject
     );
-    Ok(introduction.version)
+    Ok(info.version)
 }
 
 fn lines(output: &str) -> Result<Vec<Value>> {
@@ -123,36 +129,39 @@ fn lines(output: &str) -> Result<Vec<Value>> {
 mod tests {
     use super::*;
 
-    fn shell(script: &str) -> External {
-        External {
+    fn shell(script: &str) -> ExternalSubject {
+        ExternalSubject {
             name: "a shell",
             version: String::new(),
-            program: Ok(Program::new("sh").with("-c").with(script)),
+            program: Ok(Program::new("sh").arg("-c").arg(script)),
         }
     }
 
-    fn nowhere() -> Url {
+    fn unreachable_url() -> Url {
         Url::parse("http://127.0.0.1:9/token").unwrap()
     }
 
     #[tokio::test]
-    async fn gives_the_lines_after_the_first() {
+    async fn a_run_returns_the_lines_after_the_first() {
         let subject = shell(r#"echo '{"subject":"s"}'; echo "{\"scenario\":\"$0\",\"url\":\"$1\"}""#);
-        let lines = subject.run("T1", &nowhere(), Duration::from_secs(10)).await.unwrap();
+        let lines = subject
+            .run("T1", &unreachable_url(), Duration::from_secs(10))
+            .await
+            .unwrap();
         assert_eq!(
             lines,
-            [serde_json::json!({"scenario": "T1", "url": nowhere().as_str()})]
+            [serde_json::json!({"scenario": "T1", "url": unreachable_url().as_str()})]
         );
     }
 
     #[tokio::test]
-    async fn an_error_has_what_was_said_before_it() {
+    async fn an_error_contains_the_standard_error_output() {
         let failing = shell("echo reason >&2; exit 3");
-        let error = failing.run("T1", &nowhere(), Duration::from_secs(10)).await;
+        let error = failing.run("T1", &unreachable_url(), Duration::from_secs(10)).await;
         assert!(format!("{:#}", error.unwrap_err()).ends_with("reason"));
 
         let hanging = shell("echo stuck >&2; exec sleep 60");
-        let error = hanging.run("T1", &nowhere(), Duration::from_millis(300)).await;
+        let error = hanging.run("T1", &unreachable_url(), Duration::from_millis(300)).await;
         let error = format!("{:#}", error.unwrap_err());
         assert!(
             error.contains("killed after 300ms") && error.ends_with("stuck"),
@@ -161,10 +170,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_that_is_absent_says_why() {
-        let absent = External::new("nothing", Err(anyhow!("install it")));
-        assert_eq!(absent.absent(), Some("install it"));
-        let error = absent.run("T1", &nowhere(), Duration::from_secs(1)).await.unwrap_err();
-        assert_eq!(error.to_string(), "nothing is not here: install it");
+    async fn an_unavailable_subject_has_a_reason() {
+        let missing = ExternalSubject::new("nothing", Err(anyhow!("install it")));
+        assert_eq!(missing.unavailable_reason(), Some("install it"));
+        let error = missing
+            .run("T1", &unreachable_url(), Duration::from_secs(1))
+            .await
+            .unwrap_err();
+        assert_eq!(error.to_string(), "nothing is not available: install it");
     }
 }

@@ -1,15 +1,20 @@
-//! A process of somebody else's program, with an end to it.
+//! Runs an external program with a timeout.
 
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::Result;
+use supervisor::tail;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-/// Runs to the end, or to the limit; then there is no status. Standard error is cut to its end.
-pub(super) async fn finish(command: Command, limit: Duration) -> Result<(Option<ExitStatus>, String, String)> {
+/// Runs a program and returns its exit status, standard output, and the last lines of standard error. The status is
+/// `None` if the program was killed after `limit`.
+pub(super) async fn run_with_timeout(
+    command: Command,
+    limit: Duration,
+) -> Result<(Option<ExitStatus>, String, String)> {
     let mut child = tokio::process::Command::from(command)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -28,7 +33,7 @@ pub(super) async fn finish(command: Command, limit: Duration) -> Result<(Option<
     Ok((status, output.await??, tail(&errors.await??)))
 }
 
-/// In a task, for a program blocks once nobody empties its pipes.
+/// Reads in a task, because a program blocks when its pipe is full.
 fn read<R: AsyncRead + Unpin + Send + 'static>(pipe: Option<R>) -> JoinHandle<Result<String>> {
     tokio::spawn(async move {
         let mut text = Vec::new();
@@ -37,11 +42,4 @@ fn read<R: AsyncRead + Unpin + Send + 'static>(pipe: Option<R>) -> JoinHandle<Re
         }
         Ok(String::from_utf8_lossy(&text).into_owned())
     })
-}
-
-/// The end of what was said on standard error.
-pub(super) fn tail(errors: &str) -> String {
-    const LINES: usize = 20;
-    let lines: Vec<&str> = errors.lines().collect();
-    lines[lines.len().saturating_sub(LINES)..].join("\n")
 }

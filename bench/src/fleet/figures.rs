@@ -1,4 +1,4 @@
-//! What a run comes to.
+//! The figures of a run.
 
 use std::fmt;
 
@@ -7,35 +7,35 @@ use serde::Serialize;
 
 use super::{FaultKind, StoreKind};
 
-/// One run.
+/// The figures of one run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Figures {
     pub processes: u32,
     pub store: StoreKind,
     pub fault: FaultKind,
-    /// The renewals that were due, the first token among them: what one process alone would have requested.
+    /// Due renewals including the first token: the requests of a single process.
     pub renewal_intervals: usize,
-    /// By the server's log, granted or not.
+    /// Token requests in the server's log, successful or not.
     pub token_requests: usize,
     pub failed_calls: u64,
-    /// Of the calls of processes that have had a token.
+    /// The slowest call of a process after its first token.
     pub slowest_ms: u128,
-    /// Requests beside the due ones,
+    /// Requests in addition to the due renewals.
     pub extra_requests: usize,
-    /// and how many of them there may be.
+    /// Maximum of `extra_requests`.
     pub bound: usize,
     pub calls: u64,
-    /// Of a process's first calls, up to its first token.
+    /// The slowest call of a process up to its first token.
     pub slowest_at_start_ms: u128,
-    /// Processes that were killed while they were fetching.
+    /// Processes killed during a fetch.
     pub killed: usize,
-    /// From the store's return until all processes had one token again.
+    /// Time from the end of the outage until all processes have the same token.
     pub recovered_after_ms: Option<u128>,
-    /// A token's lifetime.
+    /// Token lifetime.
     pub lifetime_s: u64,
-    /// From the first process's start to the end.
+    /// Time from the start of the first process to the end.
     pub elapsed_s: f64,
-    /// What does not hold that should.
+    /// The violated guarantees.
     pub broken: Vec<String>,
 }
 
@@ -52,13 +52,13 @@ impl fmt::Display for Figures {
             ("renewal intervals", self.renewal_intervals.to_string()),
             ("token requests", self.token_requests.to_string()),
             ("  extra requests", self.extra_requests.to_string()),
-            ("  of them allowed", self.bound.to_string()),
+            ("  maximum allowed", self.bound.to_string()),
             ("failed calls", self.failed_calls.to_string()),
             ("slowest call, ms", self.slowest_ms.to_string()),
             ("slowest first call, ms", self.slowest_at_start_ms.to_string()),
-            ("killed while fetching", self.killed.to_string()),
+            ("killed during a fetch", self.killed.to_string()),
             (
-                "one token again after, ms",
+                "recovered after, ms",
                 recovered.map_or("-".to_owned(), |time| time.to_string()),
             ),
         ];
@@ -66,13 +66,13 @@ impl fmt::Display for Figures {
             writeln!(f, "{label:<26} {value:>10}")?;
         }
         f.write_str(match self.broken.is_empty() {
-            true => "as promised",
-            false => "NOT as promised",
+            true => "all guarantees hold",
+            false => "guarantees VIOLATED",
         })
     }
 }
 
-/// As on the command line.
+/// The value's name on the command line.
 fn name(value: impl ValueEnum) -> String {
     let value = value.to_possible_value();
     value.map(|value| value.get_name().to_owned()).unwrap_or_default()

@@ -1,13 +1,14 @@
-//! One token for many processes: so many requests as one process would make, whatever befalls the others and the store.
+//! Many processes that share one token: measures token requests and failed calls, with faults of processes and of the
+//! store.
 //!
 //! ```text
-//! run ─▶ Store (a real engine) + server ─▶ start (process by process) ─▶ watch, and Trouble ─▶ Figures
+//! run ─▶ Store (a real engine) + server ─▶ start processes ─▶ observe, inject Fault ─▶ Figures
 //! ```
 
+mod fault;
 mod figures;
 mod run;
 mod store;
-mod trouble;
 
 use std::time::Duration;
 
@@ -17,28 +18,28 @@ use serde::Serialize;
 pub use self::figures::Figures;
 pub use self::run::run;
 
-/// The first argument of a process of the fleet.
-pub const MEMBER: &str = "member";
+/// The first argument that makes this program a process of the fleet.
+pub const WORKER: &str = "worker";
 
-/// Processes that share one token through a store. See bench/README.md for what is printed and promised.
+/// Runs processes that share one token through a store. bench/README.md describes the output and the guarantees.
 #[derive(Debug, Clone, Parser)]
 pub struct Options {
-    /// How many processes.
+    /// Number of processes.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=2000))]
     pub processes: u32,
-    /// What they share tokens through.
+    /// The store.
     #[arg(long, value_enum, default_value_t = StoreKind::Redis)]
     pub store: StoreKind,
-    /// What happens meanwhile.
+    /// The injected fault.
     #[arg(long, value_enum, default_value_t = FaultKind::None)]
     pub fault: FaultKind,
-    /// One JSON object instead of progress and a table.
+    /// Print one JSON object instead of progress and a table.
     #[arg(long)]
     pub json: bool,
-    /// A token's lifetime, in seconds.
+    /// Token lifetime in seconds.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(5..=3600))]
     pub lifetime: u64,
-    /// How long to watch once all have a token, in seconds.
+    /// Length of the observation in seconds, from the time when all processes have a token.
     #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u64).range(30..=86_400))]
     pub seconds: u64,
 }
@@ -56,11 +57,11 @@ pub enum StoreKind {
 #[serde(rename_all = "kebab-case")]
 pub enum FaultKind {
     None,
-    /// Every other renewal, the process that is fetching is killed, and replaced.
+    /// At every second renewal, the fetching process is killed and replaced.
     KillHolder,
-    /// The store is stopped for some seconds.
+    /// The store is stopped for some seconds, then continued.
     PauseStore,
-    /// The store is killed, and started again after some seconds.
+    /// The store is killed, and restarted after some seconds.
     KillStore,
 }
 
@@ -69,18 +70,18 @@ impl Options {
         Duration::from_secs(self.lifetime)
     }
 
-    /// The earliest age at which a manager renews a token, less what its request may have been under way: 75% of the lifetime, 5%
-    /// of that earlier or later.
-    fn least_age(&self) -> Duration {
+    /// Minimum time between two due renewals: a manager renews at 75% of the lifetime ± 5% of that, minus the duration
+    /// of a request.
+    fn min_renewal_age(&self) -> Duration {
         self.lifetime().mul_f64(0.65)
     }
 
-    /// As a token of an hour has a lease of 3 s, so has one of 10 s not one of nearly a third of that.
+    /// A tenth of the lifetime, at most the default of 3 s.
     fn lease_term(&self) -> Duration {
         Duration::from_secs(3).min(self.lifetime() / 10)
     }
 
-    /// How long the store is away.
+    /// Length of the store outage.
     fn outage(&self) -> Duration {
         self.lifetime().mul_f64(0.6)
     }

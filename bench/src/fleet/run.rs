@@ -1,4 +1,4 @@
-//! One run: start, watch, end, and the figures.
+//! One run: starts the fleet, observes it, stops it and computes the figures.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,37 +7,37 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use evergrant_testing::AuthServer;
-use fleet::crew::{Crew, Program, Server};
-use fleet::member::Settings;
-use fleet::proof::Evidence;
+use store_faults::invariants::RunReport;
+use store_faults::processes::{Fleet, Program, Server};
+use store_faults::worker::Settings;
 
+use super::fault::{Fault, OutageStage};
 use super::store::Store;
-use super::trouble::{Stage, Trouble};
-use super::{Figures, MEMBER, Options};
+use super::{Figures, Options, WORKER};
 use crate::subject::CLIENT_SECRET;
 
 const CLIENT: &str = "bench-client";
 /// The manager's default.
 const MAX_WAIT: Duration = Duration::from_secs(5);
-/// So many processes are on their way to their first token at once: that is the starter's business, and takes the processors.
-const STARTING: usize = 8;
-const START_LIMIT: Duration = Duration::from_secs(60);
+/// Maximum number of processes that start at the same time, to limit the CPU load.
+const MAX_STARTING: usize = 8;
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 const STEP: Duration = Duration::from_millis(20);
 const PROGRESS_EVERY: Duration = Duration::from_secs(5);
 
-/// Who looks on.
-pub(super) struct Watch {
+/// Prints progress and detects an interrupt.
+pub(super) struct Monitor {
     started: Instant,
-    silent: bool,
+    is_quiet: bool,
     interrupted: Arc<AtomicBool>,
 }
 
-impl Watch {
+impl Monitor {
     fn new(options: &Options) -> Result<Self> {
         let interrupted = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&interrupted);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-        // Processes and folders go with their handles, which an interrupt would not drop.
+        // An interrupt must end the run normally, so that the handles of processes and folders are dropped.
         thread::spawn(move || {
             if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
                 flag.store(true, Ordering::Relaxed);
@@ -45,31 +45,30 @@ impl Watch {
         });
         Ok(Self {
             started: Instant::now(),
-            silent: options.json,
+            is_quiet: options.json,
             interrupted,
         })
     }
 
-    /// # Errors
-    /// That the run was interrupted.
+    /// Returns an error if the run was interrupted.
     pub(super) fn check(&self) -> Result<()> {
         ensure!(!self.interrupted.load(Ordering::Relaxed), "interrupted");
         Ok(())
     }
 
-    pub(super) fn note(&self, what: &str) {
-        if !self.silent {
-            println!("{:6.1} s  {what}", self.started.elapsed().as_secs_f64());
+    pub(super) fn log(&self, message: &str) {
+        if !self.is_quiet {
+            println!("{:6.1} s  {message}", self.started.elapsed().as_secs_f64());
         }
     }
 }
 
-/// Runs a fleet as told.
+/// Runs a fleet and returns its figures, which include violated guarantees.
 ///
 /// # Errors
-/// What keeps it from running: a missing engine, a process that does not start. A broken promise is none, and is in the figures.
+/// Returns an error if the engine is missing or a process does not start.
 pub fn run(options: &Options) -> Result<Figures> {
-    let watch = Watch::new(options)?;
+    let monitor = Monitor::new(options)?;
     let mut store = Store::start(options.store, options.processes)?;
     let builder = AuthServer::builder().client(CLIENT, CLIENT_SECRET);
     let server = Server::start(builder.lifetime(options.lifetime()));
@@ -77,108 +76,114 @@ pub fn run(options: &Options) -> Result<Figures> {
     let api = server.auth().api();
     let mut settings = Settings::new(&server.auth().token_url(), (CLIENT, CLIENT_SECRET), &store.url());
     settings.api_url = Some(api.url("/books"));
-    settings.api_every = 10;
-    settings.lease_term = Some(options.lease_term());
-    settings.report_every = Duration::from_secs(1);
-    let program = Program::new(std::env::current_exe()?).argument(MEMBER);
-    let mut crew = Crew::new(program, settings);
+    settings.calls_per_api_request = 10;
+    settings.lease_duration = Some(options.lease_term());
+    settings.report_interval = Duration::from_secs(1);
+    let program = Program::new(std::env::current_exe()?).argument(WORKER);
+    let mut fleet = Fleet::new(program, settings);
 
-    start(&mut crew, options, &watch)?;
-    watch.note(&format!("{} processes have a token", options.processes));
-    let trouble = observe(&mut store, &server, &mut crew, options, &watch)?;
-    crew.finish()?;
-    let elapsed = watch.started.elapsed();
-    Ok(figures(Evidence::gather(&server, &crew), &trouble, options, elapsed))
+    start(&mut fleet, options, &monitor)?;
+    monitor.log(&format!("{} processes have a token", options.processes));
+    let fault = observe(&mut store, &server, &mut fleet, options, &monitor)?;
+    fleet.finish()?;
+    let elapsed = monitor.started.elapsed();
+    Ok(figures(RunReport::collect(&server, &fleet), &fault, options, elapsed))
 }
 
-fn start(crew: &mut Crew, options: &Options, watch: &Watch) -> Result<()> {
-    let began = Instant::now();
-    let ready = |crew: &Crew| crew.alive().filter(|member| member.journal().serial() > 0).count();
-    while ready(crew) < options.processes as usize {
-        watch.check()?;
-        let count = crew.members().len();
-        if count < options.processes as usize && count - ready(crew) < STARTING {
-            crew.start()?;
+fn start(fleet: &mut Fleet, options: &Options, monitor: &Monitor) -> Result<()> {
+    let started = Instant::now();
+    let ready = |fleet: &Fleet| fleet.running().filter(|process| process.events().serial() > 0).count();
+    while ready(fleet) < options.processes as usize {
+        monitor.check()?;
+        let count = fleet.processes().len();
+        if count < options.processes as usize && count - ready(fleet) < MAX_STARTING {
+            fleet.start()?;
             continue;
         }
         ensure!(
-            began.elapsed() < START_LIMIT,
-            "{} of the processes have no token yet",
-            count - ready(crew)
+            started.elapsed() < START_TIMEOUT,
+            "{} processes have no token",
+            count - ready(fleet)
         );
         thread::sleep(Duration::from_millis(5));
     }
     Ok(())
 }
 
-fn observe(store: &mut Store, server: &Server, crew: &mut Crew, options: &Options, watch: &Watch) -> Result<Trouble> {
-    let mut trouble = Trouble::new(options.fault, server);
-    let (began, length) = (Instant::now(), Duration::from_secs(options.seconds));
-    let mut told = Duration::ZERO;
-    while began.elapsed() < length {
-        watch.check()?;
-        let left = length.saturating_sub(began.elapsed());
-        trouble.go_on(options, store, server, crew, watch, left)?;
-        if began.elapsed() >= told + PROGRESS_EVERY {
-            told += PROGRESS_EVERY;
-            let evidence = Evidence::gather(server, crew);
-            let intervals = evidence.intervals(options.least_age());
-            watch.note(&format!(
+fn observe(
+    store: &mut Store,
+    server: &Server,
+    fleet: &mut Fleet,
+    options: &Options,
+    monitor: &Monitor,
+) -> Result<Fault> {
+    let mut fault = Fault::new(options.fault, server);
+    let (started, length) = (Instant::now(), Duration::from_secs(options.seconds));
+    let mut reported = Duration::ZERO;
+    while started.elapsed() < length {
+        monitor.check()?;
+        let remaining = length.saturating_sub(started.elapsed());
+        fault.advance(options, store, server, fleet, monitor, remaining)?;
+        if started.elapsed() >= reported + PROGRESS_EVERY {
+            reported += PROGRESS_EVERY;
+            let report = RunReport::collect(server, fleet);
+            let counts = report.request_counts(options.min_renewal_age());
+            monitor.log(&format!(
                 "{} renewals, {} requests, {} failed calls, slowest {} ms",
-                intervals.due,
-                evidence.requests.len(),
-                evidence.failed_calls(),
-                evidence.slowest_later().as_millis(),
+                counts.due,
+                report.requests.len(),
+                report.failed_calls(),
+                report.slowest_later().as_millis(),
             ));
         }
         thread::sleep(STEP);
     }
-    Ok(trouble)
+    Ok(fault)
 }
 
-fn figures(evidence: Evidence, trouble: &Trouble, options: &Options, elapsed: Duration) -> Figures {
-    let intervals = evidence.intervals(options.least_age());
-    let bound = trouble.bound(options);
+fn figures(report: RunReport, fault: &Fault, options: &Options, elapsed: Duration) -> Figures {
+    let counts = report.request_counts(options.min_renewal_age());
+    let bound = fault.bound(options);
     let mut figures = Figures {
         processes: options.processes,
         store: options.store,
         fault: options.fault,
-        renewal_intervals: intervals.due,
-        token_requests: evidence.requests.len(),
-        failed_calls: evidence.failed_calls(),
-        slowest_ms: evidence.slowest_later().as_millis(),
-        extra_requests: intervals.extra,
+        renewal_intervals: counts.due,
+        token_requests: report.requests.len(),
+        failed_calls: report.failed_calls(),
+        slowest_ms: report.slowest_later().as_millis(),
+        extra_requests: counts.extra,
         bound,
-        calls: evidence.members.iter().map(|member| member.tally.calls).sum(),
-        slowest_at_start_ms: evidence.slowest_at_start().as_millis(),
-        killed: trouble.killed(),
+        calls: report.processes.iter().map(|process| process.counters.calls).sum(),
+        slowest_at_start_ms: report.slowest_at_start().as_millis(),
+        killed: fault.killed(),
         recovered_after_ms: None,
         lifetime_s: options.lifetime,
         elapsed_s: (elapsed.as_secs_f64() * 10.0).round() / 10.0,
         broken: Vec::new(),
     };
     let mut checks = vec![
-        evidence.all_calls_went_well(MAX_WAIT),
-        evidence.extra_requests_are_at_most(bound, options.least_age()),
-        evidence.no_update_was_lost(),
+        report.check_calls(MAX_WAIT),
+        report.check_extra_requests(bound, options.min_renewal_age()),
+        report.check_no_lost_updates(),
     ];
-    if let Trouble::Store { stage, .. } = trouble {
-        // Who fetches without the store does so once in a token's life.
-        checks.push(evidence.no_member_asked_twice_within(options.lifetime().mul_f64(0.6)));
+    if let Fault::Store { stage, .. } = fault {
+        // Without the store, each process fetches once per token lifetime.
+        checks.push(report.check_request_spacing(options.lifetime().mul_f64(0.6)));
         match stage {
-            Stage::Recovered { after, requests } => {
+            OutageStage::Recovered { after, requests } => {
                 figures.recovered_after_ms = Some(after.as_millis());
-                let since = evidence.since(*requests);
-                checks.push(since.extra_requests_are_at_most(0, options.least_age()));
+                let since = report.skip_requests(*requests);
+                checks.push(since.check_extra_requests(0, options.min_renewal_age()));
             }
-            _ => checks.push(Err(anyhow::anyhow!("the processes did not find together again"))),
+            _ => checks.push(Err(anyhow::anyhow!("the processes did not return to one shared token"))),
         }
     }
     let problems = checks
         .into_iter()
         .filter_map(Result::err)
         .map(|error| error.to_string());
-    // Without the log of everything that follows.
+    // The first line only: the log of the run follows.
     let problems = problems.filter_map(|problem| problem.lines().next().map(str::to_owned));
     figures.broken = problems.collect();
     figures

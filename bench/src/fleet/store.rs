@@ -1,18 +1,18 @@
-//! The store under test, in a temporary folder, and how it goes away and comes back.
+//! The store under test, in a temporary folder, and its outages.
 
 use anyhow::Result;
-use fleet::engine::{Folder, Postgres, Redis};
+use store_faults::engine::{Folder, Postgres, Redis};
 
 use super::StoreKind;
 
-/// A store that runs; dropping it ends it.
+/// A running store. Stops when dropped.
 pub(super) enum Store {
     Redis(Redis),
     Postgres(Postgres),
     File(Folder),
 }
 
-/// A process has one connection for its operations, one for notifications, and now and then another one.
+/// One connection for operations, one for notifications, and one for concurrent operations.
 const CONNECTIONS_PER_PROCESS: u32 = 3;
 
 impl Store {
@@ -36,7 +36,7 @@ impl Store {
         }
     }
 
-    /// Nothing is answered any more, and connections stay.
+    /// Stops the store: connections stay open, but receive no replies.
     pub(super) fn pause(&mut self) -> Result<()> {
         match self {
             Self::Redis(redis) => redis.pause(),
@@ -54,7 +54,7 @@ impl Store {
         }
     }
 
-    /// Gone at once.
+    /// Kills the store.
     pub(super) fn kill(&mut self) -> Result<()> {
         match self {
             Self::Redis(redis) => redis.kill(),
@@ -64,7 +64,7 @@ impl Store {
         Ok(())
     }
 
-    /// Back, and empty but for Postgres, which is trusted not to lose anything.
+    /// Starts the store again: Postgres with its records, the others empty.
     pub(super) fn restart(&mut self) -> Result<()> {
         match self {
             Self::Redis(redis) => redis.restart_empty(),

@@ -1,4 +1,4 @@
-//! What a run was made on.
+//! The machine and compiler of a run.
 
 use std::fs;
 use std::process::Command;
@@ -7,23 +7,23 @@ use std::thread;
 use super::Machine;
 
 impl Machine {
-    /// This one, now.
-    pub fn here() -> Self {
+    /// Describes this machine, with the current date.
+    pub fn detect() -> Self {
         Self {
-            date: said("date", &["-u", "+%F"]),
+            date: output_of("date", &["-u", "+%F"]),
             processor: field("/proc/cpuinfo", "model name"),
             cores: thread::available_parallelism().map_or(1, usize::from),
             memory_gib: kibibytes(&field("/proc/meminfo", "MemTotal")) / 1024 / 1024,
-            system: said("uname", &["-srm"]),
-            compiler: said("rustc", &["--version"]),
+            system: output_of("uname", &["-srm"]),
+            compiler: output_of("rustc", &["--version"]),
         }
     }
 }
 
-fn said(program: &str, arguments: &[&str]) -> String {
+fn output_of(program: &str, arguments: &[&str]) -> String {
     match Command::new(program).args(arguments).output() {
         Ok(output) => String::from_utf8_lossy(&output.stdout).trim().to_owned(),
-        Err(_) => format!("({program} is not here)"),
+        Err(_) => format!("({program} is not available)"),
     }
 }
 

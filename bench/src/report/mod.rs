@@ -1,4 +1,4 @@
-//! `RESULTS.md` and its plots, from what the programs measured.
+//! Writes `RESULTS.md` and its plots from the measured figures.
 
 mod machine;
 mod plots;
@@ -10,31 +10,38 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::hot::Hot;
+use crate::hot::HotPathFigure;
+use crate::instructions::CallInstructions;
+use crate::program::ProgramFigures;
 use crate::row::Row;
-use crate::scale::{Calls, Managers};
+use crate::scale::{CallFigures, ManagerFigures};
 
-/// Everything that was measured in one run.
+/// All figures of one run.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Measured {
+pub struct Results {
     pub machine: Machine,
     /// Names and versions of the subjects.
     pub subjects: Vec<(String, String)>,
-    pub tail: Vec<Told>,
-    pub hot: Vec<Hot>,
-    pub managers: Vec<Managers>,
-    pub calls: Vec<Calls>,
+    pub tail: Vec<TailResult>,
+    pub hot: Vec<HotPathFigure>,
+    pub managers: Vec<ManagerFigures>,
+    pub calls: Vec<CallFigures>,
+    /// `None` if they were never counted.
+    #[serde(default)]
+    pub instructions: Option<CallInstructions>,
+    #[serde(default)]
+    pub program: Vec<ProgramFigures>,
 }
 
-/// A row with what is not among its figures.
+/// A row with the fields that its JSON form omits.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Told {
+pub struct TailResult {
     pub row: Row,
     pub outcome: String,
-    pub absent: bool,
+    pub not_applicable: bool,
 }
 
-/// Where it was measured, and with what.
+/// The machine and compiler of a run.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Machine {
     pub date: String,
@@ -45,40 +52,55 @@ pub struct Machine {
     pub compiler: String,
 }
 
-impl From<Row> for Told {
+impl From<Row> for TailResult {
     fn from(row: Row) -> Self {
         Self {
             outcome: row.outcome.clone(),
-            absent: row.absent,
+            not_applicable: row.not_applicable,
             row,
         }
     }
 }
 
-impl Measured {
-    /// Writes `RESULTS.md`, the plots that it shows, and the figures that both were made of.
+impl Results {
+    /// Creates results without figures.
+    #[must_use]
+    pub fn new(machine: Machine) -> Self {
+        Self {
+            machine,
+            subjects: Vec::new(),
+            tail: Vec::new(),
+            hot: Vec::new(),
+            managers: Vec::new(),
+            calls: Vec::new(),
+            instructions: None,
+            program: Vec::new(),
+        }
+    }
+
+    /// Writes `RESULTS.md`, its plots, and the figures as JSON.
     ///
     /// # Errors
-    /// When a file cannot be written.
+    /// Returns an error if a file cannot be written.
     pub fn write(&self) -> Result<()> {
         let plots = folder().join("results");
         fs::create_dir_all(&plots)?;
         plots::write(self, &plots)?;
-        fs::write(figures(), serde_json::to_string_pretty(self)? + "\n")?;
+        fs::write(figures_path(), serde_json::to_string_pretty(self)? + "\n")?;
         fs::write(folder().join("RESULTS.md"), tables::page(self)).context("cannot write RESULTS.md")
     }
 
-    /// The figures of the last run.
+    /// Reads the figures of the last run.
     ///
     /// # Errors
-    /// When there was none.
-    pub fn last() -> Result<Self> {
-        let text = fs::read_to_string(figures()).context("there are no figures yet; run without --render")?;
+    /// Returns an error if no figures exist.
+    pub fn load() -> Result<Self> {
+        let text = fs::read_to_string(figures_path()).context("no figures found; run without --render first")?;
         Ok(serde_json::from_str(&text)?)
     }
 }
 
-fn figures() -> PathBuf {
+fn figures_path() -> PathBuf {
     folder().join("results/figures.json")
 }
 

@@ -1,4 +1,4 @@
-//! The plots: horizontal bars on a logarithmic scale, one group a subject.
+//! The plots: horizontal bars on a logarithmic scale, one group per subject.
 
 use std::path::Path;
 
@@ -7,10 +7,10 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::Measured;
+use super::Results;
 use crate::scenario::Scenario;
 
-/// Bars of one kind: a value for each subject, where there is one.
+/// Bars of one kind: an optional value for each subject.
 struct Series<'a> {
     label: &'a str,
     values: Vec<Option<f64>>,
@@ -22,16 +22,17 @@ const HEAD: u32 = 64;
 const FOOT: u32 = 44;
 const BAR: u32 = 17;
 
-pub(super) fn write(measured: &Measured, folder: &Path) -> Result<()> {
-    let names: Vec<&str> = measured.subjects.iter().map(|(name, _)| name.as_str()).collect();
+pub(super) fn write(results: &Results, folder: &Path) -> Result<()> {
+    let names: Vec<&str> = results.subjects.iter().map(|(name, _)| name.as_str()).collect();
     let tail = |scenario: Scenario, label, value: fn(&crate::row::Row) -> f64| Series {
         label,
         values: names
             .iter()
             .map(|name| {
-                let mut told = measured.tail.iter().filter(|told| !told.absent);
-                let told = told.find(|told| told.row.scenario == scenario.name() && told.row.subject == *name);
-                told.map(|told| value(&told.row))
+                let mut applicable = results.tail.iter().filter(|result| !result.not_applicable);
+                let result =
+                    applicable.find(|result| result.row.scenario == scenario.name() && result.row.subject == *name);
+                result.map(|result| value(&result.row))
             })
             .collect(),
     };
@@ -41,8 +42,9 @@ pub(super) fn write(measured: &Measured, folder: &Path) -> Result<()> {
         values: names
             .iter()
             .map(|name| {
-                let of = |figure: &&crate::hot::Hot| figure.subject == *name && figure.threads == threads;
-                measured.hot.iter().find(of).map(|figure| figure.ns)
+                let is_match =
+                    |figure: &&crate::hot::HotPathFigure| figure.subject == *name && figure.threads == threads;
+                results.hot.iter().find(is_match).map(|figure| figure.ns)
             })
             .collect(),
     };
@@ -64,21 +66,21 @@ pub(super) fn write(measured: &Measured, folder: &Path) -> Result<()> {
     )?;
     bars(
         &folder.join("hot.svg"),
-        "A cached token into a header, ns a call on each thread",
+        "Adding a cached token to a header, ns per call on each thread",
         &names,
         &[hot(1, "one thread"), hot(2, "two threads")],
     )
 }
 
-/// Subjects without any value are left out.
+/// Draws the bars of all subjects that have a value.
 fn bars(file: &Path, title: &str, names: &[&str], series: &[Series<'_>]) -> Result<()> {
-    let shown: Vec<usize> = (0..names.len())
-        .filter(|&place| series.iter().any(|series| series.values[place].is_some()))
+    let rows: Vec<usize> = (0..names.len())
+        .filter(|&index| series.iter().any(|series| series.values[index].is_some()))
         .collect();
     let group = BAR * series.len() as u32 + 10;
-    let height = HEAD + FOOT + group * shown.len() as u32;
+    let height = HEAD + FOOT + group * rows.len() as u32;
     let root = SVGBackend::new(file, (WIDTH, height)).into_drawing_area();
-    draw(&root, title, names, series, &shown).map_err(|error| anyhow!("cannot draw {}: {error}", file.display()))
+    draw(&root, title, names, series, &rows).map_err(|error| anyhow!("cannot draw {}: {error}", file.display()))
 }
 
 fn draw(
@@ -86,16 +88,16 @@ fn draw(
     title: &str,
     names: &[&str],
     series: &[Series<'_>],
-    shown: &[usize],
+    rows: &[usize],
 ) -> Result<(), Box<dyn std::error::Error>> {
     root.fill(&WHITE)?;
     let values = series.iter().flat_map(|series| series.values.iter().flatten());
-    let most = values.fold(1.0, |most: f64, value| most.max(*value));
+    let maximum = values.fold(1.0, |maximum: f64, value| maximum.max(*value));
     let body = root.margin(HEAD, 0, 10, 90);
     let mut chart = ChartBuilder::on(&body)
         .set_label_area_size(LabelAreaPosition::Left, 200)
         .set_label_area_size(LabelAreaPosition::Bottom, FOOT)
-        .build_cartesian_2d((LEAST..most.max(10.0)).log_scale(), 0.0..shown.len() as f64)?;
+        .build_cartesian_2d((AXIS_START..maximum.max(10.0)).log_scale(), 0.0..rows.len() as f64)?;
     chart
         .configure_mesh()
         .disable_y_mesh()
@@ -104,41 +106,45 @@ fn draw(
         .draw()?;
     root.draw(&Text::new(title.to_owned(), (14, 12), ("sans-serif", 18)))?;
     let small = ("sans-serif", 13).into_font();
-    for (place, one) in series.iter().enumerate() {
-        let left = 14 + 230 * place as i32;
-        root.draw(&Rectangle::new([(left, 42), (left + 12, 54)], COLOURS[place].filled()))?;
+    for (index, one) in series.iter().enumerate() {
+        let left = 14 + 230 * index as i32;
+        root.draw(&Rectangle::new([(left, 42), (left + 12, 54)], COLOURS[index].filled()))?;
         root.draw(&Text::new(one.label.to_owned(), (left + 18, 41), small.clone()))?;
     }
     let name_style = TextStyle::from(small.clone()).pos(Pos::new(HPos::Right, VPos::Center));
     let value_style = TextStyle::from(small).pos(Pos::new(HPos::Left, VPos::Center));
-    for (row, &subject) in shown.iter().rev().enumerate() {
+    for (row, &subject) in rows.iter().rev().enumerate() {
         let middle = row as f64 + 0.5;
-        let (left, centre) = chart.backend_coord(&(LEAST, middle));
+        let (left, centre) = chart.backend_coord(&(AXIS_START, middle));
         root.draw(&Text::new(
             names[subject].to_owned(),
             (left - 8, centre),
             name_style.clone(),
         ))?;
-        for (place, one) in series.iter().enumerate() {
+        for (index, one) in series.iter().enumerate() {
             let Some(value) = one.values[subject] else {
                 continue;
             };
             let width = 0.86 / series.len() as f64;
-            let top = middle + 0.43 - width * place as f64;
-            let bar = [(LEAST, top), (value.max(LEAST), top - width)];
-            chart.draw_series([Rectangle::new(bar, COLOURS[place].filled())])?;
-            let (right, centre) = chart.backend_coord(&(value.max(LEAST), top - width / 2.0));
-            root.draw(&Text::new(shortened(value), (right + 5, centre), value_style.clone()))?;
+            let top = middle + 0.43 - width * index as f64;
+            let bar = [(AXIS_START, top), (value.max(AXIS_START), top - width)];
+            chart.draw_series([Rectangle::new(bar, COLOURS[index].filled())])?;
+            let (right, centre) = chart.backend_coord(&(value.max(AXIS_START), top - width / 2.0));
+            root.draw(&Text::new(
+                format_value(value),
+                (right + 5, centre),
+                value_style.clone(),
+            ))?;
         }
     }
     root.present()?;
     Ok(())
 }
 
-/// Where the axis begins.
-const LEAST: f64 = 0.5;
+/// The first value of the axis.
+const AXIS_START: f64 = 0.5;
 
-fn shortened(value: f64) -> String {
+fn format_value(value: f64) -> String {
     if value < 10.0 && value.fract() != 0.0 {
         format!("{value:.2}")
     } else {

@@ -1,57 +1,66 @@
-//! The page: tables, and the plots between them.
+//! The text of `RESULTS.md`: tables and plots.
 
 use std::fmt::Write as _;
 
-use super::{Measured, Told};
+use super::{Results, TailResult};
+use crate::instructions::CallInstructions;
+use crate::program::ProgramFigures;
 use crate::scenario::Scenario;
 
-/// All of `RESULTS.md`.
-pub(super) fn page(measured: &Measured) -> String {
+/// Renders `RESULTS.md`.
+pub(super) fn page(results: &Results) -> String {
     let mut page = String::new();
-    head(&mut page, measured);
-    tail(&mut page, &measured.tail);
-    hot(&mut page, measured);
-    scale(&mut page, measured);
+    head(&mut page, results);
+    tail(&mut page, &results.tail);
+    hot(&mut page, results);
+    scale(&mut page, results);
+    if let Some(counted) = &results.instructions {
+        instructions(&mut page, counted);
+    }
+    if !results.program.is_empty() {
+        program(&mut page, &results.program);
+    }
     page
 }
 
-fn head(page: &mut String, measured: &Measured) {
-    let machine = &measured.machine;
+fn head(page: &mut String, results: &Results) {
+    let machine = &results.machine;
     page.push_str(
         "# Results\n\n\
-         Written by a program; do not edit. How to run it again, what each scenario does and how each library is driven: \
-         [README.md](README.md).\n\n\
+         This file is generated; do not edit it. [README.md](README.md) describes the scenarios and how each library is used. \
+         To run the benchmarks again:\n\n\
          ```sh\ncargo run --release --manifest-path bench/Cargo.toml --bin results\n```\n\n",
     );
     let _ = writeln!(
         page,
-        "Measured on {}: {}, {} cores, {} GiB, {}, {}. The machine is shared: compare within this page, not with other runs.\n",
+        "Measured on {}: {}, {} cores, {} GiB, {}, {}. The machine is shared: compare figures within this file, not with other runs.\n",
         machine.date, machine.processor, machine.cores, machine.memory_gib, machine.system, machine.compiler
     );
     page.push_str("| subject | version |\n|---|---|\n");
-    for (name, version) in &measured.subjects {
-        let version = if version.is_empty() { "absent" } else { version };
+    for (name, version) in &results.subjects {
+        let version = if version.is_empty() { "not available" } else { version };
         let _ = writeln!(page, "| {name} | {version} |");
     }
 }
 
-fn tail(page: &mut String, rows: &[Told]) {
+fn tail(page: &mut String, rows: &[TailResult]) {
     page.push_str(
-        "\n## What callers go through\n\n\
-         *Waited*: callers whose header was not there when their future was first polled (outside Rust: not within half of the \
-         server's latency). *Requests*: token requests sent, granted or not.\n\n\
+        "\n## Tail behaviour\n\n\
+         *Waited*: callers whose header was not available at the first poll of their future (for other languages: not within \
+         half of the server's latency). *Requests*: token requests sent, successful or not.\n\n\
          ![The slowest of 200 callers while the server fails](results/t2.svg)\n\n\
          ![Token requests in an outage, and after late 401s](results/requests.svg)\n",
     );
     for scenario in Scenario::ALL {
-        let of = |told: &&Told| told.row.scenario == scenario.name();
-        let (absent, present): (Vec<&Told>, Vec<&Told>) = rows.iter().filter(of).partition(|told| told.absent);
-        if present.is_empty() && absent.is_empty() {
+        let results = rows.iter().filter(|result| result.row.scenario == scenario.name());
+        let (omitted, applicable): (Vec<&TailResult>, Vec<&TailResult>) =
+            results.partition(|result| result.not_applicable);
+        if applicable.is_empty() && omitted.is_empty() {
             continue;
         }
-        let _ = writeln!(page, "\n### {}: {}\n", scenario.name(), scenario.story());
+        let _ = writeln!(page, "\n### {}: {}\n", scenario.name(), scenario.description());
         page.push_str("| subject | callers | requests | slowest, ms | waited | failed | outcome |\n|---|--:|--:|--:|--:|--:|---|\n");
-        for Told { row, outcome, .. } in present {
+        for TailResult { row, outcome, .. } in applicable {
             let _ = writeln!(
                 page,
                 "| {} | {} | {} | {:.2} | {} | {} | {} |",
@@ -64,26 +73,26 @@ fn tail(page: &mut String, rows: &[Told]) {
                 outcome.replace('|', "\\|")
             );
         }
-        if !absent.is_empty() {
-            page.push_str("\nNot here:\n\n");
+        if !omitted.is_empty() {
+            page.push_str("\nNot applicable:\n\n");
         }
-        for Told { row, outcome, .. } in absent {
+        for TailResult { row, outcome, .. } in omitted {
             let _ = writeln!(page, "- {}: {outcome}", row.subject);
         }
     }
 }
 
-fn hot(page: &mut String, measured: &Measured) {
+fn hot(page: &mut String, results: &Results) {
     page.push_str(
         "\n## The hot path\n\n\
-         A cached, valid token into a request's headers. *Ratio*: to `ArcSwap::load` + a coarse clock read + an uncontended \
-         `HeaderValue` clone, each on one thread. In brackets: primitives, measured in the same run. What the sum leaves out \
-         of a call of evergrant: the insertion into the `HeaderMap`, and the reading of a second coarse clock, so that neither \
-         a suspended machine nor a stepped clock makes a dead token look alive.\n\n\
-         ![Nanoseconds a call](results/hot.svg)\n\n\
+         Adds a cached, valid token to a request's headers. *Ratio*: to the sum of `ArcSwap::load`, a coarse clock read and an \
+         uncontended `HeaderValue` clone on one thread. Primitives, measured in the same run, are in parentheses. A call to \
+         evergrant also inserts into the `HeaderMap` and reads a second coarse clock, so that an expired token does not look \
+         valid after a suspension of the machine or a step of the clock.\n\n\
+         ![Nanoseconds per call](results/hot.svg)\n\n\
          | subject | threads | ns | allocations | ratio |\n|---|--:|--:|--:|--:|\n",
     );
-    for figure in &measured.hot {
+    for figure in &results.hot {
         let allocations = figure
             .allocations
             .map_or("not counted".to_owned(), |count| format!("{count:.0}"));
@@ -95,14 +104,14 @@ fn hot(page: &mut String, measured: &Measured) {
     }
 }
 
-fn scale(page: &mut String, measured: &Measured) {
+fn scale(page: &mut String, results: &Results) {
     page.push_str(
         "\n## Scale\n\n\
-         Managers over one transport, one a tenant. Bytes are heap bytes each; the look-up is by name in a `HashMap`, header \
-         included. An idle manager has no task, timer or thread.\n\n\
-         | managers | bytes, no token | bytes, with a token of 200 characters | look-up, ns |\n|--:|--:|--:|--:|\n",
+         Managers with one shared transport, one manager per tenant. Bytes are heap bytes per manager; the look-up is by name in a \
+         `HashMap` and includes adding the header. An idle manager has no task, timer or thread.\n\n\
+         | managers | bytes without token | bytes with a token of 200 characters | look-up, ns |\n|--:|--:|--:|--:|\n",
     );
-    for figure in &measured.managers {
+    for figure in &results.managers {
         let _ = writeln!(
             page,
             "| {} | {:.0} | {:.0} | {:.1} |",
@@ -110,16 +119,54 @@ fn scale(page: &mut String, measured: &Measured) {
         );
     }
     page.push_str(
-        "\nCalls on loopback, one after another on one connection, the kinds in turn; medians. A token of 200 characters \
-         has to be sent and read, whoever adds it: the second row. The rest is the origin check, the copy kept for a replay, \
-         and the path resolved below the base URL.\n\n\
+        "\nMedians of sequential calls on loopback, one connection per kind, the kinds alternating. The second row shows the \
+         cost of sending and reading a token of 200 characters.\n\n\
          | calls | per second | overhead |\n|---|--:|--:|\n",
     );
-    for figure in &measured.calls {
+    for figure in &results.calls {
         let _ = writeln!(
             page,
             "| {} | {:.0} | {:.2}% |",
             figure.kind, figure.per_second, figure.overhead_percent
+        );
+    }
+}
+
+fn instructions(page: &mut String, counted: &CallInstructions) {
+    page.push_str(
+        "\n## Instructions of a call\n\n\
+         Instructions in user space of one GET request on loopback, from the request to the end of its response, on one \
+         connection and a runtime with one thread. *Over bare* and *over fixed*: more than the call of the same version of \
+         reqwest without a header, and with a fixed bearer token. reqwest parses the URL of each call; evergrant-reqwest \
+         appends a path to a parsed base URL, and checks that it stays below. azure_core sends through its pipeline, and \
+         middle over reqwest 0.12.\n\n\
+         | calls | instructions | over bare | over fixed | ratio to evergrant-reqwest |\n|---|--:|--:|--:|--:|\n",
+    );
+    for figure in &counted.calls {
+        let _ = writeln!(
+            page,
+            "| {} | {:.0} | {:.0} | {:.0} | {:.3} |",
+            figure.subject, figure.instructions, figure.over_bare, figure.over_fixed, figure.ratio
+        );
+    }
+    page.push_str("\nThe sizes of futures, which an application stores for each concurrent call:\n\n| future | bytes |\n|---|--:|\n");
+    for size in &counted.future_sizes {
+        let _ = writeln!(page, "| {} | {} |", size.future, size.bytes);
+    }
+}
+
+fn program(page: &mut String, figures: &[ProgramFigures]) {
+    page.push_str(
+        "\n## The program\n\n\
+         Run time from the start of the process to its end, the commands alternating. The token is fetched from a server on \
+         loopback.\n\n\
+         | command | runs | median, ms | fastest, ms |\n|---|--:|--:|--:|\n",
+    );
+    for figure in figures {
+        let _ = writeln!(
+            page,
+            "| {} | {} | {:.1} | {:.1} |",
+            figure.command, figure.runs, figure.median_ms, figure.fastest_ms
         );
     }
 }

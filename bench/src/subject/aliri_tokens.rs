@@ -1,5 +1,5 @@
-//! A `TokenWatcher` with the crate's own source for client credentials, and the lifetimes, jitter and back-off of the
-//! crate documentation's "General Flow"; but without its file cache, which is for restarts.
+//! A `TokenWatcher` with the crate's token source for client credentials, and the lifetimes, jitter and back-off of the
+//! crate documentation's "General Flow". The file cache, which is for restarts, is not used.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,13 +12,13 @@ use anyhow::{Result, bail};
 use http::HeaderMap;
 use tokio::sync::OnceCell;
 
-use super::{CLIENT_ID, CLIENT_SECRET, Setup, Stale, Subject, bearer};
+use super::{CLIENT_ID, CLIENT_SECRET, Setup, StaleToken, Subject, add_bearer};
 use crate::scenario::Scenario;
 
 #[derive(Clone)]
-pub struct AliriTokens(Arc<Watched>);
+pub struct AliriTokens(Arc<Client>);
 
-struct Watched {
+struct Client {
     setup: Setup,
     watcher: OnceCell<TokenWatcher>,
 }
@@ -27,10 +27,10 @@ impl Subject for AliriTokens {
     const NAME: &'static str = "aliri_tokens";
     const VERSION: &'static str = "0.3.2";
 
-    type Receipt = ();
+    type TokenId = ();
 
     async fn new(setup: &Setup) -> Result<Self> {
-        Ok(Self(Arc::new(Watched {
+        Ok(Self(Arc::new(Client {
             setup: setup.clone(),
             watcher: OnceCell::new(),
         })))
@@ -41,31 +41,31 @@ impl Subject for AliriTokens {
             Some(watcher) => watcher,
             None => self.0.spawn().await?,
         };
-        bearer(headers, watcher.token().access_token().as_str())
+        add_bearer(headers, watcher.token().access_token().as_str())
     }
 
-    async fn rejected(&self, (): &()) -> Result<()> {
-        bail!("nothing can be told to it")
+    async fn report_rejection(&self, (): &()) -> Result<()> {
+        bail!("the library has no such method")
     }
 
     /// See [`lifetimes`].
-    fn stale() -> Stale {
-        Stale::IssuedFor(Duration::from_secs(240))
+    fn stale_token() -> StaleToken {
+        StaleToken::ShortLived(Duration::from_secs(240))
     }
 
-    fn cannot(scenario: Scenario) -> Option<&'static str> {
+    fn unsupported(scenario: Scenario) -> Option<&'static str> {
         match scenario {
             Scenario::T1 | Scenario::T2 | Scenario::T2Default | Scenario::T6 | Scenario::T8Expired | Scenario::T9 => {
-                Some("its constructor fetches the first token, so that there are no callers without one")
+                Some("its constructor fetches the first token, so no caller starts without one")
             }
-            Scenario::T5 => Some("has no way to say that a token was refused"),
+            Scenario::T5 => Some("has no method to report a rejected token"),
             _ => None,
         }
     }
 }
 
-impl Watched {
-    /// Upon the first call, because this fetches.
+impl Client {
+    /// Builds it on the first call, because this fetches a token.
     async fn spawn(&self) -> Result<&TokenWatcher> {
         self.watcher
             .get_or_try_init(|| async {
@@ -95,14 +95,14 @@ impl Watched {
     }
 }
 
-/// When a token is stale, and how much earlier it may be renewed.
+/// Returns when a token is stale, and the maximum jitter by which it is renewed earlier.
 fn lifetimes(scenario: Option<Scenario>) -> (TokenLifetimeConfig, DurationSecs) {
     match scenario {
-        // Stale from the start: its clock can be moved, but the renewal looks at it every 30 s only.
+        // Stale from the start: the clock can be changed, but the renewal reads it only every 30 s.
         Some(Scenario::T3 | Scenario::T4 | Scenario::T8) => {
             (TokenLifetimeConfig::new(0.0, DurationSecs(0)), DurationSecs(60))
         }
-        // By default any token is fresh for 30 s less up to 60 s of jitter, even one that expires after 3 s.
+        // By default each token is fresh for 30 s minus a jitter of up to 60 s, even if it expires after 3 s.
         Some(Scenario::T7) => (TokenLifetimeConfig::new(0.75, DurationSecs(1)), DurationSecs(1)),
         _ => (TokenLifetimeConfig::default(), DurationSecs(60)),
     }

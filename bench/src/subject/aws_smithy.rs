@@ -1,5 +1,5 @@
-//! `IdentityCache::lazy()` with a `ResolveIdentity` that fetches, asked as the orchestrator of every AWS SDK client asks
-//! it: the documentation of `IdentityCache` shows the same cache as a client's setting.
+//! `IdentityCache::lazy()` with a `ResolveIdentity` that fetches, called as the orchestrator of every AWS SDK client
+//! calls it. The documentation of `IdentityCache` shows the same cache as a setting of a client.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -22,8 +22,8 @@ use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, Runt
 use aws_smithy_types::config_bag::ConfigBag;
 use http::HeaderMap;
 
-use super::source::Source;
-use super::{Setup, Stale, Subject, bearer};
+use super::token_source::TokenSource;
+use super::{Setup, StaleToken, Subject, add_bearer};
 use crate::scenario::Scenario;
 
 #[derive(Clone)]
@@ -36,23 +36,23 @@ struct Client {
 }
 
 #[derive(Debug)]
-struct Resolver(Source);
+struct Resolver(TokenSource);
 
 impl Subject for AwsSmithy {
     const NAME: &'static str = "aws-smithy-runtime";
     const VERSION: &'static str = "1.16.2";
 
-    type Receipt = ();
+    type TokenId = ();
 
     async fn new(setup: &Setup) -> Result<Self> {
         let mut cache = IdentityCache::lazy();
         if setup.scenario == Some(Scenario::T7) {
-            // Its 10 s are a default for long lifetimes, and a setting; in these 3 s it is a quarter.
+            // The default of 10 s is for long lifetimes. Here it is a quarter of the lifetime of 3 s.
             cache.set_buffer_time(Some(Duration::from_millis(750)));
         }
-        let resolver = SharedIdentityResolver::new(Resolver(Source::new(setup)));
+        let resolver = SharedIdentityResolver::new(Resolver(TokenSource::new(setup)));
         let scheme = HTTP_BEARER_AUTH_SCHEME_ID;
-        // What the cache has no use for is there because nothing is built without it.
+        // The builder requires all of these components, although the cache does not use them.
         let components = RuntimeComponentsBuilder::new("bench")
             .with_auth_scheme(SharedAuthScheme::new(BearerAuthScheme::new()))
             .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(vec![scheme.clone()])))
@@ -82,20 +82,20 @@ impl Subject for AwsSmithy {
             .await
             .map_err(|error| anyhow!(error))?;
         let token = identity.data::<Token>().context("not a token")?.token();
-        bearer(headers, token)
+        add_bearer(headers, token)
     }
 
-    async fn rejected(&self, (): &()) -> Result<()> {
+    async fn report_rejection(&self, (): &()) -> Result<()> {
         Ok(())
     }
 
-    /// It renews 10 s before expiry, less a jitter of up to 5 s.
-    fn stale() -> Stale {
-        Stale::IssuedFor(Duration::from_secs(5))
+    /// It renews 10 s before expiry, minus a jitter of up to 5 s.
+    fn stale_token() -> StaleToken {
+        StaleToken::ShortLived(Duration::from_secs(5))
     }
 
-    fn cannot(scenario: Scenario) -> Option<&'static str> {
-        (scenario == Scenario::T5).then_some("its identity cache has no way to drop an identity that the API refused")
+    fn unsupported(scenario: Scenario) -> Option<&'static str> {
+        (scenario == Scenario::T5).then_some("its identity cache has no method to drop a rejected identity")
     }
 }
 

@@ -1,5 +1,5 @@
-//! `BearerTokenAuthorizationPolicy` with a `TokenCredential` that fetches, in front of a policy that answers in the API's
-//! stead: the end of the pipeline that every client of the Azure SDK builds.
+//! `BearerTokenAuthorizationPolicy` with a `TokenCredential` that fetches, followed by a policy that responds instead
+//! of the API: the end of the pipeline that every client of the Azure SDK builds.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,14 +11,17 @@ use azure_core::error::ErrorKind;
 use azure_core::http::headers::{AUTHORIZATION, Headers};
 use azure_core::http::policies::auth::{Authorizer, BearerTokenAuthorizationPolicy, OnRequest};
 use azure_core::http::policies::{Policy, PolicyResult};
-use azure_core::http::{AsyncRawResponse, Context, Method, Request, StatusCode};
+use azure_core::http::{
+    AsyncRawResponse, Body, ClientOptions, Context, HttpClient, Method, Pipeline, Request, StatusCode, Transport,
+};
 use azure_core::time::OffsetDateTime;
 use azure_core::{Bytes, Error};
 use http::{HeaderMap, HeaderValue, header};
+use reqwest::redirect;
 use url::Url;
 
-use super::source::Source;
-use super::{Setup, Stale, Subject};
+use super::token_source::TokenSource;
+use super::{ApiCalls, Setup, StaleToken, Subject};
 use crate::scenario::Scenario;
 
 #[derive(Clone)]
@@ -26,21 +29,21 @@ pub struct AzureCore(Arc<Client>);
 
 struct Client {
     policy: BearerTokenAuthorizationPolicy,
-    accepts: [Arc<dyn Policy>; 1],
-    /// The same policy with the same token, its request already under way.
-    under_way: BearerTokenAuthorizationPolicy,
-    refuses: [Arc<dyn Policy>; 1],
+    accepting_api: [Arc<dyn Policy>; 1],
+    /// The same policy with the same token, for a request that already has its token.
+    authorized_policy: BearerTokenAuthorizationPolicy,
+    rejecting_api: [Arc<dyn Policy>; 1],
     api: Url,
 }
 
 #[derive(Debug)]
-struct Credential(Source);
+struct Credential(TokenSource);
 
-/// Answers every request with this status.
+/// A policy that responds to every request with this status.
 #[derive(Debug)]
 struct Api(StatusCode);
 
-/// The request carries its token already.
+/// Adds no token, because the request already has one.
 #[derive(Debug)]
 struct Authorized;
 
@@ -48,16 +51,16 @@ impl Subject for AzureCore {
     const NAME: &'static str = "azure_core";
     const VERSION: &'static str = "1.1.0";
 
-    type Receipt = ();
+    type TokenId = ();
 
     async fn new(setup: &Setup) -> Result<Self> {
-        let credential = Arc::new(Credential(Source::new(setup)));
+        let credential = Arc::new(Credential(TokenSource::new(setup)));
         let policy = BearerTokenAuthorizationPolicy::new(credential, ["https://api.example.com/.default"]);
         Ok(Self(Arc::new(Client {
-            under_way: policy.clone().with_on_request(Arc::new(Authorized)),
+            authorized_policy: policy.clone().with_on_request(Arc::new(Authorized)),
             policy,
-            accepts: [Arc::new(Api(StatusCode::Ok))],
-            refuses: [Arc::new(Api(StatusCode::Unauthorized))],
+            accepting_api: [Arc::new(Api(StatusCode::Ok))],
+            rejecting_api: [Arc::new(Api(StatusCode::Unauthorized))],
             api: Url::parse("https://api.example.com/v1/widgets")?,
         })))
     }
@@ -66,7 +69,7 @@ impl Subject for AzureCore {
         let mut request = Request::new(self.0.api.clone(), Method::Get);
         self.0
             .policy
-            .send(&Context::new(), &mut request, &self.0.accepts)
+            .send(&Context::new(), &mut request, &self.0.accepting_api)
             .await?;
         let mut value = HeaderValue::try_from(request.headers().get_str(&AUTHORIZATION)?)?;
         value.set_sensitive(true);
@@ -74,23 +77,23 @@ impl Subject for AzureCore {
         Ok(())
     }
 
-    /// The policy drops whichever token is cached when it sees the 401; the application has nothing to do.
-    async fn rejected(&self, (): &()) -> Result<()> {
+    /// The policy drops the cached token when it receives the 401; the application does nothing.
+    async fn report_rejection(&self, (): &()) -> Result<()> {
         let mut request = Request::new(self.0.api.clone(), Method::Get);
         self.0
-            .under_way
-            .send(&Context::new(), &mut request, &self.0.refuses)
+            .authorized_policy
+            .send(&Context::new(), &mut request, &self.0.rejecting_api)
             .await?;
         Ok(())
     }
 
     /// It renews 5 minutes before expiry.
-    fn stale() -> Stale {
-        Stale::IssuedFor(Duration::from_secs(240))
+    fn stale_token() -> StaleToken {
+        StaleToken::ShortLived(Duration::from_secs(240))
     }
 
-    fn cannot(scenario: Scenario) -> Option<&'static str> {
-        (scenario == Scenario::T7).then_some("it renews 300 s before expiry, so that a token of 3 s is never fresh")
+    fn unsupported(scenario: Scenario) -> Option<&'static str> {
+        (scenario == Scenario::T7).then_some("renews 300 s before expiry, so a token of 3 s is never fresh")
     }
 }
 
@@ -115,5 +118,70 @@ impl Policy for Api {
 impl OnRequest for Authorized {
     async fn on_request(&self, _: &mut Context, _: &mut Request, _: &dyn Authorizer) -> azure_core::Result<()> {
         Ok(())
+    }
+}
+
+/// The pipeline that every client of the Azure SDK sends its calls through, with its default policies.
+pub struct AzureClient {
+    pipeline: Pipeline,
+    url: Url,
+}
+
+impl ApiCalls for AzureCore {
+    type Client = AzureClient;
+
+    async fn client(&self, books: &Url) -> Result<AzureClient> {
+        let http = reqwest::Client::builder()
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .build()?;
+        let transport = LoopbackTransport {
+            http,
+            books: books.clone(),
+        };
+        let options = ClientOptions {
+            transport: Some(Transport::new(Arc::new(transport))),
+            ..ClientOptions::default()
+        };
+        let policy = Arc::new(self.0.policy.clone());
+        Ok(AzureClient {
+            pipeline: Pipeline::new(None, None, options, Vec::new(), vec![policy], None),
+            url: self.0.api.clone(),
+        })
+    }
+
+    async fn call(client: &AzureClient) -> Result<()> {
+        let mut request = Request::new(client.url.clone(), Method::Get);
+        client.pipeline.send(&Context::new(), &mut request, None).await?;
+        Ok(())
+    }
+}
+
+/// Sends each request to `books`, because the policy rejects plain `http`. Otherwise what azure_core does with reqwest.
+#[derive(Debug)]
+struct LoopbackTransport {
+    http: reqwest::Client,
+    books: Url,
+}
+
+#[async_trait]
+impl HttpClient for LoopbackTransport {
+    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let failed = |error: reqwest::Error| Error::new(ErrorKind::Io, error);
+        let mut sent = self.http.get(self.books.clone());
+        for (name, value) in request.headers().iter() {
+            sent = sent.header(name.as_str(), value.as_str());
+        }
+        if let Body::Bytes(bytes) = request.body().clone() {
+            sent = sent.body(bytes);
+        }
+        let response = sent.send().await.map_err(failed)?;
+        let status = StatusCode::from(response.status().as_u16());
+        let mut headers = Headers::new();
+        for (name, value) in response.headers() {
+            headers.insert(name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned());
+        }
+        let body = response.bytes().await.map_err(failed)?;
+        Ok(AsyncRawResponse::from_bytes(status, headers, body))
     }
 }

@@ -1,4 +1,4 @@
-//! evergrant itself, with its defaults.
+//! evergrant with its defaults.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,32 +7,33 @@ use std::time::Duration;
 use anyhow::Result;
 use evergrant::runtime::{BlockingTask, BoxFuture, Runtime, SpawnError, Timestamp, TokioRuntime};
 use evergrant::{ClientCredentials, Generation, TokenManager};
-use evergrant_reqwest::Transport;
+use evergrant_reqwest::{Client, Transport};
 use http::HeaderMap;
+use url::Url;
 
-use super::{CLIENT_ID, CLIENT_SECRET, Setup, Stale, Subject};
+use super::{ApiCalls, CLIENT_ID, CLIENT_SECRET, Setup, StaleToken, Subject};
 use crate::scenario::Scenario;
 
 #[derive(Clone)]
 pub struct Evergrant {
     tokens: TokenManager,
-    clock: Option<MovableClock>,
+    clock: Option<AdjustableRuntime>,
 }
 
 impl Subject for Evergrant {
     const NAME: &'static str = "evergrant";
     const VERSION: &'static str = "0.1.0";
 
-    type Receipt = Generation;
+    type TokenId = Generation;
 
     async fn new(setup: &Setup) -> Result<Self> {
-        let mut builder = ClientCredentials::new(CLIENT_ID, CLIENT_SECRET).token_url(setup.token_url.as_str());
-        if setup.retries_off() {
+        let mut builder = ClientCredentials::builder(CLIENT_ID, CLIENT_SECRET).token_url(setup.token_url.as_str());
+        if setup.retries_disabled() {
             builder = builder.retries(0);
         }
-        // The clock of the system, but where an hour has to pass.
-        let ages = matches!(setup.scenario, Some(Scenario::T3 | Scenario::T4 | Scenario::T8));
-        let clock = ages.then(MovableClock::default);
+        // The system clock, except where an hour has to pass.
+        let ages_token = matches!(setup.scenario, Some(Scenario::T3 | Scenario::T4 | Scenario::T8));
+        let clock = ages_token.then(AdjustableRuntime::default);
         if let Some(clock) = clock.clone() {
             builder = builder.runtime(clock);
         }
@@ -49,43 +50,63 @@ impl Subject for Evergrant {
         }
     }
 
-    async fn rejected(&self, generation: &Generation) -> Result<()> {
+    async fn report_rejection(&self, generation: &Generation) -> Result<()> {
         self.tokens.reject(*generation);
         Ok(())
     }
 
-    fn stale() -> Stale {
-        Stale::Aged {
+    fn stale_token() -> StaleToken {
+        StaleToken::Aged {
             lifetime: Duration::from_secs(3600),
             age: Duration::from_secs(3600 - 240),
         }
     }
 
-    fn age(&self, by: Duration) {
+    fn advance_time(&self, by: Duration) {
         if let Some(clock) = &self.clock {
             clock.advance(by);
         }
     }
 }
 
-/// Tokio's tasks and timers, with clocks that can be moved forward.
-#[derive(Debug, Clone, Default)]
-struct MovableClock {
-    tokio: TokioRuntime,
-    ahead_ms: Arc<AtomicU64>,
-}
-
-impl MovableClock {
-    fn advance(&self, by: Duration) {
-        let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
-        self.ahead_ms.fetch_add(by, Ordering::SeqCst);
+impl Evergrant {
+    pub(crate) fn tokens(&self) -> TokenManager {
+        self.tokens.clone()
     }
 }
 
-impl Runtime for MovableClock {
+impl ApiCalls for Evergrant {
+    type Client = Client;
+
+    async fn client(&self, books: &Url) -> Result<Client> {
+        let base = books.join(".")?;
+        Ok(Client::builder(self.tokens()).base_url(base).build()?)
+    }
+
+    async fn call(client: &Client) -> Result<()> {
+        client.get("books").send().await?.bytes().await?;
+        Ok(())
+    }
+}
+
+/// Tokio's tasks and timers, with clocks that can be advanced.
+#[derive(Debug, Clone, Default)]
+struct AdjustableRuntime {
+    tokio: TokioRuntime,
+    offset_ms: Arc<AtomicU64>,
+}
+
+impl AdjustableRuntime {
+    fn advance(&self, by: Duration) {
+        let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+        self.offset_ms.fetch_add(by, Ordering::SeqCst);
+    }
+}
+
+impl Runtime for AdjustableRuntime {
     fn now(&self) -> Timestamp {
-        let ahead = Duration::from_millis(self.ahead_ms.load(Ordering::SeqCst));
-        self.tokio.now().plus(ahead)
+        let offset = Duration::from_millis(self.offset_ms.load(Ordering::SeqCst));
+        self.tokio.now().plus(offset)
     }
 
     async fn sleep(&self, duration: Duration) {

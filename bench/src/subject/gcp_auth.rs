@@ -1,5 +1,5 @@
-//! A custom service account, one for all callers, which is asked for the token upon each call and which the crate's
-//! documentation says does all the caching: "the caller should not cache tokens".
+//! One custom service account for all callers, which returns the token for each call. The crate's documentation says
+//! that it caches: "the caller should not cache tokens".
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use gcp_auth::{CustomServiceAccount, TokenProvider as _};
 use http::HeaderMap;
 use serde_json::json;
 
-use super::{Setup, Stale, Subject, bearer};
+use super::{Setup, StaleToken, Subject, add_bearer};
 use crate::scenario::Scenario;
 
 #[derive(Clone)]
@@ -21,7 +21,7 @@ pub struct GcpAuth(Arc<CustomServiceAccount>);
 
 const SCOPES: &[&str] = &["https://www.googleapis.com/auth/cloud-platform"];
 
-/// Signs the assertions of every instance; made anew in each run.
+/// Signs the assertions of all instances. Generated once per run.
 static PRIVATE_KEY: LazyLock<Option<String>> = LazyLock::new(|| {
     let pair = KeyPair::generate(KeySize::Rsa2048).ok()?;
     let der: Pkcs8V1Der<'_> = pair.as_der().ok()?;
@@ -34,11 +34,11 @@ impl Subject for GcpAuth {
     const NAME: &'static str = "gcp_auth";
     const VERSION: &'static str = "0.12.7";
 
-    type Receipt = ();
+    type TokenId = ();
 
-    /// Retries cannot be turned off: a fetch is up to five attempts.
+    /// Retries cannot be disabled: a fetch makes up to five attempts.
     async fn new(setup: &Setup) -> Result<Self> {
-        let private_key = PRIVATE_KEY.as_ref().context("no RSA key")?;
+        let private_key = PRIVATE_KEY.as_ref().context("cannot generate an RSA key")?;
         let account = json!({
             "type": "service_account",
             "project_id": "not-a-real-project",
@@ -51,22 +51,22 @@ impl Subject for GcpAuth {
 
     async fn authorize(&self, headers: &mut HeaderMap) -> Result<()> {
         let token = self.0.token(SCOPES).await?;
-        bearer(headers, token.as_str())
+        add_bearer(headers, token.as_str())
     }
 
-    async fn rejected(&self, (): &()) -> Result<()> {
-        bail!("nothing can be told to it")
+    async fn report_rejection(&self, (): &()) -> Result<()> {
+        bail!("the library has no such method")
     }
 
-    /// 20 s before expiry.
-    fn stale() -> Stale {
-        Stale::IssuedFor(Duration::from_secs(16))
+    /// It renews 20 s before expiry.
+    fn stale_token() -> StaleToken {
+        StaleToken::ShortLived(Duration::from_secs(16))
     }
 
-    fn cannot(scenario: Scenario) -> Option<&'static str> {
+    fn unsupported(scenario: Scenario) -> Option<&'static str> {
         match scenario {
-            Scenario::T5 => Some("has no way to say that a token was refused"),
-            Scenario::T7 => Some("takes a token for expired 20 s before it is, so that one of 3 s is never fresh"),
+            Scenario::T5 => Some("has no method to report a rejected token"),
+            Scenario::T7 => Some("treats a token as expired 20 s before expiry, so a token of 3 s is never fresh"),
             _ => None,
         }
     }

@@ -1,5 +1,5 @@
-//! Credentials of a user account, whose headers are asked for with empty extensions: what `Credentials::headers`
-//! recommends to a caller that derives nothing from them, "since the credentials already cache the headers".
+//! Credentials of a user account, whose headers are requested with empty extensions. `Credentials::headers` recommends
+//! this to callers that derive nothing from the headers, "since the credentials already cache the headers".
 
 use std::sync::Arc;
 use std::thread;
@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::{CLIENT_ID, CLIENT_SECRET, Setup, Stale, Subject};
+use super::{CLIENT_ID, CLIENT_SECRET, Setup, StaleToken, Subject};
 use crate::scenario::Scenario;
 
 #[derive(Clone)]
@@ -27,9 +27,9 @@ impl Subject for GoogleCloudAuth {
     const NAME: &'static str = "google-cloud-auth";
     const VERSION: &'static str = "1.18.0";
 
-    type Receipt = ();
+    type TokenId = ();
 
-    /// Retries need not be turned off: by default, a fetch is one attempt.
+    /// By default, a fetch makes one attempt.
     async fn new(setup: &Setup) -> Result<Self> {
         Ok(Self(Arc::new(Account {
             token_url: setup.token_url.clone(),
@@ -44,35 +44,35 @@ impl Subject for GoogleCloudAuth {
         };
         match credentials.headers(Extensions::new()).await? {
             CacheableResource::New { data, .. } => headers.extend(data),
-            CacheableResource::NotModified => bail!("not modified, though no entity tag was given"),
+            CacheableResource::NotModified => bail!("not modified, although no entity tag was passed"),
         }
         Ok(())
     }
 
-    async fn rejected(&self, (): &()) -> Result<()> {
-        bail!("nothing can be told to it")
+    async fn report_rejection(&self, (): &()) -> Result<()> {
+        bail!("the library has no such method")
     }
 
-    /// 240 s before expiry; where less is left from the start, only 10 s after the fetch.
-    fn stale() -> Stale {
-        Stale::Aged {
+    /// It renews 240 s before expiry; with less remaining lifetime, 10 s after the fetch.
+    fn stale_token() -> StaleToken {
+        StaleToken::Aged {
             lifetime: Duration::from_secs(241),
             age: Duration::from_millis(950),
         }
     }
 
-    /// Waited for, because its clock cannot be moved. Not quite the whole second after which it renews, or else the
-    /// server might still be well when it does.
-    fn age(&self, by: Duration) {
+    /// Sleeps, because the library's clock cannot be changed. Less than the second after which it renews: otherwise it
+    /// could renew before the server starts to fail.
+    fn advance_time(&self, by: Duration) {
         thread::sleep(by);
     }
 
-    fn cannot(scenario: Scenario) -> Option<&'static str> {
+    fn unsupported(scenario: Scenario) -> Option<&'static str> {
         match scenario {
-            Scenario::T5 => Some("has no way to say that a token was refused"),
+            Scenario::T5 => Some("has no method to report a rejected token"),
             Scenario::T7 => Some(
-                "renews 240 s before expiry and, where less is left, every 10 s, so that a token of 3 s is expired \
-                 for 7 s of every 10",
+                "renews 240 s before expiry or, with less remaining lifetime, every 10 s, so a token of 3 s is \
+                 expired for 7 s of every 10",
             ),
             _ => None,
         }
@@ -80,7 +80,7 @@ impl Subject for GoogleCloudAuth {
 }
 
 impl Account {
-    /// Upon the first call, because building the credentials begins to fetch in the background.
+    /// Builds the credentials on the first call, because this starts a fetch in the background.
     async fn build(&self) -> Result<&Credentials> {
         self.credentials
             .get_or_try_init(|| async {

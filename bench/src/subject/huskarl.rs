@@ -1,11 +1,11 @@
-//! Its client credentials grant behind `GrantTokenSource`, `InMemoryTokenCache` and `HttpAuthorizer`, as in its guides
+//! The client credentials grant with `GrantTokenSource`, `InMemoryTokenCache` and `HttpAuthorizer`, as in its guides
 //! "Caching tokens and wiring an authorizer" and "Making authenticated requests".
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
-use http::{HeaderMap, HeaderValue, Method, Uri, header};
+use anyhow::{Result, bail};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use huskarl::authorizer::HttpAuthorizer;
 use huskarl::cache::{GrantTokenSource, InMemoryRefreshTokenStore, InMemoryTokenCache};
 use huskarl::core::client_auth::ClientSecret;
@@ -13,8 +13,9 @@ use huskarl::core::secrets::{ProvidedSecret, SecretString};
 use huskarl::grant::client_credentials::{ClientCredentialsGrant, ClientCredentialsGrantParameters};
 use huskarl_reqwest::ReqwestClient;
 use reqwest::redirect::Policy;
+use url::Url;
 
-use super::{CLIENT_ID, CLIENT_SECRET, Setup, Stale, Subject};
+use super::{ApiCalls, CLIENT_ID, CLIENT_SECRET, Setup, StaleToken, Subject};
 use crate::scenario::Scenario;
 
 #[derive(Clone)]
@@ -25,18 +26,18 @@ struct Client {
     api: Uri,
 }
 
-/// By default nothing is renewed early but for the jitter of up to 30 s; "refresh timing" in its documentation names
-/// this setting for a window in which the token is still served.
+/// By default a token is renewed early only by a jitter of up to 30 s. "Refresh timing" in the documentation recommends
+/// this setting for a period in which the token is renewed and still served.
 const REFRESH_AHEAD: Duration = Duration::from_secs(300);
 
 impl Subject for Huskarl {
     const NAME: &'static str = "huskarl";
     const VERSION: &'static str = "0.11.10";
 
-    type Receipt = ();
+    type TokenId = ();
 
     async fn new(setup: &Setup) -> Result<Self> {
-        // As its example `cached_client` builds it.
+        // As in the example `cached_client`.
         let http = reqwest::Client::builder()
             .redirect(Policy::none())
             .timeout(Duration::from_secs(30))
@@ -53,7 +54,7 @@ impl Subject for Huskarl {
             .grant_parameters(ClientCredentialsGrantParameters::builder().build())
             .refresh_store(InMemoryRefreshTokenStore::default())
             .build();
-        // Not fitted to the lifetime: it would renew a token of 3 s at every call, where the default margin does well.
+        // Not in T7: it would renew a token of 3 s at every call, while the default margin suits it.
         let ahead = (setup.scenario != Some(Scenario::T7)).then_some(REFRESH_AHEAD);
         let cache = InMemoryTokenCache::builder()
             .source(source)
@@ -71,8 +72,8 @@ impl Subject for Huskarl {
         Ok(())
     }
 
-    /// The headers of the response are handed over; the challenge in them drops whichever token is cached.
-    async fn rejected(&self, (): &()) -> Result<()> {
+    /// Passes the response's headers; their challenge drops the cached token, whichever it is.
+    async fn report_rejection(&self, (): &()) -> Result<()> {
         let mut response = HeaderMap::new();
         let challenge = HeaderValue::from_static(r#"Bearer error="invalid_token""#);
         response.insert(header::WWW_AUTHENTICATE, challenge);
@@ -80,7 +81,40 @@ impl Subject for Huskarl {
         Ok(())
     }
 
-    fn stale() -> Stale {
-        Stale::IssuedFor(Duration::from_secs(240))
+    fn stale_token() -> StaleToken {
+        StaleToken::ShortLived(Duration::from_secs(240))
+    }
+}
+
+/// A call as in the example `cached_client`, up to the repetition after a rejection.
+pub struct HuskarlClient {
+    client: Arc<Client>,
+    http: reqwest::Client,
+    url: String,
+    uri: Uri,
+}
+
+impl ApiCalls for Huskarl {
+    type Client = HuskarlClient;
+
+    async fn client(&self, books: &Url) -> Result<HuskarlClient> {
+        Ok(HuskarlClient {
+            client: Arc::clone(&self.0),
+            http: reqwest::Client::builder().redirect(Policy::none()).no_proxy().build()?,
+            url: books.to_string(),
+            uri: books.as_str().parse()?,
+        })
+    }
+
+    async fn call(client: &HuskarlClient) -> Result<()> {
+        let authorizer = &client.client.authorizer;
+        let headers = authorizer.get_headers(&Method::GET, &client.uri).await?;
+        let response = client.http.get(&client.url).headers(headers).send().await?;
+        authorizer.process_response(&client.uri, response.headers());
+        if response.status() == StatusCode::UNAUTHORIZED {
+            bail!("the API rejected the token");
+        }
+        response.bytes().await?;
+        Ok(())
     }
 }

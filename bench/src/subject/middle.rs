@@ -1,5 +1,5 @@
-//! The basic authorizer for client credentials, which keeps its token fresh in the background, with the 30 s of
-//! tolerance that both its README and its defaults say; the header goes into a request as its `HttpClient` does that.
+//! The basic authorizer for client credentials, which renews its token in the background, with the tolerance of 30 s of
+//! its README and defaults. The header is added to a request as its `HttpClient` does it.
 
 use std::sync::Arc;
 use std::thread;
@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 use http::{HeaderMap, header};
-use middle::{Authorizer as _, BasicClientCredentialAuthorizer};
+use middle::{Authorizer as _, BasicClientCredentialAuthorizer, HttpClient};
+use oauth2::reqwest::redirect::Policy;
 use tokio::sync::OnceCell;
+use url::Url;
 
-use super::{CLIENT_ID, CLIENT_SECRET, Setup, Stale, Subject};
+use super::{ApiCalls, CLIENT_ID, CLIENT_SECRET, Setup, StaleToken, Subject};
 use crate::scenario::Scenario;
 
 #[derive(Clone)]
@@ -25,7 +27,7 @@ impl Subject for Middle {
     const NAME: &'static str = "middle";
     const VERSION: &'static str = "0.5.0";
 
-    type Receipt = ();
+    type TokenId = ();
 
     async fn new(setup: &Setup) -> Result<Self> {
         Ok(Self(Arc::new(Client {
@@ -44,48 +46,75 @@ impl Subject for Middle {
         Ok(())
     }
 
-    async fn rejected(&self, (): &()) -> Result<()> {
-        bail!("nothing can be told to it")
+    async fn report_rejection(&self, (): &()) -> Result<()> {
+        bail!("the library has no such method")
     }
 
-    /// 30 s before expiry, but never within a second of the fetch; of a token with less than that, at half its time.
-    fn stale() -> Stale {
-        Stale::Aged {
+    /// It renews 30 s before expiry, but not within one second after the fetch; a shorter token at half its lifetime.
+    fn stale_token() -> StaleToken {
+        StaleToken::Aged {
             lifetime: Duration::from_secs(31),
             age: Duration::from_millis(950),
         }
     }
 
-    /// Waited for, because its clock cannot be moved. Not quite the whole second after which it renews, or else the
-    /// server might still be well when it does.
-    fn age(&self, by: Duration) {
+    /// Sleeps, because the library's clock cannot be changed. Less than the second after which it renews: otherwise it
+    /// could renew before the server starts to fail.
+    fn advance_time(&self, by: Duration) {
         thread::sleep(by);
     }
 
-    fn cannot(scenario: Scenario) -> Option<&'static str> {
+    fn unsupported(scenario: Scenario) -> Option<&'static str> {
         match scenario {
             Scenario::T1 | Scenario::T2 | Scenario::T2Default | Scenario::T6 | Scenario::T8Expired | Scenario::T9 => {
-                Some("its constructor fetches the first token, so that there are no callers without one")
+                Some("its constructor fetches the first token, so no caller starts without one")
             }
-            Scenario::T5 => Some("has no way to say that a token was refused"),
+            Scenario::T5 => Some("has no method to report a rejected token"),
             _ => None,
         }
     }
 }
 
 impl Client {
-    /// Upon the first call, because this fetches.
+    /// Builds it on the first call, because this fetches a token.
     async fn build(&self) -> Result<&BasicClientCredentialAuthorizer> {
         self.authorizer
             .get_or_try_init(|| async {
                 let token_url = self.setup.token_url.clone();
                 let mut builder = BasicClientCredentialAuthorizer::basic_builder(CLIENT_ID, CLIENT_SECRET, token_url)
                     .refresh_tolerance(Duration::from_secs(30));
-                if self.setup.retries_off() {
+                if self.setup.retries_disabled() {
                     builder = builder.set_max_retries(0);
                 }
                 Ok(builder.build().await?)
             })
             .await
+    }
+}
+
+/// The `HttpClient` of the crate, over reqwest 0.12.
+pub struct MiddleClient {
+    http: HttpClient<BasicClientCredentialAuthorizer>,
+    url: String,
+}
+
+impl ApiCalls for Middle {
+    type Client = MiddleClient;
+
+    async fn client(&self, books: &Url) -> Result<MiddleClient> {
+        let authorizer = self.0.build().await?.clone();
+        let http = oauth2::reqwest::Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            .build()?;
+        Ok(MiddleClient {
+            http: HttpClient::new(authorizer).set_client(http),
+            url: books.to_string(),
+        })
+    }
+
+    async fn call(client: &MiddleClient) -> Result<()> {
+        client.http.get(&client.url)?.send().await?.bytes().await?;
+        Ok(())
     }
 }

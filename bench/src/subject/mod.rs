@@ -1,16 +1,16 @@
-//! What is compared: one adapter a library, driven as that library's documentation recommends.
+//! The libraries under test: one adapter per library, which uses it as its documentation recommends.
 
 pub mod aliri_tokens;
 pub mod aws_smithy;
 pub mod azure_core;
-pub mod by_hand;
 pub mod evergrant;
 pub mod gcp_auth;
 pub mod google_cloud_auth;
 pub mod huskarl;
 pub mod middle;
+pub mod oauth2_rwlock;
 pub mod object_store;
-mod source;
+mod token_source;
 
 use std::future::Future;
 use std::time::Duration;
@@ -21,73 +21,84 @@ use url::Url;
 
 use crate::scenario::Scenario;
 
-/// Client credentials that every subject uses.
+/// Client id of all subjects.
 pub const CLIENT_ID: &str = "bench-client";
-/// Obviously not a secret.
+/// Client secret of all subjects.
 pub const CLIENT_SECRET: &str = "not-a-real-secret";
 
-/// What a subject is set up with.
+/// The configuration of a subject.
 #[derive(Debug, Clone)]
 pub struct Setup {
     pub token_url: Url,
-    /// Which scenario it is for; `None` for the benchmarks of the hot path and of scale.
+    /// The scenario; `None` for the hot-path and scale benchmarks.
     pub scenario: Option<Scenario>,
 }
 
 impl Setup {
-    /// Whether the subject is to make one attempt a fetch, where it can be told so.
-    pub fn retries_off(&self) -> bool {
+    /// Whether the scenario requires one attempt per fetch, where the subject supports it.
+    pub fn retries_disabled(&self) -> bool {
         self.scenario == Some(Scenario::T2)
     }
 }
 
-/// How a subject comes to hold a token that is valid, and that it wants renewed all the same.
+/// How a subject gets a token that is valid but due for renewal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stale {
-    /// A token that is issued for this long is one from the start: the subject renews a fixed time before expiry.
-    /// At most 240 s. For a subject that never renews early: 240 s, and nothing happens.
-    IssuedFor(Duration),
-    /// A token issued for `lifetime` is one when `age` of it has passed; the subject's clock can be moved ([`Subject::age`]).
+pub enum StaleToken {
+    /// A token with this lifetime is due at once, because the subject renews a fixed time before expiry. At most 240 s.
+    /// For a subject that never renews early: 240 s without effect.
+    ShortLived(Duration),
+    /// A token with this `lifetime` is due at `age`, which [`Subject::advance_time`] reaches.
     Aged { lifetime: Duration, age: Duration },
 }
 
-/// One library, one instance of its client or cache for one client id. Clones share it.
+/// A library under test: one instance of its client or cache for one client id. Clones share the instance.
 ///
-/// Where a library takes its tokens from a source that the application writes, the adapter's source asks the token
-/// endpoint with one `reqwest::Client` that is built once: what an application would write.
+/// If a library fetches tokens with application code, the adapter sends the request with one shared `reqwest::Client`.
 pub trait Subject: Clone + Send + Sync + Sized + 'static {
-    /// The library's name, as on its registry.
+    /// The library's name in its registry.
     const NAME: &'static str;
-    /// Its version.
+    /// The library's version.
     const VERSION: &'static str;
 
-    /// What the library wants back when the API refuses a request: `()` where it wants nothing.
-    type Receipt: Clone + Send + Sync;
+    /// Identifies the token of a request when the API rejects it; `()` if the library does not need it.
+    type TokenId: Clone + Send + Sync;
 
-    /// Sets it up; asks for no token yet.
+    /// Sets up the library without fetching a token.
     fn new(setup: &Setup) -> impl Future<Output = Result<Self>> + Send;
 
-    /// Puts a valid token into a request's headers, the way the library's documentation says.
-    fn authorize(&self, headers: &mut HeaderMap) -> impl Future<Output = Result<Self::Receipt>> + Send;
+    /// Adds a valid token to a request's headers as the library's documentation describes.
+    fn authorize(&self, headers: &mut HeaderMap) -> impl Future<Output = Result<Self::TokenId>> + Send;
 
-    /// The API answered 401 to a request that `authorize` gave this receipt for: tells the library, as its
-    /// documentation says. Called only where [`Subject::cannot`] does not rule T5 out.
-    fn rejected(&self, receipt: &Self::Receipt) -> impl Future<Output = Result<()>> + Send;
+    /// Reports a 401 response to a request with this token, as the library's documentation describes. Called only if
+    /// [`Subject::unsupported`] does not exclude T5.
+    fn report_rejection(&self, token: &Self::TokenId) -> impl Future<Output = Result<()>> + Send;
 
-    /// How it comes to hold a token that it wants renewed.
-    fn stale() -> Stale;
+    /// Returns how the subject gets a token that is due for renewal.
+    fn stale_token() -> StaleToken;
 
-    /// Moves its clock forward, for [`Stale::Aged`].
-    fn age(&self, _by: Duration) {}
+    /// Advances the subject's clock, or waits if that is not possible. For [`StaleToken::Aged`].
+    fn advance_time(&self, _by: Duration) {}
 
-    /// Why a scenario says nothing about this library, if so: one sentence.
-    fn cannot(_scenario: Scenario) -> Option<&'static str> {
+    /// Returns the reason why a scenario does not apply to this library, if any.
+    fn unsupported(_scenario: Scenario) -> Option<&'static str> {
         None
     }
 }
 
-/// What an application does with a token that a library gives as text.
-fn bearer(headers: &mut HeaderMap, token: &str) -> Result<()> {
+/// A library that sends authorized calls with its own client or middleware, or documents how to send them.
+pub trait ApiCalls: Subject {
+    /// The client of an API.
+    type Client;
+
+    /// Sets up the client for calls to `books`.
+    fn client(&self, books: &Url) -> impl Future<Output = Result<Self::Client>>;
+
+    /// Sends a GET request to `books`, and reads the response.
+    fn call(client: &Self::Client) -> impl Future<Output = Result<()>>;
+}
+
+/// Adds a token as a sensitive bearer header.
+fn add_bearer(headers: &mut HeaderMap, token: &str) -> Result<()> {
     let mut value = HeaderValue::try_from(format!("Bearer {token}"))?;
     value.set_sensitive(true);
     headers.insert(header::AUTHORIZATION, value);

@@ -1,5 +1,5 @@
-//! The client secret of its Azure store, with the token endpoint that the builder's `with_authority_host` names; the
-//! cache itself is private, and `MicrosoftAzure::credentials` is the documented way to the tokens in it.
+//! The client secret credentials of the Azure store, with the token endpoint set by `with_authority_host`. The cache is
+//! private; `MicrosoftAzure::credentials` is the documented access to its tokens.
 
 use std::sync::Arc;
 use std::thread;
@@ -10,7 +10,7 @@ use http::HeaderMap;
 use object_store::azure::{AzureCredential, MicrosoftAzureBuilder};
 use object_store::{CredentialProvider, RetryConfig};
 
-use super::{CLIENT_ID, CLIENT_SECRET, Setup, Stale, Subject, bearer};
+use super::{CLIENT_ID, CLIENT_SECRET, Setup, StaleToken, Subject, add_bearer};
 use crate::scenario::Scenario;
 
 #[derive(Clone)]
@@ -20,10 +20,10 @@ impl Subject for ObjectStore {
     const NAME: &'static str = "object_store";
     const VERSION: &'static str = "0.14.2";
 
-    type Receipt = ();
+    type TokenId = ();
 
     async fn new(setup: &Setup) -> Result<Self> {
-        // It appends a tenant and a path, which the question mark makes a query of.
+        // The builder appends a tenant and a path. The question mark turns them into a query.
         let authority = format!("{}?", setup.token_url);
         let mut builder = MicrosoftAzureBuilder::new()
             .with_account("account")
@@ -31,7 +31,7 @@ impl Subject for ObjectStore {
             .with_client_secret_authorization(CLIENT_ID, CLIENT_SECRET, "tenant")
             .with_authority_host(authority)
             .with_allow_http(true);
-        if setup.retries_off() {
+        if setup.retries_disabled() {
             builder = builder.with_retry(RetryConfig {
                 max_retries: 0,
                 ..RetryConfig::default()
@@ -45,30 +45,30 @@ impl Subject for ObjectStore {
         let AzureCredential::BearerToken(token) = &*credential else {
             bail!("not a bearer token");
         };
-        bearer(headers, token)
+        add_bearer(headers, token)
     }
 
-    async fn rejected(&self, (): &()) -> Result<()> {
+    async fn report_rejection(&self, (): &()) -> Result<()> {
         Ok(())
     }
 
-    /// It renews 5 minutes before expiry, but leaves a token alone for 100 ms after fetching it.
-    fn stale() -> Stale {
-        Stale::Aged {
+    /// It renews 5 minutes before expiry, but not within 100 ms after a fetch.
+    fn stale_token() -> StaleToken {
+        StaleToken::Aged {
             lifetime: Duration::from_secs(240),
             age: Duration::from_millis(150),
         }
     }
 
-    /// It has no clock to move, so that the time has to pass.
-    fn age(&self, by: Duration) {
+    /// Sleeps, because the library's clock cannot be changed.
+    fn advance_time(&self, by: Duration) {
         thread::sleep(by);
     }
 
-    fn cannot(scenario: Scenario) -> Option<&'static str> {
+    fn unsupported(scenario: Scenario) -> Option<&'static str> {
         match scenario {
-            Scenario::T5 => Some("its credential provider has no way to drop a token that the API refused"),
-            Scenario::T7 => Some("it renews 300 s before expiry, so that a token of 3 s is never fresh"),
+            Scenario::T5 => Some("its credential provider has no method to drop a rejected token"),
+            Scenario::T7 => Some("renews 300 s before expiry, so a token of 3 s is never fresh"),
             _ => None,
         }
     }

@@ -1,4 +1,4 @@
-//! What a hot path cannot do without, measured in the same run: a pointer read, a clock read, a header value's clone.
+//! The primitives of a hot path, in the same run: a pointer read, a clock read, a clone of a header value.
 
 use std::hint::black_box;
 use std::time::SystemTime;
@@ -8,52 +8,53 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::hot::{Hot, best};
+use crate::hot::{HotPathFigure, best_ns};
 
-/// One clone each round, uncontended: what [`sum`] adds up is on one thread.
+/// The header value that is cloned and inserted.
 const VALUE: &str = "Bearer not-a-real-token-0123456789012345678901234567890123456789012345678901234567890123456789";
 
-/// Each primitive, on one thread and two.
-pub fn all() -> Vec<Hot> {
+/// Measures each primitive on one thread and on two.
+pub fn all() -> Vec<HotPathFigure> {
     let mut figures = Vec::new();
     for threads in [1, 2] {
-        let mut add = |name: &str, ns: f64| figures.push(Hot::new(format!("({name})"), threads, ns, Some(0.0)));
+        let mut add =
+            |name: &str, ns: f64| figures.push(HotPathFigure::new(format!("({name})"), threads, ns, Some(0.0)));
         let shared = ArcSwap::from_pointee(1_u64);
         add(
             "ArcSwap::load",
-            best(threads, || (), &|_: &mut HeaderMap| {
+            best_ns(threads, || (), &|_: &mut HeaderMap| {
                 black_box(**shared.load());
             }),
         );
         add(
             "coarse clock",
-            best(threads, || (), &|_: &mut HeaderMap| {
+            best_ns(threads, || (), &|_: &mut HeaderMap| {
                 black_box(clock_gettime(ClockId::MonotonicCoarse));
             }),
         );
         add(
             "exact clock",
-            best(threads, || (), &|_: &mut HeaderMap| {
+            best_ns(threads, || (), &|_: &mut HeaderMap| {
                 black_box(SystemTime::now());
             }),
         );
-        let value = HeaderValue::try_from(String::from(VALUE)).expect("a header value");
+        let value = HeaderValue::try_from(String::from(VALUE)).expect("a valid header value");
         add(
             "HeaderValue clone",
-            best(threads, || (), &|_: &mut HeaderMap| {
+            best_ns(threads, || (), &|_: &mut HeaderMap| {
                 black_box(value.clone());
             }),
         );
-        let owned = HeaderValue::from_maybe_shared(Bytes::from_owner(VALUE.to_owned())).expect("a header value");
+        let owned = HeaderValue::from_maybe_shared(Bytes::from_owner(VALUE.to_owned())).expect("a valid header value");
         add(
             "HeaderValue clone, owned",
-            best(threads, || (), &|_: &mut HeaderMap| {
+            best_ns(threads, || (), &|_: &mut HeaderMap| {
                 black_box(owned.clone());
             }),
         );
         add(
             "HeaderMap insert",
-            best(threads, || (), &|headers: &mut HeaderMap| {
+            best_ns(threads, || (), &|headers: &mut HeaderMap| {
                 headers.insert(header::AUTHORIZATION, HeaderValue::from_static(VALUE));
             }),
         );
@@ -61,8 +62,9 @@ pub fn all() -> Vec<Hot> {
     figures
 }
 
-/// `ArcSwap::load` + coarse clock + uncontended `HeaderValue` clone, each on one thread, in nanoseconds.
-pub fn sum(figures: &[Hot]) -> f64 {
+/// Returns the sum of `ArcSwap::load`, a coarse clock read and an uncontended `HeaderValue` clone on one thread, in
+/// nanoseconds.
+pub fn sum(figures: &[HotPathFigure]) -> f64 {
     ["(ArcSwap::load)", "(coarse clock)", "(HeaderValue clone)"]
         .iter()
         .filter_map(|name| {

@@ -1,31 +1,31 @@
-//! What befalls the fleet while it is watched.
+//! The faults injected into a fleet.
 
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use fleet::crew::{Crew, Server};
-use fleet::member::now;
+use store_faults::processes::{Fleet, Server};
+use store_faults::worker::now;
 
-use super::run::Watch;
+use super::run::Monitor;
 use super::store::Store;
 use super::{FaultKind, Options};
 
-/// A fault on its way.
-pub(super) enum Trouble {
+/// A fault and its progress.
+pub(super) enum Fault {
     None,
     KillHolder { killed: usize, seen: usize },
-    Store { kind: FaultKind, stage: Stage },
+    Store { kind: FaultKind, stage: OutageStage },
 }
 
-/// How far the store's absence has come. Times are since the machine started.
-pub(super) enum Stage {
-    /// To begin when a token is about to be renewed, so that the renewal has to do without the store.
-    Coming,
-    Away {
+/// The stages of a store outage. Times are since the start of the machine.
+pub(super) enum OutageStage {
+    /// Starts shortly before a renewal, so that the store is down during the renewal.
+    Pending,
+    Down {
         since: Duration,
     },
-    Back {
+    Restored {
         since: Duration,
         newest: u64,
     },
@@ -35,12 +35,12 @@ pub(super) enum Stage {
     },
 }
 
-/// At which share of a token's life the store goes away.
-const START: f64 = 0.35;
+/// The share of a token's lifetime after which the outage starts.
+const OUTAGE_START: f64 = 0.35;
 const HOLD_LIMIT: Duration = Duration::from_secs(30);
 const STEP: Duration = Duration::from_millis(2);
 
-impl Trouble {
+impl Fault {
     pub(super) fn new(kind: FaultKind, server: &Server) -> Self {
         match kind {
             FaultKind::None => Self::None,
@@ -50,36 +50,36 @@ impl Trouble {
             },
             FaultKind::PauseStore | FaultKind::KillStore => Self::Store {
                 kind,
-                stage: Stage::Coming,
+                stage: OutageStage::Pending,
             },
         }
     }
 
-    /// Goes on, if it is time to. `left` is what is left of the run.
-    pub(super) fn go_on(
+    /// Injects the next step of the fault when it is due. `remaining` is the remaining time of the run.
+    pub(super) fn advance(
         &mut self,
         options: &Options,
         store: &mut Store,
         server: &Server,
-        crew: &mut Crew,
-        watch: &Watch,
-        left: Duration,
+        fleet: &mut Fleet,
+        monitor: &Monitor,
+        remaining: Duration,
     ) -> Result<()> {
         match self {
             Self::None => Ok(()),
             Self::KillHolder { killed, seen } => {
-                // The one before has been made up for, and there is time to make up for this one.
+                // After the recovery from the previous kill, and with enough time to recover from this one.
                 let requests = server.requests().len();
-                if requests < *seen + 2 || left < options.lifetime() {
+                if requests < *seen + 2 || remaining < options.lifetime() {
                     return Ok(());
                 }
-                kill_holder(server, crew, watch)?;
+                kill_holder(server, fleet, monitor)?;
                 *killed += 1;
                 *seen = server.requests().len();
                 Ok(())
             }
             Self::Store { kind, stage } => {
-                let next = stage.next(*kind, options, store, server, crew, watch)?;
+                let next = stage.next(*kind, options, store, server, fleet, monitor)?;
                 if let Some(next) = next {
                     *stage = next;
                 }
@@ -95,7 +95,7 @@ impl Trouble {
         }
     }
 
-    /// How many requests there may be beside the renewals that are due.
+    /// Returns the maximum number of requests in addition to the due renewals.
     pub(super) fn bound(&self, options: &Options) -> usize {
         match self {
             Self::None => 0,
@@ -108,73 +108,78 @@ impl Trouble {
     }
 }
 
-/// Holds the next request at the server, kills whoever sent it, and starts another process in its place.
-fn kill_holder(server: &Server, crew: &mut Crew, watch: &Watch) -> Result<()> {
+/// Holds the next request at the server, kills the process that sent it, and starts another process.
+fn kill_holder(server: &Server, fleet: &mut Fleet, monitor: &Monitor) -> Result<()> {
     let hold = server.auth().hold();
     let before = server.requests().len();
     let mut waited = Duration::ZERO;
     while server.requests().len() == before {
-        anyhow::ensure!(waited < HOLD_LIMIT, "nobody asked for a token in {HOLD_LIMIT:?}");
-        watch.check()?;
+        anyhow::ensure!(
+            waited < HOLD_LIMIT,
+            "no process sent a token request within {HOLD_LIMIT:?}"
+        );
+        monitor.check()?;
         thread::sleep(STEP);
         waited += STEP;
     }
-    let holder = server.requests()[before].member.clone();
-    let place = crew.place(&holder).context("a request of nobody's")?;
-    crew.member(place).kill();
+    let holder = server.requests()[before].process.clone();
+    let index = fleet
+        .index_of(&holder)
+        .context("the request is of an unknown process")?;
+    fleet.process(index).kill();
     hold.release();
-    crew.start()?;
-    watch.note(&format!("{holder} was killed while it was fetching, and replaced"));
+    fleet.start()?;
+    monitor.log(&format!("{holder} was killed during a fetch and replaced"));
     Ok(())
 }
 
-impl Stage {
+impl OutageStage {
     fn next(
         &self,
         kind: FaultKind,
         options: &Options,
         store: &mut Store,
         server: &Server,
-        crew: &Crew,
-        watch: &Watch,
+        fleet: &Fleet,
+        monitor: &Monitor,
     ) -> Result<Option<Self>> {
         let requests = server.requests();
         Ok(match self {
-            Self::Coming => {
+            Self::Pending => {
                 let last = requests.last().map_or(Duration::ZERO, |request| request.at);
-                // Once at least, all went as it should.
-                if requests.len() < 2 || now() < last + options.lifetime().mul_f64(START) {
+                // After at least one renewal without a fault.
+                if requests.len() < 2 || now() < last + options.lifetime().mul_f64(OUTAGE_START) {
                     return Ok(None);
                 }
                 match kind {
                     FaultKind::PauseStore => store.pause()?,
                     _ => store.kill()?,
                 }
-                watch.note("the store is away");
-                Some(Self::Away { since: now() })
+                monitor.log("the store is down");
+                Some(Self::Down { since: now() })
             }
-            Self::Away { since } if now() >= *since + options.outage() => {
+            Self::Down { since } if now() >= *since + options.outage() => {
                 match kind {
                     FaultKind::PauseStore => store.resume(),
                     _ => store.restart()?,
                 }
-                watch.note("the store is back");
+                monitor.log("the store is available again");
                 let newest = server.auth().tokens_granted();
-                Some(Self::Back { since: now(), newest })
+                Some(Self::Restored { since: now(), newest })
             }
-            Self::Back { since, newest } => {
-                let mut serials: Vec<u64> = crew.alive().map(|member| member.journal().serial()).collect();
+            Self::Restored { since, newest } => {
+                let mut serials: Vec<u64> = fleet.running().map(|process| process.events().serial()).collect();
                 serials.dedup();
                 if serials.len() > 1 || serials[0] <= *newest {
                     return Ok(None);
                 }
-                watch.note("all have one token again");
+                monitor.log("all processes have the same token again");
                 Some(Self::Recovered {
                     after: now() - *since,
                     requests: requests.len(),
                 })
             }
-            Self::Away { .. } | Self::Recovered { .. } => None,
+            Self::Down { .. } | Self::Recovered { .. } => None,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! What people write by hand: the `oauth2` crate, and the token with its expiry behind a tokio `RwLock`.
+//! A typical hand-written cache: the `oauth2` crate, and the token with its expiry in a tokio `RwLock`.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,12 +9,12 @@ use oauth2::basic::BasicClient;
 use oauth2::{ClientId, ClientSecret, EndpointNotSet, EndpointSet, TokenResponse as _, TokenUrl};
 use tokio::sync::RwLock;
 
-use super::{CLIENT_ID, CLIENT_SECRET, Setup, Stale, Subject, bearer};
+use super::{CLIENT_ID, CLIENT_SECRET, Setup, StaleToken, Subject, add_bearer};
 
 type Client = BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
 #[derive(Clone)]
-pub struct ByHand(Arc<Cache>);
+pub struct OAuth2RwLock(Arc<Cache>);
 
 struct Cache {
     client: Client,
@@ -22,14 +22,14 @@ struct Cache {
     token: RwLock<Option<(String, Instant)>>,
 }
 
-/// Renewed so long before it expires: what most such caches settle on.
+/// The token is renewed this long before expiry: a typical margin of such caches.
 const MARGIN: Duration = Duration::from_secs(30);
 
-impl Subject for ByHand {
+impl Subject for OAuth2RwLock {
     const NAME: &'static str = "oauth2 + RwLock";
     const VERSION: &'static str = "5.0.0";
 
-    type Receipt = ();
+    type TokenId = ();
 
     async fn new(setup: &Setup) -> Result<Self> {
         let client = BasicClient::new(ClientId::new(CLIENT_ID.to_owned()))
@@ -47,17 +47,17 @@ impl Subject for ByHand {
 
     async fn authorize(&self, headers: &mut HeaderMap) -> Result<()> {
         let token = self.0.token().await?;
-        bearer(headers, &token)
+        add_bearer(headers, &token)
     }
 
-    /// Dropped whichever token was refused: nobody keeps track of which one a request carried.
-    async fn rejected(&self, (): &()) -> Result<()> {
+    /// Drops the cached token, whichever token was rejected: such a cache does not know the token of a request.
+    async fn report_rejection(&self, (): &()) -> Result<()> {
         *self.0.token.write().await = None;
         Ok(())
     }
 
-    fn stale() -> Stale {
-        Stale::IssuedFor(Duration::from_secs(24))
+    fn stale_token() -> StaleToken {
+        StaleToken::ShortLived(Duration::from_secs(24))
     }
 }
 
@@ -66,8 +66,8 @@ impl Cache {
         if let Some(token) = fresh(&*self.token.read().await) {
             return Ok(token);
         }
-        let mut held = self.token.write().await;
-        if let Some(token) = fresh(&held) {
+        let mut cached = self.token.write().await;
+        if let Some(token) = fresh(&cached) {
             return Ok(token);
         }
         let response = self
@@ -78,12 +78,12 @@ impl Cache {
             .map_err(|error| anyhow!("{error}"))?;
         let token = response.access_token().secret().clone();
         let lifetime = response.expires_in().unwrap_or(Duration::from_secs(3600));
-        *held = Some((token.clone(), Instant::now() + lifetime));
+        *cached = Some((token.clone(), Instant::now() + lifetime));
         Ok(token)
     }
 }
 
-fn fresh(held: &Option<(String, Instant)>) -> Option<String> {
-    let (token, expiry) = held.as_ref()?;
+fn fresh(cached: &Option<(String, Instant)>) -> Option<String> {
+    let (token, expiry) = cached.as_ref()?;
     (*expiry > Instant::now() + MARGIN).then(|| token.clone())
 }

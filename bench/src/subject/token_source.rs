@@ -1,4 +1,4 @@
-//! What an application writes where a library takes its tokens from a source of the application's own: one request.
+//! The application code that fetches a token, for libraries that leave this to the application: one request.
 
 use std::time::Duration;
 
@@ -9,18 +9,18 @@ use url::Url;
 use super::{CLIENT_ID, CLIENT_SECRET, Setup};
 
 #[derive(Debug, Clone)]
-pub(super) struct Source {
+pub(super) struct TokenSource {
     client: reqwest::Client,
     token_url: Url,
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct TokenResponse {
     access_token: String,
     expires_in: u64,
 }
 
-impl Source {
+impl TokenSource {
     pub(super) fn new(setup: &Setup) -> Self {
         Self {
             client: reqwest::Client::new(),
@@ -28,10 +28,10 @@ impl Source {
         }
     }
 
-    /// One attempt: a token, and for how long it is valid.
+    /// Fetches a token in one attempt. Returns the token and its lifetime.
     pub(super) async fn fetch(&self) -> Result<(String, Duration)> {
         let request = self.client.post(self.token_url.clone());
-        let answer: Answer = request
+        let response: TokenResponse = request
             .basic_auth(CLIENT_ID, Some(CLIENT_SECRET))
             .form(&[("grant_type", "client_credentials")])
             .send()
@@ -39,6 +39,6 @@ impl Source {
             .error_for_status()?
             .json()
             .await?;
-        Ok((answer.access_token, Duration::from_secs(answer.expires_in)))
+        Ok((response.access_token, Duration::from_secs(response.expires_in)))
     }
 }

@@ -1,23 +1,23 @@
-//! How many files and sockets a process may have open.
+//! The process's limit of open files and sockets.
 
 use anyhow::{Result, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Enough for one connection a caller, at both ends, in the largest scenario.
+/// Open files needed by the largest scenario: both ends of one connection per caller.
 const NEEDED: u64 = 20_000;
 
-/// Raises this process's limit, which its children inherit.
+/// Raises the limit of this process and its children.
 ///
 /// # Errors
-/// When the system does not allow as many.
-pub fn allow_many() -> Result<()> {
+/// Returns an error if the system's hard limit is too low.
+pub fn raise_limit() -> Result<()> {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current.is_none_or(|current| current >= NEEDED) {
         return Ok(());
     }
     if maximum.is_some_and(|maximum| maximum < NEEDED) {
         bail!(
-            "{NEEDED} open files are needed, and the hard limit is lower; raise it, for instance with `ulimit -Hn {NEEDED}`"
+            "the benchmark needs {NEEDED} open files, but the hard limit is lower; raise it, for example with `ulimit -Hn {NEEDED}`"
         );
     }
     setrlimit(

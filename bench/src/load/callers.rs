@@ -1,4 +1,4 @@
-//! Callers: each wants a header, within its patience.
+//! Callers: each requests a header within a timeout.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -10,51 +10,51 @@ use anyhow::{Result, anyhow};
 use http::HeaderMap;
 use tokio::sync::Barrier;
 
-use super::PATIENCE;
+use super::TIMEOUT;
 use crate::subject::Subject;
 
-/// What happened to one caller.
+/// The outcome of one call.
 #[derive(Debug)]
-pub(crate) struct Call {
-    pub(crate) took: Duration,
-    /// It left the hot path: its header was not there when its future was polled for the first time.
+pub(crate) struct CallOutcome {
+    pub(crate) duration: Duration,
+    /// Whether the header was not available at the first poll of the future.
     pub(crate) waited: bool,
     pub(crate) result: Result<()>,
 }
 
-/// What happened to all of them.
+/// Statistics of many calls.
 #[derive(Debug, Default)]
-pub(crate) struct Calls {
+pub(crate) struct CallStats {
     pub(crate) callers: usize,
     pub(crate) slowest: Duration,
     pub(crate) waited: usize,
     pub(crate) failed: usize,
-    /// Of the first that failed.
+    /// The error of the first failed call.
     pub(crate) error: Option<String>,
 }
 
-impl Call {
+impl CallOutcome {
     pub(crate) fn failed(error: impl Into<anyhow::Error>) -> Self {
         Self {
-            took: Duration::ZERO,
+            duration: Duration::ZERO,
             waited: false,
             result: Err(error.into()),
         }
     }
 
-    fn given_up(after: Duration) -> Self {
+    fn timed_out(after: Duration) -> Self {
         Self {
-            took: after,
+            duration: after,
             waited: true,
-            result: Err(anyhow!("gave up after {} ms", after.as_millis())),
+            result: Err(anyhow!("timed out after {} ms", after.as_millis())),
         }
     }
 }
 
-impl Calls {
-    pub(crate) fn count(&mut self, call: Call) {
+impl CallStats {
+    pub(crate) fn record(&mut self, call: CallOutcome) {
         self.callers += 1;
-        self.slowest = self.slowest.max(call.took);
+        self.slowest = self.slowest.max(call.duration);
         self.waited += usize::from(call.waited);
         if let Err(error) = call.result {
             self.failed += 1;
@@ -62,7 +62,7 @@ impl Calls {
         }
     }
 
-    pub(crate) fn add(&mut self, other: Self) {
+    pub(crate) fn merge(&mut self, other: Self) {
         self.callers += other.callers;
         self.slowest = self.slowest.max(other.slowest);
         self.waited += other.waited;
@@ -71,15 +71,15 @@ impl Calls {
     }
 }
 
-/// One call, given up when patience is at its end.
-pub(crate) async fn call<S: Subject>(subject: &S, patience: Duration) -> Call {
-    tokio::time::timeout(patience, patient_call(subject))
+/// Makes one call with a timeout.
+pub(crate) async fn call<S: Subject>(subject: &S, timeout: Duration) -> CallOutcome {
+    tokio::time::timeout(timeout, call_without_timeout(subject))
         .await
-        .unwrap_or_else(|_| Call::given_up(patience))
+        .unwrap_or_else(|_| CallOutcome::timed_out(timeout))
 }
 
-/// One call, however long it takes.
-async fn patient_call<S: Subject>(subject: &S) -> Call {
+/// Makes one call without a timeout.
+async fn call_without_timeout<S: Subject>(subject: &S) -> CallOutcome {
     let mut headers = HeaderMap::new();
     let start = Instant::now();
     let mut future = pin!(subject.authorize(&mut headers));
@@ -89,49 +89,48 @@ async fn patient_call<S: Subject>(subject: &S) -> Call {
         Poll::Ready(result) => result,
         Poll::Pending => future.await,
     };
-    Call {
-        took: start.elapsed(),
+    CallOutcome {
+        duration: start.elapsed(),
         waited,
         result: result.map(drop),
     }
 }
 
-/// Many calls at the same time. One timer stands for the patience of all, so that none of it is measured.
-pub(crate) async fn at_once<S: Subject>(subject: &S, callers: usize, patience: Duration) -> Calls {
+/// Makes `callers` calls at the same time. One timer covers all of them, so that timers do not affect the figures.
+pub(crate) async fn concurrent<S: Subject>(subject: &S, callers: usize, timeout: Duration) -> CallStats {
     let barrier = Arc::new(Barrier::new(callers));
     let mut tasks: Vec<_> = (0..callers)
         .map(|_| {
             let (subject, barrier) = (subject.clone(), Arc::clone(&barrier));
             tokio::spawn(async move {
                 barrier.wait().await;
-                patient_call(&subject).await
+                call_without_timeout(&subject).await
             })
         })
         .collect();
-    let end = tokio::time::Instant::now() + patience;
-    let mut calls = Calls::default();
+    let end = tokio::time::Instant::now() + timeout;
+    let mut calls = CallStats::default();
     for task in &mut tasks {
-        calls.count(match tokio::time::timeout_at(end, &mut *task).await {
-            Ok(ended) => ended.unwrap_or_else(Call::failed),
+        calls.record(match tokio::time::timeout_at(end, &mut *task).await {
+            Ok(result) => result.unwrap_or_else(CallOutcome::failed),
             Err(_) => {
                 task.abort();
-                Call::given_up(patience)
+                CallOutcome::timed_out(timeout)
             }
         });
     }
     calls
 }
 
-/// One call after another, each with so much patience, until the patience of all is at its end: the rest are given up
-/// then.
-pub(crate) async fn one_by_one<S: Subject>(subject: &S, callers: usize, patience: Duration) -> Calls {
-    let end = Instant::now() + PATIENCE;
-    let mut calls = Calls::default();
+/// Makes sequential calls with `timeout` each. Calls that would start after [`TIMEOUT`] count as timed out.
+pub(crate) async fn sequential<S: Subject>(subject: &S, callers: usize, timeout: Duration) -> CallStats {
+    let end = Instant::now() + TIMEOUT;
+    let mut calls = CallStats::default();
     for _ in 0..callers {
         if Instant::now() < end {
-            calls.count(call(subject, patience).await);
+            calls.record(call(subject, timeout).await);
         } else {
-            calls.count(Call::given_up(patience));
+            calls.record(CallOutcome::timed_out(timeout));
         }
     }
     calls
