@@ -118,6 +118,9 @@ fn manager(settings: &Settings, store: SharedStore, faults: &Arc<FaultInjector>)
     if let Some(duration) = settings.lease_duration {
         sharing = sharing.lease(duration);
     }
+    if let Some(limit) = settings.operation_timeout {
+        sharing = sharing.operation_timeout(limit);
+    }
     let mut builder = ClientCredentials::builder(&settings.client_id, settings.client_secret.as_str())
         .token_url(&settings.token_url)
         .runtime(SkewedClock::new(settings.clock_offset_seconds))

@@ -28,6 +28,8 @@ pub struct Settings {
     pub calls_per_api_request: u64,
     /// Lease duration; `None` is the manager's default.
     pub lease_duration: Option<Duration>,
+    /// Limit of a store operation; `None` is the manager's default.
+    pub operation_timeout: Option<Duration>,
     /// Share of a token's lifetime after which it is renewed; `None` is the manager's default.
     pub renew_after: Option<f64>,
     /// Maximum time that a call waits when no token is cached; `None` is the manager's default.
@@ -68,6 +70,7 @@ impl Settings {
             api_url: None,
             calls_per_api_request: 1,
             lease_duration: None,
+            operation_timeout: None,
             renew_after: None,
             max_wait: None,
             pause: Duration::from_millis(100),

@@ -7,7 +7,7 @@ use crate::support::{EngineKind, Fixture, MAX_WAIT, TIMEOUT, keys, run_cases, se
 
 fn one_clock_is_off(kind: EngineKind, offset: i64) -> Result<()> {
     let engine = kind.start();
-    let mut fixture = Fixture::new(&engine.url(), seconds(5), |settings| settings.keys = keys());
+    let mut fixture = Fixture::new(&engine.url(), seconds(10), |settings| settings.keys = keys());
     // This process renews first, so that the others have to adopt the tokens that it saves.
     fixture.fleet.start_with(|settings| {
         settings.clock_offset_seconds = offset;

@@ -8,9 +8,9 @@ use anyhow::Result;
 
 use crate::support::{Engine, EngineKind, Fixture, MAX_WAIT, TIMEOUT, keys, run_cases, seconds};
 
-const LIFETIME: Duration = seconds(5);
+const LIFETIME: Duration = seconds(12);
 /// Almost the lifetime of a token, so that processes have to fetch without the store.
-const OUTAGE: Duration = seconds(4);
+const OUTAGE: Duration = seconds(10);
 const PROCESSES: usize = 6;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +65,6 @@ fn run_engine_faults(kind: EngineKind, faults: &[EngineFault]) {
         let mut engine = kind.start();
         let mut fixture = Fixture::new(&engine.url(), LIFETIME, |settings| {
             settings.keys = keys.clone();
-            settings.lease_duration = Some(seconds(1));
         });
         fixture.fleet.start_all(PROCESSES)?;
         fixture.fleet.wait_for_one_token(TIMEOUT, |serial| serial >= 2)?;

@@ -8,9 +8,8 @@ use crate::support::{Fixture, MAX_WAIT, TIMEOUT, keys, run_cases, seconds};
 const PROCESSES: usize = 5;
 
 fn start_fleet(url: &str) -> Result<Fixture> {
-    let mut fixture = Fixture::new(url, seconds(6), |settings| {
+    let mut fixture = Fixture::new(url, seconds(12), |settings| {
         settings.keys = keys();
-        settings.lease_duration = Some(seconds(1));
     });
     fixture.fleet.start_all(PROCESSES)?;
     fixture.fleet.wait_for_one_token(TIMEOUT, |serial| serial >= 2)?;

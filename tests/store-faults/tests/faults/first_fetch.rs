@@ -9,11 +9,10 @@ use evergrant_store::KeyRing;
 use store_faults::processes::EventLog;
 use store_faults::worker::{Fault, FaultKind, Point, RENEWAL_POINTS, Step};
 
-use crate::support::{EngineKind, Fixture, MAX_WAIT, TIMEOUT, block_on, keys, run_cases, seconds};
+use crate::support::{EngineKind, Fixture, MAX_WAIT, OPERATION_TIMEOUT, TIMEOUT, block_on, keys, run_cases, seconds};
 
-const LEASE: Duration = seconds(1);
 /// Latency of the server, long enough for the lease to be extended.
-const LATENCY: Duration = Duration::from_millis(500);
+const LATENCY: Duration = Duration::from_millis(1500);
 
 fn first_fetch(kind: EngineKind, fault: FaultKind) {
     let engine = kind.start();
@@ -28,7 +27,6 @@ fn interrupted_fetch(kind: EngineKind, url: &str, keys: String, point: Point, fa
     // The lifetime is long enough that no token is renewed during the test.
     let mut fixture = Fixture::new(url, seconds(120), |settings| {
         settings.keys = Some(keys.clone());
-        settings.lease_duration = Some(LEASE);
         settings.report_steps = true;
     });
     fixture.server.auth().latency(LATENCY);
@@ -86,7 +84,8 @@ fn interrupted_fetch(kind: EngineKind, url: &str, keys: String, point: Point, fa
 /// Returns the serial number of the token in the store.
 fn stored_serial(fixture: &Fixture, url: &str, keys: &str) -> Result<u64> {
     let store = evergrant_store::store(url).encryption(KeyRing::parse(keys)?).build()?;
-    let stored = block_on(LeasedRecord::new(store, fixture.key()).load())?.context("there is no token in the store")?;
+    let record = LeasedRecord::new(store, fixture.key()).with_limit(OPERATION_TIMEOUT);
+    let stored = block_on(record.load())?.context("there is no token in the store")?;
     Ok(store_faults::worker::serial(&stored.token))
 }
 

@@ -8,8 +8,6 @@ use store_faults::worker::{Fault, FaultKind, Point, RENEWAL_POINTS};
 use crate::support::{EngineKind, Fixture, MAX_WAIT, TIMEOUT, keys, run_cases, seconds};
 
 const LIFETIME: Duration = seconds(20);
-/// Long enough for a healthy process to extend it on a busy machine, on which a step takes some hundred milliseconds.
-const LEASE: Duration = seconds(3);
 /// Latency of the server, long enough for the lease to be extended.
 const LATENCY: Duration = Duration::from_millis(1500);
 
@@ -29,7 +27,6 @@ fn run_renewals(kind: EngineKind, fault: FaultKind) {
 fn interrupted_renewal(url: &str, keys: Option<String>, point: Point, fault: FaultKind) -> Result<()> {
     let mut fixture = Fixture::new(url, LIFETIME, |settings| {
         settings.keys = keys;
-        settings.lease_duration = Some(LEASE);
         settings.renew_after = Some(0.5);
         settings.report_steps = true;
     });

@@ -12,7 +12,7 @@ enum Tokens {
 
 fn renewals(kind: EngineKind, tokens: Tokens) -> Result<()> {
     let engine = kind.start();
-    let mut fixture = Fixture::new(&engine.url(), seconds(4), |settings| {
+    let mut fixture = Fixture::new(&engine.url(), seconds(10), |settings| {
         settings.keys = keys().filter(|_| tokens == Tokens::Encrypted);
     });
     fixture.fleet.start_all(8)?;

@@ -36,7 +36,7 @@ fn record(store: &SharedStore, fixture: &Fixture) -> Result<Option<String>> {
 
 fn check_unknown_record(kind: EngineKind) -> Result<()> {
     let engine = kind.start();
-    let mut fixture = Fixture::new(&engine.url(), seconds(5), |_| {});
+    let mut fixture = Fixture::new(&engine.url(), seconds(10), |_| {});
     let store = evergrant_store::store(&engine.url()).danger_plaintext().build()?;
     fixture.fleet.start_all(PROCESSES)?;
     fixture.fleet.wait_for_one_token(TIMEOUT, |_| true)?;
@@ -65,7 +65,7 @@ fn check_unknown_record(kind: EngineKind) -> Result<()> {
 
 fn check_unknown_field(kind: EngineKind) -> Result<()> {
     let engine = kind.start();
-    let mut fixture = Fixture::new(&engine.url(), seconds(4), |_| {});
+    let mut fixture = Fixture::new(&engine.url(), seconds(10), |_| {});
     let store = evergrant_store::store(&engine.url()).danger_plaintext().build()?;
     fixture.fleet.start_all(PROCESSES)?;
     fixture.fleet.wait_for_one_token(TIMEOUT, |_| true)?;

@@ -9,7 +9,7 @@ use evergrant_testing::MockResponse;
 use crate::support::{EngineKind, Fixture, MAX_WAIT, TIMEOUT, keys, run_cases, seconds};
 
 const PROCESSES: usize = 6;
-const LIFETIME: Duration = seconds(8);
+const LIFETIME: Duration = seconds(16);
 const RETRY_AFTER: Duration = seconds(2);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,10 +14,15 @@ use store_faults::worker::Settings;
 
 pub(crate) const CLIENT: &str = "bookshop";
 pub(crate) const SECRET: &str = "not-a-real-secret";
-/// The manager's default.
-pub(crate) const MAX_WAIT: Duration = Duration::from_secs(5);
-/// Timeout for short waits on a busy machine.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
+/// The longest wait of a call. The limits of the fleet are three times the manager's defaults, so that no verdict depends
+/// on the speed of the machine: a fleet on a busy one exceeds the defaults without a fault.
+pub(crate) const MAX_WAIT: Duration = Duration::from_secs(15);
+/// The limit of a store operation.
+pub(crate) const OPERATION_TIMEOUT: Duration = Duration::from_secs(3);
+/// A lease that a healthy process extends on a busy machine, on which a step takes some hundred milliseconds.
+pub(crate) const LEASE: Duration = Duration::from_secs(3);
+/// Timeout for waits that end early unless a test fails.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The engines that are tested with each fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,6 +135,9 @@ impl Fixture {
         let api = server.auth().api();
         let mut settings = Settings::new(&server.auth().token_url(), (CLIENT, SECRET), store);
         settings.api_url = Some(api.url("/books"));
+        settings.max_wait = Some(MAX_WAIT);
+        settings.operation_timeout = Some(OPERATION_TIMEOUT);
+        settings.lease_duration = Some(LEASE);
         change(&mut settings);
         let program = Program::new(env!("CARGO_BIN_EXE_fleet-worker"));
         Self {
