@@ -117,7 +117,9 @@ fn test_mutants(target: &Path, output: &Path, package: &str, tests: &[&str], sel
     command.args(tests.iter().map(|argument| format!("--cargo-arg={argument}")));
     if has_subcommand("nextest") {
         // It stops at the first failed test, and stops tests that hang.
-        command.args(["--test-tool", "nextest"]).env("NEXTEST_PROFILE", "mutants");
+        command
+            .args(["--test-tool", "nextest"])
+            .env("NEXTEST_PROFILE", "mutants");
     }
     let status = command
         .current_dir(root())
