@@ -4,7 +4,7 @@
 mod options;
 mod results;
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -53,6 +53,9 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Result<bool> {
         }
     };
     install()?;
+    // Two runs would compile each other's mutants.
+    let lock = File::create(target.join("lock"))?;
+    lock.lock()?;
     remove_old_copies(&target)?;
     let mut all_noticed = true;
     for (package, tests) in SUITES {
