@@ -25,6 +25,7 @@ fn start_fixture(url: &str) -> Fixture {
     Fixture::new(url, LIFETIME, |settings| {
         settings.keys = keys();
         settings.renew_after = Some(0.4);
+        settings.calls_per_api_request = 1;
     })
 }
 

@@ -135,6 +135,8 @@ impl Fixture {
         let api = server.auth().api();
         let mut settings = Settings::new(&server.auth().token_url(), (CLIENT, SECRET), store);
         settings.api_url = Some(api.url("/books"));
+        // Besides, each new token is used: more calls take time from the other processes.
+        settings.calls_per_api_request = 10;
         settings.max_wait = Some(MAX_WAIT);
         settings.operation_timeout = Some(OPERATION_TIMEOUT);
         settings.lease_duration = Some(LEASE);
