@@ -1,7 +1,7 @@
 //! Commands of the steps, run in the workspace root.
 
 use std::ffi::OsStr;
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::thread;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::step::{Outcome, Stopwatch};
+use crate::step::{Background, Outcome, Stopwatch, print_line};
 
 /// A command that has not been started.
 #[derive(Debug)]
@@ -64,6 +64,20 @@ impl Invocation {
         let command = self.display();
         let child = self.0.spawn().with_context(|| format!("cannot run {command}"))?;
         Ok(Running { command, child })
+    }
+
+    /// Starts the command with standard output and standard error written to a file below `target`, whose text is
+    /// printed when the command has ended.
+    pub(crate) fn start_in_background(mut self, log: &str) -> Result<Background> {
+        let path = root().join("target").join(log);
+        let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        self.0.stdout(file.try_clone()?).stderr(file);
+        let running = self.start()?;
+        Ok(Box::new(move || {
+            let outcome = running.wait();
+            print_line(fs::read_to_string(&path)?.trim_end());
+            outcome
+        }))
     }
 
     /// Runs the command with standard output and standard error written to a file. A failure of the command is not an

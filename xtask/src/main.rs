@@ -47,7 +47,7 @@ const TEST: [Step; 5] = [
     Step::new("build", workspace::build),
     Step::new("tests", test_steps::workspace_tests),
     Step::new("doc-tests", test_steps::doc_tests),
-    Step::new("model", test_steps::model_checks),
+    Step::beside("model", test_steps::model_checks),
     INTEROP,
 ];
 

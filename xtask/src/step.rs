@@ -1,5 +1,6 @@
 //! Steps: each is announced, timed and listed in the summary. The steps after a failed one run too.
 
+use std::collections::HashMap;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
@@ -9,8 +10,18 @@ use anyhow::Result;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Step {
     pub(crate) name: &'static str,
-    run: fn() -> Result<Outcome>,
+    action: Action,
 }
+
+#[derive(Debug, Clone, Copy)]
+enum Action {
+    Run(fn() -> Result<Outcome>),
+    /// Starts before the first step.
+    Start(fn() -> Result<Background>),
+}
+
+/// Waits for an action that runs beside the earlier steps.
+pub(crate) type Background = Box<dyn FnOnce() -> Result<Outcome>>;
 
 /// The outcome of a successful step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,16 +39,31 @@ struct StepResult {
 
 impl Step {
     pub(crate) const fn new(name: &'static str, run: fn() -> Result<Outcome>) -> Self {
-        Self { name, run }
+        let action = Action::Run(run);
+        Self { name, action }
+    }
+
+    /// A step that starts before the first one and runs beside those before it, which it must not disturb: it has a
+    /// target folder of its own.
+    pub(crate) const fn beside(name: &'static str, start: fn() -> Result<Background>) -> Self {
+        let action = Action::Start(start);
+        Self { name, action }
     }
 }
 
 /// Runs the steps that are not skipped, and prints a summary. Returns `false` if a step failed.
 pub(crate) fn run_all(steps: &[Step], skipped: &[String]) -> bool {
+    let is_skipped = |step: &Step| skipped.iter().any(|name| name == step.name);
+    let mut started: HashMap<&str, Result<Background>> = HashMap::new();
+    for step in steps {
+        if let (Action::Start(start), false) = (step.action, is_skipped(step)) {
+            started.insert(step.name, start());
+        }
+    }
     let mut results = Vec::new();
     let mut failed = Vec::new();
     for step in steps {
-        if skipped.iter().any(|name| name == step.name) {
+        if is_skipped(step) {
             results.push(StepResult {
                 name: step.name,
                 result: "skipped".to_owned(),
@@ -47,7 +73,12 @@ pub(crate) fn run_all(steps: &[Step], skipped: &[String]) -> bool {
         }
         print_line(&format!("==> {}", step.name));
         let stopwatch = Stopwatch::start();
-        let outcome = (step.run)();
+        let outcome = match (step.action, started.remove(step.name)) {
+            (Action::Run(run), _) => run(),
+            (Action::Start(_), Some(background)) => background.and_then(|wait| wait()),
+            // Listed twice.
+            (Action::Start(start), None) => start().and_then(|wait| wait()),
+        };
         let duration = stopwatch.elapsed();
         let result = match outcome {
             Ok(Outcome::Passed) => "ok".to_owned(),
@@ -116,6 +147,8 @@ fn summary(results: &[StepResult]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use anyhow::bail;
 
     use super::*;
@@ -129,6 +162,26 @@ mod tests {
         ];
         assert!(!run_all(&steps, &[]));
         assert!(run_all(&steps, &["bad".to_owned()]));
+    }
+
+    #[test]
+    fn a_step_beside_others_starts_before_them() {
+        static STARTED: AtomicBool = AtomicBool::new(false);
+        let beside = || {
+            STARTED.store(true, Ordering::Relaxed);
+            Ok(Box::new(|| bail!("on purpose")) as Background)
+        };
+        let steps = [
+            Step::new("first", || {
+                assert!(STARTED.load(Ordering::Relaxed));
+                Ok(Outcome::Passed)
+            }),
+            Step::beside("beside", beside),
+        ];
+        assert!(!run_all(&steps, &[]));
+        STARTED.store(false, Ordering::Relaxed);
+        assert!(run_all(&steps[1..], &["beside".to_owned()]));
+        assert!(!STARTED.load(Ordering::Relaxed));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::thread;
 use anyhow::Result;
 
 use crate::command::{cargo, has_subcommand, program};
-use crate::step::Outcome;
+use crate::step::{Background, Outcome};
 use crate::workspace::{ALL, binary};
 
 /// Tests that run at the same time, for each processor: most tests wait for processes, servers or clocks.
@@ -53,8 +53,8 @@ pub(crate) fn doc_tests() -> Result<Outcome> {
         .run()
 }
 
-/// Checks the token lifecycle under all interleavings with loom, in a separate build with loom's locks.
-pub(crate) fn model_checks() -> Result<Outcome> {
+/// Starts to check the token lifecycle under all interleavings with loom, in a separate build with loom's locks.
+pub(crate) fn model_checks() -> Result<Background> {
     cargo([
         "test",
         "--quiet",
@@ -67,7 +67,7 @@ pub(crate) fn model_checks() -> Result<Outcome> {
         "loom_",
     ])
     .env("RUSTFLAGS", "--cfg evergrant_loom")
-    .run()
+    .start_in_background("model.log")
 }
 
 /// Runs the soak test, which takes one minute.
