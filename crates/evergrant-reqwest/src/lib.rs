@@ -58,7 +58,7 @@
 //!
 //! | name | level | when |
 //! |---|---|---|
-//! | `evergrant.redirected_without_credentials` | debug | a redirect to an origin that is not allowed (`to`) was followed without credentials |
+//! | `evergrant.redirected_without_credentials` | debug | a redirect to an origin that is not allowed (`to`) was followed without credentials and without the headers in `removed` |
 //! | `evergrant.redirect_not_followed` | warn | a redirect was returned to the caller (`to`, `reason`) |
 //! | `evergrant.unexpected_redirect` | warn | the application's HTTP client followed a redirect to another origin (`to`) |
 

@@ -175,9 +175,10 @@ async fn write_body(mut response: Response, mut decoder: Decoder, call: &str) ->
     }
 }
 
-/// Returns the remedy for an error status, to be appended to the message; `None` for a success.
+/// Returns the remedy for an error status, to be appended to the message; `None` for a success, and for a 304, which
+/// the request asked for.
 fn error_hint(status: StatusCode, headers: &HeaderMap, renew_on: &[StatusCode]) -> Option<String> {
-    if status.is_success() {
+    if status.is_success() || status == StatusCode::NOT_MODIFIED {
         return None;
     }
     let code = status.as_u16();

@@ -8,6 +8,7 @@ mod multipart;
 mod original;
 mod policy;
 mod redirect;
+mod redirect_headers;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -107,7 +108,8 @@ where
                 false => None,
             };
             let Some(next) = next else {
-                if error_status == ErrorStatus::Accept || response.status().is_success() {
+                let is_error = response.status().is_client_error() || response.status().is_server_error();
+                if error_status == ErrorStatus::Accept || !is_error {
                     return Ok(response);
                 }
                 let call = first.unwrap_or_else(|| original.call().to_string());

@@ -3,17 +3,12 @@
 use evergrant::error::Call;
 use evergrant::origin::Origin;
 use http::HeaderName;
-use http::header::{
-    ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, LOCATION,
-    TRANSFER_ENCODING, USER_AGENT,
-};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, LOCATION, TRANSFER_ENCODING};
 use reqwest::{Body, Method, Response, StatusCode, Url};
 use tracing::{debug, warn};
 
+use super::redirect_headers::remove_identifying;
 use super::{Credentials, OriginalRequest, Policy};
-
-/// The headers that an origin that is not allowed receives: they do not identify the program.
-const NON_IDENTIFYING_HEADERS: [HeaderName; 4] = [ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, USER_AGENT];
 
 const BODY_HEADERS: [HeaderName; 4] = [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING];
 
@@ -93,14 +88,10 @@ pub(super) fn follow(
             "its target is not an allowed origin, and the request has a body",
         );
     }
+    let removed = remove_identifying(request.headers_mut(), &policy.headers);
     debug!(name: "evergrant.redirected_without_credentials", target: "evergrant", %method,
-        url = redacted(&from), to = redacted(&to), "a redirect to an origin that is not allowed is followed without credentials");
-    let headers = std::mem::take(request.headers_mut());
-    for name in NON_IDENTIFYING_HEADERS {
-        if let Some(value) = headers.get(&name) {
-            request.headers_mut().insert(name, value.clone());
-        }
-    }
+        url = redacted(&from), to = redacted(&to), removed = ?removed,
+        "a redirect to an origin that is not allowed is followed without credentials");
     Some(Credentials::Withhold)
 }
 

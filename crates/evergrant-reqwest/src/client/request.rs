@@ -132,8 +132,8 @@ impl RequestBuilder {
         self.send_with(ErrorStatus::Accept)
     }
 
-    /// Sends the request, and converts a response with an error status to an error that contains the
-    /// [`ApiError`](evergrant::ApiError), with the response's headers and body.
+    /// Sends the request, and converts a response with a status of 400 or more, as reqwest's `error_for_status`, to an
+    /// error that contains the [`ApiError`](evergrant::ApiError), with the response's headers and body.
     ///
     /// # Errors
     /// See [`Error`]; [`Error::api`] returns the error response of the API.
