@@ -109,6 +109,17 @@ impl Client {
         RequestBuilder::new(self.client.request(method, path), Arc::clone(&self.runtime))
     }
 
+    /// Starts a `GET` request to a link in a response of the API. See [`Client::get_link`](crate::Client::get_link).
+    pub fn get_link(&self, from: &Url, link: &str) -> RequestBuilder {
+        self.request_link(Method::GET, from, link)
+    }
+
+    /// Starts a request with any method to a link in a response of the API. See
+    /// [`Client::get_link`](crate::Client::get_link).
+    pub fn request_link(&self, method: Method, from: &Url, link: &str) -> RequestBuilder {
+        RequestBuilder::new(self.client.request_link(method, from, link), Arc::clone(&self.runtime))
+    }
+
     /// Runs a future to completion on this client's runtime, such as a call to a
     /// [`TokenManager`](evergrant::TokenManager). Tasks that the future spawns continue to run on that runtime.
     ///

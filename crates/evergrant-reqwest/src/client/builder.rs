@@ -83,15 +83,12 @@ impl ClientBuilder {
     /// [`BuildError`] names the invalid setting.
     pub fn build(self) -> Result<Client, BuildError> {
         let policy = self.policy.build()?;
-        let mut base = policy.calls.base_url().cloned().ok_or(BuildError::MissingBaseUrl)?;
+        let base = policy.calls.base_url().cloned().ok_or(BuildError::MissingBaseUrl)?;
         if base.query().is_some() {
             return Err(BuildError::InvalidUrl {
                 setting: "base_url",
                 problem: "it has a query, which would be lost when a path is appended".to_owned(),
             });
-        }
-        if !base.path().ends_with('/') {
-            base.set_path(&format!("{}/", base.path()));
         }
         let http = match self.http {
             HttpSource::Settings(settings) => settings.build()?,

@@ -76,10 +76,43 @@ impl Client {
     /// A `path` that starts with `http://` or `https://` is a full URL; only its origin is checked. Any other `path` is
     /// relative to the base URL, with or without a leading slash. A path that leaves the base URL, directly or after a
     /// server decodes it (`../x`, `..%2Fx`, `%252e%252e/x`, `..;/x`), is an error: see [`evergrant::origin::resolve`].
-    /// The error of an invalid path or URL is returned by [`send`](RequestBuilder::send).
+    /// An empty `path` is the base URL itself, and `?page=2` sets its query. For links that the API provides, use
+    /// [`get_link`](Self::get_link). The error of an invalid path or URL is returned by [`send`](RequestBuilder::send).
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = self.shared.resolve(path);
         RequestBuilder::new(self.clone(), method, url)
+    }
+
+    /// Starts a `GET` request to a link in a response of the API: in its `Link` header, in a member such as `next`, or a
+    /// HAL link. `from` is the URL of the response, to which the link is relative (RFC 3986 section 5).
+    ///
+    /// Only the origin of the link is checked, as for a full URL, so it may lead out of the base URL: `/v1/books?page=2`
+    /// from `https://api.example.com/v1/books` is `https://api.example.com/v1/books?page=2`.
+    ///
+    /// ```
+    /// # #[derive(serde::Deserialize)] struct Page { books: Vec<String>, next: Option<String> }
+    /// # async fn run(api: evergrant_reqwest::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut response = api.get("books").send_ok().await?;
+    /// loop {
+    ///     let from = response.url().clone();
+    ///     let page: Page = response.json().await?;
+    ///     println!("{:?}", page.books);
+    ///     let Some(next) = page.next else { break };
+    ///     response = api.get_link(&from, &next).send_ok().await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_link(&self, from: &Url, link: &str) -> RequestBuilder {
+        self.request_link(Method::GET, from, link)
+    }
+
+    /// Starts a request with any method to a link in a response of the API: see [`get_link`](Self::get_link).
+    pub fn request_link(&self, method: Method, from: &Url, link: &str) -> RequestBuilder {
+        let url = from
+            .join(link)
+            .map_err(|error| OriginError::invalid_url(error.to_string()));
+        RequestBuilder::new(self.clone(), method, url.and_then(without_user_info))
     }
 
     /// Returns a client with other credentials that shares this client's connections.
@@ -145,16 +178,19 @@ impl Deref for SharedPolicy {
 
 impl Shared {
     fn resolve(&self, path: &str) -> Result<Url, OriginError> {
-        let invalid = |problem: &str| OriginError::invalid_url(problem);
         if is_full_url(path) {
-            let url = Url::parse(path).map_err(|error| invalid(&error.to_string()))?;
-            if !url.username().is_empty() || url.password().is_some() {
-                return Err(invalid("it contains a user name or password"));
-            }
-            return Ok(url);
+            let url = Url::parse(path).map_err(|error| OriginError::invalid_url(error.to_string()))?;
+            return without_user_info(url);
         }
         origin::resolve(&self.base, path)
     }
+}
+
+fn without_user_info(url: Url) -> Result<Url, OriginError> {
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(OriginError::invalid_url("it contains a user name or password"));
+    }
+    Ok(url)
 }
 
 fn is_full_url(path: &str) -> bool {

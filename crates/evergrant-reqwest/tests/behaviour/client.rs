@@ -6,7 +6,7 @@ use evergrant::store::{MemoryStore, TokenStore as _};
 use evergrant::{Authorizer, ClientCredentials, Error as AuthError, Generation, ReplayOutcome, TokenManager};
 use evergrant_reqwest::{Client, Error, Transport};
 use evergrant_testing::{ApiServer, AuthServer, LogCapture, MockResponse};
-use reqwest::Body;
+use reqwest::{Body, Method};
 
 use crate::support::{Book, SECRET};
 
@@ -71,6 +71,86 @@ async fn a_path_is_relative_to_the_base_url() {
             "/elsewhere"
         ]
     );
+}
+
+#[tokio::test]
+async fn an_empty_path_is_the_base_url_as_written() {
+    let fixture = fixture();
+    for base in ["/graphql", "/graphql/"] {
+        let client = Client::builder(fixture.tokens.clone())
+            .base_url(fixture.api.url(base))
+            .build()
+            .unwrap();
+        for (path, sent) in [
+            ("", base.to_owned()),
+            ("?page=2", format!("{base}?page=2")),
+            ("?page=2#top", format!("{base}?page=2")),
+            ("/", "/graphql/".to_owned()),
+            ("/?page=2", "/graphql/?page=2".to_owned()),
+            ("v2", "/graphql/v2".to_owned()),
+        ] {
+            client.post(path).body("{}").send_ok().await.unwrap();
+            let request = fixture.api.requests().pop().unwrap();
+            let query = request.query.map_or(String::new(), |query| format!("?{query}"));
+            assert_eq!(request.path + &query, sent, "{path:?} below {base}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_link_is_relative_to_its_response_and_checked_by_origin() {
+    let fixture = fixture();
+    let books = fixture.client.get("books?page=1").send_ok().await.unwrap();
+    let from = books.url();
+    let next = fixture.api.url("/v1/books?page=2");
+    for (link, path) in [
+        ("/v1/books?page=2", "/v1/books"),
+        ("?page=2", "/v1/books"),
+        ("authors/7", "/v1/authors/7"),
+        ("../v2/books", "/v2/books"),
+        (next.as_str(), "/v1/books"),
+    ] {
+        fixture.client.get_link(from, link).send_ok().await.unwrap();
+        assert_eq!(fixture.api.requests().last().unwrap().path, path, "{link}");
+    }
+    let request = fixture.client.request_link(Method::DELETE, from, "books/7");
+    request.send_ok().await.unwrap();
+    assert_eq!(fixture.api.requests().last().unwrap().method, "DELETE");
+
+    let requests = fixture.api.requests().len();
+    for (link, problem) in [
+        ("//elsewhere.example.com/v1/books", "elsewhere.example.com"),
+        ("https://reader@elsewhere.example.com/", "a user name or password"),
+        ("http://[", "URL"),
+    ] {
+        let error = fixture.client.get_link(from, link).send().await.unwrap_err();
+        assert!(error.to_string().contains(problem), "{link}: {error}");
+    }
+    assert_eq!(fixture.api.requests().len(), requests);
+}
+
+#[tokio::test]
+async fn a_status_of_400_or_more_is_an_error_of_send_ok() {
+    let fixture = fixture();
+    for (status, is_error) in [
+        (204, false),
+        (304, false),
+        (399, false),
+        (400, true),
+        (503, true),
+        (599, true),
+    ] {
+        let sent = fixture
+            .client
+            .get(&fixture.api.url(&format!("/status/{status}")))
+            .send_ok()
+            .await;
+        let seen = sent.map_or_else(
+            |error| (error.api().unwrap().status(), true),
+            |response| (response.status(), false),
+        );
+        assert_eq!((seen.0.as_u16(), seen.1), (status, is_error));
+    }
 }
 
 #[tokio::test]

@@ -13,8 +13,9 @@ use crate::error::OriginError;
 /// without its matrix parameters. A backslash is an error too, because many servers read it as a slash. All other
 /// characters are kept, including `%2F` inside a segment.
 ///
-/// A slash is added to the path of a base without a trailing one; the base's query and fragment are ignored. The
-/// running time is linear in the length of the path.
+/// A slash is added to the path of a base without a trailing one; the base's query and fragment are ignored. An empty
+/// path is the base itself, and one that starts with `?` or `#` changes only its query or fragment (RFC 3986 section
+/// 5.2.2). The running time is linear in the length of the path.
 ///
 /// ```
 /// use evergrant::origin::resolve;
@@ -22,6 +23,7 @@ use crate::error::OriginError;
 /// let base = "https://api.example.com/v1/".parse()?;
 /// assert_eq!(resolve(&base, "books/a%2Fb?q=..")?.path(), "/v1/books/a%2Fb");
 /// assert_eq!(resolve(&base, "/books/./x/../y")?.path(), "/v1/books/y");
+/// assert_eq!(resolve(&"https://api.example.com/graphql".parse()?, "?page=2")?.as_str(), "https://api.example.com/graphql?page=2");
 /// for path in ["../admin", "books/%252e%252e/x", "..%2Fadmin", "..;/admin", r"books\..\..\admin"] {
 ///     assert!(resolve(&base, path).is_err());
 /// }
@@ -31,6 +33,10 @@ use crate::error::OriginError;
 /// # Errors
 /// [`OriginError::InvalidUrl`]; the message contains no part of the path.
 pub fn resolve(base: &Url, path: &str) -> Result<Url, OriginError> {
+    if path.is_empty() || path.starts_with(['?', '#']) {
+        let url = base.join(path);
+        return url.map_err(|error| OriginError::invalid_url(error.to_string()));
+    }
     match append_plain(base, path) {
         Some(url) => Ok(url),
         None => join(base, path),
