@@ -89,8 +89,8 @@ impl AuthorizeLayerBuilder {
     /// includes trailers, and each frame adds at least 64 bytes. A request is not replayed once it has sent more than
     /// this.
     ///
-    /// The limit also applies to bodies in memory. Buffering such a body does not copy it, so a program that uploads
-    /// bodies from memory can set a high limit.
+    /// The limit does not apply to a body of one frame whose size is known in advance, such as `Full<Bytes>` or `String`:
+    /// it is in memory, and buffering does not copy it.
     pub fn replay_limit(mut self, bytes: usize) -> Self {
         self.replay_limit = bytes;
         self

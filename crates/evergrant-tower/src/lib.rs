@@ -73,8 +73,8 @@
 //! # Bodies
 //! The inner service receives a [`Replayable`] body: the request body, whose sent part is buffered until the head of
 //! the response arrives. A replay sends the buffered part, and then the rest of the request body. Once more than
-//! [`replay_limit`](AuthorizeLayerBuilder::replay_limit) was sent, the request is not replayed, whether its body is
-//! streamed or in memory.
+//! [`replay_limit`](AuthorizeLayerBuilder::replay_limit) was sent, the request is not replayed, unless its body is
+//! in memory: one frame, whose size is known in advance.
 //!
 //! # Events
 //! The events of [`evergrant`]. Events of a call have the fields `method` and `url` (without query).

@@ -39,6 +39,8 @@ enum Buffer {
     Complete {
         frames: VecDeque<Frame<Bytes>>,
         capacity: usize,
+        /// The size of the whole body, if it is known.
+        size: Option<u64>,
     },
     /// The body was not kept for a replay; the string says why.
     Discarded(&'static str),
@@ -46,6 +48,7 @@ enum Buffer {
 
 impl<B: Body> Source<B> {
     pub(super) fn new(body: B, limit: usize) -> Self {
+        let size = body.size_hint().exact();
         Self {
             body: Box::pin(body),
             ended: false,
@@ -53,6 +56,7 @@ impl<B: Body> Source<B> {
             buffer: Buffer::Complete {
                 frames: VecDeque::new(),
                 capacity: limit,
+                size,
             },
             waker: None,
         }
@@ -141,11 +145,16 @@ impl<B> Source<B> {
 
 impl Buffer {
     fn add(&mut self, frame: &Frame<Bytes>) {
-        let Self::Complete { frames, capacity } = self else {
+        let Self::Complete { frames, capacity, size } = self else {
             return;
         };
         if frame.data_ref().is_some_and(Bytes::is_empty) {
             return;
+        }
+        let is_whole = |data: &Bytes| size.is_some_and(|size| size == data.len() as u64);
+        if frame.data_ref().is_some_and(is_whole) {
+            // A body of one frame is in memory. Its copy shares that memory, whatever its size.
+            *capacity = usize::MAX;
         }
         let Some(copy) = copy(frame) else {
             *self = Self::Discarded("its body has frames of an unknown type");

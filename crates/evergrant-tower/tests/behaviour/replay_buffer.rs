@@ -9,7 +9,7 @@ use evergrant_tower::Replayable;
 use futures_util::stream;
 use http::{Request, Response};
 use http_body::Frame;
-use http_body_util::{BodyExt as _, StreamBody};
+use http_body_util::{BodyExt as _, Full, StreamBody};
 use tower::{Layer as _, ServiceExt as _, service_fn};
 
 use crate::fixture::{Fixture, Shared, client, send};
@@ -41,6 +41,24 @@ async fn small_frames_count_at_least_64_bytes() {
     assert!(second.is_none());
     let (_, second) = bodies_after_rejection(100, 100 * 64, body()).await;
     assert_eq!(text_of(second.unwrap()).await.len(), 100);
+}
+
+#[tokio::test]
+async fn a_body_in_memory_is_replayed_whatever_its_size() {
+    let fixture = Fixture::new();
+    let client = client(fixture.layer().replay_limit(0));
+    for size in [1, 1024 * 1024] {
+        fixture.api.reject_next(1);
+        let body = Full::new(Bytes::from(vec![b'x'; size]))
+            .map_err(|never| match never {})
+            .boxed_unsync();
+        let request = Request::post(fixture.api.url("/echo")).body(body).unwrap();
+        assert_eq!(send(&client, request).await.unwrap().status(), 200);
+        let requests = fixture.api.requests();
+        assert_eq!(requests.len(), 2);
+        assert!(requests.iter().all(|request| request.body.len() == size));
+        fixture.api.reset_records();
+    }
 }
 
 #[tokio::test]
