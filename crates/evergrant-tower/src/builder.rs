@@ -74,12 +74,14 @@ impl AuthorizeLayerBuilder {
         self
     }
 
-    /// Also treats the gRPC status `UNAUTHENTICATED` (`grpc-status: 16` in the response head) as a rejection of the
-    /// token, in addition to a 401 and the rules of [`renew_when`](Self::renew_when).
+    /// Also treats the gRPC status `UNAUTHENTICATED` (`grpc-status: 16`) as a rejection of the token, in addition to a 401
+    /// and the rules of [`renew_when`](Self::renew_when).
     ///
     /// A server that rejects a call before its first message sends the status in the head, without a body
-    /// ("Trailers-Only"). A status 16 in the trailers after messages, for example when a stream outlives its token, is
-    /// returned to the caller and does not renew the token, because the messages were already delivered.
+    /// ("Trailers-Only"), or in trailers, as Go's servers behind `net/http` do. The caller then already has the head,
+    /// and the messages of the repeated call follow in the same [`ResponseBody`](crate::ResponseBody). A status 16 in
+    /// the trailers after messages, for example when a stream outlives its token, is returned to the caller and does
+    /// not renew the token, because the messages were already delivered.
     pub fn grpc(mut self) -> Self {
         self.grpc = true;
         self

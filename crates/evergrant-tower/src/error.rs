@@ -39,6 +39,12 @@ pub enum Error {
         /// The error of the inner service, to be downcast to its type.
         source: BoxError,
     },
+    /// The body of the response ended with an error.
+    #[non_exhaustive]
+    Body {
+        /// The error of the inner service's body, to be downcast to its type.
+        source: BoxError,
+    },
 }
 
 impl Error {
@@ -49,7 +55,7 @@ impl Error {
         match self {
             Self::Authorization(error) => error.is_retryable(),
             Self::Request(_) => false,
-            Self::Inner { .. } => true,
+            Self::Inner { .. } | Self::Body { .. } => true,
         }
     }
 
@@ -57,6 +63,12 @@ impl Error {
     pub(crate) fn inner(call: Call<'_>, error: impl Into<BoxError>) -> Self {
         let (call, source) = (Some(call.into()), error.into());
         Self::Inner { call, source }
+    }
+
+    /// The body of the response failed.
+    pub(crate) fn body(error: impl Into<BoxError>) -> Self {
+        let source = error.into();
+        Self::Body { source }
     }
 
     /// `poll_ready` of the inner service failed.
@@ -81,6 +93,7 @@ impl fmt::Display for Error {
                 let call = call.as_deref().unwrap_or("the request");
                 write!(f, "{call} failed: {}", innermost(&**source))
             }
+            Self::Body { source } => write!(f, "reading the response failed: {}", innermost(&**source)),
         }
     }
 }
@@ -90,7 +103,7 @@ impl std::error::Error for Error {
         match self {
             Self::Authorization(error) => Some(error),
             Self::Request(_) => None,
-            Self::Inner { source, .. } => Some(&**source),
+            Self::Inner { source, .. } | Self::Body { source } => Some(&**source),
         }
     }
 }

@@ -84,13 +84,16 @@ mod builder;
 mod destination;
 mod error;
 mod layer;
+mod response_body;
 mod send;
 mod service;
 mod settings;
+mod verdict;
 
 pub use self::body::Replayable;
 pub use self::builder::AuthorizeLayerBuilder;
 pub use self::error::Error;
 pub use self::layer::AuthorizeLayer;
+pub use self::response_body::{ResponseBody, ResponseFuture};
 pub use self::service::Authorize;
 pub use self::settings::Unauthenticated;

@@ -14,19 +14,24 @@ use tower_service::Service;
 use crate::body::Replayable;
 use crate::destination;
 use crate::error::Error;
+use crate::response_body::Sent;
 use crate::settings::{Settings, Unauthenticated};
+use crate::verdict::{STATUS, Verdict, is_open};
 
-/// Sends a request. `inner` must be ready for one request.
+/// Sends a request. `inner` must be ready for one request. Waits for the verdict on a gRPC response whose status is not
+/// in its head.
 pub(crate) async fn send<S, B, R>(
     settings: Arc<Settings>,
     mut inner: S,
     request: Request<B>,
-) -> Result<Response<R>, Error>
+    verdict: Verdict<R>,
+) -> Result<Sent<R>, Error>
 where
     S: Service<Request<Replayable<B>>, Response = Response<R>>,
     S::Error: Into<BoxError>,
     B: Body,
     B::Error: Into<BoxError>,
+    R: Body,
 {
     let (mut head, body) = request.into_parts();
     if let Some(base) = &settings.base {
@@ -36,7 +41,8 @@ where
         let (method, uri) = (head.method.clone(), head.uri.clone());
         let request = Request::from_parts(head, Replayable::unbuffered(body));
         let response = inner.call(request).await;
-        return response.map_err(|error| Error::inner(Call::of_uri(&method, &uri), error));
+        let response = response.map_err(|error| Error::inner(Call::of_uri(&method, &uri), error))?;
+        return Ok(Sent::Response(response));
     }
     let original = head;
     let call = Call::of_uri(&original.method, &original.uri);
@@ -51,21 +57,32 @@ where
     loop {
         let response = inner.call(Request::from_parts(head, body)).await;
         let response = response.map_err(|error| Error::inner(call, error))?;
-        if replay.receive(&ResponseHead::from(&response)) == Step::Return {
-            return Ok(response);
+        let (step, sent) = if settings.grpc && is_open(&response) {
+            let (status, version, mut headers) = (response.status(), response.version(), response.headers().clone());
+            let trailers = verdict.wait(response).await;
+            headers.extend(trailers.and_then(|mut trailers| Some((STATUS, trailers.remove(STATUS)?))));
+            (
+                replay.receive(&ResponseHead::new(status, version, &headers)),
+                Sent::Passed,
+            )
+        } else {
+            (replay.receive(&ResponseHead::from(&response)), Sent::Response(response))
+        };
+        if step == Step::Return {
+            return Ok(sent);
         }
         body = match replay_handle.replay() {
             Ok(body) => body,
             Err(reason) => {
                 replay.abandon(reason);
-                return Ok(response);
+                return Ok(sent);
             }
         };
         head = original.clone();
         if authorize(&mut replay, &mut head, call).await? == Step::Return {
-            return Ok(response);
+            return Ok(sent);
         }
-        drop(response);
+        drop(sent);
         poll_fn(|context| inner.poll_ready(context))
             .await
             .map_err(|error| Error::inner(call, error))?;

@@ -1,8 +1,6 @@
 //! The authorization service: sends each request through `send`, over a ready inner service.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -13,8 +11,10 @@ use tower_service::Service;
 
 use crate::body::Replayable;
 use crate::error::Error;
+use crate::response_body::{ResponseBody, ResponseFuture};
 use crate::send::send;
 use crate::settings::Settings;
+use crate::verdict::Verdict;
 
 /// A service that authorizes each request and passes it to the inner service. [`AuthorizeLayer`](crate::AuthorizeLayer)
 /// creates it.
@@ -44,11 +44,11 @@ where
     S::Future: Send,
     B: Body + Send + 'static,
     B::Error: Into<BoxError>,
-    R: Send + 'static,
+    R: Body + Send + 'static,
 {
-    type Response = Response<R>;
+    type Response = Response<ResponseBody<R>>;
     type Error = Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, Error>> + Send>>;
+    type Future = ResponseFuture<R>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.inner.poll_ready(context).map_err(Error::not_ready)
@@ -58,7 +58,9 @@ where
         // `poll_ready` was called on `self.inner`, so that instance sends the request.
         let next = self.inner.clone();
         let ready = std::mem::replace(&mut self.inner, next);
-        Box::pin(send(Arc::clone(&self.settings), ready, request))
+        let verdict = Verdict::new(self.settings.grpc);
+        let call = send(Arc::clone(&self.settings), ready, request, verdict.clone());
+        ResponseFuture::new(Box::pin(call), verdict)
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use evergrant::{CallPolicy, ResponseHead};
 
 use crate::destination::BaseUrl;
+use crate::verdict::{STATUS, UNAUTHENTICATED};
 
 /// A request extension: a request with this extension is sent without credentials, and may go to any origin.
 ///
@@ -29,7 +30,10 @@ pub(crate) struct Settings {
 impl Settings {
     /// Returns whether the response rejects the token, in addition to [`rejects_token`](evergrant::rejects_token).
     pub(crate) fn matches_renew_when(&self, response: &ResponseHead<'_>) -> bool {
-        self.grpc && response.header("grpc-status").is_some_and(|status| status == "16")
+        self.grpc
+            && response
+                .header(STATUS.as_str())
+                .is_some_and(|status| status == UNAUTHENTICATED)
             || self.calls.matches_renew_when(response)
     }
 }

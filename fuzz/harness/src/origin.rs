@@ -123,9 +123,9 @@ fn check_uri(uri: Uri, with_base: bool) {
 struct Recorder(Arc<Mutex<Option<(Uri, bool)>>>);
 
 impl Service<Request<Replayable<String>>> for Recorder {
-    type Response = Response<()>;
+    type Response = Response<String>;
     type Error = Infallible;
-    type Future = Ready<Result<Response<()>, Infallible>>;
+    type Future = Ready<Result<Response<String>, Infallible>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
@@ -134,6 +134,6 @@ impl Service<Request<Replayable<String>>> for Recorder {
     fn call(&mut self, request: Request<Replayable<String>>) -> Self::Future {
         let authorized = request.headers().contains_key(AUTHORIZATION);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((request.uri().clone(), authorized));
-        ready(Ok(Response::new(())))
+        ready(Ok(Response::new(String::new())))
     }
 }

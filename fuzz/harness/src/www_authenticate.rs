@@ -67,9 +67,9 @@ struct Api {
 }
 
 impl Service<Request<Replayable<String>>> for Api {
-    type Response = Response<()>;
+    type Response = Response<String>;
     type Error = Infallible;
-    type Future = Ready<Result<Response<()>, Infallible>>;
+    type Future = Ready<Result<Response<String>, Infallible>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
@@ -77,7 +77,7 @@ impl Service<Request<Replayable<String>>> for Api {
 
     fn call(&mut self, _: Request<Replayable<String>>) -> Self::Future {
         self.calls.fetch_add(1, Ordering::Relaxed);
-        let mut response = Response::new(());
+        let mut response = Response::new(String::new());
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers.clone();
         ready(Ok(response))

@@ -55,14 +55,18 @@ pub(crate) struct BooksServer {
 }
 
 impl BooksServer {
+    pub(crate) fn new(api: &ApiServer) -> Self {
+        Self {
+            api: api.clone(),
+            http: Client::builder(TokioExecutor::new()).build_http(),
+        }
+    }
+
     /// Serves on a free port until the runtime shuts down, and returns the URL.
     pub(crate) async fn start(api: &ApiServer) -> Result<String, BoxError> {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let server = Self {
-            api: api.clone(),
-            http: Client::builder(TokioExecutor::new()).build_http(),
-        };
+        let server = Self::new(api);
         tokio::spawn(Server::builder().serve_with_incoming(server, TcpIncoming::from(listener)));
         Ok(url)
     }

@@ -45,7 +45,7 @@ async fn debug_shows_no_secret() {
 
     let service = layer.layer(service_fn(async |request: Request<evergrant_tower::Replayable<_>>| {
         assert_no_secret(request.body());
-        Ok::<_, std::io::Error>(http::Response::new(()))
+        Ok::<_, std::io::Error>(http::Response::new(String::new()))
     }));
     let request = Request::post(fixture.api.url("/"))
         .body(text("not-a-real-order"))

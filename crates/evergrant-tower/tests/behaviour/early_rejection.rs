@@ -132,7 +132,9 @@ async fn a_waiting_attempt_is_woken_with_an_error() {
                 let reading = tokio::spawn(body.collect());
                 tokio::task::yield_now().await;
                 let reject = !reading.is_finished() && readers_sender.send(reading).is_ok();
-                Response::builder().status(if reject { 401 } else { 200 }).body(())
+                Response::builder()
+                    .status(if reject { 401 } else { 200 })
+                    .body(String::new())
             }
         },
     ));

@@ -4,7 +4,7 @@ use std::error::Error as _;
 
 use evergrant::Error as AuthError;
 use evergrant_testing::LogCapture;
-use evergrant_tower::{AuthorizeLayerBuilder, Error, Replayable, Unauthenticated};
+use evergrant_tower::{AuthorizeLayerBuilder, Error, Replayable, ResponseBody, Unauthenticated};
 use http::uri::PathAndQuery;
 use tonic::body::Body;
 use tonic::client::GrpcService;
@@ -38,7 +38,7 @@ impl Rpc {
     fn service(
         &self,
         layer: AuthorizeLayerBuilder,
-    ) -> impl GrpcService<Body, ResponseBody = Body, Error = Error, Future: Send> + Clone + use<> {
+    ) -> impl GrpcService<Body, ResponseBody = ResponseBody<Body>, Error = Error, Future: Send> + Clone + use<> {
         ServiceBuilder::new()
             .layer(layer.build().expect("a layer"))
             .map_request(|request: http::Request<Replayable<Body>>| request.map(Body::new))

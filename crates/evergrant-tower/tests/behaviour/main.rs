@@ -6,6 +6,7 @@ mod debug_hides_secrets;
 mod early_rejection;
 mod fixture;
 mod grpc;
+mod grpc_trailers;
 mod origins;
 mod recorded_bodies;
 mod replay;

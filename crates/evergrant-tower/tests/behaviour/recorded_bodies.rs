@@ -1,6 +1,7 @@
 //! The bodies of both attempts of a request, recorded by a service that rejects the first.
 
 use std::convert::Infallible;
+use std::fmt;
 
 use bytes::Bytes;
 use evergrant::error::BoxError;
@@ -49,7 +50,9 @@ where
                 let _ = body.frame().await;
             }
             seen.with(|seen| seen.push(body));
-            Response::builder().status(if first { 401 } else { 200 }).body(())
+            Response::builder()
+                .status(if first { 401 } else { 200 })
+                .body(String::new())
         }
     });
     let service = fixture
@@ -66,11 +69,7 @@ where
     })
 }
 
-pub(crate) async fn text_of<B>(body: Replayable<B>) -> String
-where
-    B: Body,
-    B::Error: Into<BoxError>,
-{
+pub(crate) async fn text_of<B: Body<Error: fmt::Debug>>(body: B) -> String {
     let bytes = body.collect().await.expect("a whole body").to_bytes();
     String::from_utf8(bytes.into()).expect("text")
 }

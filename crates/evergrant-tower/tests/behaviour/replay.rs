@@ -204,6 +204,18 @@ impl Drop for LoggedBody {
     }
 }
 
+impl http_body::Body for LoggedBody {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
+        Poll::Ready(None)
+    }
+}
+
 impl<B: Send + 'static> Service<Request<Replayable<B>>> for ReadinessChecker {
     type Response = Response<LoggedBody>;
     type Error = http::Error;
@@ -244,7 +256,7 @@ async fn a_replay_drops_the_rejected_response_and_polls_readiness() {
 async fn a_service_with_a_boxed_error_can_be_wrapped() {
     let fixture = Fixture::new();
     let inner = service_fn(async |_: Request<Replayable<Empty<Bytes>>>| {
-        Err::<Response<()>, evergrant::error::BoxError>("out of order".into())
+        Err::<Response<String>, evergrant::error::BoxError>("out of order".into())
     });
     let service = fixture.layer().build().unwrap().layer(inner);
     let request = Request::get(fixture.api.url("/")).body(Empty::new()).unwrap();
