@@ -43,9 +43,9 @@ async fn debug_shows_no_secret() {
     );
     assert_no_secret(&Error::Request("broken".to_owned()));
 
-    let service = layer.layer(service_fn(async |request: Request<evergrant_tower::Replayable<_>>| {
+    let service = layer.layer(service_fn(|request: Request<evergrant_tower::Replayable<_>>| {
         assert_no_secret(request.body());
-        Ok::<_, std::io::Error>(http::Response::new(String::new()))
+        std::future::ready(Ok::<_, std::io::Error>(http::Response::new(String::new())))
     }));
     let request = Request::post(fixture.api.url("/"))
         .body(text("not-a-real-order"))

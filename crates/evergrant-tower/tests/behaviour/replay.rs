@@ -255,8 +255,10 @@ async fn a_replay_drops_the_rejected_response_and_polls_readiness() {
 #[tokio::test]
 async fn a_service_with_a_boxed_error_can_be_wrapped() {
     let fixture = Fixture::new();
-    let inner = service_fn(async |_: Request<Replayable<Empty<Bytes>>>| {
-        Err::<Response<String>, evergrant::error::BoxError>("out of order".into())
+    let inner = service_fn(|_: Request<Replayable<Empty<Bytes>>>| {
+        ready(Err::<Response<String>, evergrant::error::BoxError>(
+            "out of order".into(),
+        ))
     });
     let service = fixture.layer().build().unwrap().layer(inner);
     let request = Request::get(fixture.api.url("/")).body(Empty::new()).unwrap();

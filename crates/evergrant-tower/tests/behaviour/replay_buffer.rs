@@ -106,7 +106,7 @@ impl Drop for DropFlag {
 async fn the_buffer_is_dropped_when_the_request_is_accepted() {
     let fixture = Fixture::new();
     let dropped = Shared::default();
-    let inner = service_fn(async |request: Request<Replayable<_>>| {
+    let inner = service_fn(|request: Request<Replayable<_>>| async {
         let mut body = request.into_body();
         body.frame().await;
         // As in bidirectional streaming: the body continues after the head of the response.
