@@ -5,20 +5,27 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use crate::command::{cargo, has_subcommand};
-use crate::step::{Outcome, print_line};
+use crate::step::{Background, Outcome, print_line};
 
 /// The version for which `deny.toml` is written.
 const VERSION: &str = "0.20.2";
 const FETCH_TIMEOUT: Duration = Duration::from_secs(120);
 
-pub(crate) fn check() -> Result<Outcome> {
-    if !has_subcommand("deny") {
-        // Without optimizations, because compiling takes longer than checking.
-        print_line("cargo-deny is not installed; installing it takes a minute or two");
-        cargo(["install", "--locked", "--debug", "cargo-deny", "--version", VERSION])
-            .run()
-            .context("cannot install cargo-deny")?;
+/// Installs cargo-deny beside the steps before this one, if it is not installed.
+pub(crate) fn start() -> Result<Background> {
+    if has_subcommand("deny") {
+        return Ok(Box::new(check));
     }
+    // Without optimizations, because compiling takes longer than checking.
+    let installed = cargo(["install", "--locked", "--debug", "cargo-deny", "--version", VERSION])
+        .start_in_background("cargo-deny.log")?;
+    Ok(Box::new(|| {
+        installed().context("cannot install cargo-deny")?;
+        check()
+    }))
+}
+
+fn check() -> Result<Outcome> {
     cargo([
         "deny",
         "--workspace",

@@ -27,7 +27,7 @@ use self::step::{Step, run_all};
 
 const FORMAT: Step = Step::new("fmt", lints::format);
 const CLIPPY: Step = Step::new("clippy", lints::clippy);
-const DENY: Step = Step::new("deny", deny::check);
+const DENY: Step = Step::beside("deny", deny::start);
 const BENCH: Step = Step::new("bench", lints::bench);
 const ENGINES: Step = Step::new("engines", test_steps::install_engines);
 const INTEROP: Step = Step::new("interop", test_steps::interoperability);

@@ -1,5 +1,5 @@
-//! `cargo xtask mutants`: changes the code in small ways, one at a time, and checks that a test of the core notices each
-//! change. `.cargo/mutants.toml` lists the modules, and the changes that have no effect.
+//! `cargo xtask mutants`: changes the code in small ways, one at a time, and checks that a test of the core notices
+//! each change. `.cargo/mutants.toml` lists the modules, and the changes that have no effect.
 
 mod options;
 mod results;
@@ -38,7 +38,8 @@ const COPIED: [&str; 5] = [
 const MISSED: i32 = 2;
 const TIMED_OUT: i32 = 3;
 
-/// Runs `cargo xtask mutants` with the arguments after `mutants`. Returns `false` if no test noticed one of the mutants.
+/// Runs `cargo xtask mutants` with the arguments after `mutants`. Returns `false` if no test noticed one of the
+/// mutants.
 pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Result<bool> {
     let options = Options::parse(arguments)?;
     let target = root().join("target/mutants");
