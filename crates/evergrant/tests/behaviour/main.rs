@@ -33,6 +33,7 @@ mod scopes;
 mod scripted_transport;
 mod sessions;
 #[cfg(unix)]
+mod spans;
 mod stopped_process;
 mod stores;
 mod support;

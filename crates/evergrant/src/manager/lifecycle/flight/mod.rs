@@ -7,10 +7,11 @@ mod tests;
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, oneshot};
+use tracing::Span;
 
 use self::task::CompletionGuard;
 pub(super) use self::task::{FlightTask, is_inside_flight_of};
@@ -171,6 +172,8 @@ fn limit(lifecycle: &Lifecycle, mode: &FetchMode) -> Duration {
 pub(super) struct SharedResult {
     result: OnceLock<EntryResult>,
     ready: Notify,
+    /// The span of the newest task, until there is a result.
+    span: Mutex<Option<Span>>,
     /// Number of probes that waiters have sent.
     probes: AtomicU64,
     /// Number of the last probe that a task has answered.
@@ -182,7 +185,19 @@ impl SharedResult {
     /// Sets the result, unless it is set already.
     pub(super) fn set(&self, result: EntryResult) {
         if self.result.set(result).is_ok() {
+            self.set_span(None);
             self.ready.notify_waiters();
+        }
+    }
+
+    fn set_span(&self, span: Option<Span>) {
+        *self.span.lock().unwrap_or_else(PoisonError::into_inner) = span;
+    }
+
+    /// Links the span of the waiting caller to the span of the fetch.
+    fn link_caller(&self) {
+        if let Some(span) = &*self.span.lock().unwrap_or_else(PoisonError::into_inner) {
+            Span::current().follows_from(span);
         }
     }
 
@@ -227,6 +242,7 @@ impl Waiter {
     }
 
     pub(super) async fn result(&self) -> EntryResult {
+        self.0.link_caller();
         loop {
             // Registers before reading, so that the result is not missed.
             let mut ready = pin!(self.0.ready.notified());
@@ -238,7 +254,7 @@ impl Waiter {
         }
     }
 
-    /// Probes whether a task of the flight runs. Returns the probe's number.
+    /// Asks the task of the flight for a sign that it still runs. Returns the number of this question.
     pub(super) fn probe(&self) -> u64 {
         let probe = self.0.probes.fetch_add(1, Ordering::SeqCst) + 1;
         self.0.probed.notify_waiters();

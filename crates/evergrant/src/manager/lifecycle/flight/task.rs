@@ -62,6 +62,7 @@ impl FlightTask {
         let mut enclosing = ENCLOSING_FLIGHTS.try_with(Clone::clone).unwrap_or_default();
         enclosing.push(key(self.guard.lifecycle.as_ptr()));
         let span = events::fetch_span(&self.guard.client, self.request.reason);
+        self.guard.result.set_span(Some(span.clone()));
         Box::pin(ENCLOSING_FLIGHTS.scope(enclosing, self.run().instrument(span)))
     }
 
