@@ -12,6 +12,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Redirect;
 use axum::routing::get;
+use evergrant::error::SignInProblem;
 use evergrant::{AuthorizationCode, AuthorizationRequest, SignIn};
 use evergrant_reqwest::{Client, Transport};
 use evergrant_testing::AuthServer;
@@ -52,21 +53,24 @@ async fn login(State(app): State<App>) -> Result<Redirect, HttpError> {
 
 async fn callback(State(app): State<App>, RawQuery(query): RawQuery) -> Result<&'static str, HttpError> {
     let no_sign_in = || (StatusCode::BAD_REQUEST, "no sign-in is in progress".to_owned());
-    // Removed only after success: an attacker can send this browser here with another code.
-    let request = app.session(|session| session.request.clone()).ok_or_else(no_sign_in)?;
+    // Taken out, so that a page that is loaded twice redeems its code once: servers revoke the tokens of a code that
+    // they see again.
+    let request = app.session(|session| session.request.take()).ok_or_else(no_sign_in)?;
     let query = query.unwrap_or_default();
     let store = |_token| { /* save it in the session store, for `TokenManager::for_user` after a restart */ };
-    let tokens = app
-        .sign_in
-        .finish_for_user(&request, &query, store)
-        .await
-        .map_err(unavailable)?;
-    let api = app.api.with_authorizer(tokens);
-    app.session(|session| {
-        session.request = None;
-        session.api = Some(api);
-    });
+    let finished = app.sign_in.finish_for_user(&request, &query, store).await;
+    if is_of_another_sign_in(&finished) {
+        // This sign-in goes on: an attacker can send this browser here with another code.
+        app.session(|session| session.request = session.request.take().or(Some(request)));
+    }
+    let api = app.api.with_authorizer(finished.map_err(unavailable)?);
+    app.session(|session| session.api = Some(api));
     Ok("signed in")
+}
+
+fn is_of_another_sign_in<T>(finished: &Result<T, evergrant::Error>) -> bool {
+    use SignInProblem::{StateMismatch, StateMissing};
+    matches!(finished, Err(evergrant::Error::SignInFailed(error)) if matches!(error.problem(), StateMissing | StateMismatch))
 }
 
 async fn books(State(app): State<App>) -> Result<String, HttpError> {
