@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! all ─▶ api::start (another process, not counted)
-//!     └▶ callgrind::count ─▶ valgrind ─▶ this program: `call SUBJECT URL CALLS` ─▶ subjects::run_worker ─▶ counted_section
+//!     └▶ callgrind::count ─▶ valgrind ─▶ this program: `call SUBJECT URL CALLS`
+//!           └▶ subjects::run_worker ─▶ counted_section
 //! ```
 
 pub mod api;

@@ -1,7 +1,7 @@
 //! The hot path must not allocate.
 //!
-//! A binary of its own, because `allocation_counter` replaces the allocator of the whole program, and a log that another
-//! test captures makes the calls on every thread check for subscribers.
+//! A binary of its own, because `allocation_counter` replaces the allocator of the whole program, and a log that
+//! another test captures makes the calls on every thread check for subscribers.
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails its test")]
 
 use allocation_counter::measure;

@@ -1,6 +1,7 @@
-//! Checks that no file contains a word or phrase of [`words_to_avoid`]. See the writing guide in CONTRIBUTING.md.
+//! Checks that no file contains a word or phrase of [`words_to_avoid`], and that comments are not wider than code. See
+//! the writing guide in CONTRIBUTING.md.
 //!
-//! The test reads Rust sources, manifests and documents. A phrase may span line breaks and comment markers.
+//! The tests read Rust sources, manifests and documents. A phrase may span line breaks and comment markers.
 
 mod text;
 mod words_to_avoid;
@@ -10,18 +11,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use self::text::Text;
+use self::text::{Text, wide_comments};
 use self::words_to_avoid::{EXEMPTIONS, NAMES, PHRASES};
+
+/// The width of code and comments, as in `rustfmt.toml`.
+const WIDTH: usize = 120;
 
 #[test]
 fn no_file_contains_a_listed_word() -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .context("the workspace has a root")?;
     let mut problems = Vec::new();
-    for path in files(root)? {
-        let name = path.strip_prefix(root)?.to_string_lossy().into_owned();
-        let content = fs::read_to_string(&path).with_context(|| name.clone())?;
+    for (name, content) in files()? {
         let text = Text::new(&content);
         for (word, replacement) in NAMES.iter().chain(PHRASES) {
             if !EXEMPTIONS.iter().any(|exemption| exemption.covers(&name, word)) {
@@ -34,8 +33,36 @@ fn no_file_contains_a_listed_word() -> Result<()> {
     Ok(())
 }
 
-/// Returns the Rust sources, manifests and documents, without build output and installed packages.
-fn files(root: &Path) -> Result<Vec<PathBuf>> {
+/// The generator does not wrap what descriptions say, so `sdks/` is not checked.
+#[test]
+fn comments_are_not_wider_than_code() -> Result<()> {
+    let mut problems = Vec::new();
+    for (name, content) in files()? {
+        if name.ends_with(".rs") && !name.starts_with("sdks/") {
+            let lines = wide_comments(&content, WIDTH);
+            problems.extend(lines.map(|line| format!("{name}:{line}: wider than {WIDTH} characters")));
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    Ok(())
+}
+
+/// Returns the names and contents of the Rust sources, manifests and documents, without build output and installed
+/// packages.
+fn files() -> Result<Vec<(String, String)>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .context("the workspace has a root")?;
+    let mut files = Vec::new();
+    for path in paths(root)? {
+        let name = path.strip_prefix(root)?.to_string_lossy().into_owned();
+        let content = fs::read_to_string(&path).with_context(|| name.clone())?;
+        files.push((name, content));
+    }
+    Ok(files)
+}
+
+fn paths(root: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -66,4 +93,16 @@ fn a_phrase_may_span_comment_lines() {
 fn only_whole_names_match() {
     let text = Text::new("struct Errand;\nstruct Errands;\n");
     assert_eq!(text.find("Errand").collect::<Vec<_>>(), [1]);
+}
+
+#[test]
+fn tables_and_code_may_be_wide() {
+    let wide = "x".repeat(WIDTH);
+    let wide_code = format!("let text = \"{wide}\";\n");
+    assert_eq!(wide_comments(&wide_code, WIDTH).count(), 0);
+    assert_eq!(wide_comments(&format!("/// | {wide} |\n"), WIDTH).count(), 0);
+    assert_eq!(
+        wide_comments(&format!("/// A\n    // {wide}\n"), WIDTH).collect::<Vec<_>>(),
+        [2]
+    );
 }

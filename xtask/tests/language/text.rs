@@ -27,3 +27,13 @@ impl<'a> Text<'a> {
         })
     }
 }
+
+/// Returns the numbers of the comment lines with more than `width` characters. Table rows cannot be wrapped.
+pub(crate) fn wide_comments(source: &str, width: usize) -> impl Iterator<Item = usize> {
+    let lines = source.lines().enumerate().filter(move |(_, line)| {
+        let text = line.trim_start();
+        let is_table = text.trim_start_matches(['/', '!']).trim_start().starts_with('|');
+        text.starts_with("//") && !is_table && line.chars().count() > width
+    });
+    lines.map(|(index, _)| index + 1)
+}

@@ -43,8 +43,8 @@ pub(super) async fn run(setup: &Setup, screen: &Screen) -> Report {
     ));
 
     screen.heading("A revoked token");
-    // Each caller has at most one call in flight with the previous token. A token that is revoked before a call has used
-    // it looks like an API that rejects new tokens, and these pause renewals.
+    // Each caller has at most one call in flight with the previous token. A token that is revoked before a call has
+    // used it looks like an API that rejects new tokens, and these pause renewals.
     let calls = counters.calls();
     wait_until(|| counters.calls() >= calls + 2 * STEADY_CALLERS).await;
     setup.auth.revoke_all();

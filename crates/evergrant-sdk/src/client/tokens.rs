@@ -62,7 +62,8 @@ impl SchemeTokens {
         &self.manager
     }
 
-    /// Returns the manager for these scopes. With one token for all operations, the application sets its scopes.
+    /// Returns the manager for an operation with these scopes. If all operations share one token, the application
+    /// chooses the scopes of that token, and `scopes` is not used.
     pub(super) fn for_scopes(&self, scopes: &[&str]) -> Result<TokenManager, BuildError> {
         match self.scoping {
             Scoping::Union => Ok(self.manager.clone()),

@@ -78,8 +78,8 @@ impl ScopedTokens {
     /// Returns the manager for an operation with these scopes: the same one for the same set, in any order.
     ///
     /// # Errors
-    /// Same as [`TokenManager::with_scopes`]. With one token for all operations, [`BuildError::ScopesNotRequested`]
-    /// names the scopes that are not requested.
+    /// Same as [`TokenManager::with_scopes`]. If all operations share one token, [`BuildError::ScopesNotRequested`]
+    /// names the scopes that this token does not have.
     pub fn for_scopes<S: Scope>(&self, scopes: impl IntoIterator<Item = S>) -> Result<TokenManager, BuildError> {
         let wanted: Scopes = scopes.into_iter().collect();
         let Some(cache) = &self.cache else {

@@ -23,7 +23,8 @@ use crate::error::OriginError;
 /// let base = "https://api.example.com/v1/".parse()?;
 /// assert_eq!(resolve(&base, "books/a%2Fb?q=..")?.path(), "/v1/books/a%2Fb");
 /// assert_eq!(resolve(&base, "/books/./x/../y")?.path(), "/v1/books/y");
-/// assert_eq!(resolve(&"https://api.example.com/graphql".parse()?, "?page=2")?.as_str(), "https://api.example.com/graphql?page=2");
+/// let graphql = "https://api.example.com/graphql".parse()?;
+/// assert_eq!(resolve(&graphql, "?page=2")?.as_str(), "https://api.example.com/graphql?page=2");
 /// for path in ["../admin", "books/%252e%252e/x", "..%2Fadmin", "..;/admin", r"books\..\..\admin"] {
 ///     assert!(resolve(&base, path).is_err());
 /// }

@@ -14,8 +14,8 @@ use store_faults::worker::Settings;
 
 pub(crate) const CLIENT: &str = "bookshop";
 pub(crate) const SECRET: &str = "not-a-real-secret";
-/// The longest wait of a call. The limits of the fleet are three times the manager's defaults, so that no verdict depends
-/// on the speed of the machine: a fleet on a busy one exceeds the defaults without a fault.
+/// The longest wait of a call. The limits of the fleet are three times the manager's defaults, so that no verdict
+/// depends on the speed of the machine: a fleet on a busy one exceeds the defaults without a fault.
 pub(crate) const MAX_WAIT: Duration = Duration::from_secs(15);
 /// The limit of a store operation.
 pub(crate) const OPERATION_TIMEOUT: Duration = Duration::from_secs(3);

@@ -40,7 +40,7 @@ type NewBuilder<G> = dyn Fn(SharedClientAuth, Option<&str>) -> TokenManagerBuild
 
 pub(super) type Change<G> = dyn Fn(TokenManagerBuilder<G>) -> TokenManagerBuilder<G> + Send + Sync;
 
-/// A [`ManagerFactory`] with an erased grant.
+/// A [`ManagerFactory`] as a trait object, whatever its type of grant.
 trait ErasedFactory: Send + Sync {
     fn build(
         &self,
