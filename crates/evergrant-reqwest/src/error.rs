@@ -1,9 +1,11 @@
 //! The error type of authorized calls.
 
 use std::fmt;
+use std::time::Duration;
 
 use evergrant::ApiError;
 use evergrant::error::{BoxError, TransportCause, innermost, report};
+use http::StatusCode;
 
 use crate::cause::transport_cause;
 
@@ -23,6 +25,13 @@ pub enum Error {
         call: String,
         /// The error of reqwest, without the URL.
         source: reqwest::Error,
+    },
+    /// The call's own [time limit](crate::RequestBuilder::timeout) was reached while it waited for a token.
+    Timeout {
+        /// The call: its method, and its URL without query.
+        call: String,
+        /// The time limit of the call.
+        limit: Duration,
     },
     /// The request is invalid, for example because of a malformed URL, header or body. The text contains the method and
     /// the URL if they are known.
@@ -84,12 +93,42 @@ impl Error {
         }
     }
 
+    /// Returns the status of the API's error response, if this error is from
+    /// [`send_ok`](crate::RequestBuilder::send_ok).
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        self.api().map(ApiError::status)
+    }
+
+    /// Returns whether a time limit was reached: that of the call, or that of waiting for a token.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        match self {
+            Self::Timeout { .. } | Self::Authorization(evergrant::Error::Timeout(_)) => true,
+            Self::Http { source, .. } => source.is_timeout(),
+            _ => false,
+        }
+    }
+
+    /// Returns whether no connection to the API could be opened.
+    #[must_use]
+    pub fn is_connect(&self) -> bool {
+        matches!(self, Self::Http { source, .. } if source.is_connect())
+    }
+
+    /// Returns whether sending the request's body or reading the response's body failed.
+    #[must_use]
+    pub fn is_body(&self) -> bool {
+        matches!(self, Self::Http { source, .. } if source.is_body())
+    }
+
     /// Returns whether the same call may succeed later without changes.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Authorization(error) => error.is_retryable(),
             Self::Http { .. } => !self.transport_cause().is_some_and(|cause| cause.is_permanent()),
+            Self::Timeout { .. } => true,
             Self::Request(_) | Self::TooManyRedirects { .. } | Self::UnexpectedRedirect { .. } | Self::Json { .. } => {
                 false
             }
@@ -114,6 +153,10 @@ impl fmt::Display for Error {
                     None => Ok(()),
                 }
             }
+            Self::Timeout { call, limit } => write!(
+                f,
+                "{call} was not sent within its time limit of {limit:?}, because it waited for a token; the authorization server is slow, or the limit is too low"
+            ),
             Self::Request(problem) => write!(f, "the request cannot be sent: {problem}"),
             Self::TooManyRedirects { call } => {
                 write!(f, "{call} was redirected more than ten times")
@@ -133,7 +176,10 @@ impl std::error::Error for Error {
             Self::Authorization(error) => error.source(),
             Self::Http { source, .. } => Some(source),
             Self::Json { source, .. } => Some(&**source),
-            Self::Request(_) | Self::TooManyRedirects { .. } | Self::UnexpectedRedirect { .. } => None,
+            Self::Timeout { .. }
+            | Self::Request(_)
+            | Self::TooManyRedirects { .. }
+            | Self::UnexpectedRedirect { .. } => None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Authorizes the calls of a tonic client, and recovers from a revoked token.
 //!
-//! `cargo run -p evergrant-tower --example tonic` runs it against an embedded gRPC server, which returns
-//! `UNAUTHENTICATED` for an invalid token.
+//! `cargo run -p evergrant-tower --features tonic --example tonic` runs it against an embedded gRPC server, which
+//! returns `UNAUTHENTICATED` for an invalid token.
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 #[path = "support/rpc.rs"]
@@ -12,10 +12,8 @@ use std::error::Error;
 use evergrant::ClientCredentials;
 use evergrant_reqwest::Transport;
 use evergrant_testing::AuthServer;
-use evergrant_tower::{AuthorizeLayer, Replayable, Unauthenticated};
-use tonic::body::Body;
+use evergrant_tower::{AuthorizeLayer, Unauthenticated};
 use tonic::transport::Endpoint;
-use tower::ServiceBuilder;
 
 use self::rpc::{Books, BooksServer};
 
@@ -29,13 +27,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let tokens = ClientCredentials::builder("bookshop", "not-a-real-secret")
         .token_url(auth.token_url())
         .build(Transport::default())?;
-    let authorize = AuthorizeLayer::builder(tokens).base_url(&url).grpc().build()?;
-    let channel = Endpoint::from_shared(url)?.connect_lazy();
-    let service = ServiceBuilder::new()
-        .layer(authorize)
-        .map_request(|request: http::Request<Replayable<Body>>| request.map(Body::new))
-        .service(channel);
-    let mut books = Books::new(service); // a generated client accepts the service in the same way
+    let channel = Endpoint::from_shared(url.clone())?.connect_lazy();
+    let channel = AuthorizeLayer::builder(tokens).base_url(url).grpc_channel(channel)?;
+    let mut books = Books::new(channel); // a generated client accepts the channel in the same way
 
     for copy in ["first copy", "second copy", "third copy"] {
         let title = books.title(tonic::Request::new(copy.to_owned())).await?;

@@ -74,8 +74,16 @@ impl AuthorizeLayerBuilder {
         self
     }
 
-    /// Also treats the gRPC status `UNAUTHENTICATED` (`grpc-status: 16`) as a rejection of the token, in addition to a 401
-    /// and the rules of [`renew_when`](Self::renew_when).
+    /// Sets a rule for responses that do not reject the token, although [`rejects_token`](evergrant::rejects_token) or
+    /// [`renew_when`](Self::renew_when) says so: some APIs return 401 for a wrong password in the request's body, or
+    /// for a missing right. Such a response is returned, and the token is kept.
+    pub fn keep_token_when(mut self, rule: impl Fn(&ResponseHead<'_>) -> bool + Send + Sync + 'static) -> Self {
+        self.calls = self.calls.keep_token_when(rule);
+        self
+    }
+
+    /// Also treats the gRPC status `UNAUTHENTICATED` (`grpc-status: 16`) as a rejection of the token, in addition to a
+    /// 401 and the rules of [`renew_when`](Self::renew_when).
     ///
     /// A server that rejects a call before its first message sends the status in the head, without a body
     /// ("Trailers-Only"), or in trailers, as Go's servers behind `net/http` do. The caller then already has the head,
@@ -91,8 +99,8 @@ impl AuthorizeLayerBuilder {
     /// includes trailers, and each frame adds at least 64 bytes. A request is not replayed once it has sent more than
     /// this.
     ///
-    /// The limit does not apply to a body of one frame whose size is known in advance, such as `Full<Bytes>` or `String`:
-    /// it is in memory, and buffering does not copy it.
+    /// The limit does not apply to a body of one frame whose size is known in advance, such as `Full<Bytes>` or
+    /// `String`: it is in memory, and buffering does not copy it.
     pub fn replay_limit(mut self, bytes: usize) -> Self {
         self.replay_limit = bytes;
         self

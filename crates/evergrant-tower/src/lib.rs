@@ -31,22 +31,20 @@
 //! # }
 //! ```
 //!
-//! With a tonic client, generated or not. A channel requires tonic's own body type, so the request body is converted
-//! below the layer; [`grpc`](AuthorizeLayerBuilder::grpc) also renews the token after the status `UNAUTHENTICATED`:
-//! ```no_run
-//! use evergrant_tower::{AuthorizeLayer, Replayable};
-//! use tonic::{body::Body, transport::Endpoint};
-//! use tower::ServiceBuilder;
+//! With a tonic client, generated or not, and the feature `tonic`. The token is also renewed after the status
+//! `UNAUTHENTICATED`:
+#![cfg_attr(feature = "tonic", doc = "```no_run")]
+#![cfg_attr(not(feature = "tonic"), doc = "```ignore")]
+//! use evergrant_tower::AuthorizeLayer;
+//! use tonic::transport::Endpoint;
 //!
 //! # async fn run(tokens: evergrant::TokenManager) -> Result<(), Box<dyn std::error::Error>> {
-//! let authorize = AuthorizeLayer::builder(tokens).base_url("https://rpc.example.com").grpc().build()?;
 //! let channel = Endpoint::from_static("https://rpc.example.com").connect_lazy();
-//! let api = ServiceBuilder::new()
-//!     .layer(authorize)
-//!     .map_request(|request: http::Request<Replayable<Body>>| request.map(Body::new))
-//!     .service(channel);
+//! let channel = AuthorizeLayer::builder(tokens)
+//!     .base_url("https://rpc.example.com")
+//!     .grpc_channel(channel)?;
 //!
-//! let client = tonic::client::Grpc::new(api); // or a generated `BooksClient::new(api)`
+//! let client = tonic::client::Grpc::new(channel); // or a generated `BooksClient::new(channel)`
 //! # Ok(())
 //! # }
 //! ```
@@ -83,6 +81,8 @@ mod body;
 mod builder;
 mod destination;
 mod error;
+#[cfg(feature = "tonic")]
+mod grpc_channel;
 mod layer;
 mod response_body;
 mod send;
@@ -93,7 +93,9 @@ mod verdict;
 pub use self::body::Replayable;
 pub use self::builder::AuthorizeLayerBuilder;
 pub use self::error::Error;
+#[cfg(feature = "tonic")]
+pub use self::grpc_channel::GrpcChannel;
 pub use self::layer::AuthorizeLayer;
 pub use self::response_body::{ResponseBody, ResponseFuture};
 pub use self::service::Authorize;
-pub use self::settings::Unauthenticated;
+pub use self::settings::{NoReplay, Unauthenticated};

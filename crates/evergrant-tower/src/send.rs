@@ -15,7 +15,7 @@ use crate::body::Replayable;
 use crate::destination;
 use crate::error::Error;
 use crate::response_body::Sent;
-use crate::settings::{Settings, Unauthenticated};
+use crate::settings::{NoReplay, Settings, Unauthenticated};
 use crate::verdict::{STATUS, Verdict, is_open};
 
 /// Sends a request. `inner` must be ready for one request. Waits for the verdict on a gRPC response whose status is not
@@ -56,7 +56,10 @@ where
     let (mut body, replay_handle) = Replayable::new(body, settings.replay_limit);
     loop {
         let response = inner.call(Request::from_parts(head, body)).await;
-        let response = response.map_err(|error| Error::inner(call, error))?;
+        let mut response = response.map_err(|error| Error::inner(call, error))?;
+        if let Some(generation) = replay.generation() {
+            response.extensions_mut().insert(generation);
+        }
         let (step, sent) = if settings.grpc && is_open(&response) {
             let (status, version, mut headers) = (response.status(), response.version(), response.headers().clone());
             let trailers = verdict.wait(response).await;
@@ -71,7 +74,11 @@ where
         if step == Step::Return {
             return Ok(sent);
         }
-        body = match replay_handle.replay() {
+        let next = match original.extensions.get::<NoReplay>() {
+            Some(NoReplay) => Err("the call forbids it with NoReplay"),
+            None => replay_handle.replay(),
+        };
+        body = match next {
             Ok(body) => body,
             Err(reason) => {
                 replay.abandon(reason);

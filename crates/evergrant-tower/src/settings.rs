@@ -20,6 +20,20 @@ use crate::verdict::{STATUS, UNAUTHENTICATED};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unauthenticated;
 
+/// A request extension: a request with this extension is sent only once. A 401 is returned, and the next call fetches a
+/// new token.
+///
+/// ```
+/// # fn main() -> Result<(), http::Error> {
+/// let request = http::Request::post("https://api.example.com/logins")
+///     .extension(evergrant_tower::NoReplay)
+///     .body(())?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoReplay;
+
 pub(crate) struct Settings {
     pub(crate) calls: CallPolicy,
     pub(crate) base: Option<BaseUrl>,

@@ -5,6 +5,7 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, request};
 
 use crate::error::Error;
+use crate::generation::Generation;
 use crate::manager::TokenManager;
 use crate::proof::{self, ProofRequest, ProofTarget, ProofVerdict, SharedProof};
 use crate::rejection::{Rejection, ReplayOutcome};
@@ -58,6 +59,18 @@ enum CredentialSource {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Authorization {
     used: UsedTokens,
+}
+
+impl Authorization {
+    /// Returns the generation of the token, to be passed to [`TokenManager::reject`]. `None` if the request was sent
+    /// without a token, or with several.
+    #[must_use]
+    pub fn generation(&self) -> Option<Generation> {
+        match self.used.tokens() {
+            [used] => Some(used.generation),
+            _ => None,
+        }
+    }
 }
 
 /// Whether to repeat a rejected request; returned by [`Authorizer::reject`].
@@ -184,7 +197,8 @@ impl Authorizer {
         }
     }
 
-    /// Returns the first proof of a request with these credentials.
+    /// Returns the proof of possession that a request with these credentials is sent with. If several credentials have
+    /// one, returns that of the first.
     pub(crate) fn proof<'a>(&'a self, authorization: &'a Authorization) -> Option<&'a SharedProof> {
         self.proofs(authorization).next()
     }

@@ -42,10 +42,11 @@ pub struct CallPolicy {
     authorizer: Authorizer,
     base_url: Option<Url>,
     origins: AllowedOrigins,
-    renew_when: Option<Arc<RenewWhen>>,
+    renew_when: Option<Arc<ResponseRule>>,
+    keep_token_when: Option<Arc<ResponseRule>>,
 }
 
-type RenewWhen = dyn Fn(&ResponseHead<'_>) -> bool + Send + Sync;
+type ResponseRule = dyn Fn(&ResponseHead<'_>) -> bool + Send + Sync;
 
 impl CallPolicy {
     /// Returns a builder for a client with these credentials: a token manager or any [`Authorizer`].
@@ -56,6 +57,7 @@ impl CallPolicy {
                 base_url: None,
                 origins: AllowedOrigins::default(),
                 renew_when: None,
+                keep_token_when: None,
             },
             base_url: None,
             allowed: Vec::new(),
@@ -72,7 +74,9 @@ impl CallPolicy {
     /// [`origins`](Self::origins).
     #[must_use]
     pub fn replay<'a>(&'a self, call: Call<'a>) -> Replay<'a> {
-        Replay::new(&self.authorizer, call).renew_when(self.renew_when.as_deref())
+        Replay::new(&self.authorizer, call)
+            .renew_when(self.renew_when.as_deref())
+            .keep_token_when(self.keep_token_when.as_deref())
     }
 
     /// Returns whether this response rejects the token according to the [`renew_when`](CallPolicyBuilder::renew_when)
@@ -149,6 +153,14 @@ impl CallPolicyBuilder {
     /// [`rejects_token`](crate::rejects_token) recognizes. Replaces an earlier rule.
     pub fn renew_when(mut self, rule: impl Fn(&ResponseHead<'_>) -> bool + Send + Sync + 'static) -> Self {
         self.policy.renew_when = Some(Arc::new(rule));
+        self
+    }
+
+    /// Sets a rule for responses that do not reject the token, although [`rejects_token`](crate::rejects_token) or
+    /// [`renew_when`](Self::renew_when) says so: some APIs return 401 for a wrong password in the request's body, or
+    /// for a missing right. Such a response is returned, and the token is kept. Replaces an earlier rule.
+    pub fn keep_token_when(mut self, rule: impl Fn(&ResponseHead<'_>) -> bool + Send + Sync + 'static) -> Self {
+        self.policy.keep_token_when = Some(Arc::new(rule));
         self
     }
 

@@ -63,7 +63,7 @@
 //! # Events
 //! Events are reported through `tracing` with the target `evergrant` and the fields `client_id` and `endpoint` (without
 //! query). They contain no secrets. Each fetch runs in the span `evergrant.fetch` with the field `reason`: `missing`,
-//! `expired`, `renewal` or `rejected`.
+//! `expired`, `renewal` or `rejected`. The current span of a caller that waits follows from it.
 //!
 //! Events about a call (¹) have the fields `method` and `url` (without query) in place of `client_id` and `endpoint`.
 //! Events marked with ² have neither when they do not belong to a manager.

@@ -8,6 +8,7 @@ use tracing::{debug, warn};
 use crate::authorizer::{Authorization, Authorizer, ReplayDecision};
 use crate::challenge::{BEARER, rejects_token_of};
 use crate::error::{Call, Error};
+use crate::generation::Generation;
 use crate::proof::{PROOF_RETRIES, ProofTarget, ProofVerdict};
 use crate::rejection::ReplayOutcome;
 use crate::response_head::ResponseHead;
@@ -65,7 +66,8 @@ const MAX_REPLAYS: u32 = 2;
 pub struct Replay<'a> {
     authorizer: &'a Authorizer,
     call: Call<'a>,
-    renew_when: Option<&'a RenewWhen<'a>>,
+    renew_when: Option<&'a ResponseRule<'a>>,
+    keep_token_when: Option<&'a ResponseRule<'a>>,
     /// The credentials of the last attempt.
     sent: Authorization,
     /// Method and URI of the last attempt, if there is a proof.
@@ -79,7 +81,7 @@ pub struct Replay<'a> {
 }
 
 /// A rule for responses.
-type RenewWhen<'a> = dyn Fn(&ResponseHead<'_>) -> bool + Send + Sync + 'a;
+type ResponseRule<'a> = dyn Fn(&ResponseHead<'_>) -> bool + Send + Sync + 'a;
 
 /// What the HTTP client has to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +108,7 @@ impl<'a> Replay<'a> {
             authorizer,
             call,
             renew_when: None,
+            keep_token_when: None,
             sent: Authorization::default(),
             target: None,
             rejected: None,
@@ -118,9 +121,19 @@ impl<'a> Replay<'a> {
     /// Sets a rule for further responses that reject the token, in addition to [`rejects_token`](crate::rejects_token).
     /// Default: none.
     #[must_use]
-    pub fn renew_when(self, rule: Option<&'a RenewWhen<'a>>) -> Self {
+    pub fn renew_when(self, rule: Option<&'a ResponseRule<'a>>) -> Self {
         Self {
             renew_when: rule,
+            ..self
+        }
+    }
+
+    /// Sets a rule for responses that do not reject the token, although [`rejects_token`](crate::rejects_token) or
+    /// [`renew_when`](Self::renew_when) says so. Default: none.
+    #[must_use]
+    pub fn keep_token_when(self, rule: Option<&'a ResponseRule<'a>>) -> Self {
+        Self {
+            keep_token_when: rule,
             ..self
         }
     }
@@ -191,6 +204,7 @@ impl<'a> Replay<'a> {
         let is_rejection = rejects_token_of(scheme, response.status(), response.headers(), || {
             self.renew_when.is_some_and(|renew_when| renew_when(response))
         });
+        let is_rejection = is_rejection && !self.keep_token_when.is_some_and(|keep| keep(response));
         match self.rejected.take() {
             Some(rejected) => self.receive_again(&rejected, response, is_rejection),
             None if is_rejection => self.receive_rejection(),
@@ -246,6 +260,12 @@ impl<'a> Replay<'a> {
         self.rejected = Some(self.sent.clone());
         self.reason = Reason::Token;
         Step::Send
+    }
+
+    /// Returns the generation of the token of the last attempt; `None` if it had none, or several.
+    #[must_use]
+    pub fn generation(&self) -> Option<Generation> {
+        self.sent.generation()
     }
 
     /// Reports that the request cannot be repeated, and the reason, such as a streaming body. After this call, return

@@ -43,6 +43,7 @@ impl Fixture {
             base_url: self.api.url("/"),
             allowed_origin: None,
             rejection_status: None,
+            kept_status: None,
         }
     }
 

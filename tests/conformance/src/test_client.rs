@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use bytes::Bytes;
-use evergrant::Authorizer;
+use evergrant::{Authorizer, Generation};
 use http::Method;
 
 /// A client that uses the authorizer.
@@ -24,6 +24,8 @@ pub struct Setup {
     pub allowed_origin: Option<String>,
     /// A status that rejects the token, in addition to 401.
     pub rejection_status: Option<u16>,
+    /// A status that does not reject the token.
+    pub kept_status: Option<u16>,
 }
 
 /// One call, to a full URL.
@@ -35,6 +37,8 @@ pub struct Call {
     pub authorization: Option<&'static str>,
     pub body: Body,
     pub unauthenticated: bool,
+    /// The request is sent once.
+    pub no_replay: bool,
 }
 
 /// The request body of a call.
@@ -51,6 +55,8 @@ pub enum Body {
 pub struct CallResponse {
     pub status: u16,
     pub body: Bytes,
+    /// The generation of the request's token.
+    pub generation: Option<Generation>,
 }
 
 /// The error of a call.
@@ -70,6 +76,7 @@ impl Call {
             authorization: None,
             body: Body::Empty,
             unauthenticated: false,
+            no_replay: false,
         }
     }
 

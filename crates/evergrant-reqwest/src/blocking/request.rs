@@ -36,6 +36,11 @@ impl RequestBuilder {
         self.map(crate::RequestBuilder::unauthenticated)
     }
 
+    /// Sends this request only once. See [`no_replay`](crate::RequestBuilder::no_replay).
+    pub fn no_replay(self) -> Self {
+        self.map(crate::RequestBuilder::no_replay)
+    }
+
     /// Adds a header to this request.
     pub fn header<N, V>(self, name: N, value: V) -> Self
     where
@@ -81,8 +86,7 @@ impl RequestBuilder {
         self.map(|request| request.multipart(form))
     }
 
-    /// Sets the time limit of each attempt to send this request. The time spent waiting for a token has a separate
-    /// limit.
+    /// Sets the time limit of this call, with the wait for a token. See [`timeout`](crate::RequestBuilder::timeout).
     pub fn timeout(self, limit: Duration) -> Self {
         self.map(|request| request.timeout(limit))
     }

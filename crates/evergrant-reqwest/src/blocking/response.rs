@@ -47,6 +47,12 @@ impl Response {
         self.response.url()
     }
 
+    /// Returns the response's extensions, such as the [`Generation`](evergrant::Generation) of the request's token.
+    #[must_use]
+    pub fn extensions(&self) -> &http::Extensions {
+        self.response.extensions()
+    }
+
     /// Reads the whole body.
     ///
     /// # Errors

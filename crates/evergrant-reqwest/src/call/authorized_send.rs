@@ -6,6 +6,7 @@ use http::header::AUTHORIZATION;
 use reqwest::{Request, Response, ResponseBuilderExt as _, Url};
 use tracing::warn;
 
+use super::deadline::Elapsed;
 use super::{HttpService, OriginalRequest, Policy};
 use crate::Error;
 
@@ -25,7 +26,7 @@ pub(super) async fn send<S: HttpService>(
     };
     let response = authorized.check(service.send(request, original).await?, original)?;
     match replay.receive(&head(&response)) {
-        Step::Return => Ok(response),
+        Step::Return => Ok(with_generation(response, &replay)),
         // Boxed for the same reason.
         Step::Send => Box::pin(send_again(service, replay, response, original)).await,
     }
@@ -39,23 +40,34 @@ async fn send_again<S: HttpService>(
     original: &OriginalRequest<'_>,
 ) -> Result<Response, S::Error> {
     loop {
-        let Some(request) = original.repeat() else {
-            replay.abandon("its body is a stream, which cannot be sent twice");
-            return Ok(response);
+        let request = match original.repeat() {
+            Ok(request) => request,
+            Err(reason) => {
+                replay.abandon(reason);
+                return Ok(with_generation(response, &replay));
+            }
         };
         let (request, authorized) = match authorize_now(&mut replay, request) {
             (request, Some(authorized)) => (request, authorized),
             (request, None) => authorize(&mut replay, request, original).await?,
         };
         if authorized.step == Step::Return {
-            return Ok(response);
+            return Ok(with_generation(response, &replay));
         }
         drop(response);
         response = authorized.check(service.send(request, original).await?, original)?;
         if replay.receive(&head(&response)) == Step::Return {
-            return Ok(response);
+            return Ok(with_generation(response, &replay));
         }
     }
+}
+
+/// Adds the generation of the request's token, so that the application can report that an error in the body rejects it.
+fn with_generation(mut response: Response, replay: &Replay<'_>) -> Response {
+    if let Some(generation) = replay.generation() {
+        response.extensions_mut().insert(generation);
+    }
+    response
 }
 
 fn head(response: &Response) -> ResponseHead<'_> {
@@ -88,8 +100,19 @@ async fn authorize(
     mut request: Request,
     original: &OriginalRequest<'_>,
 ) -> Result<(Request, AuthorizedRequest), Error> {
-    let outcome = authorize_head(replay, &mut request).await;
+    let waiting = authorize_head(replay, &mut request);
+    let outcome = match original.deadline() {
+        None => waiting.await,
+        Some(deadline) => match deadline.wait(waiting).await {
+            Ok(outcome) => outcome,
+            Err(Elapsed) => {
+                let (call, limit) = (original.call().into(), deadline.limit);
+                return Err(Error::Timeout { call, limit });
+            }
+        },
+    };
     let authorized = outcome.map_err(|error| error.for_call(original.call().into()))?;
+    original.limit(&mut request);
     Ok((request, authorized))
 }
 

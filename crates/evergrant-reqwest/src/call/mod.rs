@@ -2,6 +2,7 @@
 //! session), and follows redirects.
 
 mod authorized_send;
+mod deadline;
 mod error_response;
 mod invalid;
 mod multipart;
@@ -44,6 +45,7 @@ pub(crate) trait HttpService {
 pub(crate) struct OutgoingCall {
     pub(crate) request: Result<Request, InvalidRequest>,
     pub(crate) credentials: Credentials,
+    pub(crate) replays: Replays,
     /// The name of the call in errors, if the application or an SDK sets one.
     pub(crate) name: Option<Arc<str>>,
 }
@@ -53,6 +55,13 @@ pub(crate) struct OutgoingCall {
 pub(crate) enum Credentials {
     Send,
     Withhold,
+}
+
+/// Whether a request may be sent again after a rejection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Replays {
+    Allow,
+    Forbid,
 }
 
 /// The result of a call whose response has an error status.
@@ -84,13 +93,13 @@ where
             Ok(request) => request,
             Err(invalid) => return Err(invalid.error(call.name.as_ref()).into()),
         };
-        let (name, mut credentials) = (call.name.as_deref(), call.credentials);
+        let (name, mut credentials, replays) = (call.name.as_deref(), call.credentials, call.replays);
         prepare(policy, request, name, credentials)?;
         if multipart::needs_buffering(request) {
             let buffered = Box::pin(multipart::buffer(request)).await;
             buffered.map_err(|error| error.for_call(named(request, name).into()))?;
         }
-        let mut original = OriginalRequest::new(request, name, S::HAS_EXTENSIONS);
+        let mut original = OriginalRequest::new(request, name, S::HAS_EXTENSIONS, replays);
         let mut first = None;
         for _ in 0..=MAX_REDIRECTS {
             let response = match credentials {

@@ -3,22 +3,31 @@
 use evergrant::error::Call;
 use reqwest::{Method, Request, Url};
 
+use super::Replays;
+use super::deadline::Deadline;
+
 /// A request as the application made it, without credentials. Its copies are sent.
 pub(crate) struct OriginalRequest<'a> {
     request: &'a mut Request,
     /// The name of the call in errors, if the application or an SDK sets one.
     name: Option<&'a str>,
     has_extensions: bool,
+    replays: Replays,
+    /// The end of the call, if it has a time limit.
+    deadline: Option<Deadline>,
     /// The body was a stream, which was sent and cannot be sent again.
     is_spent: bool,
 }
 
 impl<'a> OriginalRequest<'a> {
-    pub(super) fn new(request: &'a mut Request, name: Option<&'a str>, has_extensions: bool) -> Self {
+    pub(super) fn new(request: &'a mut Request, name: Option<&'a str>, has_extensions: bool, replays: Replays) -> Self {
+        let deadline = request.timeout().map(|limit| Deadline::after(*limit));
         Self {
             request,
             name,
             has_extensions,
+            replays,
+            deadline,
             is_spent: false,
         }
     }
@@ -29,6 +38,17 @@ impl<'a> OriginalRequest<'a> {
 
     pub(crate) fn url(&self) -> &Url {
         self.request.url()
+    }
+
+    pub(super) fn deadline(&self) -> Option<&Deadline> {
+        self.deadline.as_ref()
+    }
+
+    /// Limits an attempt to the time that is left.
+    pub(super) fn limit(&self, attempt: &mut Request) {
+        if let Some(deadline) = &self.deadline {
+            *attempt.timeout_mut() = Some(deadline.remaining());
+        }
     }
 
     /// Returns the call, for errors and events.
@@ -45,9 +65,14 @@ impl<'a> OriginalRequest<'a> {
         })
     }
 
-    /// Returns the request for another attempt, or `None` if the body cannot be sent again.
-    pub(super) fn repeat(&self) -> Option<Request> {
-        if self.is_spent { None } else { self.copy() }
+    /// Returns the request for another attempt, or the reason why it is not sent again.
+    pub(super) fn repeat(&self) -> Result<Request, &'static str> {
+        const STREAM: &str = "its body is a stream, which cannot be sent twice";
+        match self.replays {
+            Replays::Forbid => Err("the call forbids it with no_replay()"),
+            Replays::Allow if self.is_spent => Err(STREAM),
+            Replays::Allow => self.copy().ok_or(STREAM),
+        }
     }
 
     /// Returns the request for a redirect with its body, or `None` if the body cannot be sent again.
@@ -66,7 +91,11 @@ impl<'a> OriginalRequest<'a> {
     fn copy(&self) -> Option<Request> {
         match self.request.body() {
             None if !self.has_extensions => Some(self.copy_head()),
-            _ => self.request.try_clone(),
+            _ => {
+                let mut copy = self.request.try_clone()?;
+                self.limit(&mut copy);
+                Some(copy)
+            }
         }
     }
 
@@ -75,9 +104,7 @@ impl<'a> OriginalRequest<'a> {
         copy.headers_mut().clone_from(self.request.headers());
         *copy.version_mut() = self.request.version();
         // Setting a time limit allocates, even if it is `None`.
-        if let Some(limit) = self.request.timeout() {
-            *copy.timeout_mut() = Some(*limit);
-        }
+        self.limit(&mut copy);
         copy
     }
 }

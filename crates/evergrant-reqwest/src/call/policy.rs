@@ -71,6 +71,16 @@ macro_rules! policy_setters {
         pub fn renew_when(self, rule: impl Fn(&::evergrant::ResponseHead<'_>) -> bool + Send + Sync + 'static) -> Self {
             self.with_calls(|calls| calls.renew_when(rule))
         }
+
+        /// Sets a rule for responses that do not reject the token, although [`rejects_token`](evergrant::rejects_token)
+        /// or [`renew_when`](Self::renew_when) says so: some APIs return 401 for a wrong password in the request's
+        /// body, or for a missing right. Such a response is returned, and the token is kept.
+        pub fn keep_token_when(
+            self,
+            rule: impl Fn(&::evergrant::ResponseHead<'_>) -> bool + Send + Sync + 'static,
+        ) -> Self {
+            self.with_calls(|calls| calls.keep_token_when(rule))
+        }
     };
 }
 

@@ -25,6 +25,23 @@ pub use self::request::RequestBuilder;
 ///   again. A second 401 is returned.
 /// - Credentials go only to the origin of `base_url` and to allowed origins. A call to another origin is an error. A
 ///   redirect to another origin is followed without credentials and without any other identifying header.
+/// - The [extensions](Response::extensions) of a response contain the [`Generation`](evergrant::Generation) of the
+///   request's token, if it had one. Some APIs, such as GraphQL servers, reject a token with status 200 and an error in
+///   the body; the application reports that with [`reject`](evergrant::TokenManager::reject):
+///
+/// ```
+/// # use evergrant::TokenManager;
+/// # use evergrant_reqwest::Client;
+/// # async fn run(tokens: TokenManager, api: Client) -> Result<(), Box<dyn std::error::Error>> {
+/// let response = api.post("graphql").json(&serde_json::json!({ "query": "{ books { title } }" })).send_ok().await?;
+/// let generation = response.extensions().get::<evergrant::Generation>().copied();
+/// let body: serde_json::Value = response.json().await?;
+/// if body["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED" && let Some(generation) = generation {
+///     tokens.reject(generation); // the next call has a new token
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct Client {
     shared: Arc<Shared>,
 }
@@ -83,11 +100,11 @@ impl Client {
         RequestBuilder::new(self.clone(), method, url)
     }
 
-    /// Starts a `GET` request to a link in a response of the API: in its `Link` header, in a member such as `next`, or a
-    /// HAL link. `from` is the URL of the response, to which the link is relative (RFC 3986 section 5).
+    /// Starts a `GET` request to a link in a response of the API: in its `Link` header, in a member such as `next`, or
+    /// a HAL link. `from` is the URL of the response, to which the link is relative (RFC 3986 section 5).
     ///
-    /// Only the origin of the link is checked, as for a full URL, so it may lead out of the base URL: `/v1/books?page=2`
-    /// from `https://api.example.com/v1/books` is `https://api.example.com/v1/books?page=2`.
+    /// Only the origin of the link is checked, as for a full URL, so it may lead out of the base URL:
+    /// `/v1/books?page=2` from `https://api.example.com/v1/books` is `https://api.example.com/v1/books?page=2`.
     ///
     /// ```
     /// # #[derive(serde::Deserialize)] struct Page { books: Vec<String>, next: Option<String> }

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{Client, SharedPolicy};
 use crate::Error;
-use crate::call::{self, Credentials, ErrorStatus, InvalidRequest, OutgoingCall};
+use crate::call::{self, Credentials, ErrorStatus, InvalidRequest, OutgoingCall, Replays};
 
 /// Builds one request of a [`Client`]. [`send`](RequestBuilder::send) sends the request.
 #[must_use = "a request does nothing until it is sent"]
@@ -33,6 +33,7 @@ impl RequestBuilder {
         let call = OutgoingCall {
             request,
             credentials: Credentials::Send,
+            replays: Replays::Allow,
             name: None,
         };
         Self { client, call }
@@ -56,6 +57,14 @@ impl RequestBuilder {
     /// Sends this request without credentials. An unauthenticated request may go to any origin.
     pub fn unauthenticated(mut self) -> Self {
         self.call.credentials = Credentials::Withhold;
+        self
+    }
+
+    /// Sends this request only once, for example because its 401 may be about a password in its body. A 401 is
+    /// returned, and the event `evergrant.not_replayed` is emitted. The next call fetches a new token; to keep the
+    /// token, use [`keep_token_when`](super::ClientBuilder::keep_token_when).
+    pub fn no_replay(mut self) -> Self {
+        self.call.replays = Replays::Forbid;
         self
     }
 
@@ -114,8 +123,9 @@ impl RequestBuilder {
         self.map(|request| request.multipart(form))
     }
 
-    /// Sets the time limit of each attempt to send this request. The time spent waiting for a token has a separate
-    /// limit.
+    /// Sets the time limit of this call: from [`send`](Self::send) to the end of the response's body, with the wait for
+    /// a token, a replay and redirects. By default, the wait for a token has the limit of the token manager, and each
+    /// attempt that of the HTTP client.
     pub fn timeout(mut self, limit: Duration) -> Self {
         if let Ok(request) = &mut self.call.request {
             *request.timeout_mut() = Some(limit);

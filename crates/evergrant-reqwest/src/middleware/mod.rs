@@ -60,7 +60,7 @@ use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next};
 
 use crate::Error;
-use crate::call::{self, Credentials, ErrorStatus, HttpService, OriginalRequest, OutgoingCall, Policy};
+use crate::call::{self, Credentials, ErrorStatus, HttpService, OriginalRequest, OutgoingCall, Policy, Replays};
 
 pub use self::builder::AuthorizeBuilder;
 
@@ -89,6 +89,20 @@ pub struct Authorize {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Unauthenticated;
 
+/// A request extension: a request with this extension is sent only once. A 401 is returned, and the next call fetches a
+/// new token.
+///
+/// ```no_run
+/// # async fn run(api: reqwest_middleware::ClientWithMiddleware) -> reqwest_middleware::Result<()> {
+/// use evergrant_reqwest::middleware::NoReplay;
+///
+/// api.post("https://api.example.com/logins").body("...").with_extension(NoReplay).send().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct NoReplay;
+
 impl Authorize {
     /// Returns a builder for a middleware that authorizes requests with a token manager or any other [`Authorizer`].
     pub fn builder(authorizer: impl Into<Authorizer>) -> AuthorizeBuilder {
@@ -115,9 +129,14 @@ impl Middleware for Authorize {
             Some(Unauthenticated) => Credentials::Withhold,
             None => Credentials::Send,
         };
+        let replays = match extensions.get::<NoReplay>() {
+            Some(NoReplay) => Replays::Forbid,
+            None => Replays::Allow,
+        };
         let call = OutgoingCall {
             request: Ok(request),
             credentials,
+            replays,
             name: None,
         };
         let service = NextService { next, extensions };

@@ -1,5 +1,7 @@
 //! The authorized client on real sockets: replays after a 401, and requests that cannot be replayed.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use evergrant::scheme::{ApiKey, Basic};
 use evergrant::store::{MemoryStore, TokenStore as _};
@@ -127,6 +129,31 @@ async fn a_link_is_relative_to_its_response_and_checked_by_origin() {
         assert!(error.to_string().contains(problem), "{link}: {error}");
     }
     assert_eq!(fixture.api.requests().len(), requests);
+}
+
+#[tokio::test]
+async fn the_time_limit_of_a_call_includes_the_wait_for_a_token() {
+    let fixture = fixture();
+    let (short, long) = (Duration::from_millis(100), Duration::from_secs(60));
+    for served in 0..2 {
+        let held = fixture.auth.hold();
+        let error = fixture.client.get("books").timeout(short).send().await.unwrap_err();
+        assert!(
+            matches!(error, Error::Timeout { limit, .. } if limit == short),
+            "{error}"
+        );
+        assert!(error.is_timeout() && error.is_retryable());
+        assert!(error.to_string().starts_with("GET http://127.0.0.1:"), "{error}");
+        assert_eq!(
+            fixture.api.requests().len(),
+            2 * served,
+            "a rejected request was sent once"
+        );
+        drop(held);
+        let books = fixture.client.get("books").timeout(long).send_ok().await.unwrap();
+        assert_eq!(books.json::<Vec<Book>>().await.unwrap()[0].title, "The Dispossessed");
+        fixture.auth.revoke_all();
+    }
 }
 
 #[tokio::test]
@@ -468,7 +495,7 @@ async fn an_api_error_contains_headers_and_body_but_does_not_show_them() {
         (api.status().as_u16(), &api.body()[..]),
         (429, &b"slow down, customer 4711"[..])
     );
-    assert_eq!(api.retry_after(), Some(std::time::Duration::from_secs(3)));
+    assert_eq!(api.retry_after(), Some(Duration::from_secs(3)));
     assert!(error.is_retryable());
     assert!(!format!("{error} {error:?}").contains("4711"));
 }

@@ -84,11 +84,10 @@ impl Call {
 
     /// Sets the time limit of this call; zero for no limit. The default is the client's limit.
     ///
-    /// With [`send`](Self::send), the limit applies to each attempt, including the response body; the time spent
-    /// waiting for a token has a separate limit. With [`events`](Self::events) and [`stream`](Self::stream), the limit
-    /// applies from the start of the call, including the time spent waiting for a token, until the response head
-    /// arrives; the time for the body is not limited. The body of an error response is read for the remaining time, or
-    /// for 5 s if there is no limit, and then truncated.
+    /// The limit applies from the start of the call and includes the wait for a token. With [`send`](Self::send), it
+    /// applies until the response's body is read. With [`events`](Self::events) and [`stream`](Self::stream), it
+    /// applies until the response head arrives; the time for the body is not limited. The body of an error response to
+    /// a streaming call is read for the remaining time, or for 5 s if there is no limit, and then truncated.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
         self

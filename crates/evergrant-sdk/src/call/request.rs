@@ -184,6 +184,7 @@ fn send_error(call: &CallName, error: evergrant_reqwest::Error) -> Error {
             Error::Request(format!("{call}: {}", evergrant::error::innermost(&source)))
         }
         SendError::Http { source, .. } => Error::http(call, Failure::Client(source)),
+        SendError::Timeout { limit, .. } => Error::http(call, Failure::NoToken(limit)),
         SendError::TooManyRedirects { .. } => Error::http(call, Failure::Redirects("more than ten times")),
         SendError::UnexpectedRedirect { .. } => {
             let problem = "by the HTTP client to another origin, which may have received credentials; build that client with redirect::Policy::none()";

@@ -138,6 +138,9 @@ fn clients(
         if let Some(rule) = configuration.renew_when.clone() {
             builder = builder.renew_when(move |head| rule(head));
         }
+        if let Some(rule) = configuration.keep_token_when.clone() {
+            builder = builder.keep_token_when(move |head| rule(head));
+        }
         for (name, value) in configuration
             .headers
             .iter()

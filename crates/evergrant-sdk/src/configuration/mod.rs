@@ -33,11 +33,12 @@ pub(crate) struct Configuration {
     /// Additional allowed origins, not parsed yet.
     pub(crate) origins: Vec<String>,
     pub(crate) fallback: Fallback,
-    pub(crate) renew_when: Option<Arc<RenewWhen>>,
+    pub(crate) renew_when: Option<Arc<ResponseRule>>,
+    pub(crate) keep_token_when: Option<Arc<ResponseRule>>,
 }
 
-/// Returns whether a response means that the token is no longer valid.
-pub(crate) type RenewWhen = dyn Fn(&ResponseHead<'_>) -> bool + Send + Sync;
+/// A rule for responses.
+pub(crate) type ResponseRule = dyn Fn(&ResponseHead<'_>) -> bool + Send + Sync;
 
 /// Whether a call uses the next alternative when the token of one cannot be fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +64,7 @@ impl Configuration {
             origins: Vec::new(),
             fallback: Fallback::Off,
             renew_when: None,
+            keep_token_when: None,
         }
     }
 

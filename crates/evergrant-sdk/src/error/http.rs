@@ -20,6 +20,8 @@ pub(crate) enum Failure {
     Client(reqwest::Error),
     /// The response head of a streaming call did not arrive within this time.
     TimedOut(Duration),
+    /// The time limit of the call was reached while it waited for a token.
+    NoToken(Duration),
     /// Too many redirects, or a redirect that the HTTP client followed by itself.
     Redirects(&'static str),
     /// An event stream contains a line or an event that is too large.
@@ -48,7 +50,7 @@ impl HttpError {
     pub fn is_timeout(&self) -> bool {
         match &self.failure {
             Failure::Client(error) => error.is_timeout(),
-            Failure::TimedOut(_) => true,
+            Failure::TimedOut(_) | Failure::NoToken(_) => true,
             _ => false,
         }
     }
@@ -71,7 +73,7 @@ impl HttpError {
     pub(super) fn is_retryable(&self) -> bool {
         match &self.failure {
             Failure::Client(error) => !transport_cause(error).is_some_and(|cause| cause.is_permanent()),
-            Failure::TimedOut(_) => true,
+            Failure::TimedOut(_) | Failure::NoToken(_) => true,
             Failure::Redirects(_) | Failure::TooLarge(_) | Failure::Other(_) => false,
         }
     }
@@ -90,6 +92,10 @@ impl fmt::Display for HttpError {
                 }
             }
             Failure::TimedOut(limit) => write!(f, "{call} failed: no response within {limit:?}"),
+            Failure::NoToken(limit) => write!(
+                f,
+                "{call} was not sent within its time limit of {limit:?}, because it waited for a token"
+            ),
             Failure::Redirects(problem) => write!(f, "{call} was redirected {problem}"),
             Failure::TooLarge(what) => write!(f, "{call} failed: the response contains {what}"),
             Failure::Other(error) => write!(f, "{call} failed: {error}"),

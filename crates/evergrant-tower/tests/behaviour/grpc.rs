@@ -4,7 +4,7 @@ use std::error::Error as _;
 
 use evergrant::Error as AuthError;
 use evergrant_testing::LogCapture;
-use evergrant_tower::{AuthorizeLayerBuilder, Error, Replayable, ResponseBody, Unauthenticated};
+use evergrant_tower::{AuthorizeLayerBuilder, Error, GrpcChannel, Replayable, ResponseBody, Unauthenticated};
 use http::uri::PathAndQuery;
 use tonic::body::Body;
 use tonic::client::GrpcService;
@@ -28,17 +28,22 @@ impl Rpc {
     }
 
     fn layer(&self) -> AuthorizeLayerBuilder {
-        self.fixture.layer().base_url(&self.url).grpc()
+        self.fixture.layer().base_url(&self.url)
     }
 
     fn channel(&self) -> Channel {
         Endpoint::from_shared(self.url.clone()).expect("a URL").connect_lazy()
     }
 
-    fn service(
+    fn service(&self, layer: AuthorizeLayerBuilder) -> GrpcChannel {
+        layer.grpc_channel(self.channel()).expect("a channel")
+    }
+
+    /// A channel whose calls are rejected by HTTP statuses alone.
+    fn service_without_grpc(
         &self,
-        layer: AuthorizeLayerBuilder,
     ) -> impl GrpcService<Body, ResponseBody = ResponseBody<Body>, Error = Error, Future: Send> + Clone + use<> {
+        let layer = self.fixture.layer().base_url(&self.url);
         ServiceBuilder::new()
             .layer(layer.build().expect("a layer"))
             .map_request(|request: http::Request<Replayable<Body>>| request.map(Body::new))
@@ -85,7 +90,7 @@ async fn a_second_unauthenticated_status_is_returned() {
 #[tokio::test]
 async fn without_grpc_a_status_does_not_renew() {
     let rpc = Rpc::start().await;
-    let mut books = Books::new(rpc.service(rpc.fixture.layer().base_url(&rpc.url)));
+    let mut books = Books::new(rpc.service_without_grpc());
     rpc.fixture.api.reject_next(1);
     let status = books.title(request("first")).await.unwrap_err();
     assert_eq!(

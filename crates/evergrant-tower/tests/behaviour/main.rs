@@ -5,11 +5,14 @@ mod calls;
 mod debug_hides_secrets;
 mod early_rejection;
 mod fixture;
+#[cfg(feature = "tonic")]
 mod grpc;
+#[cfg(feature = "tonic")]
 mod grpc_trailers;
 mod origins;
 mod recorded_bodies;
 mod replay;
 mod replay_buffer;
+#[cfg(feature = "tonic")]
 #[path = "../../examples/support/rpc.rs"]
 mod rpc;

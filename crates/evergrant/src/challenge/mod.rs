@@ -17,6 +17,7 @@ pub(crate) const BEARER: &str = "Bearer";
 /// |---|---|
 /// | 4xx or 5xx with `WWW-Authenticate: Bearer error="invalid_token"` | yes |
 /// | 4xx or 5xx with `WWW-Authenticate: Bearer error="insufficient_scope"` | no: a new token has the same scopes |
+/// | 4xx or 5xx with `WWW-Authenticate: Bearer error="insufficient_user_authentication"` | no: the user has to sign in again (RFC 9470) |
 /// | 401 | yes |
 /// | anything else | result of `renew_when`, which is called only in this case |
 ///
@@ -50,7 +51,7 @@ pub(crate) fn rejects_token_of(
 ) -> bool {
     match token_error(scheme, status, headers) {
         Some(TokenError::InvalidToken) => true,
-        Some(TokenError::InsufficientScope) => false,
+        Some(TokenError::InsufficientScope | TokenError::InsufficientUserAuthentication) => false,
         None => status == StatusCode::UNAUTHORIZED || renew_when(),
     }
 }
@@ -74,6 +75,7 @@ pub fn lacks_scope(status: StatusCode, headers: &HeaderMap) -> bool {
 /// The relevant `error` of a challenge. The greatest of several applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum TokenError {
+    InsufficientUserAuthentication,
     InsufficientScope,
     InvalidToken,
 }
@@ -193,6 +195,7 @@ impl<'a> Challenges<'a> {
             let error = match value.as_slice() {
                 b"invalid_token" => Some(TokenError::InvalidToken),
                 b"insufficient_scope" => Some(TokenError::InsufficientScope),
+                b"insufficient_user_authentication" => Some(TokenError::InsufficientUserAuthentication),
                 _ => None,
             };
             self.error = self.error.max(error.filter(|_| challenge.is_relevant));

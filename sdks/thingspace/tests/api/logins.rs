@@ -126,13 +126,43 @@ async fn a_login_without_a_response_times_out() {
         .vz_m2m_token_credentials(log_in())
         .timeout(Duration::from_millis(50));
     api.api().next(Fault::Hang);
-    let error = account(&impatient.build().unwrap()).await.unwrap_err();
+    let client = impatient.build().unwrap();
+    // The call has a limit of its own, so that the login's limit is reached first.
+    let account = client.accounts().get_account(Thingspace::ACCOUNT);
+    let error = account
+        .timeout(Duration::from_secs(60))
+        .send()
+        .await
+        .unwrap_err()
+        .untyped();
     assert!(error.is_retryable(), "{error}");
     assert!(
         matches!(login_failure(&error), Error::Http(http) if http.is_timeout()),
         "{error}"
     );
     api.api().release_hanging();
+}
+
+#[tokio::test]
+async fn the_time_limit_of_a_call_includes_its_login() {
+    let api = Thingspace::start();
+    let client = m2m(&api);
+    let hold = api.api().hold();
+    let account_call = client.accounts().get_account(Thingspace::ACCOUNT);
+    let error = account_call
+        .timeout(Duration::from_millis(50))
+        .send()
+        .await
+        .unwrap_err()
+        .untyped();
+    assert!(error.is_retryable(), "{error}");
+    assert!(matches!(&error, Error::Http(http) if http.is_timeout()), "{error}");
+    assert!(error.to_string().contains("within its time limit of 50ms"), "{error}");
+
+    // The login continues, and the next call uses its session.
+    hold.release();
+    account(&client).await.unwrap();
+    assert_eq!(requests(&api), (1, 1, 2));
 }
 
 #[tokio::test]

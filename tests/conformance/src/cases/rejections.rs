@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use evergrant::client_auth::PublicClient;
 use evergrant::scheme::OAuth;
-use evergrant::{ClientCredentials, Requirement, Token, TokenEndpoint};
+use evergrant::{ClientCredentials, Rejection, Requirement, Token, TokenEndpoint};
 use evergrant_reqwest::Transport;
 use http::HeaderName;
 
@@ -77,6 +77,61 @@ pub async fn renew_when_treats_another_status_as_a_rejection<S: TestClient>() {
     assert_eq!((fixture.api.requests().len(), fixture.auth.token_requests()), (2, 2));
 }
 
+pub async fn keep_token_when_returns_a_401<S: TestClient>() {
+    let fixture = Fixture::new();
+    let setup = Setup {
+        kept_status: Some(401),
+        ..fixture.setup()
+    };
+    let client = S::build(fixture.tokens().into(), &setup);
+    fixture.api.reject_next(1);
+    assert_eq!(status(client.call(Call::get(fixture.api.url("/books"))).await), 401);
+    assert_eq!(status(client.call(Call::get(fixture.api.url("/books"))).await), 200);
+    assert_eq!((fixture.api.requests().len(), fixture.auth.token_requests()), (2, 1));
+}
+
+pub async fn no_replay_returns_a_401_and_the_next_call_renews<S: TestClient>() {
+    let fixture = Fixture::new();
+    let client: S = fixture.client(fixture.tokens());
+    let call = Call::post(
+        fixture.api.url("/echo"),
+        Body::Buffered(Bytes::from_static(b"password")),
+    );
+    let once = Call {
+        no_replay: true,
+        ..call.clone()
+    };
+    assert_eq!(status(client.call(once.clone()).await), 200);
+    fixture.auth.revoke_all();
+    assert_eq!(status(client.call(once).await), 401);
+    assert_eq!((fixture.api.requests().len(), fixture.auth.token_requests()), (2, 1));
+    assert_eq!(status(client.call(call).await), 200);
+    assert_eq!((fixture.api.requests().len(), fixture.auth.token_requests()), (3, 2));
+}
+
+pub async fn a_response_has_the_generation_of_its_token<S: TestClient>() {
+    let fixture = Fixture::new();
+    let tokens = fixture.tokens();
+    let client: S = fixture.client(tokens.clone());
+    let call = Call::get(fixture.api.url("/books"));
+    let first = client
+        .call(call.clone())
+        .await
+        .expect("a response")
+        .generation
+        .expect("a token");
+    assert_eq!(first, tokens.status().generation);
+    assert_eq!(tokens.reject(first), Rejection::Accepted);
+    let second = client
+        .call(call)
+        .await
+        .expect("a response")
+        .generation
+        .expect("a token");
+    assert!(second > first, "{second} > {first}");
+    assert_eq!(fixture.auth.token_requests(), 2);
+}
+
 pub async fn a_bearer_challenge_decides_whether_the_token_is_rejected<S: TestClient>() {
     let rejecting: [(u16, &[&str]); 9] = [
         (403, &[r#"Bearer error="invalid_token""#]),
@@ -92,10 +147,14 @@ pub async fn a_bearer_challenge_decides_whether_the_token_is_rejected<S: TestCli
         (401, &[r#"Bearer realm="open"#]),
         (401, &[]),
     ];
-    let not_rejecting: [(u16, &[&str]); 11] = [
+    let not_rejecting: [(u16, &[&str]); 12] = [
         (403, &[]),
         (403, &[r#"Bearer error="insufficient_scope", scope="admin""#]),
         (401, &[r#"Bearer error="insufficient_scope""#]),
+        (
+            401,
+            &[r#"Bearer error="insufficient_user_authentication", acr_values="myACR""#],
+        ),
         (403, &[r#"Bearer error="invalid_request""#]),
         (403, &[r#"Bearer realm="error=invalid_token""#]),
         (403, &[r#"Basic error="invalid_token""#]),

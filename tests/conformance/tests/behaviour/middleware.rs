@@ -3,7 +3,7 @@
 use conformance::{Body, Call, CallResponse, Failure, Setup, TestClient, conformance};
 use evergrant::Authorizer;
 use evergrant_reqwest::Error;
-use evergrant_reqwest::middleware::{Authorize, Unauthenticated};
+use evergrant_reqwest::middleware::{Authorize, NoReplay, Unauthenticated};
 use futures_util::stream;
 use reqwest::redirect::Policy;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
@@ -21,6 +21,9 @@ impl TestClient for Middleware {
         }
         if let Some(rejection_status) = setup.rejection_status {
             builder = builder.renew_when(move |response| response.status() == rejection_status);
+        }
+        if let Some(kept_status) = setup.kept_status {
+            builder = builder.keep_token_when(move |response| response.status() == kept_status);
         }
         let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build();
         let builder = ClientBuilder::new(http.expect("a client")).with(builder.build().expect("origins"));
@@ -42,8 +45,12 @@ impl TestClient for Middleware {
         if call.unauthenticated {
             request = request.with_extension(Unauthenticated);
         }
+        if call.no_replay {
+            request = request.with_extension(NoReplay);
+        }
         let response = request.send().await.map_err(|error| failure(&error))?;
         Ok(CallResponse {
+            generation: response.extensions().get().copied(),
             status: response.status().as_u16(),
             body: response.bytes().await.map_err(|error| Failure::of(&error))?,
         })

@@ -17,6 +17,9 @@ impl TestClient for Reqwest {
         if let Some(rejection_status) = setup.rejection_status {
             builder = builder.renew_when(move |response| response.status() == rejection_status);
         }
+        if let Some(kept_status) = setup.kept_status {
+            builder = builder.keep_token_when(move |response| response.status() == kept_status);
+        }
         Self(builder.build().expect("a client"))
     }
 
@@ -35,8 +38,12 @@ impl TestClient for Reqwest {
         if call.unauthenticated {
             request = request.unauthenticated();
         }
+        if call.no_replay {
+            request = request.no_replay();
+        }
         let response = request.send().await.map_err(|error| Failure::of(&error))?;
         Ok(CallResponse {
+            generation: response.extensions().get().copied(),
             status: response.status().as_u16(),
             body: response.bytes().await.map_err(|error| Failure::of(&error))?,
         })

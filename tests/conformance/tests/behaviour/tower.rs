@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use conformance::{Body, Call, CallResponse, Failure, Setup, TestClient, conformance};
 use evergrant::Authorizer;
-use evergrant_tower::{Authorize, AuthorizeLayer, Replayable, Unauthenticated};
+use evergrant_tower::{Authorize, AuthorizeLayer, NoReplay, Replayable, Unauthenticated};
 use futures_util::stream;
 use http::Request;
 use http::header::AUTHORIZATION;
@@ -29,6 +29,9 @@ impl TestClient for Tower {
         if let Some(rejection_status) = setup.rejection_status {
             builder = builder.renew_when(move |response| response.status() == rejection_status);
         }
+        if let Some(kept_status) = setup.kept_status {
+            builder = builder.keep_token_when(move |response| response.status() == kept_status);
+        }
         let http = Client::builder(TokioExecutor::new()).build_http();
         Self(builder.build().expect("a layer").layer(http))
     }
@@ -40,6 +43,9 @@ impl TestClient for Tower {
         }
         if call.unauthenticated {
             request = request.extension(Unauthenticated);
+        }
+        if call.no_replay {
+            request = request.extension(NoReplay);
         }
         let body: Content = match call.body {
             Body::Empty => Empty::new().boxed_unsync(),
@@ -58,6 +64,7 @@ impl TestClient for Tower {
             .await
             .map_err(|error| Failure::of(&error))?;
         let status = response.status().as_u16();
+        let generation = response.extensions().get().copied();
         let body = response
             .into_body()
             .collect()
@@ -65,6 +72,7 @@ impl TestClient for Tower {
             .map_err(|error| Failure::of(&error))?;
         Ok(CallResponse {
             status,
+            generation,
             body: body.to_bytes(),
         })
     }

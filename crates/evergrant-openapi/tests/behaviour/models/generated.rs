@@ -137,9 +137,9 @@ mod client {
             self
         }
 
-        /// Sets the time limit of each attempt of a call. The default is 60 seconds; zero means no limit. The time
-        /// spent waiting for a token has a separate limit. For a streaming call, the limit applies until the
-        /// response head arrives.
+        /// Sets the time limit of a call, from its start to the end of the response's body. It includes the wait
+        /// for a token. The default is 60 seconds; zero means no limit. For a streaming call, the limit applies
+        /// until the response head arrives.
         pub fn timeout(mut self, limit: Duration) -> Self {
             self.settings.timeout(limit);
             self
@@ -191,6 +191,16 @@ mod client {
             rule: impl Fn(&ResponseHead<'_>) -> bool + Send + Sync + 'static,
         ) -> Self {
             self.settings.renew_when(rule);
+            self
+        }
+
+        /// Sets a rule for responses that do not reject the token, such as the 401 that some APIs return for a
+        /// wrong password in the request's body. Such a response is returned, and the token is kept.
+        pub fn keep_token_when(
+            mut self,
+            rule: impl Fn(&ResponseHead<'_>) -> bool + Send + Sync + 'static,
+        ) -> Self {
+            self.settings.keep_token_when(rule);
             self
         }
 

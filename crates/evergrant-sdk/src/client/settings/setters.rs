@@ -87,8 +87,9 @@ impl Settings {
         put(&mut self.configuration.servers, server, Some(url.into()));
     }
 
-    /// Sets the time limit of each attempt of a call, including the response body. Zero means no limit; the default is
-    /// 60 s. For a streaming call, the limit applies until the response head arrives; see
+    /// Sets the time limit of a call, from its start to the end of the response's body: it includes the wait for a
+    /// token, a login, a replay and redirects. A login is a call of its own, with the same limit. Zero means no limit;
+    /// the default is 60 s. For a streaming call, the limit applies until the response head arrives; see
     /// [`Call::timeout`](crate::Call::timeout).
     pub fn timeout(&mut self, limit: Duration) {
         self.configuration.timeout = limit;
@@ -146,6 +147,13 @@ impl Settings {
     /// handled like a 401, with the same limits and pauses.
     pub fn renew_when(&mut self, rule: impl Fn(&ResponseHead<'_>) -> bool + Send + Sync + 'static) {
         self.configuration.renew_when = Some(Arc::new(rule));
+    }
+
+    /// Sets a rule for responses that do not reject the token, although [`evergrant::rejects_token`] or
+    /// [`renew_when`](Self::renew_when) says so: some APIs return 401 for a wrong password in the request's body, or
+    /// for a missing right. Such a response is returned, and the token is kept.
+    pub fn keep_token_when(&mut self, rule: impl Fn(&ResponseHead<'_>) -> bool + Send + Sync + 'static) {
+        self.configuration.keep_token_when = Some(Arc::new(rule));
     }
 
     /// Lets a call use the next alternative of its security requirement when the token of one alternative cannot be
