@@ -1,7 +1,6 @@
 //! The pair of HTTP clients inside [`Transport`](crate::Transport) and [`Client`](crate::Client): both follow no
 //! redirects, and one of them reaches loopback addresses without a proxy and without name resolution.
 
-use std::fmt::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use evergrant::error::innermost;
@@ -10,11 +9,16 @@ use reqwest::redirect::Policy;
 use reqwest::{Request, RequestBuilder, Response, Url};
 use url::Host;
 
+use crate::client_settings::ClientSettings;
+
 /// The addresses of `localhost`, which is not resolved (RFC 6761 section 6.3). Port zero means the port of the URL.
 const LOCALHOST: [SocketAddr; 2] = [
     SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
     SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
 ];
+
+/// Why a request is not sent.
+const PROXIED_LOOPBACK: &str = "it goes to this machine over plain http, and the provided HTTP client has a proxy, which would see the credentials unencrypted; call no_proxy() on that client's builder, or pass its settings as a function, as in http(|| ..)";
 
 /// Two clients with the same settings, one of them for loopback addresses.
 ///
@@ -24,7 +28,8 @@ const LOCALHOST: [SocketAddr; 2] = [
 #[derive(Debug, Clone)]
 pub(crate) struct ClientPair {
     remote: reqwest::Client,
-    loopback: reqwest::Client,
+    /// `None` if the application's client may send plain `http` to loopback addresses through a proxy.
+    loopback: Option<reqwest::Client>,
     relaxation: Option<Relaxation>,
     has_user_agent: bool,
 }
@@ -42,12 +47,9 @@ impl ClientPairSettings {
     pub(crate) fn new(settings: impl Fn() -> reqwest::ClientBuilder) -> Self {
         Self {
             remote: settings(),
-            without_roots: settings().tls_certs_only([]),
+            without_roots: without_roots(settings()),
             // This client never uses TLS, and loading the system's certificates is slow.
-            loopback: settings()
-                .no_proxy()
-                .resolve_to_addrs("localhost", &LOCALHOST)
-                .tls_certs_only([]),
+            loopback: without_roots(settings().no_proxy().resolve_to_addrs("localhost", &LOCALHOST)),
         }
     }
 
@@ -58,22 +60,44 @@ impl ClientPairSettings {
         };
         let remote = remote.map_err(build_error)?;
         Ok(ClientPair {
-            has_user_agent: has_user_agent(&remote),
+            has_user_agent: ClientSettings::of(&remote).has_user_agent,
             remote,
-            loopback: build_without_redirects(self.loopback).map_err(build_error)?,
+            loopback: Some(build_without_redirects(self.loopback).map_err(build_error)?),
             relaxation: None,
         })
     }
 }
 
 impl ClientPair {
+    /// Uses one client of the application for all requests.
+    pub(crate) fn checked(client: reqwest::Client) -> Result<Self, BuildError> {
+        let settings = ClientSettings::of(&client);
+        if !settings.follows_no_redirects {
+            let problem = "it may follow redirects by itself, and would send credentials to other origins: build it with redirect(Policy::none()), and evergrant follows redirects safely; or pass its settings as a function";
+            return Err(BuildError::HttpClient {
+                problem: format!("the provided HTTP client is not safe for credentials: {problem}"),
+            });
+        }
+        Ok(Self {
+            has_user_agent: settings.has_user_agent,
+            remote: client.clone(),
+            loopback: (!settings.has_proxies).then_some(client),
+            relaxation: None,
+        })
+    }
+
+    /// Uses one client of the application for all requests, made from its settings.
+    pub(crate) fn from_builder(builder: reqwest::ClientBuilder) -> Result<Self, BuildError> {
+        Self::checked(build_without_redirects(builder).map_err(build_error)?)
+    }
+
     /// Uses one client of the application for all requests. `setting` is the name of the relaxation that allows it.
     pub(crate) fn single(client: reqwest::Client, setting: &'static str) -> Self {
         let effect = "the redirects and proxies of the supplied HTTP client are not checked";
         Self {
-            has_user_agent: has_user_agent(&client),
+            has_user_agent: ClientSettings::of(&client).has_user_agent,
             remote: client.clone(),
-            loopback: client,
+            loopback: Some(client),
             relaxation: Some(Relaxation::new(setting, effect)),
         }
     }
@@ -92,47 +116,28 @@ impl ClientPair {
         RequestBuilder::from_parts(self.remote.clone(), request)
     }
 
-    pub(crate) fn execute(&self, request: Request) -> impl Future<Output = reqwest::Result<Response>> + Send + use<> {
-        let client = if is_plain_loopback(request.url()) {
-            &self.loopback
-        } else {
-            &self.remote
-        };
-        client.execute(request)
+    /// Returns a builder that sends a request, or why the request must not be sent.
+    pub(crate) fn builder(&self, request: Request) -> Result<RequestBuilder, &'static str> {
+        Ok(RequestBuilder::from_parts(
+            self.client_for(request.url())?.clone(),
+            request,
+        ))
     }
-}
 
-/// Returns whether the client's default headers contain a `User-Agent`. reqwest shows them only in `Debug` output,
-/// which may contain secrets; it is searched while it is written, and not stored.
-fn has_user_agent(client: &reqwest::Client) -> bool {
-    /// How `HeaderMap` formats the name. Within a value, the quotes would be escaped.
-    const PATTERN: &[u8] = b"\"user-agent\": ";
-
-    #[derive(Default)]
-    struct Search {
-        matched: usize,
-        found: bool,
+    /// Sends a request, or returns why it must not be sent.
+    pub(crate) fn execute(
+        &self,
+        request: Request,
+    ) -> Result<impl Future<Output = reqwest::Result<Response>> + Send + use<>, &'static str> {
+        Ok(self.client_for(request.url())?.execute(request))
     }
-    impl fmt::Write for Search {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            for byte in text.bytes() {
-                self.matched = match byte == PATTERN[self.matched] {
-                    true => self.matched + 1,
-                    false => usize::from(byte == PATTERN[0]),
-                };
-                if self.matched == PATTERN.len() {
-                    self.found = true;
-                    self.matched = 0;
-                }
-            }
-            Ok(())
+
+    fn client_for(&self, url: &Url) -> Result<&reqwest::Client, &'static str> {
+        match is_plain_loopback(url) {
+            true => self.loopback.as_ref().ok_or(PROXIED_LOOPBACK),
+            false => Ok(&self.remote),
         }
     }
-
-    let mut search = Search::default();
-    // `write_str` never fails.
-    let _ = write!(search, "{client:?}");
-    search.found
 }
 
 /// Returns whether a request goes to this machine over plain `http`, and therefore without a proxy. Only the URL
@@ -157,7 +162,19 @@ fn build_error(error: reqwest::Error) -> BuildError {
     }
 }
 
+#[cfg(feature = "__rustls")]
+fn without_roots(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    builder.tls_certs_only([])
+}
+
+/// This crate does not know whether reqwest has other TLS.
+#[cfg(not(feature = "__rustls"))]
+fn without_roots(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
+    builder
+}
+
 /// Returns whether reqwest finds no root certificates on this machine.
+#[cfg(feature = "__rustls")]
 pub(crate) fn lacks_root_certificates() -> bool {
     let client = reqwest::Client::builder().no_proxy().build();
     client.is_err_and(|error| is_missing_roots(&error))

@@ -1,11 +1,13 @@
 //! The error type of authorized calls.
 
+use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
+use bytes::Bytes;
 use evergrant::ApiError;
-use evergrant::error::{BoxError, TransportCause, innermost, report};
-use http::StatusCode;
+use evergrant::error::{BoxError, Call, TransportCause, innermost, report};
+use http::{HeaderMap, Method, StatusCode};
 
 use crate::cause::transport_cause;
 
@@ -14,12 +16,33 @@ use crate::cause::transport_cause;
 /// Every message contains the call's method and its URL without query, user information and fragment. `Debug` writes
 /// the same message as `Display`, so that the error is readable if `main` returns it
 /// ([`report`](evergrant::error::report)).
+///
+/// All clients of this crate have this error. The async client returns a [`reqwest::Response`], so that functions and
+/// crates that take one work unchanged. Its own methods, such as [`json`](reqwest::Response::json), return a
+/// [`reqwest::Error`], which `?` converts; the message then names the URL without the method.
+///
+/// ```
+/// # #[derive(serde::Deserialize)] struct Book;
+/// # use evergrant_reqwest::{Client, Error};
+/// async fn books(api: &Client) -> Result<Vec<Book>, Error> {
+///     Ok(api.get("books").send_ok().await?.json().await?)
+/// }
+///
+/// async fn books_or_none(api: &Client) -> Result<Vec<Book>, Error> {
+///     match books(api).await {
+///         Err(error) if error.status().is_some_and(|status| status == 404) => Ok(Vec::new()),
+///         outcome => outcome,
+///     }
+/// }
+/// ```
 #[non_exhaustive]
 pub enum Error {
     /// The call could not be authorized, or its URL is not allowed to receive credentials. Either nothing was sent to
     /// the API, or the API returned a 401 and the renewal of the token failed.
     Authorization(evergrant::Error),
-    /// The API could not be reached, or the connection broke.
+    /// The API returned an error status, and the call was sent with [`send_ok`](crate::RequestBuilder::send_ok).
+    Api(Box<ApiError>),
+    /// The API could not be reached, or the connection broke. Also any other error of reqwest.
     Http {
         /// The call: its method, and its URL without query.
         call: String,
@@ -49,10 +72,10 @@ pub enum Error {
         /// The origin that sent the response.
         to: String,
     },
-    /// The response body passed to `blocking::Response::json` is not valid JSON or does not have the expected fields.
+    /// The body of a response is not valid JSON, or does not have the expected fields.
     Json {
         /// The call: its method, and its URL without query.
-        url: String,
+        call: String,
         /// The error of the JSON parser.
         source: BoxError,
     },
@@ -79,7 +102,7 @@ impl Error {
     #[must_use]
     pub fn api(&self) -> Option<&ApiError> {
         match self {
-            Self::Authorization(evergrant::Error::Api(error)) => Some(error),
+            Self::Api(error) => Some(error),
             _ => None,
         }
     }
@@ -94,10 +117,13 @@ impl Error {
     }
 
     /// Returns the status of the API's error response, if this error is from
-    /// [`send_ok`](crate::RequestBuilder::send_ok).
+    /// [`send_ok`](crate::RequestBuilder::send_ok) or reqwest's `error_for_status`.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
-        self.api().map(ApiError::status)
+        match self {
+            Self::Api(error) => Some(error.status()),
+            _ => self.reqwest()?.status(),
+        }
     }
 
     /// Returns whether a time limit was reached: that of the call, or that of waiting for a token.
@@ -113,13 +139,46 @@ impl Error {
     /// Returns whether no connection to the API could be opened.
     #[must_use]
     pub fn is_connect(&self) -> bool {
-        matches!(self, Self::Http { source, .. } if source.is_connect())
+        self.reqwest().is_some_and(reqwest::Error::is_connect)
     }
 
     /// Returns whether sending the request's body or reading the response's body failed.
     #[must_use]
     pub fn is_body(&self) -> bool {
-        matches!(self, Self::Http { source, .. } if source.is_body())
+        let failed = |error: &reqwest::Error| error.is_body() || error.is_decode();
+        self.reqwest().is_some_and(failed)
+    }
+
+    /// Returns whether the response's body is not what the caller expects, such as JSON with other fields.
+    #[must_use]
+    pub fn is_decode(&self) -> bool {
+        matches!(self, Self::Json { .. })
+    }
+
+    /// Returns whether the API returned an error status: see [`status`](Self::status).
+    #[must_use]
+    pub fn is_status(&self) -> bool {
+        self.status().is_some()
+    }
+
+    /// Returns whether the API redirected more than ten times, or the application's HTTP client followed a redirect to
+    /// another origin.
+    #[must_use]
+    pub fn is_redirect(&self) -> bool {
+        matches!(self, Self::TooManyRedirects { .. } | Self::UnexpectedRedirect { .. })
+    }
+
+    /// Returns whether the request is invalid, so that nothing was sent.
+    #[must_use]
+    pub fn is_builder(&self) -> bool {
+        matches!(self, Self::Request(_)) || self.reqwest().is_some_and(reqwest::Error::is_builder)
+    }
+
+    fn reqwest(&self) -> Option<&reqwest::Error> {
+        match self {
+            Self::Http { source, .. } => Some(source),
+            _ => None,
+        }
     }
 
     /// Returns whether the same call may succeed later without changes.
@@ -127,7 +186,11 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Authorization(error) => error.is_retryable(),
-            Self::Http { .. } => !self.transport_cause().is_some_and(|cause| cause.is_permanent()),
+            Self::Api(error) => error.is_retryable(),
+            Self::Http { source, .. } => match source.status() {
+                Some(status) => ApiError::new(status, HeaderMap::new(), Bytes::new()).is_retryable(),
+                None => !self.transport_cause().is_some_and(|cause| cause.is_permanent()),
+            },
             Self::Timeout { .. } => true,
             Self::Request(_) | Self::TooManyRedirects { .. } | Self::UnexpectedRedirect { .. } | Self::Json { .. } => {
                 false
@@ -142,10 +205,31 @@ impl From<evergrant::Error> for Error {
     }
 }
 
+/// Converts an error of reqwest's own methods, and removes its URL. In an error from [`Client`](crate::Client), the call
+/// is already named.
+impl From<reqwest::Error> for Error {
+    fn from(error: reqwest::Error) -> Self {
+        let call = match error.url() {
+            Some(url) => Call::new(&Method::GET, url).url(),
+            None => "a call".to_owned(),
+        };
+        if error.is_decode() && error.source().is_some_and(|source| source.is::<serde_json::Error>()) {
+            let source = error.without_url().into();
+            return Self::Json { call, source };
+        }
+        let call = match error.is_body() || error.is_decode() {
+            true => format!("reading the response to {call}"),
+            false => call,
+        };
+        Self::http(call, error)
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Authorization(error) => error.fmt(f),
+            Self::Api(error) => error.fmt(f),
             Self::Http { call, source } => {
                 write!(f, "{call} failed: {}", innermost(source))?;
                 match transport_cause(source) {
@@ -165,7 +249,13 @@ impl fmt::Display for Error {
                 f,
                 "the HTTP client followed a redirect of {call} to {to}, and may have sent credentials there; build that client with redirect::Policy::none() (with reqwest-middleware, call follow_redirects() on the builder of Authorize)"
             ),
-            Self::Json { url, source } => write!(f, "the response to {url} is not the expected JSON: {source}"),
+            Self::Json { call, source } => {
+                write!(
+                    f,
+                    "the response to {call} is not the expected JSON: {}",
+                    innermost(&**source)
+                )
+            }
         }
     }
 }
@@ -176,7 +266,8 @@ impl std::error::Error for Error {
             Self::Authorization(error) => error.source(),
             Self::Http { source, .. } => Some(source),
             Self::Json { source, .. } => Some(&**source),
-            Self::Timeout { .. }
+            Self::Api(_)
+            | Self::Timeout { .. }
             | Self::Request(_)
             | Self::TooManyRedirects { .. }
             | Self::UnexpectedRedirect { .. } => None,

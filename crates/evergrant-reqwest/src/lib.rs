@@ -68,17 +68,23 @@ mod call;
 mod cause;
 mod client;
 mod client_pair;
+mod client_settings;
 mod error;
+mod execute;
 #[cfg(feature = "middleware")]
 pub mod middleware;
 mod proxy;
 mod response;
 mod transport;
+#[cfg(feature = "websocket")]
+pub mod websocket;
 
 pub use self::cause::transport_cause;
 pub use self::client::{Client, ClientBuilder, RequestBuilder};
 pub use self::error::Error;
+pub use self::execute::Execute;
 pub use self::transport::Transport;
+pub use reqwest;
 
 /// Compiles the example in the README.
 #[cfg(doctest)]

@@ -75,6 +75,28 @@ impl Transport {
             .map(Self::from_pair)
     }
 
+    /// Creates a transport over the application's reqwest client, so that its proxy, certificates and TLS settings are
+    /// written once: see [`ClientBuilder::http_client`](crate::ClientBuilder::http_client). Token requests use the
+    /// client's connection pool.
+    ///
+    /// ```
+    /// use evergrant_reqwest::Transport;
+    /// use reqwest::redirect::Policy;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let http = reqwest::Client::builder().redirect(Policy::none()).build()?;
+    /// let transport = Transport::from_client(http)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Returns [`BuildError::HttpClient`] if the client follows redirects. A token request to a loopback address over
+    /// plain `http` fails if the client has a proxy.
+    pub fn from_client(client: reqwest::Client) -> Result<Self, BuildError> {
+        ClientPair::checked(client).map(Self::from_pair)
+    }
+
     /// Creates a transport over an existing reqwest client. This crate cannot inspect or change the client's redirect
     /// policy and proxies.
     ///
@@ -124,7 +146,10 @@ impl evergrant::Transport for Transport {
         }
         let request = reqwest::Request::try_from(request).map_err(transport_error)?;
         let url = request.url().clone();
-        let mut response = http.execute(request).await.map_err(transport_error)?;
+        let response = http
+            .execute(request)
+            .map_err(|problem| TransportError::new(TransportErrorKind::Other, problem))?;
+        let mut response = response.await.map_err(transport_error)?;
         if *response.url() != url {
             let problem = "the supplied HTTP client followed a redirect; build it with redirect::Policy::none()";
             return Err(TransportError::new(TransportErrorKind::Other, problem));

@@ -37,7 +37,7 @@ pub fn path_join(data: &[u8]) {
     match outcome.expect_err("no host has an address") {
         Error::Http { call, .. } => {
             let url = call.strip_prefix("GET ").expect("the call");
-            let full = ["http://", "https://"].iter().any(|scheme| {
+            let full = ["http://", "https://", "ws://", "wss://"].iter().any(|scheme| {
                 let start = path.get(..scheme.len());
                 start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
             });

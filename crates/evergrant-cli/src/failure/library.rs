@@ -63,7 +63,6 @@ impl From<Error> for Failure {
             Error::SignInFailed(_) => Self::new(Kind::Authorization, error.to_string()),
             Error::Unreachable(unreachable) => connection_failure(&call, unreachable),
             Error::Timeout(timeout) => Self::new(Kind::Unreachable, call + &timed_out(timeout)),
-            Error::Api(_) => Self::new(Kind::Rejected, error.to_string()),
             Error::SharedFailure(shared) => Self::shared_failure(&call, shared, "--cache or --store"),
             Error::LifetimeTooShort {
                 client,
@@ -92,6 +91,7 @@ impl From<evergrant_reqwest::Error> for Failure {
 
         match error {
             Error::Authorization(error) => error.into(),
+            Error::Api(error) => Self::new(Kind::Rejected, error.to_string()),
             Error::Http { call, source } if source.is_timeout() => Self::new(
                 Kind::Unreachable,
                 format!("{call}: the API did not respond in time; check the URL, or raise --timeout"),

@@ -31,6 +31,18 @@ impl ClientBuilder {
         Self::new(self.settings.http(settings))
     }
 
+    /// Uses the application's async reqwest client: see
+    /// [`ClientBuilder::http_client`](crate::ClientBuilder::http_client).
+    pub fn http_client(self, client: reqwest::Client) -> Self {
+        Self::new(self.settings.http_client(client))
+    }
+
+    /// Uses the settings of an async reqwest client: see
+    /// [`ClientBuilder::http_builder`](crate::ClientBuilder::http_builder).
+    pub fn http_builder(self, builder: reqwest::ClientBuilder) -> Self {
+        Self::new(self.settings.http_builder(builder))
+    }
+
     /// Adds a header to every request that is sent to an allowed origin.
     pub fn default_header(self, name: HeaderName, value: HeaderValue) -> Self {
         Self::new(self.settings.default_header(name, value))

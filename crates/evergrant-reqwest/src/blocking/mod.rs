@@ -38,6 +38,7 @@ mod runtime;
 use std::fmt;
 use std::sync::Arc;
 
+use evergrant::error::Call;
 use evergrant::{Authorizer, BuildError};
 use reqwest::{Method, Url};
 
@@ -75,37 +76,37 @@ impl Client {
     }
 
     /// Starts a `GET` request to a path below the base URL, or to a full URL at an allowed origin.
-    pub fn get(&self, path: &str) -> RequestBuilder {
+    pub fn get(&self, path: impl AsRef<str>) -> RequestBuilder {
         self.request(Method::GET, path)
     }
 
     /// Starts a `POST` request to a path below the base URL, or to a full URL at an allowed origin.
-    pub fn post(&self, path: &str) -> RequestBuilder {
+    pub fn post(&self, path: impl AsRef<str>) -> RequestBuilder {
         self.request(Method::POST, path)
     }
 
     /// Starts a `PUT` request to a path below the base URL, or to a full URL at an allowed origin.
-    pub fn put(&self, path: &str) -> RequestBuilder {
+    pub fn put(&self, path: impl AsRef<str>) -> RequestBuilder {
         self.request(Method::PUT, path)
     }
 
     /// Starts a `PATCH` request to a path below the base URL, or to a full URL at an allowed origin.
-    pub fn patch(&self, path: &str) -> RequestBuilder {
+    pub fn patch(&self, path: impl AsRef<str>) -> RequestBuilder {
         self.request(Method::PATCH, path)
     }
 
     /// Starts a `DELETE` request to a path below the base URL, or to a full URL at an allowed origin.
-    pub fn delete(&self, path: &str) -> RequestBuilder {
+    pub fn delete(&self, path: impl AsRef<str>) -> RequestBuilder {
         self.request(Method::DELETE, path)
     }
 
     /// Starts a `HEAD` request to a path below the base URL, or to a full URL at an allowed origin.
-    pub fn head(&self, path: &str) -> RequestBuilder {
+    pub fn head(&self, path: impl AsRef<str>) -> RequestBuilder {
         self.request(Method::HEAD, path)
     }
 
     /// Starts a request with any method. See [`Client::request`](crate::Client::request) for paths and URLs.
-    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub fn request(&self, method: Method, path: impl AsRef<str>) -> RequestBuilder {
         RequestBuilder::new(self.client.request(method, path), Arc::clone(&self.runtime))
     }
 
@@ -118,6 +119,18 @@ impl Client {
     /// [`Client::get_link`](crate::Client::get_link).
     pub fn request_link(&self, method: Method, from: &Url, link: &str) -> RequestBuilder {
         RequestBuilder::new(self.client.request_link(method, from, link), Arc::clone(&self.runtime))
+    }
+
+    /// Sends a request with valid credentials and blocks until the response head arrives. See
+    /// [`Client::execute`](crate::Client::execute).
+    ///
+    /// # Errors
+    /// See [`Error`]. If called from async code, returns [`Error::Request`] and sends nothing.
+    pub fn execute(&self, request: reqwest::Request) -> Result<Response, Error> {
+        let call: Arc<str> = Call::new(request.method(), request.url()).into();
+        let response = self.runtime.wait(self.client.execute(request));
+        let response = response.map_err(|error| error.for_call(call.to_string()))??;
+        Ok(Response::new(response, Arc::clone(&self.runtime), call))
     }
 
     /// Runs a future to completion on this client's runtime, such as a call to a

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Body, multipart};
+use http::{HeaderMap, HeaderName, HeaderValue, Version};
+use reqwest::{Body, Request, multipart};
 use serde::Serialize;
 
 use super::Response;
@@ -55,6 +55,21 @@ impl RequestBuilder {
     /// Sets several headers of this request, replacing existing headers of the same names.
     pub fn headers(self, headers: HeaderMap) -> Self {
         self.map(|request| request.headers(headers))
+    }
+
+    /// Sets a user name and password. See [`basic_auth`](crate::RequestBuilder::basic_auth).
+    pub fn basic_auth<U: fmt::Display, P: fmt::Display>(self, username: U, password: Option<P>) -> Self {
+        self.map(|request| request.basic_auth(username, password))
+    }
+
+    /// Sets a bearer token. See [`bearer_auth`](crate::RequestBuilder::bearer_auth).
+    pub fn bearer_auth<T: fmt::Display>(self, token: T) -> Self {
+        self.map(|request| request.bearer_auth(token))
+    }
+
+    /// Sets the version of HTTP, such as `HTTP_2` for a server that has both.
+    pub fn version(self, version: Version) -> Self {
+        self.map(|request| request.version(version))
     }
 
     /// Appends query parameters to the URL.
@@ -113,6 +128,25 @@ impl RequestBuilder {
     /// The errors of [`send`](Self::send); [`Error::api`] returns the error response of the API.
     pub fn send_ok(self) -> Result<Response, Error> {
         self.send_with(ErrorStatus::Reject)
+    }
+
+    /// Returns the request, without credentials: [`Client::execute`](super::Client::execute) adds them when it sends the
+    /// request.
+    ///
+    /// # Errors
+    /// Returns the error of an invalid URL, header or body.
+    pub fn build(self) -> Result<Request, Error> {
+        self.request.build()
+    }
+
+    /// Returns a copy of this builder, or `None` if the body is a stream.
+    #[must_use]
+    pub fn try_clone(&self) -> Option<Self> {
+        Some(Self {
+            request: self.request.try_clone()?,
+            buffer_body: self.buffer_body,
+            runtime: Arc::clone(&self.runtime),
+        })
     }
 
     fn send_with(self, error_status: ErrorStatus) -> Result<Response, Error> {

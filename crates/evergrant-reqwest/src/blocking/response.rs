@@ -1,11 +1,12 @@
 //! The blocking response: its methods block while they read the body.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, Version};
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 
@@ -18,6 +19,8 @@ pub struct Response {
     runtime: Arc<Runtime>,
     /// The name of the call in errors.
     call: Arc<str>,
+    /// The part of the body that was received, and not yet returned by [`Read`].
+    received: Bytes,
 }
 
 impl Response {
@@ -26,6 +29,7 @@ impl Response {
             response,
             runtime,
             call,
+            received: Bytes::new(),
         }
     }
 
@@ -53,12 +57,43 @@ impl Response {
         self.response.extensions()
     }
 
+    /// Returns the HTTP version of this response.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.response.version()
+    }
+
+    /// Returns the length of the body, if it is known.
+    #[must_use]
+    pub fn content_length(&self) -> Option<u64> {
+        self.response.content_length()
+    }
+
+    /// Returns the address of the server, or of its proxy.
+    #[must_use]
+    pub fn remote_addr(&self) -> Option<SocketAddr> {
+        self.response.remote_addr()
+    }
+
+    /// Converts a status of 400 or more to an error, without the response's headers and body.
+    /// [`send_ok`](super::RequestBuilder::send_ok) includes them.
+    ///
+    /// # Errors
+    /// Returns [`Error::Http`].
+    pub fn error_for_status(self) -> Result<Self, Error> {
+        match self.response.error_for_status_ref() {
+            Ok(_) => Ok(self),
+            Err(error) => Err(Error::http(self.call.to_string(), error)),
+        }
+    }
+
     /// Reads the whole body.
     ///
     /// # Errors
     /// Returns [`Error::Http`] if the connection breaks, and [`Error::Request`] if called from async code.
     pub fn bytes(self) -> Result<Bytes, Error> {
-        for_call(self.runtime.wait(self.response.bytes()), &self.call)
+        let response = self.unread()?;
+        for_call(response.runtime.wait(response.response.bytes()), &response.call)
     }
 
     /// Reads the whole body as text, in the charset of the `Content-Type` header, by default UTF-8.
@@ -66,7 +101,8 @@ impl Response {
     /// # Errors
     /// The errors of [`bytes`](Self::bytes).
     pub fn text(self) -> Result<String, Error> {
-        for_call(self.runtime.wait(self.response.text()), &self.call)
+        let response = self.unread()?;
+        for_call(response.runtime.wait(response.response.text()), &response.call)
     }
 
     /// Reads the whole body and deserializes it from JSON.
@@ -78,7 +114,7 @@ impl Response {
         let call = Arc::clone(&self.call);
         let body = self.bytes()?;
         serde_json::from_slice(&body).map_err(|error| Error::Json {
-            url: call.to_string(),
+            call: call.to_string(),
             source: error.into(),
         })
     }
@@ -90,7 +126,9 @@ impl Response {
     /// Returns the writer's error, or an [`io::Error`] that contains an [`Error`] if the connection breaks or if called
     /// from async code.
     pub fn copy_to(&mut self, writer: &mut (impl Write + ?Sized)) -> io::Result<u64> {
-        let mut written = 0;
+        let received = std::mem::take(&mut self.received);
+        writer.write_all(&received)?;
+        let mut written = received.len() as u64;
         while let Some(chunk) = self.chunk().map_err(io::Error::other)? {
             writer.write_all(&chunk)?;
             written += chunk.len() as u64;
@@ -98,8 +136,38 @@ impl Response {
         Ok(written)
     }
 
+    /// Returns a response whose body is the part that was not read.
+    fn unread(mut self) -> Result<Self, Error> {
+        if self.received.is_empty() {
+            return Ok(self);
+        }
+        let mut body = Vec::from(std::mem::take(&mut self.received));
+        while let Some(chunk) = self.chunk()? {
+            body.extend_from_slice(&chunk);
+        }
+        let mut response = http::Response::new(body);
+        *response.headers_mut() = std::mem::take(self.response.headers_mut());
+        self.response = response.into();
+        Ok(self)
+    }
+
     fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         for_call(self.runtime.wait(self.response.chunk()), &self.call)
+    }
+}
+
+/// Blocks until a part of the body arrives. The methods that read the body continue after the part that was read.
+impl Read for Response {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.received.is_empty() {
+            match self.chunk().map_err(io::Error::other)? {
+                Some(chunk) => self.received = chunk,
+                None => return Ok(0),
+            }
+        }
+        let length = self.received.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&self.received.split_to(length));
+        Ok(length)
     }
 }
 

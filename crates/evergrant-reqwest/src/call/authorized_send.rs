@@ -1,6 +1,6 @@
 //! Sends one request with credentials, and repeats it while the response requires it.
 
-use evergrant::{Replay, ResponseHead, Step};
+use evergrant::{Generation, Replay, ResponseHead, Step};
 use http::Uri;
 use http::header::AUTHORIZATION;
 use reqwest::{Request, Response, ResponseBuilderExt as _, Url};
@@ -30,6 +30,17 @@ pub(super) async fn send<S: HttpService>(
         // Boxed for the same reason.
         Step::Send => Box::pin(send_again(service, replay, response, original)).await,
     }
+}
+
+/// Returns the request with credentials, and the generation of its token.
+pub(super) async fn authorize_once(
+    policy: &Policy,
+    original: &mut OriginalRequest<'_>,
+) -> Result<(Request, Option<Generation>), Error> {
+    let request = original.first_attempt();
+    let mut replay = policy.calls.replay(original.call());
+    let (request, _) = authorize(&mut replay, request, original).await?;
+    Ok((request, replay.generation()))
 }
 
 /// Repeats the request. `response` is the one to the previous attempt.

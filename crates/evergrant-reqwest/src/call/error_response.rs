@@ -1,7 +1,5 @@
 //! Converts a response with an error status to an error.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use evergrant::ApiError;
 use reqwest::Response;
@@ -23,5 +21,5 @@ pub(super) async fn api_error(mut response: Response, call: String) -> Error {
     }
     let headers = std::mem::take(response.headers_mut());
     let error = ApiError::new(response.status(), headers, Bytes::from(body)).for_call(call);
-    Error::Authorization(evergrant::Error::Api(Arc::new(error)))
+    Error::Api(Box::new(error))
 }

@@ -7,12 +7,14 @@ use evergrant::error::OriginError;
 use crate::Error;
 
 /// The problem with a request, found while it was built. The call fails with it when it is sent.
+#[derive(Clone)]
 pub(crate) struct InvalidRequest {
     /// The call, unless the application sets another name.
     call: Arc<str>,
     problem: Problem,
 }
 
+#[derive(Clone)]
 enum Problem {
     Url(Arc<OriginError>),
     Part(String),

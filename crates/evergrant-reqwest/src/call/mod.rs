@@ -14,6 +14,7 @@ mod redirect_headers;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use evergrant::Generation;
 use evergrant::error::Call;
 use reqwest::{Request, Response};
 
@@ -129,6 +130,20 @@ where
         Err(S::Error::from(Error::TooManyRedirects {
             call: first.unwrap_or_default(),
         }))
+    }
+}
+
+/// Adds credentials to a request, which another client sends. Returns it with the generation of its token.
+pub(crate) async fn authorize(policy: &Policy, call: OutgoingCall) -> Result<(Request, Option<Generation>), Error> {
+    let name = call.name.as_deref();
+    let mut request = call.request.map_err(|invalid| invalid.error(call.name.as_ref()))?;
+    prepare(policy, &mut request, name, call.credentials)?;
+    match call.credentials {
+        Credentials::Send => {
+            let mut original = OriginalRequest::new(&mut request, name, false, call.replays);
+            authorized_send::authorize_once(policy, &mut original).await
+        }
+        Credentials::Withhold => Ok((request, None)),
     }
 }
 

@@ -21,6 +21,9 @@ pub struct ClientBuilder {
 enum HttpSource {
     Settings(Box<ClientPairSettings>),
     Existing(ClientPair),
+    /// A client of the application.
+    Client(reqwest::Client),
+    Builder(Box<reqwest::ClientBuilder>),
 }
 
 impl ClientBuilder {
@@ -54,6 +57,48 @@ impl ClientBuilder {
     /// or base URLs in one program.
     pub fn share_connections(mut self, client: &Client) -> Self {
         self.http = HttpSource::Existing(client.shared.http.clone());
+        self
+    }
+
+    /// Uses the application's reqwest client, so that its proxy, certificates and TLS settings are written once. The
+    /// [`Transport`](crate::Transport) can have the same one:
+    ///
+    /// ```
+    /// use evergrant::ClientCredentials;
+    /// use evergrant_reqwest::{Client, Transport};
+    /// use reqwest::redirect::Policy;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let http = reqwest::Client::builder()
+    ///     .proxy(reqwest::Proxy::https("http://proxy.example.com:3128")?)
+    ///     .redirect(Policy::none())
+    ///     .build()?;
+    /// let tokens = ClientCredentials::builder("client-id", "not-a-real-secret")
+    ///     .token_url("https://auth.example.com/oauth2/token")
+    ///     .build(Transport::from_client(http.clone())?)?;
+    /// let api = Client::builder(tokens)
+    ///     .base_url("https://api.example.com/v1/")
+    ///     .http_client(http)
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// - The client must have [`Policy::none()`](reqwest::redirect::Policy::none), because reqwest sends credentials
+    ///   that it does not know, such as a key in a header, to the target of a redirect. [`build`](Self::build) fails for
+    ///   any other policy. This crate follows redirects itself.
+    /// - A request to a loopback address over plain `http` fails if the client has a proxy, which would see the
+    ///   credentials unencrypted: call [`no_proxy()`](reqwest::ClientBuilder::no_proxy), or use [`http`](Self::http).
+    ///   Write `127.0.0.1` instead of `localhost`, which the client resolves itself.
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.http = HttpSource::Client(client);
+        self
+    }
+
+    /// Uses the settings of a reqwest client. The redirect policy has no effect; otherwise as
+    /// [`http_client`](Self::http_client).
+    pub fn http_builder(mut self, builder: reqwest::ClientBuilder) -> Self {
+        self.http = HttpSource::Builder(Box::new(builder));
         self
     }
 
@@ -93,6 +138,8 @@ impl ClientBuilder {
         let http = match self.http {
             HttpSource::Settings(settings) => settings.build()?,
             HttpSource::Existing(http) => http,
+            HttpSource::Client(client) => ClientPair::checked(client)?,
+            HttpSource::Builder(builder) => ClientPair::from_builder(*builder)?,
         };
         if let Some(relaxation) = http.relaxation() {
             relaxation.apply()?;

@@ -1,20 +1,22 @@
 //! The authorized client: reqwest's interface, with credentials added to requests and rejected tokens renewed.
 
 mod builder;
+mod built_request;
+mod execute;
 mod request;
+mod request_url;
+mod send;
 
 use std::fmt;
-use std::ops::Deref;
 use std::sync::Arc;
 
 use evergrant::Authorizer;
 use evergrant::error::OriginError;
-use evergrant::origin;
-use reqwest::{Method, Request, Response, Url};
+use reqwest::{Method, Url};
 
-use crate::call::{HttpService, OriginalRequest, Policy};
+use crate::Transport;
+use crate::call::Policy;
 use crate::client_pair::ClientPair;
-use crate::{Error, Transport};
 
 pub use self::builder::ClientBuilder;
 pub use self::request::RequestBuilder;
@@ -27,7 +29,9 @@ pub use self::request::RequestBuilder;
 ///   redirect to another origin is followed without credentials and without any other identifying header.
 /// - The [extensions](Response::extensions) of a response contain the [`Generation`](evergrant::Generation) of the
 ///   request's token, if it had one. Some APIs, such as GraphQL servers, reject a token with status 200 and an error in
-///   the body; the application reports that with [`reject`](evergrant::TokenManager::reject):
+///   the body; the application reports that with [`reject`](evergrant::TokenManager::reject).
+/// - Responses, bodies, headers and requests are reqwest's own types, so that functions and crates for them work with
+///   this client: see [the crate's page](crate#moving-from-reqwest).
 ///
 /// ```
 /// # use evergrant::TokenManager;
@@ -59,44 +63,45 @@ impl Client {
     }
 
     /// Starts a `GET` request to a path below the base URL, or to a full URL at an allowed origin.
-    pub fn get(&self, path: &str) -> RequestBuilder {
+    pub fn get(&self, path: impl AsRef<str>) -> RequestBuilder {
         self.request(Method::GET, path)
     }
 
     /// Starts a `POST` request to a path below the base URL, or to a full URL at an allowed origin.
-    pub fn post(&self, path: &str) -> RequestBuilder {
+    pub fn post(&self, path: impl AsRef<str>) -> RequestBuilder {
         self.request(Method::POST, path)
     }
 
     /// Starts a `PUT` request to a path below the base URL, or to a full URL at an allowed origin.
-    pub fn put(&self, path: &str) -> RequestBuilder {
+    pub fn put(&self, path: impl AsRef<str>) -> RequestBuilder {
         self.request(Method::PUT, path)
     }
 
     /// Starts a `PATCH` request to a path below the base URL, or to a full URL at an allowed origin.
-    pub fn patch(&self, path: &str) -> RequestBuilder {
+    pub fn patch(&self, path: impl AsRef<str>) -> RequestBuilder {
         self.request(Method::PATCH, path)
     }
 
     /// Starts a `DELETE` request to a path below the base URL, or to a full URL at an allowed origin.
-    pub fn delete(&self, path: &str) -> RequestBuilder {
+    pub fn delete(&self, path: impl AsRef<str>) -> RequestBuilder {
         self.request(Method::DELETE, path)
     }
 
     /// Starts a `HEAD` request to a path below the base URL, or to a full URL at an allowed origin.
-    pub fn head(&self, path: &str) -> RequestBuilder {
+    pub fn head(&self, path: impl AsRef<str>) -> RequestBuilder {
         self.request(Method::HEAD, path)
     }
 
-    /// Starts a request with any method.
+    /// Starts a request with any method. `path` is text or a [`Url`].
     ///
-    /// A `path` that starts with `http://` or `https://` is a full URL; only its origin is checked. Any other `path` is
+    /// A `path` that starts with `http://` or `https://` is a full URL; only its origin is checked. `ws://` and `wss://`
+    /// are read as these, because a WebSocket starts with an HTTP request (RFC 6455 section 1.3). Any other `path` is
     /// relative to the base URL, with or without a leading slash. A path that leaves the base URL, directly or after a
     /// server decodes it (`../x`, `..%2Fx`, `%252e%252e/x`, `..;/x`), is an error: see [`evergrant::origin::resolve`].
     /// An empty `path` is the base URL itself, and `?page=2` sets its query. For links that the API provides, use
     /// [`get_link`](Self::get_link). The error of an invalid path or URL is returned by [`send`](RequestBuilder::send).
-    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let url = self.shared.resolve(path);
+    pub fn request(&self, method: Method, path: impl AsRef<str>) -> RequestBuilder {
+        let url = request_url::resolve(&self.shared.base, path.as_ref());
         RequestBuilder::new(self.clone(), method, url)
     }
 
@@ -129,7 +134,7 @@ impl Client {
         let url = from
             .join(link)
             .map_err(|error| OriginError::invalid_url(error.to_string()));
-        RequestBuilder::new(self.clone(), method, url.and_then(without_user_info))
+        RequestBuilder::new(self.clone(), method, url.and_then(request_url::without_user_info))
     }
 
     /// Returns a client with other credentials that shares this client's connections.
@@ -160,61 +165,6 @@ impl Client {
     pub fn base_url(&self) -> &Url {
         &self.shared.base
     }
-}
-
-impl HttpService for Client {
-    type Error = Error;
-
-    /// reqwest's request builder sets only a time limit.
-    const HAS_EXTENSIONS: bool = false;
-
-    fn send(
-        &mut self,
-        request: Request,
-        original: &OriginalRequest<'_>,
-    ) -> impl Future<Output = Result<Response, Error>> + Send {
-        let response = self.shared.http.execute(request);
-        async move {
-            response
-                .await
-                .map_err(|error| Error::http(original.call().into(), error))
-        }
-    }
-}
-
-/// The policy of a client.
-struct SharedPolicy(Arc<Shared>);
-
-impl Deref for SharedPolicy {
-    type Target = Policy;
-
-    fn deref(&self) -> &Policy {
-        &self.0.policy
-    }
-}
-
-impl Shared {
-    fn resolve(&self, path: &str) -> Result<Url, OriginError> {
-        if is_full_url(path) {
-            let url = Url::parse(path).map_err(|error| OriginError::invalid_url(error.to_string()))?;
-            return without_user_info(url);
-        }
-        origin::resolve(&self.base, path)
-    }
-}
-
-fn without_user_info(url: Url) -> Result<Url, OriginError> {
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(OriginError::invalid_url("it contains a user name or password"));
-    }
-    Ok(url)
-}
-
-fn is_full_url(path: &str) -> bool {
-    ["http://", "https://"].into_iter().any(|scheme| {
-        path.get(..scheme.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-    })
 }
 
 impl Clone for Client {

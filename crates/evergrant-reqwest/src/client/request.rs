@@ -5,19 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use evergrant::error::{Call, OriginError, innermost};
-use http::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Body, Method, Request, Response, Url, multipart};
+use http::{HeaderMap, HeaderName, HeaderValue, Version};
+use reqwest::{Body, Method, Request, Url, multipart};
 use serde::Serialize;
 
-use super::{Client, SharedPolicy};
-use crate::Error;
-use crate::call::{self, Credentials, ErrorStatus, InvalidRequest, OutgoingCall, Replays};
+use super::Client;
+use crate::call::{Credentials, InvalidRequest, OutgoingCall, Replays};
 
 /// Builds one request of a [`Client`]. [`send`](RequestBuilder::send) sends the request.
 #[must_use = "a request does nothing until it is sent"]
 pub struct RequestBuilder {
-    client: Client,
-    call: OutgoingCall,
+    pub(super) client: Client,
+    pub(super) call: OutgoingCall,
 }
 
 impl RequestBuilder {
@@ -93,6 +92,26 @@ impl RequestBuilder {
         self.map(|request| request.headers(headers))
     }
 
+    /// Sets a user name and password (RFC 7617). Only for an [`unauthenticated`](Self::unauthenticated) request:
+    /// otherwise the client's credentials are in the same header, and the call fails.
+    pub fn basic_auth<U: fmt::Display, P: fmt::Display>(self, username: U, password: Option<P>) -> Self {
+        self.map(|request| request.basic_auth(username, password))
+    }
+
+    /// Sets a bearer token (RFC 6750). Only for an [`unauthenticated`](Self::unauthenticated) request: otherwise the
+    /// client's credentials are in the same header, and the call fails.
+    pub fn bearer_auth<T: fmt::Display>(self, token: T) -> Self {
+        self.map(|request| request.bearer_auth(token))
+    }
+
+    /// Sets the version of HTTP, such as `HTTP_2` for a server that has both.
+    pub fn version(mut self, version: Version) -> Self {
+        if let Ok(request) = &mut self.call.request {
+            *request.version_mut() = version;
+        }
+        self
+    }
+
     /// Appends query parameters to the URL.
     pub fn query<T: Serialize + ?Sized>(self, query: &T) -> Self {
         self.map(|request| request.query(query))
@@ -131,59 +150,6 @@ impl RequestBuilder {
             *request.timeout_mut() = Some(limit);
         }
         self
-    }
-
-    /// Sends the request with valid credentials and returns the response. A response with an error status is returned
-    /// as `Ok`, as in reqwest.
-    ///
-    /// # Errors
-    /// See [`Error`].
-    pub fn send(self) -> impl Future<Output = Result<Response, Error>> + Send + 'static {
-        self.send_with(ErrorStatus::Accept)
-    }
-
-    /// Sends the request, and converts a response with a status of 400 or more, as reqwest's `error_for_status`, to an
-    /// error that contains the [`ApiError`](evergrant::ApiError), with the response's headers and body.
-    ///
-    /// # Errors
-    /// See [`Error`]; [`Error::api`] returns the error response of the API.
-    pub fn send_ok(self) -> impl Future<Output = Result<Response, Error>> + Send + 'static {
-        self.send_with(ErrorStatus::Reject)
-    }
-
-    pub(crate) fn send_with(
-        self,
-        error_status: ErrorStatus,
-    ) -> impl Future<Output = Result<Response, Error>> + Send + 'static {
-        let policy = SharedPolicy(Arc::clone(&self.client.shared));
-        call::send(policy, self.client, self.call, error_status)
-    }
-
-    /// Reads a streaming body into memory, so that it can be sent again.
-    #[cfg(feature = "blocking")]
-    pub(crate) async fn buffered(mut self) -> Result<Self, Error> {
-        let call = self.name();
-        if let Ok(request) = &mut self.call.request
-            && let Some(body) = request.body_mut()
-            && body.as_bytes().is_none()
-        {
-            // reqwest can read a body only from a response.
-            let stream = Response::from(http::Response::new(std::mem::take(body)));
-            let buffered = stream.bytes().await;
-            let read_error = |error| Error::Request(format!("{call}: {}", innermost(&error)));
-            *body = buffered.map_err(read_error)?.into();
-        }
-        Ok(self)
-    }
-
-    /// Returns the name of the call in errors.
-    #[cfg(feature = "blocking")]
-    pub(crate) fn name(&self) -> Arc<str> {
-        match (&self.call.name, &self.call.request) {
-            (Some(name), _) => Arc::clone(name),
-            (None, Ok(request)) => Call::new(request.method(), request.url()).into(),
-            (None, Err(invalid)) => Arc::clone(invalid.call()),
-        }
     }
 
     /// Changes the request with a method of reqwest's builder.

@@ -134,11 +134,11 @@ fn a_403_renews_only_with_renew_when() {
 fn a_call_to_another_origin_must_be_allowed_or_unauthenticated() {
     let fixture = fixture();
     let elsewhere = ApiServer::unprotected();
-    let error = fixture.client.get(&elsewhere.url("/x")).send().unwrap_err();
+    let error = fixture.client.get(elsewhere.url("/x")).send().unwrap_err();
     assert!(matches!(error, Error::Authorization(AuthError::Origin(_))), "{error}");
     assert!(elsewhere.requests().is_empty() && fixture.auth.requests().is_empty());
 
-    let call = fixture.client.get(&elsewhere.url("/x")).unauthenticated();
+    let call = fixture.client.get(elsewhere.url("/x")).unauthenticated();
     call.send_ok().unwrap();
     assert!(elsewhere.requests()[0].header("authorization").is_none());
 
@@ -147,7 +147,7 @@ fn a_call_to_another_origin_must_be_allowed_or_unauthenticated() {
         .allow_origin(elsewhere.url(""))
         .build()
         .unwrap();
-    client.get(&elsewhere.url("/x")).send_ok().unwrap();
+    client.get(elsewhere.url("/x")).send_ok().unwrap();
     assert!(elsewhere.requests()[1].header("authorization").is_some());
 }
 

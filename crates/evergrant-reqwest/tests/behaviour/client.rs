@@ -57,7 +57,7 @@ async fn a_path_is_relative_to_the_base_url() {
     fixture.client.get("a:b/c").send_ok().await.unwrap();
     fixture
         .client
-        .get(&fixture.api.url("/elsewhere"))
+        .get(fixture.api.url("/elsewhere"))
         .send_ok()
         .await
         .unwrap();
@@ -169,7 +169,7 @@ async fn a_status_of_400_or_more_is_an_error_of_send_ok() {
     ] {
         let sent = fixture
             .client
-            .get(&fixture.api.url(&format!("/status/{status}")))
+            .get(fixture.api.url(&format!("/status/{status}")))
             .send_ok()
             .await;
         let seen = sent.map_or_else(
@@ -299,7 +299,7 @@ async fn permanent_401s_cause_few_renewals() {
         assert_eq!(
             fixture
                 .client
-                .get(&fixture.api.url("/always-401"))
+                .get(fixture.api.url("/always-401"))
                 .send()
                 .await
                 .unwrap()
@@ -354,7 +354,7 @@ async fn a_403_renews_only_with_renew_when() {
     assert_eq!(
         fixture
             .client
-            .get(&fixture.api.url("/needs/admin"))
+            .get(fixture.api.url("/needs/admin"))
             .send()
             .await
             .unwrap()

@@ -81,13 +81,13 @@ async fn every_error_names_the_call() {
         "cannot be used",
     );
     let elsewhere = authorized
-        .get(&format!("https://api.example.org/x{QUERY}"))
+        .get(format!("https://api.example.org/x{QUERY}"))
         .send()
         .await
         .unwrap_err();
     assert_names_call(&elsewhere, "GET https://api.example.org/x", "allow_origin");
     let named = authorized
-        .get(&format!("https://api.example.org/hush{QUERY}"))
+        .get(format!("https://api.example.org/hush{QUERY}"))
         .call_name("GET /patients/{id}");
     assert_names_call(&named.send().await.unwrap_err(), "GET /patients/{id}", "allow_origin");
 
@@ -137,7 +137,7 @@ fn blocking_body_errors_name_the_call() {
         .build()
         .unwrap();
     let call = format!("POST {}", api.url("/books"));
-    let post = || client.post(&format!("books{QUERY}")).send().unwrap();
+    let post = || client.post(format!("books{QUERY}")).send().unwrap();
     api.always(MockResponse::new(200).body("hush"));
     assert_names_call(&post().json::<Vec<u8>>().unwrap_err(), &call, "not the expected JSON");
     api.always(Fault::Truncated);

@@ -49,7 +49,7 @@ async fn a_call_to_another_origin_fails_without_sending() {
     let fixture = Fixture::new();
     let error = fixture
         .client()
-        .get(&fixture.elsewhere.url("/x"))
+        .get(fixture.elsewhere.url("/x"))
         .send()
         .await
         .unwrap_err();
@@ -73,7 +73,7 @@ async fn an_unauthenticated_call_may_go_to_any_origin() {
         .build()
         .unwrap();
     client
-        .get(&fixture.elsewhere.url("/x"))
+        .get(fixture.elsewhere.url("/x"))
         .unauthenticated()
         .send_ok()
         .await
@@ -103,9 +103,9 @@ async fn an_allowed_origin_receives_credentials() {
         .allow_origin(fixture.elsewhere.url(""))
         .build()
         .unwrap();
-    client.get(&fixture.elsewhere.url("/x")).send_ok().await.unwrap();
+    client.get(fixture.elsewhere.url("/x")).send_ok().await.unwrap();
     client
-        .get(&fixture.redirect(302, &fixture.elsewhere.url("/y")))
+        .get(fixture.redirect(302, &fixture.elsewhere.url("/y")))
         .send_ok()
         .await
         .unwrap();
@@ -128,14 +128,14 @@ async fn allow_origins_from_decides_per_origin() {
         .allow_origins_from(move |origin| origin.to_string() == allowed)
         .build()
         .unwrap();
-    client.get(&fixture.elsewhere.url("/x")).send_ok().await.unwrap();
-    client.get(&other.url("/x")).send().await.unwrap_err();
+    client.get(fixture.elsewhere.url("/x")).send_ok().await.unwrap();
+    client.get(other.url("/x")).send().await.unwrap_err();
     let client = Client::builder(fixture.tokens())
         .base_url(fixture.api.url("/"))
         .danger_allow_any_origin()
         .build()
         .unwrap();
-    client.get(&other.url("/x")).send_ok().await.unwrap();
+    client.get(other.url("/x")).send_ok().await.unwrap();
 }
 
 #[tokio::test]
@@ -150,13 +150,9 @@ async fn any_rule_of_allow_origins_from_allows_an_origin() {
         .build()
         .unwrap();
     for origin in [&fixture.elsewhere, &other] {
-        client.get(&origin.url("/x")).send_ok().await.unwrap();
+        client.get(origin.url("/x")).send_ok().await.unwrap();
     }
-    let error = client
-        .get(&ApiServer::unprotected().url("/x"))
-        .send()
-        .await
-        .unwrap_err();
+    let error = client.get(ApiServer::unprotected().url("/x")).send().await.unwrap_err();
     assert!(matches!(error, Error::Authorization(AuthError::Origin(_))), "{error}");
 }
 
@@ -195,7 +191,7 @@ async fn a_redirect_to_another_origin_carries_no_identifying_headers() {
     for status in [301, 302, 303, 307, 308] {
         fixture
             .client()
-            .get(&fixture.redirect(status, &fixture.elsewhere.url("/landed?token=not-a-real-query")))
+            .get(fixture.redirect(status, &fixture.elsewhere.url("/landed?token=not-a-real-query")))
             .header("x-api-key", "not-a-real-key")
             .header("cookie", "session=not-a-real-session")
             .header("accept", "text/plain")
@@ -223,7 +219,7 @@ async fn a_redirect_within_the_origin_keeps_credentials_headers_and_body() {
     let fixture = Fixture::new();
     let client = fixture.client();
     let call = client
-        .post(&fixture.redirect(307, "/echo"))
+        .post(fixture.redirect(307, "/echo"))
         .header("x-trace", "7")
         .body("kept");
     assert_eq!(call.send_ok().await.unwrap().text().await.unwrap(), "kept");
@@ -232,7 +228,7 @@ async fn a_redirect_within_the_origin_keeps_credentials_headers_and_body() {
     assert!(last.header("authorization").is_some());
 
     let call = client
-        .post(&fixture.redirect(303, "/books"))
+        .post(fixture.redirect(303, "/books"))
         .header("content-type", "text/plain")
         .body("dropped");
     call.send_ok().await.unwrap();
@@ -250,7 +246,7 @@ async fn a_body_is_not_sent_to_an_origin_that_is_not_allowed() {
     let _guard = logs.install();
     let response = fixture
         .client()
-        .post(&fixture.redirect(307, &fixture.elsewhere.url("/x")))
+        .post(fixture.redirect(307, &fixture.elsewhere.url("/x")))
         .body("private")
         .send()
         .await
@@ -278,7 +274,7 @@ async fn redirects_are_limited_and_invalid_targets_are_not_followed() {
     ] {
         let response = fixture
             .client()
-            .get(&fixture.redirect(302, target))
+            .get(fixture.redirect(302, target))
             .send()
             .await
             .unwrap();

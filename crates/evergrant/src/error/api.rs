@@ -15,7 +15,7 @@ use crate::response_head::ResponseHead;
 pub struct ApiError {
     head: ResponseHead<'static>,
     body: Bytes,
-    pub(super) call: Option<Arc<str>>,
+    call: Option<Arc<str>>,
 }
 
 impl ApiError {

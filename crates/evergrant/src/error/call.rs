@@ -14,7 +14,6 @@ impl Error {
             Self::Callback(error) => error.call.as_deref(),
             Self::Login(error) => error.call.as_deref(),
             Self::RequirementNotMet(error) => error.call.as_deref(),
-            Self::Api(error) => error.call(),
             Self::Origin(error) => match &**error {
                 OriginError::NotAllowed { call, .. }
                 | OriginError::NotEncrypted { call, .. }
@@ -59,9 +58,7 @@ impl Error {
             | Self::NotAuthorized(client)
             | Self::TokenExpired(client)
             | Self::ProofRequired(client) => client,
-            Self::Callback(_) | Self::Login(_) | Self::Origin(_) | Self::RequirementNotMet(_) | Self::Api(_) => {
-                return None;
-            }
+            Self::Callback(_) | Self::Login(_) | Self::Origin(_) | Self::RequirementNotMet(_) => return None,
         })
     }
 
@@ -71,7 +68,6 @@ impl Error {
             Self::Callback(error) => return &mut Arc::make_mut(error).call,
             Self::Login(error) => return &mut Arc::make_mut(error).call,
             Self::RequirementNotMet(error) => return &mut Arc::make_mut(error).call,
-            Self::Api(error) => return &mut Arc::make_mut(error).call,
             Self::Origin(error) => match Arc::make_mut(error) {
                 OriginError::NotAllowed { call, .. }
                 | OriginError::NotEncrypted { call, .. }
@@ -96,11 +92,11 @@ impl Error {
         &mut Arc::make_mut(client).call
     }
 
-    /// Writes the call at the start of the message, unless the error itself does.
+    /// Writes the call at the start of the message.
     pub(super) fn fmt_call(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self, self.call()) {
-            (Self::Api(_), _) | (_, None) => Ok(()),
-            (_, Some(call)) => write!(f, "{call}: "),
+        match self.call() {
+            Some(call) => write!(f, "{call}: "),
+            None => Ok(()),
         }
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    ApiError, BoxError, CallbackError, CallbackKind, ClientContext, LoginError, LoginFailure, OAuthProviderError,
-    OriginError, RejectionClass, RequirementError, SharedFailureError, SignInError, SignInRequired, TimeoutError,
+    BoxError, CallbackError, CallbackKind, ClientContext, LoginError, LoginFailure, OAuthProviderError, OriginError,
+    RejectionClass, RequirementError, SharedFailureError, SignInError, SignInRequired, TimeoutError,
     TokenResponseError, UnreachableError,
 };
 
@@ -76,8 +76,6 @@ pub enum Error {
     Origin(Arc<OriginError>),
     /// The credentials that the call needs are not configured; nothing was sent.
     RequirementNotMet(Arc<RequirementError>),
-    /// The API returned an error status.
-    Api(Arc<ApiError>),
 }
 
 impl Error {
@@ -134,7 +132,6 @@ impl Error {
             Self::Timeout(_) | Self::Aborted(_) => true,
             Self::SharedFailure(error) => error.is_retryable(),
             Self::Login(error) => error.is_retryable(),
-            Self::Api(error) => error.is_retryable(),
             _ => false,
         }
     }
@@ -147,7 +144,6 @@ impl Error {
             Self::OAuthProvider(error) => error.retry_after(),
             Self::SharedFailure(error) => error.retry_after(),
             Self::Login(error) => error.api()?.retry_after(),
-            Self::Api(error) => error.retry_after(),
             _ => None,
         }
     }
@@ -216,7 +212,6 @@ impl fmt::Display for Error {
             ),
             Self::Origin(error) => error.fmt(f),
             Self::RequirementNotMet(error) => error.fmt(f),
-            Self::Api(error) => error.fmt(f),
         }
     }
 }

@@ -1,14 +1,14 @@
 //! Maps an error of reqwest to its cause, by the types of its sources where they are public, otherwise by their text.
 
+#[cfg(feature = "__rustls")]
+mod tls;
+
 use std::error::Error;
 use std::io;
 use std::iter::successors;
 
 use evergrant::error::TransportCause;
-use evergrant::transport::check_root_certificates;
-use rustls::{AlertDescription, CertificateError, InvalidMessage};
 
-use crate::client_pair::lacks_root_certificates;
 use crate::proxy;
 
 /// Maximum number of nested errors to inspect.
@@ -18,7 +18,7 @@ const MAX_CHAIN_LEN: usize = 32;
 /// describes the fix.
 ///
 /// A proxy is identified by the environment variable that sets it, such as `HTTPS_PROXY`. A proxy that is set on the
-/// reqwest client builder cannot be detected.
+/// reqwest client builder cannot be detected. Causes in TLS are known for rustls only.
 ///
 /// ```no_run
 /// # async fn run() {
@@ -53,8 +53,9 @@ pub fn transport_cause(error: &reqwest::Error) -> Option<TransportCause> {
     chain(error).find_map(|link| {
         // The message of a private type.
         is_lookup |= link.to_string() == "dns error";
+        #[cfg(feature = "__rustls")]
         if let Some(error) = link.downcast_ref::<rustls::Error>() {
-            return tls_cause(error);
+            return tls::tls_cause(error);
         }
         if let Some(error) = link.downcast_ref::<h2::Error>() {
             return http2_cause(error);
@@ -76,68 +77,6 @@ fn inner_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 
     match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
         Some(inner) => Some(inner),
         None => error.source(),
-    }
-}
-
-fn tls_cause(error: &rustls::Error) -> Option<TransportCause> {
-    use rustls::Error;
-
-    Some(match error {
-        Error::InvalidCertificate(error) => certificate_cause(error),
-        Error::InvalidMessage(InvalidMessage::InvalidContentType | InvalidMessage::UnknownProtocolVersion) => {
-            TransportCause::TlsNotSupported
-        }
-        Error::PeerIncompatible(_) | Error::NoApplicationProtocol => TransportCause::IncompatibleTls,
-        Error::AlertReceived(alert) => return alert_cause(*alert),
-        _ => return None,
-    })
-}
-
-fn alert_cause(alert: AlertDescription) -> Option<TransportCause> {
-    Some(match alert {
-        AlertDescription::HandshakeFailure
-        | AlertDescription::ProtocolVersion
-        | AlertDescription::InsufficientSecurity
-        | AlertDescription::NoApplicationProtocol => TransportCause::IncompatibleTls,
-        AlertDescription::CertificateRequired
-        | AlertDescription::NoCertificate
-        | AlertDescription::BadCertificate
-        | AlertDescription::UnsupportedCertificate
-        | AlertDescription::CertificateRevoked
-        | AlertDescription::CertificateExpired
-        | AlertDescription::CertificateUnknown
-        | AlertDescription::UnknownCA
-        | AlertDescription::AccessDenied => TransportCause::ClientCertificateRequired,
-        AlertDescription::UnrecognisedName => TransportCause::HostNameMismatch,
-        _ => return None,
-    })
-}
-
-fn certificate_cause(error: &CertificateError) -> TransportCause {
-    match error {
-        // `BadSignature`: the authority was created again with the same name.
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => untrusted_issuer_cause(),
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            TransportCause::HostNameMismatch
-        }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => TransportCause::ExpiredCertificate,
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            TransportCause::CertificateNotYetValid
-        }
-        // A message of rustls-webpki; rustls has no variant for it.
-        CertificateError::Other(error) if error.to_string().contains("CaUsedAsEndEntity") => {
-            TransportCause::CaUsedAsEndEntity
-        }
-        _ => TransportCause::InvalidCertificate,
-    }
-}
-
-/// Returns why the issuer is not trusted. Reads the root certificates again, so it is called only after such a failure.
-fn untrusted_issuer_cause() -> TransportCause {
-    match check_root_certificates() {
-        Err(problem) => TransportCause::unreadable_root_certificates(problem),
-        Ok(()) if lacks_root_certificates() => TransportCause::NoRootCertificates,
-        Ok(()) => TransportCause::UntrustedCertificate,
     }
 }
 
@@ -176,12 +115,23 @@ fn io_cause(error: &io::Error, is_lookup: bool) -> Option<TransportCause> {
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput
             if error
                 .get_ref()
-                .is_some_and(|inner| inner.source().is_none() && !inner.is::<rustls::Error>()) =>
+                .is_some_and(|inner| inner.source().is_none() && !is_tls(inner)) =>
         {
             Some(TransportCause::MalformedResponse)
         }
         _ => None,
     }
+}
+
+#[cfg(feature = "__rustls")]
+fn is_tls(error: &(dyn Error + Send + Sync + 'static)) -> bool {
+    error.is::<rustls::Error>()
+}
+
+/// Errors of other TLS libraries have no public type.
+#[cfg(not(feature = "__rustls"))]
+fn is_tls(_: &(dyn Error + Send + Sync + 'static)) -> bool {
+    false
 }
 
 /// The standard library keeps the resolver's message, and its code only on Windows.
