@@ -49,6 +49,8 @@
 //! # }
 //! ```
 //!
+//! Other secrets of the configuration are a [`SecretRef`], or a `Secret` with [`deserialize_secret`].
+//!
 //! YAML, JSON, `figment` and `config` work in the same way, as does every self-describing format. `config` reads all
 //! values of environment variables as strings unless `try_parsing(true)` is set.
 //!
@@ -125,7 +127,7 @@ pub mod user_dirs;
 
 pub use self::error::Error;
 pub use self::profile::Profile;
-pub use self::secret::{SecretRef, read_secret};
+pub use self::secret::{SecretRef, deserialize_secret, read_secret};
 pub use self::settings::{HttpOptions, Settings};
 pub use self::store::{StoreChoice, StoreEncryption, StoreLocation, StoreSettings};
 pub use self::token_header::TokenHeader;

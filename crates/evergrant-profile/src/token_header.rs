@@ -36,10 +36,8 @@ impl TokenHeader {
         resolve: impl FnOnce(&str) -> PathBuf,
     ) -> Result<Self, Error> {
         let name = name.into();
-        let value = if let Some(variable) = value.strip_prefix("env:") {
-            HeaderValue::Secret(SecretRef::env(setting, variable))
-        } else if let Some(file) = value.strip_prefix("file:") {
-            HeaderValue::Secret(SecretRef::file_with_display_path(setting, file, resolve(file)))
+        let value = if let Some(reference) = SecretRef::from_reference(setting, value, resolve) {
+            HeaderValue::Secret(reference)
         } else if is_secret(&name, value) || looks_generated(value) {
             return Err(Error::Invalid {
                 location: format!("{setting} ({})", display_name(&name)),

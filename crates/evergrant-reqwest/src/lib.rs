@@ -18,6 +18,47 @@
 //! # }
 //! ```
 //!
+//! # Moving from reqwest
+//! The set-up of a program changes, and its calls stay: `examples/moving_from_reqwest` compiles the same calls for both
+//! clients.
+//!
+//! - **Requests**: [`RequestBuilder`] has the methods of reqwest's, and [`Client::execute`] sends a
+//!   [`reqwest::Request`]. Paths below the base URL are text; full URLs are text or [`Url`](reqwest::Url).
+//! - **Responses** are reqwest's own, so that code and crates for [`reqwest::Response`] work unchanged, such as
+//!   `reqwest-sse` for event streams.
+//! - **Errors**: [`Error`] is the error of all clients, and `?` converts [`reqwest::Error`]. [`RequestBuilder::send_ok`]
+//!   is `send` and `error_for_status`, with the response's body in the error.
+//! - **Tests**: code that takes a [`dyn Execute`](Execute) runs without a server. `examples/mock_servers.rs` also shows
+//!   `wiremock` and `evergrant-testing`.
+//! - **Crates that take a request builder** of reqwest: with feature `websocket`, `reqwest-websocket` takes ours. For
+//!   others, [`RequestBuilder::authorize`] returns reqwest's with the credentials of one request. A crate for another
+//!   version of reqwest, as `reqwest-eventsource` 0.6, works with neither.
+//! - **The HTTP client**: [`ClientBuilder::http`] takes a function that returns reqwest's builder, and
+//!   [`ClientBuilder::http_client`] a finished client, which is rejected if it follows redirects by itself.
+//!
+//! This crate exports [`reqwest`], so that its version is the one of the types above.
+//!
+//! # TLS
+//! | features | TLS |
+//! |---|---|
+//! | `rustls` (default) | rustls, with the cryptography of aws-lc |
+//! | `rustls-no-provider` | rustls, with the provider that the program installs first, for example ring: `rustls::crypto::ring::default_provider().install_default()` |
+//! | none, and `native-tls` of the crate reqwest | that of the operating system |
+//! | none | none: only plain `http` to this machine works |
+//!
+//! With default features turned off, `Cargo.toml` has for example:
+//!
+//! ```toml
+//! evergrant-reqwest = { version = "0.1", default-features = false, features = ["rustls-no-provider"] }
+//! rustls = { version = "0.23", default-features = false, features = ["ring", "std", "tls12"] }
+//! # or
+//! evergrant-reqwest = { version = "0.1", default-features = false }
+//! reqwest = { version = "0.13", default-features = false, features = ["native-tls"] }
+//! ```
+//!
+//! Without a provider, reqwest panics when the first client is built. All other features of reqwest, such as `gzip`,
+//! `socks` and `cookies`, are turned on in the same way, with a dependency on reqwest.
+//!
 //! # Blocking client and middleware
 //! Each is a feature, off by default. The rules for credentials and replays are the same.
 //!
@@ -51,6 +92,9 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Feature `websocket`: `websocket` authorizes the handshakes of
+//! [`reqwest-websocket`](https://docs.rs/reqwest-websocket).
 //!
 //! # Events
 //! In addition to the events of [`evergrant`]. The target is `evergrant`; each event has the fields `method` and `url`

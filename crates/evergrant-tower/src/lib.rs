@@ -83,6 +83,7 @@ mod destination;
 mod error;
 #[cfg(feature = "tonic")]
 mod grpc_channel;
+mod inner_service;
 mod layer;
 mod response_body;
 mod send;
@@ -95,6 +96,7 @@ pub use self::builder::AuthorizeLayerBuilder;
 pub use self::error::Error;
 #[cfg(feature = "tonic")]
 pub use self::grpc_channel::GrpcChannel;
+pub use self::inner_service::InnerService;
 pub use self::layer::AuthorizeLayer;
 pub use self::response_body::{ResponseBody, ResponseFuture};
 pub use self::service::Authorize;

@@ -9,8 +9,8 @@ use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
-use crate::body::Replayable;
 use crate::error::Error;
+use crate::inner_service::InnerService;
 use crate::response_body::{ResponseBody, ResponseFuture};
 use crate::send::send;
 use crate::settings::Settings;
@@ -37,18 +37,15 @@ impl<S> Authorize<S> {
     }
 }
 
-impl<S, B, R> Service<Request<B>> for Authorize<S>
+impl<S, B> Service<Request<B>> for Authorize<S>
 where
-    S: Service<Request<Replayable<B>>, Response = Response<R>> + Clone + Send + 'static,
-    S::Error: Into<BoxError>,
-    S::Future: Send,
+    S: InnerService<B, ResponseBody: Body + Send + 'static>,
     B: Body + Send + 'static,
     B::Error: Into<BoxError>,
-    R: Body + Send + 'static,
 {
-    type Response = Response<ResponseBody<R>>;
+    type Response = Response<ResponseBody<S::ResponseBody>>;
     type Error = Error;
-    type Future = ResponseFuture<R>;
+    type Future = ResponseFuture<S::ResponseBody>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.inner.poll_ready(context).map_err(Error::not_ready)

@@ -3,12 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 use zeroize::Zeroizing;
 
 /// A secret text, such as a client secret, a token or a password.
 ///
 /// Clones share one buffer, which is zeroized when the last clone is dropped. `Debug` prints `[redacted]`, and there is
 /// no `Display` and no serialization: only [`expose`](Secret::expose) returns the text.
+///
+/// A secret is deserialized from its text. It is never read from a variable or a file that the text names, because the
+/// text may come from elsewhere, such as a request: in a configuration, use `evergrant_profile::deserialize_secret`,
+/// which does. The parser's own copies of the text are not zeroized, and some parsers show the line of an error.
 ///
 /// ```
 /// let secret = evergrant::Secret::from("not-a-real-secret");
@@ -53,6 +58,51 @@ impl From<String> for Secret {
     }
 }
 
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_string(Text)
+    }
+}
+
+struct Text;
+
+impl Visitor<'_> for Text {
+    type Value = Secret;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the text of a secret")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Secret, E> {
+        Ok(text.into())
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Secret, E> {
+        Ok(text.into())
+    }
+
+    // The messages of other types contain the value, unless it is replaced.
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Secret, E> {
+        Err(E::invalid_type(Unexpected::Other("boolean"), &self))
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Secret, E> {
+        Err(E::invalid_type(Unexpected::Other("integer"), &self))
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<Secret, E> {
+        Err(E::invalid_type(Unexpected::Other("integer"), &self))
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Secret, E> {
+        Err(E::invalid_type(Unexpected::Other("number"), &self))
+    }
+
+    fn visit_bytes<E: Error>(self, _: &[u8]) -> Result<Secret, E> {
+        Err(E::invalid_type(Unexpected::Other("bytes"), &self))
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")
@@ -62,6 +112,23 @@ impl fmt::Debug for Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_is_deserialized_from_its_text() {
+        let secret: Secret = serde_json::from_str(r#""not-a-real-\u0073ecret""#).expect("text");
+        assert_eq!(secret.expose(), "not-a-real-secret");
+        let reference: Secret = serde_json::from_str(r#""file:/etc/passwd""#).expect("text");
+        assert_eq!(reference.expose(), "file:/etc/passwd");
+    }
+
+    #[test]
+    fn the_error_of_a_value_that_is_not_text_does_not_show_it() {
+        for value in ["20261121", "-20261121", "20261121.5", "true"] {
+            let error = serde_json::from_str::<Secret>(value).expect_err("not text").to_string();
+            assert!(error.contains("expected the text of a secret"), "{error}");
+            assert!(!error.contains("2026") && !error.contains("true"), "{error}");
+        }
+    }
 
     #[test]
     fn debug_output_does_not_contain_the_secret() {

@@ -1,5 +1,6 @@
 //! References to secrets in environment variables and files, which are read on demand.
 
+mod deserialize;
 mod read;
 mod source_name;
 
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use evergrant::Secret;
 
+pub use self::deserialize::deserialize_secret;
 #[cfg(feature = "toml")]
 pub(crate) use self::read::drop_byte_order_mark;
 pub(crate) use self::read::is_open_to_others;
@@ -34,6 +36,26 @@ use crate::error::Error;
 /// assert!(error.to_string().contains("`BOOKSHOP_DB_PASSWORD` (db.password_env) is not set"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// # In a configuration
+/// The reference is deserialized from text: `env:VARIABLE`, `file:FILE`, or the secret itself, as when the configuration
+/// library reads it from the environment. [`deserialize_secret`] also reads it, for a field of type [`Secret`].
+///
+/// ```
+/// use evergrant_profile::SecretRef;
+///
+/// #[derive(serde::Deserialize)]
+/// struct Database {
+///     url: String,
+///     password: SecretRef,
+/// }
+///
+/// let text = "url = 'postgres://db'\npassword = 'env:BOOKSHOP_DB_PASSWORD'";
+/// let database: Database = toml::from_str(text)?;
+/// let error = database.password.read().unwrap_err();
+/// assert!(error.to_string().contains("`BOOKSHOP_DB_PASSWORD` (a reference in the configuration) is not set"));
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct SecretRef(Inner);
 
@@ -49,6 +71,8 @@ enum Inner {
     },
     /// A secret from the application, or one in a profile with `danger_client_secret_in_file`.
     Literal(Secret),
+    /// A value of another type in a configuration.
+    NotText,
 }
 
 impl SecretRef {
@@ -66,6 +90,16 @@ impl SecretRef {
         let path = path.into();
         let reference = SourceName::to_file(setting, &path.to_string_lossy());
         Self(Inner::File { path, reference })
+    }
+
+    /// Creates a reference from the text `env:VARIABLE` or `file:FILE`, or `None` for any other text. `resolve` converts
+    /// the name of such a file to its path.
+    pub(crate) fn from_reference(setting: &str, text: &str, resolve: impl FnOnce(&str) -> PathBuf) -> Option<Self> {
+        if let Some(variable) = text.strip_prefix("env:") {
+            return Some(Self::env(setting, variable));
+        }
+        let file = text.strip_prefix("file:")?;
+        Some(Self::file_with_display_path(setting, file, resolve(file)))
     }
 
     /// Creates a reference to a file. Errors show `display_path` instead of the resolved `path`.
@@ -88,6 +122,7 @@ impl SecretRef {
             ),
             Inner::File { path, reference } => read_file(path, reference),
             Inner::Literal(secret) => Ok(secret.clone()),
+            Inner::NotText => Err(not_text()),
         }
     }
 
@@ -127,6 +162,7 @@ impl SecretRef {
                 }
                 (KeyRing::from_file(path), reference)
             }
+            Inner::NotText => return Err(not_text()),
             Inner::Literal(secret) => {
                 let keys = KeyRing::parse(secret.expose());
                 return keys.map_err(|error| unavailable(error.to_string()));
@@ -148,9 +184,16 @@ impl fmt::Debug for SecretRef {
         match &self.0 {
             Inner::Variable { reference, .. } => write!(f, "the environment variable {reference}"),
             Inner::File { reference, .. } => write!(f, "the file {reference}"),
-            Inner::Literal(_) => f.write_str("[redacted]"),
+            Inner::Literal(_) | Inner::NotText => f.write_str("[redacted]"),
         }
     }
+}
+
+fn not_text() -> Error {
+    unavailable(
+        "a secret in the configuration is not text; put it in quotes, or refer to it as env:VARIABLE or file:FILE"
+            .to_owned(),
+    )
 }
 
 fn unavailable(problem: String) -> Error {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use evergrant_profile::{Profile, Settings};
+use evergrant::Secret;
+use evergrant_profile::{Profile, SecretRef, Settings};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -107,4 +108,74 @@ fn a_section_may_be_missing() {
         .unwrap();
     assert!(error.to_string().starts_with("a profile is a table of keys"), "{error}");
     assert!(!error.to_string().contains("hush"), "{error}");
+}
+
+#[derive(Deserialize)]
+struct Secrets {
+    password: SecretRef,
+    key: Option<SecretRef>,
+}
+
+#[test]
+fn secrets_are_text_or_references() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    std::fs::write(&file, "not-a-real-secret\n").unwrap();
+    let toml = format!("password = 'file:{}'", file.display());
+    let yaml = format!("password: file:{}\nkey: not-a-real-key", file.display());
+    let json = serde_json::json!({ "password": format!("file:{}", file.display()), "key": null }).to_string();
+    let read: [Secrets; 3] = [
+        toml::from_str(&toml).unwrap(),
+        serde_saphyr::from_str(&yaml).unwrap(),
+        serde_json::from_str(&json).unwrap(),
+    ];
+    for secrets in &read {
+        assert_eq!(secrets.password.read().unwrap().expose(), "not-a-real-secret");
+    }
+    assert_eq!(read[1].key.as_ref().unwrap().read().unwrap().expose(), "not-a-real-key");
+    assert!(read[0].key.is_none() && read[2].key.is_none());
+}
+
+#[test]
+fn a_secret_that_is_not_text_is_an_error_without_its_line() {
+    for text in [
+        "password = 20261121",
+        "password = ['hush']",
+        "password = { value = 'hush' }",
+        "password = true",
+    ] {
+        let secrets: Secrets = toml::from_str(text).unwrap();
+        assert_eq!(format!("{:?}", secrets.password), "[redacted]");
+        let error = secrets.password.read().unwrap_err().to_string();
+        assert!(
+            error.contains("put it in quotes") && !error.contains("hush") && !error.contains("2026"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_secret_is_read_while_its_configuration_is_deserialized() {
+    #[derive(Debug, Deserialize)]
+    struct Config {
+        #[serde(deserialize_with = "evergrant_profile::deserialize_secret")]
+        client_secret: Secret,
+    }
+
+    let config: Config = toml::from_str("client_secret = 'not-a-real-secret'").unwrap();
+    assert_eq!(config.client_secret.expose(), "not-a-real-secret");
+    let error = toml::from_str::<Config>("client_secret = 'env:NO_SUCH_SECRET'")
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("`NO_SUCH_SECRET` (a reference in the configuration) is not set; export it"),
+        "{error}"
+    );
+    let error = serde_json::from_str::<Config>(r#"{"client_secret":"env:hUsH5Hush9"}"#)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("named by a reference") && !error.contains("hUsH"),
+        "{error}"
+    );
 }

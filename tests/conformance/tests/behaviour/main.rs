@@ -3,8 +3,9 @@
 
 mod blocking;
 mod error_debug;
+mod execute;
 mod middleware;
 mod proof;
-mod reqwest;
+mod reqwest_client;
 mod security_document;
 mod tower;
