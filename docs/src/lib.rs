@@ -2,6 +2,9 @@
 //! a test of `evergrant-cli` follows the tutorial, and compiles and runs them.
 #![cfg(doctest)]
 
+#[doc = include_str!("../from-reqwest.md")]
+struct FromReqwest;
+
 #[doc = include_str!("../from-the-oauth2-crate.md")]
 struct FromTheOauth2Crate;
 

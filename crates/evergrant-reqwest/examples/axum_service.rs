@@ -27,12 +27,8 @@ struct App {
 /// The client authorizes each request; this handler does not handle tokens.
 async fn books(State(app): State<App>) -> Result<Json<Value>, (StatusCode, String)> {
     let unavailable = |error: evergrant_reqwest::Error| (StatusCode::BAD_GATEWAY, error.to_string());
-    let response = app.books.get("books").send_ok().await.map_err(unavailable)?;
-    let books = response
-        .json()
-        .await
-        .map_err(|error| (StatusCode::BAD_GATEWAY, error.to_string()))?;
-    Ok(Json(books))
+    let books = async { Ok(app.books.get("books").send_ok().await?.json().await?) };
+    books.await.map(Json).map_err(unavailable)
 }
 
 /// Ready when calls can be authorized, and not ready when no token can be fetched.
