@@ -60,7 +60,11 @@ impl From<String> for Secret {
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_string(Text)
+        // A parser that is asked for text shows any other value in its error.
+        match deserializer.is_human_readable() {
+            true => deserializer.deserialize_any(Text),
+            false => deserializer.deserialize_string(Text),
+        }
     }
 }
 
