@@ -1,5 +1,5 @@
-//! Three ways to test code that calls an API: with `wiremock`, with `evergrant-testing`, and with a type in place of the
-//! client.
+//! Three ways to test code that calls an API: with `wiremock`, with `evergrant-testing`, and with a type in place of
+//! the client.
 //!
 //! `cargo run -p evergrant-reqwest --example mock_servers` runs them, as a test would.
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]

@@ -26,8 +26,8 @@
 //!   [`reqwest::Request`]. Paths below the base URL are text; full URLs are text or [`Url`](reqwest::Url).
 //! - **Responses** are reqwest's own, so that code and crates for [`reqwest::Response`] work unchanged, such as
 //!   `reqwest-sse` for event streams.
-//! - **Errors**: [`Error`] is the error of all clients, and `?` converts [`reqwest::Error`]. [`RequestBuilder::send_ok`]
-//!   is `send` and `error_for_status`, with the response's body in the error.
+//! - **Errors**: [`Error`] is the error of all clients, and `?` converts [`reqwest::Error`].
+//!   [`RequestBuilder::send_ok`] is `send` and `error_for_status`, with the response's body in the error.
 //! - **Tests**: code that takes a [`dyn Execute`](Execute) runs without a server. `examples/mock_servers.rs` also shows
 //!   `wiremock` and `evergrant-testing`.
 //! - **Crates that take a request builder** of reqwest: with feature `websocket`, `reqwest-websocket` takes ours. For

@@ -6,8 +6,8 @@ use tower_service::Service;
 
 use crate::body::Replayable;
 
-/// A service that an [`Authorize`](crate::Authorize) can send requests with: an HTTP client whose requests have the body
-/// [`Replayable<B>`](Replayable). Implemented for every such [`Service`].
+/// A service that an [`Authorize`](crate::Authorize) can send requests with: an HTTP client whose requests have the
+/// body [`Replayable<B>`](Replayable). Implemented for every such [`Service`].
 ///
 /// The compiler explains what to do for a service with another body:
 ///

@@ -38,8 +38,9 @@ use crate::error::Error;
 /// ```
 ///
 /// # In a configuration
-/// The reference is deserialized from text: `env:VARIABLE`, `file:FILE`, or the secret itself, as when the configuration
-/// library reads it from the environment. [`deserialize_secret`] also reads it, for a field of type [`Secret`].
+/// The reference is deserialized from text: `env:VARIABLE`, `file:FILE`, or the secret itself, as when the
+/// configuration library reads it from the environment. [`deserialize_secret`] also reads it, for a field of type
+/// [`Secret`].
 ///
 /// ```
 /// use evergrant_profile::SecretRef;
@@ -92,8 +93,8 @@ impl SecretRef {
         Self(Inner::File { path, reference })
     }
 
-    /// Creates a reference from the text `env:VARIABLE` or `file:FILE`, or `None` for any other text. `resolve` converts
-    /// the name of such a file to its path.
+    /// Creates a reference from the text `env:VARIABLE` or `file:FILE`, or `None` for any other text. `resolve`
+    /// converts the name of such a file to its path.
     pub(crate) fn from_reference(setting: &str, text: &str, resolve: impl FnOnce(&str) -> PathBuf) -> Option<Self> {
         if let Some(variable) = text.strip_prefix("env:") {
             return Some(Self::env(setting, variable));

@@ -130,8 +130,8 @@ impl RequestBuilder {
         self.send_with(ErrorStatus::Reject)
     }
 
-    /// Returns the request, without credentials: [`Client::execute`](super::Client::execute) adds them when it sends the
-    /// request.
+    /// Returns the request, without credentials: [`Client::execute`](super::Client::execute) adds them when it sends
+    /// the request.
     ///
     /// # Errors
     /// Returns the error of an invalid URL, header or body.

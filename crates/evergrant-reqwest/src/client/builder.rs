@@ -85,8 +85,8 @@ impl ClientBuilder {
     /// ```
     ///
     /// - The client must have [`Policy::none()`](reqwest::redirect::Policy::none), because reqwest sends credentials
-    ///   that it does not know, such as a key in a header, to the target of a redirect. [`build`](Self::build) fails for
-    ///   any other policy. This crate follows redirects itself.
+    ///   that it does not know, such as a key in a header, to the target of a redirect. [`build`](Self::build) fails
+    ///   for any other policy. This crate follows redirects itself.
     /// - A request to a loopback address over plain `http` fails if the client has a proxy, which would see the
     ///   credentials unencrypted: call [`no_proxy()`](reqwest::ClientBuilder::no_proxy), or use [`http`](Self::http).
     ///   Write `127.0.0.1` instead of `localhost`, which the client resolves itself.

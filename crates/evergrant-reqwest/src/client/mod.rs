@@ -94,12 +94,13 @@ impl Client {
 
     /// Starts a request with any method. `path` is text or a [`Url`].
     ///
-    /// A `path` that starts with `http://` or `https://` is a full URL; only its origin is checked. `ws://` and `wss://`
-    /// are read as these, because a WebSocket starts with an HTTP request (RFC 6455 section 1.3). Any other `path` is
-    /// relative to the base URL, with or without a leading slash. A path that leaves the base URL, directly or after a
-    /// server decodes it (`../x`, `..%2Fx`, `%252e%252e/x`, `..;/x`), is an error: see [`evergrant::origin::resolve`].
-    /// An empty `path` is the base URL itself, and `?page=2` sets its query. For links that the API provides, use
-    /// [`get_link`](Self::get_link). The error of an invalid path or URL is returned by [`send`](RequestBuilder::send).
+    /// A `path` that starts with `http://` or `https://` is a full URL; only its origin is checked. `ws://` and
+    /// `wss://` are read as these, because a WebSocket starts with an HTTP request (RFC 6455 section 1.3). Any other
+    /// `path` is relative to the base URL, with or without a leading slash. A path that leaves the base URL, directly
+    /// or after a server decodes it (`../x`, `..%2Fx`, `%252e%252e/x`, `..;/x`), is an error: see
+    /// [`evergrant::origin::resolve`]. An empty `path` is the base URL itself, and `?page=2` sets its query. For links
+    /// that the API provides, use [`get_link`](Self::get_link). The error of an invalid path or URL is returned by
+    /// [`send`](RequestBuilder::send).
     pub fn request(&self, method: Method, path: impl AsRef<str>) -> RequestBuilder {
         let url = request_url::resolve(&self.shared.base, path.as_ref());
         RequestBuilder::new(self.clone(), method, url)

@@ -106,8 +106,7 @@ impl From<evergrant::Error> for Error {
     }
 }
 
-/// Converts an error of reqwest's own methods, and removes its URL. In an error from [`Client`](crate::Client), the call
-/// is already named.
+/// Converts an error of reqwest's own methods, such as `json`. The message has the URL without query, if it is known.
 impl From<reqwest::Error> for Error {
     fn from(error: reqwest::Error) -> Self {
         let call = match error.url() {
