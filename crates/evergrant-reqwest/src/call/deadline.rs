@@ -1,8 +1,5 @@
 //! The time limit of a call, which includes the wait for its token.
 
-use std::future::poll_fn;
-use std::pin::pin;
-use std::task::Poll;
 use std::time::Duration;
 
 use evergrant::runtime::{Runtime as _, TokioRuntime};
@@ -29,16 +26,9 @@ impl Deadline {
     }
 
     /// Waits for a future until the deadline.
-    pub(super) async fn wait<T>(&self, future: impl Future<Output = T>) -> Result<T, Elapsed> {
-        let runtime = TokioRuntime::new();
-        let (mut future, mut elapsed) = (pin!(future), pin!(runtime.sleep(self.remaining())));
-        poll_fn(|context| {
-            if let Poll::Ready(output) = future.as_mut().poll(context) {
-                return Poll::Ready(Ok(output));
-            }
-            elapsed.as_mut().poll(context).map(|()| Err(Elapsed))
-        })
-        .await
+    pub(super) async fn wait<T: Send>(&self, future: impl Future<Output = T> + Send) -> Result<T, Elapsed> {
+        let output = TokioRuntime::new().timeout(self.remaining(), future).await;
+        output.ok_or(Elapsed)
     }
 }
 
