@@ -187,6 +187,11 @@ impl SharedRuntime {
         first_of(future, self.0.sleep_running(limit)).await
     }
 
+    /// Returns whether the process or its thread did not run for part of a wait that exceeded its limit.
+    pub(crate) fn has_stalled(&self, began: Timestamp, limit: Duration) -> bool {
+        self.now().elapsed_since(began) > limit.saturating_add(running_time::LATE_TIMER)
+    }
+
     /// Like [`timeout`](Self::timeout), for a part of a limit that is followed by another part, which reads late
     /// responses.
     pub(crate) async fn timeout_in_part<F: Future>(&self, part: Duration, future: Pin<&mut F>) -> Option<F::Output> {

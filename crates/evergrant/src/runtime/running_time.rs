@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::timer::Timer;
 
 /// A timer that fires later than this indicates that its thread did not run. Timers on a busy machine are less late.
-const LATE_TIMER: Duration = Duration::from_millis(250);
+pub(super) const LATE_TIMER: Duration = Duration::from_millis(250);
 
 /// Minimum duration of a part.
 const MIN_PART: Duration = Duration::from_secs(1);

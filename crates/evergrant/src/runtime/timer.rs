@@ -64,7 +64,7 @@ impl Timer {
 
 /// Returns whether the clock of the current Tokio runtime differs from the system's. Both are the same clock unless the
 /// application has paused it, even if it has resumed it since.
-fn is_paused() -> bool {
+pub(super) fn is_paused() -> bool {
     let (before, tokio, after) = (now(), tokio::time::Instant::now().into_std(), now());
     tokio < before || after < tokio
 }

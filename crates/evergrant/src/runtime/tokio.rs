@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 
 use super::clock::SystemClock;
 use super::running_time::{self, Parts};
-use super::timer::Timer;
+use super::timer::{self, Timer};
 use super::{BlockingTask, BoxFuture, Runtime, SpawnError, Timestamp};
 
 static CLOCK: SystemClock = SystemClock::new();
@@ -79,6 +79,13 @@ impl TokioRuntime {
             handle: Some(handle),
             pinned: true,
         }
+    }
+
+    /// Returns whether Tokio's clock, on the runtime of the calling task, differs from the system's, because the
+    /// application has paused it. Timers of Tokio then say nothing about the time that a server takes.
+    #[must_use]
+    pub fn is_clock_paused() -> bool {
+        timer::is_paused()
     }
 
     fn handle(&self) -> Option<Handle> {
