@@ -52,6 +52,9 @@
 //! # }
 //! ```
 //!
+//! Feature `retry`: `middleware::Retry`, a strategy and policy for [`reqwest-retry`](https://docs.rs/reqwest-retry)
+//! that outlast a short outage of the authorization server.
+//!
 //! # Events
 //! In addition to the events of [`evergrant`]. The target is `evergrant`; each event has the fields `method` and `url`
 //! (without query).

@@ -168,17 +168,24 @@ impl HttpService for Client {
     /// reqwest's request builder sets only a time limit.
     const HAS_EXTENSIONS: bool = false;
 
+    fn into_source(error: Error) -> Result<reqwest::Error, Error> {
+        match error {
+            Error::Http { source, .. } => Ok(source),
+            other => Err(other),
+        }
+    }
+
+    fn from_source(source: reqwest::Error, original: &OriginalRequest<'_>) -> Error {
+        Error::http(original.call().into(), source)
+    }
+
     fn send(
         &mut self,
         request: Request,
         original: &OriginalRequest<'_>,
     ) -> impl Future<Output = Result<Response, Error>> + Send {
         let response = self.shared.http.execute(request);
-        async move {
-            response
-                .await
-                .map_err(|error| Error::http(original.call().into(), error))
-        }
+        async move { response.await.map_err(|error| Self::from_source(error, original)) }
     }
 }
 

@@ -13,8 +13,11 @@ mod errors_name_the_call;
 mod middleware;
 #[cfg(feature = "middleware")]
 mod middleware_origins;
+#[cfg(feature = "retry")]
+mod middleware_retry;
 mod multipart;
 mod origins;
+mod paused_time;
 mod readme;
 mod soak;
 mod support;
