@@ -45,6 +45,8 @@ where
     B: Body + Send + 'static,
     B::Error: Into<BoxError>,
     R: Body + Send + 'static,
+    R::Data: Send,
+    R::Error: Into<BoxError>,
 {
     type Response = Response<ResponseBody<R>>;
     type Error = Error;
