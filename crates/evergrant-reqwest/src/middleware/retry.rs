@@ -29,8 +29,8 @@ use crate::{Error, transport_cause};
 /// authorization server and of the API is honoured. A request with a streaming body cannot be repeated;
 /// [`RetryTransientMiddleware`] does not send such a request, and returns an error.
 ///
-/// The final error is a [`RetryError`](reqwest_retry::RetryError) that contains the last one. A
-/// call that is not idempotent, and fails after a [redirect](super::AuthorizeBuilder::follow_redirects), is not repeated.
+/// The final error is a [`RetryError`](reqwest_retry::RetryError) that contains the last one. A call that is not
+/// idempotent, and fails after a [redirect](super::AuthorizeBuilder::follow_redirects), is not repeated.
 ///
 /// Attach the middleware before [`Authorize`](super::Authorize), so that each attempt has a valid token:
 ///
