@@ -93,6 +93,9 @@
 //! # }
 //! ```
 //!
+//! Feature `retry`: `middleware::Retry`, a strategy and policy for [`reqwest-retry`](https://docs.rs/reqwest-retry)
+//! that outlast a short outage of the authorization server.
+//!
 //! Feature `websocket`: `websocket` authorizes the handshakes of
 //! [`reqwest-websocket`](https://docs.rs/reqwest-websocket).
 //!

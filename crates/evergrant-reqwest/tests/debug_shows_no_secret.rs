@@ -219,6 +219,9 @@ async fn debug_of_every_public_type_shows_no_secret() {
     checker.check(&Rejection::Accepted);
     checker.check(&ReplayDecision::Repeat);
     checker.check(&ReplayOutcome::Rejected);
+    checker.check(&evergrant::Interruption::Transient);
+    checker.check(&evergrant::CallRetry::default());
+    checker.check(&evergrant::RetryableFailure::not_sent());
 
     let recording = RecordingAuth::default();
     let own = ClientCredentials::builder("shop", recording.clone()).token_url(auth.token_url());

@@ -90,6 +90,8 @@ mod insecure_connections;
 mod key_ring;
 pub mod secure_file;
 mod spawn_blocking;
+#[cfg(any(feature = "redis", feature = "postgres"))]
+mod time;
 mod url;
 
 pub use self::builder::{StoreBuilder, store};

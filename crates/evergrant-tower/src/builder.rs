@@ -82,6 +82,17 @@ impl AuthorizeLayerBuilder {
         self
     }
 
+    /// Sets a rule that also sees the start of the body, for responses that [`keep_token_when`](Self::keep_token_when)
+    /// does not match: some APIs name the reason of a 401 only there. The body of such a response is read for at most
+    /// 64 KiB or 5 s, and the caller receives it whole. With [`grpc`](Self::grpc), the rule is not called.
+    pub fn keep_token_when_body(
+        mut self,
+        rule: impl Fn(&ResponseHead<'_>, &[u8]) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.calls = self.calls.keep_token_when_body(rule);
+        self
+    }
+
     /// Also treats the gRPC status `UNAUTHENTICATED` (`grpc-status: 16`) as a rejection of the token, in addition to a
     /// 401 and the rules of [`renew_when`](Self::renew_when).
     ///

@@ -1,6 +1,8 @@
 //! The error type of authorized calls.
 
-use std::fmt;
+use std::error::Error as StdError;
+use std::io::{self, ErrorKind};
+use std::{fmt, iter};
 
 use evergrant::error::{BoxError, Call, innermost, report};
 
@@ -39,6 +41,15 @@ pub enum Error {
         /// The error of the inner service, to be downcast to its type.
         source: BoxError,
     },
+    /// The connection broke while the body of the request was sent, before a response, with a new token too. The token
+    /// is not the cause: the server may reject the request by its head, such as its size, and close the connection.
+    #[non_exhaustive]
+    Interrupted {
+        /// The call: its method, and its URL without query.
+        call: String,
+        /// The error of the inner service, to be downcast to its type.
+        source: BoxError,
+    },
     /// The body of the response ended with an error.
     #[non_exhaustive]
     Body {
@@ -54,7 +65,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Authorization(error) => error.is_retryable(),
-            Self::Request(_) => false,
+            Self::Request(_) | Self::Interrupted { .. } => false,
             Self::Inner { .. } | Self::Body { .. } => true,
         }
     }
@@ -63,6 +74,12 @@ impl Error {
     pub(crate) fn inner(call: Call<'_>, error: impl Into<BoxError>) -> Self {
         let (call, source) = (Some(call.into()), error.into());
         Self::Inner { call, source }
+    }
+
+    /// The connection broke while the body was sent.
+    pub(crate) fn interrupted(call: Call<'_>, source: BoxError) -> Self {
+        let call = call.into();
+        Self::Interrupted { call, source }
     }
 
     /// The body of the response failed.
@@ -93,17 +110,22 @@ impl fmt::Display for Error {
                 let call = call.as_deref().unwrap_or("the request");
                 write!(f, "{call} failed: {}", innermost(&**source))
             }
+            Self::Interrupted { call, source } => write!(
+                f,
+                "{call} failed: {}; the server closes the connection while the body is sent, with a new token too, and may reject the request by its head; a request without a body may show its response",
+                innermost(&**source)
+            ),
             Self::Body { source } => write!(f, "reading the response failed: {}", innermost(&**source)),
         }
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Authorization(error) => Some(error),
             Self::Request(_) => None,
-            Self::Inner { source, .. } | Self::Body { source } => Some(&**source),
+            Self::Inner { source, .. } | Self::Interrupted { source, .. } | Self::Body { source } => Some(&**source),
         }
     }
 }
@@ -111,5 +133,33 @@ impl std::error::Error for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         report(self, f)
+    }
+}
+
+/// Maximum number of nested errors to inspect.
+const MAX_CHAIN_LEN: usize = 32;
+
+/// hyper's message for a connection that the server closed before the response.
+const INCOMPLETE_MESSAGE: &str = "connection closed before message completed";
+
+/// Returns whether a connection broke, according to an error of the inner service.
+pub(crate) fn is_interruption(error: &(dyn StdError + 'static)) -> bool {
+    iter::successors(Some(error), |link| inner_error(*link))
+        .take(MAX_CHAIN_LEN)
+        .any(|link| match link.downcast_ref::<io::Error>() {
+            Some(error) => matches!(
+                error.kind(),
+                ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset
+            ),
+            // hyper has no error of a public type for it that other services could return.
+            None => link.to_string() == INCOMPLETE_MESSAGE,
+        })
+}
+
+/// Returns the wrapped error. `io::Error::source` skips the error that it wraps, so that one is read with `get_ref`.
+fn inner_error<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(inner) => Some(inner),
+        None => error.source(),
     }
 }

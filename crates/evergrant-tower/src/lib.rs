@@ -66,7 +66,11 @@
 //!   each hop is authorized by its origin, and a hop to an origin that is not allowed is an error. Inside, it would
 //!   send the credentials to other origins.
 //! - **Place logging layers outside** as well: inside, they see credentials in headers and in the URI.
-//! - A timeout outside includes the wait for a token and the replay. A timeout inside applies to each attempt.
+//! - **The time limit of a call** is a layer outside, such as tower's `Timeout`: it includes the wait for a token and
+//!   the replay, until the head of the response. Without it, the wait for a token has the limit of the token manager. A
+//!   timeout inside applies to each attempt.
+//! - **Place a retry layer outside**, so that each attempt has a valid token: `RetryPolicy` (feature `retry`) knows the
+//!   errors of this crate.
 //!
 //! # Bodies
 //! The inner service receives a [`Replayable`] body: the request body, whose sent part is buffered until the head of
@@ -78,6 +82,7 @@
 //! The events of [`evergrant`]. Events of a call have the fields `method` and `url` (without query).
 
 mod body;
+mod body_start;
 mod builder;
 mod destination;
 mod error;
@@ -86,6 +91,8 @@ mod grpc_channel;
 mod inner_service;
 mod layer;
 mod response_body;
+#[cfg(feature = "retry")]
+mod retry;
 mod send;
 mod service;
 mod settings;
@@ -99,5 +106,7 @@ pub use self::grpc_channel::GrpcChannel;
 pub use self::inner_service::InnerService;
 pub use self::layer::AuthorizeLayer;
 pub use self::response_body::{ResponseBody, ResponseFuture};
+#[cfg(feature = "retry")]
+pub use self::retry::RetryPolicy;
 pub use self::service::Authorize;
 pub use self::settings::{NoReplay, Unauthenticated};

@@ -9,6 +9,7 @@ use http::{HeaderMap, Response};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
+use crate::body_start::StartedBody;
 use crate::error::Error;
 use crate::verdict::{STATUS, Verdict, have_same_encoding};
 
@@ -16,20 +17,22 @@ use crate::verdict::{STATUS, Verdict, have_same_encoding};
 pub(crate) type SentCall<R> = Pin<Box<dyn Future<Output = Result<Sent<R>, Error>> + Send>>;
 
 /// The end of a call.
-pub(crate) enum Sent<R> {
+pub(crate) enum Sent<R: Body> {
     Response(Response<R>),
+    /// A response whose body was read in part.
+    Started(Response<StartedBody<R>>),
     /// The response that the caller already has.
     Passed,
 }
 
 /// The future of a response.
 #[must_use = "futures do nothing unless polled"]
-pub struct ResponseFuture<R> {
+pub struct ResponseFuture<R: Body> {
     call: Option<SentCall<R>>,
     verdict: Verdict<R>,
 }
 
-impl<R> ResponseFuture<R> {
+impl<R: Body> ResponseFuture<R> {
     pub(crate) fn new(call: SentCall<R>, verdict: Verdict<R>) -> Self {
         let call = Some(call);
         Self { call, verdict }
@@ -47,6 +50,7 @@ impl<R: Body> Future for ResponseFuture<R> {
         let passed = self.verdict.take_response();
         let response = match (sent, passed) {
             (Poll::Ready(Ok(Sent::Response(response))), _) => response.map(ResponseBody::complete),
+            (Poll::Ready(Ok(Sent::Started(response))), _) => response.map(ResponseBody::started),
             (Poll::Ready(Err(error)), _) => {
                 self.call = None;
                 return Poll::Ready(Err(error));
@@ -64,7 +68,7 @@ impl<R: Body> Future for ResponseFuture<R> {
     }
 }
 
-impl<R> fmt::Debug for ResponseFuture<R> {
+impl<R: Body> fmt::Debug for ResponseFuture<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseFuture").finish_non_exhaustive()
     }
@@ -76,7 +80,7 @@ pin_project! {
     /// With [`grpc`](crate::AuthorizeLayerBuilder::grpc), a call goes on in the body: trailers with the status
     /// `UNAUTHENTICATED` before any message lead to another attempt, whose body follows in their place.
     #[project = ProjectedBody]
-    pub struct ResponseBody<R> {
+    pub struct ResponseBody<R: Body> {
         #[pin]
         state: State<R>,
     }
@@ -84,14 +88,15 @@ pin_project! {
 
 pin_project! {
     #[project = ProjectedState]
-    enum State<R> {
+    enum State<R: Body> {
         Complete { #[pin] body: R },
+        Started { body: StartedBody<R> },
         Open { open: Box<Open<R>> },
     }
 }
 
 /// A body whose call may go on.
-struct Open<R> {
+struct Open<R: Body> {
     body: Pin<Box<R>>,
     /// The head that the caller has.
     head: HeaderMap,
@@ -104,9 +109,14 @@ struct Open<R> {
     ended: bool,
 }
 
-impl<R> ResponseBody<R> {
+impl<R: Body> ResponseBody<R> {
     fn complete(body: R) -> Self {
         let state = State::Complete { body };
+        Self { state }
+    }
+
+    fn started(body: StartedBody<R>) -> Self {
+        let state = State::Started { body };
         Self { state }
     }
 
@@ -190,7 +200,7 @@ where
             }
             Sent::Response(next) if next.status().is_success() => return Poll::Ready(self.replace(next)),
             // Not a gRPC response: the rejection is the result.
-            Sent::Response(_) => {}
+            Sent::Response(_) | Sent::Started(_) => {}
         }
         Poll::Ready(Ok(()))
     }
@@ -223,6 +233,10 @@ where
                 let polled = ready!(body.poll_frame(context));
                 Poll::Ready(polled.map(|frame| frame.map_err(Error::body)))
             }
+            ProjectedState::Started { body } => {
+                let polled = ready!(Pin::new(body).poll_frame(context));
+                Poll::Ready(polled.map(|frame| frame.map_err(Error::body)))
+            }
             ProjectedState::Open { open } => open.poll_frame(context),
         }
     }
@@ -230,6 +244,7 @@ where
     fn is_end_stream(&self) -> bool {
         match &self.state {
             State::Complete { body } => body.is_end_stream(),
+            State::Started { body } => body.is_end_stream(),
             State::Open { open } => open.ended,
         }
     }
@@ -237,12 +252,13 @@ where
     fn size_hint(&self) -> SizeHint {
         match &self.state {
             State::Complete { body } => body.size_hint(),
+            State::Started { body } => body.size_hint(),
             State::Open { .. } => SizeHint::new(),
         }
     }
 }
 
-impl<R> fmt::Debug for ResponseBody<R> {
+impl<R: Body> fmt::Debug for ResponseBody<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseBody").finish_non_exhaustive()
     }

@@ -5,15 +5,16 @@ use std::future::poll_fn;
 use std::sync::Arc;
 
 use evergrant::error::{BoxError, Call};
-use evergrant::{Replay, ResponseHead, Step};
+use evergrant::{Interruption, Replay, ResponseHead, Step};
 use http::header::AUTHORIZATION;
 use http::{Request, Response, request};
 use http_body::Body;
 use tower_service::Service;
 
-use crate::body::Replayable;
+use crate::body::{ReplayHandle, Replayable};
+use crate::body_start::read_start;
 use crate::destination;
-use crate::error::Error;
+use crate::error::{Error, is_interruption};
 use crate::response_body::Sent;
 use crate::settings::{NoReplay, Settings, Unauthenticated};
 use crate::verdict::{STATUS, Verdict, is_open};
@@ -31,7 +32,9 @@ where
     S::Error: Into<BoxError>,
     B: Body,
     B::Error: Into<BoxError>,
-    R: Body,
+    R: Body + Send,
+    R::Data: Send,
+    R::Error: Into<BoxError>,
 {
     let (mut head, body) = request.into_parts();
     if let Some(base) = &settings.base {
@@ -49,14 +52,15 @@ where
     destination::check(&original.uri, settings.calls.origins())
         .map_err(|error| evergrant::Error::Origin(Arc::new(error)).for_call(call))?;
     let renew_when = |response: &ResponseHead<'_>| settings.matches_renew_when(response);
-    let mut replay = settings.calls.replay(call).renew_when(Some(&renew_when));
+    let replay = settings.calls.replay(call).renew_when(Some(&renew_when));
+    let mut replay = replay.with_body(!body.is_end_stream());
 
     let mut head = original.clone();
     authorize(&mut replay, &mut head, call).await?;
     let (mut body, replay_handle) = Replayable::new(body, settings.replay_limit);
     loop {
         let response = inner.call(Request::from_parts(head, body)).await;
-        let mut response = response.map_err(|error| Error::inner(call, error))?;
+        let mut response = response.map_err(|error| failure(&mut replay, error.into(), &replay_handle, call))?;
         if let Some(generation) = replay.generation() {
             response.extensions_mut().insert(generation);
         }
@@ -68,6 +72,11 @@ where
                 replay.receive(&ResponseHead::new(status, version, &headers)),
                 Sent::Passed,
             )
+        } else if !settings.grpc && replay.reads_body(&ResponseHead::from(&response)) {
+            // Boxed because few responses are read, and it would enlarge the future of every call.
+            let (response, start) = Box::pin(read_start(response)).await;
+            let step = replay.receive_with_body(&ResponseHead::from(&response), &start);
+            (step, Sent::Started(response))
         } else {
             (replay.receive(&ResponseHead::from(&response)), Sent::Response(response))
         };
@@ -93,6 +102,16 @@ where
         poll_fn(|context| inner.poll_ready(context))
             .await
             .map_err(|error| Error::inner(call, error))?;
+    }
+}
+
+/// Returns the error of the call, and reports a connection that broke while the body was sent.
+#[cold]
+fn failure<B>(replay: &mut Replay<'_>, error: BoxError, body: &ReplayHandle<B>, call: Call<'_>) -> Error {
+    let is_interruption = body.is_interrupted() && is_interruption(&*error);
+    match is_interruption && replay.interrupt() == Interruption::Persistent {
+        true => Error::interrupted(call, error),
+        false => Error::inner(call, error),
     }
 }
 

@@ -39,7 +39,7 @@ impl<S> Authorize<S> {
 
 impl<S, B> Service<Request<B>> for Authorize<S>
 where
-    S: InnerService<B, ResponseBody: Body + Send + 'static>,
+    S: InnerService<B, ResponseBody: Body<Data: Send, Error: Into<BoxError>> + Send + 'static>,
     B: Body + Send + 'static,
     B::Error: Into<BoxError>,
 {

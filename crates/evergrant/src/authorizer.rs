@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::generation::Generation;
 use crate::manager::TokenManager;
 use crate::proof::{self, ProofRequest, ProofTarget, ProofVerdict, SharedProof};
-use crate::rejection::{Rejection, ReplayOutcome};
+use crate::rejection::{Interruption, Rejection, ReplayOutcome};
 use crate::requirement::{Requirement, UsedToken, UsedTokens};
 use crate::response_head::ResponseHead;
 use crate::scheme::{OAuth, Scheme};
@@ -194,6 +194,25 @@ impl Authorizer {
             self.reject(repeated)
         } else {
             ReplayDecision::NotRenewed
+        }
+    }
+
+    /// Records that the connection of a request with a body broke before a response.
+    pub(crate) fn interrupt(&self, authorization: &Authorization) -> Interruption {
+        let outcomes = self.managers(authorization);
+        let outcomes = outcomes.map(|(tokens, used, _)| tokens.interrupt(used.generation));
+        // Each manager records it.
+        outcomes.fold(Interruption::Transient, |outcome, next| match next {
+            Interruption::Transient => outcome,
+            Interruption::Persistent => next,
+        })
+    }
+
+    /// Records that the API has responded to a request, and has not rejected its tokens.
+    #[inline]
+    pub(crate) fn note_acceptance(&self, authorization: &Authorization, has_body: bool) {
+        for (tokens, used, _) in self.managers(authorization) {
+            tokens.note_acceptance(used.generation, has_body);
         }
     }
 

@@ -44,9 +44,11 @@ pub struct CallPolicy {
     origins: AllowedOrigins,
     renew_when: Option<Arc<ResponseRule>>,
     keep_token_when: Option<Arc<ResponseRule>>,
+    keep_token_when_body: Option<Arc<BodyRule>>,
 }
 
 type ResponseRule = dyn Fn(&ResponseHead<'_>) -> bool + Send + Sync;
+type BodyRule = dyn Fn(&ResponseHead<'_>, &[u8]) -> bool + Send + Sync;
 
 impl CallPolicy {
     /// Returns a builder for a client with these credentials: a token manager or any [`Authorizer`].
@@ -58,6 +60,7 @@ impl CallPolicy {
                 origins: AllowedOrigins::default(),
                 renew_when: None,
                 keep_token_when: None,
+                keep_token_when_body: None,
             },
             base_url: None,
             allowed: Vec::new(),
@@ -77,6 +80,7 @@ impl CallPolicy {
         Replay::new(&self.authorizer, call)
             .renew_when(self.renew_when.as_deref())
             .keep_token_when(self.keep_token_when.as_deref())
+            .keep_token_when_body(self.keep_token_when_body.as_deref())
     }
 
     /// Returns whether this response rejects the token according to the [`renew_when`](CallPolicyBuilder::renew_when)
@@ -161,6 +165,29 @@ impl CallPolicyBuilder {
     /// for a missing right. Such a response is returned, and the token is kept. Replaces an earlier rule.
     pub fn keep_token_when(mut self, rule: impl Fn(&ResponseHead<'_>) -> bool + Send + Sync + 'static) -> Self {
         self.policy.keep_token_when = Some(Arc::new(rule));
+        self
+    }
+
+    /// Sets a rule that also sees the start of the body, for responses that [`keep_token_when`](Self::keep_token_when)
+    /// does not match: some APIs name the reason of a 401 only there. Reading it ends after 64 KiB or 5 s, and the
+    /// caller receives the whole body. Replaces an earlier rule.
+    ///
+    /// ```
+    /// use evergrant::CallPolicy;
+    /// use evergrant::scheme::Basic;
+    ///
+    /// # let credentials = Basic::new("basicAuth").with_credentials("reader", "not-a-real-password")?;
+    /// let policy = CallPolicy::builder(credentials)
+    ///     .base_url("https://api.example.com/")
+    ///     .keep_token_when_body(|_, start| String::from_utf8_lossy(start).contains("wrong_password"))
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn keep_token_when_body(
+        mut self,
+        rule: impl Fn(&ResponseHead<'_>, &[u8]) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.policy.keep_token_when_body = Some(Arc::new(rule));
         self
     }
 

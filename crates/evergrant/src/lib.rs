@@ -94,6 +94,7 @@
 //! | `evergrant.replayed` | debug | a client repeated a rejected request with a new token ¹ | `status` of the second response |
 //! | `evergrant.not_replayed` | warn | a client returns a rejection without repeating the request ¹ | `reason` |
 //! | `evergrant.proof_repeated` | debug | a client repeats a request with another proof, because the API requires one ¹ | |
+//! | `evergrant.interrupted` | debug | a connection broke while a client sent the body of a request ¹ | `persistent`: with a new token too |
 //! | `evergrant.initial_token_expired` | debug | the initial token has expired | |
 //! | `evergrant.update_callback_panicked` | warn | the update callback panicked | `panic` |
 //! | `evergrant.update_dropped` | warn | the update callback is more than 256 tokens behind | |
@@ -143,6 +144,7 @@ mod authorization;
 mod authorizer;
 mod breaker;
 mod call_policy;
+mod call_retry;
 mod challenge;
 pub mod client_auth;
 mod encoding;
@@ -180,6 +182,7 @@ pub mod transport;
 pub use self::authorization::{AuthorizationRequest, AuthorizationRequestJsonError};
 pub use self::authorizer::{Authorization, Authorizer, ReplayDecision};
 pub use self::call_policy::{CallPolicy, CallPolicyBuilder};
+pub use self::call_retry::{CallRetry, RetryableFailure};
 pub use self::challenge::{lacks_scope, rejects_token};
 pub use self::error::api::ApiError;
 pub use self::error::build::BuildError;
@@ -194,7 +197,7 @@ pub use self::manager::{
 };
 #[cfg(feature = "metrics")]
 pub use self::metrics::describe_metrics;
-pub use self::rejection::{Rejection, ReplayOutcome};
+pub use self::rejection::{Interruption, Rejection, ReplayOutcome};
 pub use self::relaxation::Relaxation;
 pub use self::replay::{Replay, Step};
 pub use self::requirement::{Requirement, RequirementBuilder};

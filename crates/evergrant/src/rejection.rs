@@ -22,3 +22,12 @@ pub enum ReplayOutcome {
     /// The API rejected the new token too.
     Rejected,
 }
+
+/// Whether a call whose connection broke may be repeated; returned by [`Replay::interrupt`](crate::Replay::interrupt).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interruption {
+    /// The same call may succeed later: the connection may have broken by chance, or the next call has another token.
+    Transient,
+    /// Requests with a new token are interrupted too, so the token is not the cause.
+    Persistent,
+}

@@ -44,6 +44,7 @@ impl Fixture {
             allowed_origin: None,
             rejection_status: None,
             kept_status: None,
+            kept_body: None,
         }
     }
 

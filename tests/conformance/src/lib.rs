@@ -9,10 +9,11 @@ mod cases;
 mod fixture;
 mod test_client;
 mod toy_proof;
+mod upload_server;
 
 pub use self::cases::*;
 pub use self::fixture::Fixture;
-pub use self::test_client::{Body, Call, CallResponse, Failure, Setup, TestClient};
+pub use self::test_client::{Body, Call, CallResponse, Failure, Setup, TestClient, contains};
 pub use self::toy_proof::{ProofApi, ToyProof};
 
 /// Generates a test of one client for each case.
@@ -35,7 +36,10 @@ macro_rules! conformance {
             a_403_does_not_renew,
             renew_when_treats_another_status_as_a_rejection,
             keep_token_when_returns_a_401,
+            keep_token_when_body_sees_the_body_of_a_401,
+            the_body_of_a_401_that_a_rule_has_seen_is_complete,
             a_response_has_the_generation_of_its_token,
+            the_limit_of_a_call_covers_the_wait_for_its_token,
             no_replay_returns_a_401_and_the_next_call_renews,
             a_bearer_challenge_decides_whether_the_token_is_rejected,
             many_401s_for_one_token_lead_to_one_renewal,
@@ -44,6 +48,9 @@ macro_rules! conformance {
             with_a_session_token_permanent_401s_cause_few_renewals,
             a_buffered_body_is_replayed,
             a_large_streaming_body_is_not_replayed,
+            two_interrupted_uploads_renew_the_token,
+            uploads_that_always_break_renew_one_token,
+            a_response_between_two_interrupted_uploads_keeps_the_token,
             a_call_to_another_origin_fails_without_sending,
             path_tricks_do_not_reach_another_origin,
             an_allowed_origin_receives_credentials,
@@ -66,5 +73,10 @@ macro_rules! conformance {
             a_failed_proof_sends_nothing,
             bearer_tokens_carry_no_proof,
         );
+
+        #[tokio::test(start_paused = true)]
+        async fn a_call_under_a_paused_clock_gets_its_token_and_its_response() {
+            $crate::a_call_under_a_paused_clock_gets_its_token_and_its_response::<$client>().await;
+        }
     };
 }

@@ -1,6 +1,7 @@
 //! The interface of the clients under test.
 
 use std::future::Future;
+use std::time::Duration;
 
 use bytes::Bytes;
 use evergrant::{Authorizer, Generation};
@@ -26,6 +27,8 @@ pub struct Setup {
     pub rejection_status: Option<u16>,
     /// A status that does not reject the token.
     pub kept_status: Option<u16>,
+    /// A text in the body of a response that does not reject the token.
+    pub kept_body: Option<&'static str>,
 }
 
 /// One call, to a full URL.
@@ -39,6 +42,8 @@ pub struct Call {
     pub unauthenticated: bool,
     /// The request is sent once.
     pub no_replay: bool,
+    /// The time limit of the call.
+    pub limit: Option<Duration>,
 }
 
 /// The request body of a call.
@@ -65,6 +70,8 @@ pub struct Failure {
     /// The library's error, if the client exposes it.
     pub error: Option<evergrant::Error>,
     pub text: String,
+    /// Whether the call may be repeated, if the error is one of the client.
+    pub is_retryable: Option<bool>,
 }
 
 impl Call {
@@ -77,6 +84,7 @@ impl Call {
             body: Body::Empty,
             unauthenticated: false,
             no_replay: false,
+            limit: None,
         }
     }
 
@@ -101,6 +109,20 @@ impl Failure {
                 _ => cause.downcast_ref::<evergrant::Error>().cloned(),
             }),
             text: error.to_string(),
+            is_retryable: is_retryable(error),
         }
     }
+}
+
+fn is_retryable(error: &(dyn std::error::Error + 'static)) -> Option<bool> {
+    let reqwest = error.downcast_ref::<evergrant_reqwest::Error>();
+    let tower = error.downcast_ref::<evergrant_tower::Error>();
+    let reqwest = reqwest.map(evergrant_reqwest::Error::is_retryable);
+    reqwest.or_else(|| tower.map(evergrant_tower::Error::is_retryable))
+}
+
+/// Returns whether the start of a body contains a text.
+#[must_use]
+pub fn contains(start: &[u8], text: &str) -> bool {
+    String::from_utf8_lossy(start).contains(text)
 }

@@ -51,11 +51,12 @@ pub(super) fn flag_hint(hint: Hint) -> Option<String> {
 }
 
 pub(super) fn timed_out(timeout: &TimeoutError) -> String {
-    format!(
-        "no token for {} within {}: the server did not respond in time; check the token URL, or raise --timeout",
-        timeout.client(),
-        seconds(timeout.limit())
-    )
+    let cause = match timeout.is_stalled() {
+        true => "this process was stopped or did not run in time; run the command again",
+        false => "the server did not respond in time; check the token URL, or raise --timeout",
+    };
+    let (client, limit) = (timeout.client(), seconds(timeout.limit()));
+    format!("no token for {client} within {limit}: {cause}")
 }
 
 /// The flag and the profile key for a setting of the library.

@@ -1,14 +1,17 @@
 //! Sends one request with credentials, and repeats it while the response requires it.
 
-use evergrant::{Generation, Replay, ResponseHead, Step};
+use evergrant::{Generation, Interruption, Replay, ResponseHead, Step};
 use http::Uri;
 use http::header::AUTHORIZATION;
-use reqwest::{Request, Response, ResponseBuilderExt as _, Url};
+use reqwest::{Request, Response, Url};
 use tracing::warn;
 
+use super::body_start::read_start;
 use super::deadline::Elapsed;
-use super::{HttpService, OriginalRequest, Policy};
+use super::response_url::with_url;
+use super::{HttpService, OriginalRequest, Policy, send_once};
 use crate::Error;
+use crate::cause::is_interruption;
 
 /// Sends a request, and repeats it when the response rejects the credentials.
 pub(super) async fn send<S: HttpService>(
@@ -18,16 +21,22 @@ pub(super) async fn send<S: HttpService>(
 ) -> Result<Response, S::Error> {
     let request = original.first_attempt();
     let original = &*original;
-    let mut replay = policy.calls.replay(original.call());
+    let mut replay = policy.calls.replay(original.call()).with_body(original.has_body());
     let (request, authorized) = match authorize_now(&mut replay, request) {
         (request, Some(authorized)) => (request, authorized),
         // Boxed because most calls use a cached token, and it would enlarge the future of every call.
         (request, None) => Box::pin(authorize(&mut replay, request, original)).await?,
     };
-    let response = authorized.check(service.send(request, original).await?, original)?;
-    match replay.receive(&head(&response)) {
+    let sent = send_once(service, request, original).await;
+    let response = sent.map_err(|error| failure::<S>(&mut replay, error, original))?;
+    let response = authorized.check(response, original)?;
+    // Boxed for the same reason.
+    let (response, step) = match replay.reads_body(&head(&response)) {
+        false => receive(&mut replay, response),
+        true => Box::pin(receive_with_body(&mut replay, response)).await,
+    };
+    match step {
         Step::Return => Ok(with_generation(response, &replay)),
-        // Boxed for the same reason.
         Step::Send => Box::pin(send_again(service, replay, response, original)).await,
     }
 }
@@ -66,11 +75,45 @@ async fn send_again<S: HttpService>(
             return Ok(with_generation(response, &replay));
         }
         drop(response);
-        response = authorized.check(service.send(request, original).await?, original)?;
-        if replay.receive(&head(&response)) == Step::Return {
-            return Ok(with_generation(response, &replay));
+        let sent = send_once(service, request, original).await;
+        let next = sent.map_err(|error| failure::<S>(&mut replay, error, original))?;
+        let next = authorized.check(next, original)?;
+        let (next, step) = match replay.reads_body(&head(&next)) {
+            false => receive(&mut replay, next),
+            true => receive_with_body(&mut replay, next).await,
+        };
+        if step == Step::Return {
+            return Ok(with_generation(next, &replay));
         }
+        response = next;
     }
+}
+
+fn receive(replay: &mut Replay<'_>, response: Response) -> (Response, Step) {
+    let step = replay.receive(&head(&response));
+    (response, step)
+}
+
+async fn receive_with_body(replay: &mut Replay<'_>, response: Response) -> (Response, Step) {
+    let (response, start) = read_start(response).await;
+    let step = replay.receive_with_body(&head(&response), &start);
+    (response, step)
+}
+
+/// Reports a connection that broke while the body was sent. Returns the error of the call.
+#[cold]
+fn failure<S: HttpService>(replay: &mut Replay<'_>, error: S::Error, original: &OriginalRequest<'_>) -> S::Error {
+    if !original.has_body() {
+        return error;
+    }
+    let source = match S::into_source(error) {
+        Ok(source) => source,
+        Err(error) => return error,
+    };
+    if is_interruption(&source) && replay.interrupt() == Interruption::Persistent {
+        return Error::interrupted(original.call().into(), source).into();
+    }
+    S::from_source(source, original)
 }
 
 /// Adds the generation of the request's token, so that the application can report that an error in the body rejects it.
@@ -168,15 +211,6 @@ impl AuthorizedRequest {
         let call = call.into();
         Err(Error::UnexpectedRedirect { call, to })
     }
-}
-
-/// Returns the response with the URL that has no credentials: reqwest shows a response's URL in `Debug` and in errors.
-fn with_url(url: &Url, response: Response) -> Response {
-    let mut response = http::Response::from(response);
-    if let Ok(source) = http::Response::builder().url(url.clone()).body(()) {
-        response.extensions_mut().extend(source.into_parts().0.extensions);
-    }
-    response.into()
 }
 
 /// Returns whether this is the URL that reqwest uses for a response built without one, as by a cache or a mock.

@@ -2,6 +2,7 @@
 //! session), and follows redirects.
 
 mod authorized_send;
+mod body_start;
 mod deadline;
 mod error_response;
 mod invalid;
@@ -10,6 +11,7 @@ mod original;
 mod policy;
 mod redirect;
 mod redirect_headers;
+mod response_url;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -18,6 +20,7 @@ use evergrant::Generation;
 use evergrant::error::Call;
 use reqwest::{Request, Response};
 
+use self::deadline::Elapsed;
 use self::error_response::api_error;
 use crate::Error;
 
@@ -29,10 +32,16 @@ const MAX_REDIRECTS: usize = 10;
 
 /// The underlying HTTP client.
 pub(crate) trait HttpService {
-    type Error: From<Error>;
+    type Error: From<Error> + Send;
 
     /// Whether its requests may have extensions, which only reqwest can copy. Other copies cost less.
     const HAS_EXTENSIONS: bool;
+
+    /// Returns the error of reqwest, if that is the cause.
+    fn into_source(error: Self::Error) -> Result<reqwest::Error, Self::Error>;
+
+    /// Returns the error of a request whose cause is an error of reqwest.
+    fn from_source(source: reqwest::Error, original: &OriginalRequest<'_>) -> Self::Error;
 
     /// Sends a request without changing it.
     fn send(
@@ -107,7 +116,7 @@ where
                 Credentials::Send => authorized_send::send(policy, service, &mut original).await?,
                 Credentials::Withhold => {
                     let request = original.first_attempt();
-                    service.send(request, &original).await?
+                    send_once(service, request, &original).await?
                 }
             };
             let next = match policy.follow_redirects && redirect::is_redirect(&response) {
@@ -144,6 +153,22 @@ pub(crate) async fn authorize(policy: &Policy, call: OutgoingCall) -> Result<(Re
             authorized_send::authorize_once(policy, &mut original).await
         }
         Credentials::Withhold => Ok((request, None)),
+    }
+}
+
+/// Sends a request once, within the time limit of its call.
+async fn send_once<S: HttpService>(
+    service: &mut S,
+    request: Request,
+    original: &OriginalRequest<'_>,
+) -> Result<Response, S::Error> {
+    let sending = service.send(request, original);
+    match original.deadline() {
+        None => sending.await,
+        Some(deadline) => deadline.receive(sending).await.unwrap_or_else(|Elapsed| {
+            let (call, limit) = (original.call().into(), deadline.limit);
+            Err(Error::NoResponse { call, limit }.into())
+        }),
     }
 }
 

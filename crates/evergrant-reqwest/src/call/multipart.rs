@@ -1,14 +1,15 @@
 //! Buffers multipart forms that are in memory, so that they can be sent again: reqwest turns every form into a stream.
 
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::pin::pin;
+use std::task::Poll;
 
 use bytes::{Bytes, BytesMut};
 use evergrant::error::innermost;
 use http::header::CONTENT_TYPE;
-use hyper::body::{Body as _, Frame, SizeHint};
+use hyper::body::Body as _;
 use reqwest::{Body, Request};
 
+use super::body_start::PrefixedBody;
 use crate::Error;
 
 /// Maximum size of a form that is buffered.
@@ -41,7 +42,7 @@ pub(super) async fn buffer(request: &mut Request) -> Result<(), Error> {
     let read = read.freeze();
     *body = match is_complete {
         true => read.into(),
-        false => Body::wrap(PrefixedBody { read, rest }),
+        false => Body::wrap(PrefixedBody::new(read, rest)),
     };
     Ok(())
 }
@@ -64,38 +65,4 @@ async fn poll_once(body: &mut Body) -> PollResult {
         })
     })
     .await
-}
-
-/// A body whose start was already read.
-struct PrefixedBody {
-    read: Bytes,
-    rest: Body,
-}
-
-impl hyper::body::Body for PrefixedBody {
-    type Data = Bytes;
-    type Error = reqwest::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<reqwest::Result<Frame<Bytes>>>> {
-        if !self.read.is_empty() {
-            let read = std::mem::take(&mut self.read);
-            return Poll::Ready(Some(Ok(Frame::data(read))));
-        }
-        Pin::new(&mut self.rest).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.read.is_empty() && self.rest.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        let rest = self.rest.size_hint();
-        let read = self.read.len() as u64;
-        let mut hint = SizeHint::new();
-        hint.set_lower(rest.lower().saturating_add(read));
-        if let Some(upper) = rest.upper().and_then(|upper| upper.checked_add(read)) {
-            hint.set_upper(upper);
-        }
-        hint
-    }
 }

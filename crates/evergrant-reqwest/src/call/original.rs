@@ -40,6 +40,11 @@ impl<'a> OriginalRequest<'a> {
         self.request.url()
     }
 
+    pub(super) fn has_body(&self) -> bool {
+        let body = self.request.body();
+        self.is_spent || body.is_some_and(|body| body.as_bytes().is_none_or(|bytes| !bytes.is_empty()))
+    }
+
     pub(super) fn deadline(&self) -> Option<&Deadline> {
         self.deadline.as_ref()
     }
@@ -47,7 +52,7 @@ impl<'a> OriginalRequest<'a> {
     /// Limits an attempt to the time that is left.
     pub(super) fn limit(&self, attempt: &mut Request) {
         if let Some(deadline) = &self.deadline {
-            *attempt.timeout_mut() = Some(deadline.remaining());
+            deadline.limit(attempt);
         }
     }
 

@@ -81,6 +81,16 @@ macro_rules! policy_setters {
         ) -> Self {
             self.with_calls(|calls| calls.keep_token_when(rule))
         }
+
+        /// Sets a rule that also sees the start of the body, for responses that
+        /// [`keep_token_when`](Self::keep_token_when) does not match: some APIs name the reason of a 401 only there.
+        /// The body of such a response is read for at most 64 KiB or 5 s, and the caller receives it whole.
+        pub fn keep_token_when_body(
+            self,
+            rule: impl Fn(&::evergrant::ResponseHead<'_>, &[u8]) -> bool + Send + Sync + 'static,
+        ) -> Self {
+            self.with_calls(|calls| calls.keep_token_when_body(rule))
+        }
     };
 }
 

@@ -68,6 +68,27 @@ pub fn transport_cause(error: &reqwest::Error) -> Option<TransportCause> {
     })
 }
 
+/// Returns whether the connection broke while a request was sent, before a response.
+pub(crate) fn is_interruption(error: &reqwest::Error) -> bool {
+    let is_ours = |link: &(dyn Error + 'static)| link.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_user);
+    error.is_request()
+        && !error.is_connect()
+        && !error.is_timeout()
+        // The application's own body failed.
+        && !chain(error).any(is_ours)
+        && chain(error).any(is_broken)
+}
+
+fn is_broken(link: &(dyn Error + 'static)) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+
+    if let Some(error) = link.downcast_ref::<hyper::Error>() {
+        return error.is_incomplete_message();
+    }
+    let error = link.downcast_ref::<io::Error>();
+    error.is_some_and(|error| matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset))
+}
+
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     successors(Some(error), |link| inner_error(*link)).take(MAX_CHAIN_LEN)
 }

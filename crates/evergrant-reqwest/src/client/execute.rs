@@ -50,6 +50,17 @@ impl HttpService for Client {
     /// reqwest's request builder sets only a time limit.
     const HAS_EXTENSIONS: bool = false;
 
+    fn into_source(error: Error) -> Result<reqwest::Error, Error> {
+        match error {
+            Error::Http { source, .. } => Ok(source),
+            other => Err(other),
+        }
+    }
+
+    fn from_source(source: reqwest::Error, original: &OriginalRequest<'_>) -> Error {
+        Error::http(original.call().into(), source)
+    }
+
     fn send(
         &mut self,
         request: Request,
@@ -58,9 +69,7 @@ impl HttpService for Client {
         let response = self.shared.http.execute(request);
         async move {
             match response {
-                Ok(response) => response
-                    .await
-                    .map_err(|error| Error::http(original.call().into(), error)),
+                Ok(response) => response.await.map_err(|error| Self::from_source(error, original)),
                 Err(problem) => Err(Error::Request(problem.to_owned()).for_call(original.call().into())),
             }
         }
@@ -74,6 +83,14 @@ impl HttpService for ExecutingClient {
     type Error = Error;
 
     const HAS_EXTENSIONS: bool = true;
+
+    fn into_source(error: Error) -> Result<reqwest::Error, Error> {
+        Client::into_source(error)
+    }
+
+    fn from_source(source: reqwest::Error, original: &OriginalRequest<'_>) -> Error {
+        Client::from_source(source, original)
+    }
 
     fn send(
         &mut self,

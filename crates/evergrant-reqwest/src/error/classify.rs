@@ -41,7 +41,7 @@ impl Error {
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         match self {
-            Self::Timeout { .. } | Self::Authorization(evergrant::Error::Timeout(_)) => true,
+            Self::Timeout { .. } | Self::NoResponse { .. } | Self::Authorization(evergrant::Error::Timeout(_)) => true,
             Self::Http { source, .. } => source.is_timeout(),
             _ => false,
         }
@@ -87,7 +87,7 @@ impl Error {
 
     fn reqwest(&self) -> Option<&reqwest::Error> {
         match self {
-            Self::Http { source, .. } => Some(source),
+            Self::Http { source, .. } | Self::Interrupted { source, .. } => Some(source),
             _ => None,
         }
     }
@@ -102,10 +102,12 @@ impl Error {
                 Some(status) => ApiError::new(status, HeaderMap::new(), Bytes::new()).is_retryable(),
                 None => !self.transport_cause().is_some_and(|cause| cause.is_permanent()),
             },
-            Self::Timeout { .. } => true,
-            Self::Request(_) | Self::TooManyRedirects { .. } | Self::UnexpectedRedirect { .. } | Self::Json { .. } => {
-                false
-            }
+            Self::Timeout { .. } | Self::NoResponse { .. } => true,
+            Self::Interrupted { .. }
+            | Self::Request(_)
+            | Self::TooManyRedirects { .. }
+            | Self::UnexpectedRedirect { .. }
+            | Self::Json { .. } => false,
         }
     }
 }

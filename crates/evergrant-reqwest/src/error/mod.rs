@@ -50,8 +50,26 @@ pub enum Error {
         /// The error of reqwest, without the URL.
         source: reqwest::Error,
     },
+    /// The connection broke while the body of the request was sent, before a response, with a new token too. The token
+    /// is not the cause: the server may reject the request by its head, such as its size, and close the connection.
+    #[non_exhaustive]
+    Interrupted {
+        /// The call: its method, and its URL without query.
+        call: String,
+        /// The error of reqwest, without the URL.
+        source: reqwest::Error,
+    },
     /// The call's own [time limit](crate::RequestBuilder::timeout) was reached while it waited for a token.
     Timeout {
+        /// The call: its method, and its URL without query.
+        call: String,
+        /// The time limit of the call.
+        limit: Duration,
+    },
+    /// The call's own time limit was reached while it waited for the response, and the application has paused Tokio's
+    /// clock. Otherwise, reqwest measures this time, and the error is [`Http`](Self::Http).
+    #[non_exhaustive]
+    NoResponse {
         /// The call: its method, and its URL without query.
         call: String,
         /// The time limit of the call.
@@ -88,6 +106,11 @@ impl Error {
             call,
             source: source.without_url(),
         }
+    }
+
+    pub(crate) fn interrupted(call: String, source: reqwest::Error) -> Self {
+        let source = source.without_url();
+        Self::Interrupted { call, source }
     }
 
     /// Adds the call to an error that does not name it yet.
@@ -137,11 +160,17 @@ impl fmt::Display for Error {
                     None => Ok(()),
                 }
             }
+            Self::Interrupted { call, source } => write!(
+                f,
+                "{call} failed: {}; the server closes the connection while the body is sent, with a new token too, and may reject the request by its head; a request without a body may show its response",
+                innermost(source)
+            ),
             Self::Timeout { call, limit } => write!(
                 f,
-                "{call} was not sent within its time limit of {limit:?}, because it waited for a token; the authorization server is slow, or the limit is too low"
+                "{call} was not sent within its time limit of {limit:?}, because it waited for a token; the authorization server is slow, the program's threads are blocked, or the limit is too low"
             ),
             Self::Request(problem) => write!(f, "the request cannot be sent: {problem}"),
+            Self::NoResponse { call, limit } => write!(f, "{call} failed: no response within {limit:?}"),
             Self::TooManyRedirects { call } => {
                 write!(f, "{call} was redirected more than ten times")
             }
@@ -164,10 +193,11 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Authorization(error) => error.source(),
-            Self::Http { source, .. } => Some(source),
+            Self::Http { source, .. } | Self::Interrupted { source, .. } => Some(source),
             Self::Json { source, .. } => Some(&**source),
             Self::Api(_)
             | Self::Timeout { .. }
+            | Self::NoResponse { .. }
             | Self::Request(_)
             | Self::TooManyRedirects { .. }
             | Self::UnexpectedRedirect { .. } => None,

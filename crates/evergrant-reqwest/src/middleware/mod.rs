@@ -31,6 +31,9 @@
 //!   and a key in the query, as `Referer`. A response from another origin is [`Error::UnexpectedRedirect`], but the
 //!   credentials were already sent. Use [`follow_redirects`](AuthorizeBuilder::follow_redirects) to follow redirects
 //!   safely.
+//! - **The time limit of a request** ([`timeout`](reqwest_middleware::RequestBuilder::timeout)) includes the wait for a
+//!   token, a replay, and redirects that the middleware follows, from the moment at which the request reaches it.
+//! - **A retry middleware needs a strategy that knows the errors of this crate**: `Retry` (feature `retry`).
 //! - **For plain `http` on loopback, also call [`no_proxy()`](reqwest::ClientBuilder::no_proxy):** a proxy would see
 //!   the credentials unencrypted. Use `127.0.0.1`, not `localhost`: this crate checks once a minute that the name means
 //!   this machine, and the client resolves it separately.
@@ -49,6 +52,8 @@
 //! ```
 
 mod builder;
+#[cfg(feature = "retry")]
+mod retry;
 
 use std::fmt;
 use std::sync::Arc;
@@ -63,6 +68,8 @@ use crate::Error;
 use crate::call::{self, Credentials, ErrorStatus, HttpService, OriginalRequest, OutgoingCall, Policy, Replays};
 
 pub use self::builder::AuthorizeBuilder;
+#[cfg(feature = "retry")]
+pub use self::retry::Retry;
 
 /// A middleware that authorizes each request by the same rules as the [`Client`](crate::Client):
 ///
@@ -125,6 +132,10 @@ impl Middleware for Authorize {
         'life2: 'async_trait,
         Self: 'async_trait,
     {
+        #[cfg(feature = "retry")]
+        if let Err(error) = retry::check_repeated(&request, extensions) {
+            return Box::pin(std::future::ready(Err(error.into())));
+        }
         let credentials = match extensions.get::<Unauthenticated>() {
             Some(Unauthenticated) => Credentials::Withhold,
             None => Credentials::Send,
@@ -133,13 +144,18 @@ impl Middleware for Authorize {
             Some(NoReplay) => Replays::Forbid,
             None => Replays::Allow,
         };
+        let service = NextService {
+            #[cfg(feature = "retry")]
+            first: retry::FirstRequest::new(&request),
+            next,
+            extensions,
+        };
         let call = OutgoingCall {
             request: Ok(request),
             credentials,
             replays,
             name: None,
         };
-        let service = NextService { next, extensions };
         Box::pin(call::send(&*self.policy, service, call, ErrorStatus::Accept))
     }
 }
@@ -160,6 +176,8 @@ impl From<Error> for reqwest_middleware::Error {
 
 /// The middleware attached after this one, and the client.
 struct NextService<'a> {
+    #[cfg(feature = "retry")]
+    first: retry::FirstRequest,
     next: Next<'a>,
     extensions: &'a mut Extensions,
 }
@@ -169,8 +187,23 @@ impl HttpService for NextService<'_> {
 
     const HAS_EXTENSIONS: bool = true;
 
+    fn into_source(error: Self::Error) -> Result<reqwest::Error, Self::Error> {
+        match error {
+            reqwest_middleware::Error::Reqwest(source) => Ok(source),
+            other => Err(other),
+        }
+    }
+
+    fn from_source(source: reqwest::Error, _: &OriginalRequest<'_>) -> Self::Error {
+        source.into()
+    }
+
     async fn send(&mut self, request: Request, original: &OriginalRequest<'_>) -> Result<Response, Self::Error> {
+        #[cfg(feature = "retry")]
+        self.first.note_attempt(original, self.extensions);
         let response = self.next.clone().run(request, self.extensions).await;
+        #[cfg(feature = "retry")]
+        let response = response.map(|response| self.first.with_method(response));
         // The URL that was sent may have a key in its query; error messages must not show it.
         response.map_err(|error| {
             let mut url = original.url().clone();

@@ -17,9 +17,12 @@ mod http_client;
 mod middleware;
 #[cfg(feature = "middleware")]
 mod middleware_origins;
+#[cfg(feature = "retry")]
+mod middleware_retry;
 mod moving;
 mod multipart;
 mod origins;
+mod paused_time;
 mod readme;
 mod soak;
 mod support;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use evergrant::runtime::{Runtime as _, TokioRuntime};
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE};
 use http::{HeaderValue, Method};
 
@@ -55,21 +56,24 @@ impl Call {
             request,
             limit,
         } = self.prepare()?;
-        let started = tokio::time::Instant::now();
+        let runtime = TokioRuntime::new();
+        let started = runtime.now();
         // Overrides a limit of the provided HTTP client, which would include the body.
         let send = request.timeout(NO_LIMIT).send();
         let response = match limit {
             None => send.await,
-            Some(limit) => match tokio::time::timeout(limit, send).await {
-                Ok(outcome) => outcome,
-                Err(_) => return Err(Error::http(&call, Failure::TimedOut(limit))),
+            Some(limit) => match runtime.timeout(limit, send).await {
+                Some(outcome) => outcome,
+                None => return Err(Error::http(&call, Failure::TimedOut(limit))),
             },
         };
         let response = response.map_err(|error| send_error(&call, error))?;
         if response.status().is_success() {
             return Ok(StreamStart::Success(call, response));
         }
-        let remaining = limit.map_or(FAILURE_BODY_LIMIT, |limit| limit.saturating_sub(started.elapsed()));
+        let remaining = limit.map_or(FAILURE_BODY_LIMIT, |limit| {
+            limit.saturating_sub(runtime.now().elapsed_since(started))
+        });
         Ok(StreamStart::Failure(
             FullResponse::receive_failure(&dispatcher, operation, call, response, remaining).await,
         ))
@@ -185,6 +189,7 @@ fn send_error(call: &CallName, error: evergrant_reqwest::Error) -> Error {
         }
         SendError::Http { source, .. } => Error::http(call, Failure::Client(source)),
         SendError::Timeout { limit, .. } => Error::http(call, Failure::NoToken(limit)),
+        SendError::NoResponse { limit, .. } => Error::http(call, Failure::TimedOut(limit)),
         SendError::TooManyRedirects { .. } => Error::http(call, Failure::Redirects("more than ten times")),
         SendError::UnexpectedRedirect { .. } => {
             let problem = "by the HTTP client to another origin, which may have received credentials; build that client with redirect::Policy::none()";

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use evergrant::ResponseHead;
-use evergrant::Scopes;
+use evergrant::runtime::{Runtime as _, TokioRuntime};
+use evergrant::{ResponseHead, Scopes};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use serde::de::DeserializeOwned;
@@ -66,7 +66,8 @@ impl FullResponse {
         let head = take_head(&mut response);
         let mut body = Vec::new();
         // After the limit, the part of the body that has arrived is used.
-        let _ = tokio::time::timeout(limit, read_available(&mut body, response)).await;
+        let reading = read_available(&mut body, response);
+        let _ = TokioRuntime::new().timeout(limit, reading).await;
         let missing_scopes = missing_scopes(dispatcher, operation, head.status());
         Self::new(call, head, body.into(), missing_scopes)
     }

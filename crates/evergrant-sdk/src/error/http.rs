@@ -94,7 +94,7 @@ impl fmt::Display for HttpError {
             Failure::TimedOut(limit) => write!(f, "{call} failed: no response within {limit:?}"),
             Failure::NoToken(limit) => write!(
                 f,
-                "{call} was not sent within its time limit of {limit:?}, because it waited for a token"
+                "{call} was not sent within its time limit of {limit:?}, because it waited for a token; the authorization server is slow, the program's threads are blocked, or the limit is too low"
             ),
             Failure::Redirects(problem) => write!(f, "{call} was redirected {problem}"),
             Failure::TooLarge(what) => write!(f, "{call} failed: the response contains {what}"),

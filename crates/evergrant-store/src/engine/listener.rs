@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use evergrant::store::{Changes, StoreError};
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+
+use crate::time::sleep;
 
 /// An engine with notifications.
 pub(super) trait Notifier: Send + Sync + 'static {

@@ -78,6 +78,11 @@ impl<B> ReplayHandle<B> {
             attempt: next.attempt,
         })
     }
+
+    /// Returns whether the service has begun to read the body, and the body itself has not failed.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.0.as_ref().is_some_and(|rest| lock(rest).is_in_use())
+    }
 }
 
 impl<B> Drop for ReplayHandle<B> {

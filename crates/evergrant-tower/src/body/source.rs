@@ -16,13 +16,22 @@ const MIN_FRAME_COST: usize = 64;
 
 pub(super) struct Source<B> {
     body: Pin<Box<B>>,
-    /// The body has ended, and must not be polled again.
-    ended: bool,
+    /// Whether the body was read, and its end.
+    progress: Progress,
     /// The attempt that reads the body.
     attempt: Attempt,
     buffer: Buffer,
     /// The waker of the current attempt, while a replay may replace it.
     waker: Option<Waker>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    Unread,
+    Read,
+    Failed,
+    /// The body must not be polled again.
+    Ended,
 }
 
 /// The state that the next attempt starts with.
@@ -51,7 +60,7 @@ impl<B: Body> Source<B> {
         let size = body.size_hint().exact();
         Self {
             body: Box::pin(body),
-            ended: false,
+            progress: Progress::Unread,
             attempt: 0,
             buffer: Buffer::Complete {
                 frames: VecDeque::new(),
@@ -73,8 +82,11 @@ impl<B: Body> Source<B> {
         if attempt != self.attempt {
             return Poll::Ready(Some(Err(AttemptSuperseded.into())));
         }
-        if self.ended {
+        if self.progress == Progress::Ended {
             return Poll::Ready(None);
+        }
+        if self.progress == Progress::Unread {
+            self.progress = Progress::Read;
         }
         let Poll::Ready(polled) = self.body.as_mut().poll_frame(context) else {
             self.register(context.waker());
@@ -87,24 +99,25 @@ impl<B: Body> Source<B> {
                 Some(Ok(frame))
             }
             Some(Err(error)) => {
+                self.progress = Progress::Failed;
                 self.buffer = Buffer::Discarded("its body failed while it was sent");
                 Some(Err(error.into()))
             }
             None => {
-                self.ended = true;
+                self.progress = Progress::Ended;
                 None
             }
         })
     }
 
     pub(super) fn is_end(&self, attempt: Attempt) -> bool {
-        attempt == self.attempt && (self.ended || self.body.is_end_stream())
+        attempt == self.attempt && (self.progress == Progress::Ended || self.body.is_end_stream())
     }
 
     pub(super) fn size_hint(&self, attempt: Attempt) -> SizeHint {
         if attempt != self.attempt {
             SizeHint::new()
-        } else if self.ended {
+        } else if self.progress == Progress::Ended {
             SizeHint::with_exact(0)
         } else {
             self.body.size_hint()
@@ -126,6 +139,11 @@ impl<B> Source<B> {
                 })
             }
         }
+    }
+
+    /// Returns whether the body was read, and has not failed.
+    pub(super) fn is_in_use(&self) -> bool {
+        matches!(self.progress, Progress::Read | Progress::Ended)
     }
 
     /// Discards the buffer, because no replay will follow.

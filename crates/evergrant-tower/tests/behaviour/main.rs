@@ -13,6 +13,8 @@ mod origins;
 mod recorded_bodies;
 mod replay;
 mod replay_buffer;
+#[cfg(feature = "retry")]
+mod retry;
 #[cfg(feature = "tonic")]
 #[path = "../../examples/support/rpc.rs"]
 mod rpc;

@@ -13,6 +13,7 @@ pub struct TimeoutError {
     pub(crate) scope: TimeoutScope,
     pub(crate) limit: Duration,
     pub(crate) callback: Option<CallbackKind>,
+    pub(crate) is_stalled: bool,
 }
 
 /// The time limit that was exceeded.
@@ -49,6 +50,14 @@ impl TimeoutError {
         self.callback
     }
 
+    /// Returns whether this process is the cause: the task that fetches the token, or the call that waited for it, did
+    /// not run in time, because its thread was blocked, its runtime is not driven, or the process was stopped. The
+    /// server may have responded.
+    #[must_use]
+    pub fn is_stalled(&self) -> bool {
+        self.is_stalled
+    }
+
     /// Returns the duration of the time limit that was exceeded.
     #[must_use]
     pub fn limit(&self) -> Duration {
@@ -64,6 +73,13 @@ impl fmt::Display for TimeoutError {
             TimeoutScope::Wait => "TimeLimits::wait, for one caller",
         };
         write!(f, "no token for {} within {:?} ({what}); ", self.client, self.limit)?;
+        if self.is_stalled {
+            return f.write_str(
+                "the program did not run the request in time: a thread of its runtime was blocked, the runtime is not \
+                 driven, or the process was stopped; run blocking code with spawn_blocking, or give the requests a \
+                 runtime of their own with TokioRuntime::pinned_to",
+            );
+        }
         f.write_str(match self.callback {
             Some(CallbackKind::TokenProvider) => {
                 "its token provider did not complete: it may call this client itself, through another client's provider or in a \

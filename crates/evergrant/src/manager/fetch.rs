@@ -103,19 +103,18 @@ impl Source {
         let settings = self.endpoint.settings();
         let limit = settings.fetch_timeout;
         let endpoint = self.endpoint.replacing(last.as_ref());
+        let began = settings.runtime.now();
         let token = settings.runtime.timeout(limit, provider.provide(last, endpoint)).await;
-        self.check(
-            token.unwrap_or_else(|| Err(self.timeout(TimeoutScope::Fetch, limit)))?,
-            started,
-        )
+        let timeout = || self.timeout(TimeoutScope::Fetch, limit, settings.runtime.has_stalled(began, limit));
+        self.check(token.unwrap_or_else(|| Err(timeout()))?, started)
     }
 
     /// Returns the error for a token that did not arrive in time. It names the provider, if there is one.
-    pub(super) fn timeout(&self, scope: TimeoutScope, limit: Duration) -> Error {
+    pub(super) fn timeout(&self, scope: TimeoutScope, limit: Duration, is_stalled: bool) -> Error {
         let settings = self.endpoint.settings();
         match self.provider {
-            Some(_) => settings.timeout_of(Some(CallbackKind::TokenProvider), scope, limit),
-            None => settings.timeout(scope, limit),
+            Some(_) => settings.timeout_of(Some(CallbackKind::TokenProvider), scope, limit, is_stalled),
+            None => settings.timeout(scope, limit, is_stalled),
         }
     }
 

@@ -39,7 +39,7 @@ pub use self::updates::TokenUpdates;
 use crate::error::{ClientContext, Error};
 use crate::generation::Generation;
 use crate::proof::SharedProof;
-use crate::rejection::{Rejection, ReplayOutcome};
+use crate::rejection::{Interruption, Rejection, ReplayOutcome};
 use crate::runtime::BoxFuture;
 use crate::scope::Scopes;
 use crate::store::StoreKey;
@@ -217,6 +217,17 @@ impl TokenManager {
     /// renewal for 5 s, doubling to 60 s.
     pub fn report_replay(&self, generation: Generation, outcome: ReplayOutcome) {
         self.lifecycle.report_replay(generation, outcome);
+    }
+
+    /// Records that the connection of a request with a body broke before a response.
+    pub(crate) fn interrupt(&self, generation: Generation) -> Interruption {
+        self.lifecycle.interrupt(generation)
+    }
+
+    /// Records that an API has responded to a request, and has not rejected this token.
+    #[inline]
+    pub(crate) fn note_acceptance(&self, generation: Generation, has_body: bool) {
+        self.lifecycle.note_acceptance(generation, has_body);
     }
 
     /// Checks that calls can be authorized, for a readiness probe. Fetches a token if none is cached.

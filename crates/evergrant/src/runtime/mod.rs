@@ -2,6 +2,7 @@
 
 mod clock;
 mod running_time;
+mod timer;
 mod tokio;
 
 use std::any::Any;
@@ -45,6 +46,28 @@ pub trait Runtime: fmt::Debug + Send + Sync + 'static {
     /// Default: the same as [`sleep`](Runtime::sleep). A runtime that wraps [`TokioRuntime`] should forward the call.
     fn sleep_running(&self, duration: Duration) -> impl Future<Output = ()> + Send {
         self.sleep(duration)
+    }
+
+    /// Returns the output of `future`, or `None` if `limit` passes first. Only running time counts, as for
+    /// [`sleep_running`](Runtime::sleep_running), and a response that has arrived within the limit is still read.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use evergrant::runtime::{Runtime as _, TokioRuntime};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let runtime = TokioRuntime::new();
+    /// assert_eq!(runtime.timeout(Duration::from_secs(5), async { 1 }).await, Some(1));
+    /// assert_eq!(runtime.timeout(Duration::ZERO, std::future::pending::<()>()).await, None);
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    fn timeout<F>(&self, limit: Duration, future: F) -> impl Future<Output = Option<F::Output>> + Send
+    where
+        F: Future + Send,
+        F::Output: Send,
+    {
+        first_of(future, self.sleep_running(limit))
     }
 
     /// Starts a detached task.
@@ -95,6 +118,35 @@ impl std::error::Error for SpawnError {}
 /// How often an operation is polled after its limit.
 const GRACE_POLLS: usize = 16;
 
+/// Returns the output of `future`, or `None` if `limit` is ready first, and `future` is not ready soon after it.
+async fn first_of<F: Future>(future: F, limit: impl Future<Output = ()>) -> Option<F::Output> {
+    let mut future = pin!(future);
+    if let Some(output) = ready_before(future.as_mut(), limit).await {
+        return Some(output);
+    }
+    // Other tasks may still have to read the response from a socket.
+    for _ in 0..GRACE_POLLS {
+        ::tokio::task::yield_now().await;
+        let poll = std::future::poll_fn(|context| Poll::Ready(future.as_mut().poll(context)));
+        if let Poll::Ready(output) = poll.await {
+            return Some(output);
+        }
+    }
+    None
+}
+
+/// Returns the output of `future`, or `None` if `limit` is ready first.
+async fn ready_before<F: Future>(mut future: Pin<&mut F>, limit: impl Future<Output = ()>) -> Option<F::Output> {
+    let mut limit = pin!(limit);
+    std::future::poll_fn(|context| {
+        if let Poll::Ready(output) = future.as_mut().poll(context) {
+            return Poll::Ready(Some(output));
+        }
+        limit.as_mut().poll(context).map(|()| None)
+    })
+    .await
+}
+
 /// A shared handle to a [`Runtime`].
 #[derive(Clone)]
 pub struct SharedRuntime(Arc<dyn DynRuntime>);
@@ -130,39 +182,20 @@ impl SharedRuntime {
         self.0.spawns_locally()
     }
 
-    /// Returns the output of `future`, or `None` if `limit` passes first. Only running time counts, and a response that
-    /// has arrived within the limit is still read.
+    /// Returns the output of `future`, or `None` if `limit` passes first: see [`Runtime::timeout`].
     pub(crate) async fn timeout<F: Future>(&self, limit: Duration, future: F) -> Option<F::Output> {
-        let mut future = pin!(future);
-        if let Some(output) = self.timeout_in_part(limit, future.as_mut()).await {
-            return Some(output);
-        }
-        // Other tasks may still have to read the response from a socket.
-        for _ in 0..GRACE_POLLS {
-            ::tokio::task::yield_now().await;
-            let poll = std::future::poll_fn(|context| Poll::Ready(future.as_mut().poll(context)));
-            if let Poll::Ready(output) = poll.await {
-                return Some(output);
-            }
-        }
-        None
+        first_of(future, self.0.sleep_running(limit)).await
+    }
+
+    /// Returns whether the process or its thread did not run for part of a wait that exceeded its limit.
+    pub(crate) fn has_stalled(&self, began: Timestamp, limit: Duration) -> bool {
+        self.now().elapsed_since(began) > limit.saturating_add(running_time::LATE_TIMER)
     }
 
     /// Like [`timeout`](Self::timeout), for a part of a limit that is followed by another part, which reads late
     /// responses.
-    pub(crate) async fn timeout_in_part<F: Future>(
-        &self,
-        part: Duration,
-        mut future: Pin<&mut F>,
-    ) -> Option<F::Output> {
-        let mut sleep = self.0.sleep_running(part);
-        std::future::poll_fn(|context| {
-            if let Poll::Ready(output) = future.as_mut().poll(context) {
-                return Poll::Ready(Some(output));
-            }
-            sleep.as_mut().poll(context).map(|()| None)
-        })
-        .await
+    pub(crate) async fn timeout_in_part<F: Future>(&self, part: Duration, future: Pin<&mut F>) -> Option<F::Output> {
+        ready_before(future, self.0.sleep_running(part)).await
     }
 }
 

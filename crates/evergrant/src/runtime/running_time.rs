@@ -1,13 +1,12 @@
 //! A timer that measures running time only, without the time during which the process was stopped or its thread was
 //! blocked.
 
-use std::pin::pin;
 use std::time::Duration;
 
-use tokio::time::{Instant, Sleep};
+use super::timer::Timer;
 
 /// A timer that fires later than this indicates that its thread did not run. Timers on a busy machine are less late.
-const LATE_TIMER: Duration = Duration::from_millis(250);
+pub(super) const LATE_TIMER: Duration = Duration::from_millis(250);
 
 /// Minimum duration of a part.
 const MIN_PART: Duration = Duration::from_secs(1);
@@ -47,20 +46,19 @@ impl Parts {
 }
 
 /// Waits for all parts; `timer` is due after the first one.
-pub(super) async fn elapse(timer: Sleep, mut parts: Parts) {
-    let mut timer = pin!(timer);
+pub(super) async fn elapse(mut timer: Timer, mut parts: Parts) {
     loop {
-        timer.as_mut().await;
-        let due = timer.deadline();
-        let late = due.elapsed();
+        let late = timer.wait().await;
         parts.pass(late);
         let next = parts.next();
         if next.is_zero() {
             return;
         }
         // A slightly late timer shortens the next part.
-        let start = if late > LATE_TIMER { Instant::now() } else { due };
-        timer.as_mut().reset(start + next);
+        match late > LATE_TIMER {
+            true => timer.restart(next),
+            false => timer.extend(next),
+        }
     }
 }
 

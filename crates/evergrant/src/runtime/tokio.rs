@@ -4,10 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::time::Sleep;
 
 use super::clock::SystemClock;
 use super::running_time::{self, Parts};
+use super::timer::{self, Timer};
 use super::{BlockingTask, BoxFuture, Runtime, SpawnError, Timestamp};
 
 static CLOCK: SystemClock = SystemClock::new();
@@ -27,6 +27,12 @@ static CLOCK: SystemClock = SystemClock::new();
 ///
 /// Requests with a refresh token or through a token provider are never repeated, because the server may accept them
 /// only once. For such requests, use [`pinned_to`](Self::pinned_to) with a runtime that is never blocked.
+///
+/// # Tests that pause Tokio's clock
+/// Time limits and pauses are measured with the system's clock, also while the application has paused Tokio's
+/// (`tokio::time::pause`, `#[tokio::test(start_paused = true)]`), because servers respond in real time. A paused clock
+/// neither ends a wait nor expires a token. A test that controls the time of a manager passes the manual clock of
+/// `evergrant-testing` to [`TokenManagerBuilder::runtime`](crate::TokenManagerBuilder::runtime).
 #[derive(Clone)]
 pub struct TokioRuntime {
     handle: Option<Handle>,
@@ -75,6 +81,13 @@ impl TokioRuntime {
         }
     }
 
+    /// Returns whether Tokio's clock, on the runtime of the calling task, differs from the system's, because the
+    /// application has paused it. Timers of Tokio then say nothing about the time that a server takes.
+    #[must_use]
+    pub fn is_clock_paused() -> bool {
+        timer::is_paused()
+    }
+
     fn handle(&self) -> Option<Handle> {
         if self.pinned {
             return self.handle.clone();
@@ -83,15 +96,15 @@ impl TokioRuntime {
     }
 
     /// Returns a timer; `None` if there is no runtime, in which case the awaited operation has its own limit.
-    fn timer(&self, duration: Duration) -> Option<Sleep> {
+    fn timer(&self, duration: Duration) -> Option<Timer> {
         match &self.handle {
             // Entering a runtime is not free, and all callers of a cold start reach this point.
             Some(handle) if Handle::try_current().is_err() => {
                 let _entered = handle.enter();
-                Some(tokio::time::sleep(duration))
+                Some(Timer::new(duration))
             }
             None if Handle::try_current().is_err() => None,
-            _ => Some(tokio::time::sleep(duration)),
+            _ => Some(Timer::new(duration)),
         }
     }
 }
@@ -110,7 +123,9 @@ impl Runtime for TokioRuntime {
 
     async fn sleep(&self, duration: Duration) {
         match self.timer(duration) {
-            Some(timer) => timer.await,
+            Some(mut timer) => {
+                timer.wait().await;
+            }
             None => std::future::pending().await,
         }
     }

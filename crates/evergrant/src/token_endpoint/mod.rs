@@ -172,9 +172,13 @@ impl TokenEndpoint {
         if let Some(error) = settings.retry_after_gate.error(settings.runtime.now()) {
             return Err(error);
         }
+        let began = settings.runtime.now();
         match settings.runtime.timeout(limit, fetch).await {
             Some(outcome) => outcome,
-            None => Err(settings.timeout(TimeoutScope::Fetch, limit)),
+            None => {
+                let is_stalled = settings.runtime.has_stalled(began, limit);
+                Err(settings.timeout(TimeoutScope::Fetch, limit, is_stalled))
+            }
         }
     }
 
@@ -243,20 +247,27 @@ impl Settings {
         Error::SignInRequired(Arc::new(SignInRequired { client, rejection }))
     }
 
-    /// Returns the error for a request that exceeded its time limit.
-    pub(crate) fn timeout(&self, scope: TimeoutScope, limit: Duration) -> Error {
+    /// Returns the error for a request that exceeded its time limit. `is_stalled` means that this process is the cause.
+    pub(crate) fn timeout(&self, scope: TimeoutScope, limit: Duration, is_stalled: bool) -> Error {
         let callback = self.auth.can_change().then_some(CallbackKind::CredentialProvider);
-        self.timeout_of(callback, scope, limit)
+        self.timeout_of(callback, scope, limit, is_stalled)
     }
 
     /// Returns the error for a fetch that exceeded its time limit. `callback` is the application callback that may have
     /// caused it.
-    pub(crate) fn timeout_of(&self, callback: Option<CallbackKind>, scope: TimeoutScope, limit: Duration) -> Error {
+    pub(crate) fn timeout_of(
+        &self,
+        callback: Option<CallbackKind>,
+        scope: TimeoutScope,
+        limit: Duration,
+        is_stalled: bool,
+    ) -> Error {
         Error::Timeout(Arc::new(TimeoutError {
             client: Arc::clone(&self.client),
             scope,
             limit,
             callback,
+            is_stalled,
         }))
     }
 }

@@ -91,10 +91,14 @@ pub(super) async fn run(
             true => settings.fetch_timeout,
             false => settings.attempt_timeout,
         };
+        let began = settings.runtime.now();
         let error = match settings.runtime.timeout(limit, attempt(settings, grant)).await {
             Some(Ok(token)) => return Ok(token),
             Some(Err(error)) => error,
-            None => settings.timeout(TimeoutScope::Attempt, limit),
+            None => {
+                let is_stalled = settings.runtime.has_stalled(began, limit);
+                settings.timeout(TimeoutScope::Attempt, limit, is_stalled)
+            }
         };
         if let Some(pause) = poll_pause(grant, &error, last_poll) {
             let spent = settings.runtime.now().elapsed_since(started);

@@ -70,6 +70,20 @@ fn block_at(auth: &Arc<AuthServer>, requests: usize, tokens: &TokenManager) -> B
     BlockedThread { resume, thread }
 }
 
+/// Checks whether a timeout blames this process or the server.
+fn assert_stalled(error: &Error, expected: bool) {
+    let Error::Timeout(timeout) = error else {
+        panic!("{error}")
+    };
+    assert_eq!(timeout.is_stalled(), expected, "{error}");
+    assert_eq!(error.to_string().contains("the server is slow"), !expected, "{error}");
+    assert_eq!(
+        error.to_string().contains("did not run the request"),
+        expected,
+        "{error}"
+    );
+}
+
 /// Requests a token on a separate thread.
 fn call(tokens: &TokenManager) -> JoinHandle<Result<Token, Error>> {
     let tokens = tokens.clone();
@@ -253,10 +267,8 @@ fn single_use_requests_are_not_repeated() {
         tokens.reject(tokens.status().generation);
         let hold = auth.hold();
         let blocked = block_at(&auth, 2, &tokens);
-        assert!(
-            matches!(call(&tokens).join().unwrap(), Err(Error::Timeout(_))),
-            "{provider}"
-        );
+        let error = call(&tokens).join().unwrap().unwrap_err();
+        assert_stalled(&error, true);
         hold.release();
         blocked.unblock().unwrap();
         assert_eq!(
@@ -314,6 +326,24 @@ fn a_pinned_runtime_is_independent_of_the_calling_thread() {
     call(&tokens).join().unwrap().unwrap();
     blocked.unblock().unwrap();
     assert_eq!(auth.token_requests(), 1);
+}
+
+#[test]
+fn a_timeout_names_a_blocked_runtime_or_a_slow_server() {
+    let limits = TimeLimits::new().wait(Duration::from_millis(100));
+    let auth = Arc::new(server());
+    let _hold = auth.hold();
+    let tokens = builder(&auth).time_limits(limits).build(Transport::default()).unwrap();
+    assert_stalled(&call(&tokens).join().unwrap().unwrap_err(), false);
+
+    // A runtime that nothing drives.
+    let idle = runtime();
+    let pinned = TokioRuntime::pinned_to(idle.handle().clone());
+    let tokens = builder(&auth)
+        .time_limits(limits)
+        .runtime(pinned)
+        .build(Transport::default());
+    assert_stalled(&call(&tokens.unwrap()).join().unwrap().unwrap_err(), true);
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod masking;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod origin_parsing;
+mod paused_time;
 mod polling;
 mod proofs;
 mod random_schedules;

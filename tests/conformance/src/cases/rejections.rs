@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use evergrant::client_auth::PublicClient;
 use evergrant::scheme::OAuth;
 use evergrant::{ClientCredentials, Rejection, Requirement, Token, TokenEndpoint};
 use evergrant_reqwest::Transport;
+use evergrant_testing::MockResponse;
 use http::HeaderName;
 
 use crate::fixture::{Fixture, send_concurrently, status};
@@ -88,6 +90,72 @@ pub async fn keep_token_when_returns_a_401<S: TestClient>() {
     assert_eq!(status(client.call(Call::get(fixture.api.url("/books"))).await), 401);
     assert_eq!(status(client.call(Call::get(fixture.api.url("/books"))).await), 200);
     assert_eq!((fixture.api.requests().len(), fixture.auth.token_requests()), (2, 1));
+}
+
+pub async fn keep_token_when_body_sees_the_body_of_a_401<S: TestClient>() {
+    let fixture = Fixture::new();
+    let setup = Setup {
+        kept_body: Some("wrong password"),
+        ..fixture.setup()
+    };
+    let client = S::build(fixture.tokens().into(), &setup);
+    let call = Call::post(fixture.api.url("/echo"), Body::Buffered(Bytes::from_static(b"login")));
+    let reason = r#"{"error":"wrong password"}"#;
+    fixture.api.next(MockResponse::new(401).body(reason));
+    let response = client.call(call.clone()).await.expect("a response");
+    assert_eq!((response.status, &*response.body), (401, reason.as_bytes()));
+    assert!(response.generation.is_some());
+    assert_eq!((fixture.api.requests().len(), fixture.auth.token_requests()), (1, 1));
+    // The rule sees the second response too.
+    fixture.api.next(MockResponse::new(401).body("expired"));
+    fixture.api.next(MockResponse::new(401).body(reason));
+    let response = client.call(call.clone()).await.expect("a response");
+    assert_eq!((response.status, &*response.body), (401, reason.as_bytes()));
+    assert_eq!((fixture.api.requests().len(), fixture.auth.token_requests()), (3, 2));
+    fixture.api.next(MockResponse::new(401).body("expired"));
+    assert_eq!(status(client.call(call).await), 200);
+    assert_eq!((fixture.api.requests().len(), fixture.auth.token_requests()), (5, 3));
+}
+
+pub async fn the_body_of_a_401_that_a_rule_has_seen_is_complete<S: TestClient>() {
+    let fixture = Fixture::new();
+    let setup = Setup {
+        kept_body: Some("wrong password"),
+        ..fixture.setup()
+    };
+    for (body, requests) in [
+        (String::new(), 2),
+        (format!("wrong password {}", "x".repeat(300_000)), 1),
+        (format!("{} wrong password", "x".repeat(300_000)), 2),
+    ] {
+        let client = S::build(fixture.tokens().into(), &setup);
+        let before = fixture.api.requests().len();
+        fixture.api.next(MockResponse::new(401).body(body.clone()));
+        fixture.api.next(MockResponse::new(401).body(body.clone()));
+        let response = client.call(Call::get(fixture.api.url("/books"))).await;
+        let response = response.expect("a response");
+        assert_eq!((response.status, &*response.body == body.as_bytes()), (401, true));
+        assert_eq!(fixture.api.requests().len() - before, requests);
+        fixture.api.recover();
+    }
+}
+
+pub async fn the_limit_of_a_call_covers_the_wait_for_its_token<S: TestClient>() {
+    let fixture = Fixture::new();
+    let client: S = fixture.client(fixture.tokens());
+    let hold = fixture.auth.hold();
+    let call = Call {
+        limit: Some(Duration::from_millis(100)),
+        ..Call::get(fixture.api.url("/books"))
+    };
+    client.call(call.clone()).await.expect_err("no token");
+    assert!(fixture.api.requests().is_empty());
+    hold.release();
+    let call = Call {
+        limit: Some(Duration::from_secs(60)),
+        ..call
+    };
+    assert_eq!(status(client.call(call).await), 200);
 }
 
 pub async fn no_replay_returns_a_401_and_the_next_call_renews<S: TestClient>() {
@@ -172,7 +240,7 @@ pub async fn a_bearer_challenge_decides_whether_the_token_is_rejected<S: TestCli
     for (is_rejection, (code, challenges)) in rows {
         let client: S = fixture.client(fixture.tokens());
         let (tokens, calls) = (fixture.auth.token_requests(), fixture.api.requests().len());
-        let mut response = evergrant_testing::MockResponse::new(code);
+        let mut response = MockResponse::new(code);
         for challenge in challenges {
             response = response.header("www-authenticate", challenge);
         }

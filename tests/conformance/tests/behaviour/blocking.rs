@@ -1,6 +1,6 @@
 //! `evergrant_reqwest::blocking::Client`, on threads that may block.
 
-use conformance::{Body, Call, CallResponse, Failure, Setup, TestClient, conformance};
+use conformance::{Body, Call, CallResponse, Failure, Setup, TestClient, conformance, contains};
 use evergrant::Authorizer;
 use evergrant_reqwest::blocking::Client;
 use futures_util::stream;
@@ -19,6 +19,9 @@ impl TestClient for Blocking {
         }
         if let Some(kept_status) = setup.kept_status {
             builder = builder.keep_token_when(move |response| response.status() == kept_status);
+        }
+        if let Some(kept_body) = setup.kept_body {
+            builder = builder.keep_token_when_body(move |_, start| contains(start, kept_body));
         }
         Self(builder.build().expect("a client"))
     }
@@ -44,6 +47,9 @@ fn send(client: &Client, call: Call) -> Result<CallResponse, evergrant_reqwest::
     };
     if call.unauthenticated {
         request = request.unauthenticated();
+    }
+    if let Some(limit) = call.limit {
+        request = request.timeout(limit);
     }
     if call.no_replay {
         request = request.no_replay();

@@ -1,6 +1,6 @@
 //! `evergrant_reqwest::middleware::Authorize`, as the only middleware.
 
-use conformance::{Body, Call, CallResponse, Failure, Setup, TestClient, conformance};
+use conformance::{Body, Call, CallResponse, Failure, Setup, TestClient, conformance, contains};
 use evergrant::Authorizer;
 use evergrant_reqwest::Error;
 use evergrant_reqwest::middleware::{Authorize, NoReplay, Unauthenticated};
@@ -25,6 +25,9 @@ impl TestClient for Middleware {
         if let Some(kept_status) = setup.kept_status {
             builder = builder.keep_token_when(move |response| response.status() == kept_status);
         }
+        if let Some(kept_body) = setup.kept_body {
+            builder = builder.keep_token_when_body(move |_, start| contains(start, kept_body));
+        }
         let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build();
         let builder = ClientBuilder::new(http.expect("a client")).with(builder.build().expect("origins"));
         Self(builder.build())
@@ -44,6 +47,9 @@ impl TestClient for Middleware {
         };
         if call.unauthenticated {
             request = request.with_extension(Unauthenticated);
+        }
+        if let Some(limit) = call.limit {
+            request = request.timeout(limit);
         }
         if call.no_replay {
             request = request.with_extension(NoReplay);

@@ -1,6 +1,6 @@
 //! `evergrant_reqwest::Client`.
 
-use conformance::{Body, Call, CallResponse, Failure, Setup, TestClient, conformance};
+use conformance::{Body, Call, CallResponse, Failure, Setup, TestClient, conformance, contains};
 use evergrant::Authorizer;
 use evergrant_reqwest::{Client, ClientBuilder, Error, RequestBuilder};
 use futures_util::stream;
@@ -30,6 +30,9 @@ pub(crate) fn builder(authorizer: Authorizer, setup: &Setup) -> ClientBuilder {
     if let Some(kept_status) = setup.kept_status {
         builder = builder.keep_token_when(move |response| response.status() == kept_status);
     }
+    if let Some(kept_body) = setup.kept_body {
+        builder = builder.keep_token_when_body(move |_, start| contains(start, kept_body));
+    }
     builder
 }
 
@@ -47,6 +50,9 @@ pub(crate) fn request(client: &Client, call: Call) -> RequestBuilder {
     };
     if call.unauthenticated {
         request = request.unauthenticated();
+    }
+    if let Some(limit) = call.limit {
+        request = request.timeout(limit);
     }
     if call.no_replay {
         request = request.no_replay();

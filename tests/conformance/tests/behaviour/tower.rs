@@ -1,7 +1,7 @@
 //! `evergrant_tower::AuthorizeLayer`, over hyper-util's client.
 
 use bytes::Bytes;
-use conformance::{Body, Call, CallResponse, Failure, Setup, TestClient, conformance};
+use conformance::{Body, Call, CallResponse, Failure, Setup, TestClient, conformance, contains};
 use evergrant::Authorizer;
 use evergrant_tower::{Authorize, AuthorizeLayer, NoReplay, Replayable, Unauthenticated};
 use futures_util::stream;
@@ -13,6 +13,7 @@ use http_body_util::{BodyExt as _, Empty, Full, StreamBody};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use tower::timeout::Timeout;
 use tower::{Layer as _, ServiceExt as _};
 
 type Content = UnsyncBoxBody<Bytes, std::convert::Infallible>;
@@ -31,6 +32,9 @@ impl TestClient for Tower {
         }
         if let Some(kept_status) = setup.kept_status {
             builder = builder.keep_token_when(move |response| response.status() == kept_status);
+        }
+        if let Some(kept_body) = setup.kept_body {
+            builder = builder.keep_token_when_body(move |_, start| contains(start, kept_body));
         }
         let http = Client::builder(TokioExecutor::new()).build_http();
         Self(builder.build().expect("a layer").layer(http))
@@ -57,12 +61,14 @@ impl TestClient for Tower {
             }
         };
         let request = request.body(body).expect("a request");
-        let response = self
-            .0
-            .clone()
-            .oneshot(request)
-            .await
-            .map_err(|error| Failure::of(&error))?;
+        let client = self.0.clone();
+        let response = match call.limit {
+            None => client.oneshot(request).await.map_err(|error| Failure::of(&error))?,
+            Some(limit) => {
+                let response = Timeout::new(client, limit).oneshot(request).await;
+                response.map_err(|error| Failure::of(&*error))?
+            }
+        };
         let status = response.status().as_u16();
         let generation = response.extensions().get().copied();
         let body = response

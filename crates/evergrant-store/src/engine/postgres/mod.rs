@@ -27,7 +27,7 @@ use evergrant::Secret;
 use evergrant::store::{
     Changes, Loaded, MAX_RECORD_SIZE, StoreError, StoreErrorKind, StoreKey, Swap, SwapOutcome, TokenStore,
 };
-use tokio::time::timeout;
+
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, ToSql, Type};
 
@@ -37,6 +37,7 @@ use self::settings::Settings;
 use super::listener::Listener;
 use super::{MAX_KEYS, PostgresSettings, check_length, too_long, too_many_keys};
 use crate::error::StoreBuildError;
+use crate::time::timeout;
 
 /// Records in a table. Connects when it is first used.
 pub(crate) struct PostgresStore {

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use evergrant::store::{StoreError, StoreErrorKind};
-use tokio::time::{sleep, timeout};
+
 use tokio_postgres::{AsyncMessage, Error};
 
 use super::connect::Messages;
 use super::failure;
 use super::settings::Settings;
 use crate::engine::listener::{Notifier, Subscription};
+use crate::time::{sleep, timeout};
 
 const OPENING_LIMIT: Duration = Duration::from_secs(5);
 /// Interval of the checks whether the server is alive. Each check resets the limit on received bytes.

@@ -10,12 +10,13 @@ use evergrant::store::{StoreError, StoreErrorKind};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
 
 use super::failure;
 use super::schema;
 use super::session::{Place, Session};
 use super::settings::Settings;
+
+use crate::time::{sleep, timeout};
 
 /// All connections except the one for notifications.
 pub(super) struct Pool {

@@ -7,11 +7,13 @@ use evergrant::store::StoreError;
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
 
 use super::settings::Settings;
+
+use crate::time::timeout;
 
 /// The values of a statement with their types. With types, a statement needs one round trip and no name, as poolers
 /// require.

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use evergrant::store::{StoreError, StoreErrorKind, StoreKey};
 use redis::{Value, from_redis_value};
-use tokio::time::timeout;
 
 use super::address::Address;
 use super::connection::Connection;
@@ -15,6 +14,7 @@ use super::script::{Form, Script};
 use super::servers::Servers;
 use super::settings::Settings;
 use crate::engine::{MAX_KEYS, too_many_keys};
+use crate::time::timeout;
 
 /// All connections of a store except the one for notifications.
 #[derive(Debug)]
@@ -189,7 +189,7 @@ impl Client {
     }
 }
 
-async fn bounded<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+async fn bounded<T: Send>(work: impl Future<Output = Result<T, StoreError>> + Send) -> Result<T, StoreError> {
     let silent = || {
         Err(StoreError::new(
             StoreErrorKind::Timeout,

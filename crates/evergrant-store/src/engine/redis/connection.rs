@@ -12,7 +12,6 @@ use redis::{AsyncConnectionConfig, Pipeline, RedisConnectionInfo, Value};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::task::AbortHandle;
-use tokio::time::timeout;
 
 use super::address::Address;
 use super::failure::Failure;
@@ -22,6 +21,7 @@ use super::settings::Settings;
 use crate::engine::certificates;
 use crate::engine::limited::Limited;
 use crate::insecure_connections::UnencryptedConnection;
+use crate::time::timeout;
 
 /// A connection to one server. Dropping it closes it.
 #[derive(Debug)]

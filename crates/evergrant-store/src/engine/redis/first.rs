@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use evergrant::store::{StoreError, StoreErrorKind};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+
+use crate::time::timeout;
 
 /// Time without a response after which the next server is queried too.
 const HEAD_START: Duration = Duration::from_millis(100);

@@ -8,7 +8,6 @@ use evergrant::store::{StoreError, StoreErrorKind};
 use futures_core::Stream as _;
 use redis::aio::{PubSub, PubSubSink, PubSubStream};
 use redis::{RedisConnectionInfo, RedisError};
-use tokio::time::{sleep, timeout};
 
 use super::address::Address;
 use super::client::Client;
@@ -16,6 +15,7 @@ use super::connection::{OPENING_LIMIT, connect};
 use super::failure::Failure;
 use super::settings::Settings;
 use crate::engine::listener::{Notifier, Subscription};
+use crate::time::{sleep, timeout};
 
 /// Interval of the checks whether the server is alive.
 const CHECK_EVERY: Duration = Duration::from_secs(5);

@@ -123,7 +123,7 @@ async fn the_error_of_a_provider_is_reported() {
     assert_eq!(problem, "key ring from its provider: connection refused");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_provider_that_hangs_times_out() {
     let provider = || -> BoxFuture<'static, Result<Secret, BoxError>> { Box::pin(std::future::pending()) };
     let source = Arc::new(KeySource::new(Origin::Provider(Box::new(provider)), None));

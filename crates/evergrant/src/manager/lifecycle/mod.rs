@@ -4,6 +4,7 @@
 mod admission;
 mod completion;
 mod flight;
+mod interruptions;
 mod rejection;
 mod status;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use arc_swap::Guard;
 
 use self::admission::Admission;
 use self::flight::{Flight, Waiter};
+use self::interruptions::Interruptions;
 use super::backoff::{CachedFailure, FailureBackoff, RejectionBudget, RenewalSuppression};
 use super::coordination::Coordinator;
 use super::entry::Entry;
@@ -29,7 +31,7 @@ use crate::error::{ClientContext, Error, TimeoutScope};
 use crate::generation::Generation;
 use crate::metrics::WaitTimer;
 use crate::runtime::{SharedRuntime, Timestamp};
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::{AtomicBool, Mutex, MutexGuard};
 use crate::token::Token;
 
 /// Whether the manager or the application fetches tokens.
@@ -71,6 +73,8 @@ pub(in crate::manager) struct Lifecycle {
     /// Held by the call that renews a user's token in manual mode, so that concurrent calls wait for it.
     pub(in crate::manager) manual_renewal: tokio::sync::Mutex<()>,
     slot: Slot,
+    /// Whether `State::interruptions` has any.
+    interrupted: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -93,6 +97,7 @@ pub(in crate::manager) struct State {
     failures: u32,
     suppression: RenewalSuppression,
     rejection_budget: RejectionBudget,
+    interruptions: Interruptions,
     /// Number of changes of the store when it was last read.
     changes_seen: u64,
     /// When the store was last read, or was about to be.
@@ -103,6 +108,12 @@ pub(in crate::manager) struct State {
     tokens_adopted: u64,
     fetches_failed: u64,
     rejections: u64,
+}
+
+/// The caller's time limit is reached.
+struct TimedOut {
+    /// The flight's task or the caller did not run in time.
+    is_stalled: bool,
 }
 
 /// How often a caller starts over when its flight's runtime shuts down, or the flight's token is of no use to it.
@@ -131,6 +142,7 @@ impl Lifecycle {
             updates,
             manual_renewal: tokio::sync::Mutex::default(),
             slot: Slot::default(),
+            interrupted: AtomicBool::new(false),
             state: Mutex::default(),
         };
         if let Some(token) = initial_token {
@@ -191,12 +203,14 @@ impl Lifecycle {
                 wait.begin();
             }
             let entry = match self.wait_for(waiter, &mut left).await {
-                Some(Err(Error::Aborted(_))) if restarts < MAX_RESTARTS => {
+                Ok(Err(Error::Aborted(_))) if restarts < MAX_RESTARTS => {
                     restarts += 1;
                     continue;
                 }
-                Some(result) => result?,
-                None => return Err(self.source.timeout(TimeoutScope::Wait, limit)),
+                Ok(result) => result?,
+                Err(TimedOut { is_stalled }) => {
+                    return Err(self.source.timeout(TimeoutScope::Wait, limit, is_stalled));
+                }
             };
             // The token may have expired before the caller's future is polled again, such as after a suspend.
             if self.is_late(&entry) {
@@ -205,7 +219,7 @@ impl Lifecycle {
                     left = limit;
                     continue;
                 }
-                return Err(self.source.timeout(TimeoutScope::Wait, limit));
+                return Err(self.source.timeout(TimeoutScope::Wait, limit, true));
             }
             // Part of an adopted token's lifetime has passed already: a new token may be sufficient.
             if entry.is_adopted()
@@ -219,9 +233,12 @@ impl Lifecycle {
         }
     }
 
-    /// Waits for the flight's result. Returns `None` when the caller's time limit is reached; only running time counts.
-    async fn wait_for(self: &Arc<Self>, waiter: Waiter, left: &mut Duration) -> Option<EntryResult> {
+    /// Waits for the flight's result, until the caller's time limit is reached; only running time counts.
+    async fn wait_for(self: &Arc<Self>, waiter: Waiter, left: &mut Duration) -> Result<EntryResult, TimedOut> {
+        let (start, limit) = (self.runtime.now(), *left);
         let mut result = pin!(waiter.result());
+        // Unless this call probes the flight more often, and can take it over.
+        let mut overdue = (!self.runtime.spawns_locally()).then(|| waiter.probe());
         let mut probe = None;
         loop {
             let watches = self.runtime.spawns_locally();
@@ -236,10 +253,16 @@ impl Lifecycle {
                 None => part,
             };
             *left = left.saturating_sub(spent);
-            if ready.is_some() || left.is_zero() {
-                return ready;
+            if let Some(result) = ready {
+                return Ok(result);
+            }
+            if left.is_zero() {
+                let is_unanswered = overdue.is_some_and(|probe| waiter.is_stalled(probe));
+                let is_stalled = is_unanswered || self.runtime.has_stalled(start, limit);
+                return Err(TimedOut { is_stalled });
             }
             if let Some(probe) = probe {
+                overdue = Some(probe);
                 self.take_over(&waiter, probe);
             }
             probe = Some(waiter.probe());

@@ -241,6 +241,11 @@ impl Waiter {
         Arc::ptr_eq(&self.0, result)
     }
 
+    /// Returns whether no task of the flight has run since this probe.
+    pub(super) fn is_stalled(&self, probe: u64) -> bool {
+        self.0.is_stalled(probe)
+    }
+
     pub(super) async fn result(&self) -> EntryResult {
         self.0.link_caller();
         loop {

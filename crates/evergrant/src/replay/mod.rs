@@ -1,16 +1,16 @@
 //! The attempts of one API call: their credentials, and whether a response leads to another attempt.
 
+mod receive;
+
 use std::fmt;
+use std::time::Duration;
 
 use http::{HeaderMap, Method, Uri, request};
 use tracing::{debug, warn};
 
-use crate::authorizer::{Authorization, Authorizer, ReplayDecision};
-use crate::challenge::{BEARER, rejects_token_of};
+use crate::authorizer::{Authorization, Authorizer};
 use crate::error::{Call, Error};
 use crate::generation::Generation;
-use crate::proof::{PROOF_RETRIES, ProofTarget, ProofVerdict};
-use crate::rejection::ReplayOutcome;
 use crate::response_head::ResponseHead;
 
 const NOTHING_TO_RENEW: &str = "its credentials contain no token, and nothing else can be renewed";
@@ -68,6 +68,8 @@ pub struct Replay<'a> {
     call: Call<'a>,
     renew_when: Option<&'a ResponseRule<'a>>,
     keep_token_when: Option<&'a ResponseRule<'a>>,
+    keep_token_when_body: Option<&'a BodyRule<'a>>,
+    has_body: bool,
     /// The credentials of the last attempt.
     sent: Authorization,
     /// Method and URI of the last attempt, if there is a proof.
@@ -82,6 +84,9 @@ pub struct Replay<'a> {
 
 /// A rule for responses.
 type ResponseRule<'a> = dyn Fn(&ResponseHead<'_>) -> bool + Send + Sync + 'a;
+
+/// A rule for responses and the start of their bodies.
+type BodyRule<'a> = dyn Fn(&ResponseHead<'_>, &[u8]) -> bool + Send + Sync + 'a;
 
 /// What the HTTP client has to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +105,13 @@ enum Reason {
 }
 
 impl<'a> Replay<'a> {
+    /// Maximum size of the start of a body that an HTTP client reads for
+    /// [`receive_with_body`](Self::receive_with_body), in bytes: 64 KiB.
+    pub const BODY_LIMIT: usize = 64 * 1024;
+
+    /// Maximum time for which an HTTP client reads the start of a body: 5 s.
+    pub const BODY_TIME: Duration = Duration::from_secs(5);
+
     /// Creates the state of one API call, which may be sent more than once. Sends nothing. `call` identifies the call
     /// in errors and events.
     #[must_use]
@@ -109,6 +121,8 @@ impl<'a> Replay<'a> {
             call,
             renew_when: None,
             keep_token_when: None,
+            keep_token_when_body: None,
+            has_body: false,
             sent: Authorization::default(),
             target: None,
             rejected: None,
@@ -136,6 +150,22 @@ impl<'a> Replay<'a> {
             keep_token_when: rule,
             ..self
         }
+    }
+
+    /// Sets a rule that also sees the start of the body, for responses that
+    /// [`keep_token_when`](Self::keep_token_when) does not match. Default: none.
+    #[must_use]
+    pub fn keep_token_when_body(self, rule: Option<&'a BodyRule<'a>>) -> Self {
+        Self {
+            keep_token_when_body: rule,
+            ..self
+        }
+    }
+
+    /// Sets whether the request has a body. Default: `false`.
+    #[must_use]
+    pub fn with_body(self, has_body: bool) -> Self {
+        Self { has_body, ..self }
     }
 
     /// Writes the credentials of the next attempt into the head of the original request. Waits for a token if none is
@@ -185,80 +215,6 @@ impl<'a> Replay<'a> {
                 "the request is repeated with a new proof");
         }
         self.sent = authorization;
-        Step::Send
-    }
-
-    /// Decides whether a response leads to another attempt. [`Step::Return`] ends the call.
-    ///
-    /// On [`Step::Send`], call [`authorize`](Self::authorize) again with the original request. Keep the response until
-    /// `authorize` has returned [`Step::Send`] too, and drop it before sending the request. If the request cannot be
-    /// repeated, call [`abandon`](Self::abandon).
-    pub fn receive(&mut self, response: &ResponseHead<'_>) -> Step {
-        if let Some(step) = self.read_proof(response) {
-            return step;
-        }
-        let scheme = match self.target {
-            Some(_) => self.authorizer.proof(&self.sent).map_or(BEARER, |proof| proof.scheme()),
-            None => BEARER,
-        };
-        let is_rejection = rejects_token_of(scheme, response.status(), response.headers(), || {
-            self.renew_when.is_some_and(|renew_when| renew_when(response))
-        });
-        let is_rejection = is_rejection && !self.keep_token_when.is_some_and(|keep| keep(response));
-        match self.rejected.take() {
-            Some(rejected) => self.receive_again(&rejected, response, is_rejection),
-            None if is_rejection => self.receive_rejection(),
-            None => Step::Return,
-        }
-    }
-
-    /// Returns `None` if the API accepts the proof.
-    fn read_proof(&mut self, response: &ResponseHead<'_>) -> Option<Step> {
-        let (method, uri) = &**self.target.as_ref()?;
-        let target = ProofTarget::new(method, uri);
-        let verdict = self.authorizer.read_response(&self.sent, target, response);
-        if verdict == ProofVerdict::Done || response.status().is_success() {
-            return None;
-        }
-        if self.proofs_repeated == PROOF_RETRIES {
-            self.not_replayed(PROOF_RETRIES_EXCEEDED);
-            return Some(Step::Return);
-        }
-        self.proofs_repeated += 1;
-        self.reason = Reason::Proof;
-        Some(Step::Send)
-    }
-
-    #[cold]
-    fn receive_rejection(&mut self) -> Step {
-        match self.authorizer.reject(&self.sent) {
-            ReplayDecision::Repeat => return self.replay(),
-            ReplayDecision::NothingToRenew => self.not_replayed(NOTHING_TO_RENEW),
-            ReplayDecision::NotRenewed => self.not_replayed(NOT_RENEWED),
-        }
-        Step::Return
-    }
-
-    #[cold]
-    fn receive_again(&mut self, rejected: &Authorization, response: &ResponseHead<'_>, is_rejection: bool) -> Step {
-        let outcome = if is_rejection {
-            ReplayOutcome::Rejected
-        } else {
-            ReplayOutcome::Accepted
-        };
-        self.authorizer.report_replay(rejected, &self.sent, outcome);
-        debug!(name: "evergrant.replayed", target: "evergrant", method = %self.call.method(), url = self.call.url(),
-            status = response.status().as_u16(), "the request was repeated with a new token");
-        let repeats = outcome == ReplayOutcome::Rejected
-            && self.replays < MAX_REPLAYS
-            && self.authorizer.reject_again(rejected, &self.sent) == ReplayDecision::Repeat;
-        if repeats { self.replay() } else { Step::Return }
-    }
-
-    fn replay(&mut self) -> Step {
-        self.replays += 1;
-        self.rejected = Some(self.sent.clone());
-        self.reason = Reason::Token;
         Step::Send
     }
 
