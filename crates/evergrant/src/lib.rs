@@ -85,6 +85,7 @@
 //! | `evergrant.store_recovered` | debug | the token store responds again | |
 //! | `evergrant.store_record_ignored` | warn | a record in the store cannot be used and is treated as missing ² | `key`, `problem` |
 //! | `evergrant.signed_in` | debug | a user has signed in, and the token is in use | `generation` |
+//! | `evergrant.signed_out` | debug | a user has signed out, in this process or in another one, and the token is no longer in use | `generation` |
 //! | `evergrant.rejected` | warn | an API rejected the current token, in this process or in another one that shares it | `generation` |
 //! | `evergrant.renewal_suppressed` | warn | an API rejected a fresh token too, or many tokens in a row, so further rejections start no renewal for a while | `generation` |
 //! | `evergrant.scope_narrowed` | warn | the server granted fewer scopes than requested | `missing` |
@@ -190,7 +191,7 @@ pub use self::generation::Generation;
 pub use self::grant::{AuthorizationCode, ClientCredentials, Grant, GrantKind, GrantRequest, Password, Repeatable};
 pub use self::manager::{
     FailureBackoff, KeepWarm, ScopedTokens, Sharing, Status, TimeLimits, TokenManager, TokenManagerBuilder,
-    TokenProvider, TokenState, TokenUpdates,
+    TokenProvider, TokenState, TokenUpdates, UserTokens, UserTokensBuilder,
 };
 #[cfg(feature = "metrics")]
 pub use self::metrics::describe_metrics;

@@ -40,4 +40,5 @@ mod support;
 mod token_file;
 mod token_json;
 mod tokens;
+mod user_tokens;
 mod validity;

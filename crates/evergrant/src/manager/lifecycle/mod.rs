@@ -9,6 +9,7 @@ mod status;
 #[cfg(test)]
 #[cfg(not(evergrant_loom))]
 mod tests;
+mod users;
 
 use std::pin::pin;
 use std::sync::{Arc, PoisonError};
@@ -68,8 +69,9 @@ pub(in crate::manager) struct Lifecycle {
     pub(in crate::manager) policy: Policy,
     pub(in crate::manager) runtime: SharedRuntime,
     pub(in crate::manager) updates: Updates,
-    /// Held by the call that renews a user's token in manual mode, so that concurrent calls wait for it.
-    pub(in crate::manager) manual_renewal: tokio::sync::Mutex<()>,
+    /// Held by the call that renews a user's token in manual mode, so that concurrent calls wait for it, and while a
+    /// user signs in or out, so that the record and this manager have the same token.
+    pub(in crate::manager) user_change: tokio::sync::Mutex<()>,
     slot: Slot,
     state: Mutex<State>,
 }
@@ -129,7 +131,7 @@ impl Lifecycle {
             policy,
             runtime,
             updates,
-            manual_renewal: tokio::sync::Mutex::default(),
+            user_change: tokio::sync::Mutex::default(),
             slot: Slot::default(),
             state: Mutex::default(),
         };
