@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::{ClientContext, StoreError, StoreErrorKind};
 
-/// The token of a user cannot be loaded, renewed or saved, because the token store failed. Without the store, no process
-/// sends a user's refresh token: another one may have used it.
+/// The token of a user cannot be loaded, renewed or saved, because the token store failed. Without the store, no
+/// process sends a user's refresh token: another one may have used it.
 #[derive(Clone)]
 pub struct StoreFailedError {
     pub(crate) client: Arc<ClientContext>,

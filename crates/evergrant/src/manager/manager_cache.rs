@@ -47,8 +47,8 @@ impl<K: Clone + Eq + Hash> ManagerCache<K> {
         }
     }
 
-    /// Returns the manager of this key. Creates it if there is none, and evicts the least recently used one if the cache
-    /// is full.
+    /// Returns the manager of this key. Creates it if there is none, and evicts the least recently used one if the
+    /// cache is full.
     pub(super) fn get_or_create<E>(
         &mut self,
         key: K,

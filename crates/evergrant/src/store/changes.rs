@@ -71,7 +71,7 @@ impl Changes {
         }
         if signals.by_key.len() >= signals.prune_at {
             signals.by_key.retain(|_, signal| signal.strong_count() > 0);
-            // A listener costs the same, however many there are.
+            // Keeps the cost of a listener constant for any number of them.
             signals.prune_at = signals.by_key.len().saturating_mul(2).max(MIN_PRUNED);
         }
         let signal = Arc::<Signal>::default();

@@ -49,8 +49,8 @@ impl MemoryStore {
         self.runtime.now().wall().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 
-    /// Locks the records. Removes expired ones after as many operations as there are records, so that an operation
-    /// costs the same, however many there are.
+    /// Locks the records. Removes expired ones after as many operations as there are records, which keeps the cost of
+    /// an operation constant for any number of records.
     fn records(&self, now: Duration) -> MutexGuard<'_, Records> {
         let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
         match records.operations_left.checked_sub(1) {

@@ -22,6 +22,8 @@ pub struct Settings {
     pub store: String,
     /// The key ring. Without one, tokens are stored unencrypted.
     pub keys: Option<String>,
+    /// The user whose token the processes share. Without one, they share the client's token.
+    pub user: Option<String>,
     /// URL of an API to call with the tokens, if any.
     pub api_url: Option<String>,
     /// The API is called once in this many calls, and with each new token.
@@ -67,6 +69,7 @@ impl Settings {
             client_secret: client.1.to_owned(),
             store: store.to_owned(),
             keys: None,
+            user: None,
             api_url: None,
             calls_per_api_request: 1,
             lease_duration: None,

@@ -29,7 +29,8 @@ impl<G: Repeatable> TokenManagerBuilder<G> {
     /// # }
     /// ```
     ///
-    /// The builder of the authorization code grant has no method `store`, because its tokens belong to one user. Use [`UserTokens`](crate::UserTokens):
+    /// The builder of the authorization code grant has no method `store`, because its tokens belong to one user. Use
+    /// [`UserTokens`](crate::UserTokens):
     /// ```compile_fail,E0599
     /// use evergrant::AuthorizationCode;
     /// use evergrant::client_auth::PublicClient;

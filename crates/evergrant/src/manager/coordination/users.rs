@@ -1,5 +1,5 @@
-//! The tokens of users. Unlike a client's token, they cannot be fetched again: without the store no process renews them,
-//! and a missing record means that the user has signed out.
+//! The tokens of users. Unlike a client's token, they cannot be fetched again: without the store no process renews
+//! them, and a missing record means that the user has signed out.
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -84,8 +84,8 @@ impl Coordinator {
     }
 
     /// Returns how long to leave the renewal to another process whose lease has expired. It may have sent the refresh
-    /// token, and may still save the new one: it is slow, or has lost its connection to the store. While this process has
-    /// a valid token, there is time until the last tenth of the token's lifetime.
+    /// token, and may still save the new one: it is slow, or has lost its connection to the store. While this process
+    /// has a valid token, there is time until the last tenth of the token's lifetime.
     pub(super) fn leaves_renewal_to_lapsed_holder(
         &self,
         request: &FetchRequest,
@@ -104,8 +104,8 @@ impl Coordinator {
         (!left.is_zero()).then_some(left.min(LAPSED_LEASE_PAUSE))
     }
 
-    /// Returns the outcome while the store cannot be used. No process sends the refresh token: another one may have sent
-    /// it, and the server would then revoke all tokens of the sign-in (RFC 9700 section 4.14.2).
+    /// Returns the outcome while the store cannot be used. No process sends the refresh token: another one may have
+    /// sent it, and the server would then revoke all tokens of the sign-in (RFC 9700 section 4.14.2).
     pub(super) fn without_store(
         &self,
         request: &FetchRequest,

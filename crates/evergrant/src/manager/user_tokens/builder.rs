@@ -29,13 +29,14 @@ const DEFAULT_CAPACITY: usize = 10_000;
 const MAX_RETENTION: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 impl UserTokens {
-    /// Returns a builder. `application` has the settings of all users' managers; its own token and update callback are not
-    /// used. `store` has the users' tokens: a store that all processes of the application share, with encryption.
+    /// Returns a builder. `application` has the settings of all users' managers; its own token and update callback are
+    /// not used. `store` has the users' tokens: a store that all processes of the application share, with encryption.
     /// [`MemoryStore`](crate::store::MemoryStore) is for tests, and for one process whose users sign in again after a
     /// restart.
     ///
     /// ```no_run
-    /// # fn run(application: evergrant::TokenManager, store: evergrant::store::SharedStore) -> Result<(), evergrant::BuildError> {
+    /// # use evergrant::{BuildError, TokenManager, store::SharedStore};
+    /// # fn run(application: TokenManager, store: SharedStore) -> Result<(), BuildError> {
     /// use std::time::Duration;
     /// use evergrant::{Sharing, UserTokens};
     ///
@@ -62,8 +63,8 @@ impl UserTokensBuilder {
         self
     }
 
-    /// Sets how long the store keeps the record of a user after its last renewal, at least. A user who does not return in
-    /// this time has to sign in again. Choose the lifetime of the server's refresh tokens. Default: 90 days.
+    /// Sets how long the store keeps the record of a user after its last renewal, at least. A user who does not return
+    /// in this time has to sign in again. Choose the lifetime of the server's refresh tokens. Default: 90 days.
     pub fn retention(mut self, duration: Duration) -> Self {
         self.retention = duration;
         self
@@ -72,8 +73,8 @@ impl UserTokensBuilder {
     /// Builds the users' managers. Connects to nothing.
     ///
     /// # Errors
-    /// [`BuildError`] names the invalid setting. [`BuildError::WrongGrant`] if the grant of the application's manager needs
-    /// no user. [`BuildError::StoreNotApplicable`] for manual mode and for a token provider.
+    /// [`BuildError`] names the invalid setting. [`BuildError::WrongGrant`] if the grant of the application's manager
+    /// needs no user. [`BuildError::StoreNotApplicable`] for manual mode and for a token provider.
     pub fn build(self) -> Result<UserTokens, BuildError> {
         let lifecycle = &self.application.lifecycle;
         let settings = lifecycle.source.endpoint.settings();

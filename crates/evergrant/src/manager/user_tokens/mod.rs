@@ -20,8 +20,8 @@ use crate::token::Token;
 ///
 /// The tokens are in a [store](crate::store), so that each process that uses the store serves every user, and a restart
 /// signs no user out. Many servers accept a refresh token once, and sign a user out whose refresh token they see again
-/// (RFC 9700 section 4.14.2). Therefore one process at a time renews a user's token, and saves the new one before another
-/// process renews it. The others adopt the new token.
+/// (RFC 9700 section 4.14.2). Therefore one process at a time renews a user's token, and saves the new one before
+/// another process renews it. The others adopt the new token.
 ///
 /// ```
 /// use evergrant::store::MemoryStore;
@@ -60,8 +60,9 @@ use crate::token::Token;
 /// A user id is any text that identifies one user of the application permanently: the key of an account in the
 /// application's database, not a session. It is hashed into the [key](StoreKey) of the user's record, with the token
 /// endpoint, the client id, the issuer, and the [namespace](Sharing::namespace), and appears in no error and no event.
-/// Whoever can read the store and guess an id can check whether it has a record, so prefer random ids to e-mail addresses.
-/// Scopes are not part of the key: users stay signed in when the application requests other scopes of the next ones.
+/// Whoever can read the store and guess an id can check whether it has a record, so prefer random ids to e-mail
+/// addresses. Scopes are not part of the key: users stay signed in when the application requests other scopes of the
+/// next ones.
 ///
 /// # Sign-in and sign-out
 /// - A sign-in saves its token in place of the user's earlier one. All processes use the new token from then on.
@@ -83,9 +84,9 @@ use crate::token::Token;
 /// | This process does not have the key that encrypts the record. | [`Error::StoreFailed`]. The record is left unchanged. |
 ///
 /// # Limits
-/// The managers of the 10,000 most recently used users are cached ([`capacity`](UserTokensBuilder::capacity)). For a user
-/// whose manager was evicted, the next call reads the record again. A manager that is in use, or that is renewing its token,
-/// stays the only one of its user. The store keeps a record for 90 days after its last renewal
+/// The managers of the 10,000 most recently used users are cached ([`capacity`](UserTokensBuilder::capacity)). For a
+/// user whose manager was evicted, the next call reads the record again. A manager that is in use, or that is renewing
+/// its token, stays the only one of its user. The store keeps a record for 90 days after its last renewal
 /// ([`retention`](UserTokensBuilder::retention)).
 #[derive(Clone)]
 pub struct UserTokens(Arc<Inner>);
@@ -103,9 +104,9 @@ impl UserTokens {
     /// Returns the manager of this user, with the settings of the application's manager: the same one for all calls in
     /// this process. Reads nothing and sends nothing.
     ///
-    /// Calls of a manager whose user has not signed in fail with [`Error::SignInRequired`]. To sign the user in, complete
-    /// the manager's [sign-in](TokenManager::sign_in), which saves the token. Do not cache the manager: this method is
-    /// fast, and finds the manager again.
+    /// Calls of a manager whose user has not signed in fail with [`Error::SignInRequired`]. To sign the user in,
+    /// complete the manager's [sign-in](TokenManager::sign_in), which saves the token. Do not cache the manager: this
+    /// method is fast, and finds the manager again.
     #[must_use]
     pub fn for_user(&self, user_id: &str) -> TokenManager {
         let key = self.key(user_id);
@@ -115,9 +116,9 @@ impl UserTokens {
         }
     }
 
-    /// Saves a token of this user in place of the user's earlier one, and returns the user's manager. Use this if the user
-    /// id becomes known from the token, such as through its ID token, or for tokens that the application saved itself
-    /// until now. A sign-in of the user's manager saves its token itself.
+    /// Saves a token of this user in place of the user's earlier one, and returns the user's manager. Use this if the
+    /// user id becomes known from the token, such as through its ID token, or for tokens that the application saved
+    /// itself until now. A sign-in of the user's manager saves its token itself.
     ///
     /// Nobody else may use the token's refresh token from now on.
     ///
@@ -152,8 +153,8 @@ impl UserTokens {
         Ok(user)
     }
 
-    /// Signs a user out: removes the user's record, so that no process uses the token any more. The token stays valid at
-    /// the server; revoke it there if the server supports it (RFC 7009).
+    /// Signs a user out: removes the user's record, so that no process uses the token any more. The token stays valid
+    /// at the server; revoke it there if the server supports it (RFC 7009).
     ///
     /// # Errors
     /// [`Error::StoreFailed`] if the record cannot be removed: the user is still signed in, so sign the user out again.

@@ -1,5 +1,5 @@
-//! Operations on the record of one user's token. Unlike a client's token, it cannot be fetched again: a user whose record
-//! is missing has signed out, and only a new sign-in writes another one.
+//! Operations on the record of one user's token. Unlike a client's token, it cannot be fetched again: a user whose
+//! record is missing has signed out, and only a new sign-in writes another one.
 
 use std::time::Duration;
 
