@@ -42,6 +42,7 @@
 //! - HTTP clients build on [`Authorizer`], [`CallPolicy`] and [`Replay`]: they write the credentials of a
 //!   [`Requirement`] (any of several alternatives, each with one or more [schemes](scheme)), check the allowed origins,
 //!   and decide whether a rejected call is repeated.
+//! - [`UserTokens`] has one manager for each user of a web application, and keeps the users' tokens in a store.
 //! - [`store`] lets many processes share one token: the [`TokenStore`](store::TokenStore) trait for storage engines, a
 //!   store in memory, and the rules that hold for every engine.
 //! - [`Error`] is a failure at run time, [`BuildError`] an invalid configuration.

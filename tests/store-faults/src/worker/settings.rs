@@ -36,6 +36,8 @@ pub struct Settings {
     pub renew_after: Option<f64>,
     /// Maximum time that a call waits when no token is cached; `None` is the manager's default.
     pub max_wait: Option<Duration>,
+    /// Number of concurrent calls for each token.
+    pub concurrent_calls: usize,
     /// Time between two calls.
     pub pause: Duration,
     /// Time between two reports of the counters.
@@ -76,6 +78,7 @@ impl Settings {
             operation_timeout: None,
             renew_after: None,
             max_wait: None,
+            concurrent_calls: 1,
             pause: Duration::from_millis(100),
             report_interval: Duration::from_millis(250),
             clock_offset_seconds: 0,

@@ -27,7 +27,8 @@ fn fixture(url: &str, lifetime: Duration) -> Result<Fixture> {
     let fixture = Fixture::new(url, lifetime, |settings| {
         settings.keys.clone_from(&keys);
         settings.user = Some(USER.to_owned());
-        settings.pause = Duration::from_millis(20);
+        settings.concurrent_calls = 8;
+        settings.pause = Duration::from_millis(50);
     });
     block_on(sign_in(&fixture, url, &keys.unwrap_or_default()))?;
     Ok(fixture)

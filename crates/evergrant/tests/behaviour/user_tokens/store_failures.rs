@@ -1,6 +1,11 @@
 //! The store fails: no refresh token is sent twice, and no user has to sign in.
 
-use crate::fleet::support::Mode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use evergrant::store::{Changes, Loaded, StoreError, StoreErrorKind, Swap, SwapOutcome};
+
+use crate::fleet::support::{FaultyStore, Mode};
 use crate::fleet::toy_encryption::Keys;
 
 use super::*;
@@ -169,9 +174,85 @@ async fn an_older_copy_of_the_record_is_replaced_with_the_token_of_this_process(
     user.token().await.unwrap();
     let store = SharedStore::new(fixture.store.clone());
     let current = store.load(&key).await.unwrap().record;
-    let swap = evergrant::store::Swap::new(current, old.map(Into::into), seconds(86_400));
+    let swap = Swap::new(current, old.map(Into::into), seconds(86_400));
     store.swap(&key, swap).await.unwrap();
     fixture.clock.advance(seconds(3600));
     user.token().await.unwrap();
     assert_refreshes(&fixture, 2);
+}
+
+/// The connection of one replica to the store.
+#[derive(Debug, Clone)]
+struct Connection {
+    store: FaultyStore,
+    is_cut: Arc<AtomicBool>,
+}
+
+impl Connection {
+    fn check(&self) -> Result<(), StoreError> {
+        match self.is_cut.load(Ordering::SeqCst) {
+            true => Err(StoreError::new(StoreErrorKind::Unavailable, "the connection is cut")),
+            false => Ok(()),
+        }
+    }
+}
+
+impl TokenStore for Connection {
+    async fn load(&self, key: &StoreKey) -> Result<Loaded, StoreError> {
+        self.check()?;
+        self.store.load(key).await
+    }
+
+    async fn swap(&self, key: &StoreKey, swap: Swap) -> Result<SwapOutcome, StoreError> {
+        self.check()?;
+        self.store.swap(key, swap).await
+    }
+
+    async fn keys(&self) -> Result<Vec<StoreKey>, StoreError> {
+        self.store.keys().await
+    }
+
+    fn changes(&self) -> Option<&Changes> {
+        self.store.changes()
+    }
+}
+
+#[tokio::test]
+async fn a_replica_with_a_valid_token_leaves_the_renewal_to_one_that_has_lost_the_store() {
+    let fixture = fixture();
+    let connection = Connection {
+        store: fixture.store.clone(),
+        is_cut: Arc::default(),
+    };
+    let replicas = [replica_on(&fixture, connection.clone()), replica(&fixture)];
+    sign_in(&fixture, &replicas[0], JANE).await.unwrap();
+    let [one, two] = replicas.each_ref().map(|replica| replica.for_user(JANE));
+    let first = value(&two.token().await.unwrap());
+    fixture.clock.advance(seconds(2900));
+    let hold = fixture.auth.hold();
+    one.token().await.unwrap();
+    fixture.auth.wait_for_token_requests(2).await;
+    connection.is_cut.store(true, Ordering::SeqCst);
+    hold.release();
+    fixture.settle(std::slice::from_ref(&one)).await;
+    let renewed = value(&one.token().await.unwrap());
+    assert_ne!(renewed, first);
+    for _ in 0..20 {
+        fixture.clock.advance(seconds(10));
+        assert_eq!(value(&two.token().await.unwrap()), first);
+        fixture.settle(std::slice::from_ref(&two)).await;
+    }
+    assert_refreshes(&fixture, 1);
+    connection.is_cut.store(false, Ordering::SeqCst);
+    let step = Duration::from_millis(100);
+    let key = one.store_key().unwrap().clone();
+    let lease = async || record(&fixture, &key).await.unwrap().contains("\"lease\"");
+    while lease().await {
+        fixture.clock.advance(step);
+        fixture.clock.settle().await;
+    }
+    two.token().await.unwrap();
+    fixture.settle(std::slice::from_ref(&two)).await;
+    assert_eq!(value(&two.token().await.unwrap()), renewed);
+    assert_refreshes(&fixture, 1);
 }
