@@ -85,7 +85,7 @@ impl Coordinator {
 
     /// Returns how long to leave the renewal to another process whose lease has expired. It may have sent the refresh
     /// token, and may still save the new one: it is slow, or has lost its connection to the store. While this process
-    /// has a valid token, there is time until the last tenth of the token's lifetime.
+    /// has a valid token, there is time until shortly before it expires.
     pub(super) fn leaves_renewal_to_lapsed_holder(
         &self,
         request: &FetchRequest,

@@ -160,15 +160,6 @@ impl Lifecycle {
         (Err(error), effects)
     }
 
-    /// Discards the token, and what is known about its rejections.
-    pub(super) fn forget(&self, state: &mut State) {
-        self.slot.set(None);
-        state.last = None;
-        state.rejected = false;
-        state.suppression = Default::default();
-        state.rejection_budget = Default::default();
-    }
-
     fn apply_failure(&self, state: &mut State, error: Error, now: Timestamp) -> (EntryResult, Effects) {
         if matches!(error, Error::SignInRequired(_)) {
             state.last = state.last.take().map(Token::without_refresh_token);

@@ -78,6 +78,15 @@ impl Lifecycle {
         }
     }
 
+    /// Discards the token, and what is known about its rejections.
+    pub(super) fn forget(&self, state: &mut State) {
+        self.slot.set(None);
+        state.last = None;
+        state.rejected = false;
+        state.suppression = Default::default();
+        state.rejection_budget = Default::default();
+    }
+
     /// Saves a user's token in the background, until it is saved or another one replaces it. The task keeps the manager
     /// alive: a new one would send the refresh token that this token has replaced.
     pub(super) fn save_later(self: &Arc<Self>, lease: Lease, token: Token, received: Timestamp) {

@@ -61,8 +61,8 @@ use crate::token::Token;
 /// application's database, not a session. It is hashed into the [key](StoreKey) of the user's record, with the token
 /// endpoint, the client id, the issuer, and the [namespace](Sharing::namespace), and appears in no error and no event.
 /// Whoever can read the store and guess an id can check whether it has a record, so prefer random ids to e-mail
-/// addresses. Scopes are not part of the key: users stay signed in when the application requests other scopes of the
-/// next ones.
+/// addresses. Scopes are not part of the key: when the application changes the scopes that it requests, users stay
+/// signed in, with the scopes that they have granted.
 ///
 /// # Sign-in and sign-out
 /// - A sign-in saves its token in place of the user's earlier one. All processes use the new token from then on.
@@ -78,7 +78,7 @@ use crate::token::Token;
 /// | situation | behaviour |
 /// |---|---|
 /// | The store fails. | A valid token is used until it expires. Then calls fail with [`Error::StoreFailed`], which is retryable, and not with `SignInRequired`. No refresh token is sent, because another process may have sent it. A sign-in fails with the same error. |
-/// | The store fails between the server's response and the write. | The process uses the new token, and repeats the write until it succeeds. Other processes leave the renewal to it while they have a valid token, until the last tenth of its lifetime. |
+/// | The store fails between the server's response and the write. | The process uses the new token, and repeats the write until it succeeds. Other processes leave the renewal to it while they have a valid token, until shortly before it expires. |
 /// | The process ends between the server's response and the write. | The new refresh token is lost. After its lease (3 s), another process sends the old one. If the server accepts it again for a short time, as many servers can be configured to, nothing is noticed. Otherwise the server rejects it, and the user has to sign in again. |
 /// | The store has lost its data, or an old backup is restored. | Users have to sign in again. Choose a store that keeps its data: Postgres, or Redis with persistence and without eviction. |
 /// | This process does not have the key that encrypts the record. | [`Error::StoreFailed`]. The record is left unchanged. |
