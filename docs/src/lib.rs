@@ -17,5 +17,8 @@ struct FromGeneratedSdks;
 #[doc = include_str!("../one-token-for-the-fleet.md")]
 struct OneTokenForTheFleet;
 
+#[doc = include_str!("../web-applications.md")]
+struct WebApplications;
+
 #[doc = include_str!("../servers-that-differ.md")]
 struct NonStandardServers;

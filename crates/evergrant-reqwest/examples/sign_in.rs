@@ -1,4 +1,5 @@
-//! A web application whose users sign in with an authorization server. Each session has its own token manager.
+//! A web application whose users sign in with an authorization server. `UserTokens` has one token manager for each
+//! user.
 //!
 //! `cargo run -p evergrant-reqwest --example sign_in` starts it with an embedded server, and signs a user in.
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
@@ -13,7 +14,8 @@ use axum::http::StatusCode;
 use axum::response::Redirect;
 use axum::routing::get;
 use evergrant::error::SignInProblem;
-use evergrant::{AuthorizationCode, AuthorizationRequest, SignIn};
+use evergrant::store::MemoryStore;
+use evergrant::{AuthorizationCode, AuthorizationRequest, SignIn, UserTokens};
 use evergrant_reqwest::{Client, Transport};
 use evergrant_testing::AuthServer;
 use tokio::net::TcpListener;
@@ -23,19 +25,21 @@ use tokio::net::TcpListener;
 struct Session {
     /// The sign-in in progress. If several processes serve one user, save it with `expose_json` in the session store.
     request: Option<AuthorizationRequest>,
-    /// The user's client, after the sign-in.
-    api: Option<Client>,
 }
 
 #[derive(Clone)]
 struct App {
     sign_in: SignIn,
+    users: UserTokens,
     /// The base of each user's client: connections are shared, tokens are not.
     api: Client,
     sessions: Arc<Mutex<HashMap<&'static str, Session>>>,
 }
 
 type HttpError = (StatusCode, String);
+
+/// The key of the user's account. A real application finds it by the session.
+const USER_ID: &str = "user-7";
 
 impl App {
     fn session<T>(&self, change: impl FnOnce(&mut Session) -> T) -> T {
@@ -57,14 +61,13 @@ async fn callback(State(app): State<App>, RawQuery(query): RawQuery) -> Result<&
     // they see again.
     let request = app.session(|session| session.request.take()).ok_or_else(no_sign_in)?;
     let query = query.unwrap_or_default();
-    let store = |_token| { /* save it in the session store, for `TokenManager::for_user` after a restart */ };
-    let finished = app.sign_in.finish_for_user(&request, &query, store).await;
+    let sign_in = app.users.for_user(USER_ID).sign_in().map_err(unavailable)?;
+    let finished = sign_in.finish(&request, &query).await;
     if is_of_another_sign_in(&finished) {
         // This sign-in goes on: an attacker can send this browser here with another code.
         app.session(|session| session.request = session.request.take().or(Some(request)));
     }
-    let api = app.api.with_authorizer(finished.map_err(unavailable)?);
-    app.session(|session| session.api = Some(api));
+    finished.map_err(unavailable)?;
     Ok("signed in")
 }
 
@@ -74,10 +77,18 @@ fn is_of_another_sign_in<T>(finished: &Result<T, evergrant::Error>) -> bool {
 }
 
 async fn books(State(app): State<App>) -> Result<String, HttpError> {
-    let not_signed_in = || (StatusCode::UNAUTHORIZED, "sign in at /login".to_owned());
-    let api = app.session(|session| session.api.clone()).ok_or_else(not_signed_in)?;
-    let response = api.get("books").send_ok().await.map_err(unavailable)?;
+    let api = app.api.with_authorizer(app.users.for_user(USER_ID));
+    let response = api.get("books").send_ok().await;
+    let response = response.map_err(|error| match needs_sign_in(&error) {
+        true => (StatusCode::UNAUTHORIZED, "sign in at /login".to_owned()),
+        false => unavailable(error),
+    })?;
     response.text().await.map_err(unavailable)
+}
+
+fn needs_sign_in(error: &evergrant_reqwest::Error) -> bool {
+    use evergrant_reqwest::Error::Authorization;
+    matches!(error, Authorization(evergrant::Error::SignInRequired(_)))
 }
 
 fn unavailable(error: impl Error) -> HttpError {
@@ -103,6 +114,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .build(Transport::default())?;
     let app = App {
         sign_in: application.sign_in()?,
+        // For several processes, and for restarts: a store of `evergrant-store`, such as Postgres.
+        users: UserTokens::builder(application.clone(), MemoryStore::new()).build()?,
         api: Client::builder(application).base_url(api_server.url("/")).build()?,
         sessions: Arc::default(),
     };

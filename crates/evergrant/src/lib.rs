@@ -42,6 +42,7 @@
 //! - HTTP clients build on [`Authorizer`], [`CallPolicy`] and [`Replay`]: they write the credentials of a
 //!   [`Requirement`] (any of several alternatives, each with one or more [schemes](scheme)), check the allowed origins,
 //!   and decide whether a rejected call is repeated.
+//! - [`UserTokens`] has one manager for each user of a web application, and keeps the users' tokens in a store.
 //! - [`store`] lets many processes share one token: the [`TokenStore`](store::TokenStore) trait for storage engines, a
 //!   store in memory, and the rules that hold for every engine.
 //! - [`Error`] is a failure at run time, [`BuildError`] an invalid configuration.
@@ -85,6 +86,7 @@
 //! | `evergrant.store_recovered` | debug | the token store responds again | |
 //! | `evergrant.store_record_ignored` | warn | a record in the store cannot be used and is treated as missing ² | `key`, `problem` |
 //! | `evergrant.signed_in` | debug | a user has signed in, and the token is in use | `generation` |
+//! | `evergrant.signed_out` | debug | a user has signed out, in this process or in another one, and the token is no longer in use | `generation` |
 //! | `evergrant.rejected` | warn | an API rejected the current token, in this process or in another one that shares it | `generation` |
 //! | `evergrant.renewal_suppressed` | warn | an API rejected a fresh token too, or many tokens in a row, so further rejections start no renewal for a while | `generation` |
 //! | `evergrant.scope_narrowed` | warn | the server granted fewer scopes than requested | `missing` |
@@ -193,7 +195,7 @@ pub use self::generation::Generation;
 pub use self::grant::{AuthorizationCode, ClientCredentials, Grant, GrantKind, GrantRequest, Password, Repeatable};
 pub use self::manager::{
     FailureBackoff, KeepWarm, ScopedTokens, Sharing, Status, TimeLimits, TokenManager, TokenManagerBuilder,
-    TokenProvider, TokenState, TokenUpdates,
+    TokenProvider, TokenState, TokenUpdates, UserTokens, UserTokensBuilder,
 };
 #[cfg(feature = "metrics")]
 pub use self::metrics::describe_metrics;

@@ -109,13 +109,15 @@ impl SignIn {
         self.tokens.redeem(request).await
     }
 
-    /// Completes the sign-in, for programs with many users, such as a web application. Like [`finish`](Self::finish),
-    /// but returns a separate manager for the user, with the same settings. The current token of the manager of this
-    /// `SignIn` is unchanged.
+    /// Completes the sign-in, for programs with many users that save the users' tokens themselves. Web applications use
+    /// [`UserTokens`](crate::UserTokens) instead, which saves them in a store, and gives each user one manager.
+    ///
+    /// Like [`finish`](Self::finish), but returns a separate manager for the user, with the same settings. The current
+    /// token of the manager of this `SignIn` is unchanged.
     ///
     /// `on_token_update` is called only with this user's tokens, including the first one, even if this future is
     /// dropped. Store them, and create the user's manager from the stored token with
-    /// [`for_user`](TokenManager::for_user) later.
+    /// [`for_user`](TokenManager::for_user) after a restart.
     ///
     /// # Errors
     /// Same as [`finish`](Self::finish).

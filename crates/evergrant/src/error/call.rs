@@ -50,6 +50,7 @@ impl Error {
             Self::SharedFailure(error) => &error.client,
             Self::SignInRequired(error) => &error.client,
             Self::SignInFailed(error) => &error.client,
+            Self::StoreFailed(error) => &error.client,
             Self::LifetimeTooShort { client, .. }
             | Self::ProviderCycle(client)
             | Self::Aborted(client)
@@ -80,6 +81,7 @@ impl Error {
             Self::SharedFailure(error) => &mut Arc::make_mut(error).client,
             Self::SignInRequired(error) => &mut Arc::make_mut(error).client,
             Self::SignInFailed(error) => &mut Arc::make_mut(error).client,
+            Self::StoreFailed(error) => &mut Arc::make_mut(error).client,
             Self::LifetimeTooShort { client, .. }
             | Self::ProviderCycle(client)
             | Self::Aborted(client)

@@ -7,8 +7,8 @@ use std::iter::successors;
 use super::cause::{innermost, line};
 use super::{
     ApiError, BuildError, CallbackError, Error, LoginError, OAuthProviderError, OriginError, RelaxationForbidden,
-    RequirementError, SharedFailureError, SignInError, SignInRequired, StoreError, TimeoutError, TokenJsonError,
-    TokenResponseError, TransportError, UnreachableError,
+    RequirementError, SharedFailureError, SignInError, SignInRequired, StoreError, StoreFailedError, TimeoutError,
+    TokenJsonError, TokenResponseError, TransportError, UnreachableError,
 };
 use crate::runtime::SpawnError;
 
@@ -98,6 +98,7 @@ debug_is_report!(
     SignInRequired,
     SpawnError,
     StoreError,
+    StoreFailedError,
     TimeoutError,
     TokenJsonError,
     TokenResponseError,

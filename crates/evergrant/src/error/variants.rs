@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{
     BoxError, CallbackError, CallbackKind, ClientContext, LoginError, LoginFailure, OAuthProviderError, OriginError,
-    RejectionClass, RequirementError, SharedFailureError, SignInError, SignInRequired, TimeoutError,
+    RejectionClass, RequirementError, SharedFailureError, SignInError, SignInRequired, StoreFailedError, TimeoutError,
     TokenResponseError, UnreachableError,
 };
 
@@ -58,6 +58,8 @@ pub enum Error {
     SignInRequired(Arc<SignInRequired>),
     /// A sign-in failed: the redirect from the authorization server has no usable code.
     SignInFailed(Arc<SignInError>),
+    /// The store of the [users' tokens](crate::UserTokens) failed. The user does not have to sign in again.
+    StoreFailed(Arc<StoreFailedError>),
     /// The server issues tokens with a lifetime that is too short for
     /// [`token_valid_for`](crate::TokenManager::token_valid_for).
     #[non_exhaustive]
@@ -130,6 +132,7 @@ impl Error {
             Self::OAuthProvider(error) => error.is_retryable(),
             Self::Unreachable(error) => error.transport_error().is_retryable(),
             Self::Timeout(_) | Self::Aborted(_) => true,
+            Self::StoreFailed(error) => error.is_retryable(),
             Self::SharedFailure(error) => error.is_retryable(),
             Self::Login(error) => error.is_retryable(),
             _ => false,
@@ -199,6 +202,7 @@ impl fmt::Display for Error {
             ),
             Self::SignInRequired(error) => error.fmt(f),
             Self::SignInFailed(error) => error.fmt(f),
+            Self::StoreFailed(error) => error.fmt(f),
             Self::LifetimeTooShort {
                 client,
                 requested,
@@ -224,6 +228,7 @@ impl std::error::Error for Error {
             Self::Login(error) => error.source(),
             Self::TokenResponse(error) => error.source(),
             Self::SignInRequired(error) => error.source(),
+            Self::StoreFailed(error) => error.source(),
             _ => None,
         }
     }

@@ -13,8 +13,8 @@ use crate::token_request_context::TokenRequestContext;
 /// Tokens are renewed with their refresh token. Without a refresh token, or after the server has rejected the refresh
 /// token, calls fail with [`Error::SignInRequired`](crate::Error::SignInRequired) until the user signs in again.
 ///
-/// [`TokenManager::sign_in`](crate::TokenManager::sign_in) runs the sign-in of a user. A manager can also start from a
-/// stored token:
+/// [`TokenManager::sign_in`](crate::TokenManager::sign_in) runs the sign-in of a user. For many users, use
+/// [`UserTokens`](crate::UserTokens). A manager can also start from a stored token:
 ///
 /// ```
 /// use evergrant::client_auth::PublicClient;

@@ -23,15 +23,18 @@ impl TokenManager {
         let lifecycle = &self.lifecycle;
         let callback = lifecycle.updates.callback();
         let coordinator = lifecycle.coordinator.clone();
+        // The record of a user has that user's own token.
+        let coordinator = coordinator.filter(|coordinator| !coordinator.is_for_user());
         Ok(self.derive(lifecycle.source.clone(), coordinator, callback, Some(&token)))
     }
 
-    /// Returns a manager for one of many users, such as the users of a web application. Like
+    /// Returns a manager for one of many users, whose tokens the application saves itself. Like
     /// [`with_token`](Self::with_token), but the new manager has its own update callback, which receives only this
     /// user's tokens.
     ///
-    /// The new manager does not use the [store](crate::TokenManagerBuilder::store), because the tokens belong to one
-    /// user.
+    /// Create one manager for each user, and no second one in this process or in another: each would send the same
+    /// refresh token, and many servers sign a user out whose refresh token they see twice (RFC 9700 section 4.14.2).
+    /// [`UserTokens`](crate::UserTokens) ensures this for web applications, with one process or several.
     ///
     /// Dropping the manager does not stop a renewal that may have used up the refresh token: the callback still
     /// receives the new token.
@@ -85,7 +88,7 @@ impl TokenManager {
         self.derive(self.lifecycle.source.clone(), None, Some(callback), token)
     }
 
-    fn derive(
+    pub(super) fn derive(
         &self,
         source: Source,
         coordinator: Option<Arc<Coordinator>>,

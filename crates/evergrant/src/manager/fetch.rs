@@ -9,6 +9,7 @@ use crate::error::{CallbackError, CallbackKind, Error, TimeoutScope};
 use crate::metrics::Reason;
 use crate::runtime::Timestamp;
 use crate::scope::Scopes;
+use crate::store::Lease;
 use crate::token::Token;
 use crate::token_endpoint::TokenEndpoint;
 
@@ -48,6 +49,10 @@ pub(super) enum Priority {
 pub(super) enum FetchOutcome {
     /// A token to install.
     Token(Token, FetchedBy),
+    /// The token of a user, which could not be saved with this lease.
+    Unsaved(Token, Lease),
+    /// The user has signed out, or has never signed in.
+    SignedOut,
     /// Another process reports that an API rejected the current token.
     Rejected,
     /// Another process fetches the token, or it is too early: try again after this time.

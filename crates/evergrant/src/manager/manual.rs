@@ -115,7 +115,7 @@ impl TokenManager {
             return self.token().await;
         }
         // Concurrent calls share one renewal.
-        let _lock = lifecycle.manual_renewal.lock().await;
+        let _lock = lifecycle.user_change.lock().await;
         let (manual_token, last) = lifecycle.manual_token();
         if let Some(token) = manual_token {
             return Ok(token);
@@ -183,11 +183,11 @@ impl Lifecycle {
         self.run_detached(Box::pin(task), receiver).await
     }
 
-    async fn run_detached(
+    pub(super) async fn run_detached<T>(
         &self,
         task: BoxFuture<'static, ()>,
-        result: oneshot::Receiver<Result<Token, Error>>,
-    ) -> Result<Token, Error> {
+        result: oneshot::Receiver<Result<T, Error>>,
+    ) -> Result<T, Error> {
         let client = || Arc::clone(&self.client);
         if self.runtime.spawn(task).is_err() {
             return Err(Error::NoRuntime(client()));
@@ -210,10 +210,7 @@ impl Lifecycle {
             let wanted = || !sender.is_closed();
             let mut result = lifecycle.source.endpoint.redeem(&request, wanted).await;
             match &result {
-                Ok(token) if adopt => {
-                    let adopted = lifecycle.adopt(token);
-                    result = adopted.ok_or_else(|| Error::Aborted(Arc::clone(&lifecycle.client)));
-                }
+                Ok(token) if adopt => result = lifecycle.sign_in(token).await,
                 Ok(token) => lifecycle.set_manual_token(token),
                 Err(_) => {}
             }

@@ -8,6 +8,7 @@ mod entry;
 mod fetch;
 mod keep_warm;
 mod lifecycle;
+mod manager_cache;
 mod manual;
 #[cfg(all(test, evergrant_loom))]
 mod model;
@@ -18,6 +19,7 @@ mod status;
 mod token_deadlines;
 mod token_provider;
 mod updates;
+mod user_tokens;
 
 use std::fmt;
 use std::sync::Arc;
@@ -36,6 +38,7 @@ pub use self::scoped::ScopedTokens;
 pub use self::status::{Status, TokenState};
 pub use self::token_provider::TokenProvider;
 pub use self::updates::TokenUpdates;
+pub use self::user_tokens::{UserTokens, UserTokensBuilder};
 use crate::error::{ClientContext, Error};
 use crate::generation::Generation;
 use crate::proof::SharedProof;

@@ -1,10 +1,10 @@
 //! Token managers for operations that need different scopes.
 
-use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::TokenManager;
+use super::manager_cache::ManagerCache;
 use crate::error::BuildError;
 use crate::scope::{Scope, Scopes};
 
@@ -35,22 +35,7 @@ use crate::scope::{Scope, Scopes};
 pub struct ScopedTokens {
     tokens: TokenManager,
     /// `None` for one token with all scopes.
-    cache: Option<Arc<Mutex<ManagerCache>>>,
-}
-
-/// The most recently used managers. The cost of a look-up does not depend on their number.
-#[derive(Default)]
-struct ManagerCache {
-    managers: HashMap<Arc<str>, CachedManager>,
-    /// The keys, by last use.
-    order: BTreeMap<u64, Arc<str>>,
-    uses: u64,
-}
-
-struct CachedManager {
-    tokens: TokenManager,
-    /// Key in `order`.
-    last_use: u64,
+    cache: Option<Arc<Mutex<ManagerCache<Arc<str>>>>>,
 }
 
 /// Maximum number of cached managers.
@@ -67,11 +52,11 @@ impl ScopedTokens {
     /// scopes.
     ///
     /// The managers of the 1,000 most recently used sets are cached, which bounds the memory if callers choose the
-    /// scopes. For a set that was evicted, the next call creates a new manager, which fetches its own token; a manager
-    /// that is still held elsewhere keeps working.
+    /// scopes. For a set that was evicted, the next call creates a new manager, which fetches its own token, unless the
+    /// earlier manager is still held elsewhere.
     #[must_use]
     pub fn least_privilege(tokens: TokenManager) -> Self {
-        let cache = Some(Arc::default());
+        let cache = Some(Arc::new(Mutex::new(ManagerCache::new(CAPACITY))));
         Self { tokens, cache }
     }
 
@@ -95,36 +80,7 @@ impl ScopedTokens {
         }
         let key = key(&wanted);
         let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(tokens) = cache.find(&key) {
-            return Ok(tokens);
-        }
-        let tokens = self.tokens.with_scopes(wanted.iter())?;
-        cache.insert(key, tokens.clone());
-        Ok(tokens)
-    }
-}
-
-impl ManagerCache {
-    fn find(&mut self, key: &Arc<str>) -> Option<TokenManager> {
-        let cached = self.managers.get_mut(key)?;
-        self.order.remove(&cached.last_use);
-        self.uses += 1;
-        cached.last_use = self.uses;
-        self.order.insert(cached.last_use, Arc::clone(key));
-        Some(cached.tokens.clone())
-    }
-
-    /// Adds a manager. Evicts the least recently used one if the cache is full.
-    fn insert(&mut self, key: Arc<str>, tokens: TokenManager) {
-        if self.managers.len() >= CAPACITY
-            && let Some((_, oldest)) = self.order.pop_first()
-        {
-            self.managers.remove(&oldest);
-        }
-        self.uses += 1;
-        let last_use = self.uses;
-        self.order.insert(last_use, Arc::clone(&key));
-        self.managers.insert(key, CachedManager { tokens, last_use });
+        cache.get_or_create(key, || self.tokens.with_scopes(wanted.iter()))
     }
 }
 

@@ -15,17 +15,27 @@ use super::StoreKey;
 /// A notification means that a record *may* have changed. A superfluous notification costs one load of the record; a
 /// lost notification is compensated by periodic loads.
 #[derive(Debug, Clone, Default)]
-pub struct Changes(Arc<Mutex<HashMap<StoreKey, Weak<Signal>>>>);
+pub struct Changes(Arc<Mutex<Signals>>);
 
 /// Receives the notifications of changes of one record. Created by [`Changes::listen`].
 #[derive(Debug, Clone)]
 pub struct ChangeListener(Arc<Signal>);
 
 #[derive(Debug, Default)]
+struct Signals {
+    by_key: HashMap<StoreKey, Weak<Signal>>,
+    /// Number of signals at which unused ones are pruned.
+    prune_at: usize,
+}
+
+#[derive(Debug, Default)]
 struct Signal {
     count: AtomicU64,
     notify: Notify,
 }
+
+/// Number of signals up to which unused ones are not pruned.
+const MIN_PRUNED: usize = 64;
 
 impl Changes {
     /// Creates a channel without listeners.
@@ -36,7 +46,7 @@ impl Changes {
 
     /// Notifies the listeners of `key` that the record of this key may have changed.
     pub fn notify(&self, key: &StoreKey) {
-        let signal = self.lock().get(key).and_then(Weak::upgrade);
+        let signal = self.lock().by_key.get(key).and_then(Weak::upgrade);
         if let Some(signal) = signal {
             signal.notify();
         }
@@ -45,7 +55,7 @@ impl Changes {
     /// Notifies all listeners that their records may have changed. Call this after the notifications of the storage
     /// engine were interrupted.
     pub fn notify_all(&self) {
-        let signals: Vec<_> = self.lock().values().filter_map(Weak::upgrade).collect();
+        let signals: Vec<_> = self.lock().by_key.values().filter_map(Weak::upgrade).collect();
         for signal in signals {
             signal.notify();
         }
@@ -56,16 +66,20 @@ impl Changes {
     #[must_use]
     pub fn listen(&self, key: &StoreKey) -> ChangeListener {
         let mut signals = self.lock();
-        if let Some(signal) = signals.get(key).and_then(Weak::upgrade) {
+        if let Some(signal) = signals.by_key.get(key).and_then(Weak::upgrade) {
             return ChangeListener(signal);
         }
-        signals.retain(|_, signal| signal.strong_count() > 0);
+        if signals.by_key.len() >= signals.prune_at {
+            signals.by_key.retain(|_, signal| signal.strong_count() > 0);
+            // Keeps the cost of a listener constant for any number of them.
+            signals.prune_at = signals.by_key.len().saturating_mul(2).max(MIN_PRUNED);
+        }
         let signal = Arc::<Signal>::default();
-        signals.insert(key.clone(), Arc::downgrade(&signal));
+        signals.by_key.insert(key.clone(), Arc::downgrade(&signal));
         ChangeListener(signal)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<StoreKey, Weak<Signal>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Signals> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

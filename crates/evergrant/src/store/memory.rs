@@ -12,9 +12,16 @@ use crate::runtime::SharedRuntime;
 /// A token store in the memory of this process. Cheap to clone; all clones share their records.
 #[derive(Clone, Default)]
 pub struct MemoryStore {
-    records: Arc<Mutex<BTreeMap<StoreKey, Entry>>>,
+    records: Arc<Mutex<Records>>,
     changes: Changes,
     runtime: SharedRuntime,
+}
+
+#[derive(Default)]
+struct Records {
+    by_key: BTreeMap<StoreKey, Entry>,
+    /// Number of operations until expired records are removed.
+    operations_left: usize,
 }
 
 struct Entry {
@@ -42,18 +49,32 @@ impl MemoryStore {
         self.runtime.now().wall().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 
-    /// Locks the records and removes expired ones.
-    fn records(&self, now: Duration) -> MutexGuard<'_, BTreeMap<StoreKey, Entry>> {
+    /// Locks the records. Removes expired ones after as many operations as there are records, which keeps the cost of
+    /// an operation constant for any number of records.
+    fn records(&self, now: Duration) -> MutexGuard<'_, Records> {
         let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
-        records.retain(|_, entry| entry.expires > now);
+        match records.operations_left.checked_sub(1) {
+            Some(left) => records.operations_left = left,
+            None => {
+                records.by_key.retain(|_, entry| entry.expires > now);
+                records.operations_left = records.by_key.len();
+            }
+        }
         records
+    }
+}
+
+impl Records {
+    fn get(&self, key: &StoreKey, now: Duration) -> Option<&Secret> {
+        let entry = self.by_key.get(key).filter(|entry| entry.expires > now);
+        entry.map(|entry| &entry.record)
     }
 }
 
 impl TokenStore for MemoryStore {
     async fn load(&self, key: &StoreKey) -> Result<Loaded, StoreError> {
         let now = self.now();
-        let record = self.records(now).get(key).map(|entry| entry.record.clone());
+        let record = self.records(now).get(key, now).cloned();
         Ok(Loaded { record, now })
     }
 
@@ -61,17 +82,17 @@ impl TokenStore for MemoryStore {
         let now = self.now();
         {
             let mut records = self.records(now);
-            let current = records.get(key).map(|entry| entry.record.expose());
+            let current = records.get(key, now).map(Secret::expose);
             if current != swap.expected.as_ref().map(Secret::expose) {
                 return Ok(SwapOutcome::Conflict);
             }
             match swap.record {
                 Some(record) => {
                     let expires = now.saturating_add(swap.ttl);
-                    records.insert(key.clone(), Entry { record, expires });
+                    records.by_key.insert(key.clone(), Entry { record, expires });
                 }
                 None => {
-                    records.remove(key);
+                    records.by_key.remove(key);
                 }
             }
         }
@@ -82,7 +103,10 @@ impl TokenStore for MemoryStore {
     }
 
     async fn keys(&self) -> Result<Vec<StoreKey>, StoreError> {
-        Ok(self.records(self.now()).keys().cloned().collect())
+        let now = self.now();
+        let records = self.records(now);
+        let current = records.by_key.iter().filter(|(_, entry)| entry.expires > now);
+        Ok(current.map(|(key, _)| key.clone()).collect())
     }
 
     fn changes(&self) -> Option<&Changes> {

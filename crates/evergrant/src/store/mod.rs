@@ -50,7 +50,7 @@ pub(crate) use self::leased_record::{FailureNote, OPERATION_LIMIT, Snapshot, con
 pub use self::leased_record::{Lease, LeaseOutcome, LeaseRenewal, LeasedRecord, SaveOutcome, StoredToken};
 pub use self::memory::MemoryStore;
 pub use self::record::MAX_RECORD_SIZE;
-pub(crate) use self::record::{DEFAULT_LEASE_TERM, Failure, MAX_PAUSE, Pauses, Record};
+pub(crate) use self::record::{DEFAULT_LEASE_TERM, DEFAULT_RETENTION, Failure, MAX_PAUSE, Pauses, Record};
 use self::seal::{DynSeal, SharedSeal};
 pub use self::seal::{Seal, SealError};
 pub use self::summary::{LeaseSummary, Summary, TokenSummary};

@@ -41,4 +41,5 @@ mod support;
 mod token_file;
 mod token_json;
 mod tokens;
+mod user_tokens;
 mod validity;

@@ -153,6 +153,13 @@ async fn at_most_a_thousand_scope_sets_are_cached() {
     // The evicted scope set continues to work for its owner.
     retained.token().await.unwrap();
     assert_eq!(fixture.requests(), 2);
+    // While it is in use, it is the only one of its scope set.
+    manager(0).token().await.unwrap();
+    assert_eq!(fixture.requests(), 2);
+    drop(retained);
+    for number in 3000..4000 {
+        manager(number);
+    }
     // A new request for the evicted scope set creates a new manager.
     manager(0).token().await.unwrap();
     assert_eq!(fixture.requests(), 3);

@@ -23,7 +23,7 @@ use anyhow::{Context as _, Result};
 use evergrant::Sharing;
 use evergrant::TimeLimits;
 use evergrant::store::SharedStore;
-use evergrant::{ClientCredentials, TokenManager};
+use evergrant::{AuthorizationCode, ClientCredentials, Grant, TokenManager, TokenManagerBuilder, UserTokens};
 use evergrant_reqwest::Transport;
 use evergrant_store::KeyRing;
 use evergrant_testing::LogCapture;
@@ -121,15 +121,25 @@ fn manager(settings: &Settings, store: SharedStore, faults: &Arc<FaultInjector>)
     if let Some(limit) = settings.operation_timeout {
         sharing = sharing.operation_timeout(limit);
     }
-    let mut builder = ClientCredentials::builder(&settings.client_id, settings.client_secret.as_str())
+    let transport = evergrant::SharedTransport::new(transport);
+    let (client_id, secret) = (settings.client_id.as_str(), settings.client_secret.as_str());
+    let Some(user) = &settings.user else {
+        let builder = configured(settings, ClientCredentials::builder(client_id, secret));
+        return Ok(builder.store(sharing).build(transport)?);
+    };
+    let application = configured(settings, AuthorizationCode::builder(client_id, secret)).build(transport)?;
+    Ok(UserTokens::builder(application, sharing).build()?.for_user(user))
+}
+
+fn configured<G: Grant>(settings: &Settings, builder: TokenManagerBuilder<G>) -> TokenManagerBuilder<G> {
+    let mut builder = builder
         .token_url(&settings.token_url)
-        .runtime(SkewedClock::new(settings.clock_offset_seconds))
-        .store(sharing);
+        .runtime(SkewedClock::new(settings.clock_offset_seconds));
     if let Some(share) = settings.renew_after {
         builder = builder.renew_after(share);
     }
     if let Some(limit) = settings.max_wait {
         builder = builder.time_limits(TimeLimits::new().wait(limit));
     }
-    Ok(builder.build(evergrant::SharedTransport::new(transport))?)
+    builder
 }

@@ -22,6 +22,8 @@ pub struct Settings {
     pub store: String,
     /// The key ring. Without one, tokens are stored unencrypted.
     pub keys: Option<String>,
+    /// The user whose token the processes share. Without one, they share the client's token.
+    pub user: Option<String>,
     /// URL of an API to call with the tokens, if any.
     pub api_url: Option<String>,
     /// The API is called once in this many calls, and with each new token.
@@ -34,6 +36,8 @@ pub struct Settings {
     pub renew_after: Option<f64>,
     /// Maximum time that a call waits when no token is cached; `None` is the manager's default.
     pub max_wait: Option<Duration>,
+    /// Number of concurrent calls for each token.
+    pub concurrent_calls: usize,
     /// Time between two calls.
     pub pause: Duration,
     /// Time between two reports of the counters.
@@ -67,12 +71,14 @@ impl Settings {
             client_secret: client.1.to_owned(),
             store: store.to_owned(),
             keys: None,
+            user: None,
             api_url: None,
             calls_per_api_request: 1,
             lease_duration: None,
             operation_timeout: None,
             renew_after: None,
             max_wait: None,
+            concurrent_calls: 1,
             pause: Duration::from_millis(100),
             report_interval: Duration::from_millis(250),
             clock_offset_seconds: 0,

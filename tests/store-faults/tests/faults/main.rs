@@ -11,3 +11,4 @@ mod no_faults;
 mod record_versions;
 mod rejections;
 mod support;
+mod user_tokens;

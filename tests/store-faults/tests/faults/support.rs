@@ -14,6 +14,7 @@ use store_faults::worker::Settings;
 
 pub(crate) const CLIENT: &str = "bookshop";
 pub(crate) const SECRET: &str = "not-a-real-secret";
+pub(crate) const REDIRECT: &str = "http://127.0.0.1:8765/callback";
 /// The longest wait of a call. The limits of the fleet are three times the manager's defaults, so that no verdict
 /// depends on the speed of the machine: a fleet on a busy one exceeds the defaults without a fault.
 pub(crate) const MAX_WAIT: Duration = Duration::from_secs(15);
@@ -131,7 +132,11 @@ pub(crate) struct Fixture {
 impl Fixture {
     /// Creates a fixture without processes. Each process will call an API with its tokens.
     pub(crate) fn new(store: &str, lifetime: Duration, change: impl FnOnce(&mut Settings)) -> Self {
-        let server = Server::start(AuthServer::builder().client(CLIENT, SECRET).lifetime(lifetime));
+        let server = AuthServer::builder().client(CLIENT, SECRET).lifetime(lifetime);
+        let server = server
+            .user("jane", "not-a-real-password")
+            .redirect_uri(CLIENT, REDIRECT);
+        let server = Server::start(server);
         let api = server.auth().api();
         let mut settings = Settings::new(&server.auth().token_url(), (CLIENT, SECRET), store);
         settings.api_url = Some(api.url("/books"));

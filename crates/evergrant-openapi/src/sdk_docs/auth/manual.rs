@@ -107,7 +107,7 @@ pub(super) fn sign_in(api: &Api, index: usize) -> String {
     snippet.item(sign_in_function(api, index));
     snippet.item(ASK);
     let text = format!(
-        "`begin` creates the URL to open in the user's browser, with its own `state` and PKCE code verifier. `finish` checks the URL that the browser was redirected to, and exchanges the code in it for a token. The client uses and renews this token from then on. Before the sign-in, calls that need {} fail with `Error::Authorization`, and nothing is sent.\n\nA program on the user's machine listens at a redirect URI on the loopback interface. A web application keeps the authorization request (`expose_json`) in the user's session until the browser returns. It has many users: `finish_for_user` creates a separate token manager for each of them.",
+        "`begin` creates the URL to open in the user's browser, with its own `state` and PKCE code verifier. `finish` checks the URL that the browser was redirected to, and exchanges the code in it for a token. The client uses and renews this token from then on. Before the sign-in, calls that need {} fail with `Error::Authorization`, and nothing is sent.\n\nA program on the user's machine listens at a redirect URI on the loopback interface. A web application keeps the authorization request (`expose_json`) in the user's session until the browser returns. It has many users: `evergrant::UserTokens` has a token manager for each of them, whose token is in a store.",
         crate::prose::code(&scheme.name)
     );
     section("User sign-in", &text, Some(snippet))

@@ -15,6 +15,7 @@ use std::time::Duration;
 use self::authorization_code::SignInDraft;
 pub(super) use self::check::check_initial_token;
 pub use self::limits::TimeLimits;
+pub(super) use self::sharing::check_sharing;
 use super::TokenManager;
 use super::backoff::FailureBackoff;
 use super::coordination::{Coordinator, Sharing};

@@ -29,7 +29,8 @@ impl<G: Repeatable> TokenManagerBuilder<G> {
     /// # }
     /// ```
     ///
-    /// The builder of the authorization code grant has no method `store`, because its tokens belong to one user:
+    /// The builder of the authorization code grant has no method `store`, because its tokens belong to one user. Use
+    /// [`UserTokens`](crate::UserTokens):
     /// ```compile_fail,E0599
     /// use evergrant::AuthorizationCode;
     /// use evergrant::client_auth::PublicClient;
@@ -56,18 +57,22 @@ impl<G: Grant> TokenManagerBuilder<G> {
         }
         if self.grant.needs_user() {
             let with = "a grant whose tokens belong to one user";
-            let instead =
-                "save them in on_token_update(..) and restore them with token(..), or use a token_provider(..)";
+            let instead = "use UserTokens, whose records belong to one user each";
             return Err(BuildError::StoreNotApplicable { with, instead });
         }
-        if sharing.operation_limit.is_zero() {
-            let (setting, expected) = ("Sharing::operation_timeout", "above zero");
-            return Err(BuildError::OutOfRange { setting, expected });
-        }
-        if sharing.lease_term < Duration::from_millis(100) {
-            let (setting, expected) = ("Sharing::lease", "at least 100 ms");
-            return Err(BuildError::OutOfRange { setting, expected });
-        }
-        Ok(())
+        check_sharing(sharing)
     }
+}
+
+/// Validates the settings of a store.
+pub(in crate::manager) fn check_sharing(sharing: &Sharing) -> Result<(), BuildError> {
+    if sharing.operation_limit.is_zero() {
+        let (setting, expected) = ("Sharing::operation_timeout", "above zero");
+        return Err(BuildError::OutOfRange { setting, expected });
+    }
+    if sharing.lease_term < Duration::from_millis(100) {
+        let (setting, expected) = ("Sharing::lease", "at least 100 ms");
+        return Err(BuildError::OutOfRange { setting, expected });
+    }
+    Ok(())
 }

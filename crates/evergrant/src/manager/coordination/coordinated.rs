@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Coordinator, last_generation};
+use super::Coordinator;
 use crate::error::{Error, SharedFailureError};
 use crate::events;
 use crate::jitter;
@@ -58,6 +58,10 @@ impl Coordinator {
                 }
                 stored => stored,
             };
+            if let Some(outcome) = self.signed_out(&snapshot, stored.as_ref(), request, source)? {
+                self.store_responded();
+                return Ok(outcome);
+            }
             let step = self.step(request, &snapshot, stored.as_ref()).await;
             let step = step.map_err(during(StoreOperation::Lease))?;
             // Reported after the write: a store that can only be read counts as failed.
@@ -67,23 +71,20 @@ impl Coordinator {
                     let at = snapshot.local_time(failure.at);
                     return Ok(self.fail_fast(request, &failure, at, left, source));
                 }
+                Step::FallBack(left) if self.is_for_user() => return Ok(self.without_store(request, left, None)),
                 Step::FallBack(left) => {
                     return Ok(self.fetch_uncoordinated(request.clone(), source, left).await);
                 }
                 Step::Fetch(lease) => {
                     self.deferral.reset();
                     let last = newest(stored.map(|stored| stored.token), request.last.clone());
-                    return Ok(self
-                        .fetch_with_lease(lease, &snapshot, last, request.started, source)
-                        .await);
-                }
-                Step::Retry => {
-                    conflicts += 1;
-                    if conflicts > MAX_CONFLICTS {
-                        return Err((StoreOperation::Lease, contended()));
+                    let fetched = self.fetch_with_lease(lease, &snapshot, last, request.started, source);
+                    match fetched.await {
+                        Some(outcome) => return Ok(outcome),
+                        None => Self::count_conflict(&mut conflicts)?,
                     }
-                    Duration::ZERO
                 }
+                Step::Retry => Self::count_conflict(&mut conflicts)?,
                 Step::Wait(left) => left,
             };
             if !left.is_zero() {
@@ -109,6 +110,15 @@ impl Coordinator {
         }
     }
 
+    /// Counts a change of the record by another process. Returns how long to wait for it.
+    fn count_conflict(conflicts: &mut u32) -> Result<Duration, (StoreOperation, StoreError)> {
+        *conflicts += 1;
+        match *conflicts > MAX_CONFLICTS {
+            true => Err((StoreOperation::Lease, contended())),
+            false => Ok(Duration::ZERO),
+        }
+    }
+
     async fn step(
         &self,
         request: &FetchRequest,
@@ -121,7 +131,8 @@ impl Coordinator {
             Priority::Background(_) => pauses.with_token,
         };
         if let Some((failure, left)) = snapshot.record.failure(snapshot.now, pause) {
-            return Ok(match self.deferral.defer_to_failure(now) {
+            // Without coordination, no process renews a user's token.
+            return Ok(match self.deferral.defer_to_failure(now) && !self.is_for_user() {
                 true => Step::FallBack(left),
                 false => Step::FailFast(failure.clone(), left),
             });
@@ -134,9 +145,12 @@ impl Coordinator {
                 false => Step::Wait(left),
             });
         }
+        if let Some(left) = self.leaves_renewal_to_lapsed_holder(request, snapshot) {
+            return Ok(Step::Wait(left));
+        }
         let mut record = snapshot.record.clone();
         if request.follows_rejection()
-            && let Some(last) = last_generation(request, stored)
+            && let Some(last) = self.last_generation(request, stored)
         {
             self.leased_record.add_rejected(last);
         }
@@ -163,11 +177,14 @@ impl Coordinator {
         if lacks_scopes || !self.is_usable(token, now) {
             return false;
         }
+        if self.replaced_generation() == Some(stored.generation) {
+            return false;
+        }
         let rejected = request.follows_rejection();
         let suppressed = snapshot.record.rejections_suppressed(snapshot.now);
         let ours = request.last.as_ref();
         let ours = ours.filter(|last| !rejected && self.is_usable(last, now));
-        match last_generation(request, Some(stored)) {
+        match self.last_generation(request, Some(stored)) {
             Some(last) if last == stored.generation => rejected && suppressed,
             _ if stored.rejected && !suppressed => false,
             Some(last) if last < stored.generation => true,
@@ -230,7 +247,7 @@ fn during(operation: StoreOperation) -> impl FnOnce(StoreError) -> (StoreOperati
 }
 
 /// Returns the token with the later refresh token: the stored one, unless this process could not save a newer one.
-fn newest(stored: Option<Token>, ours: Option<Token>) -> Option<Token> {
+pub(super) fn newest(stored: Option<Token>, ours: Option<Token>) -> Option<Token> {
     let issued = |token: &Option<Token>| token.as_ref()?.issued().map(Timestamp::since_boot);
     if issued(&ours) > issued(&stored) {
         return ours;

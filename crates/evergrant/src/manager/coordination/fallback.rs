@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
-use super::{Coordinator, last_generation};
+use super::Coordinator;
 use crate::jitter;
 use crate::manager::fetch::{FetchOutcome, FetchRequest, Priority, Source};
 use crate::manager::token_deadlines::Deadlines;
@@ -49,7 +49,7 @@ impl Coordinator {
             self.deferral.fetch_started();
         }
         if request.follows_rejection()
-            && let Some(generation) = last_generation(&request, None)
+            && let Some(generation) = self.last_generation(&request, None)
         {
             self.leased_record.add_rejected(generation);
         }

@@ -16,7 +16,17 @@ use crate::runtime::Timestamp;
 use crate::store::{FailureNote, Lease, LeaseRenewal, Pauses, SaveOutcome, Snapshot, StoreError};
 use crate::token::Token;
 
+/// The outcome of saving a token.
+enum SaveAttempt {
+    Saved(Token),
+    StoreFailed(Token),
+    /// Another process has taken over the lease, or a user has signed in or out.
+    Superseded(Token),
+}
+
 impl Coordinator {
+    /// Fetches a token and saves it. Returns `None` if the token of a user was superseded in the meantime: the record
+    /// has another one, or none.
     pub(super) async fn fetch_with_lease(
         &self,
         lease: Lease,
@@ -24,24 +34,39 @@ impl Coordinator {
         last: Option<Token>,
         started: Timestamp,
         source: &Source,
-    ) -> FetchOutcome {
+    ) -> Option<FetchOutcome> {
         events::lease_acquired(&self.client);
         let gate_left = source.endpoint.settings().retry_after_gate.left(self.runtime.now());
         let result = self.with_lease_extended(&lease, source.fetch(last, started)).await;
         let received = self.runtime.now();
-        let token = match result {
-            Ok(token) if token.remaining(received).is_some_and(|left| left.is_zero()) => {
+        let fetched = |token| Some(FetchOutcome::Token(token, FetchedBy::ThisProcess));
+        match result {
+            // A user's refresh token is needed even then.
+            Ok(token) if token.remaining(received).is_some_and(|left| left.is_zero()) && !self.is_for_user() => {
                 self.release(&lease, None).await;
-                token
+                fetched(token)
             }
-            Ok(token) => self.save(&lease, token, received).await,
+            Ok(token) => match self.save(&lease, token, received).await {
+                SaveAttempt::Superseded(_) if self.is_for_user() => None,
+                SaveAttempt::StoreFailed(token) if self.is_for_user() => {
+                    let replaced = snapshot.record.token.as_ref().map(|token| token.generation);
+                    self.set_unsaved(replaced);
+                    Some(FetchOutcome::Unsaved(token, lease))
+                }
+                SaveAttempt::Saved(token) | SaveAttempt::StoreFailed(token) | SaveAttempt::Superseded(token) => {
+                    fetched(token)
+                }
+            },
+            Err(error @ Error::SignInRequired(_)) if self.is_for_user() => {
+                self.remove(&lease).await;
+                Some(FetchOutcome::Failed(error))
+            }
             Err(error) => {
                 let failure = self.failure_to_share(&error, snapshot, received, gate_left);
                 self.release(&lease, failure).await;
-                return FetchOutcome::Failed(error);
+                Some(FetchOutcome::Failed(error))
             }
-        };
-        FetchOutcome::Token(token, FetchedBy::ThisProcess)
+        }
     }
 
     /// Runs the fetch, and extends the lease until it ends.
@@ -73,34 +98,47 @@ impl Coordinator {
         .await
     }
 
-    async fn save(&self, lease: &Lease, token: Token, received: Timestamp) -> Token {
-        let limit = self.change_limit();
+    async fn save(&self, lease: &Lease, token: Token, received: Timestamp) -> SaveAttempt {
         let saving = self.leased_record.save_renewed(lease, &token, received);
-        match self.runtime.timeout(limit, saving).await {
-            Some(Ok(SaveOutcome::Saved(generation))) => token.with_saved_generation(generation, received),
-            Some(Ok(SaveOutcome::Superseded)) => {
+        match self.within_change_limit(saving).await {
+            Ok(SaveOutcome::Saved(generation)) => {
+                self.set_unsaved(None);
+                SaveAttempt::Saved(token.with_saved_generation(generation, received))
+            }
+            Ok(SaveOutcome::Superseded) => {
                 events::lease_lost(&self.client);
-                token
+                SaveAttempt::Superseded(token)
             }
-            Some(Err(error)) => {
+            Err(error) => {
                 self.store_failed(StoreOperation::Save, &error);
-                token
-            }
-            None => {
-                self.store_failed(StoreOperation::Save, &StoreError::timeout(limit));
-                token
+                SaveAttempt::StoreFailed(token)
             }
         }
     }
 
     async fn release(&self, lease: &Lease, failure: Option<FailureNote>) {
-        let limit = self.change_limit();
         let release = self.leased_record.fail(lease, failure.as_ref());
-        let outcome = self.runtime.timeout(limit, release).await;
         // If this fails, the lease expires.
-        if let Err(error) = outcome.unwrap_or_else(|| Err(StoreError::timeout(limit))) {
+        if let Err(error) = self.within_change_limit(release).await {
             self.store_failed(StoreOperation::Release, &error);
         }
+    }
+
+    /// Removes the record of a user whose refresh token the server has rejected.
+    async fn remove(&self, lease: &Lease) {
+        // If this fails, another process sends the rejected refresh token again.
+        if let Err(error) = self.within_change_limit(self.leased_record.remove(lease)).await {
+            self.store_failed(StoreOperation::Release, &error);
+        }
+    }
+
+    pub(super) async fn within_change_limit<T>(
+        &self,
+        change: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let limit = self.change_limit();
+        let outcome = self.runtime.timeout(limit, change).await;
+        outcome.unwrap_or_else(|| Err(StoreError::timeout(limit)))
     }
 
     /// Returns the time limit of a change, which consists of two operations. Callers wait for it.

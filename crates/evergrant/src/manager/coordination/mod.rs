@@ -6,8 +6,9 @@ mod deferral;
 mod fallback;
 mod leased_fetch;
 mod settings;
+mod users;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use self::deferral::Deferral;
@@ -37,6 +38,8 @@ pub(super) struct Coordinator {
     /// Scopes that another process's token must have.
     needed_scopes: Scopes,
     deferral: Deferral,
+    /// The generation that a user's token has replaced which could not be saved.
+    unsaved: Mutex<Option<StoreGeneration>>,
 }
 
 /// Maximum time until a flight that waits for another process reads the record again and then fetches itself.
@@ -73,15 +76,16 @@ impl Coordinator {
 
     pub(super) async fn fetch(&self, request: FetchRequest, source: &Source) -> FetchOutcome {
         let breaker_left = self.settings.store.breaker().left(self.runtime.now());
-        if !breaker_left.is_zero() {
-            return self.fetch_uncoordinated(request, source, breaker_left).await;
-        }
-        match self.fetch_coordinated(&request, source).await {
-            Ok(outcome) => outcome,
-            Err((operation, error)) => {
-                let pause = self.store_failed(operation, &error);
-                self.fetch_uncoordinated(request, source, pause).await
-            }
+        let (pause, error) = match breaker_left.is_zero() {
+            false => (breaker_left, None),
+            true => match self.fetch_coordinated(&request, source).await {
+                Ok(outcome) => return outcome,
+                Err((operation, error)) => (self.store_failed(operation, &error), Some(error)),
+            },
+        };
+        match self.is_for_user() {
+            true => self.without_store(&request, pause, error),
+            false => self.fetch_uncoordinated(request, source, pause).await,
         }
     }
 
@@ -99,13 +103,16 @@ impl Coordinator {
                 return None;
             }
         };
+        if self.leased_record.is_signed_out(&snapshot) {
+            return Some(FetchOutcome::SignedOut);
+        }
         let stored = self.leased_record.token_in(&snapshot).await?;
         if self.supersedes_last(request, &snapshot, &stored) {
             return Some(self.adopt(stored));
         }
         let is_rejected = stored.rejected
             && !snapshot.record.rejections_suppressed(snapshot.now)
-            && last_generation(request, Some(&stored)) == Some(stored.generation);
+            && self.last_generation(request, Some(&stored)) == Some(stored.generation);
         is_rejected.then_some(FetchOutcome::Rejected)
     }
 
@@ -126,12 +133,7 @@ impl Coordinator {
         if !self.settings.store.breaker().left(self.runtime.now()).is_zero() {
             return;
         }
-        let limit = self.change_limit();
-        let ending = self
-            .runtime
-            .timeout(limit, self.leased_record.end_rejection_pause())
-            .await;
-        if let Err(error) = ending.unwrap_or_else(|| Err(StoreError::timeout(limit))) {
+        if let Err(error) = self.within_change_limit(self.leased_record.end_rejection_pause()).await {
             self.store_failed(StoreOperation::ReplayRejected, &error);
         }
     }
@@ -156,19 +158,22 @@ impl Coordinator {
     /// Adopts another process's token.
     fn adopt(&self, stored: StoredToken) -> FetchOutcome {
         self.deferral.reset();
+        self.set_unsaved(None);
         self.leased_record.remove_rejected(stored.generation);
         FetchOutcome::Token(stored.token, FetchedBy::AnotherProcess)
     }
-}
 
-/// Returns the store generation of the last token. It is also known if the stored token is the same one, although the
-/// response to saving it was lost.
-fn last_generation(request: &FetchRequest, stored: Option<&StoredToken>) -> Option<StoreGeneration> {
-    let last = request.last.as_ref()?;
-    match last.store_metadata() {
-        Some(metadata) => Some(metadata.generation),
-        None => stored
-            .filter(|stored| stored.token.access_token().expose() == last.access_token().expose())
-            .map(|stored| stored.generation),
+    /// Returns the store generation of the last token. It is also known if the stored token is the same one, although
+    /// the response to saving it was lost. For a user's token that could not be saved, this is the generation that the
+    /// token replaced.
+    fn last_generation(&self, request: &FetchRequest, stored: Option<&StoredToken>) -> Option<StoreGeneration> {
+        let last = request.last.as_ref()?;
+        match last.store_metadata() {
+            Some(metadata) => Some(metadata.generation),
+            None => stored
+                .filter(|stored| stored.token.access_token().expose() == last.access_token().expose())
+                .map(|stored| stored.generation)
+                .or_else(|| self.replaced_generation()),
+        }
     }
 }

@@ -1,13 +1,15 @@
 //! The settings of sharing, and the store key that follows from them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::{Coordinator, Deferral};
 use crate::manager::backoff::FailureBackoff;
 use crate::manager::token_deadlines::LifetimePolicy;
 use crate::scope::Scopes;
-use crate::store::{DEFAULT_LEASE_TERM, LeasedRecord, OPERATION_LIMIT, SharedStore, StoreKey, TokenStore};
+use crate::store::{
+    DEFAULT_LEASE_TERM, LeasedRecord, OPERATION_LIMIT, SharedStore, StoreKey, StoreKeyBuilder, TokenStore,
+};
 use crate::token_endpoint::{ScopePolicy, Settings};
 
 /// A store through which processes share tokens, and its settings. Pass it to
@@ -127,13 +129,32 @@ impl Sharing {
                 key = key.binding(name, value);
             }
         }
+        self.separate(key).build()
+    }
+
+    /// Returns a builder for the keys of the users' records: `grant` adds the user. Scopes and request parameters are
+    /// not part of these keys, and neither are client authentication and its keys: users stay signed in when the
+    /// application changes them, and the server accepts their refresh tokens.
+    pub(in crate::manager) fn user_keys(&self, settings: &Settings) -> StoreKeyBuilder {
+        let mut key = StoreKey::builder(settings.endpoint.as_str(), &settings.client_id).client_auth("a user's token");
+        let proof_key = settings.proof.as_ref().map(|proof| proof.key_id());
+        for (name, value) in [("issuer", settings.issuer.clone()), ("proof key", proof_key)] {
+            if let Some(value) = value {
+                key = key.binding(name, value);
+            }
+        }
+        self.separate(key)
+    }
+
+    /// Keeps records apart from those of otherwise identical managers.
+    fn separate(&self, mut key: StoreKeyBuilder) -> StoreKeyBuilder {
         if let Some(label) = &self.credential_label {
             key = key.credential_label(label);
         }
         if let Some(namespace) = &self.namespace {
             key = key.namespace(namespace);
         }
-        key.build()
+        key
     }
 }
 
@@ -144,14 +165,37 @@ impl Coordinator {
         lifetime: LifetimePolicy,
         backoff: FailureBackoff,
     ) -> Self {
+        let key = settings.key(endpoint);
         let needed_scopes = match endpoint.scope_policy {
             ScopePolicy::Strict => endpoint.scopes.clone(),
             ScopePolicy::Warn => Scopes::default(),
         };
-        let leased_record = LeasedRecord::new(settings.store.clone(), settings.key(endpoint))
-            .with_runtime(endpoint.runtime.clone())
-            .with_limit(settings.operation_limit)
-            .for_client(&endpoint.client, &endpoint.scopes);
+        let leased_record = record(&settings, key, endpoint);
+        Self::of_record(settings, leased_record, endpoint, needed_scopes, lifetime, backoff)
+    }
+
+    /// Returns the coordinator of the user with this key, whose record is kept for `retention` after its last write.
+    pub(in crate::manager) fn for_user(
+        settings: Sharing,
+        key: StoreKey,
+        retention: Duration,
+        endpoint: &Settings,
+        lifetime: LifetimePolicy,
+        backoff: FailureBackoff,
+    ) -> Self {
+        let leased_record = record(&settings, key, endpoint).for_user(retention);
+        // A user may have granted fewer scopes.
+        Self::of_record(settings, leased_record, endpoint, Scopes::default(), lifetime, backoff)
+    }
+
+    fn of_record(
+        settings: Sharing,
+        leased_record: LeasedRecord,
+        endpoint: &Settings,
+        needed_scopes: Scopes,
+        lifetime: LifetimePolicy,
+        backoff: FailureBackoff,
+    ) -> Self {
         Self {
             listener: leased_record.listen(),
             leased_record,
@@ -163,6 +207,7 @@ impl Coordinator {
             fetch_timeout: endpoint.fetch_timeout,
             needed_scopes,
             deferral: Deferral::default(),
+            unsaved: Mutex::default(),
         }
     }
 
@@ -174,4 +219,11 @@ impl Coordinator {
     pub(in crate::manager) fn key(&self) -> &StoreKey {
         self.leased_record.key()
     }
+}
+
+fn record(settings: &Sharing, key: StoreKey, endpoint: &Settings) -> LeasedRecord {
+    LeasedRecord::new(settings.store.clone(), key)
+        .with_runtime(endpoint.runtime.clone())
+        .with_limit(settings.operation_limit)
+        .for_client(&endpoint.client, &endpoint.scopes)
 }

@@ -45,7 +45,7 @@ impl Lifecycle {
             if is_inside_flight_of(self) {
                 return Err(Error::ProviderCycle(Arc::clone(&self.client)));
             }
-            if !self.source.can_fetch(state.last.as_ref()) {
+            if !self.can_fetch(&state) {
                 return Err(self.sign_in_required(&state));
             }
             if let Some(flight) = self.flight(&state, now) {
@@ -110,7 +110,7 @@ impl Lifecycle {
             if self.flight(&state, now).is_some() || is_inside_flight_of(self) {
                 return;
             }
-            if !self.source.can_fetch(state.last.as_ref()) {
+            if !self.can_fetch(&state) {
                 entry.pause_renewal(now.plus(NEVER));
                 return;
             }
@@ -195,8 +195,13 @@ impl Lifecycle {
         coordinator.is_some_and(|coordinator| coordinator.is_read_due(state.last_read, now))
     }
 
+    /// Returns whether a token can be fetched without a user, or may be in the store.
+    fn can_fetch(&self, state: &State) -> bool {
+        self.coordinator.is_some() || self.source.can_fetch(state.last.as_ref())
+    }
+
     /// Returns the error that a user has to sign in. Nothing is requested, so nothing is counted, reported or cached.
-    fn sign_in_required(&self, state: &State) -> Error {
+    pub(super) fn sign_in_required(&self, state: &State) -> Error {
         state.signed_out.clone().unwrap_or_else(|| {
             Error::SignInRequired(Arc::new(SignInRequired {
                 client: Arc::clone(&self.client),

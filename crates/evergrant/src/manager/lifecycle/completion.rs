@@ -13,7 +13,7 @@ use crate::manager::fetch::{FetchOutcome, FetchedBy};
 use crate::manager::token_deadlines::{Deadlines, LifetimePolicy, Renewal};
 use crate::manager::updates::Announcement;
 use crate::runtime::Timestamp;
-use crate::store::ChangeListener;
+use crate::store::{ChangeListener, Lease};
 use crate::token::Token;
 
 /// Interval between checks whether rejected credentials have changed, while a token is served.
@@ -23,10 +23,13 @@ const CREDENTIAL_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 enum Effects {
     None,
     Rejected(Generation),
+    SignedOut(Generation),
     Renewed {
         entry: Arc<Entry>,
         announcement: Announcement,
         fetched_by: FetchedBy,
+        /// The lease with which the token of a user could not be saved.
+        unsaved: Option<Lease>,
     },
     Failed {
         error: Error,
@@ -38,7 +41,7 @@ enum Effects {
 impl Lifecycle {
     /// Ends the flight that this task belongs to, and returns the result to its callers. Returns whether another task
     /// continues the flight instead.
-    pub(super) fn complete(&self, task: u64, outcome: FetchOutcome) -> bool {
+    pub(super) fn complete(self: &Arc<Self>, task: u64, outcome: FetchOutcome) -> bool {
         let now = self.runtime.now();
         let (flight, result, effects) = {
             let mut state = self.lock();
@@ -57,10 +60,12 @@ impl Lifecycle {
         match effects {
             Effects::None => {}
             Effects::Rejected(generation) => events::rejected(&self.client, generation),
+            Effects::SignedOut(generation) => events::signed_out(&self.client, generation),
             Effects::Renewed {
                 entry,
                 announcement,
                 fetched_by,
+                unsaved,
             } => {
                 let lifetime = entry.deadlines().lifetime;
                 match fetched_by {
@@ -70,6 +75,9 @@ impl Lifecycle {
                     FetchedBy::AnotherProcess => events::adopted(&self.client, reason, entry.generation(), took),
                 }
                 self.updates.announce(announcement, &self.runtime);
+                if let Some(lease) = unsaved {
+                    self.save_later(lease, entry.token().clone(), now);
+                }
             }
             Effects::Failed { error, pause, served } => {
                 events::fetch_failed(&self.client, reason, &error, took, pause);
@@ -86,18 +94,11 @@ impl Lifecycle {
         // Makes the callers start over.
         let aborted = || Err(Error::Aborted(Arc::clone(&self.client)));
         match outcome {
-            FetchOutcome::Token(token, fetched_by) => {
-                let Some((entry, announcement)) = self.install(state, &token, fetched_by, now) else {
-                    return self.apply_failure(state, Error::Aborted(Arc::clone(&self.client)), now);
-                };
-                let expired = fetched_by == FetchedBy::ThisProcess && self.expired_in_transit(&entry, now);
-                let effects = Effects::Renewed {
-                    entry: Arc::clone(&entry),
-                    announcement,
-                    fetched_by,
-                };
-                (if expired { aborted() } else { Ok(entry) }, effects)
+            FetchOutcome::Token(token, fetched_by) => self.apply_token(state, &token, fetched_by, None, now),
+            FetchOutcome::Unsaved(token, lease) => {
+                self.apply_token(state, &token, FetchedBy::ThisProcess, Some(lease), now)
             }
+            FetchOutcome::SignedOut => self.apply_sign_out(state, now),
             FetchOutcome::Rejected => {
                 let rejected = self.slot.get();
                 self.slot.set(None);
@@ -121,6 +122,42 @@ impl Lifecycle {
             }
             FetchOutcome::Failed(error) => self.apply_failure(state, error, now),
         }
+    }
+
+    fn apply_token(
+        &self,
+        state: &mut State,
+        token: &Token,
+        fetched_by: FetchedBy,
+        unsaved: Option<Lease>,
+        now: Timestamp,
+    ) -> (EntryResult, Effects) {
+        let Some((entry, announcement)) = self.install(state, token, fetched_by, now) else {
+            return self.apply_failure(state, Error::Aborted(Arc::clone(&self.client)), now);
+        };
+        let expired = fetched_by == FetchedBy::ThisProcess && self.expired_in_transit(&entry, now);
+        let result = match expired {
+            // Makes the callers start over.
+            true => Err(Error::Aborted(Arc::clone(&self.client))),
+            false => Ok(Arc::clone(&entry)),
+        };
+        let effects = Effects::Renewed {
+            entry,
+            announcement,
+            fetched_by,
+            unsaved,
+        };
+        (result, effects)
+    }
+
+    /// Discards the token of a user whose record is missing. Until the record changes, calls fail fast.
+    fn apply_sign_out(&self, state: &mut State, now: Timestamp) -> (EntryResult, Effects) {
+        let served = self.slot.get();
+        self.forget(state);
+        let error = self.sign_in_required(state);
+        state.failure = Some(CachedFailure::new(error.clone(), 1, now, &self.policy.backoff));
+        let effects = served.map_or(Effects::None, |entry| Effects::SignedOut(entry.generation()));
+        (Err(error), effects)
     }
 
     fn apply_failure(&self, state: &mut State, error: Error, now: Timestamp) -> (EntryResult, Effects) {

@@ -10,6 +10,7 @@ mod status;
 #[cfg(test)]
 #[cfg(not(evergrant_loom))]
 mod tests;
+mod users;
 
 use std::pin::pin;
 use std::sync::{Arc, PoisonError};
@@ -70,8 +71,9 @@ pub(in crate::manager) struct Lifecycle {
     pub(in crate::manager) policy: Policy,
     pub(in crate::manager) runtime: SharedRuntime,
     pub(in crate::manager) updates: Updates,
-    /// Held by the call that renews a user's token in manual mode, so that concurrent calls wait for it.
-    pub(in crate::manager) manual_renewal: tokio::sync::Mutex<()>,
+    /// Held by the call that renews a user's token in manual mode, so that concurrent calls wait for it, and while a
+    /// user signs in or out, so that the record and this manager have the same token.
+    pub(in crate::manager) user_change: tokio::sync::Mutex<()>,
     slot: Slot,
     /// Whether `State::interruptions` has any.
     interrupted: AtomicBool,
@@ -140,7 +142,7 @@ impl Lifecycle {
             policy,
             runtime,
             updates,
-            manual_renewal: tokio::sync::Mutex::default(),
+            user_change: tokio::sync::Mutex::default(),
             slot: Slot::default(),
             interrupted: AtomicBool::new(false),
             state: Mutex::default(),

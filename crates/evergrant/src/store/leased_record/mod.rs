@@ -7,6 +7,7 @@ mod snapshot;
 #[cfg(not(evergrant_loom))]
 mod tests;
 mod trust;
+mod users;
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -15,9 +16,9 @@ use std::time::Duration;
 
 pub(crate) use self::coordination::FailureNote;
 pub use self::outcome::{Lease, LeaseOutcome, LeaseRenewal, SaveOutcome, StoredToken};
-use self::snapshot::unusable;
 pub(crate) use self::snapshot::{Edit, Snapshot, contended};
-use super::record::{Body, RecordClient, SharedToken, StoreTime};
+use self::snapshot::{unusable, unusable_token};
+use super::record::{DEFAULT_RETENTION, RecordClient, StoreTime};
 use super::{HighWaterMark, Record, SharedStore, StoreError, StoreKey, Summary, Swap, SwapOutcome};
 use crate::Token;
 use crate::error::ClientContext;
@@ -56,6 +57,10 @@ pub struct LeasedRecord {
     runtime: SharedRuntime,
     limit: Duration,
     mark: Arc<HighWaterMark>,
+    /// Maximum time for which a record is kept after its last write.
+    retention: Duration,
+    /// The record of a user's token: without it, the user is signed out.
+    is_for_user: bool,
 }
 
 /// Maximum number of attempts to change a record that other processes keep changing.
@@ -76,6 +81,8 @@ impl LeasedRecord {
             owner: unique_name().into(),
             runtime: SharedRuntime::default(),
             limit: OPERATION_LIMIT,
+            retention: DEFAULT_RETENTION,
+            is_for_user: false,
         }
     }
 
@@ -176,27 +183,12 @@ impl LeasedRecord {
     ) -> Result<SaveOutcome, StoreError> {
         for _ in 0..MAX_ATTEMPTS {
             let snapshot = self.snapshot().await?;
-            if !snapshot.record.is_current(lease) {
+            if !snapshot.record.is_current(lease) || self.is_signed_out(&snapshot) {
                 return Ok(SaveOutcome::Superseded);
             }
+            let shared = self.shared_token(&snapshot, token, received).await?;
+            let generation = shared.generation;
             let mut record = snapshot.record.clone();
-            let generation = record.next_generation(snapshot.now);
-            let issued = snapshot.store_time(token.requested_at().unwrap_or(received));
-            let left = token.remaining(received);
-            let expires = left.map(|left| snapshot.store_time(received).saturating_add(left));
-            let unproven = record.token.as_ref().is_some_and(|last| last.rejected);
-            let mut shared = SharedToken {
-                generation,
-                issued,
-                expires,
-                rejected: false,
-                unproven,
-                renewable: token.refresh_token().is_some(),
-                body: Body::Plain(token.expose_json().into()),
-            };
-            if let (Body::Plain(text), Some(seal)) = (&shared.body, self.store.seal()) {
-                shared.body = Body::Sealed(self.encrypt(seal, &self.token_identity(&shared), text).await?);
-            }
             record.put(shared, lease);
             if self.write(&snapshot, &record, true).await? {
                 return Ok(SaveOutcome::Saved(generation));

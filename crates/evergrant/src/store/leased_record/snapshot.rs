@@ -21,12 +21,13 @@ impl LeasedRecord {
         let before = self.runtime.now();
         let loaded = self.with_time_limit(self.store.load(&self.key)).await?;
         let after = self.runtime.now();
-        let record = match &loaded.record {
-            None => Record::empty_above(seen),
+        let (record, is_readable) = match &loaded.record {
+            None => (Record::empty_above(seen), true),
             Some(text) => self.trusted_part(text, seen).await?,
         };
         Ok(Snapshot {
             record,
+            is_readable,
             text: loaded.record,
             now: loaded.now,
             before,
@@ -47,6 +48,9 @@ impl LeasedRecord {
                 Edit::Write(outcome) => (outcome, false),
                 Edit::WriteAndNotify(outcome) => (outcome, true),
             };
+            if self.is_signed_out(&snapshot) {
+                return Ok((outcome, snapshot));
+            }
             if self.write(&snapshot, &record, notify).await? {
                 return Ok((outcome, snapshot));
             }
@@ -108,6 +112,30 @@ impl LeasedRecord {
         })
     }
 
+    /// Returns this token as the next one of the record, encrypted if the store is.
+    pub(super) async fn shared_token(
+        &self,
+        snapshot: &Snapshot,
+        token: &Token,
+        received: Timestamp,
+    ) -> Result<SharedToken, StoreError> {
+        let last = snapshot.record.token.as_ref();
+        let left = token.remaining(received);
+        let mut shared = SharedToken {
+            generation: snapshot.record.next_generation(snapshot.now),
+            issued: snapshot.store_time(token.requested_at().unwrap_or(received)),
+            expires: left.map(|left| snapshot.store_time(received).saturating_add(left)),
+            rejected: false,
+            unproven: last.is_some_and(|last| last.rejected),
+            renewable: token.refresh_token().is_some(),
+            body: Body::Plain(token.expose_json().into()),
+        };
+        if let (Body::Plain(text), Some(seal)) = (&shared.body, self.store.seal()) {
+            shared.body = Body::Sealed(self.encrypt(seal, &self.token_identity(&shared), text).await?);
+        }
+        Ok(shared)
+    }
+
     pub(super) async fn encrypt(
         &self,
         seal: &dyn DynSeal,
@@ -132,7 +160,8 @@ impl LeasedRecord {
         if text.expose().len() > MAX_RECORD_SIZE {
             return Err(too_long());
         }
-        let mut swap = Swap::new(snapshot.text.clone(), Some(text), record.ttl(snapshot.now));
+        let ttl = record.ttl(snapshot.now, self.retention);
+        let mut swap = Swap::new(snapshot.text.clone(), Some(text), ttl);
         swap.notify = notify;
         let done = self.with_time_limit(self.store.swap(&self.key, swap)).await? == SwapOutcome::Done;
         if done {
@@ -178,7 +207,9 @@ impl LeasedRecord {
 #[derive(Debug, Clone)]
 pub(crate) struct Snapshot {
     pub(crate) record: Record,
-    text: Option<Secret>,
+    /// Whether the keys of this process open the record.
+    pub(super) is_readable: bool,
+    pub(super) text: Option<Secret>,
     /// The time on the engine's clock.
     pub(crate) now: StoreTime,
     before: Timestamp,
@@ -214,6 +245,12 @@ pub(crate) enum Edit<T> {
 
 pub(super) fn unusable(error: RecordError) -> StoreError {
     StoreError::new(StoreErrorKind::Unusable, error.to_string())
+}
+
+/// The error of a user's token that this process cannot read. An event has the reason.
+pub(super) fn unusable_token() -> StoreError {
+    let problem = "this process cannot decrypt its token; see the event evergrant.store_record_ignored";
+    StoreError::new(StoreErrorKind::Unusable, problem)
 }
 
 fn too_long() -> StoreError {

@@ -6,6 +6,7 @@ use std::time::UNIX_EPOCH;
 use super::*;
 use crate::Secret;
 use crate::runtime::{BlockingTask, BoxFuture, Runtime, SpawnError};
+use crate::store::record::SharedToken;
 use crate::store::{Loaded, MAX_RECORD_SIZE, MemoryStore, Seal, SealError, StoreErrorKind, TokenStore};
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -16,8 +16,9 @@ pub(crate) const DEFAULT_LEASE_TERM: Duration = Duration::from_secs(3);
 pub(crate) const MAX_PAUSE: Duration = retry_after::MAX_RETRY_AFTER;
 /// Maximum pause after rejected replays.
 pub(super) const MAX_REJECTION_PAUSE: Duration = Duration::from_secs(60);
-/// Maximum time for which a record with a token is kept: that of a token without an expiry, or with a refresh token.
-pub(super) const MAX_RETENTION: Duration = Duration::from_secs(90 * 24 * 3600);
+/// Default maximum time for which a record with a token is kept: that of a token without an expiry, or with a refresh
+/// token.
+pub(crate) const DEFAULT_RETENTION: Duration = Duration::from_secs(90 * 24 * 3600);
 
 /// Maximum accepted lease duration of another process, as a multiple of our own.
 const MAX_LEASE_FACTOR: u32 = 2;

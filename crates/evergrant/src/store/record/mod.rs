@@ -10,8 +10,8 @@ mod values;
 use std::time::Duration;
 
 pub use self::bounds::MAX_RECORD_SIZE;
-use self::bounds::{CLOCK_TOLERANCE, MAX_REJECTION_PAUSE, MAX_RETENTION, next_number, remaining, term};
-pub(crate) use self::bounds::{DEFAULT_LEASE_TERM, MAX_PAUSE, is_last, millis};
+use self::bounds::{CLOCK_TOLERANCE, MAX_REJECTION_PAUSE, next_number, remaining, term};
+pub(crate) use self::bounds::{DEFAULT_LEASE_TERM, DEFAULT_RETENTION, MAX_PAUSE, is_last, millis};
 pub(crate) use self::json::RecordError;
 pub(crate) use self::members::{
     Body, Failure, HeldLease, Pauses, Record, RecordClient, RejectionPause, SharedToken, StoreTime,
@@ -103,6 +103,16 @@ impl Record {
         self.failure = None;
     }
 
+    /// Stores the token of a user who has just signed in. The lease of a process that renews an older token ends, so
+    /// that its token is not saved.
+    pub(crate) fn replace(&mut self, token: SharedToken, now: StoreTime) {
+        self.fence = next_number(self.fence.max(self.revision), now);
+        self.lease = None;
+        self.token = Some(token);
+        self.failure = None;
+        self.rejection_pause = None;
+    }
+
     /// Marks the token as rejected. Returns whether the mark is new.
     pub(crate) fn reject(&mut self, generation: StoreGeneration) -> bool {
         match &mut self.token {
@@ -141,12 +151,12 @@ impl Record {
             .filter(|token| token.issued <= now.saturating_add(CLOCK_TOLERANCE))
     }
 
-    /// How long the record is useful.
-    pub(crate) fn ttl(&self, now: StoreTime) -> Duration {
+    /// How long the record is useful: at most `retention`, if that is longer than a lease and a failure.
+    pub(crate) fn ttl(&self, now: StoreTime, retention: Duration) -> Duration {
         let token = self.token.as_ref();
         let token = token.map(|token| match token.expires {
-            Some(expires) if !token.renewable => expires.saturating_sub(now).min(MAX_RETENTION),
-            _ => MAX_RETENTION,
+            Some(expires) if !token.renewable => expires.saturating_sub(now).min(retention),
+            _ => retention,
         });
         // No lease is longer than the longest pause.
         let others = [

@@ -14,5 +14,5 @@ mod store_attacker;
 mod store_outage;
 mod stored_tokens;
 pub(crate) mod support;
-mod toy_encryption;
+pub(crate) mod toy_encryption;
 mod waiting;

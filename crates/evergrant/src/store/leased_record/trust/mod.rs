@@ -16,15 +16,15 @@ enum Trust {
 }
 
 impl LeasedRecord {
-    /// Returns the trusted part of a record. `seen` is the highest revision that this process knew before it read the
-    /// text.
-    pub(super) async fn trusted_part(&self, text: &Secret, seen: u64) -> Result<Record, StoreError> {
+    /// Returns the trusted part of a record, and whether the keys of this process open it. `seen` is the highest
+    /// revision that this process knew before it read the text.
+    pub(super) async fn trusted_part(&self, text: &Secret, seen: u64) -> Result<(Record, bool), StoreError> {
         let record = match Record::read(text, &self.key) {
             Ok(record) => record,
             Err(RecordError::Newer) => return Err(super::unusable(RecordError::Newer)),
             Err(error) => {
                 self.report_ignored(&error);
-                return Ok(Record::empty_above(seen));
+                return Ok((Record::empty_above(seen), true));
             }
         };
         let trust = match self.trust(text, &record).await? {
@@ -36,19 +36,20 @@ impl LeasedRecord {
         match trust {
             Trust::Full => {
                 self.mark.raise(record.revision);
-                Ok(record)
+                Ok((record, true))
             }
             Trust::LeaseOnly(problem) => {
                 self.report_ignored(&problem);
                 let lease = record.lease;
-                Ok(Record {
+                let record = Record {
                     lease,
                     ..Record::empty_above(seen)
-                })
+                };
+                Ok((record, false))
             }
             Trust::None(problem) => {
                 self.report_ignored(&problem);
-                Ok(Record::empty_above(seen))
+                Ok((Record::empty_above(seen), true))
             }
         }
     }

@@ -9,7 +9,7 @@ use super::arbitrary::{members, record, times};
 use super::{NOW, TERM, key, token};
 use crate::store::record::bounds::MAX_NUMBER;
 use crate::store::record::json::RecordError;
-use crate::store::record::{Body, MAX_RECORD_SIZE, Record, StoreTime, Tagged, with_tag};
+use crate::store::record::{Body, DEFAULT_RETENTION, MAX_RECORD_SIZE, Record, StoreTime, Tagged, with_tag};
 use crate::store::{StoreKey, Summary};
 
 #[test]
@@ -232,14 +232,14 @@ fn exercise(text: &str, now: StoreTime, term: Duration) {
     };
     let _ = format!("{:?}", Summary::of(&record, now));
     let _ = (
-        record.ttl(now),
+        record.ttl(now, DEFAULT_RETENTION),
         record.rejections_suppressed(now),
         record.token(now).is_some(),
     );
     let generation = record.next_generation(now);
     record.advance(now);
     if let Some(lease) = record.acquire_lease("process", now, term) {
-        let _ = record.ttl(now);
+        let _ = record.ttl(now, DEFAULT_RETENTION);
         assert!(record.extend_lease(&lease, now, term));
         assert!(record.release_lease(&lease));
         record.put(token(generation.0, None), &lease);

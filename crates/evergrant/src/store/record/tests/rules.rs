@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{NOW, TERM, held_by, token};
 use crate::error::SharedCause;
-use crate::store::record::bounds::{CLOCK_TOLERANCE, MAX_NUMBER, MAX_PAUSE, MAX_RETENTION, next_number};
+use crate::store::record::bounds::{CLOCK_TOLERANCE, DEFAULT_RETENTION, MAX_NUMBER, MAX_PAUSE, next_number};
 use crate::store::record::{Failure, GRACE_PERIOD, HeldLease, Pauses, Record, RejectionPause, StoreTime, millis};
 use crate::store::{Lease, StoreGeneration};
 
@@ -173,23 +173,38 @@ fn a_new_token_ends_the_lease_the_failure_and_the_rejection() {
 
 #[test]
 fn a_record_lives_as_long_as_its_content_is_useful() {
-    assert_eq!(Record::default().ttl(NOW), GRACE_PERIOD);
-    assert_eq!(held_by("a", NOW + TERM).ttl(NOW), TERM + GRACE_PERIOD);
+    assert_eq!(Record::default().ttl(NOW, DEFAULT_RETENTION), GRACE_PERIOD);
+    assert_eq!(
+        held_by("a", NOW + TERM).ttl(NOW, DEFAULT_RETENTION),
+        TERM + GRACE_PERIOD
+    );
     let with = |token| Record {
         token: Some(token),
         ..Record::default()
     };
-    assert_eq!(with(token(1, Some(NOW + HOUR))).ttl(NOW), HOUR + GRACE_PERIOD);
-    assert_eq!(with(token(1, Some(NOW - HOUR))).ttl(NOW), GRACE_PERIOD);
-    assert_eq!(with(token(1, None)).ttl(NOW), MAX_RETENTION + GRACE_PERIOD);
+    assert_eq!(
+        with(token(1, Some(NOW + HOUR))).ttl(NOW, DEFAULT_RETENTION),
+        HOUR + GRACE_PERIOD
+    );
+    assert_eq!(
+        with(token(1, Some(NOW - HOUR))).ttl(NOW, DEFAULT_RETENTION),
+        GRACE_PERIOD
+    );
+    assert_eq!(
+        with(token(1, None)).ttl(NOW, DEFAULT_RETENTION),
+        DEFAULT_RETENTION + GRACE_PERIOD
+    );
     let mut renewable = token(1, Some(NOW + HOUR));
     renewable.renewable = true;
-    assert_eq!(with(renewable).ttl(NOW), MAX_RETENTION + GRACE_PERIOD);
+    assert_eq!(
+        with(renewable).ttl(NOW, DEFAULT_RETENTION),
+        DEFAULT_RETENTION + GRACE_PERIOD
+    );
     let failed = Record {
         failure: Some(failure(NOW)),
         ..Record::default()
     };
-    assert_eq!(failed.ttl(NOW), 10 * SECOND + GRACE_PERIOD);
+    assert_eq!(failed.ttl(NOW, DEFAULT_RETENTION), 10 * SECOND + GRACE_PERIOD);
 }
 
 #[test]
@@ -268,9 +283,9 @@ fn no_record_lives_longer_than_a_token_without_an_expiry() {
         }),
         ..Record::default()
     };
-    assert_eq!(record.ttl(NOW), MAX_RETENTION + GRACE_PERIOD);
+    assert_eq!(record.ttl(NOW, DEFAULT_RETENTION), DEFAULT_RETENTION + GRACE_PERIOD);
     let record = Record { token: None, ..record };
-    assert_eq!(record.ttl(NOW), MAX_PAUSE + GRACE_PERIOD);
+    assert_eq!(record.ttl(NOW, DEFAULT_RETENTION), MAX_PAUSE + GRACE_PERIOD);
 }
 
 #[test]
