@@ -20,14 +20,15 @@ use evergrant::proof::{Proof, ProofRequest, ProofTarget};
 use evergrant::runtime::{BoxFuture, SharedRuntime, SpawnError, Timestamp, TokioRuntime};
 use evergrant::scheme::{ApiKey, Basic, Bearer, CustomHeader, Location, OAuth, SharedScheme};
 use evergrant::store::{
-    LeaseOutcome, LeasedRecord, MemoryStore, SealError, SharedStore, StoreError, StoreErrorKind, StoreKey, Swap,
+    LeaseOutcome, LeasedRecord, Loaded, MemoryStore, SealError, SharedStore, StoreError, StoreErrorKind, StoreKey,
+    Swap, SwapOutcome, TokenStore,
 };
 use evergrant::transport::TransportIdentity;
 use evergrant::{
     ApiError, AuthorizationCode, AuthorizationRequest, Authorizer, CallPolicy, ClientCredentials, Error,
     FailureBackoff, Generation, GrantKind, GrantRequest, Password, Rejection, Relaxation, Replay, ReplayDecision,
     ReplayOutcome, Requirement, ResponseHead, RetryPolicy, ScopedTokens, Scopes, Secret, SharedTransport, Sharing,
-    TimeLimits, Token, TokenEndpointOptions, TokenFile, TokenRequestContext,
+    TimeLimits, Token, TokenEndpointOptions, TokenFile, TokenRequestContext, UserTokens,
 };
 use evergrant_reqwest::{Client, Transport};
 use evergrant_testing::{AuthServer, Fault, MockResponse};
@@ -125,6 +126,23 @@ impl ClientAuth for RecordingAuth {
         let shown = [format!("{request:?}"), format!("{credential:?}")];
         self.0.lock().expect("free").extend(shown);
         Box::pin(async { Ok(vec![credential]) })
+    }
+}
+
+#[derive(Debug)]
+struct BrokenStore;
+
+impl TokenStore for BrokenStore {
+    async fn load(&self, _: &StoreKey) -> Result<Loaded, StoreError> {
+        Err(StoreError::new(StoreErrorKind::Other, "broken"))
+    }
+
+    async fn swap(&self, _: &StoreKey, _: Swap) -> Result<SwapOutcome, StoreError> {
+        Err(StoreError::new(StoreErrorKind::Other, "broken"))
+    }
+
+    async fn keys(&self) -> Result<Vec<StoreKey>, StoreError> {
+        Err(StoreError::new(StoreErrorKind::Other, "broken"))
     }
 }
 
@@ -264,6 +282,15 @@ async fn debug_of_every_public_type_shows_no_secret() {
     };
     checker.check_error(&*required);
     checker.check(&ScopedTokens::least_privilege(tokens.clone()));
+    let users = UserTokens::builder(users, BrokenStore);
+    checker.check(&users);
+    let users = users.build().expect("managers of users");
+    drop(users.for_user(SECRET));
+    checker.check(&users);
+    let Err(Error::StoreFailed(failed)) = users.sign_out(SECRET).await else {
+        panic!("the store is broken")
+    };
+    checker.check_error(&*failed);
 
     // Schemes, requirements, the authorizer.
     let basic = Basic::new("basic")
