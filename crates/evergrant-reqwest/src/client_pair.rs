@@ -162,19 +162,19 @@ fn build_error(error: reqwest::Error) -> BuildError {
     }
 }
 
-#[cfg(feature = "__rustls")]
+#[cfg(feature = "rustls-no-provider")]
 fn without_roots(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
     builder.tls_certs_only([])
 }
 
 /// This crate does not know whether reqwest has other TLS.
-#[cfg(not(feature = "__rustls"))]
+#[cfg(not(feature = "rustls-no-provider"))]
 fn without_roots(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
     builder
 }
 
 /// Returns whether reqwest finds no root certificates on this machine.
-#[cfg(feature = "__rustls")]
+#[cfg(feature = "rustls-no-provider")]
 pub(crate) fn lacks_root_certificates() -> bool {
     let client = reqwest::Client::builder().no_proxy().build();
     client.is_err_and(|error| is_missing_roots(&error))

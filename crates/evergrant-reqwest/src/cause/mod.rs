@@ -1,6 +1,6 @@
 //! Maps an error of reqwest to its cause, by the types of its sources where they are public, otherwise by their text.
 
-#[cfg(feature = "__rustls")]
+#[cfg(feature = "rustls-no-provider")]
 mod tls;
 
 use std::error::Error;
@@ -53,7 +53,7 @@ pub fn transport_cause(error: &reqwest::Error) -> Option<TransportCause> {
     chain(error).find_map(|link| {
         // The message of a private type.
         is_lookup |= link.to_string() == "dns error";
-        #[cfg(feature = "__rustls")]
+        #[cfg(feature = "rustls-no-provider")]
         if let Some(error) = link.downcast_ref::<rustls::Error>() {
             return tls::tls_cause(error);
         }
@@ -144,13 +144,13 @@ fn io_cause(error: &io::Error, is_lookup: bool) -> Option<TransportCause> {
     }
 }
 
-#[cfg(feature = "__rustls")]
+#[cfg(feature = "rustls-no-provider")]
 fn is_tls(error: &(dyn Error + Send + Sync + 'static)) -> bool {
     error.is::<rustls::Error>()
 }
 
 /// Errors of other TLS libraries have no public type.
-#[cfg(not(feature = "__rustls"))]
+#[cfg(not(feature = "rustls-no-provider"))]
 fn is_tls(_: &(dyn Error + Send + Sync + 'static)) -> bool {
     false
 }
