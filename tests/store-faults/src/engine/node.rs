@@ -51,9 +51,11 @@ pub(super) struct Node {
 
 /// Configuration of servers: each record is written to disk at once, and replicas synchronize without delay and
 /// acknowledge each second instead of every ten.
-const SERVER: [&str; 4] = [
+const SERVER: [&str; 5] = [
     "save \"\"",
     "appendonly yes",
+    // By default, a server with a busy disk delays its writes, and loses them when it is killed.
+    "appendfsync always",
     "repl-diskless-sync-delay 0",
     "repl-ping-replica-period 1",
 ];
