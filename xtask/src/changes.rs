@@ -1,13 +1,14 @@
 //! What changed: the files that differ from a commit, and the packages that contain them.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 use crate::command::{cargo, program, root};
-use crate::step::Outcome;
+use crate::step::{Outcome, print_line};
 use crate::workspace::ALL;
 
 /// The commit of `--base`.
@@ -93,6 +94,19 @@ pub(crate) fn default_base() -> String {
         Ok(output) if output.status.success() => String::from_utf8_lossy(&output.stdout).trim().to_owned(),
         _ => "HEAD".to_owned(),
     }
+}
+
+/// Writes the id of the commit that passed all steps of `cargo xtask ci` to `target/ci/passed`, unless the tree has
+/// other changes.
+pub(crate) fn record_passed() -> Result<()> {
+    if !git(&["status", "--porcelain"])?.trim().is_empty() {
+        print_line("the tree has changes that no commit contains: target/ci/passed is not written");
+        return Ok(());
+    }
+    let folder = root().join("target/ci");
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join("passed"), git(&["rev-parse", "HEAD"])?)?;
+    Ok(())
 }
 
 fn git(arguments: &[&str]) -> Result<String> {

@@ -23,7 +23,7 @@ use self::rpc::{Books, BooksServer, Text, WATCH};
 /// Number of times that the stream is opened.
 const MAX_STREAMS: usize = 2;
 
-/// Messages were already received, so the layer does not send the call again.
+/// Opens the stream again after its token expired. The layer does not: the caller already received messages.
 async fn watch(channel: &GrpcChannel, tokens: &TokenManager) -> Result<(), Status> {
     for _ in 0..MAX_STREAMS {
         let mut client = Grpc::new(channel.clone()); // `BooksClient::new(..)` for a generated client

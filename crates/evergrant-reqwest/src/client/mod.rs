@@ -27,9 +27,10 @@ pub use self::request::RequestBuilder;
 ///   again. A second 401 is returned.
 /// - Credentials go only to the origin of `base_url` and to allowed origins. A call to another origin is an error. A
 ///   redirect to another origin is followed without credentials and without any other identifying header.
-/// - The [extensions](reqwest::Response::extensions) of a response contain the [`Generation`](evergrant::Generation) of
-///   the request's token, if it had one. Some APIs, such as GraphQL servers, reject a token with status 200 and an error in
-///   the body; the application reports that with [`reject`](evergrant::TokenManager::reject).
+/// - The [extensions](reqwest::Response::extensions) of a response contain the
+///   [`Generation`](evergrant::Generation) of the request's token, if it had one. Some APIs, such as GraphQL servers,
+///   reject a token with status 200 and an error in the body; the application reports that with
+///   [`reject`](evergrant::TokenManager::reject).
 /// - Responses, bodies, headers and requests are reqwest's own types, so that functions and crates for them work with
 ///   this client: see [the crate's page](crate#moving-from-reqwest).
 ///

@@ -188,6 +188,7 @@ fn send_error(call: &CallName, error: evergrant_reqwest::Error) -> Error {
             Error::Request(format!("{call}: {}", evergrant::error::innermost(&source)))
         }
         SendError::Http { source, .. } => Error::http(call, Failure::Client(source)),
+        SendError::Interrupted { source, .. } => Error::http(call, Failure::Interrupted(source)),
         SendError::Timeout { limit, .. } => Error::http(call, Failure::NoToken(limit)),
         SendError::NoResponse { limit, .. } => Error::http(call, Failure::TimedOut(limit)),
         SendError::TooManyRedirects { .. } => Error::http(call, Failure::Redirects("more than ten times")),

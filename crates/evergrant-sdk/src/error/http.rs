@@ -18,6 +18,8 @@ pub struct HttpError {
 pub(crate) enum Failure {
     /// An error of reqwest, without the URL.
     Client(reqwest::Error),
+    /// The server closed the connection while the body of an upload was sent, with a renewed token too.
+    Interrupted(reqwest::Error),
     /// The response head of a streaming call did not arrive within this time.
     TimedOut(Duration),
     /// The time limit of the call was reached while it waited for a token.
@@ -34,6 +36,7 @@ impl HttpError {
     pub(crate) fn new(call: CallName, failure: Failure) -> Self {
         let failure = match failure {
             Failure::Client(error) => Failure::Client(error.without_url()),
+            Failure::Interrupted(error) => Failure::Interrupted(error.without_url()),
             failure => failure,
         };
         Self { call, failure }
@@ -74,7 +77,7 @@ impl HttpError {
         match &self.failure {
             Failure::Client(error) => !transport_cause(error).is_some_and(|cause| cause.is_permanent()),
             Failure::TimedOut(_) | Failure::NoToken(_) => true,
-            Failure::Redirects(_) | Failure::TooLarge(_) | Failure::Other(_) => false,
+            Failure::Interrupted(_) | Failure::Redirects(_) | Failure::TooLarge(_) | Failure::Other(_) => false,
         }
     }
 }
@@ -91,6 +94,11 @@ impl fmt::Display for HttpError {
                     None => Ok(()),
                 }
             }
+            Failure::Interrupted(error) => write!(
+                f,
+                "{call} failed: {}; the server closes the connection while the body is sent, with a new token too, and may reject the request by its head; a request without a body may show its response",
+                innermost(error)
+            ),
             Failure::TimedOut(limit) => write!(f, "{call} failed: no response within {limit:?}"),
             Failure::NoToken(limit) => write!(
                 f,
@@ -112,7 +120,7 @@ impl fmt::Debug for HttpError {
 impl std::error::Error for HttpError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.failure {
-            Failure::Client(error) => Some(error),
+            Failure::Client(error) | Failure::Interrupted(error) => Some(error),
             Failure::Other(error) => Some(&**error),
             _ => None,
         }

@@ -1,5 +1,10 @@
 //! Responses that mean that the token is no longer valid.
 
+use std::net::{Ipv4Addr, SocketAddr};
+
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpListener;
+
 use evergrant_sdk::{Core, Expect, Status, Untyped, decode};
 use evergrant_testing::MockResponse;
 
@@ -55,4 +60,42 @@ async fn renew_when_adds_responses_that_renew_the_token() {
         fixture.api.next(MockResponse::new(code));
         assert_eq!((status(&core).await, fixture.auth.token_requests()), expected, "{code}");
     }
+}
+
+/// Starts a server that closes each connection while it receives a body. Dropping a stream with unread data resets the
+/// connection.
+async fn start_closing_server() -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 1024]).await;
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn uploads_that_always_break_are_not_retryable_after_a_renewal() {
+    const MORE_THAN_BUFFERS: usize = 16 * 1024 * 1024;
+    let fixture = Fixture::new();
+    let address = start_closing_server().await;
+    let core = fixture.core_with(|settings| {
+        settings.server(0, format!("http://{address}/"));
+    });
+    let mut retryable = Vec::new();
+    let mut text = String::new();
+    for _ in 0..4 {
+        let call = core
+            .request(&api::UPLOAD)
+            .body("text/plain", "x".repeat(MORE_THAN_BUFFERS));
+        let responses = [Expect::new(Status::Any, decode::empty)];
+        let error = call.send::<(), Untyped>(&responses, &[]).await.unwrap_err();
+        retryable.push(error.is_retryable());
+        text = error.to_string();
+    }
+    assert_eq!(retryable, [true, true, true, false], "{text}");
+    assert_eq!(text.matches("/upload").count(), 1, "{text}");
+    assert!(text.contains("with a new token too"), "{text}");
+    assert_eq!(fixture.auth.token_requests(), 2);
 }
