@@ -17,8 +17,17 @@ struct FromGeneratedSdks;
 #[doc = include_str!("../one-token-for-the-fleet.md")]
 struct OneTokenForTheFleet;
 
+#[doc = include_str!("../clients-without-passwords.md")]
+struct ClientsWithoutPasswords;
+
+#[doc = include_str!("../issuers.md")]
+struct Issuers;
+
 #[doc = include_str!("../web-applications.md")]
 struct WebApplications;
 
 #[doc = include_str!("../servers-that-differ.md")]
 struct NonStandardServers;
+
+#[doc = include_str!("../assertions-and-token-exchange.md")]
+struct AssertionsAndTokenExchange;

@@ -17,7 +17,6 @@ pub(crate) fn for_terminal(value: &[u8]) -> String {
 }
 
 /// Replaces unsafe characters and all controls with spaces: a line break could forge a line of the program's output.
-#[cfg(any(feature = "store", test))]
 pub(crate) fn line_for_terminal(text: &str) -> String {
     let unwanted = |character: char| is_unsafe(character) || character.is_control();
     text.replace(unwanted, " ")

@@ -1,4 +1,4 @@
-//! The generator, which generates an SDK from a description.
+//! The generator, which creates an SDK from an OpenAPI description.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -11,7 +11,7 @@ use crate::problem::{Error, Pointer, Problem};
 use crate::source::Document;
 use crate::{codegen, sdk_docs};
 
-/// Generates an SDK from an OpenAPI description.
+/// A generator that creates an SDK (a Rust client) from an OpenAPI description.
 ///
 /// ```
 /// use evergrant_openapi::{Document, Generator};
@@ -45,7 +45,7 @@ pub struct Generator {
     runtime: Runtime,
 }
 
-/// A generated SDK, in memory. [`write`](Self::write) writes it to a directory.
+/// A generated SDK, in memory. [`write`](Self::write) writes its package to a directory.
 #[derive(Debug, Clone)]
 pub struct Sdk {
     package: package::Contents,
@@ -65,33 +65,33 @@ impl Generator {
         }
     }
 
-    /// Sets the name of the generated package. The default is the extension `x-evergrant-package`, or a name derived
-    /// from the description's title.
+    /// Sets the name of the generated package. The default is the extension `x-evergrant-package` in the OpenAPI
+    /// description, or else a name derived from the description's title.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Skips operations whose security is not supported. By default, such operations are an error
-    /// ([`Error::Security`]). An operation is never generated without its security.
+    /// Leaves out operations that require a security scheme that is not supported. By default, such an operation is an
+    /// error ([`Error::Security`]). An operation is never generated without its security.
     pub fn allow_skip(mut self) -> Self {
         self.unsupported = Unsupported::Skip;
         self
     }
 
-    /// Sets the source of the package's `evergrant-sdk` dependency. By default, an existing package keeps its source,
-    /// and a new package uses the registry.
+    /// Sets where the `Cargo.toml` of the package takes the crate `evergrant-sdk` from. By default, an existing package
+    /// keeps its source, and a new package uses the registry.
     pub fn runtime(mut self, runtime: Runtime) -> Self {
         self.runtime = runtime;
         self
     }
 
-    /// Generates the SDK in memory. Nothing is written to disk.
+    /// Generates the SDK in memory. This method writes nothing to disk.
     ///
     /// # Errors
-    /// Returns [`Error::Description`] if the description is invalid, contradicts itself, has a reference without a
-    /// target, or exceeds a budget, which the message names. Returns [`Error::Security`] if the security of operations
-    /// is not supported, unless [`allow_skip`](Self::allow_skip) is set.
+    /// Returns [`Error::Description`] if the OpenAPI description is invalid, contradicts itself, has a reference
+    /// without a target, or exceeds a limit on memory or time, which the message names. Returns [`Error::Security`] if
+    /// an operation requires a security scheme that is not supported, unless [`allow_skip`](Self::allow_skip) is set.
     pub fn generate(&self) -> Result<Sdk, Error> {
         let api = Api::read(&self.document, self.name.as_deref(), self.unsupported)?;
         let guides: Vec<String> = sdk_docs::auth_paths(&api).into_iter().map(|(_, path)| path).collect();
@@ -124,8 +124,8 @@ impl Generator {
         })
     }
 
-    /// Reports what would be generated and what the description does not specify. Operations whose security is not
-    /// supported are listed as skipped.
+    /// Reports what would be generated and what the OpenAPI description does not specify. Operations that require a
+    /// security scheme that is not supported are listed as skipped.
     ///
     /// # Errors
     /// Returns the errors of [`generate`](Self::generate), except [`Error::Security`].
@@ -136,7 +136,8 @@ impl Generator {
 }
 
 impl Sdk {
-    /// Returns the path and the content of each generated file. Paths are relative to the package's directory.
+    /// Returns the path and the content of each file of the package. The paths are relative to the directory of the
+    /// package.
     pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
         self.package
             .files
@@ -144,8 +145,8 @@ impl Sdk {
             .map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
-    /// Returns the source of the SDK as a single module, for `build.rs`: write the source to `OUT_DIR`, and `include!`
-    /// it in a `mod`.
+    /// Returns the source code of the SDK as a single module, for use in `build.rs`. The build script writes it to a
+    /// file in `OUT_DIR`, and the program reads that file with `include!` inside a `mod`.
     #[must_use]
     pub fn module(&self) -> &str {
         // The same code was formatted without an error when the package's files were generated.
@@ -153,37 +154,38 @@ impl Sdk {
             .get_or_init(|| codegen::module(&self.api).unwrap_or_default())
     }
 
-    /// Returns the warnings, each of which describes a difference between the SDK and the description.
+    /// Returns the warnings. Each warning describes a part of the OpenAPI description that the SDK handles differently
+    /// or ignores.
     #[must_use]
     pub fn warnings(&self) -> &[Problem] {
         &self.api.warnings
     }
 
-    /// Returns the operations that were not generated, each with the reason.
+    /// Returns the operations that were not generated because of [`Generator::allow_skip`], each with the reason.
     #[must_use]
     pub fn skipped(&self) -> &[Problem] {
         &self.api.skipped
     }
 
-    /// Writes the package into a directory. Generated files are replaced, and files that are no longer generated are
-    /// removed. `Cargo.toml` and `README.md` keep manual changes. All other files remain unchanged.
+    /// Writes the package into `directory`. This method replaces generated files, and removes files that are no longer
+    /// generated. `Cargo.toml` and `README.md` keep manual changes. All other files remain unchanged.
     ///
     /// `directory` may be a symbolic link to a directory. Links inside the directory are not followed, so that nothing
     /// outside of it is read, written or removed.
     ///
     /// # Errors
-    /// If one of these errors is returned, nothing was written or removed: [`Error::NotGenerated`] if a file to be
-    /// written exists but was not generated; [`Error::UnexpectedFileType`] if a link, a pipe or a device is in place of
-    /// a file or directory; [`Error::InvalidFileList`] if the list of generated files contains a path that cannot be
-    /// generated; [`Error::Unmergeable`] if an existing `Cargo.toml` or `README.md` cannot be updated.
+    /// If one of the following errors is returned, nothing was written or removed. [`Error::NotGenerated`]: a file to
+    /// be written exists but was not generated. [`Error::UnexpectedFileType`]: a link, a pipe or a device is in place
+    /// of a file or directory. [`Error::InvalidFileList`]: the list of generated files in the directory contains a path
+    /// that cannot be generated. [`Error::Unmergeable`]: an existing `Cargo.toml` or `README.md` cannot be updated.
     ///
     /// If [`Error::Write`] is returned, some files may already have been written.
     pub fn write(&self, directory: &Path) -> Result<WriteSummary, Error> {
         self.package.write(directory)
     }
 
-    /// Returns the changes that [`write`](Self::write) would make. The list is empty if the directory contains this
-    /// SDK.
+    /// Returns the changes that [`write`](Self::write) would make in `directory`. The list is empty if the directory
+    /// already contains this SDK.
     ///
     /// # Errors
     /// Returns the errors of [`write`](Self::write).

@@ -1,21 +1,23 @@
-//! Errors and warnings about a description, each with its location in the description.
+//! Errors and warnings about an OpenAPI description, each with its location in the description.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
-/// A location in the description: a JSON pointer (RFC 6901), displayed as a fragment such as `#/paths/~1books/get`.
+/// A location in an OpenAPI description: a JSON pointer (RFC 6901), displayed as a URI fragment such as
+/// `#/paths/~1books/get`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pointer(String);
 
 impl Pointer {
-    /// Returns the pointer to the root of the description.
+    /// Returns the pointer to the root of an OpenAPI description.
     #[must_use]
     pub fn root() -> Self {
         Self::default()
     }
 
-    /// Returns the pointer to the member or the item `key` of the value at this pointer.
+    /// Returns a pointer to a part of the value at this pointer. `key` is the name of a member or the index of an array
+    /// item.
     #[must_use]
     pub fn child(&self, key: impl fmt::Display) -> Self {
         let key = key.to_string().replace('~', "~0").replace('/', "~1");
@@ -68,7 +70,7 @@ impl fmt::Display for Pointer {
     }
 }
 
-/// One error or warning about a description, with its location.
+/// One error or warning about an OpenAPI description, with its location.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     pointer: Pointer,
@@ -83,7 +85,7 @@ impl Problem {
         }
     }
 
-    /// Returns the location of the problem in the description.
+    /// Returns the location of the problem in the OpenAPI description.
     #[must_use]
     pub fn pointer(&self) -> &Pointer {
         &self.pointer
@@ -120,30 +122,32 @@ pub(crate) fn excerpt(name: &str) -> String {
 /// The reason why an SDK could not be generated or written. `Debug` writes the same message as `Display`.
 #[non_exhaustive]
 pub enum Error {
-    /// A description, an overlay or a package file cannot be read.
+    /// An OpenAPI description, an overlay or a file of the package cannot be read.
     Read {
         /// The path of the file.
         path: PathBuf,
         /// The I/O error.
         source: std::io::Error,
     },
-    /// A description or an overlay is neither YAML nor JSON, or exceeds a budget.
+    /// An OpenAPI description or an overlay is neither YAML nor JSON, or exceeds a limit on memory or time.
     Parse {
         /// The name of the file.
         name: String,
         /// The parser's message.
         problem: String,
     },
-    /// A file is not a valid overlay, or one of its actions cannot be applied or has a target that matches nothing.
+    /// A file is not a valid overlay (OpenAPI Overlay 1.0). Or one of the overlay's actions cannot be applied, or the
+    /// target of an action matches nothing in the OpenAPI description.
     Overlay {
         /// The name of the file.
         name: String,
-        /// The action, such as `#/actions/0`, and the reason.
+        /// The location of the action in the overlay, such as `#/actions/0`, and the reason.
         problem: String,
     },
-    /// The description is invalid, contradicts itself or exceeds a budget.
+    /// The OpenAPI description is invalid, contradicts itself, or exceeds a limit on memory or time.
     Description(Vec<Problem>),
-    /// Operations require security that is not supported. Such operations are never generated without their security.
+    /// Operations require a security scheme that is not supported. The generator never generates such operations
+    /// without their security.
     Security(Vec<Problem>),
     /// A file of the package cannot be written.
     Write {
@@ -152,26 +156,26 @@ pub enum Error {
         /// The I/O error.
         source: std::io::Error,
     },
-    /// A file to be written already exists and was not generated.
+    /// A file that the generator would write already exists and was not generated.
     NotGenerated {
         /// The path of the file.
         path: PathBuf,
     },
-    /// A path to be read or written is not a regular file or directory as expected: it is a symbolic link, which is
-    /// never followed, a pipe, a device, or a directory instead of a file.
+    /// A path that the generator would read or write is not a regular file or directory as expected. It is a symbolic
+    /// link, which is never followed, a pipe, a device, or a directory instead of a file.
     UnexpectedFileType {
-        /// The path.
+        /// The path that has an unexpected type.
         path: PathBuf,
         /// The actual type of the path, such as `a symbolic link`.
         found: &'static str,
         /// The expected type of the path: `a directory` or `a file`.
         expected: &'static str,
     },
-    /// The list of generated files in the package's directory contains a path that cannot be a generated file.
+    /// The list of generated files in the directory of the package contains a path that cannot be a generated file.
     InvalidFileList {
-        /// The list: `.evergrant-files` in the package's directory.
+        /// The path of the list: `.evergrant-files` in the directory of the package.
         path: PathBuf,
-        /// The number of the line in the list, starting at 1.
+        /// The number of the invalid line in the list, starting at 1.
         line: usize,
         /// The reason why the line is invalid.
         problem: String,
@@ -183,7 +187,8 @@ pub enum Error {
         /// The reason why the file cannot be updated.
         problem: String,
     },
-    /// The generated code is not valid Rust: a bug in this crate.
+    /// The generated code is not valid Rust. This is a bug in the crate `evergrant-openapi`. The text describes the
+    /// problem.
     Internal(String),
 }
 

@@ -7,7 +7,7 @@ use evergrant::BuildError;
 use evergrant::error::RelaxationForbidden;
 
 /// The reason why a profile cannot be read, or why nothing can be built from it. Messages contain the profile, the key
-/// and the fix, and no value that may be a secret.
+/// and the remedy, and no value that may be a secret.
 #[non_exhaustive]
 pub enum Error {
     /// A profile file cannot be read.
@@ -26,20 +26,20 @@ pub enum Error {
         /// The line of the syntax error, starting at 1.
         line: usize,
     },
-    /// The profile file cannot be found, because the home directory is not known.
+    /// The default profile file cannot be found, because the home directory of the user is not known.
     NoHome,
-    /// A profile file has no profile with the requested name.
+    /// A profile file does not contain the requested profile.
     UnknownProfile {
         /// The name of the requested profile.
         profile: String,
         /// The path of the profile file.
         file: PathBuf,
-        /// The names of the profiles that the file contains.
+        /// The names of the other profiles, which the file contains.
         others: Vec<String>,
     },
     /// A profile or a profile file contains an unknown key.
     UnknownKey {
-        /// The profile or the profile file, in words for a message.
+        /// The name and the file of the profile, or only the file, in words for a message.
         location: String,
         /// The name of the unknown key.
         key: String,
@@ -48,18 +48,18 @@ pub enum Error {
     },
     /// A profile does not contain a required key.
     MissingKey {
-        /// The profile, in words for a message.
+        /// The name and the file of the profile, in words for a message.
         location: String,
         /// The name of the missing key.
         key: &'static str,
-        /// A description of the value that the key needs.
+        /// A description of the missing value.
         purpose: &'static str,
     },
     /// The value of a key is invalid, or keys of a profile contradict each other.
     Invalid {
-        /// The profile or the setting, in words for a message.
+        /// The profile, or the setting of the application, in words for a message.
         location: String,
-        /// A description of the problem and the fix.
+        /// A description of the problem and the remedy.
         problem: String,
     },
     /// A setting requires a feature of `evergrant-profile` that is not enabled.
@@ -71,13 +71,12 @@ pub enum Error {
     },
     /// A secret cannot be read from the variable or file that a setting names.
     SecretUnavailable {
-        /// A description of the problem and the fix. It contains the variable or file, unless the name may be the
-        /// secret itself.
+        /// A description of the problem and the remedy.
         problem: String,
     },
-    /// The file of trusted certificates (`ca_file`) cannot be read or contains no valid certificate.
+    /// The file of trusted certificates (the profile's key `ca_file`) cannot be read or contains no valid certificate.
     CertificatesUnusable {
-        /// A description of the problem and the fix.
+        /// A description of the problem and the remedy.
         problem: String,
     },
     /// A profile sets a `danger_*` key, in a process that [forbids](evergrant::Relaxation::forbid_all) these keys.
@@ -87,7 +86,7 @@ pub enum Error {
     /// The token store cannot be opened.
     #[cfg(feature = "store")]
     Store {
-        /// The name of the setting that locates the store.
+        /// The name of the setting that contains the location of the store, such as `store`.
         setting: String,
         /// The error of the store builder.
         source: evergrant_store::StoreBuildError,

@@ -4,18 +4,20 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
+use evergrant::SecretFile;
+
 use crate::error::Error;
 use crate::profile::Profile;
 use crate::profile_location::ProfileLocation;
 use crate::reader::similar;
-use crate::secret::{drop_byte_order_mark, is_open_to_others};
+use crate::secret::drop_byte_order_mark;
 use crate::settings::FileAccess;
 use crate::untyped_value::{Table, Value};
 use crate::user_dirs::config_file;
 
 impl Profile {
-    /// Reads the profile `[profiles.NAME]` from [the user's configuration file](crate::user_dirs::config_file), which
-    /// the `evergrant` program reads too.
+    /// Reads the profile `name`, which is the table `[profiles.NAME]`, from [the user's configuration
+    /// file](crate::user_dirs::config_file). The `evergrant` program reads this file too.
     ///
     /// # Errors
     /// Returns an [`Error`] if the file cannot be read or does not contain the profile.
@@ -23,8 +25,8 @@ impl Profile {
         Self::load_from(&config_file().ok_or(Error::NoHome)?, name)
     }
 
-    /// Reads the profile `[profiles.NAME]` from a TOML file. Paths in the profile are relative to the folder of the
-    /// file.
+    /// Reads the profile `name`, which is the table `[profiles.NAME]`, from a TOML file. Paths in the profile are
+    /// relative to the folder of the file.
     ///
     /// ```
     /// use evergrant_profile::Profile;
@@ -75,7 +77,7 @@ impl Profile {
 /// Reads the file, and checks who can read it.
 fn read_file(path: &Path) -> std::io::Result<(String, FileAccess)> {
     let mut file = File::open(path)?;
-    let access = match is_open_to_others(&file)? {
+    let access = match SecretFile::is_open_to_others(&file)? {
         true => FileAccess::Others,
         false => FileAccess::OwnerOnly,
     };

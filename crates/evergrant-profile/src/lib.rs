@@ -1,6 +1,6 @@
 //! Reads OAuth 2.0 settings from a configuration file. A [`Profile`] is a section of a service's configuration, or a
-//! profile of the `evergrant` program. It builds a token manager and an authorized client. Secrets are references to
-//! environment variables or files.
+//! profile in the configuration file of the `evergrant` program. It builds a token manager and an authorized HTTP
+//! client. The configuration contains no secrets, but references to environment variables or files that contain them.
 //!
 //! ```
 //! use evergrant_profile::Profile;
@@ -49,23 +49,34 @@
 //! # }
 //! ```
 //!
-//! Other secrets of the configuration are a [`SecretRef`], or a `Secret` with [`deserialize_secret`].
+//! For other secrets in the configuration, use a [`SecretRef`], or a `Secret` with [`deserialize_secret`].
 //!
 //! YAML, JSON, `figment` and `config` work in the same way, as does every self-describing format. `config` reads all
 //! values of environment variables as strings unless `try_parsing(true)` is set.
 //!
 //! # Keys
-//! A profile may omit any key; building reports the required keys that are missing. An unknown key is an error. A list
-//! of strings may be written as a single string. Paths are relative to the working directory, to the folder passed to
-//! [`Profile::relative_to`], to the folder of the profile file, or to the user's home (`~/`).
+//! A profile may omit any key; building a token manager or a client reports the required keys that are missing. An
+//! unknown key is an error. A list of strings may be written as a single string. Paths are relative to the folder
+//! passed to [`Profile::relative_to`], otherwise to the folder of the profile file, otherwise to the working directory.
+//! A path that starts with `~/` is relative to the user's home.
 //!
 //! | key | value | default | meaning |
 //! |---|---|---|---|
-//! | `token_url` | URL | required | the token endpoint |
+//! | `token_url` | URL | required without `issuer` | the token endpoint |
+//! | `issuer` | URL | none | issuer of the authorization server; without `token_url`, its metadata (RFC 8414, OpenID Connect Discovery) has the URLs of all endpoints |
 //! | `client_id` | string | required | the client id |
 //! | `client_secret_env` | string | | environment variable that contains the client's secret |
 //! | `client_secret_file` | path | | file that contains the client's secret, in one line |
-//! | `auth` | `basic`, `raw`, `post`, `none` | `basic`; with `authorization_url` and without a secret `none` | client authentication (RFC 6749 section 2.3.1): in a header, percent-encoded; in a header, not encoded; in the body; a public client |
+//! | `auth` | `basic`, `raw`, `post`, `none`, `client_secret_jwt`, `private_key_jwt` | `basic`; `private_key_jwt` with `key_file` or `assertion_file`; if users sign in, and without a secret `none` | client authentication: the secret in a header, percent-encoded (RFC 6749 section 2.3.1); in a header, not encoded; in the body; a public client; an assertion that the secret signs (RFC 7523); an assertion that a key signs, or that the platform writes to a file |
+//! | `key_file` | path | none | file with the client's private key, in PEM or as a JWK; it is read again when it changes |
+//! | `key_id` | string | that of a JWK | id of the key at the authorization server (`kid`) |
+//! | `key_algorithm` | string | that of the key; `HS256` for `client_secret_jwt` | signature algorithm, such as `PS256` |
+//! | `certificate_file` | path | none | PEM file with the certificate of the key, whose thumbprints assertions contain (`x5t`, `x5t#S256`) |
+//! | `assertion_file` | path | none | file to which the platform writes an assertion, such as Kubernetes; it is read for each token request |
+//! | `assertion_type` | URI | `urn:ietf:params:oauth:client-assertion-type:jwt-bearer` | `client_assertion_type` of the assertion in `assertion_file` |
+//! | `assertion_audience` | `issuer`, `token_endpoint` or a text | `issuer` | audience (`aud`) of signed assertions |
+//! | `assertion_header_type` | string | `client-authentication+jwt` | header `typ` of signed assertions; `""` omits it |
+//! | `assertion_without_client_id` | boolean | `false` | omit `client_id` from token requests with an assertion |
 //! | `scopes` | list of strings | none | scopes to request |
 //! | `audience` | string | none | `audience` parameter |
 //! | `resources` | list of strings | none | `resource` parameters (RFC 8707) |
@@ -77,7 +88,7 @@
 //! | `authorization_url` | URL | none | authorization endpoint; users sign in, and the tokens are theirs |
 //! | `redirect_uri` | URL | none | redirect URI of the sign-in |
 //! | `authorization_params` | table of strings, integers, booleans | none | additional parameters of the authorization URL |
-//! | `grant_type` | string | `client_credentials` | custom grant type of the server |
+//! | `grant_type` | string | `client_credentials` | custom grant type of the server; with `issuer`, `authorization_code`: users sign in, and the tokens are theirs |
 //! | `client_id_in_body` | boolean | `false` | also send `client_id` in the body |
 //! | `json_body` | boolean | `false` | send the parameters as JSON instead of a form |
 //! | `token_headers` | table of strings | none | additional headers of token requests; a secret value is written as `env:VARIABLE` or `file:FILE` |
@@ -105,6 +116,7 @@
 //!
 //! # Features
 //! - `store`: opens token stores, with the engines `file` (also for `cache`), `redis` and `postgres`.
+//! - `jose`: client authentication with a key, through `evergrant-jose`.
 //! - `toml`: [`Profile::load`](Profile) reads the profile file of the `evergrant` program.
 //!
 //! # Events
@@ -128,6 +140,6 @@ pub mod user_dirs;
 pub use self::error::Error;
 pub use self::profile::Profile;
 pub use self::secret::{SecretRef, deserialize_secret, read_secret};
-pub use self::settings::{HttpOptions, Settings};
+pub use self::settings::{AssertionSettings, AuthMethod, HttpOptions, Settings};
 pub use self::store::{StoreChoice, StoreEncryption, StoreLocation, StoreSettings};
 pub use self::token_header::TokenHeader;

@@ -12,15 +12,15 @@ use crate::profile_location::ProfileLocation;
 use crate::settings::{FileAccess, Settings, read};
 use crate::untyped_value::{Table, table};
 
-/// The OAuth settings of one client in a configuration file. The [crate documentation](crate) has an example and a
-/// table of all keys.
+/// The OAuth settings of one client, as a section of a configuration file. The [crate documentation](crate) has an
+/// example and a table of all keys.
 ///
-/// Deserialization fails only if the value is not a table. Keys are checked later, by [`settings`](Self::settings) and
-/// the methods that build something, because the error message of a parser shows the invalid line, which may contain a
-/// secret. To detect errors early, call [`tokens`](Self::tokens) when the service starts.
+/// Deserialization fails only if the value is not a table. The keys are checked later, by [`settings`](Self::settings)
+/// and the methods that build something. The reason is that the error message of a parser shows the invalid line, which
+/// may contain a secret. To detect errors early, call [`tokens`](Self::tokens) when the service starts.
 ///
-/// The format must be self-describing (`deserialize_any`), as TOML, YAML and JSON are. A profile cannot be serialized.
-/// `Debug` shows the keys, but not their values.
+/// The format of the configuration must be self-describing (`deserialize_any`), as TOML, YAML and JSON are. A profile
+/// cannot be serialized. `Debug` shows the keys of the profile, but not their values.
 #[derive(Clone, Default)]
 pub struct Profile {
     location: ProfileLocation,
@@ -44,45 +44,46 @@ impl Profile {
         self
     }
 
-    /// Sets the folder that the paths in `client_secret_file`, `store_keys_file`, `ca_file` and `token_headers` are
-    /// relative to. The default is the folder of the profile file, or the working directory for a profile that is not
-    /// from such a file.
+    /// Sets the folder for relative paths in the profile's keys `client_secret_file`, `store_keys_file`, `ca_file` and
+    /// `token_headers`. The default is the folder of the profile file. For a profile that is not from such a file, it
+    /// is the working directory.
     #[must_use]
     pub fn relative_to(mut self, folder: impl Into<PathBuf>) -> Self {
         self.location.folder = Some(folder.into());
         self
     }
 
-    /// Checks all keys and converts them to [`Settings`]. Secrets are not read yet, except for `store_env`.
+    /// Checks all keys of the profile and converts them to [`Settings`]. Secrets are not read yet, except for the store
+    /// URL in the environment variable that the key `store_env` names.
     ///
     /// # Errors
-    /// [`Error`] names the profile, the key and the fix.
+    /// Returns an [`Error`] that names the profile, the key and the remedy.
     pub fn settings(&self) -> Result<Settings, Error> {
         read(self.location.clone(), self.table.clone(), self.access)
     }
 
-    /// Builds a token manager, as [`Settings::tokens`] does.
+    /// Builds a token manager from the settings of the profile, as [`Settings::tokens`] does.
     ///
     /// # Errors
-    /// [`Error`] names the profile, the key and the fix.
+    /// Returns an [`Error`] that names the profile, the key and the remedy.
     pub fn tokens(&self) -> Result<TokenManager, Error> {
         self.settings()?.tokens()
     }
 
-    /// Returns a builder for a token manager of the client credentials grant, to add settings that a profile does not
-    /// have: see [`Settings::client_credentials`].
+    /// Returns a builder for a token manager of the client credentials grant. Use it to add settings that a profile
+    /// does not have: see [`Settings::client_credentials`].
     ///
     /// # Errors
-    /// [`Error`] names the profile, the key and the fix.
+    /// Returns an [`Error`] that names the profile, the key and the remedy.
     pub fn client_credentials(&self) -> Result<TokenManagerBuilder, Error> {
         self.settings()?.client_credentials()
     }
 
-    /// Builds a client for the API at `base_url`, with a new token manager. For several clients that share tokens, use
-    /// [`Settings::client`].
+    /// Builds an HTTP client for the API at the URL in the profile's key `base_url`, with a new token manager. For
+    /// several clients that share tokens, use [`Settings::client`].
     ///
     /// # Errors
-    /// [`Error`] names the profile, the key and the fix.
+    /// Returns an [`Error`] that names the profile, the key and the remedy.
     pub fn client(&self) -> Result<Client, Error> {
         let settings = self.settings()?;
         Ok(settings.client(settings.tokens()?)?.build()?)

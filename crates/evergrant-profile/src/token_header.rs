@@ -8,9 +8,10 @@ use crate::error::Error;
 use crate::secret::SecretRef;
 use crate::secret_names::{display_name, is_secret, looks_generated};
 
-/// An additional header of token requests, as in the key `token_headers`.
+/// An additional header of token requests, as in the key `token_headers` of a profile.
 ///
-/// A plain value is written as `X-Tenant = "shop"`, and a secret value as `X-Api-Key = "env:GATEWAY_KEY"`.
+/// In a profile, a header with a plain value is written as `X-Tenant = "shop"`. A header with a secret value is written
+/// as a reference to the secret, such as `X-Api-Key = "env:GATEWAY_KEY"`.
 #[derive(Debug, Clone)]
 pub struct TokenHeader {
     name: String,
@@ -25,7 +26,7 @@ enum HeaderValue {
 
 impl TokenHeader {
     /// Creates a header. `value` is a plain value, or refers to a secret as `env:VARIABLE` or `file:FILE`. `resolve`
-    /// converts the name of such a file to its path. `setting` identifies the header in error messages.
+    /// converts the `FILE` of such a reference to a path. `setting` identifies the header in error messages.
     ///
     /// # Errors
     /// Returns [`Error::Invalid`] if a plain value looks like a secret.
@@ -55,7 +56,7 @@ impl TokenHeader {
         &self.name
     }
 
-    /// Returns the plain value, or `None` if the value is a secret.
+    /// Returns the plain value of the header, or `None` if the value is a secret.
     #[must_use]
     pub fn plain_value(&self) -> Option<&str> {
         match &self.value {

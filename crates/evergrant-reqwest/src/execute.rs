@@ -7,8 +7,10 @@ use reqwest::{Request, Response};
 
 use crate::Error;
 
-/// Sends requests. Code that takes an `Arc<dyn Execute>` works with the authorized [`Client`](crate::Client), with
-/// [`reqwest::Client`], which adds no credentials, and with an application's own type in tests:
+/// An HTTP client that sends requests, which an application can replace in tests.
+///
+/// Code that takes an `Arc<dyn Execute>` works with the authorized [`Client`](crate::Client), with [`reqwest::Client`],
+/// which adds no credentials, and with a type of the application, as in this test:
 ///
 /// ```
 /// use evergrant::runtime::BoxFuture;
@@ -36,7 +38,7 @@ use crate::Error;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Execute: Send + Sync {
-    /// Sends a request and returns the response. A response with an error status is `Ok`.
+    /// Sends a request and returns the response. A response with an error status is `Ok`, not an error.
     fn execute(&self, request: Request) -> BoxFuture<'static, Result<Response, Error>>;
 }
 

@@ -19,24 +19,26 @@
 //! ```
 //!
 //! # Moving from reqwest
-//! The set-up of a program changes, and its calls stay: `examples/moving_from_reqwest` compiles the same calls for both
-//! clients.
+//! The set-up of a program changes, and its calls stay the same. The example `examples/moving_from_reqwest` compiles
+//! the same calls for both clients.
 //!
-//! - **Requests**: [`RequestBuilder`] has the methods of reqwest's, and [`Client::execute`] sends a
+//! - **Requests**: [`RequestBuilder`] has the methods of reqwest's request builder, and [`Client::execute`] sends a
 //!   [`reqwest::Request`]. Paths below the base URL are text; full URLs are text or [`Url`](reqwest::Url).
 //! - **Responses** are reqwest's own, so that code and crates for [`reqwest::Response`] work unchanged, such as
 //!   `reqwest-sse` for event streams.
 //! - **Errors**: [`Error`] is the error of all clients, and `?` converts [`reqwest::Error`].
-//!   [`RequestBuilder::send_ok`] is `send` and `error_for_status`, with the response's body in the error.
+//!   [`RequestBuilder::send_ok`] combines `send` and `error_for_status`, and its error contains the response body.
 //! - **Tests**: code that takes a [`dyn Execute`](Execute) runs without a server. `examples/mock_servers.rs` also shows
 //!   `wiremock` and `evergrant-testing`.
-//! - **Crates that take a request builder** of reqwest: with feature `websocket`, `reqwest-websocket` takes ours. For
-//!   others, [`RequestBuilder::authorize`] returns reqwest's with the credentials of one request. A crate for another
-//!   version of reqwest, as `reqwest-eventsource` 0.6, works with neither.
-//! - **The HTTP client**: [`ClientBuilder::http`] takes a function that returns reqwest's builder, and
-//!   [`ClientBuilder::http_client`] a finished client, which is rejected if it follows redirects by itself.
+//! - **Crates that take a request builder** of reqwest: with the feature `websocket`, the crate `reqwest-websocket`
+//!   takes the [`RequestBuilder`] of this crate. For other crates, [`RequestBuilder::authorize`] returns reqwest's own
+//!   request builder, with the credentials of one request. A crate for another version of reqwest, such as
+//!   `reqwest-eventsource` 0.6, works with neither.
+//! - **The HTTP client**: [`ClientBuilder::http`] takes a function that returns reqwest's client builder.
+//!   [`ClientBuilder::http_client`] takes a finished reqwest client, which is rejected if it follows redirects by
+//!   itself.
 //!
-//! This crate exports [`reqwest`], so that its version is the one of the types above.
+//! This crate exports [`reqwest`] in the version of the types above.
 //!
 //! # TLS
 //! | features | TLS |
@@ -46,7 +48,7 @@
 //! | none, and `native-tls` of the crate reqwest | that of the operating system |
 //! | none | none: only plain `http` to this machine works |
 //!
-//! With default features turned off, `Cargo.toml` has for example:
+//! If the default features are turned off, `Cargo.toml` contains for example:
 //!
 //! ```toml
 //! evergrant-reqwest = { version = "0.1", default-features = false, features = ["rustls-no-provider"] }
@@ -60,7 +62,8 @@
 //! `socks` and `cookies`, are turned on in the same way, with a dependency on reqwest.
 //!
 //! # Blocking client and middleware
-//! Each is a feature, off by default. The rules for credentials and replays are the same.
+//! Each of these is a feature of the crate, off by default. The rules for credentials and for repeated requests after a
+//! 401 are the same as for [`Client`].
 //!
 //! Feature `blocking`: `blocking::Client`, for programs without async.
 //!
@@ -100,8 +103,8 @@
 //! [`reqwest-websocket`](https://docs.rs/reqwest-websocket).
 //!
 //! # Events
-//! In addition to the events of [`evergrant`]. The target is `evergrant`; each event has the fields `method` and `url`
-//! (without query).
+//! This crate emits the following events in addition to those of [`evergrant`]. Their target is `evergrant`. Each event
+//! has the fields `method` and `url` (without query).
 //!
 //! | name | level | when |
 //! |---|---|---|

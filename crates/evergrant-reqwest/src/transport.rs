@@ -13,11 +13,12 @@ use crate::cause::transport_cause;
 use crate::client_pair::{ClientPair, ClientPairSettings};
 use crate::{proxy, response};
 
-/// Sends token requests over a [`reqwest::Client`]. Cheap to clone.
+/// A transport that sends token requests over a [`reqwest::Client`]. Cloning is cheap.
 ///
 /// Each token request uses a new connection, even with HTTP/2, so that threads with separate runtimes can share a token
 /// manager. Each new token therefore costs a TCP and a TLS handshake: two round trips with TLS 1.3. A transport created
-/// with [`danger_from_client`](Self::danger_from_client) uses the connection pool of the provided client.
+/// with [`from_client`](Self::from_client) or [`danger_from_client`](Self::danger_from_client) uses the connection pool
+/// of the provided client.
 ///
 /// The `User-Agent` of token requests is the first of the following that is set:
 /// [`TokenEndpointOptions::user_agent`](evergrant::TokenEndpointOptions::user_agent), the `User-Agent` of the
@@ -37,14 +38,15 @@ use crate::{proxy, response};
 /// ```
 ///
 /// # Root certificates
-/// By default, the transport trusts the root certificates of the operating system; on Linux, the environment variables
+/// By default, the transport trusts the root certificates of the operating system. On Linux, the environment variables
 /// `SSL_CERT_FILE` and `SSL_CERT_DIR` replace them. Without any root certificates, as in a container image built from
-/// scratch, each request over TLS fails with [`TransportCause::NoRootCertificates`]; plain `http` still works.
+/// scratch, each request over TLS fails with [`TransportCause::NoRootCertificates`], and plain `http` still works.
 ///
 /// # HTTP/2
-/// A request that the server did not process (GOAWAY with a lower last stream, REFUSED_STREAM) is repeated, even if it
-/// contains a refresh token or an authorization code. If the connection ends after the server may have processed the
-/// request, the error is [`TransportErrorKind::Interrupted`], and a single-use grant is not sent again.
+/// A request that the server did not process (GOAWAY with a lower last stream, or REFUSED_STREAM) is repeated, even if
+/// it contains a refresh token or an authorization code. If the connection ends after the server may have processed the
+/// request, the error is [`TransportErrorKind::Interrupted`], and a refresh token or code that can only be used once is
+/// not sent again.
 ///
 /// # Forked processes
 /// Connections and the async runtime belong to one process. After a fork, create a runtime, a transport and a token
@@ -59,13 +61,13 @@ pub struct Transport {
 }
 
 impl Transport {
-    /// Creates a transport with the application's reqwest settings. Redirects are disabled, because a token request
-    /// contains the client's secret.
+    /// Creates a transport with reqwest settings of the application. The transport follows no redirects, because a
+    /// token request contains the client secret.
     ///
     /// `settings` is called several times, because requests to loopback addresses over plain `http` use a second
-    /// client. The second client ignores every proxy, whether set on the builder or by the environment, because a proxy
-    /// would see the secret unencrypted. It always connects `localhost` to `127.0.0.1` and `::1`, even if the builder
-    /// or the operating system resolve the name differently.
+    /// client. The second client ignores every proxy, whether `settings` or the environment sets it, because a proxy
+    /// would see the secret unencrypted. The second client always connects `localhost` to `127.0.0.1` and `::1`, even
+    /// if `settings` or the operating system resolve the name differently.
     ///
     /// # Errors
     /// Returns [`BuildError::HttpClient`] if reqwest rejects the configuration.
@@ -75,8 +77,8 @@ impl Transport {
             .map(Self::from_pair)
     }
 
-    /// Creates a transport over the application's reqwest client, so that its proxy, certificates and TLS settings are
-    /// written once: see [`ClientBuilder::http_client`](crate::ClientBuilder::http_client). Token requests use the
+    /// Creates a transport over a reqwest client of the application, so that its proxy, certificates and TLS settings
+    /// are written once: see [`ClientBuilder::http_client`](crate::ClientBuilder::http_client). Token requests use the
     /// client's connection pool.
     ///
     /// ```
@@ -97,12 +99,12 @@ impl Transport {
         ClientPair::checked(client).map(Self::from_pair)
     }
 
-    /// Creates a transport over an existing reqwest client. This crate cannot inspect or change the client's redirect
-    /// policy and proxies.
+    /// Creates a transport over an existing reqwest client, without checks. This crate cannot inspect or change the
+    /// client's redirect policy and proxies.
     ///
-    /// Build the client with [`Policy::none()`](reqwest::redirect::Policy::none). With any other policy, a 307 or 308
-    /// repeats the token request **with the client's secret** at the redirect target; the redirect is detected only
-    /// afterwards, and returned as an error. For a token URL with plain `http` on loopback, also call
+    /// Build the reqwest client with [`Policy::none()`](reqwest::redirect::Policy::none). With any other policy, a 307
+    /// or 308 repeats the token request **with the client secret** at the redirect target. This crate detects the
+    /// redirect only afterwards, and returns an error. For a token URL with plain `http` on loopback, also call
     /// [`no_proxy()`](reqwest::ClientBuilder::no_proxy): a proxy would see the secret unencrypted.
     #[must_use]
     pub fn danger_from_client(client: reqwest::Client) -> Self {

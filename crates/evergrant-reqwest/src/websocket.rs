@@ -1,5 +1,5 @@
-//! WebSockets by the crate [`reqwest_websocket`], whose `Upgrade` then has a method for an authorized
-//! [`RequestBuilder`].
+//! WebSockets with the crate [`reqwest_websocket`]. With this feature, its trait `Upgrade` applies to the authorized
+//! [`RequestBuilder`] of this crate.
 //!
 //! ```no_run
 //! use evergrant_reqwest::Client;
@@ -15,8 +15,8 @@
 //! # }
 //! ```
 //!
-//! The handshake follows the rules of every call: a 401 renews the token, and the handshake is repeated. A token that
-//! expires later does not close the WebSocket. An error of this crate is in
+//! The handshake follows the rules of every call: after a 401, the token is renewed and the handshake is repeated. A
+//! token that expires later does not close the WebSocket. An [`Error`] of this crate is returned as
 //! [`reqwest_websocket::Error::ReqwestMiddleware`].
 
 use reqwest::{Request, Response};

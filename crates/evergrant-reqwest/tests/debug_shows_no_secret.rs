@@ -10,12 +10,14 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use evergrant::assertion::{AssertionFile, AssertionUrl, SharedAssertionSource};
 use evergrant::client_auth::{
-    ClientAuth, ClientAuthMethod, ClientCredential, ClientSecretBasic, ClientSecretBasicRaw, ClientSecretPost,
-    ClientSecrets, PublicClient, SharedClientAuth,
+    ClientAssertion, ClientAuth, ClientAuthMethod, ClientCredential, ClientSecretBasic, ClientSecretBasicRaw,
+    ClientSecretPost, ClientSecrets, NoClientAuth, PublicClient, SharedClientAuth, SharedCredentialProvider,
 };
 use evergrant::error::{TransportError, TransportErrorKind, *};
 use evergrant::origin::{AllowedOrigins, Origin, PlaintextPolicy};
+use evergrant::presets::google::ServiceAccountImpersonation;
 use evergrant::proof::{Proof, ProofRequest, ProofTarget};
 use evergrant::runtime::{BoxFuture, SharedRuntime, SpawnError, Timestamp, TokioRuntime};
 use evergrant::scheme::{ApiKey, Basic, Bearer, CustomHeader, Location, OAuth, SharedScheme};
@@ -26,9 +28,10 @@ use evergrant::store::{
 use evergrant::transport::TransportIdentity;
 use evergrant::{
     ApiError, AuthorizationCode, AuthorizationRequest, Authorizer, CallPolicy, ClientCredentials, Error,
-    FailureBackoff, Generation, GrantKind, GrantRequest, Password, Rejection, Relaxation, Replay, ReplayDecision,
-    ReplayOutcome, Requirement, ResponseHead, RetryPolicy, ScopedTokens, Scopes, Secret, SharedTransport, Sharing,
-    TimeLimits, Token, TokenEndpointOptions, TokenFile, TokenRequestContext, UserTokens,
+    FailureBackoff, Generation, GrantKind, GrantRequest, JwtBearer, Password, Rejection, Relaxation, Replay,
+    ReplayDecision, ReplayOutcome, Requirement, ResponseHead, RetryPolicy, ScopedTokens, Scopes, Secret, SecretFile,
+    SharedTransport, Sharing, SubjectTokens, TimeLimits, Token, TokenEndpointOptions, TokenExchange, TokenFile,
+    TokenRequestContext, TokenTypeIdentifier, UserTokens,
 };
 use evergrant_reqwest::{Client, Transport};
 use evergrant_testing::{AuthServer, Fault, MockResponse};
@@ -176,6 +179,10 @@ async fn debug_of_every_public_type_shows_no_secret() {
     checker.check(&ClientSecretBasicRaw::new(SECRET));
     checker.check(&ClientSecretPost::new(SECRET));
     checker.check(&PublicClient);
+    checker.check(&NoClientAuth);
+    checker.check(&ClientAssertion::new(|| async { Ok(SECRET.into()) }));
+    checker.check(&SharedCredentialProvider::from(SECRET));
+    checker.check(&SecretFile::new("client.key"));
     checker.check(&SharedClientAuth::from(SECRET));
     checker.check(&TransportIdentity::new("thumbprint", SECRET));
     checker.check(
@@ -183,6 +190,7 @@ async fn debug_of_every_public_type_shows_no_secret() {
             .param("account", "7")
             .secret_param("code", SECRET),
     );
+    checker.check(&GrantRequest::new("own").assertion("assertion", SECRET));
     checker.check(&GrantKind::Password);
     checker.check(&ClientCredentials::default());
     checker.check(&AuthorizationCode::default());
@@ -210,6 +218,31 @@ async fn debug_of_every_public_type_shows_no_secret() {
     checker.check(&TransportCause::UntrustedCertificate);
     checker.check(&transport);
     checker.check(&SharedTransport::new(transport.clone()));
+
+    // Assertions and exchanged tokens.
+    let url = AssertionUrl::new(
+        &format!("https://platform.example.com/?key={SECRET}"),
+        transport.clone(),
+    );
+    checker.check(&url.expect("a URL").bearer_token(SECRET));
+    checker.check(&AssertionFile::new("/assertion"));
+    checker.check(&SharedAssertionSource::from(SECRET));
+    checker.check(&JwtBearer::new(SECRET));
+    checker.check(&TokenTypeIdentifier::Jwt);
+    checker.check(&TokenExchange::new(SECRET, TokenTypeIdentifier::Jwt).actor(SECRET, TokenTypeIdentifier::Jwt));
+    let subjects = TokenExchange::for_each_subject(TokenTypeIdentifier::Jwt).builder("shop", SECRET);
+    let subjects: SubjectTokens = subjects
+        .token_url(auth.token_url())
+        .build_for_subjects(transport.clone())
+        .expect("managers");
+    let subject = subjects.for_subject(SECRET).expect("a manager");
+    checker.check(&subject);
+    checker.check(&subjects);
+    checker.check(&ServiceAccountImpersonation::new(
+        subject,
+        "app@example.com",
+        transport.clone(),
+    ));
 
     // A manager, and the values that it returns.
     let tokens = builder()
@@ -517,9 +550,11 @@ async fn debug_of_every_public_type_shows_no_secret() {
     for source in [
         include_str!("../src/lib.rs"),
         include_str!("../../evergrant/src/lib.rs"),
+        include_str!("../../evergrant/src/assertion/mod.rs"),
         include_str!("../../evergrant/src/client_auth/mod.rs"),
         include_str!("../../evergrant/src/error/mod.rs"),
         include_str!("../../evergrant/src/origin/mod.rs"),
+        include_str!("../../evergrant/src/presets/google/mod.rs"),
         include_str!("../../evergrant/src/proof.rs"),
         include_str!("../../evergrant/src/runtime/mod.rs"),
         include_str!("../../evergrant/src/scheme/mod.rs"),
@@ -530,6 +565,7 @@ async fn debug_of_every_public_type_shows_no_secret() {
     }
     // Traits.
     for name in [
+        "AssertionSource",
         "CredentialProvider",
         "TokenProvider",
         "Scope",

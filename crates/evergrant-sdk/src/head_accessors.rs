@@ -11,13 +11,13 @@ macro_rules! head_accessors {
                 head(self)
             }
 
-            /// Returns the HTTP status.
+            /// Returns the HTTP status of the response.
             #[must_use]
             pub fn status(&self) -> http::StatusCode {
                 self.head().status()
             }
 
-            /// Returns the response headers.
+            /// Returns the headers of the response.
             #[must_use]
             pub fn headers(&self) -> &http::HeaderMap {
                 self.head().headers()

@@ -1,7 +1,8 @@
-//! Runtime of the API clients that `evergrant` generates from OpenAPI descriptions.
+//! Runtime of the API clients (SDKs) that `evergrant` generates from OpenAPI descriptions.
 //!
-//! A generated crate contains only the parts that differ between APIs: the description as `static` data, the models,
-//! and a method for each operation. This crate contains the shared parts: calls, errors, credentials and responses.
+//! A generated crate contains only the parts that differ between APIs: the [metadata] of the API as `static` data, the
+//! models, and a method for each operation. This crate contains the shared parts: calls, errors, credentials and
+//! responses.
 //!
 //! ```text
 //! generated ClientBuilder ─▶ Settings ─▶ Core
@@ -10,8 +11,9 @@
 //! ```
 //!
 //! # Which type does what
-//! - [`metadata`] contains the types of an API description. [`Settings`] configures a client, by index into the
-//!   description. [`Core`] is the built client, and [`Dispatcher`] sends its calls.
+//! - [`metadata`] contains the types of an API's metadata: its servers, security schemes and operations. [`Settings`]
+//!   configures a client; its methods identify a server or scheme by its index in the metadata. [`Core`] is the built
+//!   client, and [`Dispatcher`] sends its calls.
 //! - [`OAuthCredentials`], [`SessionCredentials`], [`BasicCredentials`], [`BearerCredentials`] and [`KeyCredentials`]
 //!   are the credentials of security schemes. A scheme without credentials sends nothing.
 //! - [`Call`] collects the parameters and the body of an operation, and sends the request.
@@ -47,9 +49,10 @@
 //!         kind: d::SchemeKind::OAuth(d::OAuth {
 //!             client_auth: ClientAuthMethod::Basic,
 //!             params: &[],
+//!             issuer: None,
 //!             flows: &[d::Flow {
 //!                 grant: GrantKind::ClientCredentials,
-//!                 token_url: "{default}/oauth2/token",
+//!                 token_url: Some("{default}/oauth2/token"),
 //!                 authorization_url: None,
 //!             }],
 //!         }),
@@ -96,10 +99,10 @@
 //!
 //! # Rules of every call
 //! - A parameter value cannot change the structure of the URL. An invalid value is an error, and no request is sent.
-//! - Credentials are sent only to the API's servers of the selected environment and to explicitly allowed origins. They
-//!   are sent unencrypted only to this machine. A server that only has token endpoints never receives the credentials
-//!   of a call.
-//! - After a 401, a new token is fetched once and the request is repeated once, unless its body is a stream.
+//! - Credentials are sent only to the API's servers in the selected environment and to explicitly allowed origins. They
+//!   are sent unencrypted only to this machine, unless the application allows another origin. A server that only has
+//!   token endpoints never receives the credentials of a call.
+//! - After a 401, the client fetches a new token once and repeats the request once, unless its body is a stream.
 //! - Error messages, `Debug` output and events contain no secrets, header values or body contents. `Debug` of a
 //!   [`Response`] or an [`Event`] shows a decoded model with the model's own `Debug`; its secrets are
 //!   [`SensitiveString`]s.

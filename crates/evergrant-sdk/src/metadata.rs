@@ -1,4 +1,5 @@
-//! Types for the description of an API. Generated crates contain a description as `static` data.
+//! Types for the metadata of an API: its servers, security schemes and operations. Generated crates contain this
+//! metadata as `static` data, which the generator creates from the OpenAPI description.
 //!
 //! ```
 //! use evergrant_sdk::metadata as d;
@@ -29,53 +30,57 @@ use evergrant::GrantKind;
 use evergrant::client_auth::ClientAuthMethod;
 use http::Method;
 
-/// The description of an API.
+/// The metadata of an API, which the generator creates from the OpenAPI description.
 #[derive(Debug)]
 pub struct Api {
-    /// The name of the API. The name and the version form the `User-Agent` of the client: `bookstore/1.0.0`.
+    /// The name of the API. The name and the version form the `User-Agent` header of the client: `bookstore/1.0.0`.
     pub name: &'static str,
     /// The version of the API.
     pub version: &'static str,
-    /// The names of the environments. The first environment is the default. The list is never empty.
+    /// The names of the API's environments, such as `Production` and `Sandbox`. The first environment is the default.
+    /// The list is never empty.
     pub environments: &'static [&'static str],
     /// The servers of the API. The first server is the default, and its role is [`Role::Api`]. The list is never empty.
     pub servers: &'static [Server],
-    /// The variables in the server URLs.
+    /// The variables in the URLs of the servers.
     pub variables: &'static [Variable],
-    /// The headers that are sent with every call. The settings of the client contain their values.
+    /// The headers that are sent with every call. The application sets their values with
+    /// [`Settings::described_header`](crate::Settings::described_header).
     pub headers: &'static [Header],
-    /// The security schemes, which the requirements refer to by index.
+    /// The security schemes of the API. A [`RequiredScheme`] refers to a scheme by its index in this list.
     pub schemes: &'static [Scheme],
-    /// The distinct security requirements of the operations, which refer to them by index.
+    /// The distinct security requirements of the operations. An [`Operation`] refers to its requirement by its index in
+    /// this list.
     pub requirements: &'static [Requirement],
 }
 
-/// A server of the API: one URL for each environment.
+/// A server of the API, with one URL for each environment.
 #[derive(Debug)]
 pub struct Server {
-    /// The name of the server. URLs of schemes refer to the server by this name, as in `{auth server}/token`.
+    /// The name of the server. The token and authorization URLs of OAuth schemes refer to the server by this name, as
+    /// in `{auth server}/token`.
     pub name: &'static str,
     /// The name of the builder method that sets the URL of this server, such as `base_url`. Error messages contain this
     /// name.
     pub setter: &'static str,
-    /// Whether the server receives calls, or only has endpoints of security schemes.
+    /// Whether the server receives calls, or only has endpoints of an authorization server.
     pub role: Role,
-    /// The URL of the server in each environment, with `{variable}` placeholders. `None` means that the application
-    /// must set the URL.
+    /// The URL of the server in each environment, in the order of [`Api::environments`], with `{variable}`
+    /// placeholders. `None` means that the application must set the URL.
     pub urls: &'static [Option<&'static str>],
 }
 
-/// The role of a server, which determines whether it receives credentials of calls.
+/// The role of a server. The role determines whether the server receives the credentials of calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// The server receives calls and their credentials.
     Api,
-    /// The server only has endpoints of security schemes. The server receives no calls, and a redirect to this server
-    /// does not include credentials.
+    /// The server only has endpoints of an authorization server, such as the token endpoint. The server receives no
+    /// calls, and a call that is redirected to this server is sent without credentials.
     Authorization,
 }
 
-/// A variable in server URLs.
+/// A variable in the URLs of servers.
 #[derive(Debug)]
 pub struct Variable {
     /// The name of the variable, as written inside the braces of a URL.
@@ -86,7 +91,7 @@ pub struct Variable {
     pub values: &'static [&'static str],
 }
 
-/// A header that is sent with every call.
+/// A header that is sent with every call, such as an API version. The application sets its value.
 #[derive(Debug)]
 pub struct Header {
     /// The name of the header, which is case-insensitive.
@@ -96,9 +101,9 @@ pub struct Header {
 /// A security scheme.
 #[derive(Debug)]
 pub struct Scheme {
-    /// The name of the scheme in the description. Error messages contain this name.
+    /// The name of the scheme in the OpenAPI description. Error messages contain this name.
     pub name: &'static str,
-    /// The kind of the scheme, with its parameters.
+    /// The kind of the scheme, with the parameters of this kind.
     pub kind: SchemeKind,
 }
 
@@ -111,10 +116,10 @@ pub enum SchemeKind {
     Bearer,
     /// One or more API keys that form one credential.
     Keys(&'static [Key]),
-    /// A session token from a login operation. The API invalidates the token after a time without calls. The header
-    /// contains the token without a prefix.
+    /// A session token from a login operation of the API. The API invalidates the token after a time without calls. The
+    /// header contains only the token, without a prefix such as `Bearer`.
     Session {
-        /// The header name. It is case-insensitive.
+        /// The name of the header that contains the session token. It is case-insensitive.
         header: &'static str,
     },
     /// Tokens from an OAuth 2.0 authorization server.
@@ -141,56 +146,60 @@ pub enum Location {
     Cookie,
 }
 
-/// The description of an OAuth scheme.
+/// The metadata of an OAuth scheme.
 #[derive(Debug)]
 pub struct OAuth {
-    /// The client authentication method, unless the application sets another one. Credentials of public clients have
-    /// separate constructors and always use [`ClientAuthMethod::None`].
+    /// The client authentication method (RFC 6749 section 2.3) for clients with a secret. It applies unless the
+    /// application sets another one. The credentials of a public client always use [`ClientAuthMethod::None`].
     pub client_auth: ClientAuthMethod,
-    /// Additional parameters of token requests, including `audience` and `resource`.
+    /// The names and values of additional parameters in token requests, including `audience` and `resource`.
     pub params: &'static [(&'static str, &'static str)],
-    /// The grants that the scheme offers.
+    /// The issuer of an OpenID Connect scheme, whose metadata has the endpoints; `None` if the flows have their URLs.
+    pub issuer: Option<&'static str>,
+    /// The grants that the scheme offers, each with its endpoints.
     pub flows: &'static [Flow],
 }
 
-/// A grant of an OAuth scheme.
+/// A grant that an OAuth scheme offers, with its endpoints.
 #[derive(Debug)]
 pub struct Flow {
     /// The kind of the grant.
     pub grant: GrantKind,
-    /// The URL of the token endpoint. It has one of three forms: an absolute URL, a URL that starts with a server name
-    /// in braces (`{default}` is the first server), or a path at the origin of the first server.
-    pub token_url: &'static str,
-    /// The URL of the authorization endpoint, in one of the forms of [`token_url`](Self::token_url). `None` if the
-    /// grant does not use it.
+    /// The URL of the token endpoint. It is written in one of three ways: as an absolute URL; as a server name in
+    /// braces with a path, such as `{auth server}/token` (`{default}` is the first server of the API); or as a path at
+    /// the origin of the first server. `None` if the metadata of the [issuer](OAuth::issuer) has it.
+    pub token_url: Option<&'static str>,
+    /// The URL of the authorization endpoint, written in one of the ways of [`token_url`](Self::token_url). `None` if
+    /// the grant does not use this endpoint, or if the metadata of the issuer has it.
     pub authorization_url: Option<&'static str>,
 }
 
-/// The security requirement of an operation: a call needs the credentials of one of several alternatives.
+/// The security requirement of an operation: a list of alternatives, one of which a call must satisfy.
 #[derive(Debug)]
 pub struct Requirement {
-    /// The alternatives. A call satisfies an alternative with the credentials of all schemes of this alternative.
+    /// The alternatives, each a list of schemes. A call satisfies an alternative if it has the credentials of all
+    /// schemes in that list.
     pub alternatives: &'static [&'static [RequiredScheme]],
-    /// Whether a call is sent without credentials if no alternative has credentials.
+    /// Whether a call is sent without credentials if no alternative has all of its credentials configured.
     pub optional: bool,
-    /// Whether schemes of one alternative may write to the same header, query parameter or cookie. If they do, only the
-    /// scheme that is listed last is sent.
+    /// Whether several schemes of one alternative may write to the same header, query parameter or cookie. If they do,
+    /// only the credentials of the scheme that the alternative lists last are sent.
     pub allow_header_conflict: bool,
 }
 
-/// One scheme that an alternative requires, with the required scopes.
+/// One security scheme that an alternative of a [`Requirement`] requires, with the required scopes.
 #[derive(Debug)]
 pub struct RequiredScheme {
     /// The index of the scheme in [`Api::schemes`].
     pub scheme: usize,
-    /// The scopes that the operation requires.
+    /// The OAuth scopes that the operation requires from this scheme.
     pub scopes: &'static [&'static str],
 }
 
-/// An operation of the API: a method and a path.
+/// An operation of the API: an HTTP method and a path.
 #[derive(Debug)]
 pub struct Operation {
-    /// The id of the operation in the description.
+    /// The id of the operation (`operationId`) in the OpenAPI description.
     pub id: &'static str,
     /// The HTTP method of the operation.
     pub method: Method,
@@ -200,6 +209,6 @@ pub struct Operation {
     pub server: usize,
     /// The index of the operation's security requirement in [`Api::requirements`].
     pub requirement: usize,
-    /// The value of the `Accept` header. An empty string means that the header is not sent.
+    /// The value of the `Accept` header. If the string is empty, the header is not sent.
     pub accept: &'static str,
 }

@@ -9,11 +9,11 @@ use serde::de::{Error as _, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 use serde_json::{Error, Value};
 
-/// An owned value whose type the compiler does not expand: a `Box<T>` with type erasure.
+/// A `Box<T>` that hides the fields of `T` from the compiler (type erasure). It is serialized like the value inside.
 ///
 /// Auto traits such as `Send`, and the code for drop, `Debug` and serialization, depend on all types that a type
 /// contains, at any depth. When dozens of models contain each other, the compiler exceeds its recursion limits.
-/// Generated models use this box to avoid that. The box is serialized like the value inside.
+/// Generated models use this box to avoid that.
 ///
 /// ```
 /// use evergrant_sdk::OpaqueBox;
@@ -25,13 +25,13 @@ use serde_json::{Error, Value};
 /// ```
 pub struct OpaqueBox<T>(Box<dyn Erased<T>>);
 
-/// A type that can be deserialized inside an [`OpaqueBox`]. Generated models implement it where needed; arrays, maps
-/// and options of such models implement it too.
+/// A type that can be deserialized inside an [`OpaqueBox`]. Generated models implement this trait where needed. Arrays,
+/// maps and options of such models implement it too.
 pub trait OpaqueValue: Clone + fmt::Debug + PartialEq + Serialize + Send + Sync + 'static {
     /// Deserializes this type from a JSON value.
     ///
     /// # Errors
-    /// Returns an error if the value does not have the form of this type.
+    /// Returns an error if the value does not match this type.
     fn from_value(value: &Value) -> Result<Self, Error>;
 }
 

@@ -1,10 +1,10 @@
-//! A string that contains a secret in a model: OpenAPI's `format: password`.
+//! A string in a model that contains a secret: OpenAPI's `format: password`.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A string in a model whose `Debug` output hides its content. It is serialized unchanged.
+/// A string in a model that contains a secret. Its `Debug` output hides the content. It is serialized unchanged.
 ///
 /// ```
 /// use evergrant_sdk::SensitiveString;

@@ -9,7 +9,7 @@ use crate::insecure_connections::{ClearTextPassword, Permits, UnencryptedConnect
 use crate::key_ring::KeyRing;
 use crate::url::{Engine, StoreUrl};
 
-/// Returns a builder for the store at `url`. The [crate documentation](crate#stores) lists the supported URLs. A
+/// Returns a builder for the token store at `url`. The [crate documentation](crate#stores) lists the supported URLs. A
 /// password in the URL does not appear in errors, logs or `Debug` output.
 ///
 /// ```
@@ -63,8 +63,8 @@ enum Encryption {
 }
 
 impl StoreBuilder {
-    /// Encrypts tokens before they are stored, with the first key of `keys`. A stored token that is not encrypted, or
-    /// that is encrypted with a key that is not in `keys`, is treated as missing and causes a warning.
+    /// Encrypts tokens before they are stored, with the first key of `keys`. A stored token is treated as missing, and
+    /// causes a warning, if it is not encrypted or if its key is not in `keys`.
     pub fn encryption(mut self, keys: KeyRing) -> Self {
         self.encryption = Some(Encryption::With(keys));
         self
@@ -78,22 +78,22 @@ impl StoreBuilder {
         self
     }
 
-    /// Allows unencrypted connections to other machines, for example within a private network whose participants are
-    /// all trusted. Everybody on that network can then read the passwords, records and tokens.
+    /// Allows unencrypted connections to stores on other machines, for example within a private network whose
+    /// participants are all trusted. Everybody on that network can then read the passwords, records and tokens.
     pub fn danger_allow_unencrypted_connection(mut self) -> Self {
         self.permits.unencrypted = UnencryptedConnection::Anywhere;
         self
     }
 
-    /// Allows the password to be sent in clear text, over an unencrypted connection, to a Postgres server on this
-    /// machine that requests it (`password` in its `pg_hba.conf`). The risk is that any program on this machine can
-    /// take the server's port while the server is down. Without this setting, a server that requests the password in
-    /// clear text is rejected; a server on another machine that does so over an unencrypted connection is always
-    /// rejected.
+    /// Allows the store to send its password in clear text, over an unencrypted connection, to a Postgres server on
+    /// this machine that requests it (`password` in its `pg_hba.conf`). The risk is that any program on this machine
+    /// can take the server's port while the server is down. Without this setting, the store rejects a server that
+    /// requests the password in clear text over an unencrypted connection. With or without this setting, it rejects
+    /// such a server on another machine.
     ///
     /// This setting is not needed for encrypted connections, or for servers that request a proof of the password
-    /// (`scram-sha-256`, or the weaker `md5`). Redis always uses the clear-text password, and receives it on every
-    /// allowed connection.
+    /// (`scram-sha-256`, or the weaker `md5`). It does not apply to Redis, which always receives the password in clear
+    /// text, on every allowed connection.
     pub fn danger_allow_clear_text_password(mut self) -> Self {
         self.permits.clear_text_password = ClearTextPassword::OnLoopback;
         self
@@ -102,8 +102,8 @@ impl StoreBuilder {
     /// Builds the store. The store connects to the server on first use.
     ///
     /// # Errors
-    /// Returns a [`StoreBuildError`] if the URL or a setting is invalid. A `localhost` in the URL is resolved for this
-    /// check.
+    /// Returns a [`StoreBuildError`] if the URL or a setting is invalid. To check whether the connection stays on this
+    /// machine, this method resolves a `localhost` in the URL.
     pub fn build(self) -> Result<SharedStore, StoreBuildError> {
         let url = StoreUrl::parse(&self.url)?;
         let store = engine::open(&url, self.permits)?;

@@ -1,15 +1,16 @@
-//! The error type for invalid settings of a store, which are found before anything is sent.
+//! The error type for invalid settings of a token store.
 
 use std::fmt;
 
 use evergrant::error::{RelaxationForbidden, report};
 
-/// An error in the settings of a store. It is returned when the store is built, before anything is sent.
+/// An error in the settings of a token store. It is returned when the store is built, before anything is sent.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreBuildError {
-    /// The scheme of the URL is not supported. The supported schemes are `file`, `memory`, `redis`, `rediss`, `valkey`,
-    /// `valkeys` (each of the last four also with `+cluster` or `+sentinel`), `postgres` and `postgresql`.
+    /// The scheme of the store's URL is not supported. The supported schemes are `file`, `memory`, `postgres`,
+    /// `postgresql`, `redis`, `rediss`, `valkey` and `valkeys`. The last four can have the suffix `+cluster` or
+    /// `+sentinel`.
     UnknownScheme {
         /// The unsupported scheme. An empty string means that the URL has no scheme.
         scheme: String,
@@ -26,28 +27,30 @@ pub enum StoreBuildError {
         /// A description of the problem, which never contains a password.
         problem: String,
     },
-    /// Others can read this store, and the settings do not determine whether tokens are encrypted.
+    /// Other people may be able to read this store, and the settings do not say whether to encrypt tokens. Call
+    /// [`encryption`](crate::StoreBuilder::encryption) or [`danger_plaintext`](crate::StoreBuilder::danger_plaintext).
     EncryptionNotDecided {
         /// The scheme of the store's URL.
         scheme: String,
     },
     /// The connection to the server is not encrypted, so passwords and tokens would be readable on the network.
     ConnectionNotEncrypted {
-        /// The host of the connection, without user information.
+        /// The host that the store would connect to, without user name and password.
         host: String,
         /// The change that encrypts the connection, such as the scheme `rediss://`.
         instead: &'static str,
     },
-    /// A `danger_*` setting is used in a process that forbids such settings.
+    /// A `danger_*` setting of the store is used in a process that [forbids](evergrant::Relaxation::forbid_all) such
+    /// settings.
     RelaxationForbidden(RelaxationForbidden),
     /// TLS connections cannot be set up, for example because of an invalid certificate file.
     Tls {
         /// A description of the problem, such as a file of certificates that cannot be read.
         problem: String,
     },
-    /// The key ring for encryption is invalid or cannot be read.
+    /// The key ring, which contains the keys that encrypt tokens, is invalid or cannot be read.
     InvalidKeyRing {
-        /// The source of the keys, in words for a message.
+        /// The source of the keys, such as a file or an environment variable, in words for a message.
         origin: String,
         /// A description of the problem. It may contain names of keys, but never a key.
         problem: String,

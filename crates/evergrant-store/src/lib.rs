@@ -1,4 +1,4 @@
-//! Token stores for [evergrant](https://docs.rs/evergrant): processes that use the same client share one token through
+//! Token stores for [evergrant](https://docs.rs/evergrant). Processes that use the same client share one token through
 //! files, Redis or Postgres.
 //!
 //! ```no_run
@@ -29,22 +29,23 @@
 //! certificates). Postgres URLs accept `?table=` (default `evergrant_tokens`), `sslmode`, `sslrootcert` and other
 //! options of libpq.
 //!
-//! No feature is enabled by default. A store connects on first use, and reconnects after a failure.
+//! No feature of this crate is enabled by default. A store connects on first use, and reconnects after a failure.
 //!
 //! # Files
-//! Each record is a file `<key>.json`, which is replaced atomically by renaming. Writers lock `<key>.lock` and write
-//! `<key>.new` first. A process that is killed at any point leaves either the old record or the new one. On Unix the
-//! folder has mode 0700 and the files have mode 0600. Symbolic links, files of other users, and files that other users
-//! can read are rejected.
+//! Each record (the entry for one token) is a file `<key>.json`. A writer locks `<key>.lock`, writes `<key>.new`, and
+//! renames it to `<key>.json`, which replaces the record atomically. A process that is killed at any point leaves
+//! either the old record or the new one. On Unix the folder has mode 0700 and the files have mode 0600. Symbolic links,
+//! files of other users, and files that other users can read are rejected.
 //!
 //! The store uses the machine's wall clock, so the folder should be on a local file system. The modification time of a
-//! file is the expiry of its record; the file may be removed one day later. There are no notifications: a call that
-//! waits for a token polls the record. All processes of this user can read the tokens unless they are encrypted.
+//! file is the expiry of its record; the file may be removed one day later. The file store sends no notifications: a
+//! call that waits for a token reads the record periodically. All processes of this user can read the tokens unless
+//! they are encrypted.
 //!
 //! # Servers
-//! Responses of servers are not trusted. The text of a server's error may contain the password, so it does not appear
-//! in errors, events or logs; instead, they contain the error code and a description by this library. A record has at
-//! most 1 MiB in each store. A longer record in Redis or Postgres is an error
+//! The store does not trust the responses of servers. The text of a server's error may contain the password, so it does
+//! not appear in errors, events or logs; instead, they contain the error code and a description by this library. A
+//! record has at most 1 MiB in each store. A longer record in Redis or Postgres is an error
 //! ([`Unusable`](evergrant::store::StoreErrorKind::Unusable)), and stays in the server until it is removed there. The
 //! connection is closed if a server sends more than 16 MiB in response to one request. Listing more than 100,000 keys
 //! is an error. If a cluster server or a Sentinel redirects to a host whose name contains the password, the redirect is
@@ -68,10 +69,10 @@
 //! and only with [`danger_allow_clear_text_password`](StoreBuilder::danger_allow_clear_text_password). A server that
 //! requests more than 100,000 hash iterations is rejected.
 //!
-//! Each process has one connection for notifications and up to four for operations, which are closed when they are
-//! idle. The server cancels a statement after 2 s, even if the process has ended. Statements do not depend on
-//! connection state, so a pooler such as PgBouncer can be used. With transaction pooling there are no notifications,
-//! and a call that waits for a token polls the record.
+//! Each process has one connection for notifications and up to four for operations. Idle connections are closed. The
+//! server cancels a statement after 2 s, even if the process has ended. Statements do not depend on connection state,
+//! so a pooler such as PgBouncer can be used. With transaction pooling there are no notifications, and a call that
+//! waits for a token reads the record periodically.
 //!
 //! # Encryption
 //! In Redis and Postgres, others may be able to read the stored tokens. A store in Redis or Postgres therefore requires
@@ -79,9 +80,9 @@
 //! [`danger_plaintext`](StoreBuilder::danger_plaintext). Connections to other machines must be encrypted too.
 //!
 //! # Events
-//! In addition to the events of evergrant, on the target `evergrant`: `evergrant.key_ring_unavailable` (warn),
-//! `evergrant.store_not_swept` (debug) when old files cannot be removed, and `evergrant.store_notifications_lost`
-//! (debug) while there is no connection for notifications.
+//! The stores emit these events, in addition to the events of evergrant and on the same target `evergrant`:
+//! `evergrant.key_ring_unavailable` (warn), `evergrant.store_not_swept` (debug) when old files cannot be removed, and
+//! `evergrant.store_notifications_lost` (debug) while there is no connection for notifications.
 
 mod builder;
 mod engine;

@@ -6,8 +6,12 @@
 //! - A [`Fault`] applies to the next request or to all requests: latency, any [`MockResponse`], a truncated or
 //!   oversized body, a hang, a dropped connection. [`AuthServer::stop`] simulates an outage. Tests can rotate secrets
 //!   and revoke tokens.
+//! - With the feature `assertions`, the server verifies client assertions (`private_key_jwt`, `client_secret_jwt`,
+//!   tokens of a platform) and records why it rejects one.
 //! - [`AuthServer::visit`] stands in for a user's browser, so that a sign-in can be tested without one.
 //! - [`ApiServer::route`] handles a path with a closure, to emulate an API with its own operations and credentials.
+//! - The metadata of the server can be changed, moved or delayed ([`AuthServer::metadata_with`],
+//!   [`AuthServer::serve_metadata_at`]), and an API can publish its own ([`ApiServer::publish_metadata`]).
 //! - [`HoldGuard`] holds requests before the server responds, so that tests of concurrency need no sleeps.
 //! - [`ManualClock`] provides the time for the library under test, and for token lifetimes on the servers.
 //! - [`LogCapture`] collects `tracing` events and spans.
@@ -48,6 +52,8 @@
 //! | `authorization_code`, with PKCE | [`AuthServerBuilder::redirect_uri`] | yes |
 //! | `password` | [`AuthServerBuilder::user`] | yes |
 //! | `refresh_token` | either of the previous two | see [`AuthServerBuilder::refresh_tokens`] |
+//! | JWT bearer | [`AuthServerBuilder::jwt_bearer`] | never |
+//! | token exchange | [`AuthServerBuilder::token_exchange`] | never |
 //!
 //! Testing a sign-in without a browser:
 //!
@@ -93,7 +99,8 @@ mod timeouts;
 
 pub use self::api::{ApiServer, RouteRequest};
 pub use self::auth::{
-    AuthServer, AuthServerBuilder, BasicDecoding, ClientAuthMethod, ExpiresIn, IssuedToken, RefreshTokens,
+    AuthServer, AuthServerBuilder, BasicDecoding, ClientAuthMethod, ExpiresIn, IssuedToken, MetadataLocation,
+    RefreshTokens,
 };
 pub use self::clock::ManualClock;
 pub use self::fault::{Fault, MockResponse};

@@ -113,8 +113,8 @@ impl ScriptedStep {
     }
 }
 
-/// Holds requests on a server until the guard is released or dropped, so that a test controls what happens before the
-/// server responds.
+/// A guard that holds requests on a test server: the server responds to them after the guard is released or dropped. A
+/// test can thus control what happens before the response.
 ///
 /// ```
 /// # use evergrant_testing::AuthServer;
@@ -136,7 +136,7 @@ impl ScriptedStep {
 pub struct HoldGuard(watch::Sender<usize>);
 
 impl HoldGuard {
-    /// Releases the held requests, unless another guard still holds them.
+    /// Releases the requests that this guard holds, unless another guard still holds them.
     pub fn release(self) {
         drop(self);
     }

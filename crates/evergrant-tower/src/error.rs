@@ -8,12 +8,12 @@ use evergrant::error::{BoxError, Call, innermost, report};
 
 /// The error of an authorized call.
 ///
-/// Every message contains the call's method and its URL without query, user information and fragment. `Debug` writes
-/// the same message as `Display`, so that the error is readable if `main` returns it ([`report`]).
+/// Every message contains the method of the call, and its URL without query, user information and fragment. `Debug`
+/// writes the same message as `Display`, so that the error is readable if `main` returns it ([`report`]).
 ///
-/// This type does not depend on the inner service, for two reasons. Many tower services fail with a [`BoxError`], which
-/// does not implement [`std::error::Error`]. And a caller that receives this error in a box, or as the source of a
-/// `tonic::Status`, can downcast to it without naming the inner service's type.
+/// This type does not depend on the type of the inner service, for two reasons. Many tower services fail with a
+/// [`BoxError`], which does not implement [`std::error::Error`]. And a caller that receives this error in a box, or as
+/// the source of a `tonic::Status`, can downcast to it without naming the inner service's type.
 ///
 /// ```
 /// use evergrant_tower::Error;
@@ -28,39 +28,42 @@ use evergrant::error::{BoxError, Call, innermost, report};
 /// ```
 #[non_exhaustive]
 pub enum Error {
-    /// The call could not be authorized, or its URL is not allowed to receive credentials. Either nothing was sent to
-    /// the API, or the API rejected the token and its renewal failed.
+    /// No credentials could be applied to the call, or its URL is not allowed to receive credentials. Either nothing
+    /// was sent to the API, or the API rejected the token and the renewal of the token failed.
     Authorization(evergrant::Error),
     /// The request is invalid and was not sent. The text contains the method and the URL of the call.
     Request(String),
-    /// The inner service returned an error.
+    /// The inner service, to which the authorized request was passed, returned an error.
     #[non_exhaustive]
     Inner {
-        /// The call: its method, and its URL without query. `None` when `poll_ready` failed.
+        /// The call: its method, and its URL without query. `None` if the inner service failed in `poll_ready`, before
+        /// the call.
         call: Option<String>,
-        /// The error of the inner service, to be downcast to its type.
+        /// The error of the inner service. To inspect it, downcast it to its type.
         source: BoxError,
     },
-    /// The connection broke while the body of the request was sent, before a response, with a new token too. The token
-    /// is not the cause: the server may reject the request by its head, such as its size, and close the connection.
+    /// The connection broke while the request body was sent and before a response arrived, and broke again with a new
+    /// token. The token is therefore not the cause. The server may have rejected the request because of its head, such
+    /// as its size, and closed the connection.
     #[non_exhaustive]
     Interrupted {
         /// The call: its method, and its URL without query.
         call: String,
-        /// The error of the inner service, to be downcast to its type.
+        /// The error of the inner service. To inspect it, downcast it to its type.
         source: BoxError,
     },
     /// The body of the response ended with an error.
     #[non_exhaustive]
     Body {
-        /// The error of the inner service's body, to be downcast to its type.
+        /// The error of the inner service's response body. To inspect it, downcast it to its type.
         source: BoxError,
     },
 }
 
 impl Error {
-    /// Returns whether the same call may succeed later without changes. All errors of the inner service are reported as
-    /// retryable, because most are connection errors; code that knows their type can decide more precisely.
+    /// Returns whether the same call may succeed later without changes. An [`Inner`](Self::Inner) or
+    /// [`Body`](Self::Body) error is always reported as retryable, because most errors of the inner service are
+    /// connection errors. Code that knows their type can decide more precisely.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {

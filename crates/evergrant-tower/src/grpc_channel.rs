@@ -16,17 +16,19 @@ use crate::error::Error;
 use crate::response_body::{ResponseBody, ResponseFuture};
 use crate::service::Authorize;
 
-/// A tonic [`Channel`] that authorizes its calls, for generated clients: `BooksClient::new(channel)`. Cheap to clone.
-/// Created by [`AuthorizeLayerBuilder::grpc_channel`].
+/// A tonic [`Channel`] that authorizes its calls. A generated client takes it in place of the channel:
+/// `BooksClient::new(channel)`. [`AuthorizeLayerBuilder::grpc_channel`] creates it. Cloning is cheap.
 #[derive(Clone)]
 pub struct GrpcChannel {
     channel: Authorize<ReplayableChannel>,
 }
 
 impl AuthorizeLayerBuilder {
-    /// Authorizes the calls of a tonic channel, with the rules of [`grpc`](Self::grpc). Requires the feature `tonic`.
+    /// Wraps a tonic channel so that its calls are authorized, with the rules of [`grpc`](Self::grpc). Requires the
+    /// feature `tonic`.
     ///
-    /// The channel ignores the URI of a call, so [`base_url`](Self::base_url) must name its server.
+    /// A tonic channel sends every call to its own server and ignores the origin in the URI of the call.
+    /// [`base_url`](Self::base_url) must therefore be the origin of that server.
     ///
     /// ```
     /// use evergrant_tower::{AuthorizeLayer, GrpcChannel};
@@ -49,7 +51,7 @@ impl AuthorizeLayerBuilder {
     /// ```
     ///
     /// # Errors
-    /// The errors of [`build`](Self::build).
+    /// Returns the errors of [`build`](Self::build).
     pub fn grpc_channel(self, channel: Channel) -> Result<GrpcChannel, BuildError> {
         let layer = self.grpc().build()?;
         let channel = layer.layer(ReplayableChannel(channel));

@@ -6,10 +6,10 @@ use tower_service::Service;
 
 use crate::body::Replayable;
 
-/// A service that an [`Authorize`](crate::Authorize) can send requests with: an HTTP client whose requests have the
-/// body [`Replayable<B>`](Replayable). Implemented for every such [`Service`].
+/// A service that an [`Authorize`](crate::Authorize) service can send requests with: an HTTP client whose requests have
+/// the body [`Replayable<B>`](Replayable). This trait is implemented for every such [`Service`].
 ///
-/// The compiler explains what to do for a service with another body:
+/// For a service with another body, the error message of the compiler contains the remedy:
 ///
 /// ```compile_fail
 /// use evergrant_tower::{Authorize, AuthorizeLayer};

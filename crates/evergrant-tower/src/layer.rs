@@ -8,7 +8,7 @@ use tower_layer::Layer;
 use crate::service::Authorize;
 use crate::settings::Settings;
 
-/// A layer that authorizes the requests of the services that it wraps. Cheap to clone.
+/// A tower layer that wraps an HTTP client and authorizes its requests. Cloning is cheap.
 ///
 /// ```
 /// # fn layer(tokens: evergrant::TokenManager) -> Result<(), evergrant::BuildError> {

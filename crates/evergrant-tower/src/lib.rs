@@ -1,12 +1,12 @@
 //! A [tower](tower_service) layer that authorizes requests with tokens from [`evergrant`]. It wraps hyper, tonic and
 //! any other HTTP client that is a [`Service`](tower_service::Service).
 //!
-//! The rules are those of `evergrant_reqwest::Client`:
-//! - Credentials go only to the origin of `base_url` and to allowed origins.
-//! - After a 401, the token is renewed once for all calls, and the request is replayed once if its body can be sent
-//!   again. A second 401 is returned.
+//! The layer has the same rules as `evergrant_reqwest::Client`:
+//! - Credentials go only to the origin of [`base_url`](AuthorizeLayerBuilder::base_url) and to allowed origins.
+//! - After a 401, the token is renewed once for all calls. The request is sent again once if its body can be sent
+//!   again. If the API returns a 401 again, the caller receives it.
 //!
-//! With hyper-util's client:
+//! This example wraps the client of hyper-util:
 //! ```no_run
 //! use evergrant::ClientCredentials;
 //! use evergrant_tower::AuthorizeLayer;
@@ -31,8 +31,8 @@
 //! # }
 //! ```
 //!
-//! With a tonic client, generated or not, and the feature `tonic`. The token is also renewed after the status
-//! `UNAUTHENTICATED`:
+//! This example wraps the channel of a tonic client, generated or not. It requires the feature `tonic`. The token is
+//! also renewed after the status `UNAUTHENTICATED`:
 #![cfg_attr(feature = "tonic", doc = "```no_run")]
 #![cfg_attr(not(feature = "tonic"), doc = "```ignore")]
 //! use evergrant_tower::AuthorizeLayer;
@@ -51,35 +51,35 @@
 //!
 //! # Where a request goes
 //! The layer checks the origin of the request's URI. A request without scheme and host, as tonic makes them, goes to
-//! the origin of [`base_url`](AuthorizeLayerBuilder::base_url), which is written into the URI. Without a base URL, such
-//! a request is an error, and nothing is sent. The layer cannot check the following:
+//! the origin of [`base_url`](AuthorizeLayerBuilder::base_url), which the layer writes into the URI. Without a base
+//! URL, such a request is an error, and nothing is sent. The layer cannot check the following:
 //!
-//! - **A service with a fixed address** ignores the URI: tonic's `Channel`, or a manual connection. `base_url` must
-//!   name the same origin.
+//! - **A service with a fixed address** ignores the URI, as tonic's `Channel` and a manual connection do. Set
+//!   `base_url` to the origin of that address.
 //! - **Proxies.** Plain `http` is allowed to loopback addresses because it stays on the machine. An HTTP client that
 //!   sends such requests through a proxy exposes the credentials unencrypted.
-//! - **The resolution of `localhost`.** The layer checks once a minute that the name means this machine, and the HTTP
-//!   client resolves it separately. For plain `http`, use `127.0.0.1`.
+//! - **The resolution of `localhost`.** The layer checks once a minute that `localhost` means this machine, but the
+//!   HTTP client resolves the name separately. For plain `http`, use `127.0.0.1`.
 //!
 //! # Order of layers
-//! - **Redirects are not followed**: a 3xx is returned. Place a layer that follows redirects outside of this one, where
-//!   each hop is authorized by its origin, and a hop to an origin that is not allowed is an error. Inside, it would
-//!   send the credentials to other origins.
+//! - **Redirects are not followed**: the caller receives a 3xx. Place a layer that follows redirects outside of this
+//!   layer. Each hop is then authorized by its origin, and a hop to an origin that is not allowed is an error. Inside,
+//!   such a layer would send the credentials to other origins.
 //! - **Place logging layers outside** as well: inside, they see credentials in headers and in the URI.
-//! - **The time limit of a call** is a layer outside, such as tower's `Timeout`: it includes the wait for a token and
-//!   the replay, until the head of the response. Without it, the wait for a token has the limit of the token manager. A
-//!   timeout inside applies to each attempt.
-//! - **Place a retry layer outside**, so that each attempt has a valid token: `RetryPolicy` (feature `retry`) knows the
+//! - **Place a layer for the time limit of a call outside**, such as tower's `Timeout`. The limit then includes the
+//!   wait for a token and a repeated request, until the head of the response. Without such a layer, the wait for a
+//!   token has the limit of the token manager. A timeout layer inside applies to each attempt.
+//! - **Place a retry layer outside**, so that each attempt has a valid token. `RetryPolicy` (feature `retry`) knows the
 //!   errors of this crate.
 //!
 //! # Bodies
 //! The inner service receives a [`Replayable`] body: the request body, whose sent part is buffered until the head of
-//! the response arrives. A replay sends the buffered part, and then the rest of the request body. Once more than
-//! [`replay_limit`](AuthorizeLayerBuilder::replay_limit) was sent, the request is not replayed, unless its body is
-//! in memory: one frame, whose size is known in advance.
+//! the response arrives. After a 401, the request is sent again with the buffered part, and then the rest of the
+//! request body. Once more than [`replay_limit`](AuthorizeLayerBuilder::replay_limit) was sent, the request is not sent
+//! again, unless its body is in memory: one frame, whose size is known in advance.
 //!
 //! # Events
-//! The events of [`evergrant`]. Events of a call have the fields `method` and `url` (without query).
+//! The layer emits the events of [`evergrant`]. Events of a call have the fields `method` and `url` (without query).
 
 mod body;
 mod body_start;

@@ -25,7 +25,7 @@ pub(crate) enum Sent<R: Body> {
     Passed,
 }
 
-/// The future of a response.
+/// The future that an [`Authorize`](crate::Authorize) service returns. It completes with the response.
 #[must_use = "futures do nothing unless polled"]
 pub struct ResponseFuture<R: Body> {
     call: Option<SentCall<R>>,
@@ -75,10 +75,12 @@ impl<R: Body> fmt::Debug for ResponseFuture<R> {
 }
 
 pin_project! {
-    /// The body of a response, of the inner service's type `R`.
+    /// The body of a response that an [`Authorize`](crate::Authorize) service returns. `R` is the type of the inner
+    /// service's response body.
     ///
-    /// With [`grpc`](crate::AuthorizeLayerBuilder::grpc), a call goes on in the body: trailers with the status
-    /// `UNAUTHENTICATED` before any message lead to another attempt, whose body follows in their place.
+    /// With [`grpc`](crate::AuthorizeLayerBuilder::grpc), the rejection of a token can arrive in this body, as trailers
+    /// with the status `UNAUTHENTICATED` before any message. The request is then sent again, and the body of the new
+    /// response follows in place of these trailers.
     #[project = ProjectedBody]
     pub struct ResponseBody<R: Body> {
         #[pin]

@@ -9,19 +9,19 @@ use tower::retry::Policy;
 
 use crate::error::Error;
 
-/// A [`Policy`] for tower's retry layer: repeats calls after transient failures, such as during a short outage of the
-/// authorization server. Requires the feature `retry`.
+/// A [`Policy`] for tower's retry layer that repeats calls after transient failures, such as during a short outage of
+/// the authorization server. Requires the feature `retry`.
 ///
 /// | failure | repeated |
 /// |---|---|
-/// | No token: [`is_retryable`](evergrant::Error::is_retryable) errors. The API has not processed the request. | always |
+/// | No token could be fetched, and the error [is retryable](evergrant::Error::is_retryable). The API has not processed the request. | always |
 /// | A response with the status 408, 429, 502, 503 or 504. | if the method is idempotent |
 /// | An error of the inner service. | if the method is idempotent |
-/// | Any other, also a status of gRPC. | never |
+/// | Any other failure, including every gRPC status. | never |
 ///
-/// The number of retries, their pauses and their total time are those of [`CallRetry`]. The `Retry-After` of the
-/// authorization server and of the API is honoured. The body must implement [`Clone`], as `Full<Bytes>` and `String`
-/// do: a stream cannot be repeated.
+/// The number of retries, their pauses and their total time are those of [`CallRetry`]. The pauses respect the
+/// `Retry-After` header of the authorization server and of the API. The request body must implement [`Clone`], as
+/// `Full<Bytes>` and `String` do: a stream cannot be repeated.
 ///
 /// Place the retry layer outside of the authorization layer, so that each attempt has a valid token:
 ///
@@ -56,7 +56,7 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Creates a policy with these limits.
+    /// Creates a policy with the number of retries, the pauses and the total time of `retry`.
     #[must_use]
     pub fn new(retry: CallRetry) -> Self {
         Self {

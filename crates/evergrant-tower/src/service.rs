@@ -20,11 +20,11 @@ use crate::verdict::Verdict;
 /// creates it.
 ///
 /// - The service is ready when the inner service is ready, and reserves that readiness while it waits for a token.
-///   Before a replay, it polls the inner service for readiness again.
-/// - The response future is boxed, which adds one allocation to each request.
+///   Before it sends a request again, it polls the inner service for readiness again.
+/// - The response future is boxed, which costs one allocation for each request.
 /// - If a request already has an `authorization` header that the credentials would overwrite, the call fails with
 ///   [`Error::Request`]. Remove the header, or add the extension [`Unauthenticated`](crate::Unauthenticated).
-/// - The response that rejected the token is dropped before the replay.
+/// - The response that rejected the token is dropped before the request is sent again.
 #[derive(Clone)]
 pub struct Authorize<S> {
     inner: S,

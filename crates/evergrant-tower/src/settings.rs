@@ -7,7 +7,7 @@ use evergrant::{CallPolicy, ResponseHead};
 use crate::destination::BaseUrl;
 use crate::verdict::{STATUS, UNAUTHENTICATED};
 
-/// A request extension: a request with this extension is sent without credentials, and may go to any origin.
+/// An extension of a request that makes the service send the request without credentials, to any origin.
 ///
 /// ```
 /// # fn main() -> Result<(), http::Error> {
@@ -20,8 +20,8 @@ use crate::verdict::{STATUS, UNAUTHENTICATED};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unauthenticated;
 
-/// A request extension: a request with this extension is sent only once. A 401 is returned, and the next call fetches a
-/// new token.
+/// An extension of a request that makes the service send the request only once. After a 401, the caller receives the
+/// 401, and the next call fetches a new token.
 ///
 /// ```
 /// # fn main() -> Result<(), http::Error> {

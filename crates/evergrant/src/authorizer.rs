@@ -1,4 +1,4 @@
-//! The authorizer of HTTP clients: writes credentials into requests, and decides whether a rejected request is
+//! The [`Authorizer`] of HTTP clients: writes credentials into requests, and decides whether a rejected request is
 //! repeated.
 
 use http::header::AUTHORIZATION;
@@ -13,15 +13,15 @@ use crate::requirement::{Requirement, UsedToken, UsedTokens};
 use crate::response_head::ResponseHead;
 use crate::scheme::{OAuth, Scheme};
 
-/// Authorizes requests for an HTTP client: writes credentials into them, and decides what to do when the API rejects
-/// them. Cheap to clone.
+/// Writes credentials into the API requests of an HTTP client, and decides whether a request is repeated after the API
+/// has rejected its credentials. Cheap to clone.
 ///
-/// HTTP clients normally use [`Replay`](crate::Replay), which calls these methods for all attempts of a call. A
-/// `Replay` also passes each response to the [proof](crate::proof::Proof) of the tokens; the methods of this type do
-/// not.
+/// An HTTP client normally uses [`Replay`](crate::Replay), which calls these methods for the first attempt of a call
+/// and for its repetitions. A `Replay` also passes each response to the [proof of possession](crate::proof::Proof), if
+/// the tokens need one; an `Authorizer` does not.
 ///
-/// An `Authorizer` does not check origins: first check with [`AllowedOrigins`](crate::origin::AllowedOrigins) whether
-/// the URL of the request may receive credentials.
+/// An `Authorizer` does not check where a request goes: first check with
+/// [`AllowedOrigins`](crate::origin::AllowedOrigins) whether the URL of the request may receive credentials.
 ///
 /// ```
 /// use evergrant::{Authorizer, ReplayDecision};
@@ -54,16 +54,16 @@ enum CredentialSource {
     Requirement(Requirement),
 }
 
-/// Identifies the tokens that a request was sent with. Pass it only to the [`Authorizer`] that returned it. Two values
-/// are equal if they identify the same tokens.
+/// The tokens that a request was sent with, as identifiers without the tokens themselves. Pass the value to the
+/// [`Authorizer`] that returned it, and to no other. Two values are equal if they identify the same tokens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Authorization {
     used: UsedTokens,
 }
 
 impl Authorization {
-    /// Returns the generation of the token, to be passed to [`TokenManager::reject`]. `None` if the request was sent
-    /// without a token, or with several.
+    /// Returns the [generation](Generation) of the token that the request was sent with, for [`TokenManager::reject`].
+    /// Returns `None` if the request was sent without a token, or with several.
     #[must_use]
     pub fn generation(&self) -> Option<Generation> {
         match self.used.tokens() {
@@ -73,25 +73,27 @@ impl Authorization {
     }
 }
 
-/// Whether to repeat a rejected request; returned by [`Authorizer::reject`].
+/// The decision whether to repeat a request that the API rejected. Returned by [`Authorizer::reject`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReplayDecision {
-    /// Another token may be available: authorize the request again and repeat it. If the new [`Authorization`] equals
-    /// the rejected one, return the rejection to the caller instead of repeating the request: another process that
-    /// shares the store has found that the API rejects fresh tokens too, so the current token is kept for now.
+    /// Another token may be available. Authorize the request again, and compare the new [`Authorization`] with the
+    /// rejected one. If they differ, repeat the request. If they are equal, return the API's rejection to the caller:
+    /// another process that shares the token store has found that the API rejects new tokens too, so the current token
+    /// stays in use.
     Repeat,
-    /// The request was sent without a token, so nothing can be renewed.
+    /// Do not repeat the request: it was sent without a token, so nothing can be renewed.
     NothingToRenew,
-    /// The token is kept: the API rejects fresh tokens too, or has rejected too many recently, or the application
-    /// renews tokens itself (manual mode).
+    /// Do not repeat the request: the token stays in use. Either the API rejects new tokens too, or it has rejected too
+    /// many tokens recently, or the application renews tokens itself ([manual
+    /// mode](crate::TokenManagerBuilder::manual)).
     NotRenewed,
 }
 
 impl Authorizer {
-    /// Writes the credentials into the request's head, waiting for a token if none is cached. If tokens need a
-    /// [proof](crate::proof::Proof) for each request, the proof is created for the method and the final URI of the
-    /// head, including query keys that this method adds.
+    /// Writes the credentials into the head of an API request. Waits for a token if none is cached. If the tokens need
+    /// a [proof of possession](crate::proof::Proof), creates the proof for the request's method and final URI,
+    /// including the query parameters that this method adds.
     ///
     /// # Errors
     /// See [`Error`]. The head is unchanged after an error, and if the future is dropped.
@@ -109,12 +111,13 @@ impl Authorizer {
         Ok(Authorization { used })
     }
 
-    /// Writes the credentials if they are available without waiting. Otherwise returns `None`, leaves the head
-    /// unchanged and starts no fetch; then call [`authorize`](Self::authorize), which waits for a token. Always returns
-    /// `None` if a token needs a [proof](crate::proof::Proof) for each request.
+    /// Writes the credentials into the head of an API request if they are available without waiting. Otherwise, returns
+    /// `None`, leaves the head unchanged and fetches no token. Then call [`authorize`](Self::authorize), which waits
+    /// for a token. Always returns `None` if a token needs a [proof of possession](crate::proof::Proof) for each
+    /// request.
     ///
-    /// Takes no lock and does not allocate if the credentials are those of a single OAuth scheme. Starts a renewal in
-    /// the background if one is due.
+    /// Takes no lock and does not allocate if the only credential is an OAuth token. If the token is due for renewal,
+    /// the renewal starts in the background.
     #[inline]
     pub fn authorize_now(&self, head: &mut request::Parts) -> Option<Authorization> {
         let used = match &self.source {
@@ -124,9 +127,10 @@ impl Authorizer {
         Some(Authorization { used })
     }
 
-    /// Like [`authorize_now`](Self::authorize_now), for an HTTP client that has headers but no [`request::Parts`].
-    /// Returns `None` and leaves the headers unchanged if no token is cached, or if the credentials need the complete
-    /// head of the request; then call [`authorize`](Self::authorize) with the complete head.
+    /// Writes the credentials like [`authorize_now`](Self::authorize_now), for an HTTP client that has headers but no
+    /// [`request::Parts`]. Returns `None` and leaves the headers unchanged if no token is cached, if the token needs a
+    /// [proof of possession](crate::proof::Proof), or if this authorizer was not created from a [`TokenManager`]. Then
+    /// call [`authorize`](Self::authorize) with the complete head of the request.
     #[inline]
     pub fn authorize_headers_now(&self, headers: &mut HeaderMap) -> Option<Authorization> {
         let CredentialSource::Manager(tokens) = &self.source else {
@@ -136,12 +140,13 @@ impl Authorizer {
         Some(Authorization { used })
     }
 
-    /// Reports that the API rejected these credentials, and returns whether repeating the request makes sense.
+    /// Reports that the API rejected the credentials of a request, and returns whether to repeat the request with new
+    /// ones.
     ///
-    /// If the token of a [session](OAuth::in_session_header) is among them, only that token is rejected, because a
-    /// session can end at any time; the other tokens are rejected when the API has rejected fresh sessions too. If one
-    /// of these tokens has already been replaced, no token is rejected, because the replaced token explains the
-    /// rejection.
+    /// If the credentials include the token of an [API session](OAuth::in_session_header), only the session's token is
+    /// discarded, because a session can end at any time. The other tokens are discarded once the API has rejected new
+    /// session tokens too. If one of the tokens has already been replaced since the request was sent, no token is
+    /// discarded, because the old token explains the rejection.
     #[must_use]
     pub fn reject(&self, authorization: &Authorization) -> ReplayDecision {
         let replaced = |(tokens, used, _): (&TokenManager, &UsedToken, _)| tokens.has_newer(used.generation);
@@ -172,8 +177,9 @@ impl Authorizer {
         decision
     }
 
-    /// Reports the outcome of a repeated request, which was sent with `repeated` after the API rejected `rejected`. A
-    /// second rejection is reported only for tokens that were renewed between the two requests.
+    /// Reports how the API responded to a repeated request. `rejected` identifies the tokens of the first request,
+    /// which the API rejected, and `repeated` those of the second. A second rejection counts only against tokens that
+    /// were renewed between the two requests.
     pub fn report_replay(&self, rejected: &Authorization, repeated: &Authorization, outcome: ReplayOutcome) {
         for (tokens, used, _) in self.managers(repeated) {
             if outcome == ReplayOutcome::Accepted || !rejected.used.contains(used) {
@@ -182,11 +188,13 @@ impl Authorizer {
         }
     }
 
-    /// Decides whether to repeat the request a second and last time. Call it after the second rejection was passed to
-    /// [`report_replay`](Self::report_replay).
+    /// Returns whether to repeat a request for the second and last time. Call this after the API has rejected the
+    /// repeated request too, and after [`report_replay`](Self::report_replay). `rejected` identifies the tokens of the
+    /// first request, and `repeated` those of the second.
     ///
-    /// Only a request with the token of a [session](OAuth::in_session_header) is repeated twice, because the token that
-    /// was renewed first may not be the one that the API rejected. Other requests are repeated once.
+    /// Only a request with the token of an [API session](OAuth::in_session_header) and another token is repeated twice:
+    /// the session's token is renewed first, but the API may have rejected the other one. Any other request is repeated
+    /// at most once.
     #[must_use]
     pub fn reject_again(&self, rejected: &Authorization, repeated: &Authorization) -> ReplayDecision {
         let mut tokens = repeated.used.tokens().iter();

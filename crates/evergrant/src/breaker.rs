@@ -1,4 +1,4 @@
-//! A circuit breaker for a store that has failed, shared by all managers that use the store.
+//! A circuit breaker for a token store: after a failure, all managers that use the store pause its use.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

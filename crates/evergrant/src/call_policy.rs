@@ -1,5 +1,5 @@
-//! The policy of an authorized HTTP client: its credentials, the origins that may receive them, and the responses that
-//! reject a token.
+//! The policy of an HTTP client that authorizes API calls: its credentials, the origins that may receive them, and the
+//! responses that reject a token.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,9 +13,11 @@ use crate::redact::shown_url;
 use crate::replay::Replay;
 use crate::response_head::ResponseHead;
 
-/// The policy of an authorized HTTP client: its credentials, its allowed origins, and its rule for rejected tokens.
+/// The policy of an HTTP client that authorizes API calls: its credentials, the origins that may receive them, and the
+/// rules that tell which responses reject a token.
 ///
-/// The HTTP clients of the evergrant crates use it; clients for other HTTP libraries can use it too. Cloning is cheap.
+/// The HTTP clients of the evergrant crates use this type, and you can build a client for another HTTP library on it.
+/// Cloning is cheap.
 ///
 /// ```
 /// use evergrant::error::Call;
@@ -51,7 +53,8 @@ type ResponseRule = dyn Fn(&ResponseHead<'_>) -> bool + Send + Sync;
 type BodyRule = dyn Fn(&ResponseHead<'_>, &[u8]) -> bool + Send + Sync;
 
 impl CallPolicy {
-    /// Returns a builder for a client with these credentials: a token manager or any [`Authorizer`].
+    /// Returns a builder for the policy of a client with these credentials: a [`TokenManager`](crate::TokenManager) or
+    /// any [`Authorizer`].
     pub fn builder(authorizer: impl Into<Authorizer>) -> CallPolicyBuilder {
         CallPolicyBuilder {
             policy: Self {
@@ -67,13 +70,14 @@ impl CallPolicy {
         }
     }
 
-    /// Returns the origins that may receive credentials.
+    /// Returns the origins that may receive the client's credentials.
     #[must_use]
     pub fn origins(&self) -> &AllowedOrigins {
         &self.origins
     }
 
-    /// Starts an API call. Does not check whether the URL may receive credentials: check it first with
+    /// Starts an API call: returns a [`Replay`], which authorizes the call's request and repeats it if the API rejects
+    /// the token. Does not check whether the URL may receive credentials: check it first with
     /// [`origins`](Self::origins).
     #[must_use]
     pub fn replay<'a>(&'a self, call: Call<'a>) -> Replay<'a> {
@@ -83,20 +87,20 @@ impl CallPolicy {
             .keep_token_when_body(self.keep_token_when_body.as_deref())
     }
 
-    /// Returns whether this response rejects the token according to the [`renew_when`](CallPolicyBuilder::renew_when)
-    /// rule.
+    /// Returns whether this response rejects the token according to the rule that was set with
+    /// [`renew_when`](CallPolicyBuilder::renew_when).
     #[must_use]
     pub fn matches_renew_when(&self, response: &ResponseHead<'_>) -> bool {
         self.renew_when.as_ref().is_some_and(|renew_when| renew_when(response))
     }
 
-    /// Returns the authorizer, which writes the credentials of the calls.
+    /// Returns the [`Authorizer`], which writes the client's credentials into API requests.
     #[must_use]
     pub fn authorizer(&self) -> &Authorizer {
         &self.authorizer
     }
 
-    /// Returns a copy of this policy with other credentials.
+    /// Returns a copy of this policy with other credentials. The allowed origins and the rules stay the same.
     #[must_use]
     pub fn with_authorizer(&self, authorizer: impl Into<Authorizer>) -> Self {
         Self {
@@ -122,55 +126,58 @@ pub struct CallPolicyBuilder {
 }
 
 impl CallPolicyBuilder {
-    /// Sets the base URL of the API. Its origin may receive credentials.
+    /// Sets the base URL of the API. The client may send its credentials to the origin of this URL.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
     }
 
-    /// Allows sending credentials to another origin, such as `https://files.example.com`.
+    /// Allows sending the client's credentials to an additional origin, such as `https://files.example.com`.
     pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
         self.allowed.push(origin.into());
         self
     }
 
-    /// Allows sending credentials to the origins for which `rule` returns `true`, such as one host per tenant. May be
-    /// repeated.
+    /// Allows sending the client's credentials to each origin for which `rule` returns `true`, such as one host per
+    /// tenant. Several rules can be added.
     pub fn allow_origins_from(mut self, rule: impl Fn(&Origin) -> bool + Send + Sync + 'static) -> Self {
         self.policy.origins.allow_from(rule);
         self
     }
 
-    /// Allows sending credentials to any origin.
+    /// Allows sending the client's credentials to any origin.
     pub fn danger_allow_any_origin(mut self) -> Self {
         self.policy.origins.danger_allow_any_origin();
         self
     }
 
-    /// Allows sending credentials without TLS to this origin, such as a sidecar of a service mesh.
+    /// Allows sending the client's credentials without TLS to this origin, such as a sidecar of a service mesh.
     pub fn danger_allow_http_to(mut self, origin: Origin) -> Self {
         self.policy.origins.danger_allow_http_to(origin);
         self
     }
 
-    /// Sets a rule for further responses that reject the token, in addition to those that
-    /// [`rejects_token`](crate::rejects_token) recognizes. Replaces an earlier rule.
+    /// Sets a rule that returns `true` for further responses that reject the token, in addition to the standard
+    /// responses that [`rejects_token`](crate::rejects_token) recognizes. After such a response, the client renews the
+    /// token and repeats the call. Replaces an earlier rule.
     pub fn renew_when(mut self, rule: impl Fn(&ResponseHead<'_>) -> bool + Send + Sync + 'static) -> Self {
         self.policy.renew_when = Some(Arc::new(rule));
         self
     }
 
-    /// Sets a rule for responses that do not reject the token, although [`rejects_token`](crate::rejects_token) or
-    /// [`renew_when`](Self::renew_when) says so: some APIs return 401 for a wrong password in the request's body, or
-    /// for a missing right. Such a response is returned, and the token is kept. Replaces an earlier rule.
+    /// Sets a rule that returns `true` for responses that do **not** reject the token, although
+    /// [`rejects_token`](crate::rejects_token) or the [`renew_when`](Self::renew_when) rule says that they do. Some
+    /// APIs, for example, return 401 for a wrong password in the request's body, or for a missing permission. The
+    /// caller receives such a response, and the token stays in use. Replaces an earlier rule.
     pub fn keep_token_when(mut self, rule: impl Fn(&ResponseHead<'_>) -> bool + Send + Sync + 'static) -> Self {
         self.policy.keep_token_when = Some(Arc::new(rule));
         self
     }
 
-    /// Sets a rule that also sees the start of the body, for responses that [`keep_token_when`](Self::keep_token_when)
-    /// does not match: some APIs name the reason of a 401 only there. Reading it ends after 64 KiB or 5 s, and the
-    /// caller receives the whole body. Replaces an earlier rule.
+    /// Sets a rule like [`keep_token_when`](Self::keep_token_when) that receives the start of the response's body too,
+    /// because some APIs state the reason of a 401 only there. The rule is called for responses that the
+    /// `keep_token_when` rule does not match. The client waits for at most 64 KiB of the body and at most 5 s, and the
+    /// caller still receives the whole body. Replaces an earlier rule.
     ///
     /// ```
     /// use evergrant::CallPolicy;

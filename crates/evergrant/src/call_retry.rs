@@ -1,4 +1,4 @@
-//! Retries of whole calls, for layers above the HTTP clients.
+//! Retries of whole API calls, for layers above the HTTP clients.
 
 use std::time::Duration;
 
@@ -8,14 +8,15 @@ use crate::error::Error;
 use crate::jitter;
 use crate::response_head::ResponseHead;
 
-/// When a failed API call is repeated, for a retry layer above an authorized HTTP client. Default: at most 6 retries
-/// within 30 s, after pauses that double from 250 ms to 5 s.
+/// The policy for repeating a failed API call, for a retry layer above an HTTP client that authorizes its calls.
+/// Default: at most 6 retries within 30 s, after pauses that double from 250 ms to 5 s.
 ///
-/// These retries outlast a short failure of the authorization server: a token manager retries a token request only for
-/// some hundred milliseconds, and then caches the failure for a second ([`FailureBackoff`](crate::FailureBackoff)).
+/// With these retries, a call survives a short failure of the authorization server. A token manager itself retries a
+/// token request only for some hundred milliseconds, and then caches the failure for a second
+/// ([`FailureBackoff`](crate::FailureBackoff)).
 ///
-/// Each pause is random between half of its length and its length. If the server requested a longer one, that one
-/// counts; if it would exceed the total time, the call fails immediately.
+/// Each pause is shortened at random, by at most half. If the server requested a longer pause (`Retry-After`), that
+/// pause applies. If the pause would exceed the [total time](Self::total), the call fails immediately.
 ///
 /// ```
 /// use std::time::Duration;
@@ -38,7 +39,8 @@ pub struct CallRetry {
 }
 
 impl CallRetry {
-    /// Creates a policy with this number of retries after the first attempt, and the default times.
+    /// Creates a policy with this number of retries after the first attempt of a call, and with the default pauses and
+    /// total time.
     #[must_use]
     pub fn new(retries: u32) -> Self {
         Self {
@@ -49,26 +51,28 @@ impl CallRetry {
         }
     }
 
-    /// Sets the pause before the first retry. The pause doubles with each further retry. Default: 250 ms.
+    /// Sets the pause before the first retry of a call. The pause doubles with each further retry. Default: 250 ms.
     #[must_use]
     pub fn first_pause(self, first_pause: Duration) -> Self {
         Self { first_pause, ..self }
     }
 
-    /// Sets the maximum pause, unless the server requests a longer one. Default: 5 s.
+    /// Sets the maximum pause between two attempts of a call. A longer pause that the server requests takes precedence.
+    /// Default: 5 s.
     #[must_use]
     pub fn max_pause(self, max_pause: Duration) -> Self {
         Self { max_pause, ..self }
     }
 
-    /// Sets the time after the start of the call at which the last retry may begin. Default: 30 s.
+    /// Sets the total time: the latest time, counted from the start of the call, at which a retry may begin. Default:
+    /// 30 s.
     #[must_use]
     pub fn total(self, total: Duration) -> Self {
         Self { total, ..self }
     }
 
-    /// Returns the pause before a retry, or `None` if the call is not repeated. `retries` is the number of earlier
-    /// retries, and `elapsed` the time since the start of the call.
+    /// Returns the pause before the next retry of a call, or `None` if the call is not repeated. `retries` is the
+    /// number of retries so far, and `elapsed` is the time since the start of the call.
     #[must_use]
     pub fn pause(&self, retries: u32, elapsed: Duration, failure: &RetryableFailure) -> Option<Duration> {
         if retries >= self.retries {
@@ -90,21 +94,22 @@ impl Default for CallRetry {
     }
 }
 
-/// A failure after which a call may be repeated: the API has not processed the request, or the request is idempotent
-/// (RFC 9110 section 9.2.2).
+/// A failure after which an API call may be repeated: the API has not processed the request, or the request is
+/// idempotent (RFC 9110 section 9.2.2).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RetryableFailure {
     retry_after: Option<Duration>,
 }
 
 impl RetryableFailure {
-    /// The request was not sent, for example because no connection was opened.
+    /// Creates the failure of a request that was not sent, for example because no connection was opened.
     #[must_use]
     pub const fn not_sent() -> Self {
         Self { retry_after: None }
     }
 
-    /// The call could not be authorized. `None` if the same call cannot succeed later: see [`Error::is_retryable`].
+    /// Creates the failure of a call for which no token was available. Returns `None` if the same call cannot succeed
+    /// later: see [`Error::is_retryable`].
     #[must_use]
     pub fn not_authorized(error: &Error) -> Option<Self> {
         error.is_retryable().then(|| Self {
@@ -112,14 +117,15 @@ impl RetryableFailure {
         })
     }
 
-    /// The request was sent, and its response was lost. `None` if the method is not idempotent.
+    /// Creates the failure of a request that was sent but received no response. Returns `None` if the method is not
+    /// idempotent.
     #[must_use]
     pub fn sent(method: &Method) -> Option<Self> {
         method.is_idempotent().then(Self::default)
     }
 
-    /// The API returned this response. `None` if the response is not [retryable](ResponseHead::is_retryable), or the
-    /// method is not idempotent.
+    /// Creates the failure of a call to which the API responded with an error. Returns `None` if the response is not
+    /// [retryable](ResponseHead::is_retryable), or if the method is not idempotent.
     #[must_use]
     pub fn response(method: &Method, response: &ResponseHead<'_>) -> Option<Self> {
         let is_retryable = response.is_retryable() && method.is_idempotent();

@@ -1,14 +1,16 @@
-//! Reports the events of the token lifecycle, and updates its metrics. The names and fields of the events are part of
-//! the public interface (see the documentation of the crate).
+//! Reports the events of tokens and calls, and updates the metrics. The names and fields of the events are part of the
+//! public interface (see the documentation of the crate).
 
 use std::fmt::Display;
 use std::time::Duration;
 
 use tracing::{Span, debug, debug_span, warn};
+use url::Url;
 
-use crate::error::{ClientContext, Error, StoreError};
+use crate::error::{ClientContext, DiscoveryError, Error, StoreError};
 use crate::generation::Generation;
 use crate::metrics::{self, Reason, StoreOperation};
+use crate::redact::shown_url;
 use crate::scope::Scopes;
 
 macro_rules! event {
@@ -52,6 +54,20 @@ pub(crate) fn renewed(
         lifetime_s = lifetime.map(|lifetime| lifetime.as_secs()),
     }, "a new token is in use");
     metrics::fetched(reason, took);
+}
+
+pub(crate) fn metadata_fetched(client: &ClientContext, url: &Url, lifetime: Duration) {
+    event!(debug, "evergrant.metadata_fetched", client, {
+        url = shown_url(url),
+        lifetime_s = lifetime.as_secs(),
+    }, "the metadata of the issuer is in use");
+}
+
+pub(crate) fn metadata_renewal_failed(client: &ClientContext, error: &DiscoveryError, pause: Duration) {
+    event!(warn, "evergrant.metadata_renewal_failed", client, {
+        error = %error,
+        pause_ms = millis(pause),
+    }, "the metadata of the issuer could not be renewed, and the current metadata stays in use");
 }
 
 pub(crate) fn adopted(client: &ClientContext, reason: Reason, generation: Generation, took: Duration) {

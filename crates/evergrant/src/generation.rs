@@ -1,11 +1,12 @@
-//! Generations of tokens: the token with the greater generation is newer.
+//! Generations: numbers that tell which of two tokens is newer.
 
 use std::fmt;
 
-/// The generation of a manager's token: a number that increases with each token that the manager installs.
+/// The number of a token among the tokens of one [`TokenManager`](crate::TokenManager). It increases with each token
+/// that the manager starts to use.
 ///
-/// A caller whose token was rejected [reports](crate::TokenManager::reject) the generation of that token, so that a
-/// late report does not discard a newer token. A token that no manager has installed has the generation zero.
+/// When an API rejects a token, the caller [reports](crate::TokenManager::reject) the token's generation, so that a
+/// late report does not discard a newer token. A token that does not come from a manager has the generation zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Generation(pub(crate) u64);
 
@@ -15,8 +16,8 @@ impl fmt::Display for Generation {
     }
 }
 
-/// The generation of a token in a store: a number that increases with each saved token, even after the store has lost
-/// its data.
+/// The number of a token in a [token store](crate::store). It increases with each token that is saved under one key,
+/// even after the store has lost its data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StoreGeneration(pub(crate) u64);
 

@@ -34,21 +34,23 @@
 //!                                      grant + client authentication ─▶ Transport ─▶ token endpoint
 //! ```
 //!
-//! - A grant creates a [`TokenManagerBuilder`]: [`ClientCredentials`], [`Password`] or [`AuthorizationCode`]. The
-//!   builder's documentation lists all settings with their defaults.
+//! - A grant creates a [`TokenManagerBuilder`]: [`ClientCredentials`], [`Password`], [`AuthorizationCode`],
+//!   [`JwtBearer`] or [`TokenExchange`]. The builder's documentation lists all settings with their defaults.
 //! - [`TokenManager`] provides tokens: with [`token`](TokenManager::token), or with the synchronous
-//!   [`authorize_now`](TokenManager::authorize_now) on a hot path. When an API rejects a token, pass its generation to
-//!   [`reject`](TokenManager::reject).
-//! - HTTP clients build on [`Authorizer`], [`CallPolicy`] and [`Replay`]: they write the credentials of a
-//!   [`Requirement`] (any of several alternatives, each with one or more [schemes](scheme)), check the allowed origins,
-//!   and decide whether a rejected call is repeated.
-//! - [`UserTokens`] has one manager for each user of a web application, and keeps the users' tokens in a store.
+//!   [`authorize_now`](TokenManager::authorize_now) on a hot path. When an API rejects a token, pass the token's
+//!   [generation](Generation) to [`reject`](TokenManager::reject).
+//! - HTTP clients build on [`Authorizer`], [`CallPolicy`] and [`Replay`]. These types write the credentials of a
+//!   [`Requirement`] (one of several alternatives, each with one or more [authentication schemes](scheme)), check the
+//!   allowed origins, and decide whether a rejected call is repeated.
+//! - [`discovery`] requests the metadata of authorization servers and APIs. A manager that is built with an
+//!   [`issuer`](TokenManagerBuilder::issuer) finds the URLs of its endpoints itself.
+//! - [`UserTokens`] has one manager for each user of a web application, and saves the users' tokens in a store.
 //! - [`store`] lets many processes share one token: the [`TokenStore`](store::TokenStore) trait for storage engines, a
 //!   store in memory, and the rules that hold for every engine.
 //! - [`Error`] is a failure at run time, [`BuildError`] an invalid configuration.
-//! - Applications can implement [`TokenProvider`], [`ClientAuth`](client_auth::ClientAuth), [`Grant`], [`Transport`],
-//!   [`Proof`](proof::Proof), [`Scheme`](scheme::Scheme), [`TokenStore`](store::TokenStore) and
-//!   [`Runtime`](runtime::Runtime).
+//! - Applications can implement [`TokenProvider`], [`ClientAuth`](client_auth::ClientAuth), [`Grant`],
+//!   [`AssertionSource`](assertion::AssertionSource), [`Transport`], [`Proof`](proof::Proof),
+//!   [`Scheme`](scheme::Scheme), [`TokenStore`](store::TokenStore) and [`Runtime`](runtime::Runtime).
 //!
 //! # The life of a token
 //! ```text
@@ -64,7 +66,8 @@
 //! # Events
 //! Events are reported through `tracing` with the target `evergrant` and the fields `client_id` and `endpoint` (without
 //! query). They contain no secrets. Each fetch runs in the span `evergrant.fetch` with the field `reason`: `missing`,
-//! `expired`, `renewal` or `rejected`. The current span of a caller that waits follows from it.
+//! `expired`, `renewal` or `rejected`. When a call waits for a fetch, the call's current span gets the relation
+//! `follows_from` to this span.
 //!
 //! Events about a call (¹) have the fields `method` and `url` (without query) in place of `client_id` and `endpoint`.
 //! Events marked with ² have neither when they do not belong to a manager.
@@ -75,6 +78,8 @@
 //! | `evergrant.fetch_retried` | debug | a transient failure; another attempt follows | `error`, `retry`, `pause_ms` |
 //! | `evergrant.fetched` | debug | [`fetch_token`](TokenManager::fetch_token) fetched a token (its `fetch_started` event has the reason `requested`) | `elapsed_ms` |
 //! | `evergrant.renewed` | debug | a new token is in use | `generation`, `elapsed_ms`, `lifetime_s` |
+//! | `evergrant.metadata_fetched` | debug | the metadata of the [issuer](TokenManagerBuilder::issuer) was fetched, for the first time or again | `url` where it was found, `lifetime_s` until its renewal |
+//! | `evergrant.metadata_renewal_failed` | warn | the metadata of the issuer could not be renewed, and the current metadata stays in use | `error`, `pause_ms` |
 //! | `evergrant.adopted` | debug | a token of another process is in use | `generation`, `elapsed_ms` |
 //! | `evergrant.fetch_failed` | warn | a fetch failed | `error`, `elapsed_ms`, `backoff_ms` |
 //! | `evergrant.served_stale` | warn | a renewal failed, and the current token is served while it is valid | `generation`, `error` |
@@ -142,6 +147,7 @@
 //!
 //! Fetches that end because their runtime or manager is dropped, and sign-ins of users, are not counted.
 
+pub mod assertion;
 mod authorization;
 mod authorizer;
 mod breaker;
@@ -149,6 +155,7 @@ mod call_policy;
 mod call_retry;
 mod challenge;
 pub mod client_auth;
+pub mod discovery;
 mod encoding;
 pub mod error;
 mod events;
@@ -159,12 +166,14 @@ mod localhost;
 mod manager;
 mod metrics;
 pub mod origin;
+pub mod presets;
 pub mod proof;
 mod redact;
 mod rejection;
 mod relaxation;
 mod replay;
 mod requirement;
+mod response_decoding;
 mod response_head;
 mod retry_after;
 mod root_certificates;
@@ -172,6 +181,7 @@ pub mod runtime;
 pub mod scheme;
 mod scope;
 mod secret;
+mod secret_file;
 mod sign_in;
 pub mod store;
 mod sync;
@@ -192,10 +202,13 @@ pub use self::error::oauth_provider::OAuthProviderError;
 pub use self::error::token_json::TokenJsonError;
 pub use self::error::variants::Error;
 pub use self::generation::Generation;
-pub use self::grant::{AuthorizationCode, ClientCredentials, Grant, GrantKind, GrantRequest, Password, Repeatable};
+pub use self::grant::{
+    AuthorizationCode, ClientCredentials, Grant, GrantKind, GrantRequest, JwtBearer, Password, Repeatable,
+    TokenExchange, TokenTypeIdentifier,
+};
 pub use self::manager::{
-    FailureBackoff, KeepWarm, ScopedTokens, Sharing, Status, TimeLimits, TokenManager, TokenManagerBuilder,
-    TokenProvider, TokenState, TokenUpdates, UserTokens, UserTokensBuilder,
+    FailureBackoff, KeepWarm, ScopedTokens, Sharing, Status, SubjectTokens, TimeLimits, TokenManager,
+    TokenManagerBuilder, TokenProvider, TokenState, TokenUpdates, UserTokens, UserTokensBuilder,
 };
 #[cfg(feature = "metrics")]
 pub use self::metrics::describe_metrics;
@@ -206,6 +219,7 @@ pub use self::requirement::{Requirement, RequirementBuilder};
 pub use self::response_head::ResponseHead;
 pub use self::scope::{Scope, Scopes};
 pub use self::secret::Secret;
+pub use self::secret_file::SecretFile;
 pub use self::sign_in::SignIn;
 pub use self::token::Token;
 pub use self::token_endpoint::{RetryPolicy, TokenEndpoint, TokenEndpointOptions};

@@ -1,4 +1,5 @@
-//! Proof of possession: headers that are created for each request, such as those of DPoP (RFC 9449).
+//! Proof of possession: headers that are created for each request and prove that the client holds a key, such as those
+//! of DPoP (RFC 9449).
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,17 +12,18 @@ use crate::error::Error;
 use crate::response_head::ResponseHead;
 use crate::runtime::BoxFuture;
 
-/// Proves with each request that the client holds the key that its tokens are bound to. Implement this trait for DPoP
-/// (RFC 9449), and pass the proof to [`TokenManagerBuilder::proof`](crate::TokenManagerBuilder::proof).
+/// A proof of possession: proves with each request that the client holds the key to which its tokens are bound.
+/// Implement this trait for DPoP (RFC 9449), for example, and pass the implementation to
+/// [`TokenManagerBuilder::proof`](crate::TokenManagerBuilder::proof).
 ///
 /// # Contract
-/// - [`headers`](Self::headers) is called for each attempt at the token endpoint (without a token) and at APIs, and
-///   returns a new proof each time. The headers do not include `Authorization`: the library writes
+/// - [`headers`](Self::headers) is called for each request to the token endpoint (without a token) and to APIs, and
+///   returns a new proof each time. The returned headers do not include `Authorization`: the library writes
 ///   [`scheme`](Self::scheme) and the token into that header.
-/// - [`read_response`](Self::read_response) is called for each response before anything else reads it, including error
-///   responses. On [`ProofVerdict::Repeat`], the request is repeated with a new proof, at most twice per request and
-///   independent of other retries. The token is not rejected.
-/// - `Debug`, errors and logs show neither the key nor the token.
+/// - [`read_response`](Self::read_response) is called for each response, including error responses, before anything
+///   else reads the response. On [`ProofVerdict::Repeat`], the request is repeated with a new proof and the same token,
+///   at most twice per request. These repetitions do not count as retries.
+/// - The `Debug` output, errors and logs show neither the key nor the token.
 ///
 /// ```
 /// use std::sync::Mutex;
@@ -66,55 +68,55 @@ use crate::runtime::BoxFuture;
 /// }
 /// ```
 pub trait Proof: fmt::Debug + Send + Sync + 'static {
-    /// Returns the authentication scheme for the `Authorization` header, such as `DPoP`. Token responses must have the
-    /// same `token_type`.
+    /// Returns the authentication scheme in the `Authorization` header, such as `DPoP`. The `token_type` of token
+    /// responses must be the same.
     fn scheme(&self) -> &str;
 
-    /// Returns an identifier of the key, such as its thumbprint (RFC 7638). The identifier is part of the [store
+    /// Returns an identifier of the key, such as its thumbprint (RFC 7638). The identifier is a component of the [store
     /// key](crate::store::StoreKey), so that processes share tokens only if they hold the same key. It must not be a
     /// secret.
     fn key_id(&self) -> String;
 
-    /// Creates the proof headers of a request. They replace existing headers with the same names.
+    /// Creates the proof headers of a request. They replace existing headers of the request with the same names.
     ///
     /// # Errors
-    /// Wrap other error types with [`Error::proof`]. Nothing is sent after an error.
+    /// Wrap other error types with [`Error::proof`]. After an error, the request is not sent.
     fn headers<'a>(&'a self, request: ProofRequest<'a>) -> BoxFuture<'a, Result<HeaderMap, Error>>;
 
-    /// Reads from a response what later proofs need, such as a nonce. Returns whether the server requires a new proof.
+    /// Reads what later proofs need from a response, such as a nonce. Returns whether the server requires a new proof.
     fn read_response(&self, request: ProofTarget<'_>, response: &ResponseHead<'_>) -> ProofVerdict {
         let _ = (request, response);
         ProofVerdict::Done
     }
 }
 
-/// The request that a proof is for.
+/// The request for which a proof of possession is created.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct ProofRequest<'a> {
     /// The method and URI of the request.
     pub target: ProofTarget<'a>,
-    /// The access token of the request; `None` at the token endpoint.
+    /// The access token that is sent with the request. `None` for a request to the token endpoint.
     pub token: Option<&'a Secret>,
 }
 
-/// The method and URI of a request. `Debug` shows no query.
+/// The method and URI of the request that a proof of possession is for. The `Debug` output shows no query.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct ProofTarget<'a> {
     /// The HTTP method of the request.
     pub method: &'a Method,
-    /// The URI of the request, with scheme and host. The query may contain an API key.
+    /// The URI of the request, with scheme and host. Its query may contain an API key, so do not log it.
     pub uri: &'a Uri,
 }
 
-/// What a response means for the proof.
+/// Whether a response requires a new proof of possession.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProofVerdict {
     /// The response does not require a new proof.
     Done,
     /// The response requires a new proof, such as one with the nonce in the response. The request is repeated, unless
-    /// the response is successful.
+    /// the response has a success status.
     Repeat,
 }
 
@@ -125,7 +127,8 @@ pub(crate) const PROOF_RETRIES: u32 = 2;
 pub(crate) type SharedProof = Arc<dyn Proof>;
 
 impl<'a> ProofRequest<'a> {
-    /// Describes a request that is sent with `token`; `None` for a request to the token endpoint.
+    /// Creates the description of a request, for which a proof of possession is created. `token` is the access token
+    /// that is sent with the request. Pass `None` for a request to the token endpoint.
     #[must_use]
     pub fn new(method: &'a Method, uri: &'a Uri, token: Option<&'a Secret>) -> Self {
         let target = ProofTarget::new(method, uri);
@@ -134,7 +137,7 @@ impl<'a> ProofRequest<'a> {
 }
 
 impl<'a> ProofTarget<'a> {
-    /// Describes a request with this method to this URI.
+    /// Creates the description of a request with this method to this URI.
     #[must_use]
     pub fn new(method: &'a Method, uri: &'a Uri) -> Self {
         Self { method, uri }

@@ -1,20 +1,21 @@
-//! The outcomes of reporting a rejected token and of repeating a request.
+//! The outcomes of reporting a rejected token, and of repeating a request with a new token.
 
-/// The effect of reporting a rejected token with [`TokenManager::reject`](crate::TokenManager::reject).
+/// The effect of reporting with [`TokenManager::reject`](crate::TokenManager::reject) that an API rejected a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// The token is no longer served; the next call fetches a new one.
+    /// The token manager has discarded the token. The next call fetches a new one.
     Accepted,
     /// Nothing changed: a newer token is already available or is being fetched.
     Superseded,
-    /// Nothing changed, for one of these reasons: fresh tokens are rejected too, so the token is not the cause; too
-    /// many tokens were rejected recently (see [`TokenManager::reject`](crate::TokenManager::reject)); or the
-    /// application renews tokens itself.
+    /// Nothing changed: the token stays in use, for one of these reasons. The API rejects new tokens too, so the token
+    /// is not the cause. Or it has rejected too many tokens recently (see
+    /// [`TokenManager::reject`](crate::TokenManager::reject)). Or the application renews tokens itself ([manual
+    /// mode](crate::TokenManagerBuilder::manual)).
     Suppressed,
 }
 
-/// The outcome of a request that was repeated with a new token.
+/// The API's response to a request that was repeated with a new token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReplayOutcome {
     /// The API did not reject the new token.
@@ -23,11 +24,13 @@ pub enum ReplayOutcome {
     Rejected,
 }
 
-/// Whether a call whose connection broke may be repeated; returned by [`Replay::interrupt`](crate::Replay::interrupt).
+/// Whether an API call may succeed later whose connection broke before a response arrived. Returned by
+/// [`Replay::interrupt`](crate::Replay::interrupt).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Interruption {
-    /// The same call may succeed later: the connection may have broken by chance, or the next call has another token.
+    /// The same call may succeed later. The connection may have broken by chance, or the server closed it because it
+    /// rejected the token, and the next call uses a new one.
     Transient,
-    /// Requests with a new token are interrupted too, so the token is not the cause.
+    /// The connection breaks for requests with a new token too, so the token is not the cause.
     Persistent,
 }

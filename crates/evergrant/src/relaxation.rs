@@ -1,5 +1,5 @@
-//! Relaxations: safety rules that an application disables. Each use emits an event, and a process can forbid all
-//! relaxations.
+//! Relaxations: safety rules that an application disables. Each use emits an event, and a process can forbid all of
+//! them.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::RelaxationForbidden;
 
-/// A safety rule that an application has disabled with a `danger_*` setting.
+/// A relaxation: a safety rule that an application has disabled with a `danger_*` setting.
 ///
-/// Builders apply their relaxations in `build`: each relaxation emits the event `evergrant.relaxed`, or causes `build`
-/// to fail after [`forbid_all`](Self::forbid_all). `SECURITY.md` lists all settings of this kind.
+/// The `build` method of a client or manager applies each of its relaxations: it emits the event `evergrant.relaxed`,
+/// or fails if the process has called [`forbid_all`](Self::forbid_all). `SECURITY.md` lists all `danger_*` settings.
 ///
 /// A custom [`Transport`](crate::Transport) returns its relaxations from
-/// [`relaxations`](crate::Transport::relaxations). Other code applies its relaxations itself:
+/// [`relaxations`](crate::Transport::relaxations). Other code with a `danger_*` setting of its own calls
+/// [`apply`](Self::apply), as in this example.
 /// ```
 /// use evergrant::Relaxation;
 ///
@@ -30,16 +31,16 @@ pub struct Relaxation {
 static FORBIDDEN: AtomicBool = AtomicBool::new(false);
 
 impl Relaxation {
-    /// Creates a relaxation. `setting` is the name of the `danger_*` setting; `effect` describes what the setting
-    /// allows, for the event.
+    /// Creates a relaxation. `setting` is the name of the `danger_*` setting. `effect` describes what the setting
+    /// allows, for the event `evergrant.relaxed`.
     #[must_use]
     pub fn new(setting: &'static str, effect: impl Into<Cow<'static, str>>) -> Self {
         let effect = effect.into();
         Self { setting, effect }
     }
 
-    /// Permanently forbids all relaxations in this process: each later `build` with a relaxation fails. Call this
-    /// function first in `main`, because existing clients and managers keep their relaxations.
+    /// Forbids all `danger_*` settings in this process, permanently: each later `build` with such a setting fails. Call
+    /// this function first in `main`, because clients and managers that exist already are not affected.
     ///
     /// ```
     /// use evergrant::{BuildError, ClientCredentials, Relaxation};
@@ -57,10 +58,10 @@ impl Relaxation {
         FORBIDDEN.store(true, Ordering::Relaxed);
     }
 
-    /// Emits the event `evergrant.relaxed` for this relaxation.
+    /// Emits the event `evergrant.relaxed` for this relaxation, unless the process forbids relaxations.
     ///
     /// # Errors
-    /// [`RelaxationForbidden`] after [`forbid_all`](Self::forbid_all), without an event.
+    /// [`RelaxationForbidden`] after [`forbid_all`](Self::forbid_all). No event is emitted then.
     pub fn apply(&self) -> Result<(), RelaxationForbidden> {
         if FORBIDDEN.load(Ordering::Relaxed) {
             return Err(RelaxationForbidden::new(self.setting));

@@ -9,9 +9,10 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, Version, response};
 
 use crate::retry_after;
 
-/// The status, version and headers of a response, as passed to [`Replay`](crate::Replay),
-/// [`Proof`](crate::proof::Proof) and `renew_when` rules, and contained in [`ApiError`](crate::ApiError). `Debug` omits
-/// the headers, which may contain secrets.
+/// The status, version and headers of a response, independent of the HTTP client. It is passed to
+/// [`Replay`](crate::Replay), to a [`Proof`](crate::proof::Proof) and to the rules of a
+/// [`CallPolicy`](crate::CallPolicy), and an [`ApiError`](crate::ApiError) contains it. The `Debug` output omits the
+/// headers, which may contain secrets.
 ///
 /// ```
 /// use evergrant::ResponseHead;
@@ -30,7 +31,8 @@ pub struct ResponseHead<'a> {
 }
 
 impl<'a> ResponseHead<'a> {
-    /// Creates a head from its parts, for HTTP clients with other response types. Borrows the headers.
+    /// Creates a response head that borrows its headers, for HTTP clients whose responses are not those of the crate
+    /// `http`.
     #[must_use]
     pub fn new(status: StatusCode, version: Version, headers: &'a HeaderMap) -> Self {
         Self {
@@ -64,14 +66,15 @@ impl<'a> ResponseHead<'a> {
         self.headers.get(name)
     }
 
-    /// Returns whether the same call may succeed later: `true` for the statuses 408, 429, 502, 503 and 504.
+    /// Returns whether the same call may succeed later without any change: `true` for the statuses 408, 429, 502, 503
+    /// and 504.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         matches!(self.status.as_u16(), 408 | 429 | 502..=504)
     }
 
-    /// Returns the wait that the server requested: `Retry-After` in seconds or as a date relative to the response's
-    /// `Date` (RFC 9110 section 10.2.3). Capped at one hour.
+    /// Returns how long the server asked the client to wait: `Retry-After` in seconds, or as a date relative to the
+    /// response's `Date` (RFC 9110 section 10.2.3). At most one hour.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         retry_after::parse(&self.headers, None)
@@ -79,7 +82,7 @@ impl<'a> ResponseHead<'a> {
 }
 
 impl ResponseHead<'static> {
-    /// Creates a head that owns its headers.
+    /// Creates a response head that owns its headers.
     #[must_use]
     pub fn owned(status: StatusCode, version: Version, headers: HeaderMap) -> Self {
         Self {

@@ -4,14 +4,15 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
-/// Checks that `SSL_CERT_FILE` and `SSL_CERT_DIR`, if set, point to readable certificates. HTTP clients that use the
-/// operating system's root certificates silently ignore a missing file, and then reject every server.
+/// Checks that `SSL_CERT_FILE` and `SSL_CERT_DIR`, if they are set, point to readable certificates. HTTP clients that
+/// use the operating system's root certificates silently ignore a missing file, and then reject the certificate of
+/// every server.
 ///
 /// On platforms whose operating system verifies certificates (Windows, Apple, Android), the variables have no effect
 /// and nothing is checked.
 ///
 /// # Errors
-/// A one-line message with the variable, the path, and the problem.
+/// A message of one line with the environment variable, the path, and the problem.
 ///
 /// ```
 /// if let Err(problem) = evergrant::transport::check_root_certificates() {

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::fmt;
 
-/// A scope of an access token. Implement this trait for an enum of an API's scopes, so that the compiler checks them.
-/// Strings are scopes too.
+/// A scope of an access token (RFC 6749 section 3.3). Implement this trait for an enum of an API's scopes, so that the
+/// compiler checks their names. Strings are scopes too.
 ///
 /// ```
 /// use evergrant::{Scope, Scopes};
@@ -27,7 +27,8 @@ use std::fmt;
 /// assert_eq!(scopes.to_string(), "books.read orders.read");
 /// ```
 pub trait Scope {
-    /// Returns the scope's name in requests (RFC 6749 section 3.3). A string with spaces is a list of several scopes.
+    /// Returns the scope's name as sent in requests (RFC 6749 section 3.3). A string with spaces is a list of several
+    /// scopes.
     fn name(&self) -> &str;
 }
 
@@ -54,30 +55,30 @@ impl<S: Scope + ?Sized> Scope for &S {
 pub struct Scopes(Vec<String>);
 
 impl Scopes {
-    /// Parses space-separated scopes.
+    /// Parses a list of scopes that are separated by spaces.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         std::iter::once(text).collect()
     }
 
-    /// Returns whether the set is empty.
+    /// Returns whether the set contains no scope.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Returns whether the set contains `name`.
+    /// Returns whether the set contains the scope `name`.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.0.iter().any(|scope| scope == name)
     }
 
-    /// Returns the names, in insertion order.
+    /// Returns the names of the scopes, in insertion order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 
-    /// Returns the scopes of `self` that `granted` does not contain.
+    /// Returns the scopes of this set that the set `granted` does not contain.
     #[must_use]
     pub fn missing_from(&self, granted: &Self) -> Self {
         // A hash set, because the server determines the number of scopes.

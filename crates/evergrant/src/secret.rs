@@ -8,12 +8,13 @@ use zeroize::Zeroizing;
 
 /// A secret text, such as a client secret, a token or a password.
 ///
-/// Clones share one buffer, which is zeroized when the last clone is dropped. `Debug` prints `[redacted]`, and there is
-/// no `Display` and no serialization: only [`expose`](Secret::expose) returns the text.
+/// Clones share one buffer, which is zeroized when the last clone is dropped. Only [`expose`](Secret::expose) returns
+/// the text: the `Debug` output is `[redacted]`, and the type implements neither `Display` nor `Serialize`.
 ///
-/// A secret is deserialized from its text. It is never read from a variable or a file that the text names, because the
-/// text may come from elsewhere, such as a request: in a configuration, use `evergrant_profile::deserialize_secret`,
-/// which does. The parser's own copies of the text are not zeroized, and some parsers show the line of an error.
+/// `Deserialize` takes the text itself as the secret. It never interprets the text as the name of an environment
+/// variable or a file, because the text may come from an untrusted source, such as a request. For configuration files
+/// with such references, use `evergrant_profile::deserialize_secret`. The parser's own copies of the text are not
+/// zeroized, and the error messages of some parsers contain the text.
 ///
 /// ```
 /// let secret = evergrant::Secret::from("not-a-real-secret");
@@ -24,13 +25,13 @@ use zeroize::Zeroizing;
 pub struct Secret(Arc<Zeroizing<String>>);
 
 impl Secret {
-    /// Creates a secret. The buffer of a `String` is reused and zeroized later; the caller is responsible for earlier
-    /// copies.
+    /// Creates a secret. If `text` is a `String`, its buffer is reused, and zeroized later. Copies of the text that the
+    /// caller has made before are not zeroized.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Arc::new(Zeroizing::new(text.into())))
     }
 
-    /// Returns the text. Do not log it or put it into a URL.
+    /// Returns the secret text. Do not log it or put it into a URL.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

@@ -4,15 +4,17 @@ use std::fmt;
 use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
+use url::Url;
 
-use crate::authorization::{AuthorizationRequest, SignInSettings, redirect};
-use crate::error::{BuildError, Error, SignInError, SignInProblem};
+use crate::authorization::{AuthorizationRequest, Conflict, ExpectedIssuer, SignInSettings, redirect};
+use crate::discovery::{Endpoint, ServerMetadata};
+use crate::error::{BuildError, DiscoveryProblem, Error, SignInError, SignInProblem};
 use crate::grant::{AuthorizationCode, Grant, GrantRequest};
 use crate::manager::TokenManager;
 use crate::{Scopes, Secret, Token};
 
-/// The sign-in of users for one manager: creates authorization requests, and redeems the codes of redirects. Created by
-/// [`TokenManager::sign_in`](crate::TokenManager::sign_in). Cloning is cheap.
+/// Signs users in with the authorization code grant: creates authorization requests, and exchanges the authorization
+/// codes of redirects for tokens. Created by [`TokenManager::sign_in`](crate::TokenManager::sign_in). Cloning is cheap.
 ///
 /// ```no_run
 /// # async fn run(transport: evergrant::SharedTransport) -> Result<(), Box<dyn std::error::Error>> {
@@ -41,13 +43,18 @@ pub struct SignIn {
 }
 
 impl TokenManager {
-    /// Returns a handle that signs users in with the authorization code grant.
+    /// Returns a [`SignIn`], which signs users in with the authorization code grant.
     ///
     /// # Errors
-    /// [`BuildError`] if the manager was built without an `authorization_url`, or for another grant.
+    /// [`BuildError`] if the manager was built for another grant or without a `redirect_uri`. Also [`BuildError`] if it
+    /// was built with a token URL but without an `authorization_url`.
     pub fn sign_in(&self) -> Result<SignIn, BuildError> {
-        let setting = "authorization_url";
-        let grant = &self.endpoint().settings().grant;
+        let settings = self.endpoint().settings();
+        let setting = match settings.location.issuer_cache() {
+            Some(_) => "redirect_uri",
+            None => "authorization_url",
+        };
+        let grant = &settings.grant;
         match self.sign_in_settings() {
             Some(settings) => Ok(SignIn::new(Arc::clone(settings), self.clone())),
             None if grant.name() == AuthorizationCode.name() => Err(BuildError::MissingForSignIn { setting }),
@@ -64,19 +71,32 @@ impl SignIn {
         Self { settings, tokens }
     }
 
-    /// Creates an authorization request with its own `state` and code verifier. Open its URL in the user's browser.
-    /// Sends nothing.
+    /// Creates an authorization request with its own `state` and PKCE code verifier. Open its
+    /// [URL](AuthorizationRequest::url) in the user's browser. Sends nothing.
+    ///
+    /// If the manager was built with an [issuer](crate::TokenManagerBuilder::issuer) and without URLs, call
+    /// [`TokenManager::server_metadata`] once before the first sign-in, because the authorization endpoint is part of
+    /// the metadata.
     ///
     /// # Errors
-    /// [`Error::SignInFailed`] if the operating system provides no random numbers.
+    /// [`Error::SignInFailed`] if the operating system provides no random bytes, or if the metadata has not been
+    /// fetched yet. [`Error::Issuer`] if the metadata has no usable authorization endpoint.
     pub fn begin(&self) -> Result<AuthorizationRequest, Error> {
         let endpoint = self.tokens.endpoint().settings();
         let scopes: &Scopes = &endpoint.scopes;
-        AuthorizationRequest::new(&self.settings, &endpoint.client, scopes, &endpoint.parameters)
+        let metadata = self.cached_metadata();
+        let url = match (&self.settings.authorization_url, &metadata) {
+            (Some(url), _) => url,
+            (None, Some(metadata)) => self
+                .authorization_endpoint(metadata)
+                .map_err(|problem| endpoint.metadata_problem(metadata.issuer(), problem))?,
+            (None, None) => return Err(self.failed(SignInProblem::MetadataNotFetched, None)),
+        };
+        AuthorizationRequest::new(&self.settings, url, &endpoint.client, scopes, &endpoint.parameters)
             .map_err(|problem| self.failed(problem, None))
     }
 
-    /// Returns 128 random bits as 32 hexadecimal digits, for an unguessable redirect path. See
+    /// Returns 128 random bits as 32 hexadecimal digits, for the last segment of an unguessable redirect URI. See
     /// [`danger_allow_missing_state`](crate::TokenManagerBuilder::danger_allow_missing_state).
     ///
     /// ```
@@ -86,38 +106,42 @@ impl SignIn {
     /// ```
     ///
     /// # Errors
-    /// An I/O error if the operating system provides no random numbers.
+    /// An I/O error if the operating system provides no random bytes.
     pub fn random_path_segment() -> std::io::Result<String> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(|error| std::io::Error::other(error.to_string()))?;
         Ok(HEXLOWER.encode(&bytes))
     }
 
-    /// Completes the sign-in, for programs with one user: checks the redirect against `request`, exchanges the code of
-    /// the redirect for a token, and installs the token in the manager. In manual mode, the token is returned and not
-    /// installed.
+    /// Completes the sign-in, for programs with one user: checks the redirect against the authorization request,
+    /// exchanges the redirect's authorization code for a token, and returns the token. The manager uses this token from
+    /// then on; in [manual mode](crate::TokenManagerBuilder::manual), it does not.
     ///
-    /// `redirect` is the redirect URL or a part of it. Only its query is used, and with
-    /// [`danger_allow_missing_state`](crate::TokenManagerBuilder::danger_allow_missing_state) its path too. A code can
-    /// be used once, so the token request is not retried, and dropping the future does not stop it.
+    /// `request` is the authorization request whose URL was opened in the user's browser. `redirect` is the URL to
+    /// which the authorization server redirected the user, or a part of it that includes the query. With
+    /// [`danger_allow_missing_state`](crate::TokenManagerBuilder::danger_allow_missing_state), the path is needed too.
+    /// An authorization code can be used only once, so the token request is not retried, and dropping the future does
+    /// not stop it.
     ///
     /// # Errors
     /// [`Error::SignInFailed`] if the redirect is invalid or contains an error of the server. [`Error::OAuthProvider`]
-    /// if the token endpoint rejects the code. After an error, the current token of the manager is unchanged.
+    /// if the token endpoint rejects the authorization code. After an error, the current token of the manager is
+    /// unchanged.
     pub async fn finish(&self, request: &AuthorizationRequest, redirect: &str) -> Result<Token, Error> {
-        let request = self.grant_request(request, redirect)?;
+        let request = self.grant_request(request, redirect).await?;
         self.tokens.redeem(request).await
     }
 
     /// Completes the sign-in, for programs with many users that save the users' tokens themselves. Web applications use
-    /// [`UserTokens`](crate::UserTokens) instead, which saves them in a store, and gives each user one manager.
+    /// [`UserTokens`](crate::UserTokens) instead, which saves the tokens in a store, and ensures that each user has one
+    /// token manager.
     ///
-    /// Like [`finish`](Self::finish), but returns a separate manager for the user, with the same settings. The current
-    /// token of the manager of this `SignIn` is unchanged.
+    /// Like [`finish`](Self::finish), but returns a separate token manager for the user, with the same settings. The
+    /// manager that created this `SignIn` keeps its own token.
     ///
-    /// `on_token_update` is called only with this user's tokens, including the first one, even if this future is
-    /// dropped. Store them, and create the user's manager from the stored token with
-    /// [`for_user`](TokenManager::for_user) after a restart.
+    /// `on_token_update` is called with each token of this user, including the first one, even if this future is
+    /// dropped. Save these tokens. After a restart, create the user's manager from the saved token with
+    /// [`for_user`](TokenManager::for_user).
     ///
     /// # Errors
     /// Same as [`finish`](Self::finish).
@@ -127,12 +151,13 @@ impl SignIn {
         redirect: &str,
         on_token_update: impl Fn(Token) + Send + Sync + 'static,
     ) -> Result<TokenManager, Error> {
-        let request = self.grant_request(request, redirect)?;
+        let request = self.grant_request(request, redirect).await?;
         self.tokens.redeem_for_user(request, Arc::new(on_token_update)).await
     }
 
-    fn grant_request(&self, request: &AuthorizationRequest, redirect: &str) -> Result<GrantRequest, Error> {
-        let code = self.code(request, redirect);
+    async fn grant_request(&self, request: &AuthorizationRequest, redirect: &str) -> Result<GrantRequest, Error> {
+        let issuer = self.expected_issuer().await?;
+        let code = self.code(request, redirect, issuer.as_ref());
         let code = code.map_err(|problem| self.failed(problem, Some(redirect)))?;
         let code_verifier = request.code_verifier().clone();
         Ok(GrantRequest::authorization_code(
@@ -142,11 +167,49 @@ impl SignIn {
         ))
     }
 
-    fn code(&self, request: &AuthorizationRequest, redirect: &str) -> Result<Secret, SignInProblem> {
+    fn code(
+        &self,
+        request: &AuthorizationRequest,
+        redirect: &str,
+        issuer: Option<&ExpectedIssuer>,
+    ) -> Result<Secret, SignInProblem> {
         if !request.is_for(&self.settings, &self.tokens.endpoint().settings().client) {
             return Err(SignInProblem::ClientMismatch);
         }
-        redirect::parse_code(redirect, request, &self.settings)
+        redirect::parse_code(redirect, request, &self.settings, issuer)
+    }
+
+    /// Returns the issuer that redirects must come from: with metadata, only as far as the server states it.
+    async fn expected_issuer(&self) -> Result<Option<ExpectedIssuer>, Error> {
+        if let Some(metadata) = self.tokens.server_metadata().await? {
+            return Ok(Some(ExpectedIssuer {
+                issuer: metadata.issuer().to_owned(),
+                is_required: metadata.has_issuer_in_redirects(),
+            }));
+        }
+        let issuer = self.tokens.endpoint().settings().location.provided_issuer();
+        let issuer = issuer.map(str::to_owned);
+        Ok(issuer.map(|issuer| ExpectedIssuer {
+            issuer,
+            is_required: true,
+        }))
+    }
+
+    fn cached_metadata(&self) -> Option<Arc<ServerMetadata>> {
+        let cache = self.tokens.endpoint().settings().location.issuer_cache()?;
+        cache.cached().map(|known| known.0)
+    }
+
+    fn authorization_endpoint<'a>(&self, metadata: &'a ServerMetadata) -> Result<&'a Url, DiscoveryProblem> {
+        let endpoint = Endpoint::Authorization;
+        let url = metadata.required(endpoint)?;
+        match Conflict::find(url, &self.settings.parameters) {
+            None => Ok(url),
+            Some(conflict) => Err(DiscoveryProblem::Endpoint {
+                name: endpoint.name(),
+                problem: conflict.problem(),
+            }),
+        }
     }
 
     fn failed(&self, problem: SignInProblem, redirect: Option<&str>) -> Error {

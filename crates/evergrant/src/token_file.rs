@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use crate::Token;
 
-/// A file that stores a token, including its secrets, for one program. Processes that share tokens use a store
-/// (`evergrant-store`).
+/// A file that stores one token, including its secrets, for one program. If several processes share a token, use a
+/// store of `evergrant-store` instead.
 ///
-/// On Unix, the mode of the file is 0600, regardless of the mode of the file that it replaces. The file is replaced
-/// atomically: a crash leaves the old or the new file.
+/// On Unix, only the owner can access the file: each write sets its mode to 0600. The file is replaced atomically:
+/// after a crash, it has either its old or its new content.
 ///
 /// ```
 /// use evergrant::{Token, TokenFile};
@@ -29,7 +29,7 @@ pub struct TokenFile {
 }
 
 impl TokenFile {
-    /// Creates a handle to the file at `path`. The file need not exist, but its folder must exist.
+    /// Creates a handle to the token file at `path`. The file need not exist, but its folder must exist.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
@@ -48,7 +48,7 @@ impl TokenFile {
         }
     }
 
-    /// Writes the token to the file, and replaces an earlier token.
+    /// Writes the token to the file, in place of any earlier token.
     ///
     /// # Errors
     /// An I/O error if the file cannot be written, for example because the folder is not writable. The existing file is

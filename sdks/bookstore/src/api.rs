@@ -24,10 +24,11 @@ pub(crate) static API: d::Api = d::Api {
             kind: d::SchemeKind::OAuth(d::OAuth {
                 client_auth: ClientAuthMethod::BasicRaw,
                 params: &[],
+                issuer: None,
                 flows: &[
                     d::Flow {
                         grant: GrantKind::ClientCredentials,
-                        token_url: "https://api.bookstore.com/oauth/token",
+                        token_url: Some("https://api.bookstore.com/oauth/token"),
                         authorization_url: None,
                     },
                 ],

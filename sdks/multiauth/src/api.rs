@@ -76,10 +76,11 @@ pub(crate) static API: d::Api = d::Api {
             kind: d::SchemeKind::OAuth(d::OAuth {
                 client_auth: ClientAuthMethod::BasicRaw,
                 params: &[],
+                issuer: None,
                 flows: &[
                     d::Flow {
                         grant: GrantKind::ClientCredentials,
-                        token_url: "{auth server}/request_token",
+                        token_url: Some("{auth server}/request_token"),
                         authorization_url: None,
                     },
                 ],
@@ -90,10 +91,11 @@ pub(crate) static API: d::Api = d::Api {
             kind: d::SchemeKind::OAuth(d::OAuth {
                 client_auth: ClientAuthMethod::BasicRaw,
                 params: &[],
+                issuer: None,
                 flows: &[
                     d::Flow {
                         grant: GrantKind::AuthorizationCode,
-                        token_url: "{default}/oauth2/non-auth-server/token",
+                        token_url: Some("{default}/oauth2/non-auth-server/token"),
                         authorization_url: Some("{auth server}/oauth/authorize"),
                     },
                 ],
@@ -104,10 +106,11 @@ pub(crate) static API: d::Api = d::Api {
             kind: d::SchemeKind::OAuth(d::OAuth {
                 client_auth: ClientAuthMethod::BasicRaw,
                 params: &[],
+                issuer: None,
                 flows: &[
                     d::Flow {
                         grant: GrantKind::Password,
-                        token_url: "{default}/oauth2/non-auth-server/token",
+                        token_url: Some("{default}/oauth2/non-auth-server/token"),
                         authorization_url: None,
                     },
                 ],

@@ -54,10 +54,11 @@ pub(crate) static API: d::Api = d::Api {
             kind: d::SchemeKind::OAuth(d::OAuth {
                 client_auth: ClientAuthMethod::BasicRaw,
                 params: &[],
+                issuer: None,
                 flows: &[
                     d::Flow {
                         grant: GrantKind::ClientCredentials,
-                        token_url: "{OAuth Server}/oauth2/token",
+                        token_url: Some("{OAuth Server}/oauth2/token"),
                         authorization_url: None,
                     },
                 ],
@@ -68,10 +69,11 @@ pub(crate) static API: d::Api = d::Api {
             kind: d::SchemeKind::OAuth(d::OAuth {
                 client_auth: ClientAuthMethod::BasicRaw,
                 params: &[],
+                issuer: None,
                 flows: &[
                     d::Flow {
                         grant: GrantKind::ClientCredentials,
-                        token_url: "{OAuth Server}/",
+                        token_url: Some("{OAuth Server}/"),
                         authorization_url: None,
                     },
                 ],

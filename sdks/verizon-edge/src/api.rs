@@ -30,10 +30,11 @@ pub(crate) static API: d::Api = d::Api {
             kind: d::SchemeKind::OAuth(d::OAuth {
                 client_auth: ClientAuthMethod::BasicRaw,
                 params: &[],
+                issuer: None,
                 flows: &[
                     d::Flow {
                         grant: GrantKind::ClientCredentials,
-                        token_url: "{Thingspace}/ts/v1/oauth2/token",
+                        token_url: Some("{Thingspace}/ts/v1/oauth2/token"),
                         authorization_url: None,
                     },
                 ],

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use evergrant::client_auth::PublicClient;
+use evergrant::discovery::Discovery;
 use evergrant::error::RelaxationForbidden;
 use evergrant::{AuthorizationCode, BuildError, ClientCredentials, Relaxation, Requirement};
 use evergrant_reqwest::middleware::Authorize;
@@ -56,6 +57,9 @@ fn builders() -> Vec<Builder> {
                     .danger_allow_http_to(sidecar())
                     .build(Transport::default()),
             )
+        }),
+        ("danger_allow_http_to", || {
+            built(Discovery::new(Transport::default()).danger_allow_http_to(sidecar()))
         }),
         ("danger_from_client", || {
             built(credentials().build(Transport::danger_from_client(reqwest::Client::new())))

@@ -8,6 +8,7 @@ mod authority;
 mod cases;
 mod client;
 pub mod install;
+mod keys;
 mod options;
 mod report;
 mod server;

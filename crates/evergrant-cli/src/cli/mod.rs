@@ -3,6 +3,7 @@
 mod call;
 mod client;
 mod connection;
+mod discover;
 #[cfg(feature = "generate")]
 mod generate;
 mod help;
@@ -27,7 +28,8 @@ use clap::{ArgAction, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(crate) use self::call::{CallArgs, HeaderLines};
-pub(crate) use self::client::{ClientArgs, SecretArgs};
+pub(crate) use self::client::{AssertionArgs, ClientArgs, SecretArgs};
+pub(crate) use self::discover::DiscoverArgs;
 #[cfg(feature = "generate")]
 pub(crate) use self::generate::{DescriptionArgs, GenerateArgs, RuntimeChoice};
 #[cfg(feature = "generate")]
@@ -71,6 +73,10 @@ pub(crate) enum Command {
     /// Call an API with an access token and print the response
     #[command(after_help = help::CALL)]
     Call(Box<CallArgs>),
+
+    /// Show what an authorization server offers and which flags fit, or which issuers an API has
+    #[command(after_help = help::DISCOVER)]
+    Discover(Box<DiscoverArgs>),
 
     /// Sign in with the browser and store the token for `call` and `token`
     #[command(after_help = help::LOGIN)]

@@ -18,7 +18,7 @@ use crate::settings::Settings;
 const DEFAULT_WAIT: Duration = Duration::from_secs(300);
 
 pub(super) async fn run(args: LoginArgs) -> Result<(), Failure> {
-    let mut settings = Settings::resolve(args.client)?;
+    let mut settings = Settings::resolve_sign_in(args.client)?;
     settings.add_authorization_params(&args.authorization_params)?;
     let profile = &mut settings.profile;
     profile.redirect_uri = args.redirect_uri.or(profile.redirect_uri.take());
@@ -31,6 +31,7 @@ pub(super) async fn run(args: LoginArgs) -> Result<(), Failure> {
     let listener = Listener::bind(profile.redirect_uri.as_deref(), profile.allow_missing_state).await?;
     let tokens = settings.into_sign_in_manager(listener.uri())?;
     let sign_in = tokens.sign_in()?;
+    tokens.server_metadata().await?;
     let request = sign_in.begin()?;
 
     // A code is valid once, and must not be spent on a token that cannot be stored.
@@ -61,7 +62,9 @@ pub(super) async fn run(args: LoginArgs) -> Result<(), Failure> {
 
 /// Removes the stored token. The server is not notified.
 pub(super) fn logout(args: LogoutArgs) -> Result<(), Failure> {
-    let session = Settings::resolve(args.client)?.session()?.ok_or_else(no_sign_in)?;
+    let session = Settings::resolve_sign_in(args.client)?
+        .session()?
+        .ok_or_else(no_sign_in)?;
     print(match session.remove()? {
         true => "Signed out: the stored token was removed.",
         false => "Nobody was signed in with these settings.",
@@ -70,7 +73,9 @@ pub(super) fn logout(args: LogoutArgs) -> Result<(), Failure> {
 }
 
 fn no_sign_in() -> Failure {
-    Failure::usage("no authorization URL; pass --authorization-url, or set `authorization_url` in a profile")
+    Failure::usage(
+        "no authorization URL; pass --authorization-url or --issuer, or set `authorization_url` or `issuer` in a profile",
+    )
 }
 
 /// Opens a browser with a page that redirects to the URL, and returns the page. The page is in its own folder, apart

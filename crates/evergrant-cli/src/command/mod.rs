@@ -5,6 +5,7 @@ mod completions;
 mod decompression;
 #[cfg(feature = "generate")]
 mod description;
+mod discover;
 #[cfg(feature = "generate")]
 mod generate;
 #[cfg(feature = "generate")]
@@ -45,6 +46,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(args) => block_on(demo::run(args.json, events.unwrap_or_default())),
         Command::Token(args) => block_on(token::run(*args)),
         Command::Call(args) => block_on(call::run(*args)),
+        Command::Discover(args) => block_on(discover::run(*args)),
         Command::Login(args) => block_on(login::run(*args)),
         Command::Logout(args) => login::logout(*args),
         #[cfg(feature = "store")]

@@ -1,7 +1,8 @@
 //! Converts the library's errors. The messages name flags and profile keys.
 
 use evergrant::error::{
-    CallbackKind, RelaxationForbidden, SharedFailureError, SharedFailureKind, TransportErrorKind, innermost,
+    CallbackKind, DiscoveryError, DiscoveryProblem, RelaxationForbidden, SharedFailureError, SharedFailureKind,
+    TransportErrorKind, innermost,
 };
 use evergrant::{BuildError, Error};
 
@@ -15,6 +16,18 @@ impl Failure {
             Error::SharedFailure(shared) => Self::shared_failure("", shared, "--renew and --cache or --store"),
             _ => error.into(),
         }
+    }
+
+    /// Metadata that is missing or cannot be used.
+    pub(crate) fn discovery(call: &str, error: &DiscoveryError) -> Self {
+        let kind = match error.problem() {
+            DiscoveryProblem::Transport(_) | DiscoveryProblem::Timeout(_) => Kind::Unreachable,
+            DiscoveryProblem::InvalidUrl(_) | DiscoveryProblem::Origin(_) => Kind::Usage,
+            _ => Kind::Authorization,
+        };
+        // The library's names of settings, as flags.
+        let message = error.to_string().replace("token_url(..)", "--token-url");
+        Self::new(kind, format!("{call}{message}"))
     }
 
     /// A failure shared through the store, because of which no request was sent. Has the exit code of the original
@@ -63,6 +76,7 @@ impl From<Error> for Failure {
             Error::SignInFailed(_) => Self::new(Kind::Authorization, error.to_string()),
             Error::Unreachable(unreachable) => connection_failure(&call, unreachable),
             Error::Timeout(timeout) => Self::new(Kind::Unreachable, call + &timed_out(timeout)),
+            Error::Issuer(issuer) => Self::discovery(&call, issuer.discovery()),
             Error::SharedFailure(shared) => Self::shared_failure(&call, shared, "--cache or --store"),
             Error::LifetimeTooShort {
                 client,
@@ -82,6 +96,12 @@ impl From<Error> for Failure {
             Error::Aborted(_) => Self::new(Kind::Unreachable, error.to_string()),
             _ => Self::usage(error.to_string()),
         }
+    }
+}
+
+impl From<DiscoveryError> for Failure {
+    fn from(error: DiscoveryError) -> Self {
+        Self::discovery("", &error)
     }
 }
 

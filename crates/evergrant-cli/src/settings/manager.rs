@@ -15,7 +15,7 @@ use crate::session::LOCK_TIMEOUT;
 pub(super) const WAIT_MARGIN: Duration = Duration::from_secs(1);
 
 impl Settings {
-    /// Reads the secret and builds the manager. With an authorization URL, the tokens are those of the signed-in user.
+    /// Reads the secret and builds the manager. If users sign in, the tokens are those of the signed-in user.
     pub(crate) async fn into_manager(mut self) -> Result<TokenManager, Failure> {
         #[cfg(feature = "store")]
         if let Some(sharing) = self.sharing.take() {
@@ -31,6 +31,7 @@ impl Settings {
         let mut profile = self.profile.clone();
         // Settings for a sign-in only.
         profile.authorization_url = None;
+        profile.grant_type = None;
         profile.authorization_params.clear();
         profile.allow_missing_state = false;
         profile.redirect_uri = None;
@@ -52,7 +53,8 @@ impl Settings {
     }
 
     fn transport(&self) -> Result<Transport, Failure> {
-        check_trust(self.profile.token_url.as_deref().unwrap_or_default())?;
+        let server = self.profile.token_url.as_ref().or(self.profile.issuer.as_ref());
+        check_trust(server.map_or("", String::as_str))?;
         let http = self.http.clone().with_timeout(self.attempt_timeout());
         Ok(Transport::from_builder(|| http.builder())?)
     }
@@ -67,9 +69,9 @@ impl Settings {
     /// The time limits. A person waits, so there is one limit for everything except the lock.
     pub(super) fn time_limits(&self) -> TimeLimits {
         let attempt = self.attempt_timeout();
-        let fetch = match self.profile.authorization_url {
-            Some(_) => attempt + LOCK_TIMEOUT,
-            None => attempt,
+        let fetch = match self.profile.has_sign_in() {
+            true => attempt + LOCK_TIMEOUT,
+            false => attempt,
         };
         TimeLimits::new()
             .attempt(attempt)
@@ -80,9 +82,9 @@ impl Settings {
     /// Maximum time of one token request. At least the default for a signed-in user: a request that is cut off may have
     /// used up the code or the refresh token.
     fn attempt_timeout(&self) -> Duration {
-        match self.profile.authorization_url {
-            Some(_) => self.timeout().max(TIMEOUT),
-            None => self.timeout(),
+        match self.profile.has_sign_in() {
+            true => self.timeout().max(TIMEOUT),
+            false => self.timeout(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Merges flags and profile into the settings of a token manager.
 
+mod assertion;
 mod headers;
 mod manager;
 #[cfg(feature = "store")]
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use evergrant::Scopes;
 use evergrant::client_auth::ClientAuthMethod;
-use evergrant_profile::{HttpOptions, SecretRef};
+use evergrant_profile::{AuthMethod, HttpOptions, SecretRef};
 use serde_json::json;
 
 use crate::cli::{CLIENT_SECRET_FLAGS, ClientArgs, SecretArgs, check_parameter, check_url};
@@ -24,7 +25,7 @@ use crate::store::OpenStore;
 use crate::task_tracker::TaskTracker;
 
 /// Default maximum time to wait for a server.
-const TIMEOUT: Duration = Duration::from_secs(15);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Settings for the client, the authorization server and the API.
 pub(crate) struct Settings {
@@ -52,41 +53,69 @@ pub(crate) enum Persistence {
 impl Settings {
     /// Merges flags and profile. Flags override the profile; parameters do so one by one.
     pub(crate) fn resolve(args: ClientArgs) -> Result<Self, Failure> {
+        Self::merge(args, false)
+    }
+
+    /// Merges flags and profile for a sign-in: with an issuer, the grant is the authorization code grant.
+    pub(crate) fn resolve_sign_in(args: ClientArgs) -> Result<Self, Failure> {
+        Self::merge(args, true)
+    }
+
+    fn merge(args: ClientArgs, is_sign_in: bool) -> Result<Self, Failure> {
         let mut settings = match &args.profile {
             Some(name) => profile::load(name, args.config.as_deref())?,
             None => evergrant_profile::Settings::default(),
         };
         let location = settings.location();
-        let token_url = required(args.token_url, settings.token_url, "token URL", "token_url", &location)?;
-        check_url("the token URL", &token_url)?;
-        settings.token_url = Some(token_url);
+        // An issuer by flag replaces the URLs of the profile.
+        if args.issuer.is_some() {
+            (settings.token_url, settings.authorization_url) = (None, None);
+        }
+        settings.issuer = args.issuer.or(settings.issuer);
+        if let Some(issuer) = &settings.issuer {
+            check_url("the issuer", issuer)?;
+        }
+        settings.token_url = args.token_url.or(settings.token_url);
+        if settings.issuer.is_none() || settings.token_url.is_some() {
+            let what = "token URL";
+            let token_url = required(None, settings.token_url, what, "token_url", &location)?;
+            check_url("the token URL", &token_url)?;
+            settings.token_url = Some(token_url);
+        }
         let client_id = required(args.client_id, settings.client_id, "client id", "client_id", &location)?;
         settings.client_id = Some(client_id.clone());
         settings.authorization_url = args.authorization_url.or(settings.authorization_url);
         if let Some(url) = &settings.authorization_url {
             check_url("the authorization URL", url)?;
         }
+        settings.grant_type = args.endpoint.grant_type.clone().or(settings.grant_type);
+        if is_sign_in && settings.authorization_url.is_none() && settings.issuer.is_some() {
+            settings
+                .grant_type
+                .get_or_insert_with(|| "authorization_code".to_owned());
+        }
         let by_flag = from_flags(args.secret);
         let from_profile = settings.secret.take().map(SecretSource::Reference);
         // A program on a user's machine cannot keep a secret (RFC 8252 section 8.5), so most have none.
-        let public = settings.authorization_url.is_some() && by_flag.is_none() && from_profile.is_none();
-        let default_auth = if public {
-            ClientAuthMethod::None
-        } else {
-            ClientAuthMethod::Basic
-        };
-        let auth = args
-            .auth
-            .map(|method| method.0)
-            .or(settings.auth)
-            .unwrap_or(default_auth);
-        if auth == ClientAuthMethod::None && by_flag.is_some() {
-            return Err(Failure::usage(
-                "`--auth none` sends no secret, but one is set; remove one of them",
-            ));
+        let public = settings.has_sign_in() && by_flag.is_none() && from_profile.is_none();
+        let auth = assertion::merge(
+            &mut settings,
+            args.auth.map(|method| method.0),
+            args.assertion,
+            by_flag.is_some(),
+        );
+        let auth = auth.unwrap_or(AuthMethod::Secret(match public {
+            true => ClientAuthMethod::None,
+            false => ClientAuthMethod::Basic,
+        }));
+        if !auth.uses_secret() && by_flag.is_some() {
+            return Err(Failure::usage(format!(
+                "the client authentication method `{}` uses no secret, but one is set; remove one of them",
+                auth.name()
+            )));
         }
         settings.auth = Some(auth);
-        let secret = (auth != ClientAuthMethod::None).then(|| {
+        let secret = auth.uses_secret().then(|| {
             by_flag
                 .or(from_profile)
                 .unwrap_or_else(|| SecretSource::Prompt { client_id })
@@ -98,7 +127,6 @@ impl Settings {
         headers::add(&mut settings.token_headers, &endpoint.token_headers)?;
         settings.user_agent = endpoint.user_agent.or(settings.user_agent);
         headers::check_user_agent(settings.user_agent.get_or_insert_with(|| USER_AGENT.to_owned()))?;
-        settings.grant_type = endpoint.grant_type.or(settings.grant_type);
         settings.client_id_in_body |= endpoint.client_id_in_body;
         settings.json_body |= endpoint.json_body;
         settings.token_types = or_profile(endpoint.token_types, settings.token_types);
@@ -122,7 +150,7 @@ impl Settings {
 
     /// Where tokens are stored for the next run.
     pub(crate) fn persistence(&self) -> Persistence {
-        if self.profile.authorization_url.is_some() {
+        if self.profile.has_sign_in() {
             return Persistence::Session;
         }
         #[cfg(feature = "store")]
@@ -137,12 +165,12 @@ impl Settings {
         matches!(self.secret, Some(SecretSource::Stdin))
     }
 
-    /// The session of the user who signed in with these settings; `None` without an authorization URL.
+    /// The session of the user who signed in with these settings; `None` if no user signs in.
     pub(crate) fn session(&self) -> Result<Option<Session>, Failure> {
         let profile = &self.profile;
-        let Some(authorization_url) = &profile.authorization_url else {
+        if !profile.has_sign_in() {
             return Ok(None);
-        };
+        }
         let sorted = |mut texts: Vec<String>| {
             texts.sort_unstable();
             texts
@@ -150,7 +178,7 @@ impl Settings {
         let scopes: Scopes = profile.scopes.iter().map(String::as_str).collect();
         let params = profile.params.iter().map(|(name, value)| format!("{name}={value}"));
         let mut identity = json!({
-            "authorization_url": authorization_url,
+            "authorization_url": profile.authorization_url,
             "token_url": profile.token_url,
             "client_id": profile.client_id,
             "scopes": sorted(scopes.iter().map(str::to_owned).collect()),
@@ -158,6 +186,9 @@ impl Settings {
             "resources": sorted(profile.resources.clone()),
             "params": sorted(params.collect()),
         });
+        if profile.token_url.is_none() {
+            identity["issuer"] = json!(profile.issuer);
+        }
         let headers: Vec<String> = headers::public_values(&profile.token_headers).collect();
         if !headers.is_empty() {
             identity["token_headers"] = json!(sorted(headers));

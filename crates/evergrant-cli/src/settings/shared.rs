@@ -18,9 +18,9 @@ impl Settings {
     pub(crate) fn use_store(&mut self, args: StoreArgs) -> Result<(), Failure> {
         let flags = StoreFlags::new(args)?;
         let from_profile = std::mem::take(&mut self.profile.store);
-        match self.profile.authorization_url {
-            Some(_) => flags.check_for_user(from_profile),
-            None => {
+        match self.profile.has_sign_in() {
+            true => flags.check_for_user(from_profile),
+            false => {
                 self.sharing = flags.open(from_profile)?;
                 Ok(())
             }

@@ -1,6 +1,7 @@
 //! Tests of the built binary: its output and its exit codes.
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails its test")]
 
+mod assertions;
 mod browser;
 #[cfg(feature = "store")]
 mod cache;
@@ -9,6 +10,7 @@ mod command_line;
 mod connections;
 #[cfg(feature = "demo")]
 mod demo;
+mod discover;
 mod failures;
 mod features;
 #[cfg(feature = "generate")]

@@ -110,7 +110,7 @@ pub(crate) struct Login {
 
 impl Login {
     /// Returns once the program has printed the URL.
-    fn start(mut child: Child) -> Self {
+    pub(crate) fn start(mut child: Child) -> Self {
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let (mut first, mut url) = (String::new(), String::new());
         stderr.read_line(&mut first).unwrap();

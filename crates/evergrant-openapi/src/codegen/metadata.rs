@@ -107,12 +107,13 @@ fn oauth(oauth: &OAuth) -> TokenStream {
             GrantKind::Password => quote!(Password),
             GrantKind::AuthorizationCode => quote!(AuthorizationCode),
         };
-        let token_url = &flow.token_url;
+        let token_url = optional(flow.token_url.as_deref());
         let authorization_url = optional(flow.authorization_url.as_deref());
         quote!(d::Flow { grant: evergrant_sdk::GrantKind::#grant, token_url: #token_url, authorization_url: #authorization_url })
     });
+    let issuer = optional(oauth.issuer.as_deref());
     quote! {
-        d::OAuth { client_auth: evergrant_sdk::ClientAuthMethod::#client_auth, params: &[#(#params),*], flows: &[#(#flows),*] }
+        d::OAuth { client_auth: evergrant_sdk::ClientAuthMethod::#client_auth, params: &[#(#params),*], issuer: #issuer, flows: &[#(#flows),*] }
     }
 }
 

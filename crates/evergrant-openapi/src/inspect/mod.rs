@@ -15,9 +15,9 @@ use self::report::Contents;
 use crate::api::Api;
 use crate::source::Document;
 
-/// A report on an API description: what would be generated, what would be skipped, and which assumptions the SDK makes
-/// where the description is incomplete. `Display` writes the report for people, and [`to_json`](Self::to_json) returns
-/// it for programs.
+/// A report on an OpenAPI description: what would be generated, what would be skipped, and which assumptions the SDK
+/// makes where the description is incomplete. `Display` writes the report for people, and [`to_json`](Self::to_json)
+/// returns it for programs.
 ///
 /// ```
 /// use evergrant_openapi::{Document, Generator};
@@ -47,7 +47,8 @@ impl Report {
         }
     }
 
-    /// Returns the report as JSON. Later versions of this crate may add members, but do not change existing members.
+    /// Returns the report as a JSON object. The table lists its members; `[]` stands for each item of an array. Later
+    /// versions of this crate may add members, but do not change existing members.
     ///
     /// | member | holds |
     /// |---|---|
@@ -56,7 +57,7 @@ impl Report {
     /// | `variables` | of server URLs: `name`, `setter`, `type`, `default`, `values` with `value` and `variant` |
     /// | `headers` | on every call: `name`, `setter`, `description` |
     /// | `schemes` | `name`, `kind` (`basic`, `bearer`, `keys`, `session`, `oauth`, `unsupported`), `title`, `description`, `credentials`, `setter`, `operations` (how many use it), `keys`, `session`, `oauth`, `unsupported` (the reason) |
-    /// | `schemes[].oauth` | `flows` with `grant`, `token_url` and `authorization_url`, `client_auth` (`basic`, `basic-raw`, `post`), `client_auth_assumed`, `params`, `scope_type`, `scopes` with `name`, `variant` and `description` |
+    /// | `schemes[].oauth` | `issuer` (OpenID Connect), `flows` with `grant`, `token_url` and `authorization_url`, `client_auth` (`basic`, `basic-raw`, `post`), `client_auth_assumed`, `params`, `scope_type`, `scopes` with `name`, `variant` and `description` |
     /// | `groups` | `method`, `type`, `description`, `operations` |
     /// | `groups[].operations` | `id`, `name`, `method`, `path`, `server`, `summary`, `deprecated`, `security`, `parameters`, `body`, `responses`, `errors` |
     /// | `…operations[].security` | `optional`, and `alternatives`: lists of `scheme` and `scopes` that belong together |

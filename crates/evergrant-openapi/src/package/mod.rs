@@ -12,16 +12,16 @@ use std::path::PathBuf;
 
 pub(crate) use self::manifest::Manifest;
 
-/// The source of the `evergrant-sdk` dependency in a generated package.
+/// The source of the dependency `evergrant-sdk` in the `Cargo.toml` of a generated package.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Runtime {
-    /// Keeps the source in the existing `Cargo.toml`, and uses the registry if there is none.
+    /// Keeps the source in an existing `Cargo.toml`, and uses the registry if the package has no `Cargo.toml` yet.
     #[default]
     Unchanged,
-    /// Uses the version of this crate from the registry.
+    /// Uses the registry, with the same version as the generator.
     Registry,
-    /// Uses this path. The version is written to `Cargo.toml` too, so that the package can be published.
+    /// Uses a local path. The version is written to `Cargo.toml` too, so that the package can be published.
     Path(PathBuf),
 }
 
@@ -47,15 +47,15 @@ pub struct WriteSummary {
     pub unchanged: usize,
 }
 
-/// A difference between a directory and the generated package, with the path of the file.
+/// A difference between the files in a directory and the files of the generated package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Difference {
-    /// The package contains this file, but the directory does not.
+    /// The generated package contains the file with this path, but the directory does not.
     Missing(PathBuf),
-    /// The file in the directory differs from the file of the package.
+    /// The file with this path in the directory differs from the file of the generated package.
     Changed(PathBuf),
-    /// The directory contains a generated file that is no longer part of the package.
+    /// The file with this path in the directory was generated earlier, and is no longer part of the package.
     Stale(PathBuf),
 }
 

@@ -252,7 +252,8 @@ pub(super) fn required_calls(api: &Api, environment: usize) -> String {
     plain.extend(
         oauth
             .flat_map(|oauth| &oauth.flows)
-            .filter_map(|flow| plain_origin(api, &flow.token_url)),
+            .filter_map(|flow| flow.token_url.as_ref())
+            .filter_map(|url| plain_origin(api, url)),
     );
     plain.sort();
     plain.dedup();

@@ -23,7 +23,7 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads a description from a YAML or JSON file of at most 64 MiB.
+    /// Reads an OpenAPI description from a YAML or JSON file of at most 64 MiB.
     ///
     /// # Errors
     /// Returns [`Error::Read`] if the file cannot be read or is too large, and the errors of [`parse`](Self::parse).
@@ -32,7 +32,7 @@ impl Document {
         Self::parse(&path.display().to_string(), &text)
     }
 
-    /// Reads a description from a stream, with the limits of [`read`](Self::read). Error messages refer to the stream
+    /// Reads an OpenAPI description in YAML or JSON from `stream`, at most 64 MiB. Error messages refer to the stream
     /// as `name`.
     ///
     /// # Errors
@@ -42,13 +42,13 @@ impl Document {
         Self::parse(name, &text)
     }
 
-    /// Parses a description from YAML or JSON. Error messages refer to the text as `name`. References to other files or
-    /// URLs are not followed.
+    /// Parses an OpenAPI description from YAML or JSON. Error messages refer to the text as `name`. References to other
+    /// files or URLs are not followed.
     ///
     /// # Errors
-    /// Returns [`Error::Parse`] if the text is neither JSON nor YAML, or exceeds a budget; the [crate
-    /// documentation](crate) lists these limits on memory and time. Returns [`Error::Description`] if the text is not
-    /// an OpenAPI 3.0 or 3.1 description.
+    /// Returns [`Error::Parse`] if the text is neither JSON nor YAML, or exceeds a limit on memory or time, which the
+    /// [crate documentation](crate) lists. Returns [`Error::Description`] if the text is not an OpenAPI 3.0 or 3.1
+    /// description.
     pub fn parse(name: &str, text: &str) -> Result<Self, Error> {
         let root = parse::value(name, text)?;
         let document = Self { root };
@@ -56,12 +56,12 @@ impl Document {
         Ok(document)
     }
 
-    /// Applies an overlay (OpenAPI Overlay 1.0) to the description.
+    /// Applies an overlay (OpenAPI Overlay 1.0) to this OpenAPI description. `path` is the path of the overlay file.
     ///
     /// # Errors
-    /// Returns [`Error::Read`] or [`Error::Parse`] if the file cannot be read or parsed, [`Error::Overlay`] if an
-    /// action cannot be applied or its target matches nothing, and [`Error::Description`] if the result is not an
-    /// OpenAPI description.
+    /// Returns [`Error::Read`] or [`Error::Parse`] if the overlay file cannot be read or parsed. Returns
+    /// [`Error::Overlay`] if an action cannot be applied or its target matches nothing. Returns [`Error::Description`]
+    /// if the result is not an OpenAPI description.
     pub fn overlay(&mut self, path: &Path) -> Result<(), Error> {
         let text = parse::file(path)?;
         let name = path.display().to_string();

@@ -10,11 +10,13 @@ use super::{Inner, SecretRef};
 /// How messages name the source of a reference.
 const SETTING: &str = "a reference in the configuration";
 
-/// Reads a secret while its configuration is deserialized: from the environment variable of `env:VARIABLE`, from the
-/// file of `file:FILE`, or from the text itself.
+/// Reads a secret while a configuration is deserialized. The text `env:VARIABLE` stands for the content of an
+/// environment variable, and `file:FILE` for the content of a file. Any other text is the secret itself. Use this
+/// function in serde's attribute `deserialize_with`.
 ///
-/// `Secret` alone is deserialized from its text, and never from a variable or a file: the text of a request could name
-/// any file of the server. This function is for configurations, whose author may read these files anyway.
+/// Without this function, a `Secret` is deserialized from its text, and never from a variable or a file: a text in a
+/// request could name any file of the server. Use this function only for configurations, whose author may read these
+/// files anyway.
 ///
 /// ```
 /// use evergrant::Secret;

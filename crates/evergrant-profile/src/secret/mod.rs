@@ -8,20 +8,21 @@ use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use evergrant::Secret;
+use evergrant::{Secret, SecretFile};
 
 pub use self::deserialize::deserialize_secret;
 #[cfg(feature = "toml")]
 pub(crate) use self::read::drop_byte_order_mark;
-pub(crate) use self::read::is_open_to_others;
 pub use self::read::read_secret;
 use self::read::unreadable;
 use self::source_name::SourceName;
 use crate::error::Error;
 
-/// A reference to a secret in an environment variable or a file. `Debug` shows the reference, never the secret.
+/// A reference to a secret in an environment variable or a file. The secret is only read on demand. `Debug` shows the
+/// reference, never the secret.
 ///
-/// If the name of the variable or file looks like a secret that was passed by mistake, error messages do not show it.
+/// An application may pass a secret by mistake where the name of a variable or file belongs. If the name looks like a
+/// secret, error messages do not show it.
 ///
 /// ```
 /// use evergrant_profile::SecretRef;
@@ -38,9 +39,9 @@ use crate::error::Error;
 /// ```
 ///
 /// # In a configuration
-/// The reference is deserialized from text: `env:VARIABLE`, `file:FILE`, or the secret itself, as when the
-/// configuration library reads it from the environment. [`deserialize_secret`] also reads it, for a field of type
-/// [`Secret`].
+/// The reference is deserialized from the text `env:VARIABLE` or `file:FILE`. Any other text is the secret itself; for
+/// example, a configuration library may have read it from the environment. To read the secret during deserialization,
+/// use [`deserialize_secret`] for a field of type [`Secret`].
 ///
 /// ```
 /// use evergrant_profile::SecretRef;
@@ -109,12 +110,13 @@ impl SecretRef {
         Self(Inner::File { path, reference })
     }
 
-    /// Reads the secret: one line of UTF-8, at most 64 KiB, without its line ending and byte order mark. If the secret
-    /// is in a file that other users of this machine can read, the event `evergrant.secret_file_exposed` is emitted at
-    /// level `warn`.
+    /// Reads the secret. The variable or file must contain one line of UTF-8, at most 64 KiB. The secret is this line
+    /// without its line ending and byte order mark. If the secret is in a file that other users of this machine can
+    /// read, the event `evergrant.secret_file_exposed` is emitted at level `warn`.
     ///
     /// # Errors
-    /// Returns [`Error::SecretUnavailable`] if the variable or file cannot be read or does not contain such a line.
+    /// Returns [`Error::SecretUnavailable`] if the variable or file cannot be read or does not contain one line of
+    /// UTF-8, at most 64 KiB.
     pub fn read(&self) -> Result<Secret, Error> {
         match &self.0 {
             Inner::Variable { name, reference } => read::one_line(
@@ -214,7 +216,7 @@ fn read_file(path: &Path, reference: &SourceName) -> Result<Secret, Error> {
     let source = format!("the secret file {reference}");
     let cannot_read = |error| unreadable(&source, &error);
     let file = File::open(path).map_err(cannot_read)?;
-    if is_open_to_others(&file).map_err(cannot_read)? {
+    if SecretFile::is_open_to_others(&file).map_err(cannot_read)? {
         tracing::warn!(
             name: "evergrant.secret_file_exposed",
             target: "evergrant",

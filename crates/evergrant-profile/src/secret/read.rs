@@ -1,6 +1,5 @@
 //! Reads a secret from bytes: one line of text.
 
-use std::fs::File;
 use std::io::{ErrorKind, Read};
 
 use evergrant::Secret;
@@ -11,8 +10,8 @@ use crate::error::Error;
 /// Maximum size of a secret.
 const MAX_BYTES: u64 = 64 * 1024;
 
-/// Reads a secret from an open file or a pipe: one line of UTF-8, at most 64 KiB, without its line ending and byte
-/// order mark. `source` identifies the file or pipe in error messages.
+/// Reads a secret from an open file or a pipe. The content must be one line of UTF-8, at most 64 KiB. The secret is
+/// this line without its line ending and byte order mark. `source` identifies the file or pipe in error messages.
 ///
 /// ```
 /// let secret = evergrant_profile::read_secret("the secret on standard input", &b"not-a-real-secret\r\n"[..])?;
@@ -21,7 +20,7 @@ const MAX_BYTES: u64 = 64 * 1024;
 /// ```
 ///
 /// # Errors
-/// Returns [`Error::SecretUnavailable`] if reading fails or the content is not such a line.
+/// Returns [`Error::SecretUnavailable`] if reading fails or the content is not one line of UTF-8, at most 64 KiB.
 pub fn read_secret(source: &str, reader: impl Read) -> Result<Secret, Error> {
     one_line(read_text(reader, source)?, source)
 }
@@ -75,20 +74,4 @@ pub(super) fn one_line(mut text: String, source: &str) -> Result<Secret, Error> 
         ))),
         _ => Ok(secret),
     }
-}
-
-/// Returns whether other users than the owner can access the file. Checks the open file, because its path may now name
-/// another file.
-#[cfg(unix)]
-pub(crate) fn is_open_to_others(file: &File) -> std::io::Result<bool> {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    let metadata = file.metadata()?;
-    Ok(metadata.is_file() && metadata.permissions().mode() & 0o077 != 0)
-}
-
-/// Other systems have no file mode.
-#[cfg(not(unix))]
-pub(crate) fn is_open_to_others(file: &File) -> std::io::Result<bool> {
-    file.metadata().map(|_| false)
 }

@@ -33,7 +33,7 @@ pub fn is_secret_parameter(name: &str) -> bool {
     has_ending(&words) || is_token(&words) || words.last().is_some_and(|word| LAST_WORDS.contains(&word.as_str()))
 }
 
-/// Returns whether `value` is a secret, judging by its name and its content.
+/// Returns whether `value` is probably a secret, judging by its name and its content.
 pub fn is_secret(name: &str, value: &str) -> bool {
     match words(name).concat() == SECRET_ID {
         true => looks_generated(value) || is_uuid(value),
@@ -41,9 +41,9 @@ pub fn is_secret(name: &str, value: &str) -> bool {
     }
 }
 
-/// Returns whether a query parameter with this name may contain a secret, but usually does not: the `AMBIGUOUS` names,
-/// and names that are not certain, such as a token of an unknown kind (`?sellToken=DAI`). Such names are not rejected,
-/// because a query has no alternative that hides the value, such as a file.
+/// Returns whether a query parameter with this name may contain a secret, but usually does not. Examples are `key`,
+/// `signature`, and a name that does not say which kind of token it means (`?sellToken=DAI`). A program should not
+/// reject such a parameter, because in a query there is no other way to pass the value, such as a file.
 pub fn is_ambiguous(name: &str) -> bool {
     let mut words = words(name);
     if AMBIGUOUS.contains(&words.concat().as_str()) {
@@ -54,21 +54,21 @@ pub fn is_ambiguous(name: &str) -> bool {
     !has_sure_phrase && !has_ending(&words) && is_secret_parameter(name)
 }
 
-/// Returns whether a JSON member with this name describes authentication. If its value is an object, the object
-/// contains more than secrets.
+/// Returns whether a JSON member with this name describes authentication, such as `auth`. If the value of such a member
+/// is an object, the object contains more than secrets.
 pub fn is_auth(name: &str) -> bool {
     words(name).last().is_some_and(|word| word == AUTH)
 }
 
-/// Returns whether a JSON member with this name describes a secret in the same object, such as `type`.
+/// Returns whether a JSON member with this name only describes a secret in the same object, as the member `type` does.
 pub fn is_description(name: &str) -> bool {
     words(name)
         .last()
         .is_some_and(|word| DESCRIPTIONS.contains(&word.as_str()))
 }
 
-/// Returns whether the value cannot be a secret, even if its name is that of a secret: `?show_password=false`,
-/// `{"auth": "basic"}`, a short number, or a number of tokens. A longer number is not harmless, because it can be a
+/// Returns whether `value` cannot be a secret, even if `name` is that of a secret. Examples are `?show_password=false`,
+/// `{"auth": "basic"}`, a short number, and a number of tokens. A longer number is not harmless, because it can be a
 /// PIN.
 pub fn is_harmless_value(name: &str, value: &str) -> bool {
     let is_one_of = |list: &[&str]| list.iter().any(|item| value.eq_ignore_ascii_case(item));
@@ -84,8 +84,8 @@ fn is_uuid(value: &str) -> bool {
     parts.eq([8, 4, 4, 4, 12]) && value.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
-/// Returns whether the value looks like a generated key or signature: long, and hexadecimal, or base64 with both cases
-/// and digits. Names, dates and UUIDs do not look generated in this sense.
+/// Returns whether `value` looks like a generated key or signature. Such a value is long, and either hexadecimal, or
+/// base64 with both cases and digits. Names, dates and UUIDs do not count as generated.
 pub fn looks_generated(value: &str) -> bool {
     let any = |kind: fn(&u8) -> bool| value.bytes().any(|byte| kind(&byte));
     let hexadecimal = value.len() >= 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -99,7 +99,7 @@ pub fn looks_generated(value: &str) -> bool {
     hexadecimal || base64
 }
 
-/// Returns the name for use in a message, or a placeholder if the text may contain a value, such as `password: VALUE`.
+/// Returns `name` for use in a message, or a placeholder if the text may contain a value too, as in `password: VALUE`.
 pub fn display_name(name: &str) -> String {
     let is_name = |character: char| character.is_ascii_alphanumeric() || "_-.[]$".contains(character);
     match name.len() <= 40 && name.chars().all(is_name) {
@@ -108,8 +108,8 @@ pub fn display_name(name: &str) -> String {
     }
 }
 
-/// Returns whether `name`, the name of a secret, contains no further text. Text after the name may be the secret
-/// itself, as in `--passwordVALUE`.
+/// Returns whether the text `name` is only the name of a secret. Text after the name may be the secret itself, as in
+/// `--passwordVALUE`.
 pub fn is_bare_name(name: &str) -> bool {
     let joined = words(name).concat();
     let is_letter = |character: char| character.is_ascii_alphabetic() || "_-".contains(character);

@@ -9,41 +9,49 @@ use evergrant::{
 };
 use evergrant_reqwest::{Client, ClientBuilder, Transport};
 
-use super::Settings;
+use super::{AUTHORIZATION_CODE, AuthMethod, Settings};
 use crate::error::Error;
 
 impl Settings {
-    /// Builds a token manager over [`transport`](Self::transport). If `authorization_url` is set, the tokens belong to
-    /// a user who signs in ([`TokenManager::sign_in`]); otherwise, they belong to the client itself. The client's
-    /// secret is read once.
+    /// Builds a token manager that sends its requests over [`transport`](Self::transport). If users [sign
+    /// in](Self::has_sign_in), the tokens belong to a user who signs in ([`TokenManager::sign_in`]). Otherwise, they
+    /// belong to the client itself. The client secret is read once.
     ///
     /// # Errors
-    /// [`Error`] names the missing or invalid key.
+    /// Returns an [`Error`] that names the missing or invalid key of the profile.
     pub fn tokens(&self) -> Result<TokenManager, Error> {
         let transport = self.transport()?;
-        Ok(match self.authorization_url {
-            Some(_) => self.authorization_code()?.build(transport)?,
-            None => self.client_credentials()?.build(transport)?,
+        Ok(match self.has_sign_in() {
+            true => self.authorization_code()?.build(transport)?,
+            false => self.client_credentials()?.build(transport)?,
         })
     }
 
-    /// Returns a builder for a token manager of the client credentials grant, to add settings that a profile does not
-    /// have.
+    /// Returns a builder for a token manager of the client credentials grant. Use it to add settings that a profile
+    /// does not have.
     ///
     /// # Errors
-    /// [`Error`] names the missing or invalid key.
+    /// Returns an [`Error`] that names the missing or invalid key of the profile.
     pub fn client_credentials(&self) -> Result<TokenManagerBuilder, Error> {
         self.client_id()?;
         self.client_credentials_builder(self.client_auth()?)
     }
 
-    /// Returns a builder for a token manager of the client credentials grant, with a secret that the application
-    /// provides, for example from a vault. The secret of the profile is not read.
+    /// Returns a builder for a token manager of the client credentials grant. The client secret comes from `provider`,
+    /// which the application implements, for example with a vault. The secret that the profile names is not read.
     ///
     /// # Errors
-    /// [`Error`] names the missing or invalid key.
+    /// Returns an [`Error`] that names the missing or invalid key of the profile.
     pub fn client_credentials_with(&self, provider: impl CredentialProvider) -> Result<TokenManagerBuilder, Error> {
-        self.client_credentials_builder(self.auth_method().with_provider(provider))
+        let auth = match self.checked_auth_method()? {
+            AuthMethod::Secret(method) => method.with_provider(provider),
+            AuthMethod::ClientSecretJwt => self.assertion.client_secret_jwt_with_provider(provider)?,
+            AuthMethod::PrivateKeyJwt => {
+                let problem = "uses the client authentication method `private_key_jwt`, which has no secret";
+                return Err(self.invalid(problem));
+            }
+        };
+        self.client_credentials_builder(auth)
     }
 
     fn client_credentials_builder(&self, auth: SharedClientAuth) -> Result<TokenManagerBuilder, Error> {
@@ -54,13 +62,17 @@ impl Settings {
         self.share(builder)
     }
 
-    /// Returns a builder for a token manager of the authorization code grant, to add settings that a profile does not
-    /// have. The tokens belong to a user who signs in.
+    /// Returns a builder for a token manager of the authorization code grant. Use it to add settings that a profile
+    /// does not have. The tokens belong to a user who signs in.
     ///
     /// # Errors
-    /// [`Error`] names the missing or invalid key.
+    /// Returns an [`Error`] that names the missing or invalid key of the profile.
     pub fn authorization_code(&self) -> Result<TokenManagerBuilder<AuthorizationCode>, Error> {
-        if self.grant_type.is_some() {
+        if self
+            .grant_type
+            .as_deref()
+            .is_some_and(|name| name != AUTHORIZATION_CODE)
+        {
             let (setting, expected) = (
                 "grant_type",
                 "omitted with authorization_url, which uses the authorization code grant",
@@ -88,19 +100,20 @@ impl Settings {
     /// Builds the transport for token requests, with the [HTTP options](Self::http).
     ///
     /// # Errors
-    /// Returns [`Error::CertificatesUnusable`] if `ca_file` is not usable, and [`Error::Build`] if reqwest rejects the
-    /// options.
+    /// Returns [`Error::CertificatesUnusable`] if the certificates in [`ca_file`](Self::ca_file) are not usable, and
+    /// [`Error::Build`] if reqwest rejects the options.
     pub fn transport(&self) -> Result<Transport, Error> {
         let http = self.http()?;
         Ok(Transport::from_builder(|| http.builder())?)
     }
 
-    /// Returns a client builder for the API at `base_url`, with the [HTTP options](Self::http), `allow_origins` and
-    /// `renew_on` of the profile.
+    /// Returns a builder for an HTTP client for the API at [`base_url`](Self::base_url). The builder has the [HTTP
+    /// options](Self::http), [`allow_origins`](Self::allow_origins) and [`renew_on`](Self::renew_on) of these settings,
+    /// and fetches tokens with `tokens`.
     ///
     /// # Errors
-    /// Returns [`Error::MissingKey`] if `base_url` is not set, and [`Error::CertificatesUnusable`] if `ca_file` is not
-    /// usable.
+    /// Returns [`Error::MissingKey`] if [`base_url`](Self::base_url) is not set, and [`Error::CertificatesUnusable`] if
+    /// the certificates in [`ca_file`](Self::ca_file) are not usable.
     pub fn client(&self, tokens: TokenManager) -> Result<ClientBuilder, Error> {
         let http = self.http()?;
         let base_url = self.required(&self.base_url, "base_url", "the base URL of the API")?;
@@ -120,8 +133,15 @@ impl Settings {
 
     /// Applies the settings that all grants share.
     fn apply<G: Grant>(&self, client: TokenManagerBuilder<G>) -> Result<TokenManagerBuilder<G>, Error> {
-        let mut builder = client
-            .token_url(self.required(&self.token_url, "token_url", "the URL of the token endpoint")?)
+        let mut builder = client;
+        if let Some(issuer) = &self.issuer {
+            builder = builder.issuer(issuer);
+        }
+        if self.token_url.is_some() || self.issuer.is_none() {
+            let purpose = "the URL of the token endpoint, or set issuer to find it";
+            builder = builder.token_url(self.required(&self.token_url, "token_url", purpose)?);
+        }
+        builder = builder
             .scopes(self.scopes.iter().map(String::as_str))
             .token_endpoint_options(self.token_endpoint_options()?);
         if let Some(limit) = self.timeout {
@@ -201,27 +221,64 @@ impl Settings {
         Ok(())
     }
 
-    /// Returns the method of the profile. The default is `basic`, or `none` when users sign in and no secret is set
-    /// (RFC 8252 section 8.5).
-    fn auth_method(&self) -> ClientAuthMethod {
-        let public = self.authorization_url.is_some() && self.secret.is_none();
-        let default = if public {
-            ClientAuthMethod::None
-        } else {
-            ClientAuthMethod::Basic
-        };
-        self.auth.unwrap_or(default)
+    /// Returns the method of the profile. The default is `basic`, `private_key_jwt` with a key or an assertion, or
+    /// `none` when users sign in and no secret is set (RFC 8252 section 8.5).
+    fn auth_method(&self) -> AuthMethod {
+        let public = self.has_sign_in() && self.secret.is_none();
+        self.auth.unwrap_or(match self.assertion.has_credential() {
+            true => AuthMethod::PrivateKeyJwt,
+            false if public => AuthMethod::Secret(ClientAuthMethod::None),
+            false => AuthMethod::Secret(ClientAuthMethod::Basic),
+        })
+    }
+
+    /// Returns the method of the profile, after checking that the profile sets nothing that the method does not use.
+    fn checked_auth_method(&self) -> Result<AuthMethod, Error> {
+        let (method, assertion) = (self.auth_method(), &self.assertion);
+        if assertion.key_file.is_some() && assertion.file.is_some() {
+            return Err(self.invalid("sets both `key_file` and `assertion_file`; keep one of them"));
+        }
+        let uses_file = method == AuthMethod::PrivateKeyJwt && assertion.file.is_some();
+        let uses_key = method == AuthMethod::PrivateKeyJwt && !uses_file;
+        let signs = uses_key || method == AuthMethod::ClientSecretJwt;
+        match assertion.unused(uses_key, signs, uses_file) {
+            Some(setting) if uses_file => Err(self.invalid(&format!(
+                "sets `{setting}`, which the assertion of `assertion_file` does not use; remove it"
+            ))),
+            Some(setting) => Err(self.invalid(&format!(
+                "sets `{setting}`, which the client authentication method `{}` does not use; remove it, or set `auth`",
+                method.name()
+            ))),
+            None => Ok(method),
+        }
     }
 
     fn client_auth(&self) -> Result<SharedClientAuth, Error> {
-        let method = self.auth_method();
-        if method == ClientAuthMethod::None {
-            return Ok(method.with(""));
+        let secret = || {
+            let purpose = "the variable that contains the client's secret, or set client_secret_file, or key_file for a client with a key, or auth = \"none\" for a public client";
+            match &self.secret {
+                Some(secret) => secret.read(),
+                None => Err(self.missing("client_secret_env", purpose)),
+            }
+        };
+        let method = self.checked_auth_method()?;
+        if method == AuthMethod::PrivateKeyJwt && self.secret.is_some() {
+            return Err(self.invalid(
+                "sets a client secret, which the client authentication method `private_key_jwt` does not use; remove the secret, or the key",
+            ));
         }
-        let purpose = "the variable that contains the client's secret, or set client_secret_file, or auth = \"none\" for a public client";
-        match &self.secret {
-            Some(secret) => Ok(method.with(secret.read()?)),
-            None => Err(self.missing("client_secret_env", purpose)),
+        match method {
+            AuthMethod::Secret(ClientAuthMethod::None) => Ok(ClientAuthMethod::None.with("")),
+            AuthMethod::Secret(method) => Ok(method.with(secret()?)),
+            AuthMethod::ClientSecretJwt => self.assertion.client_secret_jwt(secret()?),
+            AuthMethod::PrivateKeyJwt => match (&self.assertion.file, &self.assertion.key_file) {
+                (Some(file), _) => Ok(self.assertion.client_assertion(file)),
+                (None, Some(file)) => self.assertion.private_key_jwt(file),
+                (None, None) => {
+                    let purpose = "the file with the client's private key, or set assertion_file";
+                    Err(self.missing("key_file", purpose))
+                }
+            },
         }
     }
 
@@ -240,7 +297,17 @@ impl Settings {
     }
 
     fn missing(&self, key: &'static str, purpose: &'static str) -> Error {
-        let location = self.location().unwrap_or_else(|| "the settings".to_owned());
+        let location = self.shown_location();
         Error::MissingKey { location, key, purpose }
+    }
+
+    fn invalid(&self, problem: &str) -> Error {
+        let location = self.shown_location();
+        let problem = problem.to_owned();
+        Error::Invalid { location, problem }
+    }
+
+    fn shown_location(&self) -> String {
+        self.location().unwrap_or_else(|| "the settings".to_owned())
     }
 }

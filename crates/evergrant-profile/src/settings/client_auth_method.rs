@@ -1,15 +1,46 @@
-//! Converts the names of client authentication methods (`auth`).
+//! The client authentication methods of profiles (`auth`), and their names.
 
 use evergrant::client_auth::ClientAuthMethod;
 
-/// Returns the client authentication method with this name: `basic` or `client_secret_basic`, `raw`, `post` or
-/// `client_secret_post`, `none`.
-pub(crate) fn auth_method(name: &str) -> Option<ClientAuthMethod> {
-    Some(match name {
-        "basic" | "client_secret_basic" => ClientAuthMethod::Basic,
-        "raw" => ClientAuthMethod::BasicRaw,
-        "post" | "client_secret_post" => ClientAuthMethod::Post,
-        "none" => ClientAuthMethod::None,
-        _ => return None,
-    })
+/// A client authentication method of a profile (`auth`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuthMethod {
+    /// The client's secret is sent, or the client is public.
+    Secret(ClientAuthMethod),
+    /// The client's secret signs an assertion (RFC 7523 section 2.2). Requires the feature `jose`.
+    ClientSecretJwt,
+    /// The client's key signs an assertion (RFC 7523 section 2.2), which requires the feature `jose`; or the platform
+    /// writes an assertion to a file.
+    PrivateKeyJwt,
+}
+
+impl AuthMethod {
+    /// All methods, with the names that a profile can use for them, the preferred one first.
+    pub const NAMES: [(Self, &[&str]); 6] = [
+        (Self::Secret(ClientAuthMethod::Basic), &["basic", "client_secret_basic"]),
+        (Self::Secret(ClientAuthMethod::BasicRaw), &["raw"]),
+        (Self::Secret(ClientAuthMethod::Post), &["post", "client_secret_post"]),
+        (Self::Secret(ClientAuthMethod::None), &["none"]),
+        (Self::ClientSecretJwt, &["client_secret_jwt"]),
+        (Self::PrivateKeyJwt, &["private_key_jwt"]),
+    ];
+
+    /// Returns the preferred name of the method.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        let known = Self::NAMES.iter().find(|(method, _)| *method == self);
+        known.map_or("", |(_, names)| names[0])
+    }
+
+    /// Returns whether the method uses the client's secret.
+    #[must_use]
+    pub fn uses_secret(self) -> bool {
+        !matches!(self, Self::Secret(ClientAuthMethod::None) | Self::PrivateKeyJwt)
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        let known = Self::NAMES.iter().find(|(_, names)| names.contains(&name));
+        known.map(|(method, _)| *method)
+    }
 }

@@ -18,11 +18,13 @@ pub struct HttpOptions {
 }
 
 impl Settings {
-    /// Returns the HTTP options, from `timeout`, `ca_file`, `title_case_headers` and `user_agent`. The certificate file
-    /// is read here.
+    /// Returns the HTTP options, which contain the values of [`timeout`](Self::timeout), [`ca_file`](Self::ca_file),
+    /// [`title_case_headers`](Self::title_case_headers) and [`user_agent`](Self::user_agent). This method reads the
+    /// certificate file.
     ///
     /// # Errors
-    /// Returns [`Error::CertificatesUnusable`] if `ca_file` cannot be read or contains no certificate.
+    /// Returns [`Error::CertificatesUnusable`] if the file at [`ca_file`](Self::ca_file) cannot be read or contains no
+    /// certificate.
     pub fn http(&self) -> Result<HttpOptions, Error> {
         Ok(HttpOptions {
             timeout: self.timeout,

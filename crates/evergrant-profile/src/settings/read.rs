@@ -6,7 +6,7 @@ use evergrant::origin::Origin;
 use evergrant::{Relaxation, Secret};
 
 use super::read_store::read_store;
-use super::{Settings, auth_method};
+use super::{AssertionSettings, AuthMethod, Settings};
 use crate::error::Error;
 use crate::profile_location::ProfileLocation;
 use crate::reader::Reader;
@@ -29,9 +29,14 @@ pub(crate) enum FileAccess {
 }
 
 /// All keys, to suggest one for an unknown key.
-const KEYS: [&str; 39] = [
+const KEYS: [&str; 49] = [
     "access_token_at",
     "allow_origins",
+    "assertion_audience",
+    "assertion_file",
+    "assertion_header_type",
+    "assertion_type",
+    "assertion_without_client_id",
     "audience",
     "auth",
     "authorization_params",
@@ -39,6 +44,7 @@ const KEYS: [&str; 39] = [
     "base_url",
     "ca_file",
     "cache",
+    "certificate_file",
     "client_id",
     "client_id_in_body",
     "client_secret",
@@ -52,7 +58,11 @@ const KEYS: [&str; 39] = [
     "danger_plaintext_store",
     "danger_unencrypted_store_connection",
     "grant_type",
+    "issuer",
     "json_body",
+    "key_algorithm",
+    "key_file",
+    "key_id",
     "params",
     "redirect_uri",
     "renew_on",
@@ -78,16 +88,19 @@ pub(crate) fn read(location: ProfileLocation, table: Table, access: FileAccess) 
     let auth = match profile.string("auth")? {
         None => None,
         Some(name) => {
-            Some(auth_method(&name).ok_or_else(|| profile.invalid_value("auth", "`basic`, `raw`, `post` or `none`"))?)
+            let expected = "`basic`, `raw`, `post`, `none`, `client_secret_jwt` or `private_key_jwt`";
+            Some(AuthMethod::from_name(&name).ok_or_else(|| profile.invalid_value("auth", expected))?)
         }
     };
     let settings = Settings {
         location: Some(profile.location.clone()),
         auth,
+        assertion: AssertionSettings::read(&mut profile)?,
         timeout: timeout(&mut profile)?,
         authorization_params: params(&mut profile, "authorization_params")?,
         params: params(&mut profile, "params")?,
         ca_file: profile.string("ca_file")?.map(|file| profile.location.resolve(&file)),
+        issuer: profile.string("issuer")?,
         token_url: profile.string("token_url")?,
         authorization_url: profile.string("authorization_url")?,
         redirect_uri: profile.string("redirect_uri")?,

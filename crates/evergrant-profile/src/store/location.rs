@@ -35,7 +35,8 @@ const DISK_TIMEOUT: Duration = Duration::from_secs(10);
 const NETWORK_TIMEOUT: Duration = Duration::from_secs(3);
 
 impl StoreLocation {
-    /// Creates a location from a URL. `setting` identifies the location in error messages.
+    /// Creates a location from the URL of a store. `setting` is the name of the setting that contains the URL; it
+    /// identifies the location in error messages.
     #[must_use]
     pub fn new(url: impl Into<Secret>, setting: impl Into<String>) -> Self {
         Self {
@@ -45,8 +46,9 @@ impl StoreLocation {
         }
     }
 
-    /// Returns the location that `cache = true` selects: the folder `tokens` in the user's [state
-    /// folder](crate::user_dirs::state_folder). Returns `None` if the home directory is not known.
+    /// Returns the location of the user's token cache, which the profile's key `cache = true` selects: the folder
+    /// `tokens` in the user's [state folder](crate::user_dirs::state_folder). Returns `None` if the home directory is
+    /// not known. `setting` identifies the location in error messages.
     #[must_use]
     pub fn cache(setting: impl Into<String>) -> Option<Self> {
         let url = Url::from_file_path(state_folder()?.join("tokens")).ok()?;
@@ -62,7 +64,7 @@ impl StoreLocation {
         self.is_cache
     }
 
-    /// Returns the name of the setting that this location is from.
+    /// Returns the name of the setting that contains this location.
     #[must_use]
     pub fn setting(&self) -> &str {
         &self.setting
@@ -87,8 +89,8 @@ impl StoreLocation {
         in_authority || url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| is_secret_parameter(&name))
     }
 
-    /// Returns the time limit of one operation on the store: 10 s for a store on a local disk, 3 s for a store on the
-    /// network.
+    /// Returns the time limit for one operation on the store. It is 10 s for a store on a local disk, and 3 s for a
+    /// store on the network.
     #[must_use]
     pub fn operation_timeout(&self) -> Duration {
         match self.remote() {

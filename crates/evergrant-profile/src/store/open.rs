@@ -8,7 +8,7 @@ use super::{StoreChoice, StoreEncryption, StoreLocation, StoreSettings};
 use crate::error::Error;
 
 impl StoreSettings {
-    /// Opens the token store, without connecting to it. Returns `None` if no store is set or storing is disabled.
+    /// Opens the token store. It connects on first use. Returns `None` if no store is set, or if storing is disabled.
     ///
     /// # Errors
     /// Returns [`Error::Store`] if the URL, the keys or the file permissions are invalid, and

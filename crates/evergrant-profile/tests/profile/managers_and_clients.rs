@@ -114,3 +114,25 @@ fn set_private(path: &Path) {
 
 #[cfg(all(feature = "file", not(unix)))]
 fn set_private(_: &Path) {}
+
+#[tokio::test]
+async fn an_issuer_replaces_the_urls() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = server(folder.path());
+    let text = format!(
+        "issuer = \"{}\"\nclient_id = \"shop\"\nclient_secret_file = \"client-secret\"\n",
+        server.issuer()
+    );
+    let build = |more: &str| {
+        let profile: Profile = toml::from_str(&format!("{text}{more}")).unwrap();
+        profile.relative_to(folder.path()).settings().unwrap()
+    };
+    let settings = build("");
+    assert!(!settings.has_sign_in());
+    settings.tokens().unwrap().token().await.unwrap();
+    assert_eq!(server.metadata_requests(), 1);
+
+    let settings = build("grant_type = \"authorization_code\"\nredirect_uri = \"http://127.0.0.1/callback\"\n");
+    assert!(settings.has_sign_in());
+    settings.tokens().unwrap().sign_in().unwrap();
+}

@@ -19,8 +19,8 @@ impl ClientBuilder {
         Self { settings }
     }
 
-    /// Sets the base URL of the API. Required. Request paths are relative to this URL, and its origin receives
-    /// credentials.
+    /// Sets the base URL of the API. This setting is required. Request paths are relative to this URL, and its origin
+    /// receives credentials.
     pub fn base_url(self, url: impl Into<String>) -> Self {
         Self::new(self.settings.base_url(url))
     }
@@ -31,13 +31,13 @@ impl ClientBuilder {
         Self::new(self.settings.http(settings))
     }
 
-    /// Uses the application's async reqwest client: see
+    /// Uses an async reqwest client of the application: see
     /// [`ClientBuilder::http_client`](crate::ClientBuilder::http_client).
     pub fn http_client(self, client: reqwest::Client) -> Self {
         Self::new(self.settings.http_client(client))
     }
 
-    /// Uses the settings of an async reqwest client: see
+    /// Uses the settings of an async reqwest client builder: see
     /// [`ClientBuilder::http_builder`](crate::ClientBuilder::http_builder).
     pub fn http_builder(self, builder: reqwest::ClientBuilder) -> Self {
         Self::new(self.settings.http_builder(builder))
@@ -50,10 +50,10 @@ impl ClientBuilder {
 
     policy_setters!();
 
-    /// Builds the client and starts its worker thread. No request is sent.
+    /// Builds the client and starts its worker thread. This method sends no request.
     ///
     /// # Errors
-    /// [`BuildError`] names the invalid setting.
+    /// Returns a [`BuildError`] that names the invalid setting.
     pub fn build(self) -> Result<Client, BuildError> {
         Client::new(self.settings.build()?)
     }

@@ -26,9 +26,9 @@
 //! ```
 //!
 //! # Calls from async code
-//! In async code, every method that would block returns [`Error::Request`] immediately: blocking there would stop other
-//! tasks, and may deadlock. A thread that has entered a runtime (`Handle::enter`) is treated as async code. Use this
-//! client in `tokio::task::spawn_blocking` or on a separate thread.
+//! In async code, every method that would block returns [`Error::Request`] immediately. Blocking there would stop other
+//! tasks, and may deadlock. A thread that has entered a runtime (`Handle::enter`) counts as async code. Use this client
+//! in `tokio::task::spawn_blocking` or on a separate thread.
 
 mod builder;
 mod request;
@@ -49,9 +49,10 @@ pub use self::builder::ClientBuilder;
 pub use self::request::RequestBuilder;
 pub use self::response::Response;
 
-/// A blocking HTTP client that authorizes its requests, and fetches and renews tokens automatically. Cheap to clone.
+/// A blocking HTTP client that authorizes its requests, and fetches and renews tokens automatically. Cloning is cheap.
 ///
-/// The rules for credentials, replays and redirects are those of the async [`Client`](crate::Client).
+/// The rules for credentials, redirects and repeated requests after a 401 are those of the async
+/// [`Client`](crate::Client).
 #[derive(Clone)]
 pub struct Client {
     client: crate::Client,
@@ -59,7 +60,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// Returns a builder for a client that authorizes requests with a token manager or any other [`Authorizer`].
+    /// Returns a builder for a client that authorizes requests with `authorizer`: a token manager or any other
+    /// [`Authorizer`].
     pub fn builder(authorizer: impl Into<Authorizer>) -> ClientBuilder {
         ClientBuilder::new(crate::Client::builder(authorizer))
     }
@@ -142,7 +144,8 @@ impl Client {
         self.runtime.wait(future)
     }
 
-    /// Returns a client with other credentials that shares this client's connections and worker thread.
+    /// Returns a client that authorizes its requests with `authorizer`, and shares this client's connections and worker
+    /// thread.
     #[must_use]
     pub fn with_authorizer(&self, authorizer: impl Into<Authorizer>) -> Self {
         Self {
@@ -151,7 +154,7 @@ impl Client {
         }
     }
 
-    /// Returns the base URL, which request paths are relative to.
+    /// Returns the base URL of the API. Request paths are relative to this URL.
     #[must_use]
     pub fn base_url(&self) -> &Url {
         self.client.base_url()

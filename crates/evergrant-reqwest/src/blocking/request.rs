@@ -52,22 +52,23 @@ impl RequestBuilder {
         self.map(|request| request.header(name, value))
     }
 
-    /// Sets several headers of this request, replacing existing headers of the same names.
+    /// Sets several headers of this request. They replace existing headers of the same names.
     pub fn headers(self, headers: HeaderMap) -> Self {
         self.map(|request| request.headers(headers))
     }
 
-    /// Sets a user name and password. See [`basic_auth`](crate::RequestBuilder::basic_auth).
+    /// Sets a user name and password, for an unauthenticated request. See
+    /// [`basic_auth`](crate::RequestBuilder::basic_auth).
     pub fn basic_auth<U: fmt::Display, P: fmt::Display>(self, username: U, password: Option<P>) -> Self {
         self.map(|request| request.basic_auth(username, password))
     }
 
-    /// Sets a bearer token. See [`bearer_auth`](crate::RequestBuilder::bearer_auth).
+    /// Sets a bearer token, for an unauthenticated request. See [`bearer_auth`](crate::RequestBuilder::bearer_auth).
     pub fn bearer_auth<T: fmt::Display>(self, token: T) -> Self {
         self.map(|request| request.bearer_auth(token))
     }
 
-    /// Sets the version of HTTP, such as `HTTP_2` for a server that has both.
+    /// Sets the version of HTTP, such as `HTTP_2` for a server that supports several versions.
     pub fn version(self, version: Version) -> Self {
         self.map(|request| request.version(version))
     }
@@ -87,21 +88,22 @@ impl RequestBuilder {
         self.map(|request| request.form(form))
     }
 
-    /// Sets the request body, from text or bytes; to send the content of a reader, read it first. A streaming body
-    /// cannot be sent twice: after a 401, the request is not replayed. The 401 is returned, and the event
+    /// Sets the request body, from text or bytes. To send the content of a reader, read it first. A streaming body
+    /// cannot be sent twice: if the API returns a 401, the caller receives the 401, and the event
     /// `evergrant.not_replayed` is emitted.
     pub fn body(self, body: impl Into<Body>) -> Self {
         self.map(|request| request.body(body))
     }
 
     /// Sets a multipart form as the request body. The form is read into memory before it is sent, so that it can be
-    /// replayed after a 401.
+    /// sent again after a 401.
     pub fn multipart(mut self, form: multipart::Form) -> Self {
         self.buffer_body = true;
         self.map(|request| request.multipart(form))
     }
 
-    /// Sets the time limit of this call, with the wait for a token. See [`timeout`](crate::RequestBuilder::timeout).
+    /// Sets the time limit of this call, which includes the wait for a token. See
+    /// [`timeout`](crate::RequestBuilder::timeout).
     pub fn timeout(self, limit: Duration) -> Self {
         self.map(|request| request.timeout(limit))
     }
@@ -121,17 +123,19 @@ impl RequestBuilder {
         self.send_with(ErrorStatus::Accept)
     }
 
-    /// Sends the request, and converts a response with a status of 400 or more, as reqwest's `error_for_status`, to an
-    /// error that contains the [`ApiError`](evergrant::ApiError), with the response's headers and body.
+    /// Sends the request and returns the response, or an error if its status is 400 or more. Unlike the error of
+    /// reqwest's `error_for_status`, this error contains the headers and body of the response, as an
+    /// [`ApiError`](evergrant::ApiError).
     ///
     /// # Errors
-    /// The errors of [`send`](Self::send); [`Error::api`] returns the error response of the API.
+    /// Returns the errors of [`send`](Self::send), and [`Error::Api`] for a status of 400 or more. [`Error::api`]
+    /// returns the error response of the API.
     pub fn send_ok(self) -> Result<Response, Error> {
         self.send_with(ErrorStatus::Reject)
     }
 
-    /// Returns the request, without credentials: [`Client::execute`](super::Client::execute) adds them when it sends
-    /// the request.
+    /// Returns the request without credentials. [`Client::execute`](super::Client::execute) adds the credentials when
+    /// it sends the request.
     ///
     /// # Errors
     /// Returns the error of an invalid URL, header or body.

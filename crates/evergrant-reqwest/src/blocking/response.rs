@@ -51,7 +51,8 @@ impl Response {
         self.response.url()
     }
 
-    /// Returns the response's extensions, such as the [`Generation`](evergrant::Generation) of the request's token.
+    /// Returns the response's extensions, such as the [`Generation`](evergrant::Generation) (the number) of the token
+    /// that the request was sent with.
     #[must_use]
     pub fn extensions(&self) -> &http::Extensions {
         self.response.extensions()
@@ -69,17 +70,17 @@ impl Response {
         self.response.content_length()
     }
 
-    /// Returns the address of the server, or of its proxy.
+    /// Returns the address of the server, or of the proxy that the client connected to, if it is known.
     #[must_use]
     pub fn remote_addr(&self) -> Option<SocketAddr> {
         self.response.remote_addr()
     }
 
-    /// Converts a status of 400 or more to an error, without the response's headers and body.
-    /// [`send_ok`](super::RequestBuilder::send_ok) includes them.
+    /// Returns this response, or an error if its status is 400 or more. The error does not contain the headers and body
+    /// of the response; the error of [`send_ok`](super::RequestBuilder::send_ok) does.
     ///
     /// # Errors
-    /// Returns [`Error::Http`].
+    /// Returns [`Error::Http`] if the status is 400 or more.
     pub fn error_for_status(self) -> Result<Self, Error> {
         match self.response.error_for_status_ref() {
             Ok(_) => Ok(self),
@@ -96,10 +97,10 @@ impl Response {
         for_call(response.runtime.wait(response.response.bytes()), &response.call)
     }
 
-    /// Reads the whole body as text, in the charset of the `Content-Type` header, by default UTF-8.
+    /// Reads the whole body as text. The charset is that of the `Content-Type` header, or else UTF-8.
     ///
     /// # Errors
-    /// The errors of [`bytes`](Self::bytes).
+    /// Returns the errors of [`bytes`](Self::bytes).
     pub fn text(self) -> Result<String, Error> {
         let response = self.unread()?;
         for_call(response.runtime.wait(response.response.text()), &response.call)
@@ -119,8 +120,8 @@ impl Response {
         })
     }
 
-    /// Copies the unread part of the body to `writer` as it arrives, without buffering it, and returns the number of
-    /// bytes.
+    /// Copies the part of the body that has not been read yet to `writer` as it arrives, without buffering it. Returns
+    /// the number of bytes.
     ///
     /// # Errors
     /// Returns the writer's error, or an [`io::Error`] that contains an [`Error`] if the connection breaks or if called

@@ -14,11 +14,11 @@ use crate::proxy;
 /// Maximum number of nested errors to inspect.
 const MAX_CHAIN_LEN: usize = 32;
 
-/// Returns the cause of a failed reqwest request, or `None` if it is not known. [`hint`](TransportCause::hint)
-/// describes the fix.
+/// Returns the cause of a failed reqwest request, or `None` if it is not known. [`hint`](TransportCause::hint) returns
+/// the remedy for the cause.
 ///
-/// A proxy is identified by the environment variable that sets it, such as `HTTPS_PROXY`. A proxy that is set on the
-/// reqwest client builder cannot be detected. Causes in TLS are known for rustls only.
+/// The cause names a proxy by the environment variable that sets it, such as `HTTPS_PROXY`. A proxy that is set on the
+/// reqwest client builder cannot be detected. Causes in TLS are known only for rustls.
 ///
 /// ```no_run
 /// # async fn run() {

@@ -34,15 +34,16 @@ impl ClientBuilder {
         }
     }
 
-    /// Sets the base URL of the API. Required. Request paths are relative to this URL, and its origin receives
-    /// credentials.
+    /// Sets the base URL of the API. This setting is required. Request paths are relative to this URL, and its origin
+    /// receives credentials.
     pub fn base_url(self, url: impl Into<String>) -> Self {
         self.with_calls(|calls| calls.base_url(url))
     }
 
     /// Sets the options of the HTTP client, such as the proxy, certificates and timeouts. This crate follows redirects
     /// itself, so a redirect policy set here has no effect. Default headers set here are sent to **every** origin,
-    /// including redirect targets: use [`default_header`](Self::default_header) instead.
+    /// including redirect targets. To send a header only to allowed origins, use
+    /// [`default_header`](Self::default_header).
     ///
     /// `settings` is called several times, because requests to loopback addresses over plain `http` use a second
     /// client. The second client ignores every proxy, whether set here or by the environment, because a proxy would see
@@ -60,8 +61,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Uses the application's reqwest client, so that its proxy, certificates and TLS settings are written once. The
-    /// [`Transport`](crate::Transport) can have the same one:
+    /// Uses a reqwest client of the application, so that its proxy, certificates and TLS settings are written once.
+    ///
+    /// The [`Transport`](crate::Transport), which sends token requests, can use the same client:
     ///
     /// ```
     /// use evergrant::ClientCredentials;
@@ -84,31 +86,32 @@ impl ClientBuilder {
     /// # }
     /// ```
     ///
-    /// - The client must have [`Policy::none()`](reqwest::redirect::Policy::none), because reqwest sends credentials
-    ///   that it does not know, such as a key in a header, to the target of a redirect. [`build`](Self::build) fails
-    ///   for any other policy. This crate follows redirects itself.
-    /// - A request to a loopback address over plain `http` fails if the client has a proxy, which would see the
+    /// - The reqwest client must have [`Policy::none()`](reqwest::redirect::Policy::none). With any other policy,
+    ///   reqwest would send credentials that it does not recognize, such as a key in a custom header, to the target of
+    ///   a redirect. [`build`](Self::build) fails for any other policy. This crate follows redirects itself.
+    /// - A request to a loopback address over plain `http` fails if the reqwest client has a proxy, which would see the
     ///   credentials unencrypted: call [`no_proxy()`](reqwest::ClientBuilder::no_proxy), or use [`http`](Self::http).
-    ///   Write `127.0.0.1` instead of `localhost`, which the client resolves itself.
+    ///   Write `127.0.0.1` instead of `localhost`, because the reqwest client resolves that name itself.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = HttpSource::Client(client);
         self
     }
 
-    /// Uses the settings of a reqwest client. The redirect policy has no effect; otherwise as
+    /// Uses the settings of a reqwest client builder. Its redirect policy has no effect. The other rules are those of
     /// [`http_client`](Self::http_client).
     pub fn http_builder(mut self, builder: reqwest::ClientBuilder) -> Self {
         self.http = HttpSource::Builder(Box::new(builder));
         self
     }
 
-    /// Uses an existing reqwest client. This crate cannot inspect or change the client's redirect policy and proxies.
+    /// Uses an existing reqwest client, without checks. This crate cannot inspect or change the client's redirect
+    /// policy and proxies.
     ///
-    /// Build the client with [`Policy::none()`](reqwest::redirect::Policy::none). With any other policy, it sends
-    /// custom credential headers to the target of every redirect. A redirect to another origin is detected only
-    /// afterwards, and returned as [`Error::UnexpectedRedirect`](crate::Error::UnexpectedRedirect). For a base URL with
-    /// plain `http` on loopback, also call [`no_proxy()`](reqwest::ClientBuilder::no_proxy): a proxy would see the
-    /// credentials unencrypted.
+    /// Build the reqwest client with [`Policy::none()`](reqwest::redirect::Policy::none). With any other policy, it
+    /// sends custom credential headers to the target of every redirect. This crate detects a redirect to another origin
+    /// only afterwards, and returns it as [`Error::UnexpectedRedirect`](crate::Error::UnexpectedRedirect). For a base
+    /// URL with plain `http` on loopback, also call [`no_proxy()`](reqwest::ClientBuilder::no_proxy): a proxy would see
+    /// the credentials unencrypted.
     pub fn danger_http_client(mut self, client: reqwest::Client) -> Self {
         self.http = HttpSource::Existing(ClientPair::single(client, "danger_http_client"));
         self
@@ -122,10 +125,10 @@ impl ClientBuilder {
 
     policy_setters!();
 
-    /// Builds the client. No request is sent.
+    /// Builds the client. This method sends no request.
     ///
     /// # Errors
-    /// [`BuildError`] names the invalid setting.
+    /// Returns a [`BuildError`] that names the invalid setting.
     pub fn build(self) -> Result<Client, BuildError> {
         let policy = self.policy.build()?;
         let base = policy.calls.base_url().cloned().ok_or(BuildError::MissingBaseUrl)?;

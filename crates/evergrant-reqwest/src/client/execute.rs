@@ -12,10 +12,10 @@ use crate::call::{self, ErrorStatus, HttpService, OriginalRequest, Policy};
 use crate::{Error, Execute};
 
 impl Client {
-    /// Sends a request with valid credentials and returns the response, as [`RequestBuilder::send`] does. The request
-    /// is one that [`build`](crate::RequestBuilder::build) returned, or any other one.
+    /// Sends a request with valid credentials and returns the response, as [`RequestBuilder::send`] does. `request` can
+    /// be one that [`build`](crate::RequestBuilder::build) returned, or any other request.
     ///
-    /// The request's URL is a full one, so only its origin is checked: see [`request`](Self::request).
+    /// The URL of the request is a full URL, so only its origin is checked: see [`request`](Self::request).
     ///
     /// ```
     /// use evergrant_reqwest::reqwest::{Method, Request};

@@ -21,16 +21,16 @@ use crate::client_pair::ClientPair;
 pub use self::builder::ClientBuilder;
 pub use self::request::RequestBuilder;
 
-/// An HTTP client that authorizes its requests, and fetches and renews tokens automatically. Cheap to clone.
+/// An HTTP client that authorizes its requests, and fetches and renews tokens automatically. Cloning is cheap.
 ///
-/// - After a 401, the token is renewed once for all calls, and the request is replayed once if its body can be sent
-///   again. A second 401 is returned.
-/// - Credentials go only to the origin of `base_url` and to allowed origins. A call to another origin is an error. A
-///   redirect to another origin is followed without credentials and without any other identifying header.
-/// - The [extensions](reqwest::Response::extensions) of a response contain the
-///   [`Generation`](evergrant::Generation) of the request's token, if it had one. Some APIs, such as GraphQL servers,
-///   reject a token with status 200 and an error in the body; the application reports that with
-///   [`reject`](evergrant::TokenManager::reject).
+/// - After a 401, the token is renewed once for all calls. The request is sent again once if its body can be sent
+///   again. If the API returns a 401 again, the caller receives it.
+/// - Credentials go only to the origin of the base URL and to allowed origins. A call to another origin is an error. A
+///   redirect to another origin is followed without credentials and without other headers that identify the user.
+/// - The [extensions](reqwest::Response::extensions) of a response contain the [`Generation`](evergrant::Generation)
+///   (the number) of the token that the request was sent with, if it had one. Some APIs, such as GraphQL servers,
+///   reject a token with status 200 and an error in the body. The application reports such a rejection by passing the
+///   generation to [`reject`](evergrant::TokenManager::reject).
 /// - Responses, bodies, headers and requests are reqwest's own types, so that functions and crates for them work with
 ///   this client: see [the crate's page](crate#moving-from-reqwest).
 ///
@@ -58,7 +58,8 @@ pub(crate) struct Shared {
 }
 
 impl Client {
-    /// Returns a builder for a client that authorizes requests with a token manager or any other [`Authorizer`].
+    /// Returns a builder for a client that authorizes requests with `authorizer`: a token manager or any other
+    /// [`Authorizer`].
     pub fn builder(authorizer: impl Into<Authorizer>) -> ClientBuilder {
         ClientBuilder::new(authorizer.into())
     }
@@ -96,22 +97,24 @@ impl Client {
     /// Starts a request with any method. `path` is text or a [`Url`].
     ///
     /// A `path` that starts with `http://` or `https://` is a full URL; only its origin is checked. `ws://` and
-    /// `wss://` are read as these, because a WebSocket starts with an HTTP request (RFC 6455 section 1.3). Any other
-    /// `path` is relative to the base URL, with or without a leading slash. A path that leaves the base URL, directly
-    /// or after a server decodes it (`../x`, `..%2Fx`, `%252e%252e/x`, `..;/x`), is an error: see
+    /// `wss://` are read as `http://` and `https://`, because a WebSocket starts with an HTTP request (RFC 6455 section
+    /// 1.3). Any other `path` is relative to the base URL, with or without a leading slash. A path that leaves the base
+    /// URL, directly or after a server decodes it (`../x`, `..%2Fx`, `%252e%252e/x`, `..;/x`), is an error: see
     /// [`evergrant::origin::resolve`]. An empty `path` is the base URL itself, and `?page=2` sets its query. For links
-    /// that the API provides, use [`get_link`](Self::get_link). The error of an invalid path or URL is returned by
-    /// [`send`](RequestBuilder::send).
+    /// that the API provides, use [`get_link`](Self::get_link). [`send`](RequestBuilder::send) returns the error of an
+    /// invalid path or URL.
     pub fn request(&self, method: Method, path: impl AsRef<str>) -> RequestBuilder {
         let url = request_url::resolve(&self.shared.base, path.as_ref());
         RequestBuilder::new(self.clone(), method, url)
     }
 
-    /// Starts a `GET` request to a link in a response of the API: in its `Link` header, in a member such as `next`, or
-    /// a HAL link. `from` is the URL of the response, to which the link is relative (RFC 3986 section 5).
+    /// Starts a `GET` request to a link in a response of the API. The link can be from the `Link` header, from a JSON
+    /// member such as `next`, or a HAL link. `from` is the URL of the response; a relative link is resolved against it
+    /// (RFC 3986 section 5).
     ///
-    /// Only the origin of the link is checked, as for a full URL, so it may lead out of the base URL:
-    /// `/v1/books?page=2` from `https://api.example.com/v1/books` is `https://api.example.com/v1/books?page=2`.
+    /// Only the origin of the link is checked, as for a full URL. The link may therefore lead out of the base URL. For
+    /// example, the link `/v1/books?page=2` in the response from `https://api.example.com/v1/books` leads to
+    /// `https://api.example.com/v1/books?page=2`.
     ///
     /// ```
     /// # #[derive(serde::Deserialize)] struct Page { books: Vec<String>, next: Option<String> }
@@ -139,7 +142,7 @@ impl Client {
         RequestBuilder::new(self.clone(), method, url.and_then(request_url::without_user_info))
     }
 
-    /// Returns a client with other credentials that shares this client's connections.
+    /// Returns a client that authorizes its requests with `authorizer`, and shares this client's connections.
     #[must_use]
     pub fn with_authorizer(&self, authorizer: impl Into<Authorizer>) -> Self {
         let shared = &self.shared;
@@ -162,7 +165,7 @@ impl Client {
         Transport::from_pair(self.shared.http.clone())
     }
 
-    /// Returns the base URL, which request paths are relative to.
+    /// Returns the base URL of the API. Request paths are relative to this URL.
     #[must_use]
     pub fn base_url(&self) -> &Url {
         &self.shared.base

@@ -59,9 +59,9 @@ impl RequestBuilder {
         self
     }
 
-    /// Sends this request only once, for example because its 401 may be about a password in its body. A 401 is
-    /// returned, and the event `evergrant.not_replayed` is emitted. The next call fetches a new token; to keep the
-    /// token, use [`keep_token_when`](super::ClientBuilder::keep_token_when).
+    /// Sends this request only once, for example because a 401 may be about a password in the request body. If the API
+    /// returns a 401, the caller receives it, and the event `evergrant.not_replayed` is emitted. The next call then
+    /// fetches a new token. To keep the token, use [`keep_token_when`](super::ClientBuilder::keep_token_when).
     pub fn no_replay(mut self) -> Self {
         self.call.replays = Replays::Forbid;
         self
@@ -87,24 +87,24 @@ impl RequestBuilder {
         self
     }
 
-    /// Sets several headers of this request, replacing existing headers of the same names.
+    /// Sets several headers of this request. They replace existing headers of the same names.
     pub fn headers(self, headers: HeaderMap) -> Self {
         self.map(|request| request.headers(headers))
     }
 
-    /// Sets a user name and password (RFC 7617). Only for an [`unauthenticated`](Self::unauthenticated) request:
-    /// otherwise the client's credentials are in the same header, and the call fails.
+    /// Sets a user name and password (RFC 7617). Use this only for an [`unauthenticated`](Self::unauthenticated)
+    /// request. For any other request, the client sets the same header, and the call fails.
     pub fn basic_auth<U: fmt::Display, P: fmt::Display>(self, username: U, password: Option<P>) -> Self {
         self.map(|request| request.basic_auth(username, password))
     }
 
-    /// Sets a bearer token (RFC 6750). Only for an [`unauthenticated`](Self::unauthenticated) request: otherwise the
-    /// client's credentials are in the same header, and the call fails.
+    /// Sets a bearer token (RFC 6750). Use this only for an [`unauthenticated`](Self::unauthenticated) request. For any
+    /// other request, the client sets the same header, and the call fails.
     pub fn bearer_auth<T: fmt::Display>(self, token: T) -> Self {
         self.map(|request| request.bearer_auth(token))
     }
 
-    /// Sets the version of HTTP, such as `HTTP_2` for a server that has both.
+    /// Sets the version of HTTP, such as `HTTP_2` for a server that supports several versions.
     pub fn version(mut self, version: Version) -> Self {
         if let Ok(request) = &mut self.call.request {
             *request.version_mut() = version;
@@ -127,8 +127,8 @@ impl RequestBuilder {
         self.map(|request| request.form(form))
     }
 
-    /// Sets the request body. A streaming body cannot be sent twice: after a 401, the request is not replayed. The 401
-    /// is returned, and the event `evergrant.not_replayed` is emitted.
+    /// Sets the request body. A streaming body cannot be sent twice: if the API returns a 401, the caller receives the
+    /// 401, and the event `evergrant.not_replayed` is emitted.
     pub fn body(mut self, body: impl Into<Body>) -> Self {
         if let Ok(request) = &mut self.call.request {
             *request.body_mut() = Some(body.into());
@@ -136,15 +136,16 @@ impl RequestBuilder {
         self
     }
 
-    /// Sets a multipart form as the request body. A form that consists of text and bytes, up to 8 MiB, can be replayed
-    /// after a 401. A larger form, or one with a stream such as a file, cannot be replayed: see [`body`](Self::body).
+    /// Sets a multipart form as the request body. A form that consists of text and bytes, up to 8 MiB, can be sent
+    /// again after a 401. A larger form, or one with a stream such as a file, cannot be sent again: see
+    /// [`body`](Self::body).
     pub fn multipart(self, form: multipart::Form) -> Self {
         self.map(|request| request.multipart(form))
     }
 
-    /// Sets the time limit of this call: from [`send`](Self::send) to the end of the response's body, with the wait for
-    /// a token, a replay and redirects. By default, the wait for a token has the limit of the token manager, and each
-    /// attempt that of the HTTP client.
+    /// Sets the time limit of this call, from [`send`](Self::send) to the end of the response body. The limit includes
+    /// the wait for a token, a repeated request after a 401, and redirects. By default, the token manager limits the
+    /// wait for a token, and the HTTP client limits each attempt.
     pub fn timeout(mut self, limit: Duration) -> Self {
         if let Ok(request) = &mut self.call.request {
             *request.timeout_mut() = Some(limit);

@@ -22,8 +22,9 @@ impl RequestBuilder {
         self.send_with(ErrorStatus::Accept)
     }
 
-    /// Sends the request, and converts a response with a status of 400 or more, as reqwest's `error_for_status`, to an
-    /// error that contains the [`ApiError`](evergrant::ApiError), with the response's headers and body.
+    /// Sends the request and returns the response, or an error if its status is 400 or more. Unlike the error of
+    /// reqwest's `error_for_status`, this error contains the headers and body of the response, as an
+    /// [`ApiError`](evergrant::ApiError).
     ///
     /// # Errors
     /// See [`Error`]; [`Error::api`] returns the error response of the API.
@@ -39,8 +40,8 @@ impl RequestBuilder {
         call::send(policy, self.client, self.call, error_status)
     }
 
-    /// Returns the request, without credentials: [`Client::execute`] adds them when it sends the request, and keeps the
-    /// settings of this builder, such as [`unauthenticated`](Self::unauthenticated).
+    /// Returns the request without credentials. [`Client::execute`] adds the credentials when it sends the request, and
+    /// keeps the settings of this builder, such as [`unauthenticated`](Self::unauthenticated).
     ///
     /// # Errors
     /// Returns the error of an invalid URL, header or body.
@@ -70,11 +71,12 @@ impl RequestBuilder {
         Some(Self { client, call })
     }
 
-    /// Adds credentials, and returns reqwest's own builder with the generation of the token, for a crate that sends
-    /// requests only itself. The HTTP client of the builder follows no redirects.
+    /// Adds credentials to the request, and returns reqwest's own request builder and the generation (the number) of
+    /// the token. Use this for a crate that sends requests only by itself. The HTTP client of the returned builder
+    /// follows no redirects.
     ///
-    /// The crate does not renew the token. After it reports a 401, call
-    /// [`TokenManager::reject`](evergrant::TokenManager::reject) with the generation, and this method again.
+    /// That crate does not renew the token. After it reports a 401, pass the generation to
+    /// [`TokenManager::reject`](evergrant::TokenManager::reject), and call this method again.
     ///
     /// ```
     /// # use evergrant::TokenManager;

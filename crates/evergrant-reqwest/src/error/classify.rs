@@ -1,4 +1,4 @@
-//! What an error is about, for programs that react to it.
+//! Methods that classify an error, for programs that react to it.
 
 use bytes::Bytes;
 use evergrant::ApiError;
@@ -9,7 +9,8 @@ use super::Error;
 use crate::cause::transport_cause;
 
 impl Error {
-    /// Returns the API's error response, if this error is from [`send_ok`](crate::RequestBuilder::send_ok).
+    /// Returns the API's error response if this error is from [`send_ok`](crate::RequestBuilder::send_ok), and `None`
+    /// otherwise.
     #[must_use]
     pub fn api(&self) -> Option<&ApiError> {
         match self {
@@ -18,7 +19,8 @@ impl Error {
         }
     }
 
-    /// Returns the reason why the API could not be reached, if it is known.
+    /// Returns the reason why the API could not be reached, such as an expired certificate, or `None` if it is not
+    /// known.
     #[must_use]
     pub fn transport_cause(&self) -> Option<TransportCause> {
         match self {
@@ -27,8 +29,8 @@ impl Error {
         }
     }
 
-    /// Returns the status of the API's error response, if this error is from
-    /// [`send_ok`](crate::RequestBuilder::send_ok) or reqwest's `error_for_status`.
+    /// Returns the status of the API's error response if this error is from [`send_ok`](crate::RequestBuilder::send_ok)
+    /// or from reqwest's `error_for_status`, and `None` otherwise.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         match self {
@@ -37,7 +39,7 @@ impl Error {
         }
     }
 
-    /// Returns whether a time limit was reached: that of the call, or that of waiting for a token.
+    /// Returns whether a time limit was reached: that of the call, of the HTTP client, or of the wait for a token.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         match self {
@@ -60,7 +62,7 @@ impl Error {
         self.reqwest().is_some_and(failed)
     }
 
-    /// Returns whether the response's body is not what the caller expects, such as JSON with other fields.
+    /// Returns whether the response body is not valid JSON, or not the JSON that the caller expects.
     #[must_use]
     pub fn is_decode(&self) -> bool {
         matches!(self, Self::Json { .. })
@@ -79,7 +81,7 @@ impl Error {
         matches!(self, Self::TooManyRedirects { .. } | Self::UnexpectedRedirect { .. })
     }
 
-    /// Returns whether the request is invalid, so that nothing was sent.
+    /// Returns whether the request is invalid. Nothing was sent.
     #[must_use]
     pub fn is_builder(&self) -> bool {
         matches!(self, Self::Request(_)) || self.reqwest().is_some_and(reqwest::Error::is_builder)

@@ -18,9 +18,10 @@ use crate::cause::transport_cause;
 /// the same message as `Display`, so that the error is readable if `main` returns it
 /// ([`report`](evergrant::error::report)).
 ///
-/// All clients of this crate have this error. The async client returns a [`reqwest::Response`], so that functions and
+/// All clients of this crate return this error. The async client returns a [`reqwest::Response`], so that functions and
 /// crates that take one work unchanged. Its own methods, such as [`json`](reqwest::Response::json), return a
-/// [`reqwest::Error`], which `?` converts; the message then names the URL without the method.
+/// [`reqwest::Error`], which `?` converts to this error. The message of a converted error names the URL without the
+/// method.
 ///
 /// ```
 /// # #[derive(serde::Deserialize)] struct Book;
@@ -38,20 +39,22 @@ use crate::cause::transport_cause;
 /// ```
 #[non_exhaustive]
 pub enum Error {
-    /// The call could not be authorized, or its URL is not allowed to receive credentials. Either nothing was sent to
-    /// the API, or the API returned a 401 and the renewal of the token failed.
+    /// No credentials could be applied to the call, or its URL is not allowed to receive credentials. Either nothing
+    /// was sent to the API, or the API returned a 401 and the renewal of the token failed.
     Authorization(evergrant::Error),
-    /// The API returned an error status, and the call was sent with [`send_ok`](crate::RequestBuilder::send_ok).
+    /// The API returned a status of 400 or more, and the call was sent with
+    /// [`send_ok`](crate::RequestBuilder::send_ok).
     Api(Box<ApiError>),
-    /// The API could not be reached, or the connection broke. Also any other error of reqwest.
+    /// The API could not be reached, or the connection broke. This variant also contains all other errors of reqwest.
     Http {
         /// The call: its method, and its URL without query.
         call: String,
         /// The error of reqwest, without the URL.
         source: reqwest::Error,
     },
-    /// The connection broke while the body of the request was sent, before a response, with a new token too. The token
-    /// is not the cause: the server may reject the request by its head, such as its size, and close the connection.
+    /// The connection broke while the request body was sent and before a response arrived, and broke again with a new
+    /// token. The token is therefore not the cause. The server may have rejected the request because of its head, such
+    /// as its size, and closed the connection.
     #[non_exhaustive]
     Interrupted {
         /// The call: its method, and its URL without query.
@@ -59,15 +62,17 @@ pub enum Error {
         /// The error of reqwest, without the URL.
         source: reqwest::Error,
     },
-    /// The call's own [time limit](crate::RequestBuilder::timeout) was reached while it waited for a token.
+    /// The [time limit](crate::RequestBuilder::timeout) that was set for this call was reached while the call waited
+    /// for a token.
     Timeout {
         /// The call: its method, and its URL without query.
         call: String,
         /// The time limit of the call.
         limit: Duration,
     },
-    /// The call's own time limit was reached while it waited for the response, and the application has paused Tokio's
-    /// clock. Otherwise, reqwest measures this time, and the error is [`Http`](Self::Http).
+    /// The time limit that was set for this call was reached while the call waited for the response, and the
+    /// application has paused Tokio's clock. If the clock runs, reqwest measures this limit, and the error is
+    /// [`Http`](Self::Http).
     #[non_exhaustive]
     NoResponse {
         /// The call: its method, and its URL without query.
@@ -76,7 +81,7 @@ pub enum Error {
         limit: Duration,
     },
     /// The request is invalid, for example because of a malformed URL, header or body. The text contains the method and
-    /// the URL if they are known.
+    /// the URL of the call if they are known.
     Request(String),
     /// The API redirected more than ten times.
     TooManyRedirects {

@@ -8,8 +8,8 @@ use evergrant::{Authorizer, BuildError, CallPolicy, CallPolicyBuilder};
 use super::Authorize;
 use crate::call::{PolicyBuilder, policy_setters};
 
-/// Builds an [`Authorize`] middleware. Without an allowed origin, every request that is not
-/// [`Unauthenticated`](super::Unauthenticated) is an error.
+/// Builds an [`Authorize`] middleware. Set at least one allowed origin: a request to any other origin is an error,
+/// unless it has the extension [`Unauthenticated`](super::Unauthenticated).
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct AuthorizeBuilder {
     policy: PolicyBuilder,
@@ -24,15 +24,15 @@ impl AuthorizeBuilder {
 
     policy_setters!();
 
-    /// Makes the middleware follow up to ten redirects. By default, redirects are returned to the caller. A redirect to
-    /// an origin that is not allowed is followed without credentials and without any other identifying header. The HTTP
-    /// client below the middleware must not follow redirects.
+    /// Makes the middleware follow up to ten redirects. By default, the middleware returns redirects to the caller. A
+    /// redirect to an origin that is not allowed is followed without credentials and without other headers that
+    /// identify the user. The HTTP client that the middleware is attached to must not follow redirects.
     pub fn follow_redirects(mut self) -> Self {
         self.policy.follow_redirects = true;
         self
     }
 
-    /// Builds the middleware. No request is sent.
+    /// Builds the middleware. This method sends no request.
     ///
     /// # Errors
     /// Returns [`BuildError::InvalidUrl`] if an argument of `allow_origin` is not an origin.

@@ -23,20 +23,21 @@
 //! ```
 //!
 //! # Setup
-//! - **Attach it last.** Middleware attached before it sees requests without credentials, and each attempt of a retry
-//!   middleware has a valid token. Middleware attached after it sees the credentials, and may show a key in the query
-//!   in its errors.
+//! - **Attach it last.** Middleware attached before it sees requests without credentials. A retry middleware attached
+//!   before it gets a valid token for each attempt. Middleware attached after it sees the credentials, and may show a
+//!   key that is sent in the query in its errors.
 //! - **Build the client with [`Policy::none()`](reqwest::redirect::Policy::none).** Otherwise reqwest follows redirects
 //!   below all middleware, and sends credentials that it does not recognize to other origins: a key in a custom header,
 //!   and a key in the query, as `Referer`. A response from another origin is [`Error::UnexpectedRedirect`], but the
 //!   credentials were already sent. Use [`follow_redirects`](AuthorizeBuilder::follow_redirects) to follow redirects
 //!   safely.
-//! - **The time limit of a request** ([`timeout`](reqwest_middleware::RequestBuilder::timeout)) includes the wait for a
-//!   token, a replay, and redirects that the middleware follows, from the moment at which the request reaches it.
+//! - **The time limit of a request** ([`timeout`](reqwest_middleware::RequestBuilder::timeout)) starts when the request
+//!   reaches the middleware. It includes the wait for a token, a repeated request after a 401, and redirects that the
+//!   middleware follows.
 //! - **A retry middleware needs a strategy that knows the errors of this crate**: `Retry` (feature `retry`).
 //! - **For plain `http` on loopback, also call [`no_proxy()`](reqwest::ClientBuilder::no_proxy):** a proxy would see
-//!   the credentials unencrypted. Use `127.0.0.1`, not `localhost`: this crate checks once a minute that the name means
-//!   this machine, and the client resolves it separately.
+//!   the credentials unencrypted. Use `127.0.0.1`, not `localhost`: this crate checks once a minute that `localhost`
+//!   means this machine, but the client resolves the name separately.
 //!
 //! Errors of this crate are [`reqwest_middleware::Error::Middleware`], which contains an [`Error`]:
 //!
@@ -71,10 +72,10 @@ pub use self::builder::AuthorizeBuilder;
 #[cfg(feature = "retry")]
 pub use self::retry::Retry;
 
-/// A middleware that authorizes each request by the same rules as the [`Client`](crate::Client):
+/// A middleware that authorizes each request by the same rules as the [`Client`](crate::Client).
 ///
-/// - After a 401, the token is renewed once for all calls, and the request is replayed once if its body can be sent
-///   again. A second 401 is returned.
+/// - After a 401, the token is renewed once for all calls. The request is sent again once if its body can be sent
+///   again. If the API returns a 401 again, the caller receives it.
 /// - Credentials go only to allowed origins. A request to another origin is an error, and nothing is sent, unless it
 ///   has the extension [`Unauthenticated`].
 #[derive(Clone)]
@@ -82,8 +83,8 @@ pub struct Authorize {
     policy: Arc<Policy>,
 }
 
-/// A request extension: a request with this extension is sent without credentials, and may go to any origin. Error
-/// messages refer to it as `.unauthenticated()`.
+/// An extension of a request that makes the middleware send the request without credentials, to any origin. Error
+/// messages refer to this extension as `.unauthenticated()`.
 ///
 /// ```no_run
 /// # async fn run(api: reqwest_middleware::ClientWithMiddleware) -> reqwest_middleware::Result<()> {
@@ -96,8 +97,8 @@ pub struct Authorize {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Unauthenticated;
 
-/// A request extension: a request with this extension is sent only once. A 401 is returned, and the next call fetches a
-/// new token.
+/// An extension of a request that makes the middleware send the request only once. After a 401, the caller receives the
+/// 401, and the next call fetches a new token.
 ///
 /// ```no_run
 /// # async fn run(api: reqwest_middleware::ClientWithMiddleware) -> reqwest_middleware::Result<()> {

@@ -14,25 +14,26 @@ use reqwest_retry::{RetryDecision, RetryPolicy, RetryTransientMiddleware, Retrya
 use crate::call::OriginalRequest;
 use crate::{Error, transport_cause};
 
-/// Retries calls after transient failures, such as during a short outage of the authorization server: a
-/// [`RetryableStrategy`] and [`RetryPolicy`] for [`reqwest_retry`]. Requires the feature `retry`.
+/// A [`RetryableStrategy`] and [`RetryPolicy`] for [`reqwest_retry`] that repeats calls after transient failures, such
+/// as during a short outage of the authorization server. Requires the feature `retry`.
 ///
 /// | failure | repeated |
 /// |---|---|
-/// | No token: [`is_retryable`](evergrant::Error::is_retryable) errors. The API has not processed the request. | always |
+/// | No token could be fetched, and the error [is retryable](evergrant::Error::is_retryable). The API has not processed the request. | always |
 /// | No connection to the API, or the API did not process the request (HTTP/2). | always |
 /// | A response with the status 408, 429, 502, 503 or 504. | if the method is idempotent |
 /// | A connection that broke after the request was sent. | with [`idempotent`](Self::idempotent), because `reqwest_retry` does not know the method |
 /// | Any other. | never |
 ///
-/// The number of retries, their pauses and their total time are those of [`CallRetry`]. The `Retry-After` of the
-/// authorization server and of the API is honoured. A request with a streaming body cannot be repeated;
+/// The number of retries, their pauses and their total time are those of [`CallRetry`]. The pauses respect the
+/// `Retry-After` header of the authorization server and of the API. A request with a streaming body cannot be repeated;
 /// [`RetryTransientMiddleware`] does not send such a request, and returns an error.
 ///
-/// The final error is a [`RetryError`](reqwest_retry::RetryError) that contains the last one. A call that is not
-/// idempotent, and fails after a [redirect](super::AuthorizeBuilder::follow_redirects), is not repeated.
+/// If the retries are used up, the error is a [`RetryError`](reqwest_retry::RetryError) that contains the error of the
+/// last attempt. A call whose method is not idempotent is not repeated if it fails after a
+/// [redirect](super::AuthorizeBuilder::follow_redirects).
 ///
-/// Attach the middleware before [`Authorize`](super::Authorize), so that each attempt has a valid token:
+/// Attach this middleware before [`Authorize`](super::Authorize), so that each attempt has a valid token:
 ///
 /// ```no_run
 /// use evergrant::CallRetry;
@@ -111,21 +112,22 @@ thread_local! {
 }
 
 impl Retry {
-    /// Creates a strategy and policy with these limits.
+    /// Creates a strategy and policy with the number of retries, the pauses and the total time of `retry`.
     #[must_use]
     pub fn new(retry: CallRetry) -> Self {
         let is_idempotent = false;
         Self { retry, is_idempotent }
     }
 
-    /// Treats all requests of the client as idempotent, so that they are also repeated after a connection broke.
+    /// Treats all requests of the client as idempotent, so that a request is also repeated if the connection breaks
+    /// after it was sent.
     #[must_use]
     pub fn idempotent(self) -> Self {
         let is_idempotent = true;
         Self { is_idempotent, ..self }
     }
 
-    /// Returns the middleware that uses this value as its policy and as its strategy.
+    /// Returns a retry middleware that uses this value as its policy and as its strategy.
     #[must_use]
     pub fn into_middleware(self) -> RetryTransientMiddleware<Self, Self> {
         RetryTransientMiddleware::new_with_policy_and_strategy(self, self)

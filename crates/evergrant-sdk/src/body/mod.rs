@@ -15,7 +15,7 @@ pub use self::multipart::{FilePart, Multipart};
 pub struct Body(pub(crate) reqwest::Body);
 
 impl Body {
-    /// Creates a streaming body. A stream can be sent only once: if the API returns a 401, the request is not sent
+    /// Creates a streaming body. A stream can be sent only once. If the API returns a 401, the request is not sent
     /// again, and the call fails with the 401.
     pub fn stream<S>(stream: S) -> Self
     where

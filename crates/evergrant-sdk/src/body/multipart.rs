@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::boundary::boundary;
 use crate::style::Value;
 
-/// A multipart form (RFC 7578), to be sent as a request body.
+/// A multipart form (RFC 7578), which can be sent as a request body.
 #[derive(Debug, Default)]
 pub struct Multipart {
     parts: Vec<(String, FilePart)>,
@@ -43,7 +43,8 @@ impl Multipart {
         self.file(name, FilePart::new(value.into().into_bytes()))
     }
 
-    /// Adds a part with a scalar value, sent as text: a number, a boolean, an enum variant or a time.
+    /// Adds a part with a scalar value, which is sent as text. A scalar is a string, a number, a boolean, an enum
+    /// variant or a time.
     #[must_use]
     pub fn value(mut self, name: impl Into<String>, value: &(impl Serialize + ?Sized)) -> Self {
         let name = name.into();
@@ -57,7 +58,7 @@ impl Multipart {
         }
     }
 
-    /// Adds a part with `value` serialized as JSON.
+    /// Adds a part with this name and `value`, serialized as JSON.
     #[must_use]
     pub fn json(mut self, name: impl Into<String>, value: &(impl Serialize + ?Sized)) -> Self {
         let name = name.into();

@@ -29,12 +29,13 @@ impl Call {
     }
 
     /// Sets the request body to a form (`application/x-www-form-urlencoded`) with one pair for each member of `value`.
-    /// A list becomes one pair for each item, and an object becomes JSON.
+    /// A list becomes one pair for each item. An object becomes one pair whose value is the object as JSON.
     pub fn form(self, value: &(impl Serialize + ?Sized)) -> Self {
         self.form_with(value, &[])
     }
 
-    /// Sets the request body like [`form`](Self::form), with a specific style for some members.
+    /// Sets the request body like [`form`](Self::form). `styles` contains the OpenAPI style of members that do not use
+    /// the default style, each with the member's name.
     pub fn form_with(
         mut self,
         value: &(impl Serialize + ?Sized),
@@ -63,8 +64,8 @@ impl Call {
         self.body(content_type, text.into())
     }
 
-    /// Sets the request body to text, bytes or a stream. A stream cannot be sent again: after a 401, the call fails
-    /// with the 401.
+    /// Sets the request body to text, bytes or a stream. A stream cannot be sent again: if the API returns a 401, the
+    /// call fails with the 401.
     pub fn body(mut self, content_type: &'static str, body: impl Into<Body>) -> Self {
         self.set_payload(content_type, body.into());
         self

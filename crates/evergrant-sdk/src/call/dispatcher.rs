@@ -11,7 +11,7 @@ use super::Call;
 use crate::error::Error;
 use crate::metadata::Operation;
 
-/// Sends the calls of a built client, with the client's credentials and connections. Cloning is cheap.
+/// The part of a built client that sends its calls, with the client's credentials and connections. Cloning is cheap.
 ///
 /// Generated operation groups, and the login closures of [`SessionCredentials`](crate::SessionCredentials::log_in),
 /// send their calls with a dispatcher.
@@ -47,7 +47,7 @@ impl Dispatcher {
         &*self.backend
     }
 
-    /// Starts a call to an operation.
+    /// Starts a call to an operation. Nothing is sent until [`Call::send`] or another method sends the call.
     pub fn request(&self, operation: &'static Operation) -> Call {
         Call::new(self.clone(), operation)
     }

@@ -21,8 +21,8 @@ use crate::metadata::Operation;
 use crate::response::{Expect, Response};
 use crate::stream::{ByteStream, EventStream};
 
-/// Builds and sends one call to an operation. [`Dispatcher::request`] creates it. An invalid parameter is reported when
-/// the call is sent.
+/// Builds and sends one call to an operation of the API. [`Dispatcher::request`] creates it. The method that sends the
+/// call also reports invalid parameters.
 ///
 /// ```
 /// use evergrant_sdk::metadata::Operation;
@@ -76,26 +76,28 @@ impl Call {
         }
     }
 
-    /// Sets a header of this call. It replaces a header of the same name that applies to all calls.
+    /// Sets a header of this call. It replaces a header of the same name that the client sends with every call.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
     }
 
-    /// Sets the time limit of this call; zero for no limit. The default is the client's limit.
+    /// Sets the time limit of this call. Zero means no limit. The default is the client's limit, which
+    /// [`Settings::timeout`](crate::Settings::timeout) sets.
     ///
     /// The limit applies from the start of the call and includes the wait for a token. With [`send`](Self::send), it
-    /// applies until the response's body is read. With [`events`](Self::events) and [`stream`](Self::stream), it
-    /// applies until the response head arrives; the time for the body is not limited. The body of an error response to
-    /// a streaming call is read for the remaining time, or for 5 s if there is no limit, and then truncated.
+    /// applies until the response body is read. With [`events`](Self::events) and [`stream`](Self::stream), it applies
+    /// until the response head arrives, and the body of a successful response has no limit. The body of an error
+    /// response to a streaming call is read until the limit is reached, or for 5 s if there is no limit. It is
+    /// truncated if it has not arrived completely by then.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
         self
     }
 
-    /// Sends the call and decodes the response. A success status, and any status that an entry of `responses` names
-    /// exactly, is decoded by `responses`; all other statuses are decoded by `errors`. In each list, the most specific
-    /// entry applies: first the exact status, then the range, then [`Status::Any`](crate::Status::Any).
+    /// Sends the call and decodes the response. `responses` decodes each success status, and each other status that one
+    /// of its entries names exactly. `errors` decodes all other statuses. In each list, the most specific entry
+    /// applies: first the exact status, then the range, then [`Status::Any`](crate::Status::Any).
     ///
     /// # Errors
     /// See [`Error`] for all errors of a call.
@@ -109,7 +111,8 @@ impl Call {
         async move { response.await.map_err(Error::retyped)?.decode(&responses, &errors) }
     }
 
-    /// Sends the call and returns the events of its response as a stream.
+    /// Sends the call and returns the server-sent events of its response as a stream. `errors` decodes error responses,
+    /// as in [`send`](Self::send).
     ///
     /// # Errors
     /// See [`Error`] for all errors of a call.
@@ -125,7 +128,8 @@ impl Call {
         }
     }
 
-    /// Sends the call and returns the body of its response as a stream.
+    /// Sends the call and returns the body of its response as a stream of chunks. `errors` decodes error responses, as
+    /// in [`send`](Self::send).
     ///
     /// # Errors
     /// See [`Error`] for all errors of a call.

@@ -1,4 +1,4 @@
-//! Sets the parameters of a call, each serialized in its style of the description.
+//! Sets the parameters of a call, each serialized in the style that the API description defines.
 
 use http::{HeaderName, HeaderValue};
 use serde::Serialize;
@@ -8,8 +8,8 @@ use crate::style::{self, Explode, PathStyle, QueryStyle, Value, percent_encode};
 
 impl Call {
     /// Sets a path parameter. The whole value is percent-encoded, so that it cannot leave its path segment. An empty
-    /// value is an error, and so is a value that a server may interpret, in whole or in part, as `.` or `..`:
-    /// unchanged, decoded once or twice, or after removing matrix parameters. For example, `a/b` is accepted, and
+    /// value is an error. A value is also an error if a server may read `.` or `..` in it as a path segment: in the
+    /// value as it is, decoded once or twice, or without its matrix parameters. For example, `a/b` is accepted, and
     /// `a/../b` is an error.
     pub fn path(
         mut self,
@@ -33,7 +33,8 @@ impl Call {
         self
     }
 
-    /// Adds a query parameter in the specified style. The parameter is omitted if the value is `None` or an empty list.
+    /// Adds a query parameter, serialized with an OpenAPI `style` and `explode`. The parameter is omitted if the value
+    /// is `None` or an empty list.
     pub fn query(
         mut self,
         name: &'static str,
@@ -56,8 +57,8 @@ impl Call {
         self
     }
 
-    /// Sets a header parameter, in the OpenAPI style `simple`. The header is omitted if the value is `None` or an empty
-    /// list.
+    /// Sets a header parameter, serialized with the OpenAPI style `simple`. The header is omitted if the value is
+    /// `None` or an empty list.
     pub fn header_param(mut self, name: &'static str, explode: Explode, value: &(impl Serialize + ?Sized)) -> Self {
         let text = Value::from_serialize(value).and_then(|value| style::header(explode, &value));
         if let Some(Some(text)) = self.ok_or_record(name, text) {
@@ -74,8 +75,8 @@ impl Call {
         self
     }
 
-    /// Adds a cookie parameter, in the OpenAPI style `form`. The cookie is omitted if the value is `None` or an empty
-    /// list.
+    /// Adds a cookie parameter, serialized with the OpenAPI style `form`. The cookie is omitted if the value is `None`
+    /// or an empty list.
     pub fn cookie_param(mut self, name: &'static str, explode: Explode, value: &(impl Serialize + ?Sized)) -> Self {
         let cookies = Value::from_serialize(value).and_then(|value| style::cookie(name, explode, &value));
         let cookies = self.ok_or_record(name, cookies);

@@ -7,7 +7,8 @@ use crate::configuration::SchemeCredentials;
 use crate::credentials::{BasicCredentials, OAuthCredentials, OAuthGrant};
 
 impl Core {
-    /// Returns the credentials of the Basic scheme with this index, or `None` if they are not set.
+    /// Returns the credentials of a Basic scheme, or `None` if they are not set. `scheme` is its index in
+    /// [`Api::schemes`](crate::metadata::Api::schemes).
     #[must_use]
     pub fn basic<S>(&self, scheme: usize) -> Option<BasicCredentials<S>> {
         match self.credentials(scheme)? {
@@ -16,8 +17,8 @@ impl Core {
         }
     }
 
-    /// Returns the credentials of the OAuth scheme with this index, or `None` if no credentials with the grant `G` are
-    /// set.
+    /// Returns the credentials of an OAuth scheme, or `None` if no credentials with the grant `G` are set. `scheme` is
+    /// its index in [`Api::schemes`](crate::metadata::Api::schemes).
     #[must_use]
     pub fn oauth<G: OAuthGrant, S>(&self, scheme: usize) -> Option<OAuthCredentials<G, S>> {
         match self.credentials(scheme)? {
@@ -32,7 +33,8 @@ impl Core {
         self.shared.configuration.environment
     }
 
-    /// Returns the time limit of each attempt of a call. Zero means no limit.
+    /// Returns the default time limit of a call; see [`Settings::timeout`](crate::Settings::timeout). Zero means no
+    /// limit.
     #[must_use]
     pub fn timeout(&self) -> Duration {
         self.shared.configuration.timeout

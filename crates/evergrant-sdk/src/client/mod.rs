@@ -23,7 +23,7 @@ use crate::call::{Call, Dispatcher};
 use crate::configuration::Configuration;
 use crate::metadata::Operation;
 
-/// A built client, which generated clients wrap. Cloning is cheap.
+/// The built client of an API, which the client type of a generated crate wraps. Cloning is cheap.
 #[derive(Clone)]
 pub struct Core {
     shared: Arc<Shared>,
@@ -69,14 +69,16 @@ impl Core {
         Settings::from_client(&self.shared)
     }
 
-    /// Returns the token manager of an OAuth scheme, or of a session scheme with a login. Returns `None` if the scheme
-    /// has no credentials.
+    /// Returns the token manager of an OAuth scheme, or of a session scheme with a login. `scheme` is its index in
+    /// [`Api::schemes`](crate::metadata::Api::schemes). Returns `None` if the scheme has no credentials that fetch
+    /// tokens.
     #[must_use]
     pub fn manager(&self, scheme: usize) -> Option<&TokenManager> {
         Some(self.shared.tokens.get(scheme)?.as_ref()?.manager())
     }
 
-    /// Returns the URL of the server with this index, or `None` if it is not set.
+    /// Returns the URL of a server, or `None` if it is not set. `server` is its index in
+    /// [`Api::servers`](crate::metadata::Api::servers).
     #[must_use]
     pub fn server_url(&self, server: usize) -> Option<&str> {
         self.shared.servers.url(server).ok()

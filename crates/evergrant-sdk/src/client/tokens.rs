@@ -24,6 +24,7 @@ pub(super) struct SchemeTokens {
 /// The endpoints that tokens come from.
 #[derive(Clone, PartialEq, Default)]
 pub(super) struct Endpoints {
+    issuer: Option<String>,
     token_url: Option<String>,
     authorization_url: Option<String>,
 }
@@ -131,15 +132,21 @@ impl SchemeTokensBuilder<'_> {
     }
 
     fn endpoints(&self, oauth: &OAuth, credentials: &OAuthSettings) -> Result<Endpoints, BuildError> {
-        let flow = oauth.flows.iter().find(|flow| flow.grant == credentials.grant);
+        // An issuer of the application replaces the described endpoints.
+        let flow = match credentials.issuer {
+            None => oauth.flows.iter().find(|flow| flow.grant == credentials.grant),
+            Some(_) => None,
+        };
         let resolve = |setting, own: &Option<String>, described: Option<&str>| match (own, described) {
             (Some(url), _) => Ok(Some(url.clone())),
             (None, Some(url)) => self.servers.endpoint(self.configuration, setting, url).map(Some),
             (None, None) => Ok(None),
         };
-        let token_url = flow.map(|flow| flow.token_url);
+        let token_url = flow.and_then(|flow| flow.token_url);
         let authorization_url = flow.and_then(|flow| flow.authorization_url);
+        let described_issuer = || oauth.issuer.map(str::to_owned);
         Ok(Endpoints {
+            issuer: credentials.issuer.clone().or_else(described_issuer),
             token_url: resolve("token_url", &credentials.token_url, token_url)?,
             authorization_url: match credentials.grant {
                 GrantKind::AuthorizationCode => {
@@ -160,6 +167,7 @@ impl SchemeTokensBuilder<'_> {
         let defaults = ManagerDefaults {
             client_auth: oauth.client_auth,
             params: oauth.params,
+            issuer: endpoints.issuer.as_deref(),
             token_url: endpoints.token_url.as_deref(),
             authorization_url: endpoints.authorization_url.as_deref(),
             initial_token: initial_token.map(|token| &**token),

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use evergrant::Secret;
 
-/// The credentials of a Basic scheme: a user name and a password (RFC 7617). `S` marks the scheme, as in
+/// The credentials of a Basic scheme: a user name and a password (RFC 7617). `S` is a marker type for the scheme, as in
 /// [`OAuthCredentials`](crate::OAuthCredentials).
 ///
 /// ```

@@ -5,8 +5,9 @@ use std::marker::PhantomData;
 
 use evergrant::Secret;
 
-/// The credentials of a bearer scheme: a fixed token (RFC 6750). The client does not renew the token: to change it,
-/// derive a client with new credentials. `S` marks the scheme, as in [`OAuthCredentials`](crate::OAuthCredentials).
+/// The credentials of a bearer scheme: a fixed token (RFC 6750). The client does not renew the token. To change it,
+/// build a new client from [`Core::settings`](crate::Core::settings) with new credentials. `S` is a marker type for the
+/// scheme, as in [`OAuthCredentials`](crate::OAuthCredentials).
 pub struct BearerCredentials<S = ()> {
     pub(crate) token: Secret,
     marker: PhantomData<fn() -> S>,

@@ -9,7 +9,8 @@ pub struct KeyCredentials {
 }
 
 impl KeyCredentials {
-    /// Creates credentials from the keys, in the order in which the description lists them.
+    /// Creates credentials from the keys, in the order in which the API's metadata
+    /// ([`SchemeKind::Keys`](crate::metadata::SchemeKind::Keys)) lists them.
     pub fn new<K: Into<Secret>>(keys: impl IntoIterator<Item = K>) -> Self {
         Self {
             keys: keys.into_iter().map(Into::into).collect(),

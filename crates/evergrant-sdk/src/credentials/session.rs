@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use crate::call::Dispatcher;
 
-/// The credentials of a session scheme: a fixed token, or a login that returns the token.
+/// The credentials of a session scheme, in which a login operation of the API returns a session token: either a fixed
+/// token, or a closure that logs in.
 #[derive(Clone)]
 pub struct SessionCredentials {
     pub(crate) source: SessionSource,
@@ -26,24 +27,24 @@ pub(crate) enum SessionSource {
 pub(crate) type Login = Arc<dyn Fn(Dispatcher) -> BoxFuture<'static, Result<Token, evergrant::Error>> + Send + Sync>;
 
 impl SessionCredentials {
-    /// Creates credentials from a fixed session token, which the client does not renew.
+    /// Creates credentials from a fixed session token. The client does not log in and does not renew the token.
     pub fn token(token: impl Into<Secret>) -> Self {
         Self {
             source: SessionSource::Token(token.into()),
         }
     }
 
-    /// Creates credentials that fetch the session token by calling `login`: once for all waiting calls, and again when
-    /// the API rejects the token with a 401.
+    /// Creates credentials that fetch the session token by calling `login`. The client calls `login` once for all calls
+    /// that wait for the token, and again when the API rejects the token with a 401.
     ///
-    /// `login` must send its calls with the dispatcher that it receives, and must finish within 30 s. The dispatcher
-    /// has the credentials of all schemes except session schemes. A call that requires a session fails inside `login`,
-    /// because it would wait for the session that the login opens. The [`Error`](crate::Error) of a call converts to
-    /// the error type of `login`, as in `dispatcher.request(..).send(..).await?`.
+    /// `login` must send its calls with the [`Dispatcher`] that it receives, and must finish within 30 s. The
+    /// dispatcher has the credentials of all schemes except session schemes. A call that requires a session fails
+    /// inside `login`, because it would wait for the session that the login opens. The [`Error`](crate::Error) of a
+    /// call converts to the error type of `login`, as in `dispatcher.request(..).send(..).await?`.
     ///
-    /// A failed login is cached for some time, and calls during this time fail with the same error, so that repeated
-    /// attempts with a wrong password do not lock the account; see [`LoginError`](evergrant::error::LoginError).
-    /// Setting new credentials clears the cached error.
+    /// The error of a failed login is cached for some time. Calls during this time fail with the same error, so that
+    /// repeated attempts with a wrong password do not lock the account; see
+    /// [`LoginError`](evergrant::error::LoginError). Setting new credentials clears the cached error.
     pub fn log_in<F, Fut>(login: F) -> Self
     where
         F: Fn(Dispatcher) -> Fut + Send + Sync + 'static,
@@ -67,7 +68,8 @@ impl fmt::Debug for SessionCredentials {
     }
 }
 
-/// Returns the session token in the specified member of a login response.
+/// Reads the session token from the response of a login operation. `member` is the name of the JSON member that
+/// contains the token.
 ///
 /// # Errors
 /// Returns an error if the member is not a string or is empty. The error contains no values of the response.

@@ -8,7 +8,7 @@ use encoding_rs::{Encoding, UTF_8};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
-/// A response body, with the charset of its `Content-Type`, if there is one. `Debug` does not show the bytes.
+/// A response body, with the charset of the response's `Content-Type`, if it has one. `Debug` does not show the bytes.
 #[derive(Clone)]
 pub struct Content {
     bytes: Bytes,
@@ -24,7 +24,7 @@ impl Content {
         }
     }
 
-    /// Returns the body as received.
+    /// Returns the bytes of the body, as received.
     #[must_use]
     pub fn bytes(&self) -> &Bytes {
         &self.bytes

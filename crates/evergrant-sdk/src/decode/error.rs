@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The reason why a body cannot be decoded: the position of the problem and the expected form.
+/// The reason why a response body cannot be decoded: the position of the problem and the expected type.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DecodeError {
     pub(super) path: String,
@@ -10,7 +10,7 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
-    /// Creates an error that applies to the whole body. The text must not contain values from the body.
+    /// Creates an error that applies to the whole body. `problem` must not contain values from the body.
     pub fn new(problem: impl Into<String>) -> Self {
         Self {
             path: String::new(),
@@ -18,8 +18,8 @@ impl DecodeError {
         }
     }
 
-    /// Returns the position of the problem in the JSON text, such as `items[3].price`. An empty string means the whole
-    /// text.
+    /// Returns the position of the problem in the JSON body, such as `items[3].price`. An empty string means that the
+    /// problem applies to the whole body.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path

@@ -1,4 +1,5 @@
-//! Decodes response bodies. Errors name the position and the expected form, and contain no values of the response.
+//! Functions that decode response bodies. Their errors name the position and the expected type, and contain no values
+//! of the response. [`Expect::new`](crate::Expect::new) takes such a function.
 
 mod content;
 pub(crate) mod error;
@@ -11,7 +12,7 @@ use serde_json::error::Category;
 pub use self::content::Content;
 use self::error::DecodeError;
 
-/// Deserializes the body from JSON, with or without a byte order mark. An empty body is decoded as `null`.
+/// Deserializes the body from JSON, with or without a byte order mark. An empty body is treated as `null`.
 ///
 /// ```
 /// use evergrant_sdk::decode;
@@ -63,7 +64,7 @@ pub fn bytes(body: &Content) -> Result<Bytes, DecodeError> {
     Ok(body.bytes().clone())
 }
 
-/// Ignores the body, for responses without content.
+/// Ignores the body. Use this function for responses without content.
 ///
 /// # Errors
 /// This function never fails.

@@ -8,8 +8,8 @@ use crate::head_accessors::head_accessors;
 use bytes::Bytes;
 use evergrant::Scopes;
 
-/// An error response of the API: its status, headers and body. `Display` and `Debug` write the same message, without
-/// headers and body.
+/// An error response of the API: its status, headers and body. `E` is the type of the decoded body. `Display` and
+/// `Debug` write the same message, without headers and body.
 pub struct ApiError<E = Untyped> {
     call: CallName,
     /// The response, independent of the operation.
@@ -41,14 +41,15 @@ impl<E> ApiError<E> {
         self.response.body()
     }
 
-    /// Returns the decoded body, in the type that the description defines for this status. Returns `None` if the
-    /// description defines no body for the status, or if the body cannot be decoded.
+    /// Returns the decoded body, in the type that the API description defines for this status. Returns `None` if the
+    /// description defines no body for the status, if the body cannot be decoded, or if
+    /// [`Error::untyped`](crate::Error::untyped) has discarded the decoded body.
     #[must_use]
     pub fn error(&self) -> Option<&E> {
         self.error.as_ref()
     }
 
-    /// Consumes the response and returns the decoded body, like [`error`](Self::error).
+    /// Consumes the error and returns the decoded body, like [`error`](Self::error).
     #[must_use]
     pub fn into_error(self) -> Option<E> {
         self.error
@@ -60,8 +61,8 @@ impl<E> ApiError<E> {
         self.response.is_retryable()
     }
 
-    /// Returns the wait that the API requested with `Retry-After`, at most one hour. A date is interpreted relative to
-    /// the response's `Date`.
+    /// Returns the wait that the API requested with the `Retry-After` header, at most one hour. A date in this header
+    /// is interpreted relative to the response's `Date` header.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.response.retry_after()

@@ -48,7 +48,7 @@ impl HttpError {
         self.call.id()
     }
 
-    /// Returns whether the call failed because a time limit expired.
+    /// Returns whether the call failed because its time limit was reached, or a time limit of the HTTP client.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         match &self.failure {
@@ -58,13 +58,14 @@ impl HttpError {
         }
     }
 
-    /// Returns whether no connection could be established. In this case, the API received nothing.
+    /// Returns whether the HTTP client could not establish a connection. In this case, the API received nothing.
     #[must_use]
     pub fn is_connect(&self) -> bool {
         matches!(&self.failure, Failure::Client(error) if error.is_connect())
     }
 
-    /// Returns the cause of the failure, or `None` if it is not known. The error message ends with the cause's hint.
+    /// Returns the cause of the failure, such as an expired certificate, or `None` if it is not known. The message of
+    /// the error ends with the remedy for this cause: see [`TransportCause::hint`].
     #[must_use]
     pub fn transport_cause(&self) -> Option<TransportCause> {
         match &self.failure {

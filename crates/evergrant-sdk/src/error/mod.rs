@@ -19,38 +19,40 @@ pub(crate) use self::http::Failure;
 pub use self::http::HttpError;
 pub use self::response_decode::ResponseDecodeError;
 
-/// The error of a call. `E` is the type of the operation's decoded error responses. [`untyped`](Self::untyped) discards
-/// the decoded body, so that the errors of several operations have the same type.
+/// The error of a call. `E` is the type of the decoded bodies of the operation's error responses.
+/// [`untyped`](Self::untyped) discards the decoded body, so that the errors of several operations have the same type.
 ///
 /// Messages contain the method, the path and the origin of the call, with parameter names instead of values. They
-/// contain no secrets, header values or body contents. `Debug` writes the message and its causes, so that the error is
-/// readable if `main` returns it ([`report`]).
+/// contain no secrets, header values or body contents. `Debug` writes the message and its causes, like [`report`]. The
+/// error is therefore readable if `main` returns it.
 #[non_exhaustive]
 pub enum Error<E = Untyped> {
     /// The API returned an error response.
     Api(Box<ApiError<E>>),
-    /// The authorization server rejected the token request. Either nothing was sent to the API, or the API had rejected
-    /// the previous token with a 401.
+    /// The authorization server rejected the token request of this call. Either the call was not sent to the API, or
+    /// the API had rejected the previous token with a 401.
     OAuthProvider(Arc<OAuthProviderError>),
-    /// The call could not be authorized for a reason other than a rejected token request, or credentials are not
-    /// allowed to be sent to its URL.
+    /// No credentials could be applied to the call, for a reason other than a rejected token request; or the
+    /// credentials are not allowed to be sent to its URL.
     Authorization(evergrant::Error),
-    /// The API could not be reached or did not respond in time, or the connection broke.
+    /// The API could not be reached, did not respond in time, or closed the connection before the response was
+    /// complete. See [`HttpError`] for further failures.
     Http(Box<HttpError>),
     /// The request is invalid and was not sent. The text contains the method and the path of the call.
     Request(String),
-    /// The response body could not be decoded as the description defines it.
+    /// The response body could not be decoded as the type that the API description defines.
     Decode(Box<ResponseDecodeError>),
-    /// The API returned a success status that the description does not define for the operation.
+    /// The API returned a success status that the API description does not define for the operation.
     UnexpectedStatus(Box<ApiError>),
 }
 
-/// The type parameter of an error whose response body is not decoded. This type has no values.
+/// The type parameter `E` of an [`Error`] without a decoded body. This type has no values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Untyped {}
 
 impl<E> Error<E> {
-    /// Returns the API's error response to this call. For an error response to a login, use [`login`](Self::login).
+    /// Returns the API's error response to this call, or `None` for other errors. For an error response to a login, use
+    /// [`login`](Self::login).
     #[must_use]
     pub fn api(&self) -> Option<&ApiError<E>> {
         match self {
@@ -59,8 +61,8 @@ impl<E> Error<E> {
         }
     }
 
-    /// Returns the error of the login that this call required. Either the call itself was not sent, or the API had
-    /// rejected the previous session with a 401.
+    /// Returns the error of the failed login that this call required, or `None` for other errors. Either the call
+    /// itself was not sent, or the API had rejected the previous session token with a 401.
     #[must_use]
     pub fn login(&self) -> Option<&Error> {
         match self {
@@ -70,7 +72,7 @@ impl<E> Error<E> {
     }
 
     /// Returns the HTTP status of the API's response to the call, or to the login that the call required. Returns
-    /// `None` if there was no response.
+    /// `None` for errors without such a response.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         match self {
@@ -173,8 +175,8 @@ impl<E> From<evergrant::Error> for Error<E> {
     }
 }
 
-/// Converts the error of a call in a login or a token provider. Such an error is cached for a while (see
-/// [`LoginError`](evergrant::error::LoginError)). For an error that the next call should retry, use
+/// Converts the error of a call that a login closure or a token provider makes. The token manager caches such an error
+/// for a while (see [`LoginError`](evergrant::error::LoginError)). For an error that the next call should retry, use
 /// [`Error::provider`](evergrant::Error::provider) instead.
 impl<E> From<Error<E>> for evergrant::Error {
     fn from(error: Error<E>) -> Self {

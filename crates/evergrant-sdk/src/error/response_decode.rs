@@ -10,8 +10,9 @@ use super::CallName;
 use crate::decode::error::DecodeError;
 use crate::head_accessors::head_accessors;
 
-/// The error of a response that cannot be decoded as described: the reason, with the status, headers and body.
-/// `Display` and `Debug` write the same message, without headers and body.
+/// The error of a response whose body cannot be decoded as the API description defines it. It contains the reason and
+/// the status, headers and body of the response. `Display` and `Debug` write the same message, without headers and
+/// body.
 #[derive(Clone)]
 pub struct ResponseDecodeError {
     call: CallName,
@@ -36,14 +37,14 @@ impl ResponseDecodeError {
         self.call.id()
     }
 
-    /// Returns the response body, or the data of the event that cannot be decoded. The body is empty if the response is
-    /// not the expected event stream, because such a body is not read.
+    /// Returns the response body or, for an event stream, the data of the event that cannot be decoded. If the response
+    /// is not an event stream although the call expects one, the body is not read, and this method returns no bytes.
     #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.body
     }
 
-    /// Returns the reason why the body cannot be decoded: the expected form and the position.
+    /// Returns the reason why the body cannot be decoded: the position in the body and the expected type.
     #[must_use]
     pub fn problem(&self) -> &DecodeError {
         &self.problem

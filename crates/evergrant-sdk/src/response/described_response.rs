@@ -1,11 +1,11 @@
-//! The responses that the description defines for an operation.
+//! The responses that the API description defines for an operation.
 
 use http::StatusCode;
 
 use crate::decode::Content;
 use crate::decode::error::DecodeError;
 
-/// A response that the description defines: its status, and the function that decodes its body.
+/// A response that the API description defines for an operation: its status, and the function that decodes its body.
 ///
 /// ```
 /// use evergrant_sdk::{Expect, Status, decode};
@@ -39,7 +39,7 @@ pub enum Status {
 }
 
 impl<T> Expect<T> {
-    /// Creates an expected response. `decode` decodes the bodies of responses whose status matches.
+    /// Creates an expected response. `decode` decodes the body of each response whose status matches `status`.
     pub const fn new(status: Status, decode: fn(&Content) -> Result<T, DecodeError>) -> Self {
         Self { status, decode }
     }

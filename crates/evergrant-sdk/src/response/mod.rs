@@ -1,4 +1,4 @@
-//! The response of a call, and the responses that the description defines.
+//! The response of a call, and the responses that the API description defines.
 
 mod described_response;
 mod success;

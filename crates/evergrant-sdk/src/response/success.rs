@@ -26,7 +26,7 @@ impl<T> Response<T> {
         self.body
     }
 
-    /// Converts the body with `change`, and keeps the status and the headers.
+    /// Converts the decoded body with `change`, and keeps the status and the headers.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
         Response::new(self.head, change(self.body))
     }

@@ -12,7 +12,7 @@ use super::Chunks;
 use crate::error::Error;
 use crate::head_accessors::head_accessors;
 
-/// A response body as a stream of chunks. The stream has no time limit.
+/// A response body as a stream of chunks of bytes. Reading the stream has no time limit.
 ///
 /// ```no_run
 /// # async fn run(mut download: evergrant_sdk::ByteStream) -> Result<(), evergrant_sdk::Error> {
@@ -33,7 +33,7 @@ impl ByteStream {
         Self { head, chunks }
     }
 
-    /// Returns the next chunk of the body, or `None` at the end of the stream.
+    /// Returns the next chunk of the body, or `None` at the end of the body.
     pub async fn next(&mut self) -> Option<Result<Bytes, Error>> {
         std::future::poll_fn(|context| self.chunks.poll_next(context)).await
     }

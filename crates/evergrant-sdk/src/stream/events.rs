@@ -26,19 +26,19 @@ use crate::head_accessors::head_accessors;
 pub struct Event<T> {
     /// The type of the event (`event` in the stream), if the server set it.
     pub event: Option<String>,
-    /// The last event id that the server had sent when this event arrived, with this event or an earlier one.
+    /// The last event id that the server has sent so far, with this event or an earlier one.
     pub id: Option<String>,
-    /// The time to wait before reconnecting, if the server sent it with this event.
+    /// The time to wait before reconnecting (`retry` in the stream), if the server sent it with this event.
     pub retry: Option<Duration>,
     /// The decoded data of the event.
     pub data: T,
 }
 
-/// A stream of server-sent events. The stream has no time limit.
+/// A stream of server-sent events. Reading the stream has no time limit.
 ///
-/// The data of each event is decoded as JSON; with `T = String`, the data is returned unchanged. If the data of an
-/// event cannot be decoded, the stream returns an error and continues. If the connection breaks, the stream returns an
-/// error and ends. `data: [DONE]` also ends the stream.
+/// The data of each event is decoded as JSON. With `T = String`, the data is returned unchanged. If the data of an
+/// event cannot be decoded, the stream returns an error and continues with the next event. If the connection breaks,
+/// the stream returns an error and ends. The stream also ends when the data of an event is `[DONE]`.
 ///
 /// ```no_run
 /// # #[derive(serde::Deserialize)] struct Price { amount: f64 }
@@ -129,8 +129,8 @@ impl<T: DeserializeOwned + 'static> EventStream<T> {
 }
 
 impl<T> EventStream<T> {
-    /// Returns the time to wait before reconnecting after the stream has ended or the connection broke: the last value
-    /// that the server sent, with or without an event.
+    /// Returns the time to wait before reconnecting after the stream has ended or the connection has broken. This is
+    /// the last `retry` value that the server sent, with or without an event, or `None` if it sent none.
     #[must_use]
     pub fn retry(&self) -> Option<Duration> {
         self.retry

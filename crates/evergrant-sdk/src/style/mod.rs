@@ -20,25 +20,27 @@ pub(crate) use self::value::{Value, json};
 /// The OpenAPI style of a path parameter. The examples show an array with two items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathStyle {
-    /// Items separated by commas: `blue,black`
+    /// The items separated by commas: `blue,black`. This is the style `simple`.
     Simple,
-    /// A dot, followed by the items: `.blue.black` exploded, or `.blue,black` not exploded.
+    /// A dot, followed by the items: `.blue.black` if exploded, or else `.blue,black`. This is the style `label`.
     Label,
-    /// A semicolon and the name before each value: `;color=blue;color=black` exploded, or `;color=blue,black` not
-    /// exploded.
+    /// A semicolon and the parameter name, followed by the value: `;color=blue;color=black` if exploded, or else
+    /// `;color=blue,black`. This is the style `matrix`.
     Matrix,
 }
 
 /// The OpenAPI style of a query parameter or of a form member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QueryStyle {
-    /// Pairs of name and value: `color=blue&color=black` exploded, or `color=blue,black` not exploded.
+    /// Pairs of name and value: `color=blue&color=black` if exploded, or else `color=blue,black`. This is the style
+    /// `form`.
     Form,
-    /// Items separated by spaces: `color=blue%20black`
+    /// The items separated by spaces, if not exploded: `color=blue%20black`. This is the style `spaceDelimited`.
     SpaceDelimited,
-    /// Items separated by vertical bars: `color=blue%7Cblack`
+    /// The items separated by vertical bars, if not exploded: `color=blue%7Cblack`. This is the style `pipeDelimited`.
     PipeDelimited,
-    /// Object members with their names in brackets: `color%5BR%5D=100&color%5BG%5D=200`
+    /// The members of an object with their names in brackets: `color%5BR%5D=100&color%5BG%5D=200`. This is the style
+    /// `deepObject`.
     DeepObject,
 }
 

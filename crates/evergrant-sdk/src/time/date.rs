@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A date without a time. It stores the text: a text from an API is sent back unchanged, even if it is not a valid
-/// date.
+/// A date without a time. It stores the text of the date. A text from an API is sent back unchanged, even if it is not
+/// a valid date.
 ///
 /// ```
 /// use evergrant_sdk::Date;

@@ -6,7 +6,8 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A point in time. It stores the text: a text from an API is sent back unchanged, even if it is not a valid time.
+/// A point in time. It stores the text of the time. A text from an API is sent back unchanged, even if it is not a
+/// valid time.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -29,7 +30,7 @@ impl DateTime {
         &self.0
     }
 
-    /// Returns the point in time, or `None` if the text is not an RFC 3339 time with an offset.
+    /// Returns the point in time, or `None` if the text is not an RFC 3339 time with an offset from UTC.
     #[must_use]
     pub fn to_system_time(&self) -> Option<SystemTime> {
         let moment: Timestamp = self.0.trim().parse().ok()?;

@@ -1,4 +1,4 @@
-//! Dates and times of an API. They store the received text, so that decoding never fails.
+//! Dates and times in models of an API. They store the received text, so that decoding never fails.
 
 mod date;
 mod date_time;

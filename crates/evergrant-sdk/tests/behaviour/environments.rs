@@ -140,6 +140,7 @@ fn the_name_default_refers_to_the_first_server() {
         let kind = d::SchemeKind::OAuth(d::OAuth {
             client_auth,
             params,
+            issuer: None,
             flows,
         });
         d::Scheme { name, kind }
@@ -147,7 +148,7 @@ fn the_name_default_refers_to_the_first_server() {
     const fn flow(token_url: &'static str) -> d::Flow {
         d::Flow {
             grant: GrantKind::ClientCredentials,
-            token_url,
+            token_url: Some(token_url),
             authorization_url: None,
         }
     }

@@ -39,6 +39,7 @@ static API: d::Api = d::Api {
             kind: d::SchemeKind::OAuth(d::OAuth {
                 client_auth: ClientAuthMethod::Basic,
                 params: &[],
+                issuer: None,
                 flows: &[
                     flow(GrantKind::ClientCredentials, None),
                     flow(GrantKind::AuthorizationCode, Some("http://127.0.0.1:4010/authorize")),
@@ -56,7 +57,7 @@ static API: d::Api = d::Api {
 const fn flow(grant: GrantKind, authorization_url: Option<&'static str>) -> d::Flow {
     d::Flow {
         grant,
-        token_url: "http://127.0.0.1:4010/token",
+        token_url: Some("http://127.0.0.1:4010/token"),
         authorization_url,
     }
 }

@@ -21,30 +21,33 @@ use crate::secure_file;
 /// The keys that encrypt tokens and authenticate records in a store. Cloning is cheap; clones share the keys.
 ///
 /// # Format
-/// The text of a key ring is a list of keys, separated by whitespace or commas. Each key has the form `name:base64`: a
+/// The text of a key ring is a list of keys, separated by whitespace or commas. Each key is written as `name:base64`: a
 /// name of up to 32 letters, digits, `-` and `_`, and 32 random bytes in base64. The first key encrypts; all keys
-/// decrypt. [`new_key`](Self::new_key) creates a key, and so does `echo "2026-01:$(openssl rand -base64 32)"`.
+/// decrypt. [`new_key`](Self::new_key) creates a key, and so does the command `echo "2026-01:$(openssl rand -base64
+/// 32)"`.
 ///
 /// # Algorithm and nonces
-/// XChaCha20-Poly1305 with a random nonce of 24 bytes from the operating system for each encryption. After 2^64 writes
-/// with one key, two nonces are equal with a probability of 2^-65. Nonces are therefore no reason to rotate keys, and
-/// processes share nothing but the keys. The associated data of a token is the key of its record, its generation and
-/// its times, so that a token that is moved to another record cannot be decrypted there. An encrypted token has the
-/// form `name.base64url(nonce, ciphertext, tag)`: the name of the key is not secret.
+/// The algorithm is XChaCha20-Poly1305, with a random nonce of 24 bytes from the operating system for each encryption.
+/// After 2^64 writes with one key, two nonces are equal with a probability of 2^-65. Nonces are therefore no reason to
+/// rotate keys, and processes share nothing but the keys. The associated data of a token is the store key of its
+/// record, its generation and its times, so that a token that is moved to another record cannot be decrypted there. An
+/// encrypted token is written as `name.base64url(nonce, ciphertext, tag)`; the name of the encryption key is not
+/// secret.
 ///
-/// Each write also authenticates the whole record, by encrypting an empty text whose associated data is the key of the
-/// record and the bytes of the record. The result is the last member of the record, `~tag`. A record with a wrong tag
-/// is ignored.
+/// Each write also authenticates the whole record, by encrypting an empty text whose associated data is the store key
+/// of the record and the bytes of the record. The result is the last member of the record, `~tag`. A record with a
+/// wrong tag is ignored.
 ///
 /// # Rotation
-/// 1. Append the new key in every process: every process can then decrypt with it.
-/// 2. Move the new key to the front in every process: from then on, it encrypts.
-/// 3. Remove the old key when no record uses it. `evergrant store status` shows the names of the keys in use.
+/// 1. Append the new key to the key ring of every process. Every process can then decrypt with it.
+/// 2. Move the new key to the front of the key ring of every process. From then on, it encrypts.
+/// 3. Remove the old key when no record uses it. The command `evergrant store status` shows the names of the keys in
+///    use.
 ///
 /// Processes that read keys from a file or a provider need no restart. They read the keys again when a record refers to
-/// an unknown key (at most once in 5 seconds), and after an encryption with keys that are older than 5 minutes. Until
-/// then, they use the keys that they have read before. If a key for a stored token is missing, a new token is fetched
-/// and a warning is logged; calls do not fail.
+/// an unknown key (at most once in 5 seconds), and after an encryption with keys that were read more than 5 minutes
+/// ago. Until then, they use the keys that they have read before. If a key for a stored token is missing, a new token
+/// is fetched and a warning is logged; calls do not fail.
 ///
 /// ```
 /// use evergrant::store::Seal;
@@ -91,9 +94,9 @@ impl KeyRing {
         Self::of(Origin::Variable(name.to_owned()), keys)
     }
 
-    /// Reads a key ring from a file, now and again during a [rotation](Self#rotation). On Unix, only this user may have
-    /// access to the file (`chmod 600`), and the file must not be a symbolic link. If a platform mounts secrets as
-    /// links, read them with [`from_provider`](Self::from_provider).
+    /// Reads a key ring from a file. The file is read now, and again during a [rotation](Self#rotation). On Unix, only
+    /// this user may have access to the file (`chmod 600`), and the file must not be a symbolic link. If a platform
+    /// mounts secrets as links, read them with [`from_provider`](Self::from_provider).
     ///
     /// # Errors
     /// Returns [`StoreBuildError::InvalidKeyRing`] if the file cannot be read or is invalid.
@@ -111,8 +114,8 @@ impl KeyRing {
 
     /// Creates a key ring whose keys come from the function `provider`, for example one that reads a secrets manager.
     /// The provider returns the text of the key ring. It is called before the first encryption or decryption, and again
-    /// during a [rotation](Self#rotation). A call fails if the provider does not return within 5 seconds, and after a
-    /// failure the provider is not called again for 5 seconds. The text of the provider's errors appears in logs.
+    /// during a [rotation](Self#rotation). A call of the provider fails if it takes longer than 5 seconds. After a
+    /// failure, the provider is not called again for 5 seconds. The text of the provider's errors appears in logs.
     ///
     /// ```
     /// use evergrant::Secret;

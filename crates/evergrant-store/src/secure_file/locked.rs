@@ -12,8 +12,8 @@ use evergrant::Secret;
 use super::folder::{create_folder, is_at, sync_folder};
 use super::{open, read};
 
-/// An exclusive lock on a secret file, which is held until this value is dropped. The lock is on a separate file,
-/// because the secret file itself is replaced when it is written.
+/// An exclusive lock on a secret file, which is held until this value is dropped. The lock is on a separate file next
+/// to the secret file, because the secret file itself is replaced when it is written.
 ///
 /// ```
 /// use std::time::Duration;
@@ -35,8 +35,8 @@ pub struct LockedFile {
     lock: File,
 }
 
-/// A temporary file that replaces a secret file. [`commit`](Self::commit) renames it to the secret file; dropping it
-/// removes it.
+/// A temporary file that can replace a secret file. [`commit`](Self::commit) renames it to the name of the secret file.
+/// If this value is dropped without a commit, the temporary file is removed.
 #[derive(Debug)]
 pub struct PendingFile<'a> {
     locked: &'a LockedFile,
@@ -51,8 +51,8 @@ const RESERVED: [u8; 16 * 1024] = [b' '; 16 * 1024];
 const RETRY_INTERVALS: [Duration; 2] = [Duration::from_millis(1), Duration::from_millis(50)];
 
 impl LockedFile {
-    /// Locks the secret file at `path`, and creates its folder if it is missing. Blocks the thread for up to `limit`
-    /// while another process holds the lock.
+    /// Locks the secret file at `path`, and creates its folder if it is missing. While another process holds the lock,
+    /// this function blocks the thread for at most `limit`.
     ///
     /// # Errors
     /// Returns [`TimedOut`](ErrorKind::TimedOut) if the lock is not free within `limit`,
@@ -84,8 +84,8 @@ impl LockedFile {
         read(&self.path)
     }
 
-    /// Creates the temporary file that replaces the locked file, and reserves disk space for a token, so that most
-    /// errors occur now instead of at the commit.
+    /// Creates a temporary file that can replace the locked file, and reserves disk space for a token. Most errors,
+    /// such as a full disk, therefore occur now instead of at the [commit](PendingFile::commit).
     ///
     /// # Errors
     /// Returns the error of the operating system.
@@ -96,8 +96,8 @@ impl LockedFile {
         Ok(pending)
     }
 
-    /// Creates the temporary file that replaces the locked file, like [`prepare`](Self::prepare), but does not reserve
-    /// disk space.
+    /// Creates a temporary file that can replace the locked file, like [`prepare`](Self::prepare), but without
+    /// reserving disk space.
     ///
     /// # Errors
     /// Returns the error of the operating system.
@@ -116,7 +116,8 @@ impl LockedFile {
         })
     }
 
-    /// Removes the locked file and the leftovers of a killed writer. Returns whether the locked file existed.
+    /// Removes the locked file, and temporary files that a killed process has left. Returns whether the locked file
+    /// existed.
     ///
     /// # Errors
     /// Returns the error of the operating system.
@@ -149,15 +150,15 @@ impl LockedFile {
 }
 
 impl PendingFile<'_> {
-    /// Sets the modification time that the file will have after the commit.
+    /// Sets the modification time that the secret file will have after the commit.
     #[must_use]
     pub fn modified(mut self, time: SystemTime) -> Self {
         self.modified = Some(time);
         self
     }
 
-    /// Writes `bytes` to the temporary file, and renames it to the locked file. The replacement is atomic, even if the
-    /// program or the machine stops.
+    /// Writes `bytes` to the temporary file, and renames it to the name of the locked file. The replacement is atomic,
+    /// even if the program or the machine stops.
     ///
     /// # Errors
     /// Returns the error of the operating system. The locked file then contains either the old content or `bytes`.

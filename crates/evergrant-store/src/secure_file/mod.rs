@@ -1,11 +1,11 @@
-//! Secret files: only the owner can read them, they are replaced atomically, and they can be locked.
+//! Files for secrets: only the owner can read them, they are replaced atomically, and they can be locked.
 //!
 //! The records of the file store, key rings and the sessions of `evergrant login` are such files. On Unix their mode is
 //! 0600, in a folder with mode 0700. A symbolic link, a file of another user and a file that others can read are
 //! rejected.
 //!
-//! [`evergrant::TokenFile`] is simpler: one token, without a lock, in any folder. It also reads files that other
-//! programs wrote, and needs only `std`.
+//! [`evergrant::TokenFile`] is simpler: it stores one token, without a lock, in any folder. It also reads files that
+//! other programs wrote, and needs only `std`.
 
 mod file;
 #[cfg(feature = "file")]
@@ -30,9 +30,9 @@ pub use self::locked::{LockedFile, PendingFile};
 /// Maximum size of a record, session or key ring.
 const MAX_SIZE: u64 = MAX_RECORD_SIZE as u64;
 
-/// Reads a secret file. Returns `None` if the file does not exist. Reading needs no lock, because secret files are
-/// replaced atomically. Bytes that are not UTF-8 are replaced by U+FFFD, so that a damaged file can be read and
-/// replaced.
+/// Reads the secret file at `path`. Returns `None` if the file does not exist. Reading needs no lock, because secret
+/// files are replaced atomically. Bytes that are not UTF-8 are replaced by U+FFFD, so that a damaged file can be read
+/// and replaced.
 ///
 /// # Errors
 /// Returns [`PermissionDenied`](ErrorKind::PermissionDenied) if others can read the file, or if it is a symbolic link,

@@ -1,4 +1,4 @@
-//! The protected API server: responds to requests that have a valid token, and records all requests.
+//! A protected API server for tests. It responds to requests that have a valid token, and records all requests.
 
 mod resource;
 mod route;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use http::Method;
 
-use self::resource::Resource;
+use self::resource::{Resource, WELL_KNOWN};
 pub use self::route::RouteRequest;
 use crate::auth::AuthServer;
 use crate::fault::{Fault, MockResponse};
@@ -17,11 +17,12 @@ use crate::host::Host;
 use crate::record::RecordedRequest;
 use crate::script::HoldGuard;
 
-/// A protected API server on a free loopback port, with its own thread. The server stops when its last clone is
-/// dropped.
+/// A protected API server for tests, on a free loopback port and with its own thread. The server stops when its last
+/// clone is dropped.
 ///
-/// A request without a valid token (issued by the server's [`AuthServer`], not revoked, not expired) receives a 401
-/// with `WWW-Authenticate: Bearer error="invalid_token"` (RFC 6750 section 3). A request with a valid token receives:
+/// A token is valid if the server's [`AuthServer`] issued it, and it is neither revoked nor expired. A request without
+/// a valid token receives a 401 with `WWW-Authenticate: Bearer error="invalid_token"` (RFC 6750 section 3). A request
+/// with a valid token receives:
 ///
 /// | path | response |
 /// |---|---|
@@ -60,16 +61,16 @@ struct Inner {
 }
 
 impl ApiServer {
-    /// Starts an API server that accepts the tokens of `auth`, even while `auth` is stopped.
+    /// Starts an API server that accepts the tokens that `auth` issues, even while `auth` is stopped.
     ///
     /// # Panics
     /// Panics if no port or thread is available.
     #[must_use]
     pub fn start(auth: &AuthServer) -> Self {
-        Self::serve(Resource::protected(Arc::clone(auth.shared())))
+        Self::serve(Resource::protected(Arc::clone(auth.shared()), auth.issuer()))
     }
 
-    /// Starts an API server that requires no token, for example as a foreign origin that must not receive credentials.
+    /// Starts an API server that requires no token. A test can use it as an origin that must not receive credentials.
     ///
     /// # Panics
     /// Panics if no port or thread is available.
@@ -92,9 +93,9 @@ impl ApiServer {
         self.inner.host.url(path)
     }
 
-    /// Protects one path with the closure `guard` instead of the authorization server's tokens, for APIs with other
-    /// credentials such as API keys, passwords or combinations of them. A request that passes receives
-    /// `{"status":"passed"}`. If `guard` returns `false`, the request receives an empty 401.
+    /// Protects one path with the closure `guard`, in place of the check for a valid token. Use this for an API with
+    /// other credentials, such as API keys, passwords or combinations of them. If `guard` returns `true`, the request
+    /// receives `{"status":"passed"}`; otherwise it receives an empty 401.
     ///
     /// ```
     /// use evergrant_testing::{ApiServer, AuthServer};
@@ -107,12 +108,13 @@ impl ApiServer {
         self.inner.resource.guard(path, Arc::new(guard));
     }
 
-    /// Adds a route: `respond` handles requests to this method and path, and checks credentials itself.
+    /// Adds a route: the closure `respond` handles the requests to this method and path. The server does not check the
+    /// credentials of such requests; `respond` can check them.
     ///
     /// `{name}` in `path` matches one non-empty path segment. If several routes match, the route that was added last
-    /// responds. Routes take precedence over the [built-in paths](ApiServer). Requests to routes are recorded, and
-    /// holds and faults apply to them too. An event stream is sent as one body; [`Fault::Drip`] sends the body byte by
-    /// byte.
+    /// responds. Routes take precedence over the [built-in paths](ApiServer). The server records requests to routes,
+    /// and applies [holds](Self::hold) and [faults](Fault) to them. The body of a response is sent at once, even if it
+    /// is an event stream; [`Fault::Drip`] sends it byte by byte.
     ///
     /// ```
     /// use evergrant_testing::{AuthServer, MockResponse};
@@ -151,13 +153,15 @@ impl ApiServer {
         self.inner.resource.routes.add(method, path, Box::new(respond));
     }
 
-    /// Serves only the [routes](Self::route): any other path responds with 404, and any other method with 405.
+    /// Makes the server serve only the [routes](Self::route). Any other path responds with 404, and any other method
+    /// with 405.
     pub fn only_routes(&self) {
         self.inner.resource.routes.exclusive();
     }
 
-    /// Serves the token endpoint of `auth` at `path` of this server, for APIs that issue tokens themselves. `auth`
-    /// handles and records the token requests, with its own faults and holds; this server does not record them.
+    /// Serves the token endpoint of `auth` at `path` of this server, for tests of an API that issues tokens itself.
+    /// `auth` handles and records the token requests, and applies its own faults and holds to them. This server does
+    /// not record them.
     ///
     /// ```
     /// use evergrant_testing::AuthServer;
@@ -178,6 +182,53 @@ impl ApiServer {
     /// ```
     pub fn token_endpoint(&self, path: &str, auth: &AuthServer) {
         self.inner.resource.token_endpoint(path, Arc::clone(auth.shared()));
+    }
+
+    /// Publishes the metadata (RFC 9728) of an API at the base path `path`, which may be empty. The metadata contains
+    /// the URL of the API as `resource`, the issuer of the authorization server, and the scopes that the server knows.
+    /// Each 401 then contains the URL of the metadata in the parameter `resource_metadata` of `WWW-Authenticate`.
+    /// Returns the `resource`.
+    ///
+    /// ```
+    /// use evergrant_testing::AuthServer;
+    ///
+    /// let auth = AuthServer::builder().start();
+    /// let api = auth.api();
+    /// assert_eq!(api.publish_metadata("/v1"), api.url("/v1"));
+    /// api.metadata_with("authorization_servers", "[\"https://idp.example.com\"]");
+    /// ```
+    ///
+    /// # Panics
+    /// Panics if the API requires no token, or if `path` is neither empty nor starts with `/`.
+    pub fn publish_metadata(&self, path: &str) -> String {
+        assert!(
+            path.is_empty() || path.starts_with('/'),
+            "{path:?} does not start with a slash"
+        );
+        let (resource, metadata) = (self.url(path), self.url(&format!("{WELL_KNOWN}{path}")));
+        self.inner.resource.publish_metadata(path, &resource, metadata);
+        resource
+    }
+
+    /// Sets the member `name` of the [published metadata](Self::publish_metadata) to a JSON value, for example to
+    /// another `resource`.
+    ///
+    /// # Panics
+    /// Panics if `json` is not valid JSON, or if no metadata is published.
+    pub fn metadata_with(&self, name: &str, json: &str) {
+        let value = serde_json::from_str(json).unwrap_or_else(|_| panic!("{json:?} is not JSON"));
+        self.inner
+            .resource
+            .change_metadata(|metadata| metadata.document[name] = value);
+    }
+
+    /// Sets the URL in the parameter `resource_metadata` of 401 responses. An empty URL omits the parameter.
+    ///
+    /// # Panics
+    /// Panics if no metadata is published.
+    pub fn challenge_with(&self, metadata_url: &str) {
+        let url = metadata_url.to_owned();
+        self.inner.resource.change_metadata(|metadata| metadata.challenge = url);
     }
 
     /// Rejects the next `count` requests with a 401, even if their token is valid.
@@ -215,8 +266,8 @@ impl ApiServer {
         self.inner.resource.script.release_hanging();
     }
 
-    /// Holds all requests before the server responds, until the returned guard is released. Held requests are recorded
-    /// immediately.
+    /// Holds all requests until the returned guard is released: the server records them immediately, and responds after
+    /// the release.
     pub fn hold(&self) -> HoldGuard {
         self.inner.resource.script.hold()
     }
@@ -232,7 +283,7 @@ impl ApiServer {
         self.inner.resource.records.reset();
     }
 
-    /// Waits until the server has recorded at least `count` requests, with or without a response.
+    /// Waits until the server has recorded at least `count` requests, including those without a response yet.
     ///
     /// # Panics
     /// Panics if this takes longer than 20 seconds of real time.

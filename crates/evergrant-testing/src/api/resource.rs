@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, COOKIE, LOCATION, PROXY_AUTHORIZATION, WWW_AUTHENTICATE};
@@ -22,13 +22,27 @@ use crate::script::Script;
 pub(super) struct Resource {
     /// `None` if no token is required.
     auth: Option<Arc<Shared>>,
+    /// The issuer of the tokens.
+    auth_issuer: String,
     /// Number of further requests to reject.
     rejections: AtomicUsize,
     guards: Mutex<HashMap<String, Arc<Guard>>>,
     token_endpoints: Mutex<HashMap<String, Arc<Shared>>>,
+    metadata: Mutex<Option<PublishedMetadata>>,
     pub(super) routes: Routes,
     pub(super) script: Script,
     pub(super) records: Records,
+}
+
+/// The path before that of the API, at which its metadata is (RFC 9728 section 3.1).
+pub(super) const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
+
+/// The metadata that an API publishes.
+pub(super) struct PublishedMetadata {
+    path: String,
+    pub(super) document: Value,
+    /// The URL in challenges; empty for none.
+    pub(super) challenge: String,
 }
 
 /// Decides whether a request may access one path.
@@ -43,20 +57,22 @@ struct Access {
 }
 
 impl Resource {
-    pub(super) fn protected(auth: Arc<Shared>) -> Self {
-        Self::new(Some(auth))
+    pub(super) fn protected(auth: Arc<Shared>, issuer: String) -> Self {
+        Self::new(Some(auth), issuer)
     }
 
     pub(super) fn unprotected() -> Self {
-        Self::new(None)
+        Self::new(None, String::new())
     }
 
-    fn new(auth: Option<Arc<Shared>>) -> Self {
+    fn new(auth: Option<Arc<Shared>>, auth_issuer: String) -> Self {
         Self {
             auth,
+            auth_issuer,
             rejections: AtomicUsize::new(0),
             guards: Mutex::default(),
             token_endpoints: Mutex::default(),
+            metadata: Mutex::default(),
             routes: Routes::default(),
             script: Script::default(),
             records: Records::new(),
@@ -77,6 +93,41 @@ impl Resource {
         endpoints.insert(path.to_owned(), auth);
     }
 
+    pub(super) fn publish_metadata(&self, path: &str, resource: &str, challenge: String) {
+        let auth = self.auth.as_ref().expect("an API that requires a token");
+        let document = json!({
+            "resource": resource,
+            "authorization_servers": [self.auth_issuer],
+            "scopes_supported": auth.known_scopes(),
+            "bearer_methods_supported": ["header"],
+        });
+        *self.metadata() = Some(PublishedMetadata {
+            path: format!("{WELL_KNOWN}{path}"),
+            document,
+            challenge,
+        });
+    }
+
+    pub(super) fn change_metadata(&self, change: impl FnOnce(&mut PublishedMetadata)) {
+        change(self.metadata().as_mut().expect("published metadata"));
+    }
+
+    fn metadata(&self) -> MutexGuard<'_, Option<PublishedMetadata>> {
+        self.metadata.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn challenge(&self) -> Response<Bytes> {
+        let mut text = "Bearer error=\"invalid_token\"".to_owned();
+        if let Some(metadata) = self
+            .metadata()
+            .as_ref()
+            .filter(|metadata| !metadata.challenge.is_empty())
+        {
+            text = format!("{text}, resource_metadata=\"{}\"", metadata.challenge);
+        }
+        challenge(401, &text)
+    }
+
     fn issuer(&self, path: &str) -> Option<Arc<Shared>> {
         let endpoints = self.token_endpoints.lock().unwrap_or_else(PoisonError::into_inner);
         endpoints.get(path).map(Arc::clone)
@@ -91,6 +142,9 @@ impl Resource {
             return response.into_response();
         }
         let path = request.path.as_str();
+        if let Some(metadata) = self.metadata().as_ref().filter(|metadata| metadata.path == path) {
+            return json_response(200, &metadata.document);
+        }
         let guards = self.guards.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(guard) = guards.get(path).map(Arc::clone) {
             drop(guards);
@@ -101,7 +155,7 @@ impl Resource {
         }
         drop(guards);
         let Some(access) = self.access(request).filter(|_| !reject && path != "/always-401") else {
-            return challenge(401, "Bearer error=\"invalid_token\"");
+            return self.challenge();
         };
         if let Some(status) = path.strip_prefix("/status/").and_then(|status| status.parse().ok()) {
             return json_response(status, &json!({"status": status}));

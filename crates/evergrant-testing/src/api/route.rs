@@ -12,7 +12,8 @@ use crate::fault::MockResponse;
 use crate::form::{Plus, decode};
 use crate::record::RecordedRequest;
 
-/// A request to a [route](crate::ApiServer::route): the recorded request and the values of its path parameters.
+/// A request to a [route](crate::ApiServer::route) of an [`ApiServer`](crate::ApiServer): the recorded request and the
+/// values of its path parameters.
 pub struct RouteRequest<'a> {
     request: &'a RecordedRequest,
     values: Vec<(&'a str, String)>,

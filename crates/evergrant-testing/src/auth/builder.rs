@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use super::credentials::{BasicDecoding, Client, ClientAuthMethod};
+use super::discovery::Metadata;
 use super::registry::Registry;
 use super::{AuthServer, ExpiresIn, Paths};
 use crate::ManualClock;
@@ -36,8 +37,10 @@ use crate::ManualClock;
 /// | `authorization_code` (section 4.1), with PKCE (RFC 7636) | [`redirect_uri`](Self::redirect_uri) | yes |
 /// | `password` (section 4.3) | [`user`](Self::user) | yes |
 /// | `refresh_token` (section 6) | either of the previous two | see [`refresh_tokens`](Self::refresh_tokens) |
+/// | JWT bearer (RFC 7523) | [`jwt_bearer`](Self::jwt_bearer) | never |
+/// | token exchange (RFC 8693) | [`token_exchange`](Self::token_exchange) | never |
 ///
-/// A sign-in without a browser:
+/// This example signs in a user without a browser:
 ///
 /// ```
 /// use evergrant_testing::{AuthServer, RefreshTokens};
@@ -83,6 +86,7 @@ use crate::ManualClock;
 pub struct AuthServerBuilder {
     pub(super) registry: Registry,
     paths: Paths,
+    pub(super) metadata: Metadata,
     clock: Option<ManualClock>,
 }
 
@@ -91,12 +95,13 @@ impl AuthServerBuilder {
         Self {
             registry: Registry::default(),
             paths: Paths::default(),
+            metadata: Metadata::default(),
             clock: None,
         }
     }
 
-    /// Registers a confidential client. It may request any scope unless [`scopes`](Self::scopes) or
-    /// [`client_scopes`](Self::client_scopes) restricts them, and may use any authentication method that
+    /// Registers a confidential client. It may request any scope, unless [`scopes`](Self::scopes) or
+    /// [`client_scopes`](Self::client_scopes) restricts the scopes. It may use any client authentication method that
     /// [`accept`](Self::accept) allows.
     pub fn client(mut self, id: &str, secret: &str) -> Self {
         self.registry.clients.insert(id.to_owned(), Client::new(secret));
@@ -109,7 +114,8 @@ impl AuthServerBuilder {
         self
     }
 
-    /// Adds another accepted secret to a registered client, as during a rotation.
+    /// Adds a further secret to a registered client, as during a rotation. The server accepts all secrets of the
+    /// client.
     ///
     /// # Panics
     /// Panics if no client `id` is registered.
@@ -135,19 +141,21 @@ impl AuthServerBuilder {
     }
 
     /// Sets the client authentication methods that the server accepts. A request with any other method fails with
-    /// `invalid_client`. The default is to accept both methods.
+    /// `invalid_client`. By default, the server accepts [`Basic`](ClientAuthMethod::Basic) and
+    /// [`Post`](ClientAuthMethod::Post).
     pub fn accept(mut self, methods: &[ClientAuthMethod]) -> Self {
         self.registry.methods = methods.to_vec();
         self
     }
 
-    /// Sets how the server decodes `Basic` credentials. The default is [`BasicDecoding::Percent`].
+    /// Sets how the server decodes the client credentials in a `Basic` header. The default is
+    /// [`BasicDecoding::Percent`].
     pub fn basic(mut self, decoding: BasicDecoding) -> Self {
         self.registry.basic = decoding;
         self
     }
 
-    /// Makes the server read `Basic` credentials without decoding them. This is a shorthand for
+    /// Makes the server read the client credentials in a `Basic` header without decoding them. This is a shorthand for
     /// `basic(BasicDecoding::Raw)`.
     pub fn raw_basic(self) -> Self {
         self.basic(BasicDecoding::Raw)
@@ -159,19 +167,19 @@ impl AuthServerBuilder {
         self
     }
 
-    /// Sets how token responses express the token lifetime. The default is [`ExpiresIn::Seconds`].
+    /// Sets how token responses express the lifetime of the token. The default is [`ExpiresIn::Seconds`].
     pub fn expires_in(mut self, expires_in: ExpiresIn) -> Self {
         self.registry.response.expires_in = expires_in;
         self
     }
 
-    /// Grants these scopes in every token response, whatever the client requests.
+    /// Makes the server grant these scopes for every token request, whatever scopes the client requests.
     pub fn grant_scopes(mut self, scopes: &[&str]) -> Self {
         self.registry.response.scopes = Some(owned(scopes));
         self
     }
 
-    /// Sets a member of all token responses to a JSON value. See [`AuthServer::respond_with`].
+    /// Sets the member `name` of all token responses to a JSON value. See [`AuthServer::respond_with`].
     ///
     /// # Panics
     /// Panics if `json` is not valid JSON.
@@ -180,7 +188,7 @@ impl AuthServerBuilder {
         self
     }
 
-    /// Omits a member from all token responses.
+    /// Omits the member `name` from all token responses.
     pub fn respond_without(mut self, name: &str) -> Self {
         self.registry.response.omit(name);
         self
@@ -211,9 +219,9 @@ impl AuthServerBuilder {
         self
     }
 
-    /// Measures token lifetimes by this clock instead of the system clock. Because the server simulates another
-    /// machine, its time moves with [`advance`](ManualClock::advance) and [`suspend`](ManualClock::suspend); the
-    /// `step_wall_*` methods do not affect it.
+    /// Makes the server measure token lifetimes with `clock` instead of the system clock. The server simulates another
+    /// machine: its time moves with [`advance`](ManualClock::advance) and [`suspend`](ManualClock::suspend), but the
+    /// `step_wall_*` methods, which change the wall clock of one machine, do not affect it.
     pub fn clock(mut self, clock: &ManualClock) -> Self {
         self.clock = Some(clock.clone());
         self
@@ -229,11 +237,11 @@ impl AuthServerBuilder {
             Some(clock) => Box::new(move || clock.unstepped_wall()),
             None => Box::new(system_time),
         };
-        AuthServer::start(self.registry, self.paths, clock).expect("a free port and a thread")
+        AuthServer::start(self.registry, self.paths, self.metadata, clock).expect("a free port and a thread")
     }
 }
 
-fn absolute(path: &str) -> String {
+pub(super) fn absolute(path: &str) -> String {
     assert!(path.starts_with('/'), "{path:?} does not start with a slash");
     path.to_owned()
 }

@@ -14,7 +14,7 @@ impl AuthServer {
         self.registry().client(client_id).secrets = vec![secret.to_owned()];
     }
 
-    /// Adds another accepted secret to a client.
+    /// Adds a further secret to a client. The server accepts all secrets of the client.
     ///
     /// # Panics
     /// Panics if no client `client_id` is registered.
@@ -35,7 +35,7 @@ impl AuthServer {
     }
 
     /// Issues a valid access token without a token request, as if the client had fetched it in an earlier run. The
-    /// token is neither recorded nor counted as a grant.
+    /// server neither records this nor counts it as a granted token.
     ///
     /// # Panics
     /// Panics if no client `client_id` is registered.
@@ -49,6 +49,7 @@ impl AuthServer {
             scopes: scopes.iter().map(ToString::to_string).collect(),
             grant_type: "client_credentials",
             consent: None,
+            delegation: None,
         };
         registry.issue(authorization, now)
     }
@@ -58,19 +59,19 @@ impl AuthServer {
         self.registry().response.lifetime = lifetime;
     }
 
-    /// Sets how further token responses express the token lifetime.
+    /// Sets how further token responses express the lifetime of the token.
     pub fn expires_in(&self, expires_in: ExpiresIn) {
         self.registry().response.expires_in = expires_in;
     }
 
-    /// Grants these scopes in all further token responses, whatever the client requests.
+    /// Makes the server grant these scopes for all further token requests, whatever scopes the client requests.
     pub fn grant_scopes(&self, scopes: &[&str]) {
         self.registry().response.scopes = Some(scopes.iter().map(ToString::to_string).collect());
     }
 
-    /// Sets a member of all further token responses to a JSON value, for example
-    /// `respond_with("expires_in", "\"3600\"")`. Only the response changes: a `scope` that is set here does not change
-    /// the granted scopes.
+    /// Sets the member `name` of all further token responses to a JSON value, for example `respond_with("expires_in",
+    /// "\"3600\"")`. Only the response changes: a `scope` that is set with this method does not change the granted
+    /// scopes.
     ///
     /// # Panics
     /// Panics if `json` is not valid JSON.
@@ -78,7 +79,7 @@ impl AuthServer {
         self.registry().response.set(name, json);
     }
 
-    /// Omits a member from all further token responses.
+    /// Omits the member `name` from all further token responses.
     pub fn respond_without(&self, name: &str) {
         self.registry().response.omit(name);
     }

@@ -11,15 +11,15 @@ use super::registry::Registry;
 use super::users::RedirectUri;
 use crate::form::{Plus, decode};
 
-/// How the server decodes the client id and the secret in the `Basic` header. A request with credentials in another
-/// encoding is rejected as malformed.
+/// How an [`AuthServer`](crate::AuthServer) decodes the client id and the secret in a `Basic` header. It rejects
+/// credentials in another encoding as malformed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum BasicDecoding {
-    /// Form encoding, as RFC 6749 section 2.3.1 requires: both `+` and `%20` are decoded as a space.
+    /// The form encoding that RFC 6749 section 2.3.1 requires: both `+` and `%20` are decoded as a space.
     Form,
-    /// Percent-encoding: `%20` is decoded as a space, and a literal `+` is malformed. Servers that use
-    /// [`Form`](Self::Form) also accept credentials in this encoding.
+    /// Percent-encoding: `%20` is decoded as a space, and a literal `+` is malformed. Servers that decode with
+    /// [`Form`](Self::Form) read credentials in this encoding correctly too.
     #[default]
     Percent,
     /// No encoding: the client id and the secret are read unchanged (RFC 7617).
@@ -34,15 +34,21 @@ pub enum ClientAuthMethod {
     Basic,
     /// `client_secret_post`: the client id and the secret are in the form, as `client_id` and `client_secret`.
     Post,
+    /// `client_secret_jwt`: the client secret signs an assertion (RFC 7523). By default, the server does not accept
+    /// this method.
+    #[cfg(feature = "assertions")]
+    SecretJwt,
 }
 
 /// A registered client.
 pub(super) struct Client {
-    /// Empty for a public client.
+    /// Empty for a public client, and for one with keys.
     pub(super) secrets: Vec<String>,
     /// The scopes that the client may request; `None` for all known scopes.
     pub(super) scopes: Option<Vec<String>>,
     pub(super) redirect_uris: Vec<RedirectUri>,
+    #[cfg(feature = "assertions")]
+    pub(super) keys: Option<super::client_assertion::ClientKeys>,
 }
 
 /// The client that sent a request.
@@ -74,7 +80,25 @@ impl Client {
             secrets: Vec::new(),
             scopes: None,
             redirect_uris: Vec::new(),
+            #[cfg(feature = "assertions")]
+            keys: None,
         }
+    }
+
+    /// Returns whether the client does not authenticate.
+    pub(super) fn is_public(&self) -> bool {
+        self.secrets.is_empty() && !self.has_keys()
+    }
+
+    #[cfg(feature = "assertions")]
+    pub(super) fn has_keys(&self) -> bool {
+        self.keys.is_some()
+    }
+
+    #[cfg(not(feature = "assertions"))]
+    #[expect(clippy::unused_self, reason = "with the feature, it reads the keys")]
+    pub(super) fn has_keys(&self) -> bool {
+        false
     }
 }
 
@@ -92,7 +116,7 @@ pub(super) fn authenticate(
         (None, None) => return Err(AuthenticationError::InvalidClient),
     };
     let client = registry.clients.get(&id).ok_or(AuthenticationError::InvalidClient)?;
-    let public = client.secrets.is_empty();
+    let public = client.is_public();
     let known = match &secret {
         Some(secret) => client.secrets.contains(secret) && registry.methods.contains(&method),
         None => public,

@@ -10,8 +10,14 @@ pub struct IssuedToken {
     pub scopes: Vec<String>,
     /// The user who authorized the client; `None` for the client credentials grant.
     pub username: Option<String>,
-    /// The `grant_type` of the original token request: `client_credentials`, `password` or `authorization_code`. A
-    /// token from a refresh has the grant type of the original request.
+    /// The subject of the assertion or of the exchanged token; `None` for other grants.
+    pub subject: Option<String>,
+    /// The actor of a token exchange, if there was one.
+    pub actor: Option<String>,
+    /// The audiences and resources of a token exchange; empty for other grants.
+    pub targets: Vec<String>,
+    /// The `grant_type` of the first token request, such as `client_credentials`, `password` or `authorization_code`. A
+    /// token from a refresh has the grant type of the token request that returned the first refresh token.
     pub grant_type: &'static str,
 }
 

@@ -1,8 +1,12 @@
 //! The authorization server: its handle and its endpoints.
 
+mod assertion_grants;
 mod builder;
+#[cfg(feature = "assertions")]
+mod client_assertion;
 mod control;
 mod credentials;
+mod discovery;
 mod endpoint;
 mod issued_token;
 mod observe;
@@ -17,6 +21,8 @@ use std::time::{Duration, SystemTime};
 
 pub use self::builder::AuthServerBuilder;
 pub use self::credentials::{BasicDecoding, ClientAuthMethod};
+use self::discovery::Metadata;
+pub use self::discovery::MetadataLocation;
 use self::endpoint::Endpoints;
 pub(crate) use self::endpoint::{json_response, respond_to_token_request};
 pub use self::issued_token::IssuedToken;
@@ -28,8 +34,8 @@ use crate::host::Host;
 use crate::record::Records;
 use crate::script::{HoldGuard, Script};
 
-/// An OAuth 2.0 authorization server on a free loopback port, with its own thread. The server stops when its last clone
-/// is dropped.
+/// An OAuth 2.0 authorization server for tests, on a free loopback port and with its own thread. The server stops when
+/// its last clone is dropped.
 ///
 /// | endpoint | specification | errors |
 /// |---|---|---|
@@ -37,13 +43,14 @@ use crate::script::{HoldGuard, Script};
 /// | `POST /token` | RFC 6749: the enabled [grants](AuthServerBuilder#grants) | 400 `invalid_request`, `invalid_grant`, `invalid_scope`, `unsupported_grant_type`; 401 `invalid_client` |
 /// | `POST /introspect` | RFC 7662, for access tokens | 400 `invalid_request`; 401 `invalid_client`, also for public clients |
 /// | `POST /revoke` | RFC 7009 | 400 `invalid_request`, or `invalid_grant` for another client's token; 401 `invalid_client` |
-/// | `GET /.well-known/oauth-authorization-server` | RFC 8414 | |
+/// | `GET /.well-known/oauth-authorization-server`, `GET /.well-known/openid-configuration` | RFC 8414, OpenID Connect Discovery: the same document; see [`serve_metadata_at`](Self::serve_metadata_at) | |
 ///
 /// The paths of the first two endpoints are [configurable](AuthServerBuilder::token_path). The
 /// [builder](AuthServerBuilder#grants) determines which grants are enabled. [`visit`](Self::visit) stands in for the
 /// browser of a user who signs in.
 ///
-/// Faults and holds apply only to the token endpoint. All methods can be called from any thread, inside or outside a
+/// [Faults](Fault) and [holds](Self::hold) apply only to the token endpoint. The metadata has its own faults and holds,
+/// such as [`metadata_always`](Self::metadata_always). All methods can be called from any thread, inside or outside a
 /// runtime, and take effect before they return.
 ///
 /// ```
@@ -69,7 +76,8 @@ pub(crate) struct Shared {
     script: Script,
     records: Records,
     clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
-    paths: Paths,
+    paths: Mutex<Paths>,
+    metadata: Metadata,
 }
 
 /// Paths of the endpoints with configurable paths.
@@ -94,13 +102,19 @@ impl AuthServer {
         AuthServerBuilder::new()
     }
 
-    fn start(registry: Registry, paths: Paths, clock: Box<dyn Fn() -> SystemTime + Send + Sync>) -> io::Result<Self> {
+    fn start(
+        registry: Registry,
+        paths: Paths,
+        metadata: Metadata,
+        clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
+    ) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             registry: Mutex::new(registry),
             script: Script::default(),
             records: Records::new(),
             clock,
-            paths,
+            paths: Mutex::new(paths),
+            metadata,
         });
         let host = Host::start("auth-server", Arc::new(Endpoints::new(Arc::clone(&shared))))?;
         Ok(Self {
@@ -111,7 +125,7 @@ impl AuthServer {
     /// Returns the URL of the token endpoint.
     #[must_use]
     pub fn token_url(&self) -> String {
-        self.url(&self.shared().paths.token)
+        self.url(&self.shared().paths().token)
     }
 
     /// Returns the URL of a path on this server.
@@ -140,7 +154,7 @@ impl AuthServer {
         self.shared().script.recover();
     }
 
-    /// Delays every token response by `latency` in real time, in addition to any scripted fault.
+    /// Delays every token response by `latency` in real time, in addition to the delay of a fault.
     pub fn latency(&self, latency: Duration) {
         self.shared().script.latency(latency);
     }
@@ -150,14 +164,15 @@ impl AuthServer {
         self.shared().script.release_hanging();
     }
 
-    /// Holds all token requests before the server responds, until the returned guard is released. Held requests are
-    /// recorded immediately.
+    /// Holds all token requests until the returned guard is released: the server records them immediately, and responds
+    /// after the release.
     pub fn hold(&self) -> HoldGuard {
         self.shared().script.hold()
     }
 
-    /// Stops listening and closes all connections, so that further connections are refused. The server keeps its
-    /// tokens, faults, records and port; [`restart`](Self::restart) continues with them.
+    /// Stops listening and closes all connections, to simulate an outage. The operating system refuses further
+    /// connections. The server keeps its tokens, faults, records and port; [`restart`](Self::restart) continues with
+    /// them.
     ///
     /// # Panics
     /// Panics if the server's thread has stopped.
@@ -188,6 +203,15 @@ impl AuthServer {
 impl Shared {
     fn registry(&self) -> MutexGuard<'_, Registry> {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the scopes that the server knows; `None` if it accepts every scope.
+    pub(crate) fn known_scopes(&self) -> Option<Vec<String>> {
+        self.registry().known_scopes.clone()
+    }
+
+    fn paths(&self) -> MutexGuard<'_, Paths> {
+        self.paths.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the authorization of an access token if it is valid now.

@@ -10,7 +10,8 @@ impl AuthServer {
         self.shared().records.count(is_token_request)
     }
 
-    /// Returns the number of token requests that the server granted. Responses that a fault replaced are not counted.
+    /// Returns the number of tokens that the server granted in response to token requests. Responses that a fault
+    /// replaced are not counted.
     #[must_use]
     pub fn tokens_granted(&self) -> u64 {
         self.registry().granted
@@ -24,7 +25,7 @@ impl AuthServer {
             .count(|request| is_token_request(request) && !request.status.is_some_and(|status| status.is_success()))
     }
 
-    /// Returns whether this server issued the access token and it is neither revoked nor expired.
+    /// Returns whether this server issued `access_token`, and the token is neither revoked nor expired.
     #[must_use]
     pub fn accepts(&self, access_token: &str) -> bool {
         self.shared().authorization(access_token).is_some()
@@ -47,8 +48,17 @@ impl AuthServer {
     #[must_use]
     pub fn introspect(&self, access_token: &str) -> Option<IssuedToken> {
         let authorization = self.shared().authorization(access_token)?;
+        let username = authorization.username().map(str::to_owned);
+        let delegation = authorization.delegation;
+        let subject = delegation.as_ref().map(|delegation| delegation.subject.clone());
+        let (actor, targets) = delegation
+            .map(|delegation| (delegation.actor, delegation.targets))
+            .unwrap_or_default();
         Some(IssuedToken {
-            username: authorization.username().map(str::to_owned),
+            username,
+            subject,
+            actor,
+            targets,
             client_id: authorization.client_id,
             scopes: authorization.scopes,
             grant_type: authorization.grant_type,
@@ -78,7 +88,7 @@ impl AuthServer {
         self.registry().granted = 0;
     }
 
-    /// Waits until the server has recorded at least `count` token requests, with or without a response.
+    /// Waits until the server has recorded at least `count` token requests, including those without a response yet.
     ///
     /// # Panics
     /// Panics if this takes longer than 20 seconds of real time.
@@ -86,7 +96,8 @@ impl AuthServer {
         self.shared().records.wait(count, is_token_request).await;
     }
 
-    /// Waits until the server has recorded at least `count` requests to any endpoint, with or without a response.
+    /// Waits until the server has recorded at least `count` requests to any endpoint, including those without a
+    /// response yet.
     ///
     /// # Panics
     /// Panics if this takes longer than 20 seconds of real time.

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
+use super::assertion_grants::{AssertionGrants, Delegation};
 use super::credentials::{BasicDecoding, Client, ClientAuthMethod};
 use super::response::TokenResponse;
 use super::users::{Consent, Users};
@@ -13,12 +14,15 @@ use super::users::{Consent, Users};
 pub(super) struct Registry {
     pub(super) clients: BTreeMap<String, Client>,
     pub(super) users: Users,
+    pub(super) assertion_grants: AssertionGrants,
     pub(super) known_scopes: Option<Vec<String>>,
     pub(super) basic: BasicDecoding,
     pub(super) methods: Vec<ClientAuthMethod>,
     pub(super) response: TokenResponse,
     /// Number of tokens granted at the token endpoint since the records were last reset.
     pub(super) granted: u64,
+    #[cfg(feature = "assertions")]
+    pub(super) client_assertions: super::client_assertion::ClientAssertions,
     issued: u64,
     tokens: HashMap<String, AccessToken>,
 }
@@ -32,6 +36,8 @@ pub(crate) struct Authorization {
     pub(super) grant_type: &'static str,
     /// `None` for the client credentials grant.
     pub(super) consent: Option<Consent>,
+    /// For tokens that were issued for an assertion or another token.
+    pub(super) delegation: Option<Delegation>,
 }
 
 /// An issued access token.
@@ -47,11 +53,14 @@ impl Default for Registry {
         Self {
             clients: BTreeMap::new(),
             users: Users::default(),
+            assertion_grants: AssertionGrants::default(),
             known_scopes: None,
             basic: BasicDecoding::default(),
             methods: vec![ClientAuthMethod::Basic, ClientAuthMethod::Post],
             response: TokenResponse::default(),
             granted: 0,
+            #[cfg(feature = "assertions")]
+            client_assertions: super::client_assertion::ClientAssertions::default(),
             issued: 0,
             tokens: HashMap::new(),
         }
@@ -63,6 +72,12 @@ impl Registry {
     pub(super) fn client(&mut self, id: &str) -> &mut Client {
         let client = self.clients.get_mut(id);
         client.unwrap_or_else(|| panic!("no client {id:?} is registered"))
+    }
+
+    /// Returns whether secrets may sign assertions.
+    #[cfg(feature = "assertions")]
+    pub(super) fn accepts_secret_jwt(&self) -> bool {
+        self.methods.contains(&ClientAuthMethod::SecretJwt)
     }
 
     /// Returns whether a client may request a scope.
@@ -152,5 +167,11 @@ impl Authorization {
     /// Returns the user who authorized the client.
     pub(crate) fn username(&self) -> Option<&str> {
         self.consent.as_ref().map(Consent::username)
+    }
+
+    /// Returns the user, the subject of an exchanged token, or the client itself.
+    pub(super) fn subject(&self) -> &str {
+        let subject = self.delegation.as_ref().map(|delegation| delegation.subject.as_str());
+        subject.or(self.username()).unwrap_or(&self.client_id)
     }
 }

@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 
-/// How a token response expresses the token's lifetime. The actual lifetime of the token does not change.
+/// How a token response of an [`AuthServer`](crate::AuthServer) expresses the lifetime of the token. The actual
+/// lifetime of the token does not change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ExpiresIn {

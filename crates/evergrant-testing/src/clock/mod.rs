@@ -15,8 +15,8 @@ use self::sleepers::{Sleep, Sleepers};
 use self::task_count::TaskCount;
 use crate::timeouts::{TIMEOUT, with_timeout};
 
-/// A [`Runtime`] whose time moves only when a test moves it, so that a test of token lifetimes needs no sleeps. Clones
-/// share one clock. Tasks run on the surrounding tokio runtime.
+/// A [`Runtime`] for tests whose time moves only when a test moves it, so that a test of token lifetimes needs no
+/// sleeps. Clones share one clock. Tasks run on the surrounding tokio runtime.
 ///
 /// The clock starts at 2026-01-02 03:04:05 UTC, ten days after boot.
 ///
@@ -82,8 +82,8 @@ impl ManualClock {
 
     /// Advances the time by `duration`, and wakes all due timers, the earliest first.
     ///
-    /// The time jumps: woken tasks see only the new time, and timers that these tasks start do not fire within this
-    /// call. Woken tasks run when the test next awaits; see [`settle`](Self::settle).
+    /// The time jumps: woken tasks see only the new time. Timers that these tasks start do not fire within this call.
+    /// Woken tasks run when the test awaits the next time; see [`settle`](Self::settle).
     pub fn advance(&self, duration: Duration) {
         let due = {
             let mut time = self.lock();
@@ -96,8 +96,8 @@ impl ManualClock {
         due.into_iter().for_each(std::task::Waker::wake);
     }
 
-    /// Simulates a suspended machine for `duration`: the wall clock and the time since boot move, and timers stand
-    /// still.
+    /// Simulates a machine that is suspended for `duration`: the wall clock and the time since boot move, and timers
+    /// stand still.
     pub fn suspend(&self, duration: Duration) {
         let mut time = self.lock();
         time.wall += duration;
@@ -150,11 +150,11 @@ impl ManualClock {
         );
     }
 
-    /// Yields until all woken tasks, and the tasks that they wake, wait again.
+    /// Yields until all tasks that were woken, and the tasks that they wake, are waiting again.
     ///
     /// This works only on a current-thread runtime, and only for tasks that wait for one another, for channels or for
-    /// this clock, not for sockets or other threads. If the tasks wait for a test server, wait for the server's
-    /// requests instead, for example with
+    /// this clock. It does not work for tasks that wait for sockets or other threads. If the tasks wait for a test
+    /// server, wait for the server's requests instead, for example with
     /// [`AuthServer::wait_for_token_requests`](crate::AuthServer::wait_for_token_requests).
     pub async fn settle(&self) {
         for _ in 0..YIELDS {
@@ -162,13 +162,15 @@ impl ManualClock {
         }
     }
 
-    /// Returns the number of async tasks that were started on this runtime. Blocking tasks are not included.
+    /// Returns the number of async tasks that the library under test has started on this [`Runtime`]. Blocking tasks
+    /// are not included.
     #[must_use]
     pub fn tasks_started(&self) -> u64 {
         self.shared.tasks.started()
     }
 
-    /// Returns the number of started async tasks that have neither finished nor been dropped.
+    /// Returns the number of async tasks that were started on this [`Runtime`] and have neither finished nor been
+    /// dropped.
     #[must_use]
     pub fn tasks_alive(&self) -> u64 {
         self.shared.tasks.alive()

@@ -11,9 +11,10 @@ pub use self::response::MockResponse;
 use crate::body::{Body, full, truncated};
 use crate::host::Connection;
 
-/// A fault that a server injects into its handling of one request.
+/// A fault that an [`AuthServer`](crate::AuthServer) or [`ApiServer`](crate::ApiServer) injects into its handling of
+/// one request.
 ///
-/// Durations are in real time. If a fault replaces the normal response, the server does not check the request and
+/// Durations are in real time. If the fault replaces the normal response, the server does not check the request and
 /// grants no token.
 ///
 /// ```
@@ -30,19 +31,19 @@ use crate::host::Connection;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Fault {
-    /// Delays the normal response by this duration.
+    /// Delays the normal response by this duration, in real time.
     Latency(Duration),
     /// Sends this response instead of the normal one.
     Response(MockResponse),
-    /// Sends a successful response that ends in the middle of its body, before `Content-Length` is reached.
+    /// Sends a response with status 200 that ends in the middle of its body, before `Content-Length` is reached.
     Truncated,
-    /// Sends a successful response that ends in the middle of its headers.
+    /// Sends a response with status 200 that ends in the middle of its headers.
     TruncatedHead,
-    /// Sends a successful response with a body larger than 1 MiB.
+    /// Sends a response with status 200 and a body larger than 1 MiB.
     Oversized,
     /// Sends the body of the normal response one byte at a time, with this pause before each byte.
     Drip(Duration),
-    /// Reads the request, and does not respond until `release_hanging` is called on the server.
+    /// Reads the request, and does not respond until the test calls `release_hanging` on the server.
     Hang,
     /// Closes the connection without sending a response.
     Disconnect,

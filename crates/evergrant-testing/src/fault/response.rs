@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 
-/// An HTTP response that a test specifies, used as a [`Fault`](crate::Fault) or as the response of a
+/// An HTTP response that a test defines, for use as a [`Fault`](crate::Fault) or as the response of a
 /// [route](crate::ApiServer::route).
 ///
 /// ```

@@ -11,7 +11,8 @@ use tracing::subscriber::NoSubscriber;
 
 use self::collector::Collector;
 
-/// Collects `tracing` events and spans while it is installed; see [`LogCapture::install`]. Clones share the records.
+/// A capture of `tracing` events and spans. It collects them while it is installed; see [`LogCapture::install`]. Clones
+/// share the records.
 ///
 /// ```
 /// let logs = evergrant_testing::LogCapture::new();
@@ -50,7 +51,7 @@ pub struct LogRecord {
 pub enum LogKind {
     /// A `tracing` event.
     Event,
-    /// A `tracing` span. Its record is placed at the creation of the span.
+    /// A `tracing` span. Its record is placed among the other records by the time at which the span was created.
     Span,
 }
 
@@ -68,7 +69,8 @@ impl LogRecord {
 }
 
 impl LogCapture {
-    /// Creates a capture without records. It collects nothing until it is installed.
+    /// Creates a capture without records. It collects nothing until [`install`](Self::install) or
+    /// [`install_global`](Self::install_global) is called.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

@@ -52,7 +52,7 @@ impl RecordedRequest {
         })
     }
 
-    /// Returns the first value of a request header. Returns `None` if the header is missing or not text.
+    /// Returns the first value of the request header `name`. Returns `None` if the header is missing or not text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -65,7 +65,7 @@ impl RecordedRequest {
         form::lenient_pairs(&self.body)
     }
 
-    /// Returns the decoded value of a form parameter of the body, or `None` if it is missing.
+    /// Returns the decoded value of the form parameter `name` in the body, or `None` if it is missing.
     #[must_use]
     pub fn form_value(&self, name: &str) -> Option<String> {
         self.form()
@@ -74,7 +74,7 @@ impl RecordedRequest {
             .map(|(_, value)| value)
     }
 
-    /// Returns the decoded value of a query parameter, or `None` if it is missing.
+    /// Returns the decoded value of the query parameter `name`, or `None` if it is missing.
     #[must_use]
     pub fn query_value(&self, name: &str) -> Option<String> {
         form::lenient_pairs(self.query.as_deref().unwrap_or_default().as_bytes())

@@ -1,5 +1,5 @@
-//! A conformance suite for token stores: the contract of [`TokenStore`](evergrant::store::TokenStore), and the rules of
-//! leases and generations built on it.
+//! A conformance suite for token stores. It checks the contract of [`TokenStore`](evergrant::store::TokenStore), and
+//! the rules of leases and generations that are built on it.
 //!
 //! ```
 //! use evergrant::store::MemoryStore;
@@ -21,7 +21,7 @@
 //! - Optionally a [`Seal`](evergrant::store::Seal): the cases for encryption run only on sealed stores.
 //!
 //! # Not covered
-//! Crashes, hangs and failover of the engine, its files on disk, and unencrypted connections.
+//! The suite does not cover crashes, hangs and failover of the engine, its files on disk, and unencrypted connections.
 
 mod case_result;
 mod cases;
@@ -39,7 +39,7 @@ use self::cases::{CASES, Case};
 use self::fixture::Fixture;
 pub use self::report::{CaseReport, Outcome, Report};
 
-/// The conformance suite for one store engine.
+/// A conformance suite that checks one implementation of [`TokenStore`](evergrant::store::TokenStore).
 #[derive(Debug, Clone)]
 #[must_use = "no case runs until `run` is called"]
 pub struct Conformance<F> {
@@ -60,8 +60,9 @@ const HANDLES: usize = 4;
 const CASE_LIMIT: Duration = Duration::from_secs(30);
 
 impl<F: AsyncFn() -> S, S: Into<SharedStore>> Conformance<F> {
-    /// Creates the suite for a store engine. `make` is called several times, and must return a handle to the same
-    /// engine each time. Each handle represents a process, so handles must not share more state than processes would.
+    /// Creates the suite for a store implementation. The suite calls `make` several times. Each call must return a new
+    /// handle to the same store. Each handle represents a process, so handles must not share more state than processes
+    /// would.
     pub fn new(make: F) -> Self {
         let delays = Delays {
             expiry: Duration::from_secs(3),
@@ -72,22 +73,23 @@ impl<F: AsyncFn() -> S, S: Into<SharedStore>> Conformance<F> {
 
     /// Sets the maximum time that the suite waits for an expired record to disappear. The default is 3 s.
     ///
-    /// An engine may remove expired records late, or only during clean-up. If a record still exists after this time,
-    /// the case is reported as skipped, not as failed.
+    /// A store may remove expired records late, or only during clean-up. If a record still exists after this time, the
+    /// case is reported as skipped, not as failed.
     pub fn max_expiry_delay(mut self, limit: Duration) -> Self {
         self.delays.expiry = limit;
         self
     }
 
-    /// Sets the maximum time that the suite waits for a notification of
-    /// [`changes`](evergrant::store::TokenStore::changes). The default is 10 s. The suite announces the change
-    /// repeatedly during this time, because a notification may be lost.
+    /// Sets the maximum time that the suite waits for a notification of a change, through the channel that
+    /// [`changes`](evergrant::store::TokenStore::changes) returns. The default is 10 s. During this time, the suite
+    /// announces the change repeatedly, because a notification may be lost.
     pub fn max_notification_delay(mut self, limit: Duration) -> Self {
         self.delays.notification = limit;
         self
     }
 
-    /// Runs all cases one after the other, and returns their outcomes. This requires a tokio runtime with timers.
+    /// Runs all cases of the suite one after the other, and returns their outcomes. This requires a tokio runtime with
+    /// timers.
     pub async fn run(self) -> Report {
         self.run_filtered(|_| true).await
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The report of the conformance suite. `Display` lists one case per line, with its outcome.
+/// The report of a run of the conformance suite. `Display` lists one case per line, with its outcome.
 #[derive(Debug, Clone)]
 #[must_use = "failed cases are reported only here; see `assert`"]
 pub struct Report {

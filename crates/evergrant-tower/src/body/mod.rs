@@ -14,14 +14,16 @@ use http_body::{Body, Frame, SizeHint};
 
 use self::source::Source;
 
-/// The body that the inner service receives: the request body of type `B`, buffered while it is sent, up to the
-/// [replay limit](crate::AuthorizeLayerBuilder::replay_limit).
+/// The request body that the inner service receives. It contains the request body of type `B`, and buffers what is sent
+/// of it, up to the [replay limit](crate::AuthorizeLayerBuilder::replay_limit), so that the request can be sent again
+/// after a 401.
 ///
-/// [`Body::Data`] is [`Bytes`], as hyper and tonic require. Buffering does not copy if `B`
-/// yields `Bytes`; data of any other type is copied once.
+/// [`Body::Data`] is [`Bytes`], as hyper and tonic require. Buffering does not copy the data if `B` yields `Bytes`;
+/// data of any other type is copied once.
 ///
-/// A replay takes over the unread part of the request body. If the service still reads the body of the previous
-/// attempt, that body ends with an error, so that a partial body is not mistaken for a complete one.
+/// When the request is sent again, the new attempt takes over the unread part of the request body. If the service still
+/// reads the body of the previous attempt, that body ends with an error, so that a partial body is not mistaken for a
+/// complete one.
 pub struct Replayable<B> {
     /// The frames that previous attempts have sent.
     buffered: VecDeque<Frame<Bytes>>,

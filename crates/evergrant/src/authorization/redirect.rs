@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use url::form_urlencoded;
 
-use super::{AuthorizationRequest, SignInSettings, unguessable_path};
+use super::{AuthorizationRequest, ExpectedIssuer, SignInSettings, unguessable_path};
 use crate::Secret;
 use crate::error::SignInProblem;
 use crate::redact::Redactor;
@@ -20,6 +20,7 @@ pub(crate) fn parse_code(
     redirect: &str,
     request: &AuthorizationRequest,
     settings: &SignInSettings,
+    issuer: Option<&ExpectedIssuer>,
 ) -> Result<Secret, SignInProblem> {
     let query = query(redirect);
     let parameter = |name: &'static str| -> Result<Option<Cow<'_, str>>, SignInProblem> {
@@ -38,10 +39,12 @@ pub(crate) fn parse_code(
         (None, Some(segment)) if unguessable_path::is_at(segment, redirect) => {}
         (None, _) => return Err(SignInProblem::StateMissing),
     }
-    if let Some(issuer) = &settings.issuer
-        && parameter("iss")?.as_deref() != Some(issuer.as_str())
-    {
-        return Err(SignInProblem::IssuerMismatch);
+    if let Some(ExpectedIssuer { issuer, is_required }) = issuer {
+        match parameter("iss")? {
+            Some(stated) if stated == issuer.as_str() => {}
+            None if !is_required => {}
+            _ => return Err(SignInProblem::IssuerMismatch),
+        }
     }
     if let Some(code) = parameter("error")? {
         let redactor = Redactor::new([request.state(), request.code_verifier()]);

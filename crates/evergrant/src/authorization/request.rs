@@ -13,11 +13,12 @@ use super::SignInSettings;
 use crate::error::{ClientContext, SignInProblem};
 use crate::{Scopes, Secret};
 
-/// The authorization request of one sign-in, created by [`SignIn::begin`](crate::SignIn::begin). `Debug` shows no
-/// secret.
+/// The authorization request of one sign-in, created by [`SignIn::begin`](crate::SignIn::begin). The `Debug` output
+/// shows no secret.
 ///
-/// A program that may end before the user returns, such as a web application with several processes, stores the request
-/// in the user's session with [`expose_json`](Self::expose_json) and restores it with [`from_json`](Self::from_json).
+/// The program needs this value again when the authorization server redirects the user back. If another process may
+/// receive the redirect, or if the program may end before that, store the output of [`expose_json`](Self::expose_json)
+/// in the user's session on the server, and restore the request with [`from_json`](Self::from_json).
 #[derive(Clone)]
 pub struct AuthorizationRequest {
     url: Url,
@@ -31,6 +32,7 @@ pub struct AuthorizationRequest {
 impl AuthorizationRequest {
     pub(crate) fn new(
         settings: &SignInSettings,
+        authorization_url: &Url,
         client: &ClientContext,
         scopes: &Scopes,
         parameters: &[(String, String)],
@@ -43,7 +45,7 @@ impl AuthorizationRequest {
             false => None,
         };
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(code_verifier.expose()));
-        let mut url = settings.authorization_url.clone();
+        let mut url = authorization_url.clone();
         {
             let mut query = url.query_pairs_mut();
             query.append_pair("response_type", "code");
@@ -79,33 +81,38 @@ impl AuthorizationRequest {
         self.client == client_binding(settings, client)
     }
 
-    /// Returns the URL to open in the user's browser. The URL contains the `state`, so show it only to that user.
+    /// Returns the authorization URL, to be opened in the user's browser. The URL contains the `state`, so show it only
+    /// to that user.
     #[must_use]
     pub fn url(&self) -> &Url {
         &self.url
     }
 
-    /// Returns the `state`, a random value that binds the redirect to this request (RFC 6749 section 10.12).
+    /// Returns the `state` of the authorization request, a random value that binds the redirect to this request (RFC
+    /// 6749 section 10.12).
     #[must_use]
     pub fn state(&self) -> &Secret {
         &self.state
     }
 
-    /// Returns the PKCE code verifier, a random value that binds the code to this program (RFC 7636 section 4.1).
+    /// Returns the PKCE code verifier, a random value that binds the authorization code to this program (RFC 7636
+    /// section 4.1).
     #[must_use]
     pub fn code_verifier(&self) -> &Secret {
         &self.code_verifier
     }
 
-    /// Returns the `nonce`, a random value that the ID token of this sign-in repeats (OpenID Connect Core section
-    /// 3.1.2.1). `None` if the scopes do not contain `openid` or if the application sets the parameter `nonce` itself.
-    /// This library does not read ID tokens: an application that does must compare the claim `nonce` with this value.
+    /// Returns the `nonce` of the authorization request, a random value that the ID token of this sign-in repeats
+    /// (OpenID Connect Core section 3.1.2.1). Returns `None` if the scopes do not contain `openid`, or if the
+    /// application sets the parameter `nonce` itself. This library does not read ID tokens: an application that reads
+    /// one must compare its claim `nonce` with this value.
     #[must_use]
     pub fn nonce(&self) -> Option<&Secret> {
         self.nonce.as_ref()
     }
 
-    /// Serializes the request, **secrets included**, for storage in the user's session on the server.
+    /// Serializes the authorization request as JSON, **secrets included**, for storage in the user's session on the
+    /// server.
     #[must_use]
     pub fn expose_json(&self) -> String {
         let mut request = json!({
@@ -120,7 +127,7 @@ impl AuthorizationRequest {
         request.to_string()
     }
 
-    /// Parses the output of [`expose_json`](Self::expose_json).
+    /// Restores an authorization request from the output of [`expose_json`](Self::expose_json).
     ///
     /// # Errors
     /// [`AuthorizationRequestJsonError`] if `text` is not such output. The error's message contains no part of `text`.
@@ -151,7 +158,8 @@ impl fmt::Debug for AuthorizationRequest {
     }
 }
 
-/// The error of [`AuthorizationRequest::from_json`]: the text is not a serialized authorization request.
+/// The error of [`AuthorizationRequest::from_json`]: the text is not the output of
+/// [`expose_json`](AuthorizationRequest::expose_json).
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuthorizationRequestJsonError;

@@ -1,4 +1,4 @@
-//! Unguessable paths of redirect URIs, which bind a redirect to this program if the server drops `state`.
+//! Unguessable paths of redirect URIs. Such a path binds a redirect to this program if the server drops `state`.
 
 use std::collections::HashSet;
 

@@ -11,7 +11,8 @@ const MAX_VALUES: usize = 16;
 pub(crate) const BEARER: &str = "Bearer";
 
 /// Returns whether an API's response means that the token of the request is no longer valid: expired, revoked or
-/// unknown. All clients of these crates use this function to decide whether to renew the token and to repeat the call.
+/// unknown. All clients of the evergrant crates use this function to decide whether to renew the token and to repeat
+/// the call. `renew_when` is called only for responses that are not in the following table, and decides about them.
 ///
 /// | response | token rejected? |
 /// |---|---|
@@ -21,9 +22,9 @@ pub(crate) const BEARER: &str = "Bearer";
 /// | 401 | yes |
 /// | anything else | result of `renew_when`, which is called only in this case |
 ///
-/// A header value is used only if it follows the grammar of RFC 9110 section 11.6.1 to its end: with several challenges
-/// in one value, several values, other schemes next to `Bearer`, and commas in quoted strings. Malformed values, values
-/// of more than 8 KiB, and values after the 16th are ignored.
+/// A `WWW-Authenticate` value is used only if the whole value follows the grammar of RFC 9110 section 11.6.1. This
+/// includes several challenges in one value, several values, other schemes next to `Bearer`, and commas in quoted
+/// strings. Malformed values, values of more than 8 KiB, and values after the 16th are ignored.
 ///
 /// ```
 /// use evergrant::rejects_token;
@@ -80,17 +81,34 @@ enum TokenError {
     InvalidToken,
 }
 
+/// The parameters of a challenge that lead to the metadata of the API (RFC 9728 section 5.1).
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct ResourceChallenge {
+    /// The URL of the metadata.
+    pub(crate) metadata: String,
+    /// The scopes that the request needs (RFC 6750 section 3), if they are stated.
+    pub(crate) scope: Option<String>,
+}
+
+/// Returns the first challenge of any scheme that names the metadata of the API.
+pub(crate) fn resource_challenge(headers: &HeaderMap) -> Option<ResourceChallenge> {
+    values(headers).find_map(|value| Challenges::new(value, BEARER).parse().ok()?.resource)
+}
+
 fn token_error(scheme: &str, status: StatusCode, headers: &HeaderMap) -> Option<TokenError> {
     if !status.is_client_error() && !status.is_server_error() {
         return None;
     }
-    let values = headers.get_all(WWW_AUTHENTICATE).iter().take(MAX_VALUES);
-    let values = values
-        .map(http::HeaderValue::as_bytes)
-        .filter(|value| value.len() <= MAX_VALUE_LENGTH);
-    values
-        .filter_map(|value| Challenges::new(value, scheme).token_error().ok()?)
+    values(headers)
+        .filter_map(|value| Challenges::new(value, scheme).parse().ok()?.error)
         .max()
+}
+
+fn values(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    let values = headers.get_all(WWW_AUTHENTICATE).iter().take(MAX_VALUES);
+    values
+        .map(http::HeaderValue::as_bytes)
+        .filter(|value| value.len() <= MAX_VALUE_LENGTH)
 }
 
 /// The value does not follow the grammar.
@@ -104,13 +122,17 @@ struct Challenges<'a> {
     /// The challenge being parsed.
     challenge: Option<Challenge>,
     error: Option<TokenError>,
+    resource: Option<ResourceChallenge>,
 }
 
+#[derive(Default)]
 struct Challenge {
     /// Whether its `error` concerns the token.
     is_relevant: bool,
     accepts_parameters: bool,
     has_error: bool,
+    metadata: Option<String>,
+    scope: Option<String>,
 }
 
 impl<'a> Challenges<'a> {
@@ -120,15 +142,17 @@ impl<'a> Challenges<'a> {
             scheme,
             challenge: None,
             error: None,
+            resource: None,
         }
     }
 
-    fn token_error(mut self) -> Result<Option<TokenError>, Malformed> {
+    fn parse(mut self) -> Result<Self, Malformed> {
         loop {
             // Lists may contain empty elements.
             self.skip(|byte| byte == b',' || is_space(byte));
             if self.rest.is_empty() {
-                return Ok(self.error);
+                self.finish_challenge(None);
+                return Ok(self);
             }
             let name = self.token()?;
             let followed_by_space = self.skip(is_space) > 0;
@@ -152,10 +176,10 @@ impl<'a> Challenges<'a> {
                 .iter()
                 .any(|known| scheme.eq_ignore_ascii_case(known.as_bytes())),
             accepts_parameters: true,
-            has_error: false,
+            ..Challenge::default()
         };
         if ends_element(self.rest) {
-            self.challenge = Some(challenge);
+            self.finish_challenge(Some(challenge));
             return Ok(());
         }
         if !followed_by_space {
@@ -167,14 +191,30 @@ impl<'a> Challenges<'a> {
         self.skip(is_space);
         if has_letters && ends_element(self.rest) {
             challenge.accepts_parameters = false;
-            self.challenge = Some(challenge);
+            self.finish_challenge(Some(challenge));
             return Ok(());
         }
         self.rest = start;
-        self.challenge = Some(challenge);
+        self.finish_challenge(Some(challenge));
         let name = self.token()?;
         self.skip(is_space);
         self.parameter(name)
+    }
+
+    /// Ends the current challenge, and begins the next one.
+    fn finish_challenge(&mut self, next: Option<Challenge>) {
+        let ended = std::mem::replace(&mut self.challenge, next);
+        if let (
+            None,
+            Some(Challenge {
+                metadata: Some(metadata),
+                scope,
+                ..
+            }),
+        ) = (&self.resource, ended)
+        {
+            self.resource = Some(ResourceChallenge { metadata, scope });
+        }
     }
 
     /// Parses `=value` after a parameter's name.
@@ -199,6 +239,15 @@ impl<'a> Challenges<'a> {
                 _ => None,
             };
             self.error = self.error.max(error.filter(|_| challenge.is_relevant));
+        }
+        let parameters = [
+            ("resource_metadata", &mut challenge.metadata),
+            ("scope", &mut challenge.scope),
+        ];
+        for (known, parameter) in parameters {
+            if name.eq_ignore_ascii_case(known.as_bytes()) && parameter.is_none() {
+                *parameter = Some(String::from_utf8_lossy(&value).into_owned());
+            }
         }
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! Challenges of real servers, and malformed ones.
 
+use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use super::{BEARER, TokenError, token_error};
+use super::{BEARER, ResourceChallenge, TokenError, resource_challenge, token_error};
 
 fn read(values: &[&str]) -> Option<TokenError> {
     let mut headers = HeaderMap::new();
@@ -43,7 +44,7 @@ fn a_bearer_challenge_is_found_at_any_valid_position() {
 #[test]
 fn challenges_of_the_tokens_scheme_are_used() {
     let value = HeaderValue::from_static(r#"Basic realm="a", DPoP error="invalid_token", algs="ES256""#);
-    let headers = HeaderMap::from_iter([(http::header::WWW_AUTHENTICATE, value)]);
+    let headers = HeaderMap::from_iter([(WWW_AUTHENTICATE, value)]);
     let read = |scheme| token_error(scheme, StatusCode::FORBIDDEN, &headers);
     assert_eq!((read("dpop"), read(BEARER)), (Some(TokenError::InvalidToken), None));
 }
@@ -94,10 +95,7 @@ fn a_missing_scope_is_recognized() {
 
 #[test]
 fn only_error_statuses_are_used() {
-    let headers = HeaderMap::from_iter([(
-        http::header::WWW_AUTHENTICATE,
-        HeaderValue::from_static("Bearer error=invalid_token"),
-    )]);
+    let headers = HeaderMap::from_iter([(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=invalid_token"))]);
     for (status, counts) in [
         (200, false),
         (302, false),
@@ -124,5 +122,54 @@ fn the_input_is_limited() {
     for piece in ["a ", "a=", "\"\\", "a,", "Bearer a=\"", "a68=", ",,", "= "] {
         // Terminates with any result.
         let _ = read(&[&piece.repeat(super::MAX_VALUE_LENGTH / piece.len())]);
+    }
+}
+
+#[test]
+fn the_metadata_of_an_api_is_read_from_the_first_challenge_that_names_it() {
+    let found = |values: &[&str]| {
+        let headers = values
+            .iter()
+            .map(|value| (WWW_AUTHENTICATE, HeaderValue::from_str(value).expect("a header value")));
+        let mut map = HeaderMap::new();
+        headers.for_each(|(name, value)| {
+            map.append(name, value);
+        });
+        resource_challenge(&map).map(|ResourceChallenge { metadata, scope }| (metadata, scope.unwrap_or_default()))
+    };
+    let some = |metadata: &str, scope: &str| Some((metadata.to_owned(), scope.to_owned()));
+    let url = "https://api.example.com/.well-known/oauth-protected-resource";
+    let full = format!(r#"Bearer error="invalid_token", resource_metadata="{url}", scope="a b""#);
+    for (values, expected) in [
+        (vec![full.clone()], some(url, "a b")),
+        (
+            vec![format!(
+                r#"Basic realm="x", DPoP scope=a, algs="ES256", RESOURCE_METADATA="{url}""#
+            )],
+            some(url, "a"),
+        ),
+        (
+            vec![format!(r#"Basic scope="a", Bearer resource_metadata="{url}""#)],
+            some(url, ""),
+        ),
+        (
+            vec![format!(
+                r#"Bearer resource_metadata="{url}", resource_metadata="other""#
+            )],
+            some(url, ""),
+        ),
+        (
+            vec![
+                "Negotiate".to_owned(),
+                full.clone(),
+                r#"Bearer resource_metadata="other""#.to_owned(),
+            ],
+            some(url, "a b"),
+        ),
+        (vec![r#"Bearer scope="a""#.to_owned()], None),
+        (vec![format!("{full}, Bearer ???")], None),
+    ] {
+        let values: Vec<&str> = values.iter().map(String::as_str).collect();
+        assert_eq!(found(&values), expected, "{values:?}");
     }
 }

@@ -5,34 +5,34 @@ use http::header::AUTHORIZATION;
 use zeroize::Zeroizing;
 
 use super::credential::BasicEncoding;
-use super::secrets::SecretSource;
-use super::{ClientAuth, ClientCredential, ClientSecrets, CredentialProvider};
+use super::{ClientAuth, ClientCredential, ClientSecrets, CredentialProvider, SharedCredentialProvider};
 use crate::Secret;
 use crate::encoding::{basic_header, percent_encode};
 use crate::error::Error;
 use crate::runtime::BoxFuture;
 use crate::token_request_context::TokenRequestContext;
 
-/// The method `client_secret_basic`: sends client id and secret, percent-encoded, in an `Authorization: Basic` header
-/// (RFC 6749 section 2.3.1).
+/// The client authentication method `client_secret_basic`: sends client id and secret, percent-encoded, in an
+/// `Authorization: Basic` header (RFC 6749 section 2.3.1).
 #[derive(Debug, Clone)]
-pub struct ClientSecretBasic(SecretSource);
+pub struct ClientSecretBasic(SharedCredentialProvider);
 
-/// The method `client_secret_basic` without percent-encoding (plain RFC 7617), for servers that do not decode it.
-/// Differs from [`ClientSecretBasic`] only if the client id or the secret contains a character outside `A-Za-z0-9-._~`.
+/// The client authentication method `client_secret_basic` without percent-encoding (plain RFC 7617), for servers that
+/// do not decode client id and secret. Differs from [`ClientSecretBasic`] only if the client id or the secret contains
+/// a character outside `A-Za-z0-9-._~`.
 #[derive(Debug, Clone)]
-pub struct ClientSecretBasicRaw(SecretSource);
+pub struct ClientSecretBasicRaw(SharedCredentialProvider);
 
 const HEADERS: [HeaderName; 1] = [AUTHORIZATION];
 
 impl ClientSecretBasic {
-    /// Creates the method with a fixed secret, or with two secrets during a rotation.
+    /// Creates the client authentication with a fixed secret, or with two secrets during a rotation.
     pub fn new(secrets: impl Into<ClientSecrets>) -> Self {
-        Self(SecretSource::fixed(secrets))
+        Self(SharedCredentialProvider::from(secrets.into()))
     }
 
-    /// Creates the method with a provider. The provider is called for the secret before each attempt, so that a rotated
-    /// secret is used without a restart.
+    /// Creates the client authentication with a provider of client secrets. The provider is called before each request
+    /// to the token endpoint, so that a rotated secret is used without a restart.
     ///
     /// ```
     /// use evergrant::client_auth::{ClientSecretBasic, ClientSecrets};
@@ -45,20 +45,20 @@ impl ClientSecretBasic {
     /// let builder = ClientCredentials::builder("client-id", secret);
     /// ```
     pub fn with_provider(provider: impl CredentialProvider) -> Self {
-        Self(SecretSource::provider(provider))
+        Self(SharedCredentialProvider::new(provider))
     }
 }
 
 impl ClientSecretBasicRaw {
-    /// Creates the method with a fixed secret, or with two secrets during a rotation.
+    /// Creates the client authentication with a fixed secret, or with two secrets during a rotation.
     pub fn new(secrets: impl Into<ClientSecrets>) -> Self {
-        Self(SecretSource::fixed(secrets))
+        Self(SharedCredentialProvider::from(secrets.into()))
     }
 
-    /// Creates the method with a provider, which is called for the secret before each attempt. See
-    /// [`ClientSecretBasic::with_provider`].
+    /// Creates the client authentication with a provider of client secrets, which is called before each request to the
+    /// token endpoint. See [`ClientSecretBasic::with_provider`].
     pub fn with_provider(provider: impl CredentialProvider) -> Self {
-        Self(SecretSource::provider(provider))
+        Self(SharedCredentialProvider::new(provider))
     }
 }
 

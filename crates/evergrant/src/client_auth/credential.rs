@@ -6,7 +6,8 @@ use http::{HeaderName, HeaderValue};
 
 use crate::Secret;
 
-/// The headers and parameters that authenticate the client in one token request. `Debug` shows no values.
+/// The headers and body parameters that authenticate the client in one token request. The `Debug` output shows no
+/// values.
 ///
 /// ```
 /// use evergrant::client_auth::ClientCredential;
@@ -36,10 +37,10 @@ pub(crate) struct BasicEncoding {
 }
 
 impl ClientCredential {
-    /// Creates a credential without headers and parameters. `id` identifies the credential among those of the client,
-    /// such as the id of a key or the secret itself. The library uses the id to track which credential the server has
-    /// accepted or rejected, and never shows it. Use the same id for each attempt: for a signed assertion, the id of
-    /// the key.
+    /// Creates a credential without headers and parameters. `id` is a stable identifier of the credential: for a signed
+    /// assertion, the id of the key; for a secret, the secret itself. Pass the same `id` for each request with the same
+    /// credential. The library uses the id to remember which of the client's credentials the server has accepted or
+    /// rejected, and never shows it.
     pub fn new(id: impl Into<Secret>) -> Self {
         Self {
             id: id.into(),
@@ -50,21 +51,22 @@ impl ClientCredential {
         }
     }
 
-    /// Adds a header. If the value contains a secret, mark the value as sensitive and [mask](Self::mask) the secret.
+    /// Adds a header to the token request. If the value contains a secret, mark the value as sensitive and
+    /// [mask](Self::mask) the secret.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
     }
 
-    /// Adds a non-secret body parameter, such as `client_id`.
+    /// Adds a body parameter that is not secret, such as `client_id`, to the token request.
     #[must_use]
     pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.parameters.push((name.into(), Secret::new(value)));
         self
     }
 
-    /// Adds a secret body parameter, such as `client_assertion`. Its value is masked in errors.
+    /// Adds a secret body parameter, such as `client_assertion`, to the token request. Its value is masked in errors.
     #[must_use]
     pub fn secret_param(mut self, name: impl Into<String>, value: impl Into<Secret>) -> Self {
         let value = value.into();
@@ -73,7 +75,8 @@ impl ClientCredential {
         self
     }
 
-    /// Masks a secret wherever text from the server is shown, in any encoding that a server may return it in.
+    /// Masks a secret in all text from the server that errors show, in any encoding in which a server may return the
+    /// secret.
     #[must_use]
     pub fn mask(mut self, secret: impl Into<Secret>) -> Self {
         self.masked.push(secret.into());

@@ -1,11 +1,11 @@
-//! Client authentication methods by name, for API descriptions and configuration files.
+//! The names of client authentication methods, for OpenAPI documents and configuration files.
 
 use super::{
     ClientSecretBasic, ClientSecretBasicRaw, ClientSecretPost, ClientSecrets, CredentialProvider, PublicClient,
     SharedClientAuth,
 };
 
-/// A client authentication method by name, for API descriptions and configuration files.
+/// The name of a client authentication method (RFC 6749 section 2.3), for OpenAPI documents and configuration files.
 ///
 /// ```
 /// use evergrant::ClientCredentials;
@@ -29,7 +29,8 @@ pub enum ClientAuthMethod {
 }
 
 impl ClientAuthMethod {
-    /// Creates the client authentication with fixed secrets. [`None`](Self::None) ignores them.
+    /// Creates client authentication with this method and fixed secrets. The method [`None`](Self::None) ignores the
+    /// secrets.
     pub fn with(self, secrets: impl Into<ClientSecrets>) -> SharedClientAuth {
         match self {
             Self::Basic => ClientSecretBasic::new(secrets).into(),
@@ -39,8 +40,8 @@ impl ClientAuthMethod {
         }
     }
 
-    /// Creates the client authentication with a provider, which is called for the secret before each attempt.
-    /// [`None`](Self::None) ignores the provider.
+    /// Creates client authentication with this method and a provider of client secrets, which is called before each
+    /// request to the token endpoint. The method [`None`](Self::None) ignores the provider.
     pub fn with_provider(self, provider: impl CredentialProvider) -> SharedClientAuth {
         match self {
             Self::Basic => ClientSecretBasic::with_provider(provider).into(),

@@ -6,9 +6,13 @@
 //! | [`ClientSecretBasicRaw`] | the same without percent-encoding, for servers that do not decode it | `client_secret_basic` |
 //! | [`ClientSecretPost`] | client id and secret in the request body | `client_secret_post` |
 //! | [`PublicClient`] | the client id in the request body, no secret | `none` |
-//! | a custom [`ClientAuth`] | custom headers and parameters, such as a signed assertion (RFC 7521) | defined by the method |
+//! | [`ClientAssertion`] | an assertion that somebody else signs, from a file or a function (RFC 7521) | `private_key_jwt` |
+//! | `PrivateKeyJwt` of `evergrant-jose` | an assertion that the client's key signs (RFC 7523) | `private_key_jwt` |
+//! | `ClientSecretJwt` of `evergrant-jose` | an assertion that the client's secret signs (RFC 7523) | `client_secret_jwt` |
+//! | [`NoClientAuth`] | nothing: the assertion of the grant identifies the client | |
+//! | a custom [`ClientAuth`] | custom headers and parameters | defined by the method |
 //!
-//! Pass one of them to a grant's builder. A plain secret means [`ClientSecretBasic`]:
+//! Pass one of them to a grant's builder. A plain secret means [`ClientSecretBasic`].
 //! ```
 //! use evergrant::ClientCredentials;
 //! use evergrant::client_auth::ClientSecretPost;
@@ -17,12 +21,14 @@
 //! let post = ClientCredentials::builder("client-id", ClientSecretPost::new("not-a-real-secret"));
 //! ```
 //!
-//! Only the configured method is used; a secret is never sent in another form after a rejection.
+//! Only the configured method is used: after a rejection, the secret is never sent with another method.
 
+mod assertion;
 mod basic;
 mod credential;
 mod history;
 mod method;
+mod no_client_auth;
 mod post;
 mod public;
 mod secrets;
@@ -32,76 +38,73 @@ use std::sync::Arc;
 
 use http::HeaderName;
 
+pub use self::assertion::{ClientAssertion, JWT_BEARER};
 pub use self::basic::{ClientSecretBasic, ClientSecretBasicRaw};
 pub use self::credential::ClientCredential;
 pub(crate) use self::history::CredentialHistory;
 pub use self::method::ClientAuthMethod;
+pub use self::no_client_auth::NoClientAuth;
 pub use self::post::ClientSecretPost;
 pub use self::public::PublicClient;
-pub use self::secrets::{ClientSecrets, CredentialProvider};
+pub use self::secrets::{ClientSecrets, CredentialProvider, SharedCredentialProvider};
 use crate::Secret;
-use crate::error::Error;
+use crate::error::{BuildError, Error};
 use crate::runtime::BoxFuture;
 use crate::token_request_context::TokenRequestContext;
 use crate::transport::TransportIdentity;
 
 /// A client authentication method (RFC 6749 section 2.3). Implement this trait for methods that this module does not
-/// include, such as an assertion signed with a key (RFC 7523) or by the platform.
+/// include.
 ///
 /// # Contract
-/// - [`authenticate`](Self::authenticate) is called for each attempt, so that each attempt has its own assertion and
-///   `jti`. The time that it takes counts towards the time limit of the attempt.
+/// - [`authenticate`](Self::authenticate) is called before each request to the token endpoint, so that each request has
+///   its own assertion and `jti`. The time that it takes counts towards the [time limit of the
+///   request](crate::TimeLimits::attempt).
 /// - Credentials contain only the [`headers`](Self::headers) and [`parameters`](Self::parameters) that the method
 ///   declares. If the application sets one of these itself, building the manager fails.
-/// - `Debug` shows no secret. A value that must not appear in errors is a
-///   [secret parameter](ClientCredential::secret_param) or [masked](ClientCredential::mask).
+/// - The `Debug` output shows no secret. A value that must not appear in errors is a [secret
+///   parameter](ClientCredential::secret_param) or [masked](ClientCredential::mask).
 ///
 /// ```
 /// use evergrant::client_auth::{ClientAuth, ClientCredential};
 /// use evergrant::runtime::BoxFuture;
-/// use evergrant::{ClientCredentials, Error, TokenRequestContext};
+/// use evergrant::{ClientCredentials, Error, Secret, TokenRequestContext};
 ///
-/// /// Sends the assertion that the platform writes to a file.
+/// /// Sends the client's key in a custom parameter.
 /// #[derive(Debug)]
-/// struct WorkloadIdentity;
+/// struct DeviceKey(Secret);
 ///
-/// impl ClientAuth for WorkloadIdentity {
+/// impl ClientAuth for DeviceKey {
 ///     fn name(&self) -> &str {
-///         "private_key_jwt"
+///         "device_key"
 ///     }
 ///
 ///     fn authenticate<'a>(
 ///         &'a self,
 ///         request: TokenRequestContext<'a>,
 ///     ) -> BoxFuture<'a, Result<Vec<ClientCredential>, Error>> {
-///         Box::pin(async move {
-///             let assertion = std::fs::read_to_string("/var/run/secrets/assertion").map_err(Error::client_auth)?;
-///             Ok(vec![ClientCredential::new(assertion.as_str())
-///                 .param("client_id", request.client_id())
-///                 .param("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
-///                 .secret_param("client_assertion", assertion)])
-///         })
+///         let credential = ClientCredential::new(self.0.clone())
+///             .param("client_id", request.client_id())
+///             .secret_param("device_key", self.0.clone());
+///         Box::pin(async { Ok(vec![credential]) })
 ///     }
 ///
 ///     fn parameters(&self) -> &[&str] {
-///         &["client_id", "client_assertion_type", "client_assertion"]
-///     }
-///
-///     fn can_change(&self) -> bool {
-///         true
+///         &["client_id", "device_key"]
 ///     }
 /// }
 ///
-/// let builder = ClientCredentials::builder("client-id", WorkloadIdentity);
+/// let key = DeviceKey(Secret::from("not-a-real-key"));
+/// let builder = ClientCredentials::builder("client-id", key);
 /// ```
 pub trait ClientAuth: fmt::Debug + Send + Sync + 'static {
-    /// Returns the registered name of the method (RFC 7591 section 2), for errors and the [store
-    /// key](crate::store::StoreKey).
+    /// Returns the registered name of the client authentication method (RFC 7591 section 2), which appears in errors
+    /// and in the [store key](crate::store::StoreKey).
     fn name(&self) -> &str;
 
-    /// Returns the credentials for one attempt, the preferred one first. If the server rejects a credential
-    /// (`invalid_client`), the next one is tried immediately; during a rotation, there are two. Later attempts start
-    /// with the credential that the server accepted last.
+    /// Returns the client's credentials for one request to the token endpoint, the preferred one first. During a
+    /// rotation, there are two. If the server rejects a credential (`invalid_client`), the next one is tried
+    /// immediately. Later requests start with the credential that the server accepted last.
     ///
     /// # Errors
     /// Wrap other error types with [`Error::client_auth`]. The next call tries again.
@@ -121,33 +124,43 @@ pub trait ClientAuth: fmt::Debug + Send + Sync + 'static {
     }
 
     /// Returns whether the credentials can change while the program runs. If so, each call after a rejection checks the
-    /// credentials again, and sends a request if they have changed. Default: `false`.
+    /// credentials again, and sends a token request if they have changed. Default: `false`.
     fn can_change(&self) -> bool {
         false
     }
 
+    /// Validates the settings of the client authentication method when a manager is built. `issuer` is the issuer
+    /// identifier of the authorization server, if the application set it. Default: all settings are valid.
+    ///
+    /// # Errors
+    /// [`BuildError`] names the invalid setting.
+    fn check(&self, issuer: Option<&str>) -> Result<(), BuildError> {
+        let _ = issuer;
+        Ok(())
+    }
+
     /// Returns an identifier of what the tokens are bound to in addition to the client id, such as the thumbprint of a
-    /// key. The identifier is part of the [store key](crate::store::StoreKey), so that processes share only tokens that
-    /// they can use. It must not be a secret. Default: `None`.
+    /// key. The identifier is a component of the [store key](crate::store::StoreKey), so that processes share only
+    /// tokens that they can use. It must not be a secret. Default: `None`.
     fn key_id(&self) -> Option<String> {
         None
     }
 
-    /// Returns the client certificate for connections to the token endpoint (RFC 8705). Called before each attempt.
-    /// When the certificate's [id](TransportIdentity::id) changes, the transport is replaced by one [with the new
-    /// certificate](crate::Transport::with_identity); requests in progress finish on the old transport. Default:
+    /// Returns the client certificate for connections to the token endpoint (RFC 8705). Called before each request.
+    /// When the certificate's [id](TransportIdentity::id) changes, new requests use a transport [with the new
+    /// certificate](crate::Transport::with_identity), and requests in progress finish on the old transport. Default:
     /// `None`.
     fn transport_identity(&self) -> Option<TransportIdentity> {
         None
     }
 }
 
-/// A shared handle to a [`ClientAuth`] method. A plain secret or [`ClientSecrets`] converts to [`ClientSecretBasic`].
+/// A shared handle to any [`ClientAuth`] method. A plain secret and [`ClientSecrets`] convert to [`ClientSecretBasic`].
 #[derive(Clone)]
 pub struct SharedClientAuth(Arc<dyn ClientAuth>);
 
 impl SharedClientAuth {
-    /// Creates a handle to a client authentication method.
+    /// Creates a shared handle to a client authentication method.
     pub fn new(auth: impl ClientAuth) -> Self {
         Self(Arc::new(auth))
     }

@@ -1,25 +1,25 @@
 //! The client authentication method `client_secret_post`.
 
-use super::secrets::SecretSource;
-use super::{ClientAuth, ClientCredential, ClientSecrets, CredentialProvider};
+use super::{ClientAuth, ClientCredential, ClientSecrets, CredentialProvider, SharedCredentialProvider};
 use crate::error::Error;
 use crate::runtime::BoxFuture;
 use crate::token_request_context::TokenRequestContext;
 
-/// The method `client_secret_post`: sends client id and secret as body parameters (RFC 6749 section 2.3.1).
+/// The client authentication method `client_secret_post`: sends client id and secret as body parameters (RFC 6749
+/// section 2.3.1).
 #[derive(Debug, Clone)]
-pub struct ClientSecretPost(SecretSource);
+pub struct ClientSecretPost(SharedCredentialProvider);
 
 impl ClientSecretPost {
-    /// Creates the method with a fixed secret, or with two secrets during a rotation.
+    /// Creates the client authentication with a fixed secret, or with two secrets during a rotation.
     pub fn new(secrets: impl Into<ClientSecrets>) -> Self {
-        Self(SecretSource::fixed(secrets))
+        Self(SharedCredentialProvider::from(secrets.into()))
     }
 
-    /// Creates the method with a provider, which is called for the secret before each attempt. See
-    /// [`ClientSecretBasic::with_provider`](super::ClientSecretBasic::with_provider).
+    /// Creates the client authentication with a provider of client secrets, which is called before each request to the
+    /// token endpoint. See [`ClientSecretBasic::with_provider`](super::ClientSecretBasic::with_provider).
     pub fn with_provider(provider: impl CredentialProvider) -> Self {
-        Self(SecretSource::provider(provider))
+        Self(SharedCredentialProvider::new(provider))
     }
 }
 

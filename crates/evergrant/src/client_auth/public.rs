@@ -5,8 +5,8 @@ use crate::error::Error;
 use crate::runtime::BoxFuture;
 use crate::token_request_context::TokenRequestContext;
 
-/// The method `none`: a client without a secret, such as a program on the user's machine (RFC 8252 section 8.4). Sends
-/// the client id as a body parameter.
+/// The client authentication method `none`, for a client without a secret, such as a program on the user's machine (RFC
+/// 8252 section 8.4). Sends the client id as a body parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PublicClient;
 

@@ -1,4 +1,4 @@
-//! The parameters and the body of a token request, zeroized after use.
+//! The parameters and the body of a token request. Both are zeroized after use.
 
 use std::collections::{BTreeMap, HashSet};
 

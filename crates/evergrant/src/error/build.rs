@@ -1,4 +1,4 @@
-//! Invalid configurations, found by `build` before anything is sent.
+//! Invalid configurations, which `build` methods detect before anything is sent.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::scope::Scopes;
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// The token URL is not set. Call `token_url`.
+    /// Neither the token URL nor the issuer is set. Call `token_url` or `issuer`.
     MissingTokenUrl,
     /// The base URL is not set. Call `base_url`.
     MissingBaseUrl,
@@ -34,12 +34,13 @@ pub enum BuildError {
         /// The invalid scope.
         scope: String,
     },
-    /// An operation needs scopes that are not among the requested scopes of the token that all operations share.
+    /// An operation needs scopes that the shared token of all operations does not have, because they are not requested.
+    /// See [`ScopedTokens::union`](crate::ScopedTokens::union).
     ScopesNotRequested {
-        /// The scopes that are not requested.
+        /// The scopes of the operation that are not requested.
         scopes: Scopes,
     },
-    /// An extra parameter has the name of a parameter that has a dedicated setting.
+    /// A parameter that the application added has its own setting. Use the setting instead.
     ReservedParameter {
         /// The parameter's name.
         name: String,
@@ -51,11 +52,11 @@ pub enum BuildError {
         /// The parameter's name.
         name: String,
     },
-    /// An additional header for token requests cannot be sent.
+    /// An additional header for token requests is not allowed.
     InvalidHeader {
         /// The header's name.
         name: String,
-        /// Why the header cannot be sent.
+        /// Why the header is not allowed.
         problem: &'static str,
     },
     /// A setting's value is out of range.
@@ -79,7 +80,7 @@ pub enum BuildError {
         /// The grant of the manager, to which the setting does not apply.
         grant: String,
     },
-    /// A setting that sign-ins need is missing.
+    /// A setting is missing that is required to sign users in.
     MissingForSignIn {
         /// The name of the setting.
         setting: &'static str,
@@ -93,23 +94,25 @@ pub enum BuildError {
     },
     /// An initial token contains characters that are not allowed in a header.
     InvalidToken,
-    /// A scheme has an invalid name, location or credentials.
+    /// An authentication scheme has an invalid name, location or credentials.
     InvalidScheme {
-        /// The name of the scheme.
+        /// The name of the authentication scheme.
         scheme: String,
-        /// Why the scheme is invalid.
+        /// Why the authentication scheme is invalid.
         problem: String,
     },
-    /// Two schemes of the same alternative write to the same location, so that one would overwrite the other.
+    /// Two authentication schemes that are sent together write to the same location of the request, so that one would
+    /// overwrite the other.
     HeaderConflict {
-        /// The scheme listed first.
+        /// The name of the scheme listed first.
         first: String,
-        /// The scheme listed second, which would overwrite the first.
+        /// The name of the scheme listed second, which would overwrite the first.
         second: String,
         /// The location that both schemes write to, such as the header `authorization`.
         location: String,
     },
-    /// A `danger_*` setting is used in a process that forbids all of them.
+    /// A `danger_*` setting is used in a process that forbids all of them
+    /// ([`Relaxation::forbid_all`](crate::Relaxation::forbid_all)).
     RelaxationForbidden(RelaxationForbidden),
     /// The HTTP client could not be created.
     HttpClient {
@@ -121,7 +124,9 @@ pub enum BuildError {
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::MissingTokenUrl => f.write_str("no token URL is set; call token_url(\"https://...\")"),
+            Self::MissingTokenUrl => f.write_str(
+                "no token URL is set; call token_url(\"https://...\"), or issuer(\"https://...\") to find it",
+            ),
             Self::MissingBaseUrl => f.write_str("no base URL is set; call base_url(\"https://...\")"),
             Self::InvalidUrl { setting, problem } | Self::InvalidSetting { setting, problem } => {
                 write!(f, "{setting} cannot be used: {problem}")

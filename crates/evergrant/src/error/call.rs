@@ -1,4 +1,4 @@
-//! Sets and returns the name of the API call in an [`Error`].
+//! The name of the API call in an [`Error`].
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::{ClientContext, Error, OriginError};
 
 impl Error {
-    /// Returns the API call that failed, such as `GET https://api.example.com/v1/books`; `None` if the token was
-    /// requested outside a call.
+    /// Returns the name of the API call that failed, such as `GET https://api.example.com/v1/books`. Returns `None` if
+    /// the application requested the token itself, not for an API call.
     #[must_use]
     pub fn call(&self) -> Option<&str> {
         match self {
@@ -23,8 +23,8 @@ impl Error {
         }
     }
 
-    /// Sets the name of the API call that failed, which the error's message then starts with: the method and the URL
-    /// without query, user information and fragment. HTTP clients call this method. A name that is already set is kept.
+    /// Sets the name of the API call that failed: its method and its URL without query, user information and fragment.
+    /// The error's message then starts with this name. HTTP clients call this method. A name that is already set stays.
     ///
     /// ```
     /// let error = evergrant::Error::provider("the vault is sealed").for_call("GET https://api.example.com/v1/books");
@@ -46,6 +46,7 @@ impl Error {
             Self::OAuthProvider(error) => &error.client,
             Self::TokenResponse(error) => &error.client,
             Self::Unreachable(error) => &error.client,
+            Self::Issuer(error) => &error.client,
             Self::Timeout(error) => &error.client,
             Self::SharedFailure(error) => &error.client,
             Self::SignInRequired(error) => &error.client,
@@ -77,6 +78,7 @@ impl Error {
             Self::OAuthProvider(error) => &mut Arc::make_mut(error).client,
             Self::TokenResponse(error) => &mut Arc::make_mut(error).client,
             Self::Unreachable(error) => &mut Arc::make_mut(error).client,
+            Self::Issuer(error) => &mut Arc::make_mut(error).client,
             Self::Timeout(error) => &mut Arc::make_mut(error).client,
             Self::SharedFailure(error) => &mut Arc::make_mut(error).client,
             Self::SignInRequired(error) => &mut Arc::make_mut(error).client,

@@ -1,4 +1,4 @@
-//! The name of an API call in messages: its method and its URL without possible secrets.
+//! The name of an API call in messages: its method and its URL without parts that may be secret.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use url::Url;
 
 use crate::redact::shown_url;
 
-/// An API call as shown in errors and events: its method and its URL without user information, query and fragment, or a
-/// name that the application set.
+/// An API call, as named in errors and events: by its method and its URL without user information, query and fragment,
+/// or by a name that the application set.
 ///
 /// ```
 /// use evergrant::error::Call;
@@ -36,19 +36,20 @@ enum Address<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// Creates the name of a call to a URL.
+    /// Creates the name of an API call from its method and URL.
     #[must_use]
     pub fn new(method: &'a Method, url: &'a Url) -> Self {
         Self::of(method, Address::Url(url))
     }
 
-    /// Creates the name of a call to a URI, with or without scheme and host.
+    /// Creates the name of an API call from its method and URI. The URI may lack the scheme and the host.
     #[must_use]
     pub fn of_uri(method: &'a Method, uri: &'a Uri) -> Self {
         Self::of(method, Address::Uri(uri))
     }
 
-    /// Shows `name` instead of the method and the URL, for URLs whose path is confidential. `None` changes nothing.
+    /// Shows `name` instead of the method and the URL, for URLs with a confidential path. With `None`, the method and
+    /// the URL are shown.
     #[must_use]
     pub fn with_name(self, name: Option<&'a str>) -> Self {
         Self { name, ..self }
@@ -62,13 +63,13 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Returns the HTTP method of the call.
+    /// Returns the HTTP method of the API call.
     #[must_use]
     pub fn method(&self) -> &'a Method {
         self.method
     }
 
-    /// Returns the URL of the call as shown in events: without user information, query and fragment.
+    /// Returns the URL of the API call as events show it: without user information, query and fragment.
     #[must_use]
     pub fn url(&self) -> String {
         self.address.to_string()

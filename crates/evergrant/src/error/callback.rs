@@ -5,17 +5,18 @@ use std::sync::Arc;
 
 use super::BoxError;
 
-/// A callback of the application failed or returned an unusable value. [`source`](std::error::Error::source) returns
-/// the callback's error.
+/// The error of application code that the library calls, such as a token provider: the code failed, or returned an
+/// unusable value. [`source`](std::error::Error::source) returns the original error.
 #[derive(Clone)]
 pub struct CallbackError {
     kind: CallbackKind,
     source: Arc<BoxError>,
+    is_retryable: bool,
     pub(super) call: Option<Arc<str>>,
 }
 
-/// The kind of code that an application supplies and the library calls, as named in an error: a token provider, a
-/// client authentication method, and others.
+/// The kind of application code that an error is about: a token provider, a client authentication method, or another
+/// one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallbackKind {
@@ -31,6 +32,8 @@ pub enum CallbackKind {
     Scheme,
     /// A custom [proof of possession](crate::proof::Proof).
     Proof,
+    /// A [source of assertions](crate::assertion::AssertionSource).
+    Assertion,
 }
 
 impl CallbackError {
@@ -38,11 +41,22 @@ impl CallbackError {
         Self {
             kind,
             source: Arc::new(source),
+            is_retryable: false,
             call: None,
         }
     }
 
-    /// Returns the kind of the callback that failed.
+    /// Sets whether the same call may succeed later without any change.
+    pub(super) fn retryable(mut self, is_retryable: bool) -> Self {
+        self.is_retryable = is_retryable;
+        self
+    }
+
+    pub(super) fn is_retryable(&self) -> bool {
+        self.is_retryable
+    }
+
+    /// Returns the kind of application code that failed.
     #[must_use]
     pub fn kind(&self) -> CallbackKind {
         self.kind
@@ -58,6 +72,7 @@ impl fmt::Display for CallbackError {
             CallbackKind::ClientAuth => "client authentication",
             CallbackKind::Scheme => "authentication scheme",
             CallbackKind::Proof => "proof of possession",
+            CallbackKind::Assertion => "source of assertions",
         };
         write!(
             f,

@@ -7,13 +7,14 @@ use crate::redact::Redactor;
 /// Maximum length of a message, in characters.
 const MAX_LENGTH: usize = 300;
 
-/// Returns the message of the innermost cause of an error, which is usually the informative one: HTTP clients wrap
-/// "connection refused" in several less specific errors. The result is one line of at most 300 characters without
-/// control characters, because a server may influence it, for instance by the names in its certificate. URLs are shown
-/// without query, fragment and user information.
+/// Returns the message of the innermost cause of an error. It is usually the most informative one: HTTP clients, for
+/// example, wrap "connection refused" in several less specific errors.
 ///
-/// Useful for the messages of custom errors, such as those of a transport, a token store or a client based on another
-/// HTTP library; [`report`](super::report) writes their `Debug` output.
+/// The result is one line of at most 300 characters without control characters, because a server may influence the
+/// message, for example by the names in its certificate. URLs are shown without query, fragment and user information.
+///
+/// Use this function in the messages of your own errors, such as those of a transport or a token store. For their
+/// `Debug` output, use [`report`](super::report).
 ///
 /// ```
 /// let error = std::io::Error::other("connection refused");

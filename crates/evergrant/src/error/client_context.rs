@@ -1,4 +1,4 @@
-//! The client and the token endpoint, as named in errors about a token.
+//! The client and the token endpoint or issuer, as named in errors about a token.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +7,9 @@ use url::Url;
 
 use crate::redact::shown_url;
 
-/// A client and its token endpoint, as shown in errors and events: the endpoint without user information and query.
+/// The client and the token endpoint that an error or event is about. The URL of the endpoint is shown without user
+/// information and query. For a manager with an [issuer](crate::TokenManagerBuilder::issuer) and without a token URL,
+/// the issuer is shown instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientContext {
     client_id: String,
@@ -25,20 +27,21 @@ impl ClientContext {
         }
     }
 
-    /// Returns the client id.
+    /// Returns the client id of the client.
     #[must_use]
     pub fn client_id(&self) -> &str {
         &self.client_id
     }
 
-    /// Returns the URL of the token endpoint, without user information and query.
+    /// Returns the URL of the token endpoint without user information and query. For a manager with an issuer and
+    /// without a token URL, returns the issuer.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// Returns the API call that failed because it had no token, such as `GET https://api.example.com/v1/books`; `None`
-    /// if the token was requested outside a call.
+    /// Returns the API call that failed because it had no token, such as `GET https://api.example.com/v1/books`.
+    /// Returns `None` if the application requested the token itself, not for an API call.
     #[must_use]
     pub fn call(&self) -> Option<&str> {
         self.call.as_deref()

@@ -1,17 +1,21 @@
-//! Hints for rejected token requests: the likely problem and its remedy.
+//! Hints: likely problems and their remedies, for token requests that the authorization server rejected.
 
 use std::fmt;
 
-/// A remedy for a rejected token request, appended to the error's message. A program can replace the text, for instance
-/// to name its own settings: see [`OAuthProviderError::message_with`](super::OAuthProviderError::message_with).
+/// A likely problem of a token request that the authorization server rejected. The error's message ends with the
+/// remedies for all likely problems. A program can replace the text of a remedy, for example to name the program's own
+/// settings: see [`OAuthProviderError::message_with`](super::OAuthProviderError::message_with).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Hint {
     /// The client id, the secret or the client authentication method may be wrong.
     CheckClient,
+    /// The server does not accept the client's assertion: its key, audience, type or times may be wrong.
+    CheckAssertion,
     /// The client id or the secret was sent percent-encoded, which changed it, and the server may not decode it.
     PercentEncoded,
-    /// The client id or the secret was sent raw and contains characters that the server may decode.
+    /// The client id or the secret was sent without percent-encoding, and contains characters that the server may
+    /// decode.
     SentRaw,
     /// A gateway in front of the server requires a key in a header.
     GatewayKey,
@@ -19,19 +23,19 @@ pub enum Hint {
     NoScopeSent,
     /// The server may have a custom grant type for machine clients.
     CustomGrantType,
-    /// The server may expect JSON; a form was sent.
+    /// The server may expect a JSON body. The request had a form body.
     SendJson,
-    /// The server may expect a form; JSON was sent.
+    /// The server may expect a form body. The request had a JSON body.
     SendForm,
-    /// The server may expect the client id in the body; it was sent in a header.
+    /// The server may expect the client id in the request body. The client id was sent in a header.
     ClientIdInBody,
     /// A scope is unknown or not allowed for this client.
     CheckScopes,
-    /// The grant is not enabled for the client.
+    /// The grant is not enabled for the client at the server.
     EnableGrant,
-    /// A password, a code or a refresh token is wrong, expired or revoked.
+    /// A password, an authorization code or a refresh token is wrong, expired or revoked.
     CheckGrant,
-    /// A parameter is missing or wrong.
+    /// A parameter of the token request is missing or wrong.
     CheckParameters,
     /// The token URL may be wrong.
     CheckUrl,
@@ -39,7 +43,7 @@ pub enum Hint {
     NotTokenEndpoint,
     /// The endpoint exists but does not know the client or the tenant.
     UnknownClient,
-    /// The token URL redirects.
+    /// The server redirects requests to the token URL, and redirects are not followed.
     UseFinalUrl,
     /// The server limits the request rate.
     RateLimited,
@@ -50,8 +54,9 @@ pub enum Hint {
 }
 
 impl Hint {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 21] = [
         Self::CheckClient,
+        Self::CheckAssertion,
         Self::PercentEncoded,
         Self::SentRaw,
         Self::GatewayKey,
@@ -77,6 +82,7 @@ impl Hint {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::CheckClient => "check_client",
+            Self::CheckAssertion => "check_assertion",
             Self::PercentEncoded => "percent_encoded",
             Self::SentRaw => "sent_raw",
             Self::GatewayKey => "gateway_key",
@@ -122,6 +128,9 @@ impl fmt::Display for Hint {
         f.write_str(match self {
             Self::CheckClient => {
                 "check the client id, the secret, and the client authentication method that the server expects (basic, raw or post)"
+            }
+            Self::CheckAssertion => {
+                "check that the key (or the issuer) of the client assertion is registered for this client id, that the assertion has the audience, `typ` and `kid` that the server expects, and that this machine's clock is right"
             }
             Self::PercentEncoded => {
                 "the client id or the secret has characters that percent-encoding changes, and some servers do not decode them: try raw (ClientSecretBasicRaw) or post (ClientSecretPost)"

@@ -1,16 +1,17 @@
-//! The error of an API call that opens a session.
+//! The error of an API call that opens an API session.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::{ApiError, BoxError, RejectionClass};
 
-/// A failed login: the API call that opens a [session](crate::scheme::OAuth::in_session_header) and returns its token
-/// failed. [`source`](std::error::Error::source) returns the error of this call.
+/// The error of a failed login: the API call that opens an [API session](crate::scheme::OAuth::in_session_header) and
+/// returns the session's token. [`source`](std::error::Error::source) returns the error of this call.
 ///
-/// A failed login is not repeated immediately. Other calls fail fast with the same error: for the duration of
-/// `Retry-After` if the API sent it; for 30 s after a rejection (400, 401, 403, 422), because the same login would be
-/// rejected again and may lock an account; otherwise for 1 s, doubling to 5 s.
+/// After a failed login, calls that need a session fail with the same error for a while, and no other login is sent. If
+/// the API sent `Retry-After`, this lasts for that duration. After a rejection (400, 401, 403, 422), it lasts for 30 s,
+/// because the same login would be rejected again and may lock an account. After any other failure, it lasts for 1 s,
+/// and doubles with each further failure up to 5 s.
 #[derive(Clone)]
 pub struct LoginError {
     failure: LoginFailure,
@@ -22,11 +23,11 @@ pub struct LoginError {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum LoginFailure {
-    /// The API returned an error status.
+    /// The API responded to the login with an error status.
     Response(ApiError),
-    /// No complete response arrived, and a later attempt may succeed.
+    /// No complete response to the login arrived. A later login may succeed.
     NoResponse,
-    /// Any other failure, such as a response without a token.
+    /// Any other failure, such as a response without a session token.
     Other,
 }
 
@@ -45,7 +46,7 @@ impl LoginError {
         &self.failure
     }
 
-    /// Returns the error response of the API; `None` if the login failed for another reason.
+    /// Returns the error response of the API to the login. Returns `None` if the login failed for another reason.
     #[must_use]
     pub fn api(&self) -> Option<&ApiError> {
         match &self.failure {
@@ -54,7 +55,7 @@ impl LoginError {
         }
     }
 
-    /// Returns whether the login may succeed later without any change.
+    /// Returns whether the same login may succeed later without any change.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match &self.failure {

@@ -8,6 +8,7 @@ mod call_name;
 mod callback;
 mod cause;
 mod client_context;
+mod discovery;
 mod hint;
 mod login;
 pub(crate) mod oauth_provider;
@@ -32,6 +33,7 @@ pub use self::call_name::Call;
 pub use self::callback::{CallbackError, CallbackKind};
 pub use self::cause::innermost;
 pub use self::client_context::ClientContext;
+pub use self::discovery::{DiscoveryError, DiscoveryProblem, IssuerError};
 pub use self::hint::Hint;
 pub use self::login::{LoginError, LoginFailure};
 pub(crate) use self::oauth_provider::{OAuthProviderError, RejectionClass, SentRequest};
@@ -52,6 +54,5 @@ pub use self::transport::{TransportError, TransportErrorKind, UnreachableError};
 pub use self::transport_cause::TransportCause;
 pub(crate) use self::variants::Error;
 
-/// A boxed error from application code. The error that wraps the boxed one returns it from
-/// [`std::error::Error::source`].
+/// A boxed error from application code. The error that contains it returns it from [`std::error::Error::source`].
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// The request's origin may not receive credentials, so nothing was sent.
+/// The error of an API request whose URL must not receive credentials. Nothing was sent.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OriginError {
-    /// The origin of the URL is not one of the allowed origins.
+    /// The origin of the URL is not among the allowed origins.
     NotAllowed {
         /// The origin of the URL, such as `https://api.example.com`.
         origin: String,
@@ -31,7 +31,7 @@ pub enum OriginError {
 }
 
 impl OriginError {
-    /// Creates the error for a URL that cannot be used because of `problem`.
+    /// Creates an [`InvalidUrl`](Self::InvalidUrl) error. `problem` states why the URL cannot be used.
     #[must_use]
     pub fn invalid_url(problem: impl Into<String>) -> Self {
         Self::InvalidUrl {

@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::BuildError;
 
-/// A `danger_*` setting is used in a process that forbids all of them.
+/// The error of a `danger_*` setting in a process that forbids all of them
+/// ([`Relaxation::forbid_all`](crate::Relaxation::forbid_all)).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RelaxationForbidden {
     setting: &'static str,
@@ -15,7 +16,7 @@ impl RelaxationForbidden {
         Self { setting }
     }
 
-    /// Returns the name of the `danger_*` setting.
+    /// Returns the name of the `danger_*` setting that was used.
     #[must_use]
     pub fn setting(&self) -> &'static str {
         self.setting

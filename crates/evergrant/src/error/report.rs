@@ -6,18 +6,19 @@ use std::iter::successors;
 
 use super::cause::{innermost, line};
 use super::{
-    ApiError, BuildError, CallbackError, Error, LoginError, OAuthProviderError, OriginError, RelaxationForbidden,
-    RequirementError, SharedFailureError, SignInError, SignInRequired, StoreError, StoreFailedError, TimeoutError,
-    TokenJsonError, TokenResponseError, TransportError, UnreachableError,
+    ApiError, BuildError, CallbackError, DiscoveryError, Error, IssuerError, LoginError, OAuthProviderError,
+    OriginError, RelaxationForbidden, RequirementError, SharedFailureError, SignInError, SignInRequired, StoreError,
+    StoreFailedError, TimeoutError, TokenJsonError, TokenResponseError, TransportError, UnreachableError,
 };
 use crate::runtime::SpawnError;
 
 /// Maximum number of causes that are shown.
 const MAX_CAUSES: usize = 8;
 
-/// Writes an error for a person: its message, followed by its causes unless the message already contains the innermost
-/// one. All errors of these crates use this for `Debug`, so that they are readable when `main` returns them or `unwrap`
-/// panics. Each cause is one line of at most 300 characters; URLs in it are shown without query and user information.
+/// Writes an error for a person: its message, followed by its causes. The causes are omitted if the message already
+/// contains the innermost one. Use this function to implement `Debug` for your own errors, so that they are readable
+/// when `main` returns them or when `unwrap` panics. All errors of the evergrant crates do so. Each cause is one line
+/// of at most 300 characters. URLs in it are shown without query and user information.
 ///
 /// ```
 /// use std::fmt;
@@ -87,7 +88,9 @@ debug_is_report!(
     ApiError,
     BuildError,
     CallbackError,
+    DiscoveryError,
     Error,
+    IssuerError,
     SharedFailureError,
     LoginError,
     OAuthProviderError,

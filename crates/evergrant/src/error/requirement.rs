@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use super::Error;
 
-/// No alternative of a requirement has all its credentials configured; nothing was sent.
+/// The error of an API call whose credentials are missing: the call has a [`Requirement`](crate::Requirement), and no
+/// alternative of this requirement is completely configured. Nothing was sent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RequirementError {
     alternatives: Vec<UnmetAlternative>,
     pub(super) call: Option<Arc<str>>,
 }
 
-/// An alternative of a requirement that is not met: schemes whose credentials are needed together.
+/// An alternative of a [`Requirement`](crate::Requirement) that lacks credentials. An alternative consists of
+/// authentication schemes whose credentials are sent together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnmetAlternative {
     schemes: Vec<String>,
@@ -20,7 +22,7 @@ pub struct UnmetAlternative {
 }
 
 impl RequirementError {
-    /// Returns the alternatives; the credentials of any one of them are sufficient.
+    /// Returns the alternatives. The credentials of any one of them are sufficient for the API call.
     #[must_use]
     pub fn alternatives(&self) -> &[UnmetAlternative] {
         &self.alternatives
@@ -43,13 +45,13 @@ impl UnmetAlternative {
         alternative
     }
 
-    /// Returns the names of all schemes of the alternative, as in the API's description.
+    /// Returns the names of all authentication schemes of the alternative, as in the API's OpenAPI document.
     #[must_use]
     pub fn schemes(&self) -> &[String] {
         &self.schemes
     }
 
-    /// Returns the names of those schemes of the alternative that have no credentials configured.
+    /// Returns the names of those authentication schemes of the alternative whose credentials are not configured.
     #[must_use]
     pub fn missing(&self) -> &[String] {
         &self.missing

@@ -1,4 +1,4 @@
-//! The error of a fetch that failed in another process that shares the token.
+//! The error of a token request that failed in another process that shares the token.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use http::StatusCode;
 
 use super::{ClientContext, Error, Hint, RejectionClass, TransportErrorKind};
 
-/// A fetch failed a short time ago in another process that shares the token, or in an earlier run of this one, and the
-/// failure is recorded in the store. This process sent no request.
+/// The error of a token request that failed a short time ago in another process that shares the token, or in an earlier
+/// run of this process. The store contains the failure, so this process sent no request.
 #[derive(Clone)]
 pub struct SharedFailureError {
     pub(crate) client: Arc<ClientContext>,
@@ -20,20 +20,19 @@ pub struct SharedFailureError {
     pub(crate) is_earlier: bool,
 }
 
-/// The kind of failure that another process recorded in the store.
+/// The kind of failure that another process recorded in the token store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SharedFailureKind {
-    /// The authorization server rejected the token request. In the process that fetched, this was
-    /// [`Error::OAuthProvider`].
+    /// The authorization server rejected the token request. The other process returned [`Error::OAuthProvider`].
     Rejected,
-    /// The response of the token endpoint was not usable. In the process that fetched, this was
-    /// [`Error::TokenResponse`], or a body that was too large.
+    /// The response of the token endpoint was not usable. The other process returned [`Error::TokenResponse`], or an
+    /// error about a response body that was too large.
     UnusableResponse,
-    /// The token endpoint could not be reached, or did not respond in time. In the process that fetched, this was
+    /// The token endpoint could not be reached, or did not respond in time. The other process returned
     /// [`Error::Unreachable`] or [`Error::Timeout`].
     Unreachable,
-    /// The store does not contain the kind, because another version of this library recorded the failure.
+    /// The kind is unknown, because a process with another version of this library recorded the failure.
     Unknown,
 }
 
@@ -49,74 +48,76 @@ pub(crate) struct SharedCause {
 }
 
 impl SharedFailureError {
-    /// Returns the client and its token endpoint.
+    /// Returns the client and the token endpoint that the error is about.
     #[must_use]
     pub fn client(&self) -> &ClientContext {
         &self.client
     }
 
-    /// Returns the message of the original error. For a rejection, the message does not include the
-    /// [hints](Self::hints).
+    /// Returns the error message of the process whose token request failed. For a rejection by the authorization
+    /// server, the message does not include the remedies of the [hints](Self::hints).
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// Returns the kind of failure.
+    /// Returns the kind of the other process's failure.
     #[must_use]
     pub fn kind(&self) -> SharedFailureKind {
         self.cause.kind
     }
 
-    /// Returns the HTTP status of the rejection; `None` for other failures.
+    /// Returns the HTTP status of the token endpoint's response, if the server rejected the token request. Returns
+    /// `None` for other failures.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.cause.status
     }
 
-    /// Returns the error code of the rejection, such as `invalid_scope`; `None` for other failures or if the server
-    /// sent none.
+    /// Returns the error code of the token endpoint's response, such as `invalid_scope`, if the server rejected the
+    /// token request. Returns `None` for other failures, and if the response has no code.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.cause.code.as_deref()
     }
 
-    /// Returns the possible remedies for the rejection, the most likely one first. Empty for other failures.
+    /// Returns the likely problems of the rejected token request as hints, the most likely one first. Empty for other
+    /// failures.
     #[must_use]
     pub fn hints(&self) -> &[Hint] {
         &self.cause.hints
     }
 
-    /// Returns whether the original failure was retryable.
+    /// Returns whether the same token request may succeed later without any change.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.cause.is_retryable
     }
 
-    /// Returns whether the failure happened before this process requested the token. Otherwise, the failure happened
-    /// while this process was waiting for the other process's token.
+    /// Returns whether the other process's token request failed before this process needed the token. If `false`, it
+    /// failed while this process was waiting for the other process.
     #[must_use]
     pub fn is_earlier(&self) -> bool {
         self.is_earlier
     }
 
-    /// Returns how long calls still fail fast because of this failure, counted from the creation of this error.
+    /// Returns how long this process sends no token request because of this failure, counted from the creation of this
+    /// error. Calls fail until then.
     #[must_use]
     pub fn remaining(&self) -> Duration {
         self.remaining
     }
 
-    /// Returns the [remaining time](Self::remaining) if the server requested the pause with `Retry-After`; otherwise
-    /// `None`.
+    /// Returns the [remaining time](Self::remaining) if the authorization server requested the wait with `Retry-After`.
+    /// Returns `None` otherwise.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.server_requested.then_some(self.remaining)
     }
 
-    /// Returns the message of the original error with other hints, like
-    /// [`OAuthProviderError::message_with`](super::OAuthProviderError::message_with). `words` is called for each hint;
-    /// if it returns `None`, the message contains this library's text. The message mentions neither the other process
-    /// nor the remaining time.
+    /// Returns the error message of the process whose token request failed, with other texts for the remedies, like
+    /// [`OAuthProviderError::message_with`](super::OAuthProviderError::message_with). `words` returns the text for each
+    /// hint, or `None` for the default text. The message mentions neither the other process nor the remaining time.
     #[must_use]
     pub fn message_with(&self, words: impl Fn(Hint) -> Option<String>) -> String {
         let mut message = self.message.clone();

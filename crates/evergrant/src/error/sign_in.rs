@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::{ClientContext, OAuthProviderError};
 
-/// A user has to sign in before a token is available: there is no refresh token, or the server rejected it.
+/// The error of a token that is not available until the user signs in: there is no refresh token, or the authorization
+/// server rejected it.
 #[derive(Clone)]
 pub struct SignInRequired {
     pub(crate) client: Arc<ClientContext>,
@@ -13,13 +14,13 @@ pub struct SignInRequired {
 }
 
 impl SignInRequired {
-    /// Returns the client and its token endpoint.
+    /// Returns the client and the token endpoint that the error is about.
     #[must_use]
     pub fn client(&self) -> &ClientContext {
         &self.client
     }
 
-    /// Returns the server's rejection of the refresh token; `None` if there was no refresh token.
+    /// Returns the server's rejection of the refresh token. Returns `None` if there was no refresh token.
     #[must_use]
     pub fn rejection(&self) -> Option<&OAuthProviderError> {
         self.rejection.as_deref()
@@ -45,7 +46,7 @@ impl std::error::Error for SignInRequired {
     }
 }
 
-/// A sign-in failed: the redirect from the authorization server has no usable code.
+/// The error of a failed sign-in: the redirect from the authorization server contains no usable authorization code.
 #[derive(Clone)]
 pub struct SignInError {
     pub(crate) client: Arc<ClientContext>,
@@ -54,11 +55,11 @@ pub struct SignInError {
     pub(crate) cause: Option<String>,
 }
 
-/// The cause of a failed sign-in.
+/// The reason for a failed sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignInProblem {
-    /// The server or the user rejected the authorization request (RFC 6749 section 4.1.2.1).
+    /// The authorization server, or the user, rejected the authorization request (RFC 6749 section 4.1.2.1).
     #[non_exhaustive]
     Rejected {
         /// The error code, such as `access_denied`.
@@ -66,39 +67,42 @@ pub enum SignInProblem {
         /// The server's description of the error, shortened.
         description: Option<String>,
     },
-    /// The redirect has no `state`: it does not belong to an authorization request of this program, or the server drops
-    /// the `state`. The message mentions the second reason if the redirect has a code.
+    /// The redirect has no `state`. Either it does not belong to an authorization request of this program, or the
+    /// server omits the `state`. The message mentions the second reason if the redirect contains an authorization code.
     StateMissing,
-    /// The redirect's `state` belongs to another authorization request: the redirect may be forged, or may come from an
-    /// older sign-in.
+    /// The redirect's `state` does not belong to this authorization request. The redirect may be forged, or may belong
+    /// to an earlier sign-in.
     StateMismatch,
-    /// The authorization request was created by another client, or with another redirect URI.
+    /// The authorization request was created for another client id, or with another redirect URI.
     ClientMismatch,
-    /// The redirect does not come from the configured issuer (RFC 9207): another server may be impersonating the
+    /// The redirect does not come from the configured issuer (RFC 9207). Another server may be impersonating the
     /// issuer.
     IssuerMismatch,
-    /// The redirect contains neither a code nor an error.
+    /// The redirect contains neither an authorization code nor an error.
     CodeMissing,
-    /// The redirect's code is too long and was not sent.
+    /// The redirect's authorization code is too long, and was not sent to the token endpoint.
     #[non_exhaustive]
     CodeTooLong {
-        /// The maximum length of a code, in bytes.
+        /// The maximum length of an authorization code, in bytes.
         limit: usize,
     },
-    /// The redirect contains this parameter more than once.
+    /// The redirect contains the parameter of this name more than once.
     DuplicateParameter(&'static str),
-    /// The operating system returned no random bytes.
+    /// The authorization endpoint is not known yet, because the metadata of the issuer has not been fetched. Call
+    /// [`TokenManager::server_metadata`](crate::TokenManager::server_metadata) once before the first sign-in.
+    MetadataNotFetched,
+    /// The operating system returned no random bytes. Contains the problem.
     RandomnessUnavailable(String),
 }
 
 impl SignInError {
-    /// Returns the client and its token endpoint.
+    /// Returns the client and the token endpoint that the error is about.
     #[must_use]
     pub fn client(&self) -> &ClientContext {
         &self.client
     }
 
-    /// Returns the cause of the failed sign-in.
+    /// Returns the reason for the failed sign-in.
     #[must_use]
     pub fn problem(&self) -> &SignInProblem {
         &self.problem
@@ -150,6 +154,9 @@ impl fmt::Display for SignInError {
                 )
             }
             SignInProblem::DuplicateParameter(name) => write!(f, "the redirect has `{name}` more than once; start the sign-in again"),
+            SignInProblem::MetadataNotFetched => {
+                f.write_str("the metadata of the issuer is not fetched yet; call TokenManager::server_metadata() before SignIn::begin()")
+            }
             SignInProblem::RandomnessUnavailable(error) => write!(f, "the operating system returned no random bytes ({error})"),
         }
     }

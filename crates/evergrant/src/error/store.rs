@@ -5,35 +5,37 @@ use std::sync::Arc;
 
 use super::{BoxError, innermost};
 
-/// A failed operation of a [`TokenStore`](crate::store::TokenStore). Cheap to clone.
+/// The error of an operation of a [`TokenStore`](crate::store::TokenStore), through which processes share tokens. Cheap
+/// to clone.
 #[derive(Clone)]
 pub struct StoreError {
     kind: StoreErrorKind,
     source: Arc<BoxError>,
 }
 
-/// The kinds of store failures.
+/// The kind of a token store's failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreErrorKind {
-    /// The storage engine cannot be reached, or the connection to it broke.
+    /// The storage engine, such as Redis or a file system, cannot be reached, or the connection to it broke.
     Unavailable,
     /// The storage engine did not respond in time.
     Timeout,
     /// The storage engine denied access: wrong password, missing permission, read-only replica, or a file that other
     /// users can read.
     Rejected,
-    /// Other processes changed the record during each attempt to write it.
+    /// Other processes changed the store's record during each attempt to write it.
     Contended,
-    /// The record cannot be used: it has another format, belongs to another key, or was written by a newer version of
-    /// this library.
+    /// The record in the store cannot be used: it has another format, belongs to another key, or was written by a newer
+    /// version of this library.
     Unusable,
     /// Any other failure.
     Other,
 }
 
 impl StoreError {
-    /// Creates an error of this kind. `source` must not contain a record or a password.
+    /// Creates an error of this kind. `source` is shown in messages, so it must contain neither the content of a record
+    /// nor a password.
     pub fn new(kind: StoreErrorKind, source: impl Into<BoxError>) -> Self {
         Self {
             kind,
@@ -45,7 +47,7 @@ impl StoreError {
         Self::new(StoreErrorKind::Timeout, format!("after {limit:?}"))
     }
 
-    /// Returns the kind of failure.
+    /// Returns the kind of the token store's failure.
     #[must_use]
     pub fn kind(&self) -> StoreErrorKind {
         self.kind

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::{ClientContext, StoreError, StoreErrorKind};
 
-/// The token of a user cannot be loaded, renewed or saved, because the token store failed. Without the store, no
-/// process sends a user's refresh token: another one may have used it.
+/// The error of a user's token that cannot be loaded, renewed or saved, because the token store failed. Without the
+/// store, no process sends a user's refresh token, because another process may have used it already.
 #[derive(Clone)]
 pub struct StoreFailedError {
     pub(crate) client: Arc<ClientContext>,
@@ -15,13 +15,14 @@ pub struct StoreFailedError {
 }
 
 impl StoreFailedError {
-    /// Returns the client and its token endpoint.
+    /// Returns the client and the token endpoint that the error is about.
     #[must_use]
     pub fn client(&self) -> &ClientContext {
         &self.client
     }
 
-    /// Returns the error of the store; `None` if the store failed for an earlier call, and is not used for up to 30 s.
+    /// Returns the error of the token store. Returns `None` if the store failed for an earlier call: it is then not
+    /// used for up to 30 s.
     #[must_use]
     pub fn store_error(&self) -> Option<&StoreError> {
         self.error.as_ref()

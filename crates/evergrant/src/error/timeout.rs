@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{CallbackKind, ClientContext};
 
-/// A time limit passed before a token was available.
+/// The error of a token that was not available within a time limit.
 #[derive(Clone)]
 pub struct TimeoutError {
     pub(crate) client: Arc<ClientContext>,
@@ -16,7 +16,7 @@ pub struct TimeoutError {
     pub(crate) is_stalled: bool,
 }
 
-/// The time limit that was exceeded.
+/// The time limit that was exceeded while a token was fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TimeoutScope {
@@ -24,41 +24,42 @@ pub enum TimeoutScope {
     Attempt,
     /// The limit of all attempts for one token together ([`TimeLimits::fetch`](crate::TimeLimits::fetch)).
     Fetch,
-    /// The limit of a waiting call ([`TimeLimits::wait`](crate::TimeLimits::wait)). The fetch continues, and its token
-    /// serves later calls.
+    /// The time limit of a call that waits for a token ([`TimeLimits::wait`](crate::TimeLimits::wait)). The token
+    /// request continues, and its token serves later calls.
     Wait,
 }
 
 impl TimeoutError {
-    /// Returns the client and its token endpoint.
+    /// Returns the client and the token endpoint that the error is about.
     #[must_use]
     pub fn client(&self) -> &ClientContext {
         &self.client
     }
 
-    /// Returns which time limit was exceeded.
+    /// Returns the time limit that was exceeded.
     #[must_use]
     pub fn scope(&self) -> TimeoutScope {
         self.scope
     }
 
-    /// Returns the kind of application callback that the token depends on, which may have caused the timeout; `None` if
-    /// the token depends on no callback. A token provider that calls its own client, even indirectly or from a spawned
-    /// task, waits for itself and never completes.
+    /// Returns the kind of application code that takes part in fetching the token, such as a token provider, because it
+    /// may have caused the timeout. Returns `None` if only the library takes part. A token provider must not call an
+    /// API through the client that needs the provider's token: it then waits for itself and never completes, even if it
+    /// makes the call indirectly or from a spawned task.
     #[must_use]
     pub fn callback(&self) -> Option<CallbackKind> {
         self.callback
     }
 
-    /// Returns whether this process is the cause: the task that fetches the token, or the call that waited for it, did
-    /// not run in time, because its thread was blocked, its runtime is not driven, or the process was stopped. The
-    /// server may have responded.
+    /// Returns whether this process caused the timeout. The task that fetched the token, or the call that waited for
+    /// it, did not run in time, because its thread was blocked, its runtime was not driven, or the process was stopped.
+    /// The server may have responded in time.
     #[must_use]
     pub fn is_stalled(&self) -> bool {
         self.is_stalled
     }
 
-    /// Returns the duration of the time limit that was exceeded.
+    /// Returns the duration of the exceeded time limit.
     #[must_use]
     pub fn limit(&self) -> Duration {
         self.limit

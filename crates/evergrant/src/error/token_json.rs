@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// The error of [`Token::from_json`](crate::Token::from_json) and of unusable token responses: the JSON contains no
-/// usable token.
+/// The error of JSON that contains no usable token: the input of [`Token::from_json`](crate::Token::from_json), or a
+/// response of the token endpoint.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TokenJsonError {
     text: String,

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::{ClientContext, TokenJsonError, TokenProblem};
 use crate::scope::Scopes;
 
-/// The token endpoint returned a success status without a usable token. The response is discarded.
+/// The error of a token endpoint that returned a success status without a usable token. The response is discarded.
 #[derive(Clone)]
 pub struct TokenResponseError {
     pub(crate) client: Arc<ClientContext>,
@@ -36,47 +36,54 @@ pub enum TokenResponseProblem {
     /// The token has already expired according to this machine's clock. Check the clocks of this machine and of the
     /// server.
     Expired {
-        /// The member of the response that contains the expiry.
+        /// The name of the member of the response that contains the expiry.
         member: String,
-        /// The expiry of the token.
+        /// The time at which the token expires, according to the response.
         expiry: SystemTime,
-        /// The time of the request on this machine's clock.
+        /// The time of the token request on this machine's clock.
         now: SystemTime,
     },
     /// The body cannot be decoded: its content encoding is neither gzip nor deflate, or the encoded data is damaged, or
     /// the text is not UTF-8.
     Encoding(String),
-    /// With [`strict_scopes`](crate::TokenManagerBuilder::strict_scopes): the server did not grant these requested
-    /// scopes.
+    /// The server issued a token of another type than the client requested (RFC 8693 section 2.2.1).
+    IssuedType {
+        /// The token type that the client requested.
+        requested: String,
+        /// The token type that the server issued.
+        issued: String,
+    },
+    /// The server did not grant these scopes, which were requested with the setting
+    /// [`strict_scopes`](crate::TokenManagerBuilder::strict_scopes).
     ScopesNotGranted(Scopes),
 }
 
 impl TokenResponseError {
-    /// Returns the client and its token endpoint.
+    /// Returns the client and the token endpoint that the error is about.
     #[must_use]
     pub fn client(&self) -> &ClientContext {
         &self.client
     }
 
-    /// Returns the HTTP status of the response.
+    /// Returns the HTTP status of the token endpoint's response.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// Returns the response's content type.
+    /// Returns the `Content-Type` of the token endpoint's response. Returns `None` if it has none.
     #[must_use]
     pub fn content_type(&self) -> Option<&str> {
         self.content_type.as_deref()
     }
 
-    /// Returns an excerpt of the body without anything that could be a token.
+    /// Returns an excerpt of the response body, without any part that could be a token.
     #[must_use]
     pub fn excerpt(&self) -> Option<&str> {
         self.excerpt.as_deref()
     }
 
-    /// Returns why the token response could not be used.
+    /// Returns the reason why the token response is not usable.
     #[must_use]
     pub fn problem(&self) -> &TokenResponseProblem {
         &self.problem
@@ -104,6 +111,9 @@ impl fmt::Display for TokenResponseError {
                 shown_time(*now)
             )?,
             TokenResponseProblem::Encoding(problem) => write!(f, "a body {problem}")?,
+            TokenResponseProblem::IssuedType { requested, issued } => {
+                write!(f, "a token of the type `{issued}`, but `{requested}` was requested")?;
+            }
             TokenResponseProblem::ScopesNotGranted(scopes) => write!(f, "without the requested scopes `{scopes}`")?,
         }
         if let Some(excerpt) = self.excerpt.as_ref().filter(|excerpt| !excerpt.is_empty()) {
@@ -115,6 +125,7 @@ impl fmt::Display for TokenResponseError {
             TokenResponseProblem::Unusable(error) => return remedy(error.problem(), f),
             TokenResponseProblem::Expired { .. } => "; check the clocks of this machine and of the server",
             TokenResponseProblem::Encoding(_) => "; check the token URL, the server and the proxies in front of it",
+            TokenResponseProblem::IssuedType { .. } => "; request the type that the server issues, or no type",
             TokenResponseProblem::ScopesNotGranted(_) => "; request fewer scopes, or remove strict_scopes",
         })
     }

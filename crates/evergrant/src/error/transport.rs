@@ -1,11 +1,11 @@
-//! The errors of a transport, and of a token request that could not be sent or received no complete response.
+//! The errors of a transport, and of a token request without a complete response.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::{BoxError, ClientContext, TransportCause, innermost};
 
-/// The reason why a [`Transport`](crate::Transport) returned no complete response.
+/// The error of a [`Transport`](crate::Transport), the interface to the HTTP client: no complete response was received.
 #[derive(Clone)]
 pub struct TransportError {
     kind: TransportErrorKind,
@@ -13,8 +13,8 @@ pub struct TransportError {
     source: Arc<BoxError>,
 }
 
-/// The kinds of transport failures. All except [`TooLarge`](TransportErrorKind::TooLarge) are retryable unless the
-/// [cause](TransportError::cause) is permanent.
+/// The kind of a transport's failure. All kinds except [`TooLarge`](TransportErrorKind::TooLarge) are retryable, unless
+/// the [cause](TransportError::cause) of the failure is permanent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
@@ -22,16 +22,17 @@ pub enum TransportErrorKind {
     Connect,
     /// The connection broke before the end of the response.
     Interrupted,
-    /// The transport's own time limit passed.
+    /// The HTTP client's own time limit passed.
     Timeout,
-    /// The body is larger than [`MAX_RESPONSE_BYTES`](crate::transport::MAX_RESPONSE_BYTES).
+    /// The response body is larger than [`MAX_RESPONSE_BYTES`](crate::transport::MAX_RESPONSE_BYTES).
     TooLarge,
     /// Any other failure.
     Other,
 }
 
 impl TransportError {
-    /// Creates an error of this kind. `source` must contain no headers, body or query of the request.
+    /// Creates an error of this kind. `source` is shown in messages, so it must contain no headers, body or query of
+    /// the request.
     pub fn new(kind: TransportErrorKind, source: impl Into<BoxError>) -> Self {
         Self {
             kind,
@@ -40,8 +41,8 @@ impl TransportError {
         }
     }
 
-    /// Sets the cause, if it is known. The messages of the error then end with the [hint](TransportCause::hint) of the
-    /// cause.
+    /// Sets the cause of the failure, if it is known. The error's message then ends with the
+    /// [remedy](TransportCause::hint) for this cause.
     ///
     /// ```
     /// use evergrant::error::{TransportCause, TransportError, TransportErrorKind};
@@ -56,13 +57,13 @@ impl TransportError {
         self
     }
 
-    /// Returns the kind of failure.
+    /// Returns the kind of the transport's failure.
     #[must_use]
     pub fn kind(&self) -> TransportErrorKind {
         self.kind
     }
 
-    /// Returns the cause, if it is known.
+    /// Returns the cause of the failure, if it is known.
     #[must_use]
     pub fn cause(&self) -> Option<&TransportCause> {
         self.cause.as_ref()
@@ -99,7 +100,8 @@ impl std::error::Error for TransportError {
     }
 }
 
-/// The token endpoint could not be reached, or the connection broke.
+/// The error of a token request without a complete response: the token endpoint could not be reached, or the connection
+/// broke.
 #[derive(Clone)]
 pub struct UnreachableError {
     pub(super) client: Arc<ClientContext>,
@@ -111,19 +113,19 @@ impl UnreachableError {
         Self { client, error }
     }
 
-    /// Returns the client and its token endpoint.
+    /// Returns the client and the token endpoint that the error is about.
     #[must_use]
     pub fn client(&self) -> &ClientContext {
         &self.client
     }
 
-    /// Returns the kind of failure.
+    /// Returns the kind of the transport's failure.
     #[must_use]
     pub fn kind(&self) -> TransportErrorKind {
         self.error.kind()
     }
 
-    /// Returns the error of the [`Transport`](crate::Transport).
+    /// Returns the error of the [`Transport`](crate::Transport), the interface to the HTTP client.
     #[must_use]
     pub fn transport_error(&self) -> &TransportError {
         &self.error

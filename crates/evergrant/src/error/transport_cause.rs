@@ -1,10 +1,10 @@
-//! Causes of transport failures and their remedies.
+//! Known causes of transport failures, and their remedies.
 
 use std::borrow::Cow;
 
-/// The cause of a [`Transport`](crate::Transport) failure, if it is known. A transport sets it with
-/// [`TransportError::with_cause`](super::TransportError::with_cause). The message of the error ends with the
-/// [`hint`](Self::hint) of the cause.
+/// A known cause of a [`Transport`](crate::Transport) failure, such as an expired certificate. A transport sets it with
+/// [`TransportError::with_cause`](super::TransportError::with_cause). The error's message then ends with the
+/// [remedy](Self::hint) for this cause.
 ///
 /// ```
 /// use evergrant::error::TransportCause;
@@ -32,7 +32,7 @@ pub enum TransportCause {
     /// `SSL_CERT_FILE` or `SSL_CERT_DIR` contains no readable certificate.
     #[non_exhaustive]
     UnreadableRootCertificates {
-        /// The name of the variable, its path, and the problem, in one line.
+        /// The name of the environment variable, its path, and the problem, in one line.
         problem: String,
     },
     /// The server and the client support no common TLS version or cipher suite.
@@ -46,19 +46,19 @@ pub enum TransportCause {
     /// The proxy cannot be reached.
     #[non_exhaustive]
     ProxyUnreachable {
-        /// The proxy's URL without user and password, and the variable that sets it; empty if unknown.
+        /// The proxy's URL without user and password, and the environment variable that sets it. Empty if unknown.
         proxy: String,
     },
     /// The proxy rejected the connection to the server.
     #[non_exhaustive]
     ProxyRejected {
-        /// The proxy's URL without user and password, and the variable that sets it; empty if unknown.
+        /// The proxy's URL without user and password, and the environment variable that sets it. Empty if unknown.
         proxy: String,
     },
     /// The proxy requires a user and a password, or rejected them (407).
     #[non_exhaustive]
     ProxyAuthenticationRequired {
-        /// The proxy's URL without user and password, and the variable that sets it; empty if unknown.
+        /// The proxy's URL without user and password, and the environment variable that sets it. Empty if unknown.
         proxy: String,
     },
     /// The host name does not exist.
@@ -75,37 +75,38 @@ pub enum TransportCause {
     MalformedResponse,
     /// The HTTP client rejected the request because of its settings or a malformed header.
     InvalidRequest,
-    /// The server did not process the request: HTTP/2 GOAWAY or REFUSED_STREAM (RFC 9113 section 8.7). Any request may
-    /// be repeated after this.
+    /// The server did not process the request: HTTP/2 GOAWAY or REFUSED_STREAM (RFC 9113 section 8.7). The request may
+    /// be repeated, even if it is not idempotent.
     NotProcessed,
-    /// The transport was created before a fork, and its connections belong to the parent process.
+    /// The transport was created before a fork, so its connections belong to the parent process.
     UsedAfterFork,
 }
 
 impl TransportCause {
-    /// Creates [`ProxyUnreachable`](Self::ProxyUnreachable). `proxy` contains the proxy's URL without user and
-    /// password, and the variable that sets it; empty if unknown.
+    /// Creates the cause [`ProxyUnreachable`](Self::ProxyUnreachable). `proxy` contains the proxy's URL without user
+    /// and password, and the environment variable that sets it. Pass an empty string if the proxy is unknown.
     #[must_use]
     pub fn proxy_unreachable(proxy: impl Into<String>) -> Self {
         Self::ProxyUnreachable { proxy: proxy.into() }
     }
 
-    /// Creates [`ProxyRejected`](Self::ProxyRejected). `proxy` contains the proxy's URL without user and password, and
-    /// the variable that sets it; empty if unknown.
+    /// Creates the cause [`ProxyRejected`](Self::ProxyRejected). `proxy` contains the proxy's URL without user and
+    /// password, and the environment variable that sets it. Pass an empty string if the proxy is unknown.
     #[must_use]
     pub fn proxy_rejected(proxy: impl Into<String>) -> Self {
         Self::ProxyRejected { proxy: proxy.into() }
     }
 
-    /// Creates [`ProxyAuthenticationRequired`](Self::ProxyAuthenticationRequired). `proxy` contains the proxy's URL
-    /// without user and password, and the variable that sets it; empty if unknown.
+    /// Creates the cause [`ProxyAuthenticationRequired`](Self::ProxyAuthenticationRequired). `proxy` contains the
+    /// proxy's URL without user and password, and the environment variable that sets it. Pass an empty string if the
+    /// proxy is unknown.
     #[must_use]
     pub fn proxy_authentication_required(proxy: impl Into<String>) -> Self {
         Self::ProxyAuthenticationRequired { proxy: proxy.into() }
     }
 
-    /// Creates [`UnreadableRootCertificates`](Self::UnreadableRootCertificates). `problem` is the message of
-    /// [`check_root_certificates`](crate::transport::check_root_certificates).
+    /// Creates the cause [`UnreadableRootCertificates`](Self::UnreadableRootCertificates). `problem` is the error
+    /// message that [`check_root_certificates`](crate::transport::check_root_certificates) returns.
     #[must_use]
     pub fn unreadable_root_certificates(problem: impl Into<String>) -> Self {
         Self::UnreadableRootCertificates {
@@ -113,8 +114,8 @@ impl TransportCause {
         }
     }
 
-    /// Returns whether the failure persists until somebody changes something. A request that fails for such a cause is
-    /// not retried, and its error is not [retryable](crate::Error::is_retryable).
+    /// Returns whether this cause persists until somebody changes something, such as a certificate. A request that
+    /// fails for such a cause is not retried, and its error is not [retryable](crate::Error::is_retryable).
     #[must_use]
     pub fn is_permanent(&self) -> bool {
         match self {
@@ -145,7 +146,7 @@ impl TransportCause {
         }
     }
 
-    /// Returns the remedy for this cause, as shown at the end of the error's message.
+    /// Returns the remedy for this cause, as the error's message shows it.
     #[must_use]
     pub fn hint(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {

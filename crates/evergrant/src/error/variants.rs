@@ -1,21 +1,21 @@
-//! [`Error`], which all calls that need a token can return.
+//! [`Error`], the error of a call that needs a token.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    BoxError, CallbackError, CallbackKind, ClientContext, LoginError, LoginFailure, OAuthProviderError, OriginError,
-    RejectionClass, RequirementError, SharedFailureError, SignInError, SignInRequired, StoreFailedError, TimeoutError,
-    TokenResponseError, UnreachableError,
+    BoxError, CallbackError, CallbackKind, ClientContext, IssuerError, LoginError, LoginFailure, OAuthProviderError,
+    OriginError, RejectionClass, RequirementError, SharedFailureError, SignInError, SignInRequired, StoreFailedError,
+    TimeoutError, TokenResponseError, UnreachableError,
 };
 
-/// The reason why a call could not be authorized. Cheap to clone: all callers that waited for one token share one
-/// error.
+/// The reason why an API call could not be authorized or a token is not available. Cheap to clone: all calls that
+/// waited for the same token get the same error.
 ///
-/// Every message names the failure, the client and its endpoint, the remedy, and the [call](Self::call) that failed, if
-/// there was one. `Debug` writes the same message followed by its causes ([`report`](super::report)). No message
-/// contains a secret.
+/// Every message names the failure, the client and its token endpoint, the remedy, and the [API call](Self::call) that
+/// failed, if there was one. `Debug` writes the message followed by the error's causes ([`report`](super::report)). No
+/// message contains a secret.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Error {
@@ -25,38 +25,46 @@ pub enum Error {
     TokenResponse(Arc<TokenResponseError>),
     /// The token endpoint could not be reached, or the connection broke.
     Unreachable(Arc<UnreachableError>),
-    /// A time limit passed: that of one attempt, of the whole fetch, or of the caller's wait.
+    /// The metadata of the [issuer](crate::TokenManagerBuilder::issuer) is missing or cannot be used, so no token was
+    /// requested.
+    Issuer(Arc<IssuerError>),
+    /// A time limit passed: that of one token request, of all attempts to fetch the token, or of the call that waited
+    /// for it.
     Timeout(Arc<TimeoutError>),
-    /// Another process that shares the token, or an earlier run of this one, failed to fetch it a short time ago, and
-    /// this process does not try yet. Retryable if the original failure was.
+    /// The token request failed a short time ago in another process that shares the token, or in an earlier run of this
+    /// process. This process sends no request yet. The error is retryable if the original failure was.
     SharedFailure(Arc<SharedFailureError>),
-    /// A callback of the application, such as a token provider or a credential provider, failed.
+    /// Application code that the library calls failed, such as a token provider, a provider of client secrets or an
+    /// assertion source.
     Callback(Arc<CallbackError>),
-    /// The API call that opens a session failed.
+    /// The API call that opens an [API session](crate::scheme::OAuth::in_session_header) failed.
     Login(Arc<LoginError>),
-    /// The token provider called the manager that was waiting for it. Use the [`TokenEndpoint`](crate::TokenEndpoint)
-    /// that the provider receives, or a client that needs no token.
+    /// The token provider called an API through the client that was waiting for the provider's token. For calls from a
+    /// provider, use the [`TokenEndpoint`](crate::TokenEndpoint) that it receives, or a client that needs no token.
     ProviderCycle(Arc<ClientContext>),
-    /// The task that fetched the token was dropped together with its runtime. The next call starts a new fetch.
+    /// The task that fetched the token was dropped together with its runtime. The next call starts another token
+    /// request.
     Aborted(Arc<ClientContext>),
-    /// A callback or the transport panicked during a fetch. The next call starts a new fetch. The panic message is
-    /// available only to the panic hook, because it may contain a token.
+    /// Application code or the transport panicked while a token was fetched. The next call starts another token
+    /// request. Only the panic hook receives the panic message, because it may contain a token.
     Panicked(Arc<ClientContext>),
-    /// No async runtime is available to fetch a token on. Call from inside a Tokio runtime, or pass a runtime to the
-    /// builder.
+    /// No async runtime is available to fetch a token on. Make the call inside a Tokio runtime, or pass a runtime to
+    /// the builder of the token manager.
     NoRuntime(Arc<ClientContext>),
-    /// Manual mode: no token was passed to this client. Call [`fetch_token`](crate::TokenManager::fetch_token) and
-    /// pass the result on.
+    /// In [manual mode](crate::TokenManagerBuilder::manual), no token was passed to this token manager. Call
+    /// [`fetch_token`](crate::TokenManager::fetch_token) and pass its token to
+    /// [`with_token`](crate::TokenManager::with_token).
     NotAuthorized(Arc<ClientContext>),
-    /// Manual mode: the token that was passed to this client has expired. Fetch a new one.
+    /// In [manual mode](crate::TokenManagerBuilder::manual), the token that was passed to this token manager has
+    /// expired. Fetch a new one.
     TokenExpired(Arc<ClientContext>),
-    /// The tokens need a [proof](crate::proof::Proof) for each request, which depends on the request's method and URI.
-    /// Use [`Authorizer::authorize`](crate::Authorizer::authorize), [`Replay`](crate::Replay), or a client built on
-    /// them.
+    /// The tokens need a [proof of possession](crate::proof::Proof) for each request, which depends on the request's
+    /// method and URI. Authorize requests with [`Authorizer::authorize`](crate::Authorizer::authorize),
+    /// [`Replay`](crate::Replay), or a client built on them.
     ProofRequired(Arc<ClientContext>),
-    /// A user has to sign in, for the first time or again.
+    /// The user has to sign in, for the first time or again.
     SignInRequired(Arc<SignInRequired>),
-    /// A sign-in failed: the redirect from the authorization server has no usable code.
+    /// A sign-in failed: the redirect from the authorization server contains no usable authorization code.
     SignInFailed(Arc<SignInError>),
     /// The store of the [users' tokens](crate::UserTokens) failed. The user does not have to sign in again.
     StoreFailed(Arc<StoreFailedError>),
@@ -66,35 +74,36 @@ pub enum Error {
     LifetimeTooShort {
         /// The client and its token endpoint.
         client: Arc<ClientContext>,
-        /// The requested remaining lifetime.
+        /// The remaining lifetime that the caller requested.
         requested: Duration,
-        /// The remaining time for which the newest token is used.
+        /// The time for which the newest token can still be used.
         remaining: Duration,
-        /// Number of seconds before expiry during which a token is no longer used: the [clock
-        /// skew](crate::TokenManagerBuilder::clock_skew), rounded up. Included in neither `requested` nor `remaining`.
+        /// The [clock skew](crate::TokenManagerBuilder::clock_skew) in seconds, rounded up: the time before its expiry
+        /// at which a token is no longer used. Included in neither `requested` nor `remaining`.
         skew_seconds: u32,
     },
-    /// The URL of the request must not receive credentials; nothing was sent.
+    /// The URL of the API request must not receive credentials. Nothing was sent.
     Origin(Arc<OriginError>),
-    /// The credentials that the call needs are not configured; nothing was sent.
+    /// The credentials that the API call needs are not configured. Nothing was sent.
     RequirementNotMet(Arc<RequirementError>),
 }
 
 impl Error {
-    /// Wraps an error of a [token provider](crate::TokenProvider), which the provider then returns.
+    /// Wraps an error of a [token provider](crate::TokenProvider). The provider returns the result.
     pub fn provider(source: impl Into<BoxError>) -> Self {
         Self::Callback(Arc::new(CallbackError::new(CallbackKind::TokenProvider, source.into())))
     }
 
-    /// Wraps the failure of an API call that opens a session, to be returned from the token provider that makes the
-    /// call. `source` describes the call. Unlike an error made with [`provider`](Self::provider), this one makes calls
-    /// fail fast for a while (see [`LoginError`]).
+    /// Wraps the failure of an API call that opens an [API session](crate::scheme::OAuth::in_session_header). The token
+    /// provider that makes the call returns the result. `source` describes the failed call. After such an error, calls
+    /// that need a session fail for a while without another login (see [`LoginError`]); after an error made with
+    /// [`provider`](Self::provider), they do not.
     pub fn login(failure: LoginFailure, source: impl Into<BoxError>) -> Self {
         Self::Login(Arc::new(LoginError::new(failure, source.into())))
     }
 
-    /// Wraps an error of a [provider of client secrets](crate::client_auth::CredentialProvider), which the provider
-    /// then returns.
+    /// Wraps an error of a [provider of client secrets](crate::client_auth::CredentialProvider). The provider returns
+    /// the result.
     pub fn credential_provider(source: impl Into<BoxError>) -> Self {
         Self::Callback(Arc::new(CallbackError::new(
             CallbackKind::CredentialProvider,
@@ -102,27 +111,40 @@ impl Error {
         )))
     }
 
-    /// Wraps the failure of a custom [`Grant`](crate::Grant), to be returned from [`request`](crate::Grant::request).
+    /// Wraps an error of a custom [`Grant`](crate::Grant), whose method [`request`](crate::Grant::request) returns the
+    /// result.
     pub fn grant(source: impl Into<BoxError>) -> Self {
         Self::Callback(Arc::new(CallbackError::new(CallbackKind::Grant, source.into())))
     }
 
-    /// Wraps the failure of a custom [`ClientAuth`](crate::client_auth::ClientAuth) method, to be returned from
-    /// [`authenticate`](crate::client_auth::ClientAuth::authenticate).
+    /// Wraps an error of a custom [`ClientAuth`](crate::client_auth::ClientAuth), whose method
+    /// [`authenticate`](crate::client_auth::ClientAuth::authenticate) returns the result.
     pub fn client_auth(source: impl Into<BoxError>) -> Self {
         Self::Callback(Arc::new(CallbackError::new(CallbackKind::ClientAuth, source.into())))
     }
 
-    /// Wraps the failure of a custom [`Scheme`](crate::scheme::Scheme), to be returned from
-    /// [`apply`](crate::scheme::Scheme::apply).
+    /// Wraps an error of a custom [`Scheme`](crate::scheme::Scheme), whose method
+    /// [`apply`](crate::scheme::Scheme::apply) returns the result.
     pub fn scheme(source: impl Into<BoxError>) -> Self {
         Self::Callback(Arc::new(CallbackError::new(CallbackKind::Scheme, source.into())))
     }
 
-    /// Wraps the failure of a custom [`Proof`](crate::proof::Proof), to be returned from
-    /// [`headers`](crate::proof::Proof::headers).
+    /// Wraps an error of a custom [`Proof`](crate::proof::Proof), whose method
+    /// [`headers`](crate::proof::Proof::headers) returns the result.
     pub fn proof(source: impl Into<BoxError>) -> Self {
         Self::Callback(Arc::new(CallbackError::new(CallbackKind::Proof, source.into())))
+    }
+
+    /// Wraps an error of an [`AssertionSource`](crate::assertion::AssertionSource), whose method
+    /// [`assertion`](crate::assertion::AssertionSource::assertion) returns the result.
+    pub fn assertion(source: impl Into<BoxError>) -> Self {
+        Self::failed_assertion(source, false)
+    }
+
+    /// Like [`assertion`](Self::assertion), for a failure that may be transient.
+    pub(crate) fn failed_assertion(source: impl Into<BoxError>, is_retryable: bool) -> Self {
+        let error = CallbackError::new(CallbackKind::Assertion, source.into());
+        Self::Callback(Arc::new(error.retryable(is_retryable)))
     }
 
     /// Returns whether the same call may succeed later without any change.
@@ -131,16 +153,18 @@ impl Error {
         match self {
             Self::OAuthProvider(error) => error.is_retryable(),
             Self::Unreachable(error) => error.transport_error().is_retryable(),
+            Self::Issuer(error) => error.discovery().is_retryable(),
             Self::Timeout(_) | Self::Aborted(_) => true,
             Self::StoreFailed(error) => error.is_retryable(),
             Self::SharedFailure(error) => error.is_retryable(),
+            Self::Callback(error) => error.is_retryable(),
             Self::Login(error) => error.is_retryable(),
             _ => false,
         }
     }
 
-    /// Returns the wait that the server requested, counted from its response (`Retry-After`, RFC 9110 section 10.2.3);
-    /// `None` if the server requested none.
+    /// Returns how long the server asked the client to wait with `Retry-After` (RFC 9110 section 10.2.3), counted from
+    /// its response. Returns `None` if the server requested no wait.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -156,6 +180,7 @@ impl Error {
             Self::OAuthProvider(error) => error.rejection_class(),
             Self::SharedFailure(error) => error.rejection_class(),
             Self::Login(error) => error.rejection_class(),
+            Self::Issuer(error) if !error.discovery().is_retryable() => RejectionClass::Permanent,
             _ => RejectionClass::Transient,
         }
     }
@@ -168,6 +193,7 @@ impl fmt::Display for Error {
             Self::OAuthProvider(error) => error.fmt(f),
             Self::TokenResponse(error) => error.fmt(f),
             Self::Unreachable(error) => error.fmt(f),
+            Self::Issuer(error) => error.fmt(f),
             Self::Timeout(error) => error.fmt(f),
             Self::SharedFailure(error) => error.fmt(f),
             Self::Callback(error) => error.fmt(f),
@@ -224,6 +250,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Unreachable(error) => error.source(),
+            Self::Issuer(error) => error.source(),
             Self::Callback(error) => error.source(),
             Self::Login(error) => error.source(),
             Self::TokenResponse(error) => error.source(),

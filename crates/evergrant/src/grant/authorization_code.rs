@@ -7,14 +7,15 @@ use crate::error::Error;
 use crate::runtime::BoxFuture;
 use crate::token_request_context::TokenRequestContext;
 
-/// The authorization code grant: tokens of a user who signs in with the authorization server (RFC 6749 section 4.1).
+/// The authorization code grant (RFC 6749 section 4.1): tokens of a user who signs in with the authorization server.
 /// Build a token manager with [`builder`](Self::builder).
 ///
-/// Tokens are renewed with their refresh token. Without a refresh token, or after the server has rejected the refresh
-/// token, calls fail with [`Error::SignInRequired`](crate::Error::SignInRequired) until the user signs in again.
+/// The token manager renews a token with its refresh token. Without a refresh token, or after the server has rejected
+/// it, calls fail with [`Error::SignInRequired`](crate::Error::SignInRequired) until the user signs in again.
 ///
-/// [`TokenManager::sign_in`](crate::TokenManager::sign_in) runs the sign-in of a user. For many users, use
-/// [`UserTokens`](crate::UserTokens). A manager can also start from a stored token:
+/// [`TokenManager::sign_in`](crate::TokenManager::sign_in) signs a user in. For many users, use
+/// [`UserTokens`](crate::UserTokens). A token manager can also start with a token that was stored earlier, as in this
+/// example.
 ///
 /// ```
 /// use evergrant::client_auth::PublicClient;

@@ -7,7 +7,7 @@ use crate::error::{BuildError, Error};
 use crate::runtime::BoxFuture;
 use crate::token_request_context::TokenRequestContext;
 
-/// The client credentials grant: tokens of the client itself, without a user (RFC 6749 section 4.4). Build a token
+/// The client credentials grant (RFC 6749 section 4.4): tokens of the client itself, without a user. Build a token
 /// manager with [`builder`](Self::builder).
 ///
 /// ```

@@ -5,30 +5,39 @@
 //! | [`ClientCredentials`] | the client itself | always |
 //! | [`Password`] | a user whose password the program has | always |
 //! | [`AuthorizationCode`] | a user who signs in with the server | while there is a refresh token |
+//! | [`JwtBearer`] | the subject of an assertion | always, with a new assertion |
+//! | [`TokenExchange`] | the subject of another token | while the source provides a valid one |
 //! | a custom [`Grant`] | defined by the grant | defined by the grant |
 
 mod authorization_code;
 mod client_credentials;
+mod jwt_bearer;
 mod kind;
 mod password;
 mod request;
+mod token_exchange;
+mod token_type;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use self::authorization_code::AuthorizationCode;
 pub use self::client_credentials::ClientCredentials;
+pub use self::jwt_bearer::JwtBearer;
 pub use self::kind::GrantKind;
 pub use self::password::Password;
 pub use self::request::GrantRequest;
+pub use self::token_exchange::TokenExchange;
+pub use self::token_type::TokenTypeIdentifier;
 use crate::error::{BuildError, Error};
 use crate::runtime::BoxFuture;
 use crate::token_request_context::TokenRequestContext;
 
-/// An authorization grant: what a token request contains, and whether it can be repeated.
+/// An authorization grant (RFC 6749 section 1.3): defines the parameters of token requests, and whether a request can
+/// be repeated.
 ///
-/// Implement this trait for grants that this crate does not include, such as device authorization (RFC 8628) or token
-/// exchange (RFC 8693), and pass the grant to [`TokenManager::builder`](crate::TokenManager::builder).
+/// Implement this trait for a grant that this crate does not include, such as device authorization (RFC 8628). Pass the
+/// grant to [`TokenManager::builder`](crate::TokenManager::builder).
 ///
 /// ```
 /// use evergrant::runtime::BoxFuture;
@@ -62,34 +71,41 @@ use crate::token_request_context::TokenRequestContext;
 ///     .token_url("https://auth.example.com/oauth2/token");
 /// ```
 pub trait Grant: fmt::Debug + Send + Sync + 'static {
-    /// Returns the name of the grant, for errors and the [store key](crate::store::StoreKey).
+    /// Returns the name of the grant, which appears in errors and in the [store key](crate::store::StoreKey).
     fn name(&self) -> &str;
 
-    /// Creates the request for a token. Called once per fetch, and again after the server has rejected a refresh token.
-    /// The time that this takes counts towards the time limit of the fetch.
+    /// Creates the request for a token. Called once for each token, not for each retry, and again after the server has
+    /// rejected a refresh token. The time that this method takes counts towards the [time limit of the
+    /// fetch](crate::TimeLimits::fetch).
     ///
     /// # Errors
-    /// Wrap other error types with [`Error::grant`]. Nothing is sent after an error.
+    /// Wrap other error types with [`Error::grant`]. After an error, no token request is sent.
     fn request<'a>(&'a self, context: TokenRequestContext<'a>) -> BoxFuture<'a, Result<GrantRequest, Error>>;
 
-    /// Returns whether a user must approve each [`request`](Self::request). If so, the manager does not call `request`
-    /// but renews tokens with refresh tokens only, and [`TokenManager::redeem`](crate::TokenManager::redeem) sends the
-    /// requests that a user has approved. Default: `false`. Called once, when a manager is built.
+    /// Returns whether a user must approve each [`request`](Self::request). If so, the token manager does not call
+    /// `request`: it renews tokens only with refresh tokens, and the application passes each approved request to
+    /// [`TokenManager::redeem`](crate::TokenManager::redeem). Default: `false`. Called once, when a manager is built.
     fn needs_user(&self) -> bool {
         false
     }
 
-    /// Returns whether the server may accept each request only once. If so, a request with an unknown outcome is not
-    /// repeated, and its response is received even if no caller waits. Default: `false`. Called once, when a manager is
-    /// built.
+    /// Returns whether the server may accept each request only once. If so, a request without a response is not
+    /// repeated, and the response is awaited even if no caller waits for the token. Default: `false`. Called once, when
+    /// a manager is built.
     fn is_single_use(&self) -> bool {
         false
     }
 
-    /// Returns whether to use refresh tokens (RFC 6749 section 6). Default: `true`. Called once, when a manager is
-    /// built.
+    /// Returns whether the token manager uses refresh tokens (RFC 6749 section 6) to renew tokens of this grant.
+    /// Default: `true`. Called once, when a manager is built.
     fn uses_refresh_tokens(&self) -> bool {
         true
+    }
+
+    /// Returns the names of the body parameters that the requests of this grant contain. If the application sets a
+    /// parameter of the same name, building the manager fails. Default: none.
+    fn parameters(&self) -> &[&str] {
+        &[]
     }
 
     /// Validates the settings of the grant when a manager is built.
@@ -101,13 +117,29 @@ pub trait Grant: fmt::Debug + Send + Sync + 'static {
     }
 }
 
-/// A [`Grant`] whose tokens can be fetched repeatedly without a user. Processes can share them through a
-/// [store](crate::TokenManagerBuilder::store).
+/// A [`Grant`] with which tokens can be fetched any number of times, without a user. Processes can share such tokens
+/// through a [store](crate::TokenManagerBuilder::store).
 pub trait Repeatable: Grant {
-    /// Returns the subject of the tokens, such as a user name or an account; `None` for the client itself. It is part
-    /// of the [store key](crate::store::StoreKey): managers whose requests lead to different tokens need different
-    /// subjects.
+    /// Returns the subject of the tokens, such as a user name or an account. Returns `None` if the tokens are those of
+    /// the client itself. The subject is a component of the [store key](crate::store::StoreKey): use different subjects
+    /// for managers whose requests lead to different tokens.
     fn subject(&self) -> Option<&str>;
+
+    /// Returns further components of the [store key](crate::store::StoreKey), as names and values: what the tokens
+    /// depend on besides the subject, the scopes and the additional parameters, such as an actor. Must not contain
+    /// secrets. Default: none.
+    fn bindings(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    /// Checks that the [store key](crate::store::StoreKey) is different for different tokens of this grant. Called when
+    /// a manager with a store is built. Default: no error.
+    ///
+    /// # Errors
+    /// [`BuildError::StoreNotApplicable`] names the cause and the remedy.
+    fn check_sharing(&self) -> Result<(), BuildError> {
+        Ok(())
+    }
 }
 
 /// For [`TokenManagerBuilder::boxed`](crate::TokenManagerBuilder::boxed).
@@ -130,6 +162,10 @@ impl Grant for Box<dyn Grant> {
 
     fn uses_refresh_tokens(&self) -> bool {
         (**self).uses_refresh_tokens()
+    }
+
+    fn parameters(&self) -> &[&str] {
+        (**self).parameters()
     }
 
     fn check(&self) -> Result<(), BuildError> {

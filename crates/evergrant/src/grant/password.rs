@@ -9,13 +9,13 @@ use crate::error::Error;
 use crate::runtime::BoxFuture;
 use crate::token_request_context::TokenRequestContext;
 
-/// The resource owner password credentials grant: tokens of a user whose password the program has (RFC 6749 section
-/// 4.3). Build a token manager with [`builder`](Self::builder).
+/// The resource owner password credentials grant (RFC 6749 section 4.3): tokens of a user whose password the program
+/// has. Build a token manager with [`builder`](Self::builder).
 ///
 /// Use this grant only if the server offers no other grant: OAuth 2.1 omits it, and RFC 9700 section 2.4 forbids it.
 ///
-/// Tokens are renewed with their refresh token. If there is none, or if the server rejects it (`invalid_grant`), they
-/// are renewed with the password.
+/// The token manager renews a token with its refresh token. Without a refresh token, or if the server rejects it
+/// (`invalid_grant`), the manager sends the password again.
 ///
 /// ```
 /// use evergrant::Password;
@@ -33,7 +33,7 @@ pub struct Password {
 }
 
 impl Password {
-    /// Creates the grant for this user.
+    /// Creates the password grant for this user.
     pub fn new(username: impl Into<String>, password: impl Into<Secret>) -> Self {
         Self {
             username: username.into(),

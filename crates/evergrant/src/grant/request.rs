@@ -1,14 +1,19 @@
 //! The part of a token request that the grant defines.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::TokenTypeIdentifier;
 use crate::Secret;
+use crate::assertion::SharedAssertionSource;
 use crate::encoding::Form;
-use crate::error::OAuthProviderError;
+use crate::error::{Error, OAuthProviderError};
+use crate::token_request_context::TokenRequestContext;
 
-/// The parameters that a grant adds to a token request, and how often the request may be sent. `Debug` shows no values.
+/// The parameters that a grant adds to a token request, and the rules for repeating the request. The `Debug` output
+/// shows no values.
 ///
 /// ```
 /// use std::time::Duration;
@@ -26,6 +31,9 @@ use crate::error::OAuthProviderError;
 pub struct GrantRequest {
     grant_type: String,
     parameters: Vec<(String, Secret)>,
+    /// Parameters whose values are fetched for each attempt.
+    assertions: Vec<(String, SharedAssertionSource)>,
+    issued_type: Option<TokenTypeIdentifier>,
     masked: Vec<Secret>,
     has_scopes: bool,
     single_use: bool,
@@ -42,11 +50,13 @@ struct Polling {
 type Pause = dyn Fn(&OAuthProviderError) -> Option<Duration> + Send + Sync;
 
 impl GrantRequest {
-    /// Creates a request with this `grant_type`: a registered name or a URI (RFC 6749 section 4.5).
+    /// Creates a token request with this `grant_type`: a registered name or a URI (RFC 6749 section 4.5).
     pub fn new(grant_type: impl Into<String>) -> Self {
         Self {
             grant_type: grant_type.into(),
             parameters: Vec::new(),
+            assertions: Vec::new(),
+            issued_type: None,
             masked: Vec::new(),
             has_scopes: true,
             single_use: false,
@@ -54,14 +64,14 @@ impl GrantRequest {
         }
     }
 
-    /// Adds a non-secret parameter to the request.
+    /// Adds a parameter that is not secret to the token request.
     #[must_use]
     pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.parameters.push((name.into(), Secret::new(value)));
         self
     }
 
-    /// Adds a secret parameter to the request. Its value is masked in errors.
+    /// Adds a secret parameter to the token request. Its value is masked in errors.
     #[must_use]
     pub fn secret_param(mut self, name: impl Into<String>, value: impl Into<Secret>) -> Self {
         let value = value.into();
@@ -70,29 +80,48 @@ impl GrantRequest {
         self
     }
 
-    /// Omits the parameter `scope`, for a request whose scopes are already determined, such as one with a code. The
-    /// server may reject the scopes if it has granted fewer than requested.
+    /// Adds a secret parameter whose value comes from an [assertion source](crate::assertion). The source is called
+    /// before each attempt to send the token request. The time that it takes counts towards the [time limit of the
+    /// attempt](crate::TimeLimits::attempt). The value is masked in errors.
+    #[must_use]
+    pub fn assertion(mut self, name: impl Into<String>, source: impl Into<SharedAssertionSource>) -> Self {
+        self.assertions.push((name.into(), source.into()));
+        self
+    }
+
+    /// Sets the expected `issued_token_type` (RFC 8693 section 2.2.1). A response with another type is an error. A
+    /// response without this member is accepted.
+    #[must_use]
+    pub fn expect_issued_type(mut self, token_type: impl Into<TokenTypeIdentifier>) -> Self {
+        self.issued_type = Some(token_type.into());
+        self
+    }
+
+    /// Omits the parameter `scope`, for a request whose scopes are determined already, such as one with an
+    /// authorization code. The server may reject such a request if it repeats scopes that were not granted.
     #[must_use]
     pub fn without_scopes(mut self) -> Self {
         self.has_scopes = false;
         self
     }
 
-    /// Marks the request as single-use: the server may accept it only once. Such a request may take the whole time
-    /// limit of the fetch, and is not repeated if its outcome is unknown.
+    /// Declares that the server may accept the token request only once. One attempt may then take the whole [time limit
+    /// of the fetch](crate::TimeLimits::fetch), and a request without a response is not repeated.
     #[must_use]
     pub fn single_use(mut self) -> Self {
         self.single_use = true;
         self
     }
 
-    /// Repeats the request (polling) while the user's approval is pending (RFC 8628 section 3.5).
+    /// Repeats the token request while the user has not approved it yet (polling, RFC 8628 section 3.5).
     ///
-    /// `pause` returns the time until the next request, at least 1 s, or `None` if the error is final. After a missing
-    /// response, the last pause doubles. No request starts after `limit`; the last error is then returned.
+    /// `pause` receives each error response, and returns the time until the next request, or `None` if the error is
+    /// final. A pause of less than 1 s counts as 1 s. If there is no response, the last pause doubles. After `limit`,
+    /// no further request is sent, and the last error is returned.
     ///
-    /// Use this with [`TokenManager::redeem`](crate::TokenManager::redeem). A fetch of a
-    /// [`Repeatable`](crate::Repeatable) grant ends at the manager's own time limit even if `limit` is longer.
+    /// Pass the request to [`TokenManager::redeem`](crate::TokenManager::redeem). If a
+    /// [`Repeatable`](crate::Repeatable) grant returns such a request, the manager's [time limit of a
+    /// fetch](crate::TimeLimits::fetch) applies even if `limit` is longer.
     #[must_use]
     pub fn polling(
         mut self,
@@ -122,6 +151,30 @@ impl GrantRequest {
             .single_use()
     }
 
+    /// Returns the request with the assertions for one attempt.
+    pub(crate) async fn with_assertions(&self, context: TokenRequestContext<'_>) -> Result<Cow<'_, Self>, Error> {
+        let mut request = Cow::Borrowed(self);
+        for (name, source) in &self.assertions {
+            let assertion = source.assertion(context).await?;
+            request = Cow::Owned(request.into_owned().secret_param(name, assertion));
+        }
+        Ok(request)
+    }
+
+    /// Reports the assertions of this request as rejected. Returns whether a source returns another one.
+    pub(crate) fn reject_assertions(&self) -> bool {
+        let rejected = self.assertions.iter().filter(|(name, source)| {
+            let sent = self.parameters.iter().find(|(sent, _)| sent == name);
+            sent.is_some_and(|(_, assertion)| source.reject(assertion))
+        });
+        rejected.count() > 0
+    }
+
+    /// Returns the type of the token that the server must issue, if the client requested one.
+    pub(crate) fn issued_type(&self) -> Option<&TokenTypeIdentifier> {
+        self.issued_type.as_ref()
+    }
+
     pub(crate) fn write(&self, form: &mut Form) {
         form.add("grant_type", &self.grant_type);
         for (name, value) in &self.parameters {
@@ -135,7 +188,8 @@ impl GrantRequest {
 
     /// Returns the names of the parameters.
     fn names(&self) -> impl Iterator<Item = &str> {
-        self.parameters.iter().map(|(name, _)| name.as_str())
+        let assertions = self.assertions.iter().map(|(name, _)| name.as_str());
+        self.parameters.iter().map(|(name, _)| name.as_str()).chain(assertions)
     }
 
     /// Returns the values to mask in errors.

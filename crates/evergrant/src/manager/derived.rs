@@ -9,12 +9,13 @@ use super::fetch::Source;
 use super::lifecycle::Lifecycle;
 use super::updates::{UpdateCallback, Updates};
 use crate::error::BuildError;
+use crate::grant::Repeatable;
 use crate::scope::{Scope, Scopes};
 use crate::token::Token;
 
 impl TokenManager {
-    /// Returns a manager with the same settings whose initial token is `token`. Both managers share the connections to
-    /// the authorization server; this manager is unchanged.
+    /// Returns another token manager with the same settings, whose initial token is `token`. Both managers share the
+    /// connections to the authorization server. The original manager does not change.
     ///
     /// # Errors
     /// [`BuildError::InvalidToken`] if the token contains characters that are not allowed in a header.
@@ -28,16 +29,16 @@ impl TokenManager {
         Ok(self.derive(lifecycle.source.clone(), coordinator, callback, Some(&token)))
     }
 
-    /// Returns a manager for one of many users, whose tokens the application saves itself. Like
-    /// [`with_token`](Self::with_token), but the new manager has its own update callback, which receives only this
-    /// user's tokens.
+    /// Returns a token manager for one of many users, if the application saves the users' tokens itself. Like
+    /// [`with_token`](Self::with_token), but the new manager has its own update callback, which receives only the
+    /// tokens of this user.
     ///
-    /// Create one manager for each user, and no second one in this process or in another: each would send the same
-    /// refresh token, and many servers sign a user out whose refresh token they see twice (RFC 9700 section 4.14.2).
-    /// [`UserTokens`](crate::UserTokens) ensures this for web applications, with one process or several.
+    /// Create only one manager for each user, in all processes together. Two managers would send the same refresh
+    /// token, and many servers sign a user out if they receive a refresh token twice (RFC 9700 section 4.14.2). For web
+    /// applications with one process or several, [`UserTokens`](crate::UserTokens) ensures this.
     ///
-    /// Dropping the manager does not stop a renewal that may have used up the refresh token: the callback still
-    /// receives the new token.
+    /// Dropping the manager does not stop a renewal in progress that may have used up the refresh token: the callback
+    /// still receives the new token.
     ///
     /// # Errors
     /// Same as [`with_token`](Self::with_token).
@@ -51,16 +52,16 @@ impl TokenManager {
         Ok(self.derive_for_user(callback, Some(&token)))
     }
 
-    /// Returns a manager with the same settings that requests these scopes instead. The new manager starts without a
-    /// token; this manager is unchanged.
+    /// Returns another token manager with the same settings that requests these scopes instead. The new manager starts
+    /// without a token. The original manager does not change.
     ///
-    /// Both managers share the connections to the authorization server, its `Retry-After`, the update callback and the
-    /// token provider. A provider that stores tokens must distinguish them by the
-    /// [`scopes`](crate::TokenEndpoint::scopes) of the `TokenEndpoint` that it receives.
+    /// Both managers share the connections to the authorization server, the wait that its `Retry-After` requests, the
+    /// update callback and the [token provider](crate::TokenProvider). A token provider that stores tokens must
+    /// distinguish them by the [`scopes`](crate::TokenEndpoint::scopes) of the `TokenEndpoint` that it receives.
     ///
     /// # Errors
     /// [`BuildError::InvalidScope`] for an invalid scope. [`BuildError::WrongGrant`] for the authorization code grant,
-    /// because the user has agreed to the scopes of this manager.
+    /// because the user has approved only the scopes of the original manager.
     pub fn with_scopes<S: Scope>(&self, scopes: impl IntoIterator<Item = S>) -> Result<Self, BuildError> {
         let mut wanted = Scopes::default();
         wanted.extend(scopes);
@@ -81,6 +82,17 @@ impl TokenManager {
         let coordinator = coordinator.map(|coordinator| Arc::new(coordinator.for_endpoint(source.endpoint.settings())));
         let callback = self.lifecycle.updates.callback();
         Ok(self.derive(source, coordinator, callback, None))
+    }
+
+    /// Returns a manager with the same settings for another grant. The new manager starts without a token.
+    pub(super) fn with_grant(&self, grant: impl Repeatable + Clone) -> Self {
+        let source = self.lifecycle.source.with_grant(grant.clone());
+        let coordinator = self.lifecycle.coordinator.as_ref();
+        let coordinator = coordinator.map(|coordinator| {
+            let settings = source.endpoint.settings();
+            Arc::new(coordinator.with_grant(&grant, settings))
+        });
+        self.derive(source, coordinator, self.lifecycle.updates.callback(), None)
     }
 
     /// Derives a manager without a store: a user's token is not shared.

@@ -1,4 +1,4 @@
-//! A cached token with its deadlines and its ready-made header values.
+//! A cached token with its deadlines and its complete header value.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};

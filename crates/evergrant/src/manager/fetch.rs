@@ -1,4 +1,4 @@
-//! The request, the source and the outcome of a fetch.
+//! Fetching a token: why, from which source, and with which outcome.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::token_deadlines::Deadlines;
 use super::token_provider::SharedTokenProvider;
 use crate::error::{CallbackError, CallbackKind, Error, TimeoutScope};
+use crate::grant::Grant;
 use crate::metrics::Reason;
 use crate::runtime::Timestamp;
 use crate::scope::Scopes;
@@ -126,6 +127,14 @@ impl Source {
     pub(super) fn with_scopes(&self, scopes: Scopes) -> Self {
         Self {
             endpoint: self.endpoint.with_scopes(scopes),
+            provider: self.provider.clone(),
+        }
+    }
+
+    /// Returns the source for another grant.
+    pub(super) fn with_grant(&self, grant: impl Grant) -> Self {
+        Self {
+            endpoint: self.endpoint.with_grant(grant),
             provider: self.provider.clone(),
         }
     }

@@ -1,5 +1,5 @@
-//! The guard that keeps a token valid without calls, for programs that are idle for long and whose next call must not
-//! wait.
+//! The guard that keeps a valid token cached while no calls are made, for programs whose first call after a long pause
+//! must not wait.
 
 use std::fmt;
 use std::future::Future;
@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use super::lifecycle::{Lifecycle, Mode};
 use crate::error::Error;
 
-/// A guard that keeps a manager's token valid until the guard is dropped. Created by
+/// A guard that keeps a valid token cached until the guard is dropped, even if no calls are made. Returned by
 /// [`TokenManager::keep_warm`](crate::TokenManager::keep_warm).
 #[must_use = "the token is renewed only until this guard is dropped"]
 pub struct KeepWarm {

@@ -1,4 +1,4 @@
-//! A bounded cache of managers: at most one for each key exists at a time.
+//! A bounded cache of token managers, with at most one manager for each key.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
@@ -61,6 +61,14 @@ impl<K: Clone + Eq + Hash> ManagerCache<K> {
         let tokens = evicted.map_or_else(create, Ok)?;
         self.insert(key, tokens.clone());
         Ok(tokens)
+    }
+
+    /// Removes the manager of this key. One that is still in use is not returned again.
+    pub(super) fn remove(&mut self, key: &K) {
+        if let Some(cached) = self.managers.remove(key) {
+            self.order.remove(&cached.last_use);
+        }
+        self.evicted.remove(key);
     }
 
     pub(super) fn len(&self) -> usize {

@@ -1,4 +1,4 @@
-//! Tokens that the application fetches itself, each on a separate task that is not a flight.
+//! Tokens that the application fetches itself. Each fetch runs on its own task, and callers do not share it.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -16,17 +16,19 @@ use crate::runtime::BoxFuture;
 use crate::token::Token;
 
 impl TokenManager {
-    /// Fetches a token from the authorization server, for applications that manage tokens themselves. The token is
-    /// returned and **not** installed, and the update callback is not called. Use it with
-    /// [`with_token`](Self::with_token).
+    /// Fetches a token from the authorization server and returns it, for an application that manages tokens itself. The
+    /// manager does **not** use the token for its own calls, and does not call the update callback. Pass the token to
+    /// [`with_token`](Self::with_token) to use it.
     ///
-    /// With the authorization code grant, which needs a user, this method returns the token of the user who has signed
-    /// in, like [`token`](Self::token): the cached token while it is valid, and a renewed one afterwards. Concurrent
-    /// calls share one renewal, even in manual mode, so that each refresh token is sent only once.
+    /// With the authorization code grant, no token can be fetched without the user. There, this method works like
+    /// [`token`](Self::token): it returns the token of the user who has signed in while that token is valid, and renews
+    /// it afterwards. Concurrent calls share one renewal, even in [manual mode](crate::TokenManagerBuilder::manual), so
+    /// that each refresh token is sent only once.
     ///
     /// # Errors
-    /// See [`Error`]. While a `Retry-After` of the server applies, the server's last error is returned again without a
-    /// request. [`Error::NoRuntime`] outside an async runtime. [`Error::SignInRequired`] if a user has to sign in.
+    /// See [`Error`]. If the server has sent `Retry-After`, the server's last error is returned without a request until
+    /// the requested time has passed. [`Error::NoRuntime`] outside an async runtime. [`Error::SignInRequired`] if a
+    /// user has to sign in.
     #[must_use = "the fetched token is returned, not installed"]
     pub fn fetch_token(&self) -> impl Future<Output = Result<Token, Error>> + Send + 'static {
         let manager = self.clone();
@@ -38,14 +40,15 @@ impl TokenManager {
         }
     }
 
-    /// Fetches a token that replaces `last`: with its refresh token if it has one (RFC 6749 section 6), otherwise like
-    /// [`fetch_token`](Self::fetch_token). The token is returned and **not** installed.
+    /// Fetches and returns a token that replaces `last`. Uses the refresh token of `last` (RFC 6749 section 6) if there
+    /// is one, and otherwise works like [`fetch_token`](Self::fetch_token). The manager does **not** use the new token
+    /// for its own calls.
     ///
-    /// The new token contains the refresh token to use from now on. Store it before discarding `last`, and do not drop
-    /// the future: many servers accept each refresh token once.
+    /// The new token contains the refresh token for the next renewal. Store the new token before you discard `last`,
+    /// and do not drop the future: many servers accept a refresh token only once.
     ///
-    /// Use this method in manual mode only. A manager that renews its tokens itself would be left with a used refresh
-    /// token.
+    /// Use this method only in [manual mode](crate::TokenManagerBuilder::manual). A manager that renews its tokens
+    /// itself might send the same refresh token again.
     ///
     /// ```no_run
     /// # async fn run(transport: evergrant::SharedTransport) -> Result<(), Box<dyn std::error::Error>> {
@@ -73,9 +76,9 @@ impl TokenManager {
         self.fetch_manually(Some(last.clone()))
     }
 
-    /// For manual mode: returns the `stored` token while it is valid, and renews it otherwise. If `stored` is `None`,
-    /// fetches a token. The token is returned and **not** installed. Store the returned token, because it may contain a
-    /// new refresh token.
+    /// Returns the `stored` token while it is valid, and otherwise renews it, for an application in [manual
+    /// mode](crate::TokenManagerBuilder::manual). If `stored` is `None`, fetches a token. The manager does **not** use
+    /// the returned token for its own calls. Store the returned token, because it may contain a new refresh token.
     ///
     /// In a token provider, use [`TokenEndpoint::use_or_renew`](crate::TokenEndpoint::use_or_renew).
     ///

@@ -1,5 +1,6 @@
 //! The token manager: fetches, caches and renews the tokens of one client.
 
+mod assertion;
 mod backoff;
 mod builder;
 mod coordination;
@@ -13,9 +14,11 @@ mod manual;
 #[cfg(all(test, evergrant_loom))]
 mod model;
 mod scoped;
+mod server_metadata;
 mod sign_in;
 mod slot;
 mod status;
+mod subjects;
 mod token_deadlines;
 mod token_provider;
 mod updates;
@@ -36,6 +39,7 @@ pub use self::keep_warm::KeepWarm;
 use self::lifecycle::{EntryResult, Lifecycle, Validity};
 pub use self::scoped::ScopedTokens;
 pub use self::status::{Status, TokenState};
+pub use self::subjects::SubjectTokens;
 pub use self::token_provider::TokenProvider;
 pub use self::updates::TokenUpdates;
 pub use self::user_tokens::{UserTokens, UserTokensBuilder};
@@ -52,11 +56,11 @@ use crate::token::Token;
 ///
 /// - Calls without a cached token share one token request.
 /// - A token is renewed in the background before it expires, so calls do not wait for it.
-/// - A token that an API [rejected](Self::reject) is replaced by the next call.
+/// - If an API [rejects](Self::reject) a token, the next call replaces it.
 ///
 /// Cloning is cheap; all clones share one token. Build a manager with a grant, such as
-/// [`ClientCredentials::builder`](crate::ClientCredentials::builder). Calls drive the manager: it runs no task while it
-/// is idle, unless [`keep_warm`](Self::keep_warm) is used.
+/// [`ClientCredentials::builder`](crate::ClientCredentials::builder). While no calls are made, the manager runs no
+/// task, unless [`keep_warm`](Self::keep_warm) is used.
 ///
 /// ```no_run
 /// # async fn run(transport: evergrant::SharedTransport) -> Result<(), Box<dyn std::error::Error>> {
@@ -74,9 +78,9 @@ use crate::token::Token;
 /// ```
 ///
 /// # Forked processes
-/// A runtime and its connections belong to one process. Fork before creating them, or create a new runtime, transport
-/// and manager in the child process: there, a manager from before the fork serves its cached token but cannot fetch
-/// another one.
+/// A runtime and its connections belong to one process. Fork before you create them, or create a new runtime, transport
+/// and manager in the child process. In the child process, a manager from before the fork still returns its cached
+/// token, but cannot fetch another one.
 #[derive(Clone)]
 pub struct TokenManager {
     lifecycle: Arc<Lifecycle>,
@@ -84,13 +88,15 @@ pub struct TokenManager {
 }
 
 impl TokenManager {
-    /// Returns a valid token: the cached one immediately, or a newly fetched one.
+    /// Returns a valid token. If one is cached, it is returned immediately; otherwise, the call waits until a token has
+    /// been fetched.
     ///
-    /// Dropping the future does not stop the fetch in progress, whose token serves the next call.
+    /// Dropping the future does not stop a fetch in progress: its token serves the next call.
     ///
     /// # Errors
-    /// See [`Error`]. All calls that waited for one fetch get the same error. Until the
-    /// [back-off](TokenManagerBuilder::failure_backoff) ends, further calls get the same error without a request.
+    /// See [`Error`]. All calls that waited for the same fetch get the same error. Until the
+    /// [back-off](TokenManagerBuilder::failure_backoff) ends, further calls get this error too, without another
+    /// request.
     pub async fn token(&self) -> Result<Token, Error> {
         if let Some(guard) = self.lifecycle.current()
             && let Some(entry) = guard.as_ref()
@@ -101,22 +107,23 @@ impl TokenManager {
         self.wait_for_token(Validity::Now).await
     }
 
-    /// Returns a token that stays valid for at least `duration`, for a job that cannot replace its token. Fetches a new
-    /// token if the cached one expires earlier.
+    /// Returns a token that stays valid for at least `duration`, for a job that cannot replace its token. If the cached
+    /// token expires earlier, fetches a new one.
     ///
     /// # Errors
-    /// [`Error::LifetimeTooShort`] if the lifetime of the server's tokens is shorter; otherwise the same as
-    /// [`token`](Self::token).
+    /// [`Error::LifetimeTooShort`] if the lifetime of the server's tokens is shorter than `duration`. Otherwise the
+    /// same errors as [`token`](Self::token).
     pub async fn token_valid_for(&self, duration: Duration) -> Result<Token, Error> {
         self.wait_for_token(Validity::For(duration)).await
     }
 
-    /// Sets the `Authorization` header (RFC 6750 section 2.1), and waits for a token if none is cached. Returns the
-    /// generation of the token, for [`reject`](Self::reject).
+    /// Sets the `Authorization` header of an API request (RFC 6750 section 2.1). Waits for a token if none is cached.
+    /// Returns the token's [generation](Generation), to be passed to [`reject`](Self::reject) if the API rejects the
+    /// token.
     ///
     /// # Errors
-    /// Same as [`token`](Self::token), and [`Error::ProofRequired`] if the tokens need a
-    /// [proof](TokenManagerBuilder::proof) for each request. After an error, the headers are unchanged.
+    /// Same as [`token`](Self::token), and [`Error::ProofRequired`] if the tokens need a [proof of
+    /// possession](TokenManagerBuilder::proof) for each request. After an error, the headers are unchanged.
     pub async fn authorize(&self, headers: &mut HeaderMap) -> Result<Generation, Error> {
         if let Some(generation) = self.authorize_now(headers) {
             return Ok(generation);
@@ -130,12 +137,13 @@ impl TokenManager {
         Ok(entry.generation())
     }
 
-    /// Sets the `Authorization` header if a valid token is cached, without waiting. Otherwise returns `None`, leaves
-    /// the headers unchanged and fetches nothing.
+    /// Sets the `Authorization` header of an API request without waiting, if a valid token is cached. Returns the
+    /// token's [generation](Generation). Otherwise returns `None`, leaves the headers unchanged and fetches nothing:
+    /// then call [`authorize`](Self::authorize).
     ///
-    /// Takes no lock and does not allocate, except for a thread's first call with a token and for the one call that
-    /// finds a renewal due and starts it in the background. Always returns `None` if the tokens need a
-    /// [proof](TokenManagerBuilder::proof) for each request.
+    /// Takes no lock and does not allocate. There are two exceptions: a thread's first call with a token, and the call
+    /// that starts a due renewal in the background. Always returns `None` if the tokens need a [proof of
+    /// possession](TokenManagerBuilder::proof) for each request.
     #[inline]
     pub fn authorize_now(&self, headers: &mut HeaderMap) -> Option<Generation> {
         let guard = self.lifecycle.current()?;
@@ -178,20 +186,21 @@ impl TokenManager {
         Ok(entry.token().clone())
     }
 
-    /// Reports that an API rejected the token of this generation (401). If that token is still the current one, it is
-    /// no longer served, and the next call fetches a new token. A late report about an older token changes nothing.
+    /// Reports that an API rejected the token with this [generation](Generation), for example with 401. If the manager
+    /// still uses this token, it discards the token, and the next call fetches a new one. A late report about an older
+    /// token changes nothing.
     ///
-    /// At most five rejections in quick succession, and then one per minute, lead to a token request, so an API that
-    /// rejects every other request costs 65 token requests in the first hour, not one per call. Further rejections are
-    /// [suppressed](Rejection::Suppressed): the token is still served, the caller gets the API's 401, and the event
-    /// `evergrant.renewal_suppressed` is emitted.
+    /// The number of resulting token requests is limited: at most five in quick succession, and then one per minute. An
+    /// API that rejects every other request thus causes 65 token requests in the first hour, not one per call. Further
+    /// rejections are [suppressed](Rejection::Suppressed): the token stays in use, the caller gets the API's 401, and
+    /// the event `evergrant.renewal_suppressed` is emitted.
     pub fn reject(&self, generation: Generation) -> Rejection {
         self.lifecycle.reject(generation)
     }
 
-    /// Discards the token of this generation and returns another one, at the request of a user or an operator. Returns
-    /// the newer token if this manager or the store already has one; otherwise fetches a new token. Unlike
-    /// [`reject`](Self::reject), this is not limited by the number of recent rejections.
+    /// Discards the token with this [generation](Generation) and returns another one. Use this if a user or an operator
+    /// asks for a new token. If this manager or the store already has a newer token, returns that one; otherwise
+    /// fetches a token. Unlike [`reject`](Self::reject), this method is not limited by the number of recent rejections.
     ///
     /// ```no_run
     /// # async fn run(tokens: evergrant::TokenManager) -> Result<(), evergrant::Error> {
@@ -202,8 +211,8 @@ impl TokenManager {
     /// ```
     ///
     /// # Errors
-    /// Same as [`token`](Self::token), including the cached error during the back-off or the server's `Retry-After`.
-    /// The old token is then no longer served.
+    /// Same as [`token`](Self::token), including the cached error during the back-off or during the server's
+    /// `Retry-After`. The old token is discarded in this case too.
     pub async fn replace(&self, generation: Generation) -> Result<Token, Error> {
         let entry = Box::pin(self.lifecycle.replace(generation)).await?;
         self.lifecycle.note_use(&entry);
@@ -215,9 +224,9 @@ impl TokenManager {
         self.lifecycle.has_newer(generation)
     }
 
-    /// Reports the outcome of a request that was repeated with the new token of this generation after
-    /// [`reject`](Self::reject). If an API rejects new tokens too, the token is not the cause: rejections then start no
-    /// renewal for 5 s, doubling to 60 s.
+    /// Reports how an API responded to a request that was repeated with a new token after [`reject`](Self::reject).
+    /// `generation` is the [generation](Generation) of the new token. If the API rejects new tokens too, the token is
+    /// not the cause: for 5 s, doubling to 60 s, further rejections then cause no token request.
     pub fn report_replay(&self, generation: Generation, outcome: ReplayOutcome) {
         self.lifecycle.report_replay(generation, outcome);
     }
@@ -233,7 +242,7 @@ impl TokenManager {
         self.lifecycle.note_acceptance(generation, has_body);
     }
 
-    /// Checks that calls can be authorized, for a readiness probe. Fetches a token if none is cached.
+    /// Checks that API calls can be authorized, for a readiness probe. If no valid token is cached, fetches one.
     ///
     /// # Errors
     /// Same as [`token`](Self::token).
@@ -244,22 +253,24 @@ impl TokenManager {
         self.wait(Validity::Now).await.map(|_| ())
     }
 
-    /// Returns the manager's state and counters, without starting a fetch.
+    /// Returns the manager's state and counters. Does not start a fetch.
     #[must_use]
     pub fn status(&self) -> Status {
         self.lifecycle.status()
     }
 
-    /// Subscribes to the new tokens of this manager. Tokens from before the call are not delivered.
+    /// Returns a subscription to the new tokens of this manager. It delivers each token that the manager starts to use
+    /// after this call.
     #[must_use]
     pub fn subscribe(&self) -> TokenUpdates {
         self.lifecycle.updates.subscribe()
     }
 
-    /// Keeps a token cached even without calls, until the returned guard is dropped: fetches a token immediately, and
-    /// renews it before it expires. Use this if the first call after a long idle time must not wait.
+    /// Keeps a valid token cached, even while no calls are made, until the returned guard is dropped. Fetches a token
+    /// immediately, and renews it before it expires. Use this if the first call after a long idle time must not wait.
     ///
-    /// With a token provider, the token is replaced when it expires. In manual mode, the guard has no effect.
+    /// With a [token provider](TokenManagerBuilder::token_provider), the token is replaced when it expires, not before.
+    /// In [manual mode](TokenManagerBuilder::manual), the guard has no effect.
     ///
     /// # Errors
     /// [`Error::NoRuntime`] outside an async runtime.
@@ -267,20 +278,21 @@ impl TokenManager {
         KeepWarm::start(&self.lifecycle)
     }
 
-    /// Returns the scopes that this manager requests.
+    /// Returns the scopes that this token manager requests.
     #[must_use]
     pub fn scopes(&self) -> &Scopes {
         &self.lifecycle.source.endpoint.settings().scopes
     }
 
-    /// Returns the key of this manager's record in the [store](TokenManagerBuilder::store), if it has a store.
+    /// Returns the key of this manager's record in the [store](TokenManagerBuilder::store). Returns `None` if the
+    /// manager has no store.
     #[must_use]
     pub fn store_key(&self) -> Option<&StoreKey> {
         let coordinator = self.lifecycle.coordinator.as_ref();
         coordinator.map(|coordinator| coordinator.key())
     }
 
-    /// Returns the client and the token endpoint of this manager, as errors show them.
+    /// Returns the client and the token endpoint of this manager, as errors and events name them.
     #[must_use]
     pub fn client(&self) -> &ClientContext {
         &self.lifecycle.client

@@ -1,4 +1,4 @@
-//! Token managers for operations that need different scopes.
+//! Token managers for API operations that need different scopes.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,10 +8,10 @@ use super::manager_cache::ManagerCache;
 use crate::error::BuildError;
 use crate::scope::{Scope, Scopes};
 
-/// Provides each operation of an API with a token manager whose tokens have the scopes of that operation. Cloning is
-/// cheap; all clones share the managers.
+/// Provides a token manager for each operation of an API, whose tokens have the scopes that the operation needs.
+/// Cloning is cheap; all clones share the managers.
 ///
-/// Choose between one token with all scopes and one token per set of scopes:
+/// Choose between one token with all scopes and one token for each set of scopes.
 /// ```
 /// use evergrant::{ClientCredentials, ScopedTokens};
 ///
@@ -42,29 +42,30 @@ pub struct ScopedTokens {
 const CAPACITY: usize = 1000;
 
 impl ScopedTokens {
-    /// Uses one token for all operations, with the scopes that `tokens` requests.
+    /// Uses one token for all operations. The token has the scopes that the manager `tokens` requests.
     #[must_use]
     pub fn union(tokens: TokenManager) -> Self {
         Self { tokens, cache: None }
     }
 
-    /// Uses a separate token for each set of scopes, with only those scopes. `tokens` itself serves operations without
-    /// scopes.
+    /// Uses a separate token for each set of scopes, with only these scopes. The manager `tokens` itself serves
+    /// operations that need no scopes.
     ///
-    /// The managers of the 1,000 most recently used sets are cached, which bounds the memory if callers choose the
-    /// scopes. For a set that was evicted, the next call creates a new manager, which fetches its own token, unless the
-    /// earlier manager is still held elsewhere.
+    /// The managers of the 1,000 most recently used sets of scopes are cached. This limits the memory if callers choose
+    /// the scopes. After a manager was evicted, the next call with its scopes creates a new manager, which fetches
+    /// another token. If the program still holds the evicted manager, the call returns that one instead.
     #[must_use]
     pub fn least_privilege(tokens: TokenManager) -> Self {
         let cache = Some(Arc::new(Mutex::new(ManagerCache::new(CAPACITY))));
         Self { tokens, cache }
     }
 
-    /// Returns the manager for an operation with these scopes: the same one for the same set, in any order.
+    /// Returns the token manager for an operation with these scopes. The same set of scopes, in any order, leads to the
+    /// same manager.
     ///
     /// # Errors
-    /// Same as [`TokenManager::with_scopes`]. If all operations share one token, [`BuildError::ScopesNotRequested`]
-    /// names the scopes that this token does not have.
+    /// Same as [`TokenManager::with_scopes`]. Also, if all operations share [one token](Self::union),
+    /// [`BuildError::ScopesNotRequested`] with the scopes that are not requested for this token.
     pub fn for_scopes<S: Scope>(&self, scopes: impl IntoIterator<Item = S>) -> Result<TokenManager, BuildError> {
         let wanted: Scopes = scopes.into_iter().collect();
         let Some(cache) = &self.cache else {

@@ -1,4 +1,4 @@
-//! Redeems requests that a user has approved, and installs their tokens in the manager.
+//! Sends token requests that a user has approved. The token manager then uses the new token.
 
 use std::sync::Arc;
 
@@ -20,11 +20,12 @@ impl TokenManager {
     }
 
     /// Sends a token request that a user has approved, such as one with a device code (RFC 8628 section 3.4), and
-    /// installs the token. In manual mode, the token is returned and not installed. [`SignIn`](crate::SignIn) does
-    /// this for the authorization code grant.
+    /// returns the token. The manager uses this token from then on; in [manual
+    /// mode](crate::TokenManagerBuilder::manual), it does not. For the authorization code grant, use
+    /// [`SignIn`](crate::SignIn), which calls this method.
     ///
-    /// The request runs on a separate task. Dropping the future does not stop it, because the server may accept the
-    /// request only once; it only stops a [polled](GrantRequest::polling) request from being repeated.
+    /// The request runs on a separate task. Dropping the future does not stop the request, because the server may
+    /// accept it only once. A [polled](GrantRequest::polling) request is not repeated after the future was dropped.
     ///
     /// # Errors
     /// See [`Error`]. After an error, the current token of the manager is unchanged.

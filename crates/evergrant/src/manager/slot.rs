@@ -1,4 +1,4 @@
-//! The slot of the current token: calls read it without a lock, and the lifecycle replaces it.
+//! The slot of the current token: calls read it without a lock, and the manager replaces its content.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The trait for the application's own source of tokens.
+//! The trait for application code as the source of a manager's tokens.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -8,16 +8,17 @@ use crate::runtime::BoxFuture;
 use crate::token::Token;
 use crate::token_endpoint::TokenEndpoint;
 
-/// The application's own source of tokens: a database, another process, or the token endpoint with additional logic.
+/// Application code as the source of a token manager's tokens. It may read a database, ask another process, or use the
+/// token endpoint with additional logic.
 ///
-/// The manager calls the provider when the last token is missing, expired or rejected by an API, and passes it the last
-/// token and a [`TokenEndpoint`] for token requests.
+/// The manager calls the provider when it has no token, or when its token has expired or was rejected by an API. It
+/// passes its previous token, if there is one, and a [`TokenEndpoint`] for token requests.
 ///
-/// A provider that stores tokens itself calls [`TokenEndpoint::use_or_renew`], with any grant. This method returns the
-/// stored token while it is valid, and renews it otherwise, with its refresh token if it has one. Save new tokens with
+/// A provider that stores tokens calls [`TokenEndpoint::use_or_renew`] with the stored token. With any grant, this
+/// method returns the stored token while it is valid, and otherwise renews it. Save new tokens with
 /// [`on_token_update`](crate::TokenManagerBuilder::on_token_update).
 ///
-/// Implemented for closures. A closure without captures can be an `async` closure:
+/// Closures implement this trait. A closure without captures can be an `async` closure, as in this example.
 /// ```
 /// use evergrant::{ClientCredentials, Token, TokenEndpoint};
 ///
@@ -37,7 +38,8 @@ use crate::token_endpoint::TokenEndpoint;
 /// two providers that wait for each other's clients, while callers wait for both. The calls in such a cycle end after
 /// [`TimeLimits::wait`](crate::TimeLimits::wait) with an [`Error::Timeout`] that names the provider.
 pub trait TokenProvider: Send + Sync + 'static {
-    /// Returns a token that is valid now.
+    /// Returns a token that is valid now. `last` is the manager's previous token, which has expired or was rejected by
+    /// an API. It is `None` if the manager has had no token yet.
     ///
     /// # Errors
     /// The calls that wait for the token get the error. Wrap other error types with [`Error::provider`]. The next call

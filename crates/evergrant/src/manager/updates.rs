@@ -164,13 +164,14 @@ impl Drop for Worker {
     }
 }
 
-/// A subscription to a manager's new tokens, from [`TokenManager::subscribe`](crate::TokenManager::subscribe). A slow
-/// receiver gets only the newest token and skips the tokens before it.
+/// A subscription to the new tokens of a token manager, returned by
+/// [`TokenManager::subscribe`](crate::TokenManager::subscribe). A slow receiver gets only the newest token and misses
+/// the tokens before it.
 #[derive(Debug)]
 pub struct TokenUpdates(watch::Receiver<Option<Token>>);
 
 impl TokenUpdates {
-    /// Waits for the next new token. Returns `None` once the manager has been dropped.
+    /// Waits for the manager's next new token. Returns `None` once the manager has been dropped.
     pub async fn next(&mut self) -> Option<Token> {
         loop {
             self.0.changed().await.ok()?;

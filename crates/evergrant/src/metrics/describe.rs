@@ -4,9 +4,10 @@ use metrics::{Unit, describe_counter, describe_histogram};
 
 use super::name;
 
-/// Registers the unit and the description of each metric with the recorder, for exporters that show them (Prometheus'
-/// `HELP`). Call it once after the recorder is installed; the metrics work without it. The documentation of the crate
-/// has a table of all metrics.
+/// Registers the unit and the description of each metric with the installed recorder of the
+/// [`metrics`](https://docs.rs/metrics) facade, for exporters that show them (such as Prometheus' `HELP`). Call it once
+/// after the recorder is installed. The metrics work without this call. The documentation of the crate has a table of
+/// all metrics.
 ///
 /// ```
 /// // After the exporter's own `install`:

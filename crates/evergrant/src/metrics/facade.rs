@@ -1,4 +1,4 @@
-//! The `metrics` facade, or functions that do nothing if the feature `metrics` is off.
+//! Access to the `metrics` facade. Without the feature `metrics`, these functions do nothing.
 
 use std::time::Duration;
 

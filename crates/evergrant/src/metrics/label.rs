@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::error::{Error, LoginFailure, OAuthProviderError, StoreErrorKind};
+use crate::error::{DiscoveryProblem, Error, LoginFailure, OAuthProviderError, StoreErrorKind};
 
 pub(super) fn error_outcome(error: &Error) -> &'static str {
     match error {
@@ -16,6 +16,12 @@ pub(super) fn error_outcome(error: &Error) -> &'static str {
         },
         Error::TokenResponse(_) => "invalid_response",
         Error::Unreachable(_) => "unreachable",
+        Error::Issuer(error) => match error.discovery().problem() {
+            DiscoveryProblem::Transport(_) => "unreachable",
+            DiscoveryProblem::Timeout(_) => "timeout",
+            DiscoveryProblem::ClientAuthNotListed { .. } | DiscoveryProblem::GrantNotListed { .. } => "rejected",
+            _ => "invalid_response",
+        },
         Error::Timeout(_) => "timeout",
         Error::SharedFailure(_) => "shared_failure",
         _ => "other",

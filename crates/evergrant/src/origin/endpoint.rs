@@ -1,4 +1,4 @@
-//! Validates the URLs of endpoints that receive credentials.
+//! Validates the URLs of endpoints to which credentials are sent.
 
 use url::Url;
 

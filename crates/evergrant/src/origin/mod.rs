@@ -1,4 +1,4 @@
-//! Origins: those that may receive credentials, and the rule that credentials are sent encrypted.
+//! Origins of URLs: the rules that tell which origins may receive credentials, and that credentials are sent encrypted.
 
 mod endpoint;
 mod parse;
@@ -15,11 +15,11 @@ pub use self::path::{is_dot_segment, resolve};
 pub use self::policy::{AllowedOrigins, PlaintextPolicy};
 use crate::localhost::localhost_is_loopback;
 
-/// An origin: a scheme, host and port (RFC 6454), such as `https://api.example.com`.
+/// The origin of a URL: its scheme, host and port (RFC 6454), such as `https://api.example.com`.
 ///
-/// Parsing accepts only an origin: a path, a query, a user name or a wildcard is an error, so that a rule is never
-/// narrower or wider than it looks. One trailing slash is allowed. Upper case, international names and default ports
-/// are normalized; a host with a trailing dot is a different origin.
+/// Parsing accepts nothing else than an origin: a path, a query, a user name or a wildcard is an error, so that a
+/// setting never allows more or less than it seems to. One trailing slash is allowed. Upper case, international names
+/// and default ports are normalized. A host with a trailing dot is a different origin.
 ///
 /// ```
 /// use evergrant::origin::Origin;
@@ -39,7 +39,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Returns the origin of an `http` or `https` URL; `None` for other schemes.
+    /// Returns the origin of an `http` or `https` URL. Returns `None` for other schemes.
     #[must_use]
     pub fn of(url: &Url) -> Option<Self> {
         let scheme = match url.scheme() {
@@ -54,13 +54,14 @@ impl Origin {
         })
     }
 
-    /// Returns whether the origin is on this machine: a literal loopback address, or `localhost` if that name resolves
-    /// only to loopback addresses.
+    /// Returns whether the origin is on this machine: its host is a literal loopback address, or `localhost` if that
+    /// name resolves only to loopback addresses.
     ///
-    /// Credentials may be sent to such an origin unencrypted, so plain `http` to it must not go through a proxy. The
-    /// lookup of the name may block the thread. A positive result is cached for one minute. During this minute, an HTTP
-    /// client that resolves the name itself may get another address, so it should map `localhost` to `127.0.0.1` and
-    /// `::1` without a lookup (RFC 6761 section 6.3), as `evergrant_reqwest` does.
+    /// Credentials may be sent to such an origin without encryption, so an HTTP client must not use a proxy for plain
+    /// `http` to it. The lookup of the name `localhost` may block the thread. A positive result is cached for one
+    /// minute. During this minute, an HTTP client that resolves the name itself may get another address. It should
+    /// therefore map `localhost` to `127.0.0.1` and `::1` without a lookup (RFC 6761 section 6.3), as
+    /// `evergrant_reqwest` does.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         match &self.host {

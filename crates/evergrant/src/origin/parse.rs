@@ -91,7 +91,7 @@ impl Origin {
 }
 
 /// The error of parsing an [`Origin`]: the text is not an origin such as `https://api.example.com`. The error contains
-/// no possible secret: if the text is a URL with a path, the error contains only its origin.
+/// no part of the text that may be secret: if the text is a URL with a path, the error contains only its origin.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OriginParseError {

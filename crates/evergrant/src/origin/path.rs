@@ -1,4 +1,4 @@
-//! Joins paths to a base URL so that no server resolves them outside the base.
+//! Joins paths to a base URL, so that no server resolves the result to a path outside the base.
 
 use std::borrow::Cow;
 
@@ -6,16 +6,17 @@ use url::Url;
 
 use crate::error::OriginError;
 
-/// Returns the URL of a path below `base`, with or without a leading slash. The path may have a query and a fragment.
+/// Joins `path` to the base URL of an API, and returns the URL below `base`. The path may start with a slash, and may
+/// have a query and a fragment.
 ///
-/// Plain dot segments (`a/../b`) are resolved and must not lead above the base. Anything that a server may decode to a
-/// dot segment is an error, wherever it leads: a segment that is a [dot segment](is_dot_segment) after decoding or
-/// without its matrix parameters. A backslash is an error too, because many servers read it as a slash. All other
-/// characters are kept, including `%2F` inside a segment.
+/// Plain dot segments (`a/../b`) are resolved. They must not lead above the base. A segment that a server may decode to
+/// a [dot segment](is_dot_segment) is always an error: one that is a dot segment after percent-decoding, or without its
+/// matrix parameters. A backslash is an error too, because many servers read it as a slash. All other characters are
+/// unchanged, including `%2F` inside a segment.
 ///
-/// A slash is added to the path of a base without a trailing one; the base's query and fragment are ignored. An empty
-/// path is the base itself, and one that starts with `?` or `#` changes only its query or fragment (RFC 3986 section
-/// 5.2.2). The running time is linear in the length of the path.
+/// If the base's path does not end in a slash, one is added before the two are joined. The base's query and fragment
+/// are ignored. With an empty `path`, the result is the base itself. A `path` that starts with `?` or `#` sets only the
+/// query or the fragment (RFC 3986 section 5.2.2). The running time is linear in the length of `path`.
 ///
 /// ```
 /// use evergrant::origin::resolve;
@@ -32,7 +33,7 @@ use crate::error::OriginError;
 /// ```
 ///
 /// # Errors
-/// [`OriginError::InvalidUrl`]; the message contains no part of the path.
+/// [`OriginError::InvalidUrl`] if the path is not allowed. The message contains no part of the path.
 pub fn resolve(base: &Url, path: &str) -> Result<Url, OriginError> {
     if path.is_empty() || path.starts_with(['?', '#']) {
         let url = base.join(path);
@@ -113,11 +114,12 @@ fn join(base: &Url, path: &str) -> Result<Url, OriginError> {
     Ok(url)
 }
 
-/// Returns whether a server may read a segment of a path as `.` or `..`, or as several segments that include one of
-/// them: unchanged, percent-decoded once or twice, with `\` read as `/`, or without matrix parameters (`..;x=1`).
+/// Returns whether a server may interpret a segment of a URL's path as `.` or `..`, or as several segments that include
+/// one of them. The function considers the segment unchanged, percent-decoded once or twice, with `\` as `/`, and
+/// without matrix parameters (`..;x=1`).
 ///
-/// Reject path parameters that turn a whole segment into a dot segment: percent-encoding them does not help against
-/// servers that decode a path before they resolve dot segments.
+/// Use it to reject the value of a path parameter if the value makes a whole segment a dot segment. Percent-encoding
+/// such a value does not help: some servers decode a path before they resolve dot segments.
 ///
 /// ```
 /// use evergrant::origin::is_dot_segment;

@@ -1,4 +1,4 @@
-//! The policies for origins: which may receive credentials, and which of them without encryption.
+//! The rules for origins: which may receive credentials, and which of them without encryption.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,8 @@ use super::parse::OVERLONG_HOST;
 use crate::Relaxation;
 use crate::error::{BuildError, OriginError, RelaxationForbidden};
 
-/// The origins to which credentials may be sent without encryption: loopback origins, and those added explicitly.
+/// The origins to which credentials may be sent without encryption: loopback origins, and origins that the application
+/// adds.
 #[derive(Debug, Clone, Default)]
 pub struct PlaintextPolicy {
     allowed: Vec<Origin>,
@@ -24,24 +25,30 @@ impl PlaintextPolicy {
         self.allowed.push(origin);
     }
 
-    /// Applies a [`Relaxation`] for each origin that was added.
+    /// Reports each added origin as a [`Relaxation`], a safety rule that the application has disabled. Call this when a
+    /// client is built.
     ///
     /// # Errors
-    /// [`RelaxationForbidden`] in a process that forbids relaxations.
+    /// [`RelaxationForbidden`] after [`Relaxation::forbid_all`].
     pub fn apply_relaxations(&self) -> Result<(), RelaxationForbidden> {
         let mut relaxations = self.allowed.iter().map(|origin| Relaxation::plain_http(origin));
         relaxations.try_for_each(|relaxation| relaxation.apply())
     }
 
     /// Returns whether credentials may be sent to `origin`: it is an `https` origin, a [loopback](Origin::is_loopback)
-    /// origin, or was added. The name `localhost` is looked up.
+    /// origin, or was added. For the host `localhost`, the name is looked up.
     #[must_use]
     pub fn permits(&self, origin: &Origin) -> bool {
         origin.is_encrypted() || self.allowed.contains(origin) || origin.is_loopback()
     }
 
-    /// Parses and validates the URL of an endpoint that receives credentials. `setting` is the name of the setting, for
-    /// errors.
+    /// Returns whether this origin was added.
+    pub(crate) fn has_added(&self, origin: &Origin) -> bool {
+        self.allowed.contains(origin)
+    }
+
+    /// Parses and validates the URL of an endpoint that receives credentials. `setting` is the name of the setting that
+    /// contains the URL, for errors.
     ///
     /// ```
     /// use evergrant::BuildError;
@@ -54,7 +61,8 @@ impl PlaintextPolicy {
     /// ```
     ///
     /// # Errors
-    /// [`BuildError`] if `text` is not a valid URL, or if its origin must not be reached without encryption.
+    /// [`BuildError`] if `text` is not a valid URL, or if it uses no encryption and its origin [requires
+    /// it](Self::permits).
     pub fn parse_endpoint(&self, setting: &'static str, text: &str) -> Result<Url, BuildError> {
         parse_endpoint(setting, text, self)
     }
@@ -68,7 +76,7 @@ impl PlaintextPolicy {
     }
 }
 
-/// The origins that may receive credentials.
+/// The origins that may receive a client's credentials.
 #[derive(Clone, Default)]
 pub struct AllowedOrigins {
     origins: Vec<Origin>,
@@ -80,12 +88,13 @@ pub struct AllowedOrigins {
 type OriginRule = dyn Fn(&Origin) -> bool + Send + Sync;
 
 impl AllowedOrigins {
-    /// Allows sending credentials to this origin.
+    /// Allows sending the client's credentials to this origin.
     pub fn allow(&mut self, origin: Origin) {
         self.origins.push(origin);
     }
 
-    /// Parses an origin and allows sending credentials to it, for the setting `allow_origin` of a client.
+    /// Parses an origin, such as the value of a client's setting `allow_origin`, and allows sending the client's
+    /// credentials to it.
     ///
     /// # Errors
     /// [`BuildError::InvalidUrl`] if the text is not exactly an origin. The message does not contain possible passwords
@@ -103,10 +112,11 @@ impl AllowedOrigins {
         Ok(())
     }
 
-    /// Parses the base URL of a client, allows sending credentials to its origin, and returns the URL.
+    /// Parses the base URL of a client's API, allows sending the client's credentials to its origin, and returns the
+    /// URL.
     ///
     /// # Errors
-    /// The errors of [`PlaintextPolicy::parse_endpoint`], for the setting `base_url`.
+    /// Same as [`PlaintextPolicy::parse_endpoint`]. The errors name the setting `base_url`.
     pub fn allow_base_url(&mut self, text: &str) -> Result<Url, BuildError> {
         let url = self.plaintext.parse_endpoint("base_url", text)?;
         self.origins.extend(Origin::of(&url));
@@ -119,33 +129,34 @@ impl AllowedOrigins {
         !self.any && self.origins.is_empty() && self.rules.is_empty()
     }
 
-    /// Allows sending credentials to all origins for which `rule` returns `true`, such as one host per tenant. Earlier
-    /// rules remain.
+    /// Allows sending the client's credentials to each origin for which `rule` returns `true`, such as one host per
+    /// tenant. Earlier rules remain.
     pub fn allow_from(&mut self, rule: impl Fn(&Origin) -> bool + Send + Sync + 'static) {
         self.rules.push(Arc::new(rule));
     }
 
-    /// Allows sending credentials to any origin, including targets of redirects.
+    /// Allows sending the client's credentials to any origin, including the targets of redirects.
     pub fn danger_allow_any_origin(&mut self) {
         self.any = true;
     }
 
-    /// Allows sending credentials to this origin, even without encryption.
+    /// Allows sending the client's credentials to this origin, even without encryption.
     pub fn danger_allow_http_to(&mut self, origin: Origin) {
         self.plaintext.danger_allow_http_to(origin.clone());
         self.origins.push(origin);
     }
 
-    /// Returns the policy for origins without encryption.
+    /// Returns the origins to which credentials may be sent without encryption.
     #[must_use]
     pub fn plaintext(&self) -> &PlaintextPolicy {
         &self.plaintext
     }
 
-    /// Applies a [`Relaxation`] for each use of a `danger_*` method.
+    /// Reports each use of a `danger_*` method as a [`Relaxation`], a safety rule that the application has disabled.
+    /// Call this when a client is built.
     ///
     /// # Errors
-    /// [`RelaxationForbidden`] in a process that forbids relaxations.
+    /// [`RelaxationForbidden`] after [`Relaxation::forbid_all`].
     pub fn apply_relaxations(&self) -> Result<(), RelaxationForbidden> {
         if self.any {
             Relaxation::any_origin().apply()?;
@@ -153,11 +164,11 @@ impl AllowedOrigins {
         self.plaintext.apply_relaxations()
     }
 
-    /// Checks whether a request to `url` may carry credentials. Does not allocate if the origin was added itself, such
-    /// as that of the base URL.
+    /// Checks whether a request to `url` may contain the client's credentials. Does not allocate if the origin was
+    /// allowed by itself, not by a rule.
     ///
     /// # Errors
-    /// [`OriginError`] with the reason if the request must not carry credentials.
+    /// [`OriginError`] with the reason if the request must not contain credentials.
     pub fn check(&self, url: &Url) -> Result<(), OriginError> {
         match self.origins.iter().find(|origin| origin.is_origin_of(url)) {
             Some(origin) if !origin.has_overlong_host() => self.plaintext.check(origin),
@@ -165,8 +176,9 @@ impl AllowedOrigins {
         }
     }
 
-    /// Checks whether a request to `uri`, which has a scheme and a host, may carry credentials. For HTTP clients that
-    /// send a [`Uri`]: its host must be normalized, so that the client does not read another host than the checked one.
+    /// Checks whether a request to `uri` may contain the client's credentials. The URI must have a scheme and a host.
+    /// Use this method for HTTP clients that send a [`Uri`] instead of a [`Url`]. It requires a normalized host, so
+    /// that the client connects to the same host as the one that is checked.
     ///
     /// ```
     /// use evergrant::origin::AllowedOrigins;
@@ -181,7 +193,7 @@ impl AllowedOrigins {
     /// ```
     ///
     /// # Errors
-    /// [`OriginError`] with the reason if the request must not carry credentials.
+    /// [`OriginError`] with the reason if the request must not contain credentials.
     pub fn check_uri(&self, uri: &Uri) -> Result<(), OriginError> {
         if let Some(origin) = self.origins.iter().find(|origin| origin.is_origin_of_uri(uri))
             && !origin.has_overlong_host()

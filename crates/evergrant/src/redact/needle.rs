@@ -1,4 +1,4 @@
-//! The forms of a secret to search for: plain, and base64 as in an echoed `Authorization` header.
+//! The encodings of a secret to search for: plain, and base64 as in an echoed `Authorization` header.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};

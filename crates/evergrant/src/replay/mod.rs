@@ -1,4 +1,5 @@
-//! The attempts of one API call: their credentials, and whether a response leads to another attempt.
+//! The attempts of one API call: writes the credentials of each attempt, and decides whether a response leads to
+//! another attempt.
 
 mod receive;
 
@@ -21,19 +22,20 @@ const PROOF_RETRIES_EXCEEDED: &str = "the API requires a new proof each time";
 /// first renewal may not have replaced the rejected credential.
 const MAX_REPLAYS: u32 = 2;
 
-/// The attempts of one API call, for HTTP clients that authorize their calls. Performs no I/O: the client sends the
-/// requests, and reports the responses.
+/// The state of one API call that may be sent more than once, for HTTP clients that authorize their calls. If the API
+/// rejects the token, the call is repeated with a new one. A `Replay` performs no I/O: the client sends each request,
+/// and reports each response.
 ///
 /// - A response that [rejects the token](crate::rejects_token) leads to one more attempt with a new token, or to at
-///   most two with a [session](crate::scheme::OAuth::in_session_header). If there is no new token, the rejection is the
-///   result.
-/// - A response that requires a new [proof](crate::proof::Proof), such as one with a nonce, leads to another attempt
-///   with the same token and a new proof, at most twice per call. The token is not rejected.
+///   most two if the request contains the token of an [API session](crate::scheme::OAuth::in_session_header). If no new
+///   token is available, the client returns the rejection to its caller.
+/// - A response that requires a new [proof of possession](crate::proof::Proof), such as one with a nonce, leads to
+///   another attempt with the same token and a new proof, at most twice per call.
 ///
 /// Emits the [events](crate#events) `evergrant.replayed`, `evergrant.not_replayed` and `evergrant.proof_repeated`.
 ///
-/// A `Replay` does not check origins: first check with [`AllowedOrigins`](crate::origin::AllowedOrigins) that the URL
-/// may receive credentials. Use one `Replay` per request and URL, and another one for a redirect.
+/// A `Replay` does not check where a request goes: first check with [`AllowedOrigins`](crate::origin::AllowedOrigins)
+/// that the URL may receive credentials. Use one `Replay` per request and URL, and another one for a redirect.
 /// [`CallPolicy::replay`](crate::CallPolicy::replay) creates a `Replay` with the settings of a client.
 ///
 /// ```
@@ -88,12 +90,12 @@ type ResponseRule<'a> = dyn Fn(&ResponseHead<'_>) -> bool + Send + Sync + 'a;
 /// A rule for responses and the start of their bodies.
 type BodyRule<'a> = dyn Fn(&ResponseHead<'_>, &[u8]) -> bool + Send + Sync + 'a;
 
-/// What the HTTP client has to do next.
+/// What the HTTP client has to do next in an API call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// Authorize the original request, and send it.
+    /// Authorize the original request again with [`Replay::authorize`], and send it.
     Send,
-    /// Return the last response to the caller.
+    /// Return the last response to the caller of the HTTP client.
     Return,
 }
 
@@ -105,15 +107,16 @@ enum Reason {
 }
 
 impl<'a> Replay<'a> {
-    /// Maximum size of the start of a body that an HTTP client reads for
-    /// [`receive_with_body`](Self::receive_with_body), in bytes: 64 KiB.
+    /// Maximum number of bytes that an HTTP client reads from the start of a response body for
+    /// [`receive_with_body`](Self::receive_with_body): 64 KiB.
     pub const BODY_LIMIT: usize = 64 * 1024;
 
-    /// Maximum time for which an HTTP client reads the start of a body: 5 s.
+    /// Maximum time that an HTTP client spends on reading the start of a response body for
+    /// [`receive_with_body`](Self::receive_with_body): 5 s.
     pub const BODY_TIME: Duration = Duration::from_secs(5);
 
-    /// Creates the state of one API call, which may be sent more than once. Sends nothing. `call` identifies the call
-    /// in errors and events.
+    /// Creates the state of one API call, which may be sent more than once. Sends nothing. `authorizer` provides the
+    /// credentials. `call` names the call in errors and events.
     #[must_use]
     pub fn new(authorizer: &'a Authorizer, call: Call<'a>) -> Self {
         Self {
@@ -132,8 +135,8 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// Sets a rule for further responses that reject the token, in addition to [`rejects_token`](crate::rejects_token).
-    /// Default: none.
+    /// Sets a rule that returns `true` for further responses that reject the token, in addition to those of
+    /// [`rejects_token`](crate::rejects_token). Default: none.
     #[must_use]
     pub fn renew_when(self, rule: Option<&'a ResponseRule<'a>>) -> Self {
         Self {
@@ -142,8 +145,9 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// Sets a rule for responses that do not reject the token, although [`rejects_token`](crate::rejects_token) or
-    /// [`renew_when`](Self::renew_when) says so. Default: none.
+    /// Sets a rule that returns `true` for responses that do **not** reject the token, although
+    /// [`rejects_token`](crate::rejects_token) or the [`renew_when`](Self::renew_when) rule says that they do. Default:
+    /// none.
     #[must_use]
     pub fn keep_token_when(self, rule: Option<&'a ResponseRule<'a>>) -> Self {
         Self {
@@ -152,8 +156,8 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// Sets a rule that also sees the start of the body, for responses that
-    /// [`keep_token_when`](Self::keep_token_when) does not match. Default: none.
+    /// Sets a rule like [`keep_token_when`](Self::keep_token_when) that receives the start of the response's body too.
+    /// It is called for responses that the `keep_token_when` rule does not match. Default: none.
     #[must_use]
     pub fn keep_token_when_body(self, rule: Option<&'a BodyRule<'a>>) -> Self {
         Self {
@@ -162,7 +166,7 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// Sets whether the request has a body. Default: `false`.
+    /// Sets whether the request of the API call has a body. See [`interrupt`](Self::interrupt). Default: `false`.
     #[must_use]
     pub fn with_body(self, has_body: bool) -> Self {
         Self { has_body, ..self }
@@ -171,10 +175,11 @@ impl<'a> Replay<'a> {
     /// Writes the credentials of the next attempt into the head of the original request. Waits for a token if none is
     /// cached.
     ///
-    /// After a rejection, returns [`Step::Return`] if no other token is available; then do not send the request again.
+    /// Returns [`Step::Send`] if the request is to be sent. After the API has rejected the token, returns
+    /// [`Step::Return`] if no other token is available: then do not send the request again.
     ///
     /// # Errors
-    /// See [`Error`]; the error names the call. The head is unchanged after an error.
+    /// See [`Error`]. The error names the API call. The head is unchanged after an error.
     pub async fn authorize(&mut self, head: &mut request::Parts) -> Result<Step, Error> {
         let authorization = self.authorizer.authorize(head).await;
         let authorization = authorization.map_err(|error| error.for_call(self.call))?;
@@ -185,9 +190,9 @@ impl<'a> Replay<'a> {
         Ok(self.begin(authorization))
     }
 
-    /// Writes the credentials without waiting, if they consist of a cached token that is sent in a header without a
-    /// proof. Otherwise returns `None` and leaves the headers unchanged; then call [`authorize`](Self::authorize).
-    /// Takes no lock and does not allocate.
+    /// Writes the credentials of the next attempt into headers without waiting, if they are a cached token of a token
+    /// manager and need no [proof of possession](crate::proof::Proof). Otherwise returns `None` and leaves the headers
+    /// unchanged: then call [`authorize`](Self::authorize). Takes no lock and does not allocate.
     #[inline]
     pub fn authorize_headers_now(&mut self, headers: &mut HeaderMap) -> Option<Step> {
         let authorization = self.authorizer.authorize_headers_now(headers)?;
@@ -218,14 +223,15 @@ impl<'a> Replay<'a> {
         Step::Send
     }
 
-    /// Returns the generation of the token of the last attempt; `None` if it had none, or several.
+    /// Returns the [generation](Generation) of the token of the last attempt. Returns `None` if the attempt had no
+    /// token, or several.
     #[must_use]
     pub fn generation(&self) -> Option<Generation> {
         self.sent.generation()
     }
 
-    /// Reports that the request cannot be repeated, and the reason, such as a streaming body. After this call, return
-    /// the last response.
+    /// Reports that the client cannot repeat the request, and why: for example because its body is a stream. After this
+    /// call, return the last response to the caller.
     pub fn abandon(&mut self, reason: &str) {
         // A request that was already repeated has its own event.
         if self.replays + self.proofs_repeated == 1 {

@@ -1,4 +1,4 @@
-//! Responses and interruptions: whether an attempt leads to another one.
+//! Responses and broken connections: decides whether an attempt leads to another one.
 
 use tracing::debug;
 
@@ -10,27 +10,30 @@ use crate::rejection::{Interruption, ReplayOutcome};
 use crate::response_head::ResponseHead;
 
 impl Replay<'_> {
-    /// Decides whether a response leads to another attempt. [`Step::Return`] ends the call.
+    /// Decides whether the API's response leads to another attempt. [`Step::Return`] ends the call: return the response
+    /// to the caller.
     ///
-    /// On [`Step::Send`], call [`authorize`](Self::authorize) again with the original request. Keep the response until
-    /// `authorize` has returned [`Step::Send`] too, and drop it before sending the request. If the request cannot be
-    /// repeated, call [`abandon`](Self::abandon).
+    /// On [`Step::Send`], call [`authorize`](Self::authorize) again with the original request. Do not drop the response
+    /// before `authorize` has returned [`Step::Send`] too, because `authorize` may decide that the response is returned
+    /// to the caller. If the request cannot be repeated, call [`abandon`](Self::abandon).
     ///
     /// If [`reads_body`](Self::reads_body) returns `true`, call [`receive_with_body`](Self::receive_with_body) instead.
     pub fn receive(&mut self, response: &ResponseHead<'_>) -> Step {
         self.decide(response, None)
     }
 
-    /// Returns whether the start of the body decides about this response: it rejects the token, and there is a
-    /// [rule](Self::keep_token_when_body) that sees bodies. Then read at most [`BODY_LIMIT`](Self::BODY_LIMIT) bytes
-    /// for at most [`BODY_TIME`](Self::BODY_TIME), pass what was read to
-    /// [`receive_with_body`](Self::receive_with_body), and put it back in front of the rest.
+    /// Returns whether the start of the response's body is needed to decide about this response. This is so if the
+    /// response rejects the token, and the [`keep_token_when_body`](Self::keep_token_when_body) rule is set. Then read
+    /// at most [`BODY_LIMIT`](Self::BODY_LIMIT) bytes of the body for at most [`BODY_TIME`](Self::BODY_TIME), and pass
+    /// them to [`receive_with_body`](Self::receive_with_body). The caller must still receive the whole body, with these
+    /// bytes in front of the rest.
     #[must_use]
     pub fn reads_body(&self, response: &ResponseHead<'_>) -> bool {
         self.keep_token_when_body.is_some() && self.is_rejection(response)
     }
 
-    /// Like [`receive`](Self::receive), with the start of the body of the response.
+    /// Decides whether the API's response leads to another attempt, like [`receive`](Self::receive). `start` is the
+    /// start of the response's body, for the rule [`keep_token_when_body`](Self::keep_token_when_body).
     pub fn receive_with_body(&mut self, response: &ResponseHead<'_>, start: &[u8]) -> Step {
         self.decide(response, Some(start))
     }
@@ -63,12 +66,12 @@ impl Replay<'_> {
         is_rejection && !self.keep_token_when.is_some_and(|keep| keep(response))
     }
 
-    /// Reports that the connection broke while the body of the last attempt was sent, before a response. A server that
-    /// rejects a token without reading the body closes the connection, and its response may be lost: the second report
-    /// in a row for one token discards this token, as a 401 does. The request is not repeated.
+    /// Reports that the connection broke while the request's body was sent, before a response arrived. A server that
+    /// rejects a token without reading the body closes the connection, and its 401 may be lost. Therefore the second
+    /// such report in a row for one token discards the token, like a 401. The request is not repeated.
     ///
-    /// If requests with the next token are interrupted too, the token is not the cause. Then no token is discarded
-    /// until a request [with a body](Self::with_body) has received a response.
+    /// If connections break for requests with the next token too, the token is not the cause. Then such reports discard
+    /// no token until a request [with a body](Self::with_body) has received a response.
     pub fn interrupt(&mut self) -> Interruption {
         let interruption = self.authorizer.interrupt(&self.sent);
         debug!(name: "evergrant.interrupted", target: "evergrant", method = %self.call.method(), url = self.call.url(),

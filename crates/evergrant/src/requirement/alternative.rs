@@ -1,4 +1,4 @@
-//! An alternative: schemes whose credentials are written together or not at all.
+//! An alternative of a requirement: authentication schemes whose credentials are written together or not at all.
 
 use std::fmt;
 use std::sync::Arc;

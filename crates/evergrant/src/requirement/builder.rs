@@ -7,7 +7,7 @@ use super::{Fallback, Requirement, WhenNotConfigured};
 use crate::error::BuildError;
 use crate::scheme::SharedScheme;
 
-/// Builder for a [`Requirement`]. Created by [`Requirement::of`].
+/// Builds a [`Requirement`]: the alternative credentials that an API call needs. Created by [`Requirement::of`].
 ///
 /// `a.and(b).or(c)` means (a and b) or c.
 #[must_use = "a builder does nothing until `build` is called"]
@@ -28,7 +28,8 @@ impl RequirementBuilder {
         }
     }
 
-    /// Adds a scheme to the current alternative. The credentials of all schemes of an alternative are sent together.
+    /// Adds an authentication scheme to the alternative that was started last. The credentials of all schemes of an
+    /// alternative are sent together.
     pub fn and(mut self, scheme: impl Into<SharedScheme>) -> Self {
         if let Some(alternative) = self.alternatives.last_mut() {
             alternative.push(scheme.into());
@@ -36,42 +37,46 @@ impl RequirementBuilder {
         self
     }
 
-    /// Starts another alternative with this scheme. The alternative is used if no earlier alternative is configured.
+    /// Starts another alternative with this authentication scheme. A call uses it if the credentials of no earlier
+    /// alternative are completely configured.
     pub fn or(mut self, scheme: impl Into<SharedScheme>) -> Self {
         self.alternatives.push(vec![scheme.into()]);
         self
     }
 
-    /// Sends the call without credentials if no alternative is configured (OpenAPI's `{}`, at any position).
+    /// Allows a call to be sent without credentials if no alternative is completely configured (OpenAPI's `{}`, at any
+    /// position of the list).
     pub fn or_none(mut self) -> Self {
         self.when_not_configured = WhenNotConfigured::SendNothing;
         self
     }
 
-    /// Uses the next configured alternative when fetching a token fails for a transient reason: the authorization
-    /// server is unreachable, does not respond in time, or responds with 429 or 5xx. Each time, the event
-    /// `evergrant.fallback` (warn; `from`, `to`, `error`) is reported.
+    /// Lets a call use the next configured alternative if fetching a token fails for a transient reason: the
+    /// authorization server is unreachable, does not respond in time, or responds with 429 or 5xx. Each time, the event
+    /// `evergrant.fallback` is emitted (level warn; fields `from`, `to`, `error`).
     ///
-    /// A rejection such as `invalid_client` ends the call, as does a failure of the last alternative; the call is never
-    /// sent without authentication, not even with [`or_none`](Self::or_none). If all fail, the first failure is
-    /// returned. Rejections by the API do not lead to another alternative. Off by default, because a fallback hides
-    /// outages and may act under another identity.
+    /// If the authorization server rejects the token request, for example with `invalid_client`, the call fails. If all
+    /// alternatives fail, the call fails with the first error: it is not sent without authentication, not even with
+    /// [`or_none`](Self::or_none). If the API rejects the credentials, no other alternative is used. Off by default,
+    /// because a fallback hides outages and may act under another identity.
     pub fn with_fallback(mut self) -> Self {
         self.fallback = Fallback::AfterTransientFailures;
         self
     }
 
-    /// Allows schemes of one alternative to write to the same location: the credentials of the scheme listed last are
-    /// sent. The other schemes must be configured nevertheless, and no token is fetched for them.
+    /// Allows authentication schemes of one alternative to write to the same location, such as the `Authorization`
+    /// header. Only the credentials of the scheme listed last are then sent there. The credentials of the other schemes
+    /// must be configured nevertheless, but no token is fetched for them.
     pub fn allow_header_conflict(mut self) -> Self {
         self.conflicts = Conflicts::LastListedWins;
         self
     }
 
-    /// Builds the requirement.
+    /// Builds the requirement of an API call.
     ///
     /// # Errors
-    /// [`BuildError::HeaderConflict`] with the names of two schemes of one alternative that write to the same location.
+    /// [`BuildError::HeaderConflict`] if two schemes of one alternative write to the same location. It contains their
+    /// names.
     pub fn build(self) -> Result<Requirement, BuildError> {
         let alternatives = self.alternatives.into_iter();
         let alternatives: Result<_, _> = alternatives

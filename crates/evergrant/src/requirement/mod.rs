@@ -1,4 +1,5 @@
-//! The credentials that a call needs: any one of several alternatives, each with one or more schemes, as in OpenAPI.
+//! The credentials that an API call needs: one of several alternatives, each with one or more authentication schemes,
+//! as in OpenAPI.
 
 mod alternative;
 mod builder;
@@ -16,20 +17,20 @@ pub(crate) use self::used_tokens::{UsedToken, UsedTokens};
 use crate::error::Error;
 use crate::scheme::{OAuth, Scheme, SharedScheme};
 
-/// The credentials that a call needs: any one of several alternatives, each of which consists of one or more schemes.
-/// Cheap to clone.
+/// The credentials that an API call needs: one of several alternatives, each of which consists of one or more
+/// authentication schemes. It is the equivalent of `security` in an OpenAPI document. Cheap to clone.
 ///
-/// Each request uses the first alternative whose schemes are all configured. If no alternative is configured, the call
-/// fails with [`Error::RequirementNotMet`], which names the schemes, and nothing is sent.
+/// Each call uses the first alternative whose schemes all have credentials. If there is none, the call fails with
+/// [`Error::RequirementNotMet`], which names the schemes, and nothing is sent.
 ///
-/// The OpenAPI requirement
+/// This is a requirement in an OpenAPI document.
 /// ```yaml
 /// security:
 ///   - apiKey: []
 ///     apiHeader: []
 ///   - basicAuth: []
 /// ```
-/// corresponds to
+/// This is the same requirement in Rust.
 /// ```
 /// use evergrant::Requirement;
 /// use evergrant::scheme::{ApiKey, Basic};
@@ -62,14 +63,14 @@ enum Fallback {
 }
 
 impl Requirement {
-    /// Returns a builder for a requirement that starts with this scheme; [`and`](RequirementBuilder::and) and
-    /// [`or`](RequirementBuilder::or) add other schemes. For a requirement with only one scheme, use
-    /// `Requirement::from(scheme)`.
+    /// Returns a builder for a requirement whose first alternative starts with this authentication scheme. Add others
+    /// with [`and`](RequirementBuilder::and) and [`or`](RequirementBuilder::or). For a requirement with only one
+    /// scheme, use `Requirement::from(scheme)`.
     pub fn of(scheme: impl Into<SharedScheme>) -> RequirementBuilder {
         RequirementBuilder::new(scheme.into())
     }
 
-    /// Creates a requirement without credentials (OpenAPI's `security: []`).
+    /// Creates the requirement of a call without credentials (OpenAPI's `security: []`).
     #[must_use]
     pub fn none() -> Self {
         Self {

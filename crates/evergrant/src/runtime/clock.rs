@@ -2,11 +2,13 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// An instant on two clocks: the wall clock, which other machines share but which may be stepped, and the time since
-/// boot, which cannot be stepped and includes suspended time.
+/// An instant, as the time on two clocks: the wall clock, and the time since boot. Other machines share the wall clock,
+/// but it may be set forward or back. The time since boot cannot be set, and it includes the time while the machine was
+/// suspended.
 ///
-/// A token's deadline is a `Timestamp` too, and has passed as soon as *either* clock has reached it. A wall clock that
-/// is stepped forward causes at most one early renewal; one that is stepped back never extends a token's lifetime.
+/// The deadline of a token is a `Timestamp` too. It has passed as soon as *either* clock has reached it. A wall clock
+/// that is set forward therefore causes at most one early renewal, and a wall clock that is set back never extends a
+/// token's lifetime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timestamp {
     wall: u64,
@@ -14,7 +16,7 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
-    /// Creates a timestamp from a wall-clock time and the time since boot (or since any other fixed instant).
+    /// Creates a timestamp from the time on the wall clock and the time since boot (or since any other fixed instant).
     #[must_use]
     pub fn new(wall: SystemTime, since_boot: Duration) -> Self {
         let wall = wall.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -24,33 +26,34 @@ impl Timestamp {
         }
     }
 
-    /// Returns the wall-clock time, with nanosecond precision, from 1970 to 2554.
+    /// Returns the time on the wall clock, with nanosecond precision, from 1970 to 2554.
     #[must_use]
     pub fn wall(self) -> SystemTime {
         UNIX_EPOCH + Duration::from_nanos(self.wall)
     }
 
-    /// Returns the time since boot, including suspended time.
+    /// Returns the time since boot, including the time while the machine was suspended.
     #[must_use]
     pub fn since_boot(self) -> Duration {
         Duration::from_nanos(self.boot)
     }
 
-    /// Returns the time elapsed since `earlier`, on the clock that cannot be stepped; zero if `earlier` is in the
-    /// future.
+    /// Returns the time from `earlier` to this timestamp, measured with the time since boot, so that setting the wall
+    /// clock has no effect. Returns zero if `earlier` is later than this timestamp.
     #[must_use]
     pub fn elapsed_since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.boot.saturating_sub(earlier.boot))
     }
 
-    /// Returns whether either clock has reached `deadline`.
+    /// Returns whether this timestamp is at or after `deadline`, on the wall clock or in the time since boot.
     #[inline]
     #[must_use]
     pub fn has_reached(self, deadline: Self) -> bool {
         self.wall >= deadline.wall || self.boot >= deadline.boot
     }
 
-    /// Returns the time until `deadline`, on the clock that reaches the deadline first.
+    /// Returns the time from this timestamp until `deadline`. If the wall clock and the time since boot lead to
+    /// different results, returns the shorter one. Returns zero if the deadline has passed.
     #[must_use]
     pub fn until(self, deadline: Self) -> Duration {
         let wall = deadline.wall.saturating_sub(self.wall);
@@ -58,7 +61,8 @@ impl Timestamp {
         Duration::from_nanos(wall.min(boot))
     }
 
-    /// Returns the instant `duration` later on both clocks. Saturates about five centuries ahead.
+    /// Returns the timestamp that is `duration` later, on the wall clock and in the time since boot. The result is at
+    /// most about five centuries ahead.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self {
@@ -67,7 +71,8 @@ impl Timestamp {
         }
     }
 
-    /// Returns the instant `duration` earlier on both clocks. Saturates at zero.
+    /// Returns the timestamp that is `duration` earlier, on the wall clock and in the time since boot. The minimum is
+    /// zero.
     #[must_use]
     pub fn minus(self, duration: Duration) -> Self {
         Self {

@@ -1,4 +1,5 @@
-//! The runtime interface: clocks, timers and tasks. All other code reads time and starts tasks only through it.
+//! The interface to a runtime: clocks, timers and tasks. All other code reads the time and starts tasks only through
+//! it.
 
 mod clock;
 mod running_time;
@@ -19,37 +20,39 @@ pub use self::tokio::TokioRuntime;
 /// A boxed `Send` future, such as a task for [`Runtime::spawn`].
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A task that may block its thread, for [`Runtime::spawn_blocking`].
+/// A task that may block its thread, as passed to [`Runtime::spawn_blocking`].
 pub type BlockingTask = Box<dyn FnOnce() + Send + 'static>;
 
-/// Provides the clock, timers and tasks of token managers.
+/// A runtime for token managers: the clock, timers and tasks.
 ///
-/// [`TokioRuntime`] is the default. Tests pass a manual clock instead, so that they need not sleep for a token's
-/// lifetime.
+/// The default is [`TokioRuntime`]. Tests can use the manual clock of `evergrant-testing` instead, so that they need
+/// not sleep for a token's lifetime.
 ///
 /// # Contract
-/// - [`now`](Runtime::now) is called for each API call: it must be fast and must not block.
+/// - [`now`](Runtime::now) is called for each API call. It must be fast and must not block.
 /// - [`spawn`](Runtime::spawn) starts a detached task immediately, or returns an error. An accepted task may still be
 ///   dropped when its runtime shuts down.
 /// - [`spawn`](Runtime::spawn) and [`spawn_blocking`](Runtime::spawn_blocking) must not run the task inline, before
 ///   they return.
 pub trait Runtime: fmt::Debug + Send + Sync + 'static {
-    /// Returns the current time on both clocks.
+    /// Returns the current time, on the wall clock and since boot.
     fn now(&self) -> Timestamp;
 
     /// Completes once `duration` has passed.
     fn sleep(&self, duration: Duration) -> impl Future<Output = ()> + Send;
 
-    /// Completes once the process has run for `duration`. All time limits use this timer, so that a response that
-    /// arrived while the process was stopped or its thread was blocked is read before the limit ends the call.
+    /// Completes once the process has run for `duration`. The time during which the process is stopped, or its thread
+    /// is blocked, does not count. All time limits use this timer: a response that arrives during such a stop is then
+    /// still read before the time limit ends the call.
     ///
     /// Default: the same as [`sleep`](Runtime::sleep). A runtime that wraps [`TokioRuntime`] should forward the call.
     fn sleep_running(&self, duration: Duration) -> impl Future<Output = ()> + Send {
         self.sleep(duration)
     }
 
-    /// Returns the output of `future`, or `None` if `limit` passes first. Only running time counts, as for
-    /// [`sleep_running`](Runtime::sleep_running), and a response that has arrived within the limit is still read.
+    /// Returns the output of `future`, or `None` if `limit` passes first. As with
+    /// [`sleep_running`](Runtime::sleep_running), time during which the process is stopped does not count. A response
+    /// that has arrived within the limit is still read.
     ///
     /// ```
     /// use std::time::Duration;
@@ -70,15 +73,15 @@ pub trait Runtime: fmt::Debug + Send + Sync + 'static {
         first_of(future, self.sleep_running(limit))
     }
 
-    /// Starts a detached task.
+    /// Starts a task without waiting for it.
     ///
     /// # Errors
-    /// [`SpawnError`] if there is no runtime to run the task on.
+    /// [`SpawnError`] if no executor is available for the task.
     fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError>;
 
-    /// Returns whether [`spawn`](Runtime::spawn) starts tasks on the executor of the calling task, which may differ
-    /// between calls. If so, a call that waits for a token request whose task makes no progress repeats the request on
-    /// its own executor.
+    /// Returns whether [`spawn`](Runtime::spawn) runs a task on the executor of the calling task, so that tasks of
+    /// different callers may run on different executors. If so, and if the task of a token request makes no progress, a
+    /// call that waits for the token sends the request again on its own executor.
     ///
     /// Default: `false`, which means that no request is repeated. A runtime that wraps [`TokioRuntime`] should forward
     /// the call.
@@ -86,12 +89,12 @@ pub trait Runtime: fmt::Debug + Send + Sync + 'static {
         false
     }
 
-    /// Fills `bytes` with cryptographically secure random numbers, for identifiers in assertions and proofs.
+    /// Fills `bytes` with cryptographically secure random bytes, for identifiers in assertions and proofs.
     ///
-    /// Default: the operating system's random numbers.
+    /// Default: random bytes of the operating system.
     ///
     /// # Errors
-    /// An I/O error if no random numbers are available.
+    /// An I/O error if no random bytes are available.
     fn fill_random(&self, bytes: &mut [u8]) -> std::io::Result<()> {
         getrandom::fill(bytes).map_err(|error| std::io::Error::other(error.to_string()))
     }
@@ -99,7 +102,7 @@ pub trait Runtime: fmt::Debug + Send + Sync + 'static {
     /// Runs a task that may block, on a thread that does not poll futures.
     ///
     /// # Errors
-    /// [`SpawnError`] if there is no runtime to run the task on.
+    /// [`SpawnError`] if no executor is available for the task.
     fn spawn_blocking(&self, task: BlockingTask) -> Result<(), SpawnError>;
 }
 
@@ -152,7 +155,7 @@ async fn ready_before<F: Future>(mut future: Pin<&mut F>, limit: impl Future<Out
 pub struct SharedRuntime(Arc<dyn DynRuntime>);
 
 impl SharedRuntime {
-    /// Creates a handle to this runtime.
+    /// Creates a shared handle to this runtime.
     pub fn new(runtime: impl Runtime) -> Self {
         Self(Arc::new(runtime))
     }

@@ -1,5 +1,5 @@
-//! A timer that measures running time only, without the time during which the process was stopped or its thread was
-//! blocked.
+//! A timer that measures only the time during which the process runs, without the time during which it was stopped or
+//! its thread was blocked.
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! A timer on the system's clock, which the application cannot pause. Tokio's timers end early while Tokio's clock is
-//! paused (`tokio::time::pause`): the clock then jumps to the next timer whenever all tasks wait, also for a response.
+//! paused (`tokio::time::pause`): the clock then jumps to the next timer whenever all tasks wait, even if they wait for
+//! a response.
 
 use std::pin::Pin;
 use std::time::{Duration, Instant};

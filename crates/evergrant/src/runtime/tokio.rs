@@ -12,27 +12,29 @@ use super::{BlockingTask, BoxFuture, Runtime, SpawnError, Timestamp};
 
 static CLOCK: SystemClock = SystemClock::new();
 
-/// The [`Runtime`](super::Runtime) on tokio. Tasks run on the tokio runtime of the calling task. For calls outside a
-/// runtime, they run on the runtime that was current when this value was created.
+/// The [`Runtime`](super::Runtime) on tokio. A task runs on the tokio runtime of the task that starts it. If a call is
+/// made outside a tokio runtime, the task runs on the runtime that was current when this value was created.
 ///
-/// A manager can be built outside a runtime and used inside one. Calls without any runtime fail with
-/// [`Error::NoRuntime`](crate::Error::NoRuntime). The runtime must have timers enabled (`enable_time`).
+/// A token manager can be built outside a tokio runtime and used inside one. If no runtime is available, calls fail
+/// with [`Error::NoRuntime`](crate::Error::NoRuntime). The tokio runtime must have timers enabled (`enable_time`).
 ///
 /// # Several runtimes
-/// Several runtimes can share one manager, such as server workers with a single-threaded runtime each. A token request
-/// runs on the runtime of the first call that needs it. If its task does not run for a second because that thread is
-/// blocked, a waiting call repeats the request on its own runtime; the first token wins, and the other request is
-/// dropped. A request is repeated at most twice. With a [store](crate::TokenManagerBuilder::store), the repeated
-/// request waits until the lease of the blocked request has expired.
+/// Several tokio runtimes can share one manager, such as server workers with a single-threaded runtime each. A token
+/// request runs on the runtime of the first call that needs it. If the task of the request does not run for one second
+/// because its thread is blocked, a waiting call repeats the request on its own runtime. The token that arrives first
+/// is used, and the other request is dropped. A request is repeated at most twice. With a
+/// [store](crate::TokenManagerBuilder::store), the repeated request waits until the lease of the blocked request has
+/// expired.
 ///
-/// Requests with a refresh token or through a token provider are never repeated, because the server may accept them
-/// only once. For such requests, use [`pinned_to`](Self::pinned_to) with a runtime that is never blocked.
+/// Requests with a refresh token or through a [token provider](crate::TokenProvider) are never repeated in this way,
+/// because the server may accept them only once. If you have such requests, use [`pinned_to`](Self::pinned_to) with a
+/// runtime that is never blocked.
 ///
 /// # Tests that pause Tokio's clock
-/// Time limits and pauses are measured with the system's clock, also while the application has paused Tokio's
-/// (`tokio::time::pause`, `#[tokio::test(start_paused = true)]`), because servers respond in real time. A paused clock
-/// neither ends a wait nor expires a token. A test that controls the time of a manager passes the manual clock of
-/// `evergrant-testing` to [`TokenManagerBuilder::runtime`](crate::TokenManagerBuilder::runtime).
+/// Time limits and pauses are measured with the system's clock, because servers respond in real time. If the
+/// application pauses Tokio's clock (`tokio::time::pause`, `#[tokio::test(start_paused = true)]`), this neither ends a
+/// wait nor expires a token. A test that controls the time of a manager passes the manual clock of `evergrant-testing`
+/// to [`TokenManagerBuilder::runtime`](crate::TokenManagerBuilder::runtime).
 #[derive(Clone)]
 pub struct TokioRuntime {
     handle: Option<Handle>,
@@ -40,7 +42,7 @@ pub struct TokioRuntime {
 }
 
 impl TokioRuntime {
-    /// Creates a `TokioRuntime` that uses the current tokio runtime, if there is one, for calls outside a runtime.
+    /// Creates a `TokioRuntime`. Calls outside a tokio runtime use the runtime that is current now, if there is one.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -49,7 +51,7 @@ impl TokioRuntime {
         }
     }
 
-    /// Creates a `TokioRuntime` that uses the runtime of `handle` for calls outside a runtime.
+    /// Creates a `TokioRuntime`. Calls outside a tokio runtime use the runtime of `handle`.
     #[must_use]
     pub fn with_handle(handle: Handle) -> Self {
         Self {
@@ -58,8 +60,8 @@ impl TokioRuntime {
         }
     }
 
-    /// Creates a `TokioRuntime` that runs all token requests on the runtime of `handle`, regardless of the runtime of
-    /// the call.
+    /// Creates a `TokioRuntime` that runs all token requests on the runtime of `handle`, even if a call is made on
+    /// another one.
     ///
     /// ```
     /// use evergrant::runtime::TokioRuntime;
@@ -81,8 +83,8 @@ impl TokioRuntime {
         }
     }
 
-    /// Returns whether Tokio's clock, on the runtime of the calling task, differs from the system's, because the
-    /// application has paused it. Timers of Tokio then say nothing about the time that a server takes.
+    /// Returns whether the application has paused Tokio's clock on the runtime of the calling task, so that it differs
+    /// from the system's clock. Tokio's timers are then unrelated to the time that a server takes to respond.
     #[must_use]
     pub fn is_clock_paused() -> bool {
         timer::is_paused()

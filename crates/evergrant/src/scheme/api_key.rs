@@ -11,7 +11,7 @@ use super::{Location, Scheme, cookie, not_configured, query};
 use crate::Secret;
 use crate::error::{BuildError, Error};
 
-/// An API key in a header, in the query or in a cookie.
+/// The authentication scheme of an API key in a header, in the query or in a cookie (`apiKey` in OpenAPI).
 ///
 /// ```
 /// use evergrant::scheme::ApiKey;
@@ -40,8 +40,8 @@ enum KeyLocation {
 }
 
 impl ApiKey {
-    /// Defines an API key that is sent in a header, without the key itself. `name` is the name of the scheme; `header`
-    /// is case-insensitive.
+    /// Creates the authentication scheme of an API key that is sent in a header, without the key itself. `name` is the
+    /// name of the scheme in the OpenAPI document. `header` is the name of the header, which is case-insensitive.
     ///
     /// # Errors
     /// [`BuildError::InvalidScheme`] if `header` is not a valid header name, or is `cookie`.
@@ -52,9 +52,9 @@ impl ApiKey {
         Ok(Self { name, location })
     }
 
-    /// Defines an API key that is sent in the URL's query as `key=...`, without the key itself. `name` is the name of
-    /// the scheme. Servers and proxies write URLs to their logs, so use the query only if the API supports no other
-    /// location.
+    /// Creates the authentication scheme of an API key that is sent in the URL's query, without the key itself. `name`
+    /// is the name of the scheme in the OpenAPI document. `key` is the name of the query parameter. Servers and proxies
+    /// write URLs to their logs, so use the query only if the API supports no other location.
     ///
     /// # Errors
     /// [`BuildError::InvalidScheme`] if `key` is empty.
@@ -67,8 +67,9 @@ impl ApiKey {
         Ok(Self { name, location })
     }
 
-    /// Defines an API key that is sent in a cookie (RFC 6265), without the key itself. `name` is the name of the
-    /// scheme. Other cookies of a request are kept.
+    /// Creates the authentication scheme of an API key that is sent in a cookie (RFC 6265), without the key itself.
+    /// `name` is the name of the scheme in the OpenAPI document. `cookie` is the name of the cookie. Other cookies of a
+    /// request are kept.
     ///
     /// # Errors
     /// [`BuildError::InvalidScheme`] if `cookie` is not a valid cookie name.
@@ -85,11 +86,11 @@ impl ApiKey {
         Ok(Self { name, location })
     }
 
-    /// Sets the API key.
+    /// Sets the API key that the scheme sends.
     ///
     /// # Errors
-    /// [`BuildError::InvalidScheme`] if the key is empty or contains a character that is not allowed in the key's
-    /// location. In a query, all characters are allowed, because the key is percent-encoded.
+    /// [`BuildError::InvalidScheme`] if the API key is empty, or contains a character that is not allowed in the header
+    /// or the cookie. In a query, all characters are allowed, because the key is percent-encoded.
     pub fn with_key(mut self, key: impl Into<Secret>) -> Result<Self, BuildError> {
         let secret = key.into();
         let text = secret.expose();

@@ -8,7 +8,8 @@ use crate::Secret;
 use crate::encoding::basic_header;
 use crate::error::BuildError;
 
-/// HTTP Basic authentication: a user and a password in the `Authorization` header (RFC 7617), encoded as UTF-8.
+/// The authentication scheme HTTP Basic: a user name and a password in the `Authorization` header (RFC 7617), encoded
+/// as UTF-8.
 ///
 /// ```
 /// use evergrant::scheme::Basic;
@@ -21,16 +22,16 @@ use crate::error::BuildError;
 pub struct Basic(HeaderScheme);
 
 impl Basic {
-    /// Defines the scheme with its name, without credentials.
+    /// Creates the authentication scheme without credentials. `name` is its name in the OpenAPI document.
     pub fn new(name: impl Into<String>) -> Self {
         Self(HeaderScheme::new(name, AUTHORIZATION))
     }
 
-    /// Sets the user and the password. The password may be empty, for APIs that use a key as the user name.
+    /// Sets the user name and the password. The password may be empty, for APIs that use a key as the user name.
     ///
     /// # Errors
-    /// [`BuildError::InvalidScheme`] if the user contains a colon, which would start the password, if either contains a
-    /// control character, or if both are empty.
+    /// [`BuildError::InvalidScheme`] if the user name contains a colon (the server would read the rest as the
+    /// password), if either contains a control character, or if both are empty.
     pub fn with_credentials(self, user: &str, password: impl Into<Secret>) -> Result<Self, BuildError> {
         let password = password.into();
         let invalid_credentials = |what, problem| Err(invalid(&self.0.name, what, problem));

@@ -9,8 +9,8 @@ use crate::Secret;
 use crate::encoding::sensitive;
 use crate::error::BuildError;
 
-/// A fixed token in the `Authorization` header (RFC 6750 section 2.1). For tokens that expire, see
-/// [`OAuth`](super::OAuth).
+/// The authentication scheme of a fixed bearer token in the `Authorization` header (RFC 6750 section 2.1), which this
+/// library does not renew. For tokens that expire, use [`OAuth`](super::OAuth).
 ///
 /// ```
 /// use evergrant::scheme::Bearer;
@@ -22,12 +22,12 @@ use crate::error::BuildError;
 pub struct Bearer(HeaderScheme);
 
 impl Bearer {
-    /// Defines the scheme with its name, without credentials.
+    /// Creates the authentication scheme without a token. `name` is its name in the OpenAPI document.
     pub fn new(name: impl Into<String>) -> Self {
         Self(HeaderScheme::new(name, AUTHORIZATION))
     }
 
-    /// Sets the token, without the prefix `Bearer`.
+    /// Sets the bearer token, without the prefix `Bearer`.
     ///
     /// # Errors
     /// [`BuildError::InvalidScheme`] if the token is empty, or contains a space or a character that is not allowed in

@@ -6,9 +6,11 @@ use super::value;
 use crate::Secret;
 use crate::error::BuildError;
 
-/// A header whose complete value is the credential, including a prefix: `Authorization: Token ...`.
+/// An authentication scheme with a header whose complete value is the credential. The value includes any prefix, such
+/// as `Token` in `Authorization: Token ...`.
 ///
-/// If an API needs several such headers, define one scheme for each and join them with `and` in a requirement.
+/// If an API needs several such headers, create one scheme for each, and combine them with
+/// [`RequirementBuilder::and`](crate::RequirementBuilder::and).
 ///
 /// ```
 /// use evergrant::scheme::CustomHeader;
@@ -20,7 +22,8 @@ use crate::error::BuildError;
 pub struct CustomHeader(HeaderScheme);
 
 impl CustomHeader {
-    /// Defines the scheme without credentials. `header` is case-insensitive.
+    /// Creates the authentication scheme without the credential. `name` is its name in the OpenAPI document. `header`
+    /// is the name of the header, which is case-insensitive.
     ///
     /// # Errors
     /// [`BuildError::InvalidScheme`] if `header` is not a valid header name, or is `cookie`.
@@ -30,7 +33,7 @@ impl CustomHeader {
         Ok(Self(HeaderScheme::new(name, header)))
     }
 
-    /// Sets the complete value of the header.
+    /// Sets the complete value of the header, including any prefix.
     ///
     /// # Errors
     /// [`BuildError::InvalidScheme`] if the value is empty or not allowed in headers.

@@ -1,5 +1,5 @@
-//! Authentication schemes, which write credentials into the head of a request; one file per scheme, as in OpenAPI
-//! descriptions.
+//! Authentication schemes (security schemes in OpenAPI), which write credentials into the head of a request. One file
+//! per scheme.
 //!
 //! | scheme | writes | needs |
 //! |---|---|---|
@@ -10,9 +10,9 @@
 //! | [`OAuth`] | the header `authorization`, or another one | a [`TokenManager`](crate::TokenManager): tokens of an authorization server, or of an API's sessions |
 //! | a custom [`Scheme`] | its locations | any credentials |
 //!
-//! A scheme is first defined with its name and location, then configured with credentials. A scheme without credentials
-//! sends nothing: a [`Requirement`](crate::Requirement) skips it. `Debug` shows no secrets; header values are marked
-//! sensitive and wiped when the last clone is dropped.
+//! A scheme is created with its name and location, and then gets its credentials. A scheme without credentials sends
+//! nothing: a [`Requirement`](crate::Requirement) uses another alternative. The `Debug` output shows no secrets. Header
+//! values are marked sensitive, and zeroized when the last clone is dropped.
 
 mod api_key;
 mod basic;
@@ -38,14 +38,14 @@ pub(crate) use self::shared::SchemeKind;
 pub use self::shared::SharedScheme;
 use crate::error::{Error, UnmetAlternative};
 
-/// Writes credentials that are available without waiting into a request. Implement this trait for other schemes, such
-/// as a signature. A scheme that has to wait for a token is a [`TokenProvider`](crate::TokenProvider) with an [`OAuth`]
-/// scheme.
+/// An authentication scheme that writes its credentials into a request without waiting. Implement this trait for a
+/// scheme that this crate does not include, such as a signature. For a scheme that has to wait for a token, implement
+/// [`TokenProvider`](crate::TokenProvider) and use it with the scheme [`OAuth`].
 ///
 /// # Contract
-/// - On `Err`, the request head is unchanged.
-/// - Only the [`locations`](Scheme::locations) are written, so that conflicting schemes are detected when a requirement
-///   is built. Header values with a secret are marked sensitive.
+/// - If [`apply`](Scheme::apply) returns an error, the request head is unchanged.
+/// - The scheme writes only to its [`locations`](Scheme::locations), so that conflicting schemes are detected when a
+///   [`Requirement`](crate::Requirement) is built. Header values with a secret are marked sensitive.
 /// - `Debug` shows no secret.
 ///
 /// ```
@@ -82,35 +82,36 @@ use crate::error::{Error, UnmetAlternative};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait Scheme: fmt::Debug + Send + Sync + 'static {
-    /// Returns the name of the scheme in the API's description, as shown in errors and events.
+    /// Returns the name of the scheme in the API's OpenAPI document, which appears in errors and events.
     fn name(&self) -> &str;
 
-    /// Returns the locations that the scheme writes, whether it is configured or not. Called once, when a requirement
-    /// is built.
+    /// Returns the locations in a request to which the scheme writes, even if it has no credentials yet. Called once,
+    /// when a [`Requirement`](crate::Requirement) is built.
     fn locations(&self) -> Vec<Location>;
 
-    /// Returns whether the scheme has its credentials. Called for each request; must not do I/O.
+    /// Returns whether the scheme has its credentials. Called for each request. Must not do I/O.
     fn is_configured(&self) -> bool {
         true
     }
 
-    /// Writes the credentials; must not do I/O. Called again when a request is repeated, and after waiting for a token
-    /// that is sent with them.
+    /// Writes the credentials into the head of a request. Must not do I/O. Called again when the request is repeated,
+    /// and after a wait for a token that is sent with the credentials.
     ///
     /// # Errors
     /// Wrap other error types with [`Error::scheme`]. The head must be unchanged after an error.
     fn apply(&self, head: &mut request::Parts) -> Result<(), Error>;
 }
 
-/// A location in a request that a scheme writes.
+/// A location in a request to which an authentication scheme writes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Location {
-    /// A header. An existing header of this name is replaced.
+    /// The header of this name. An existing header of this name is replaced.
     Header(HeaderName),
-    /// A key of the URL's query, percent-encoded. Existing values of this key are replaced.
+    /// The query parameter of this name, percent-encoded. Existing values of this parameter are replaced.
     Query(String),
-    /// A cookie in the `cookie` header. Other cookies are kept; a cookie of the same name is replaced.
+    /// The cookie of this name in the `cookie` header. An existing cookie of this name is replaced, and other cookies
+    /// are kept.
     Cookie(String),
 }
 

@@ -12,11 +12,11 @@ use crate::error::Error;
 use crate::generation::Generation;
 use crate::manager::{Entry, TokenManager};
 
-/// An access token that a [`TokenManager`] manages, with any grant.
+/// The authentication scheme of an access token that a [`TokenManager`] fetches and renews, with any grant.
 ///
-/// Without a manager, the scheme sends nothing to the API or to an authorization server. `OAuth` does not implement
-/// [`Scheme`](super::Scheme), because its credentials may have to be fetched; a [`Requirement`](crate::Requirement)
-/// accepts both.
+/// Without a token manager, the scheme sends nothing to the API or to an authorization server. `OAuth` does not
+/// implement [`Scheme`](super::Scheme), because a token may have to be fetched first. A
+/// [`Requirement`](crate::Requirement) accepts both `OAuth` and any `Scheme`.
 ///
 /// ```
 /// use evergrant::{ClientCredentials, Requirement};
@@ -50,7 +50,7 @@ enum TokenFormat {
 }
 
 impl OAuth {
-    /// Defines the scheme with its name, without a token manager.
+    /// Creates the authentication scheme without a token manager. `name` is its name in the OpenAPI document.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -60,19 +60,20 @@ impl OAuth {
         }
     }
 
-    /// Sends `Bearer` and the token in another header instead of `Authorization`, such as `Proxy-Authorization`.
+    /// Sends `Bearer` and the token in another header than `Authorization`, such as `Proxy-Authorization`.
     #[must_use]
     pub fn in_header(mut self, header: HeaderName) -> Self {
         self.header = header;
         self
     }
 
-    /// Sends the token without `Bearer` in a custom header: the token of a session, which a call to the API returned
-    /// and which ends after some idle time.
+    /// Sends the token of an API session: in this header, without the prefix `Bearer`. Some APIs have sessions: a login
+    /// call returns a token, which is valid until the session ends, for example after some idle time. The manager's
+    /// [`TokenProvider`](crate::TokenProvider) makes the login call.
     ///
-    /// If the token of a session is sent together with others and the API responds with 401, only the session's token
-    /// is rejected, because a session can end at any time; the other tokens are rejected when the API rejects fresh
-    /// sessions too. The manager's [`TokenProvider`](crate::TokenProvider) opens the session.
+    /// A session can end at any time. If a call contains the token of a session and other tokens, and the API responds
+    /// with 401, only the session's token is therefore discarded. The other tokens are discarded once the API rejects
+    /// new session tokens too.
     ///
     /// ```
     /// use evergrant::{ClientCredentials, Token, TokenEndpoint};
@@ -96,20 +97,20 @@ impl OAuth {
         self
     }
 
-    /// Sets the token manager, which provides the tokens.
+    /// Sets the token manager that provides the scheme's tokens.
     #[must_use]
     pub fn with_tokens(mut self, tokens: TokenManager) -> Self {
         self.tokens = Some(tokens);
         self
     }
 
-    /// Returns the token manager, if it is set.
+    /// Returns the token manager that provides the scheme's tokens, if it is set.
     #[must_use]
     pub fn tokens(&self) -> Option<&TokenManager> {
         self.tokens.as_ref()
     }
 
-    /// Returns the name of the scheme in the API's description.
+    /// Returns the name of the scheme in the API's OpenAPI document.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name

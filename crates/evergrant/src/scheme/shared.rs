@@ -1,11 +1,12 @@
-//! A handle to any scheme, as stored in requirements.
+//! A shared handle to any authentication scheme, as stored in requirements.
 
 use std::fmt;
 use std::sync::Arc;
 
 use super::{Location, OAuth, Scheme};
 
-/// A handle to any [`Scheme`] or [`OAuth`] scheme. Cheap to clone; clones share the scheme.
+/// A shared handle to an [`OAuth`] scheme or any other authentication [`Scheme`]. Cheap to clone; clones share the
+/// scheme.
 #[derive(Clone)]
 pub struct SharedScheme(SchemeKind);
 
@@ -17,7 +18,7 @@ pub(crate) enum SchemeKind {
 }
 
 impl SharedScheme {
-    /// Returns the name of the scheme in the API's description.
+    /// Returns the name of the scheme in the API's OpenAPI document.
     #[must_use]
     pub fn name(&self) -> &str {
         match &self.0 {
@@ -26,7 +27,7 @@ impl SharedScheme {
         }
     }
 
-    /// Returns the locations of a request that the scheme writes.
+    /// Returns the locations in a request to which the scheme writes.
     #[must_use]
     pub fn locations(&self) -> Vec<Location> {
         match &self.0 {
@@ -35,7 +36,7 @@ impl SharedScheme {
         }
     }
 
-    /// Returns whether the scheme has its credentials.
+    /// Returns whether the scheme has its credentials, so that it can be used.
     #[must_use]
     pub fn is_configured(&self) -> bool {
         match &self.0 {

@@ -1,4 +1,4 @@
-//! Header values with secrets: validated when set, marked sensitive, and wiped when the last clone is dropped.
+//! Header values with secrets: validated when set, marked sensitive, and zeroized when the last clone is dropped.
 
 use http::HeaderValue;
 use zeroize::Zeroizing;

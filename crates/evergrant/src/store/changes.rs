@@ -1,4 +1,4 @@
-//! Notifications of changed records, which storage engines send to managers and waiting fetches.
+//! Notifications of changed records, from storage engines to managers and to fetches that wait for another process.
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -9,15 +9,15 @@ use tokio::sync::Notify;
 
 use super::StoreKey;
 
-/// The channel through which a store passes the notifications of its storage engine to listeners. Cheap to clone; all
-/// clones share the listeners.
+/// The notifications of changed records, which a [`TokenStore`](super::TokenStore) passes from its storage engine to
+/// the library. Cheap to clone; all clones share the listeners.
 ///
-/// A notification means that a record *may* have changed. A superfluous notification costs one load of the record; a
-/// lost notification is compensated by periodic loads.
+/// A notification means that a record *may* have changed. A superfluous notification costs one load of the record. If a
+/// notification is lost, the change is found later, because records are also loaded periodically.
 #[derive(Debug, Clone, Default)]
 pub struct Changes(Arc<Mutex<Signals>>);
 
-/// Receives the notifications of changes of one record. Created by [`Changes::listen`].
+/// A listener for changes of one record in a store. Created by [`Changes::listen`].
 #[derive(Debug, Clone)]
 pub struct ChangeListener(Arc<Signal>);
 
@@ -38,13 +38,14 @@ struct Signal {
 const MIN_PRUNED: usize = 64;
 
 impl Changes {
-    /// Creates a channel without listeners.
+    /// Creates a notification channel without listeners.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Notifies the listeners of `key` that the record of this key may have changed.
+    /// Notifies the listeners of the record of `key` that it may have changed. A store calls this when its storage
+    /// engine reports a change.
     pub fn notify(&self, key: &StoreKey) {
         let signal = self.lock().by_key.get(key).and_then(Weak::upgrade);
         if let Some(signal) = signal {
@@ -52,8 +53,8 @@ impl Changes {
         }
     }
 
-    /// Notifies all listeners that their records may have changed. Call this after the notifications of the storage
-    /// engine were interrupted.
+    /// Notifies all listeners that their records may have changed. Call this after the storage engine's notifications
+    /// were interrupted, because some may have been lost.
     pub fn notify_all(&self) {
         let signals: Vec<_> = self.lock().by_key.values().filter_map(Weak::upgrade).collect();
         for signal in signals {
@@ -61,8 +62,8 @@ impl Changes {
         }
     }
 
-    /// Returns a listener for changes of the record of `key`. It is removed when the listener and all its clones are
-    /// dropped.
+    /// Returns a listener for changes of the record of `key`. The listener is removed from this channel when it and all
+    /// its clones have been dropped.
     #[must_use]
     pub fn listen(&self, key: &StoreKey) -> ChangeListener {
         let mut signals = self.lock();
@@ -85,15 +86,17 @@ impl Changes {
 }
 
 impl ChangeListener {
-    /// Returns the number of changes so far, for [`changed_since`](Self::changed_since). Call it before loading the
-    /// record, so that a change during the load is not missed.
+    /// Returns the number of notifications for this record so far, to be passed to
+    /// [`changed_since`](Self::changed_since). Call this before you load the record, so that a change during the load
+    /// is not missed.
     #[inline]
     #[must_use]
     pub fn count(&self) -> u64 {
         self.0.count.load(Ordering::Acquire)
     }
 
-    /// Waits until the [number of changes](Self::count) is greater than `seen`.
+    /// Waits for a notification of a change of this record: until the [number of notifications](Self::count) is greater
+    /// than `seen`.
     pub async fn changed_since(&self, seen: u64) {
         loop {
             // Registered before the check, so that no change in between is missed.

@@ -1,5 +1,4 @@
-//! High-water marks: the newest revision of each record that this process has seen, so that an older copy is
-//! recognized.
+//! The highest revision of each record that this process has seen, so that it recognizes an older copy.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,4 @@
-//! Store keys: a hash of everything that a token request depends on.
+//! Store keys: hashes of everything that distinguishes the tokens of different token requests.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,10 +8,11 @@ use sha2::{Digest as _, Sha256};
 
 use crate::scope::{Scope, Scopes};
 
-/// The name of a record in a store: a SHA-256 hash of all components of a token request, each with its name and length.
+/// The key of a record in a token store: a SHA-256 hash of everything that distinguishes a token request, such as the
+/// token endpoint, the client id, the grant and the scopes. Token managers with equal keys share a token.
 ///
-/// Any change of a component changes the key; the order of scopes and of extra parameters does not matter. The client's
-/// secret is not a component; use a [label](StoreKeyBuilder::credential_label) to distinguish secrets.
+/// Any change of such a component changes the key. The order of scopes and of additional parameters does not matter.
+/// The client's secret is not a component. Use a [label](StoreKeyBuilder::credential_label) to distinguish secrets.
 ///
 /// ```
 /// use evergrant::store::StoreKey;
@@ -28,11 +29,11 @@ use crate::scope::{Scope, Scopes};
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StoreKey([u8; 32]);
 
-/// Builds a [`StoreKey`]. Created by [`StoreKey::builder`].
+/// Builds a [`StoreKey`], the key of a record in a token store. Created by [`StoreKey::builder`].
 #[derive(Clone)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct StoreKeyBuilder {
-    endpoint: String,
+    server: Server,
     client_id: String,
     client_auth: String,
     bindings: Vec<(String, String)>,
@@ -45,12 +46,39 @@ pub struct StoreKeyBuilder {
     namespace: Option<String>,
 }
 
+/// The authorization server.
+#[derive(Clone)]
+enum Server {
+    /// The URL of its token endpoint.
+    Endpoint(String),
+    /// The issuer whose metadata has the endpoint.
+    Issuer(String),
+}
+
 impl StoreKey {
-    /// Returns a builder for the key of this token endpoint and client. The grant is client credentials unless
+    /// Returns a builder for the store key of this token endpoint and client. The grant is client credentials unless
     /// [`grant`](StoreKeyBuilder::grant) sets another one.
     pub fn builder(endpoint: impl Into<String>, client_id: impl Into<String>) -> StoreKeyBuilder {
+        Self::of(Server::Endpoint(endpoint.into()), client_id)
+    }
+
+    /// Returns a builder for the store key of a client that is configured with an issuer instead of a token URL, as
+    /// with [`TokenManagerBuilder::issuer`](crate::TokenManagerBuilder::issuer). The key stays the same when the token
+    /// endpoint moves. If the issuer's path is empty, omit the trailing slash: `https://idp.example.com`.
+    ///
+    /// ```
+    /// use evergrant::store::StoreKey;
+    ///
+    /// let key = StoreKey::for_issuer("https://idp.example.com/realms/a", "client-id").build();
+    /// assert_ne!(key, StoreKey::for_issuer("https://idp.example.com/realms/b", "client-id").build());
+    /// ```
+    pub fn for_issuer(issuer: impl Into<String>, client_id: impl Into<String>) -> StoreKeyBuilder {
+        Self::of(Server::Issuer(issuer.into()), client_id)
+    }
+
+    fn of(server: Server, client_id: impl Into<String>) -> StoreKeyBuilder {
         StoreKeyBuilder {
-            endpoint: endpoint.into(),
+            server,
             client_id: client_id.into(),
             client_auth: "client_secret_basic, percent-encoded".to_owned(),
             bindings: Vec::new(),
@@ -66,57 +94,61 @@ impl StoreKey {
 }
 
 impl StoreKeyBuilder {
-    /// Sets the [name](crate::client_auth::ClientAuth::name) of the client authentication method.
+    /// Sets the [name](crate::client_auth::ClientAuth::name) of the client authentication method, as a component of the
+    /// key.
     pub fn client_auth(mut self, name: impl Into<String>) -> Self {
         self.client_auth = name.into();
         self
     }
 
-    /// Adds a component that tokens are bound to, such as the thumbprint of a key, or the issuer. Must not be a secret.
+    /// Adds a component of the key for something that tokens are bound to, such as the thumbprint of a key, or the
+    /// issuer. Must not be a secret.
     pub fn binding(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.bindings.push((name.into(), value.into()));
         self
     }
 
-    /// Sets the name of the grant and, for grants with a user name, the user name.
+    /// Sets the name of the grant and, for a grant with a user name, the user name, as components of the key.
     pub fn grant(mut self, name: impl Into<String>, username: Option<&str>) -> Self {
         self.grant = name.into();
         self.username = username.map(str::to_owned);
         self
     }
 
-    /// Sets a non-secret label that distinguishes several secrets of one client id.
+    /// Sets a label that distinguishes several client secrets of one client id, as a component of the key. Must not be
+    /// a secret.
     pub fn credential_label(mut self, label: impl Into<String>) -> Self {
         self.credential_label = Some(label.into());
         self
     }
 
-    /// Adds scopes of the token request.
+    /// Adds the scopes of the token request, as components of the key.
     pub fn scopes<S: Scope>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes.extend(scopes);
         self
     }
 
-    /// Adds a parameter of the token request, such as `audience` or `resource`.
+    /// Adds a parameter of the token request, such as `audience` or `resource`, as a component of the key.
     pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.parameters.push((name.into(), value.into()));
         self
     }
 
-    /// Adds a header of the token request, with the header's name in lower case. Pass an empty `value` if the value is
-    /// secret.
+    /// Adds a header of the token request, as a component of the key. Pass the header's name in lower case, and an
+    /// empty `value` if the value is secret.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Sets a namespace that separates otherwise equal records, such as those of two deployments.
+    /// Sets a namespace, such as the name of a deployment, as a component of the key. Managers with different
+    /// namespaces share no token.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = Some(namespace.into());
         self
     }
 
-    /// Computes the key from all components.
+    /// Computes the store key from all components.
     #[must_use]
     pub fn build(mut self) -> StoreKey {
         let mut scopes: Vec<&str> = self.scopes.iter().collect();
@@ -126,7 +158,10 @@ impl StoreKeyBuilder {
         self.bindings.sort_unstable();
         let mut hash = Components(Sha256::new());
         hash.add("version", "1");
-        hash.add("endpoint", &self.endpoint);
+        match &self.server {
+            Server::Endpoint(url) => hash.add("endpoint", url),
+            Server::Issuer(issuer) => hash.add("issuer", issuer),
+        }
         hash.add("client_id", &self.client_id);
         hash.add("client_auth", &self.client_auth);
         hash.add("grant", &self.grant);
@@ -195,7 +230,7 @@ impl fmt::Debug for StoreKey {
     }
 }
 
-/// The error of parsing a [`StoreKey`]: the string is not a valid store key.
+/// The error of parsing a [`StoreKey`]: the string is not a valid store key, which has 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct InvalidStoreKey;
 

@@ -9,7 +9,8 @@ use super::{Changes, Loaded, StoreError, StoreKey, Swap, SwapOutcome, TokenStore
 use crate::Secret;
 use crate::runtime::SharedRuntime;
 
-/// A token store in the memory of this process. Cheap to clone; all clones share their records.
+/// A token store in the memory of this process, for tests and for token managers of one process. Cheap to clone; all
+/// clones share their records.
 #[derive(Clone, Default)]
 pub struct MemoryStore {
     records: Arc<Mutex<Records>>,
@@ -30,13 +31,13 @@ struct Entry {
 }
 
 impl MemoryStore {
-    /// Creates an empty store.
+    /// Creates an empty token store.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Creates an empty store that reads the time from `runtime`, such as the manual clock of a test.
+    /// Creates an empty token store that reads the time from `runtime`, such as the manual clock of a test.
     #[must_use]
     pub fn with_runtime(runtime: impl Into<SharedRuntime>) -> Self {
         Self {

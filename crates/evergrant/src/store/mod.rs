@@ -60,8 +60,9 @@ pub use crate::error::store::{StoreError, StoreErrorKind};
 pub use crate::generation::StoreGeneration;
 use crate::runtime::BoxFuture;
 
-/// A storage engine: it stores one small string for each key, and replaces it only if it is unchanged since it was
-/// read.
+/// A token store: stores one string (a record) for each key, in a storage engine such as Redis. A record is replaced
+/// only if it has not changed since it was read. Implement this trait for a storage engine that `evergrant-store` does
+/// not include.
 ///
 /// # Contract
 /// - [`swap`](Self::swap) is atomic and linearizable among all processes: of two swaps that expect the same record, one
@@ -69,8 +70,8 @@ use crate::runtime::BoxFuture;
 /// - A [`load`](Self::load) after a completed swap returns the swapped record, or a newer one.
 /// - [`Loaded::now`] is the time of one clock for all processes: the engine's own clock if it has one. The time goes
 ///   backward only when that clock is adjusted.
-/// - A record may be dropped when its `ttl` has passed, and should not be dropped earlier. A record that is lost early
-///   costs one token request.
+/// - The engine may drop a record when its `ttl` has passed, and should not drop it earlier. If a record is lost early,
+///   another token request is needed.
 /// - No operation waits for the engine for more than a few seconds. Callers apply their own limits and drop the future.
 /// - Errors and logs contain no part of a record.
 /// - An engine may reject records of more than [`MAX_RECORD_SIZE`] bytes; this library writes no longer records.
@@ -95,37 +96,37 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
     /// [`StoreError`] when the engine does not respond or fails.
     fn keys(&self) -> impl Future<Output = Result<Vec<StoreKey>, StoreError>> + Send;
 
-    /// Returns the channel of the engine's change notifications; `None` (the default) if the engine sends no
-    /// notifications. Processes then load the record periodically.
+    /// Returns the channel through which the engine notifies of changed records. If this is `None` (the default),
+    /// processes find changes only by loading the record periodically.
     fn changes(&self) -> Option<&Changes> {
         None
     }
 }
 
-/// The result of [`TokenStore::load`].
+/// The result of [`TokenStore::load`]: a record, and the engine's time.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    /// The record; `None` if the store has no record of the key.
+    /// The loaded record. `None` if the store has no record of the key.
     pub record: Option<Secret>,
-    /// The time on the engine's clock, as the duration since 1970.
+    /// The time on the storage engine's clock, as the duration since 1970.
     pub now: Duration,
 }
 
-/// A compare-and-swap operation for [`TokenStore::swap`].
+/// A compare-and-swap operation for [`TokenStore::swap`]: replaces a record if it is the expected one.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Swap {
-    /// The expected current record, byte for byte; `None` if the store is expected to have no record of the key.
+    /// The expected current record, byte for byte. `None` if the store is expected to have no record of the key.
     pub expected: Option<Secret>,
-    /// The new record; `None` to remove the current record.
+    /// The new record. `None` removes the current record.
     pub record: Option<Secret>,
-    /// How long the new record is useful; the engine may drop it afterwards.
+    /// The time for which the new record is useful. The engine may drop the record afterwards.
     pub ttl: Duration,
-    /// Whether to notify the other processes through their [`Changes`].
+    /// Whether to notify the other processes of the change, through their [`Changes`].
     pub notify: bool,
 }
 
-/// The outcome of a [`Swap`].
+/// The outcome of a [`Swap`], a compare-and-swap operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SwapOutcome {
     /// The record was replaced or removed.
@@ -134,7 +135,7 @@ pub enum SwapOutcome {
     Conflict,
 }
 
-/// A handle to any [`TokenStore`], with or without encryption. Cheap to clone; clones share the store.
+/// A shared handle to any [`TokenStore`], with or without encryption. Cheap to clone; clones share the store.
 #[derive(Clone)]
 pub struct SharedStore {
     engine: Arc<dyn DynTokenStore>,
@@ -144,8 +145,8 @@ pub struct SharedStore {
 }
 
 impl SharedStore {
-    /// Creates a handle to this store. Tokens are stored unencrypted unless [`with_seal`](Self::with_seal) sets an
-    /// encryption.
+    /// Creates a shared handle to this store. Tokens are stored unencrypted unless [`with_seal`](Self::with_seal) sets
+    /// an encryption.
     pub fn new(store: impl TokenStore) -> Self {
         Self {
             engine: Arc::new(store),
@@ -155,8 +156,8 @@ impl SharedStore {
         }
     }
 
-    /// Encrypts tokens and authenticates records. Records that are not encrypted, or that are encrypted for another
-    /// store key, are treated as missing.
+    /// Sets the encryption of the store: `seal` encrypts tokens and authenticates records. Records that are not
+    /// encrypted, or that are encrypted for another store key, are treated as missing.
     #[must_use]
     pub fn with_seal(mut self, seal: impl Seal) -> Self {
         self.seal = Some(Arc::new(seal));
@@ -165,7 +166,7 @@ impl SharedStore {
         self
     }
 
-    /// Loads the record of this key; see [`TokenStore::load`].
+    /// Loads the record of this key. See [`TokenStore::load`].
     ///
     /// # Errors
     /// Same as [`TokenStore::load`].
@@ -173,7 +174,7 @@ impl SharedStore {
         self.engine.load(key).await
     }
 
-    /// Replaces the record of this key; see [`TokenStore::swap`].
+    /// Replaces the record of this key if it is the expected one. See [`TokenStore::swap`].
     ///
     /// # Errors
     /// Same as [`TokenStore::swap`].
@@ -181,7 +182,7 @@ impl SharedStore {
         self.engine.swap(key, swap).await
     }
 
-    /// Lists the keys of all records; see [`TokenStore::keys`].
+    /// Lists the keys of all records. See [`TokenStore::keys`].
     ///
     /// # Errors
     /// Same as [`TokenStore::keys`].
@@ -189,7 +190,8 @@ impl SharedStore {
         self.engine.keys().await
     }
 
-    /// Returns the channel of the engine's change notifications; see [`TokenStore::changes`].
+    /// Returns the channel through which the engine notifies of changed records, if there is one. See
+    /// [`TokenStore::changes`].
     #[must_use]
     pub fn changes(&self) -> Option<&Changes> {
         self.engine.changes()
@@ -209,8 +211,8 @@ impl SharedStore {
 }
 
 impl Swap {
-    /// Creates a swap that replaces `expected` with `record`, which is kept for at least `ttl`. Other processes are not
-    /// notified.
+    /// Creates a compare-and-swap operation that replaces the record `expected` with `record`. The new record is kept
+    /// for at least `ttl`. Other processes are not notified.
     #[must_use]
     pub fn new(expected: Option<Secret>, record: Option<Secret>, ttl: Duration) -> Self {
         Self {
@@ -221,8 +223,8 @@ impl Swap {
         }
     }
 
-    /// Makes this write notify the other processes, so that they read the record at their next call. By default, a
-    /// write notifies nobody.
+    /// Notifies the other processes of the change, so that they read the record at their next call. By default, they
+    /// are not notified.
     #[must_use]
     pub fn with_notification(mut self) -> Self {
         self.notify = true;

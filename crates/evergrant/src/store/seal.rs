@@ -1,5 +1,5 @@
-//! The trait for encryption of stored tokens. A token is encrypted for one record of one store key and cannot be
-//! decrypted as part of another. The tag of a record is an encrypted empty string.
+//! The trait for encryption of stored tokens. A token is encrypted for the record of one store key, and cannot be
+//! decrypted as part of another record. The tag of a record is an encrypted empty string.
 
 use std::fmt;
 use std::future::Future;
@@ -9,27 +9,27 @@ use crate::Secret;
 use crate::error::BoxError;
 use crate::runtime::BoxFuture;
 
-/// Encrypts tokens before they are stored, and decrypts them after they are loaded (authenticated encryption with
-/// associated data).
+/// The encryption of a token store: encrypts tokens before they are stored, and decrypts them after they are loaded
+/// (authenticated encryption with associated data).
 ///
 /// The key ring of `evergrant-store` implements this trait.
 pub trait Seal: fmt::Debug + Send + Sync + 'static {
-    /// Encrypts the text and binds it to `identity`. The result starts with the name of the key and contains no control
-    /// characters, quotation marks or backslashes. The text may be empty: the result then only authenticates
-    /// `identity`.
+    /// Encrypts `text`, with `identity` as the associated data: only [`open`](Self::open) with the same `identity`
+    /// decrypts it. The result starts with the name of the key, and contains no control characters, quotation marks or
+    /// backslashes. If `text` is empty, the result only authenticates `identity`.
     ///
     /// # Errors
-    /// [`SealError`] when no key for encryption is available.
+    /// [`SealError`] if no key for encryption is available.
     fn seal(&self, identity: &[u8], text: &Secret) -> impl Future<Output = Result<String, SealError>> + Send;
 
-    /// Decrypts a text that was encrypted for the same `identity`.
+    /// Decrypts `sealed`, the result of [`seal`](Self::seal) with the same `identity`.
     ///
     /// # Errors
-    /// [`SealError`] when the key is unknown, when the text was encrypted for another identity, or when it was changed.
+    /// [`SealError`] if the key is unknown, if the text was encrypted for another identity, or if it was changed.
     fn open(&self, identity: &[u8], sealed: &str) -> impl Future<Output = Result<Secret, SealError>> + Send;
 }
 
-/// The error of a failed encryption or decryption.
+/// The error of a failed encryption or decryption of a stored token.
 #[non_exhaustive]
 pub enum SealError {
     /// The key ring contains no key of this name, or no key at all.

@@ -1,4 +1,4 @@
-//! The content of a record without its secrets, for operators.
+//! The content of a store's record without its secrets, for operators.
 
 use std::time::Duration;
 
@@ -6,22 +6,23 @@ use super::record::{Body, MAX_PAUSE, Record, StoreTime};
 use crate::generation::StoreGeneration;
 use crate::redact::Redactor;
 
-/// The content of a record without its secrets, from [`LeasedRecord::summary`](super::LeasedRecord::summary).
+/// The content of a token store's record without its secrets, returned by
+/// [`LeasedRecord::summary`](super::LeasedRecord::summary).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Summary {
-    /// The client id of the token request.
+    /// The client id of the token request. `None` if the record does not contain it.
     pub client_id: Option<String>,
-    /// The URL of the token endpoint, without query.
+    /// The URL of the token endpoint, without query. `None` if the record does not contain it.
     pub endpoint: Option<String>,
-    /// The requested scopes, separated by spaces.
+    /// The requested scopes, separated by spaces. `None` if the record does not contain them.
     pub scopes: Option<String>,
-    /// The metadata of the newest token; `None` if the record contains no token.
+    /// The metadata of the newest token. `None` if the record contains no token.
     pub token: Option<TokenSummary>,
-    /// The lease of the process that is fetching a token; `None` if no process holds it.
+    /// The lease of the process that is fetching a token. `None` if no process holds it.
     pub lease: Option<LeaseSummary>,
     /// The message of the last failed fetch, and the remaining time for which no process fetches because of this
-    /// failure.
+    /// failure. `None` if there is no such failure.
     pub failure: Option<(String, Duration)>,
 }
 
@@ -29,25 +30,25 @@ pub struct Summary {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct TokenSummary {
-    /// The generation of the token in this record.
+    /// The generation of the token in the store: a number that increases with each saved token.
     pub generation: StoreGeneration,
-    /// The time since the token was requested.
+    /// The time that has passed since the token was requested.
     pub age: Duration,
-    /// The remaining time until the token expires; `None` if the token has no expiry.
+    /// The time until the token expires. `None` if the expiry is unknown.
     pub remaining: Option<Duration>,
     /// Whether an API has rejected the token.
     pub rejected: bool,
-    /// The name of the key that encrypts the token; `None` if the token is not encrypted.
+    /// The name of the key that encrypts the token. `None` if the token is not encrypted.
     pub key_name: Option<String>,
 }
 
-/// A lease that a process holds.
+/// The lease of a process: its right to fetch a token for all processes.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct LeaseSummary {
-    /// The name of the lease holder: its process id and a random suffix.
+    /// The name of the process that holds the lease: its process id and a random suffix.
     pub owner: String,
-    /// The remaining time of the lease.
+    /// The time until the lease expires.
     pub remaining: Duration,
 }
 

@@ -36,15 +36,17 @@ const CAMEL_CASE: Names = Names {
 };
 
 impl Token {
-    /// Parses a stored token: the output of [`expose_json`](Token::expose_json), a token response, or the format of a
-    /// program or SDK in another language. Member names may be those of RFC 6749 (`access_token`), of TypeScript
-    /// (`accessToken`) or of Go (`AccessToken`); if several are present, the names of RFC 6749 take precedence.
+    /// Parses a stored token. Accepts the output of [`expose_json`](Token::expose_json), a token response, and the
+    /// formats in which programs and SDKs in other languages store tokens. Member names may be those of RFC 6749
+    /// (`access_token`), of TypeScript (`accessToken`) or of Go (`AccessToken`). If several are present, the names of
+    /// RFC 6749 take precedence.
     ///
-    /// The expiry is `expiry` or a similar name such as `expires_at` or `expires_on`: seconds or milliseconds since
-    /// 1970 as a number or string, or a date with an offset (RFC 3339, RFC 2822, an HTTP date). The expiry takes
-    /// precedence over `expires_in`, which is a number of seconds or a duration such as `1 hour`, counted from the
-    /// moment a manager receives the token. A member that cannot be read is ignored, with the event
-    /// `evergrant.member_ignored`.
+    /// The expiry is read from the member `expiry`, or from one with a similar name such as `expires_at` or
+    /// `expires_on`. Its value is the time in seconds or milliseconds since 1970, as a number or string, or a date with
+    /// an offset (RFC 3339, RFC 2822, an HTTP date). The expiry takes precedence over `expires_in`. The value of
+    /// `expires_in` is a number of seconds or a duration such as `1 hour`, counted from the moment a token manager
+    /// receives the token. If a member cannot be read, it is ignored, and the event `evergrant.member_ignored` is
+    /// emitted.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
@@ -82,17 +84,18 @@ impl Token {
         Ok(parsed.token)
     }
 
-    /// Serializes the token for storage, **secrets included**: write it only to a secret store.
+    /// Serializes the token as JSON for storage, **secrets included**. Write the result only to a secret store.
     ///
-    /// The member names are those of RFC 6749. `expiry` is the absolute expiry in Unix seconds, so that a token does
-    /// not gain lifetime while it is stored. Other members of the response keep their types.
+    /// The member names are those of RFC 6749. The additional member `expiry` is the absolute expiry in Unix seconds,
+    /// so that a token does not gain lifetime while it is stored. Additional members of the token response keep their
+    /// JSON types.
     #[must_use]
     pub fn expose_json(&self) -> String {
         self.json(&SNAKE_CASE)
     }
 
-    /// Serializes the token like [`expose_json`](Token::expose_json), **secrets included**, with the names that
-    /// TypeScript SDKs use: `accessToken`, `tokenType`, `expiresIn`, `scope`, `expiry`, `refreshToken`.
+    /// Serializes the token as JSON like [`expose_json`](Token::expose_json), **secrets included**, with the member
+    /// names that TypeScript SDKs use: `accessToken`, `tokenType`, `expiresIn`, `scope`, `expiry`, `refreshToken`.
     ///
     /// `expiresIn` (seconds) and `expiry` (Unix seconds) are numbers, as `JSON.parse` returns them. An SDK that expects
     /// a `bigint` converts them: `{ ...token, expiry: BigInt(token.expiry) }`.

@@ -21,8 +21,8 @@ use crate::{Scopes, Secret};
 
 /// An access token with its expiry, scopes and refresh token (RFC 6749 section 5.1). Cheap to clone.
 ///
-/// `Debug` shows no secret. Only [`access_token`](Token::access_token), [`refresh_token`](Token::refresh_token),
-/// [`member`](Token::member) and the `expose_json` methods return secrets.
+/// The `Debug` output shows no secret. Only [`access_token`](Token::access_token),
+/// [`refresh_token`](Token::refresh_token), [`member`](Token::member) and the `expose_json` methods return secrets.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -70,7 +70,7 @@ pub(crate) struct StoreMetadata {
 }
 
 impl Token {
-    /// Creates a token with an unknown expiry, without scopes and refresh token.
+    /// Creates a token from its access token. The expiry is unknown, and there are no scopes and no refresh token.
     pub fn new(access_token: impl Into<Secret>) -> Self {
         let parts = Parts {
             access_token: access_token.into(),
@@ -95,7 +95,7 @@ impl Token {
         self
     }
 
-    /// Sets the lifetime of the token, counted from the moment a manager receives it, unless
+    /// Sets the lifetime of the token, counted from the moment a token manager receives it. Has no effect if
     /// [`with_expires_at`](Token::with_expires_at) sets the expiry.
     #[must_use]
     pub fn with_expires_in(mut self, lifetime: Duration) -> Self {
@@ -103,60 +103,61 @@ impl Token {
         self
     }
 
-    /// Sets the granted scopes.
+    /// Sets the scopes that the server has granted for the token.
     #[must_use]
     pub fn with_scopes(mut self, scopes: Scopes) -> Self {
         self.parts_mut().scopes = Some(scopes);
         self
     }
 
-    /// Sets the refresh token (RFC 6749 section 1.5).
+    /// Sets the refresh token that belongs to the token (RFC 6749 section 1.5).
     #[must_use]
     pub fn with_refresh_token(mut self, refresh_token: impl Into<Secret>) -> Self {
         self.parts_mut().refresh_token = Some(refresh_token.into());
         self
     }
 
-    /// Returns the access token, to be sent to the API.
+    /// Returns the access token itself, to be sent to the API.
     #[must_use]
     pub fn access_token(&self) -> &Secret {
         &self.parts.access_token
     }
 
-    /// Returns the refresh token, if the server issued one.
+    /// Returns the refresh token. Returns `None` if the server issued none.
     #[must_use]
     pub fn refresh_token(&self) -> Option<&Secret> {
         self.parts.refresh_token.as_ref()
     }
 
-    /// Returns the granted scopes; `None` if the server did not state them, which means that it granted the requested
-    /// scopes.
+    /// Returns the scopes that the server has granted. Returns `None` if the server did not state them, which means
+    /// that it granted the requested scopes.
     #[must_use]
     pub fn scopes(&self) -> Option<&Scopes> {
         self.parts.scopes.as_ref()
     }
 
-    /// Returns the full lifetime of the token as stated by the server (`expires_in`), not the remaining one; `None` if
-    /// it is unknown.
+    /// Returns the full lifetime of the token as the server stated it (`expires_in`), not the remaining one. Returns
+    /// `None` if it is unknown.
     #[must_use]
     pub fn expires_in(&self) -> Option<Duration> {
         self.parts.expires_in
     }
 
-    /// Returns the time at which the token expires, on the wall clock; `None` if it is unknown.
+    /// Returns the time at which the token expires, on the wall clock. Returns `None` if it is unknown.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.parts.expires_at
     }
 
-    /// Returns an additional member of the token response, such as `instance_url`: a string unchanged, and any other
-    /// value as JSON.
+    /// Returns an additional member of the token response, such as `instance_url`. A string is returned unchanged, and
+    /// any other value as JSON. Returns `None` if the response has no such member.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&Secret> {
         self.parts.extras.get(name).map(Extra::text)
     }
 
-    /// Returns the generation that a manager assigned to this token.
+    /// Returns the generation of this token: its number among the tokens of its [`TokenManager`](crate::TokenManager).
+    /// Pass it to [`TokenManager::reject`](crate::TokenManager::reject) if an API rejects the token.
     #[must_use]
     pub fn generation(&self) -> Generation {
         self.generation
@@ -242,8 +243,8 @@ impl Token {
         self
     }
 
-    /// Removes the refresh token, for a recipient that may use the token but not renew it, or after the server rejected
-    /// the refresh token.
+    /// Removes the refresh token. Use this for a recipient that may use the token but not renew it, or after the server
+    /// has rejected the refresh token.
     #[must_use]
     pub fn without_refresh_token(mut self) -> Self {
         self.parts_mut().refresh_token = None;

@@ -8,8 +8,8 @@ mod rejection;
 mod renewal;
 mod request;
 mod response;
-mod response_decoding;
 mod retry;
+mod server;
 
 use std::fmt;
 use std::future::Future;
@@ -18,16 +18,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::HeaderMap;
-use url::Url;
 
 pub(crate) use self::client_certificate::IdentityTransport;
 pub use self::options::TokenEndpointOptions;
 pub use self::retry::RetryPolicy;
+pub(crate) use self::server::{Server, ServerLocation};
 use crate::client_auth::{ClientCredential, CredentialHistory, SharedClientAuth};
 use crate::error::{
     CallbackKind, ClientContext, Error, OAuthProviderError, SignInRequired, TimeoutError, TimeoutScope, TransportError,
 };
-use crate::grant::{GrantRequest, SharedGrant};
+use crate::grant::{Grant, GrantRequest, SharedGrant};
 use crate::origin::PlaintextPolicy;
 use crate::proof::SharedProof;
 use crate::runtime::{SharedRuntime, Timestamp};
@@ -35,8 +35,9 @@ use crate::token_request_context::TokenRequestContext;
 use crate::transport::SharedTransport;
 use crate::{Scopes, Token};
 
-/// A client of the token endpoint, which a manager passes to its [token provider](crate::TokenProvider). Requests use
-/// the manager's settings: client, scopes, parameters and retries. Cloning is cheap.
+/// A client of the token endpoint, which a token manager passes to its [token provider](crate::TokenProvider). Its
+/// requests use the settings of the manager, such as client authentication, scopes, parameters and retries. Cloning is
+/// cheap.
 #[derive(Clone)]
 pub struct TokenEndpoint {
     settings: Arc<Settings>,
@@ -50,11 +51,9 @@ pub struct TokenEndpoint {
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) client: Arc<ClientContext>,
-    pub(crate) endpoint: Url,
+    pub(crate) location: ServerLocation,
     pub(crate) plaintext: PlaintextPolicy,
     pub(crate) client_id: String,
-    /// The issuer identifier of the authorization server, if it is set.
-    pub(crate) issuer: Option<String>,
     pub(crate) auth: SharedClientAuth,
     pub(crate) credentials: Arc<CredentialHistory>,
     pub(crate) proof: Option<SharedProof>,
@@ -123,21 +122,30 @@ impl TokenEndpoint {
         })
     }
 
-    /// Returns the scopes that the manager requests.
+    /// Returns the endpoint for another grant.
+    pub(crate) fn with_grant(&self, grant: impl Grant) -> Self {
+        Self::new(Settings {
+            grant: SharedGrant::new(grant),
+            ..Settings::clone(&self.settings)
+        })
+    }
+
+    /// Returns the scopes that the token manager requests.
     #[must_use]
     pub fn scopes(&self) -> &Scopes {
         &self.settings.scopes
     }
 
-    /// Fetches a token from the authorization server. Retries transient failures.
+    /// Fetches a token from the authorization server, for a [token provider](crate::TokenProvider). Retries transient
+    /// failures.
     ///
-    /// With the authorization code grant, which needs a user, this method renews the last token that the provider
-    /// received, like [`renew`](Self::renew).
+    /// With the authorization code grant, no token can be fetched without the user. There, this method uses the refresh
+    /// token of the token that the provider received as its argument `last`, like [`renew`](Self::renew).
     ///
     /// # Errors
-    /// See [`Error`]. While a `Retry-After` of the server applies, the server's last error is returned again and
-    /// nothing is sent. [`Error::SignInRequired`] with the authorization code grant, if there is no refresh token or
-    /// the server rejects it.
+    /// See [`Error`]. If the server has sent `Retry-After`, its last error is returned without a request until the
+    /// requested time has passed. [`Error::SignInRequired`] with the authorization code grant, if there is no refresh
+    /// token or the server rejects it.
     pub async fn fetch_token(&self) -> Result<Token, Error> {
         self.replace(None).await
     }
@@ -146,8 +154,13 @@ impl TokenEndpoint {
     /// once.
     pub(crate) async fn redeem(&self, request: &GrantRequest, wanted: impl Fn() -> bool) -> Result<Token, Error> {
         let limit = self.settings.fetch_timeout.saturating_add(request.polling_limit());
+        let settings = &*self.settings;
         let no_retries = AtomicU32::new(0);
-        let fetch = retry::run(&self.settings, request, &no_retries, wanted);
+        let fetch = async {
+            // The metadata of the issuer can be requested repeatedly.
+            settings.server(&AtomicU32::new(settings.retries.retries)).await?;
+            retry::run(settings, request, &no_retries, wanted).await
+        };
         self.within_limit(limit, fetch).await
     }
 
@@ -155,8 +168,10 @@ impl TokenEndpoint {
         if self.settings.grant.needs_user {
             return Err(self.settings.sign_in_required(None));
         }
-        let request = self.settings.grant.request(self.settings.context()).await?;
-        retry::run(&self.settings, &request, &self.retries, || true).await
+        let settings = &*self.settings;
+        let server = settings.server(&self.retries).await?;
+        let request = settings.grant.request(settings.context(&server)).await?;
+        retry::run(settings, &request, &self.retries, || true).await
     }
 
     async fn within_fetch_timeout(&self, fetch: impl Future<Output = Result<Token, Error>>) -> Result<Token, Error> {
@@ -202,10 +217,11 @@ impl TokenEndpoint {
         if !settings.auth.can_change() {
             return false;
         }
-        let credentials = settings
-            .runtime
-            .timeout(settings.attempt_timeout, settings.authenticate());
-        match credentials.await {
+        let credentials = async {
+            let server = settings.server(&AtomicU32::new(0)).await?;
+            settings.authenticate(&server).await
+        };
+        match settings.runtime.timeout(settings.attempt_timeout, credentials).await {
             Some(Ok(credentials)) => settings.credentials.are_new(&credentials),
             _ => false,
         }
@@ -225,15 +241,15 @@ impl fmt::Debug for TokenEndpoint {
 
 impl Settings {
     /// Returns the client's credentials for one attempt.
-    async fn authenticate(&self) -> Result<Vec<ClientCredential>, Error> {
-        self.auth.authenticate(self.context()).await
+    async fn authenticate(&self, server: &Server) -> Result<Vec<ClientCredential>, Error> {
+        self.auth.authenticate(self.context(server)).await
     }
 
-    fn context(&self) -> TokenRequestContext<'_> {
+    fn context<'a>(&'a self, server: &'a Server) -> TokenRequestContext<'a> {
         TokenRequestContext {
             client_id: &self.client_id,
-            token_endpoint: &self.endpoint,
-            issuer: self.issuer.as_deref(),
+            token_endpoint: &server.token_endpoint,
+            issuer: server.issuer.as_deref(),
             runtime: &self.runtime,
         }
     }

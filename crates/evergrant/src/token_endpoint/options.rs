@@ -42,14 +42,14 @@ pub struct TokenEndpointOptions {
 }
 
 impl TokenEndpointOptions {
-    /// Creates options that change nothing: the server conforms to RFC 6749.
+    /// Creates options for a server that conforms to RFC 6749. Add the deviations of a server with the other methods.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Sets the `User-Agent` of token requests (RFC 9110 section 10.1.5). Default: the one that the application set on
-    /// the HTTP client, otherwise [`DEFAULT_USER_AGENT`](crate::transport::DEFAULT_USER_AGENT).
+    /// its HTTP client, otherwise [`DEFAULT_USER_AGENT`](crate::transport::DEFAULT_USER_AGENT).
     ///
     /// ```
     /// let options = evergrant::TokenEndpointOptions::new().user_agent("bookshop/1.0");
@@ -63,12 +63,13 @@ impl TokenEndpointOptions {
     /// Adds a header with a secret value to token requests, such as the key of an API gateway (`X-Api-Key`,
     /// `Ocp-Apim-Subscription-Key`). The header is sent only to the token endpoint, and its value is masked in errors.
     ///
-    /// The key of the record in a store contains the header's name but not its value. If different values lead to
-    /// different tokens, distinguish them with [`Sharing::credential_label`](crate::Sharing::credential_label).
+    /// If processes share tokens through a store, the [store key](crate::store::StoreKey) contains the header's name
+    /// but not its value. If different values lead to different tokens, distinguish them with
+    /// [`Sharing::credential_label`](crate::Sharing::credential_label).
     ///
-    /// Building the manager fails with [`BuildError::InvalidHeader`] for a header that the request sets itself, and for
-    /// a repeated header. `Authorization` is allowed unless the client authentication method uses this header, like
-    /// [`ClientSecretBasic`](crate::client_auth::ClientSecretBasic).
+    /// Building the manager fails with [`BuildError::InvalidHeader`] for a header that token requests contain anyway,
+    /// such as `Content-Type`, and for a repeated header. `Authorization` is allowed unless the client authentication
+    /// method uses it, as [`ClientSecretBasic`](crate::client_auth::ClientSecretBasic) does.
     ///
     /// ```
     /// let options = evergrant::TokenEndpointOptions::new().header("Ocp-Apim-Subscription-Key", "not-a-real-key");
@@ -80,9 +81,9 @@ impl TokenEndpointOptions {
         self
     }
 
-    /// Adds a header with a non-secret value to token requests, such as a tenant's name. The key of the record in a
-    /// store contains name and value, so tenants do not share tokens. In all other respects, same as
-    /// [`header`](Self::header).
+    /// Adds a header with a non-secret value to token requests, such as the name of a tenant. The [store
+    /// key](crate::store::StoreKey) contains the header's name and value, so tenants do not share tokens. In all other
+    /// respects, same as [`header`](Self::header).
     ///
     /// ```
     /// let options = evergrant::TokenEndpointOptions::new().plain_header("X-Tenant", "bookshop");
@@ -93,8 +94,8 @@ impl TokenEndpointOptions {
         self
     }
 
-    /// Sends the parameters as a JSON object (`Content-Type: application/json`) instead of a form. All values are
-    /// strings; a repeated `resource` or `audience` becomes an array of strings.
+    /// Sends the parameters of token requests as a JSON object (`Content-Type: application/json`) instead of a form.
+    /// All values are strings. A repeated `resource` or `audience` becomes an array of strings.
     ///
     /// ```
     /// let options = evergrant::TokenEndpointOptions::new().json_body();
@@ -105,8 +106,8 @@ impl TokenEndpointOptions {
         self
     }
 
-    /// Sends `client_id` in the request body even if the client authenticates with the `Authorization` header.
-    /// [`ClientSecretPost`](crate::client_auth::ClientSecretPost) and
+    /// Sends `client_id` in the body of token requests even if the client authenticates with the `Authorization`
+    /// header. [`ClientSecretPost`](crate::client_auth::ClientSecretPost) and
     /// [`PublicClient`](crate::client_auth::PublicClient) always send `client_id` in the body.
     ///
     /// ```
@@ -118,12 +119,12 @@ impl TokenEndpointOptions {
         self
     }
 
-    /// Accepts this `token_type` as another name of bearer tokens (RFC 6750), such as `Application Access Token` or
-    /// `BearerToken`. The tokens are sent as `Authorization: Bearer`. May be repeated. Case and surrounding spaces are
-    /// ignored.
+    /// Accepts token responses with this `token_type`, such as `Application Access Token` or `BearerToken`, as another
+    /// name of bearer tokens (RFC 6750). The tokens are sent as `Authorization: Bearer`. Case and surrounding spaces
+    /// are ignored. Call this several times for several names.
     ///
-    /// [`build`](crate::TokenManagerBuilder::build) fails for types that are not bearer tokens: `DPoP`, `PoP`, `mac`,
-    /// `N_A`.
+    /// [`TokenManagerBuilder::build`](crate::TokenManagerBuilder::build) fails for the names of other token types:
+    /// `DPoP`, `PoP`, `mac`, `N_A`.
     ///
     /// ```
     /// use evergrant::TokenEndpointOptions;
@@ -136,9 +137,9 @@ impl TokenEndpointOptions {
         self
     }
 
-    /// Sets the path of the access token in the response, as member names separated by dots: `data.access_token` in
-    /// `{"data":{"access_token":"..."}}`. A number is an index in an array. Lifetime, scope and refresh token are read
-    /// from the same object. Default: `access_token`.
+    /// Sets the path of the access token in the JSON of token responses, as member names separated by dots:
+    /// `data.access_token` in `{"data":{"access_token":"..."}}`. A number is an index in an array. The lifetime, the
+    /// scopes and the refresh token are read from the object that contains the access token. Default: `access_token`.
     ///
     /// ```
     /// use evergrant::TokenEndpointOptions;

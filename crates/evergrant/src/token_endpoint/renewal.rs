@@ -7,13 +7,13 @@ use crate::events;
 use crate::grant::GrantRequest;
 
 impl TokenEndpoint {
-    /// Fetches a token that replaces `last`: with its refresh token if it has one and the grant uses refresh tokens
-    /// (RFC 6749 section 6), otherwise like [`fetch_token`](Self::fetch_token). Grants that do not need a user also
-    /// fall back to `fetch_token` when the server rejects the refresh token (`invalid_grant`).
+    /// Fetches a token that replaces `last`. Uses the refresh token of `last` (RFC 6749 section 6), if there is one and
+    /// the grant uses refresh tokens. Otherwise works like [`fetch_token`](Self::fetch_token). If the server rejects
+    /// the refresh token (`invalid_grant`), a grant that does not need a user also continues with `fetch_token`.
     ///
-    /// The new token contains the refresh token to use from now on, a new one or the old one. Store it before
-    /// discarding the old token, and do not drop the future: many servers accept each refresh token once. Do not send a
-    /// rejected refresh token again.
+    /// The new token contains the refresh token for the next renewal, which is a new one or the old one. Store the new
+    /// token before you discard `last`, and do not drop the future: many servers accept a refresh token only once. Do
+    /// not send a rejected refresh token again.
     ///
     /// # Errors
     /// Same as [`fetch_token`](Self::fetch_token).
@@ -21,16 +21,17 @@ impl TokenEndpoint {
         self.replace(last).await
     }
 
-    /// Returns the `stored` token while it is valid, and renews it otherwise. A
-    /// [token provider](crate::TokenProvider) with its own store needs only this call:
+    /// Returns the `stored` token while it is valid, and otherwise renews it. A [token provider](crate::TokenProvider)
+    /// with its own store needs only this call. `last` is the token that the provider received as its argument.
     ///
-    /// - If the stored token is valid and is not `last`, it is returned and nothing is sent: another process has
-    ///   renewed it.
-    /// - Otherwise the newer of the two tokens is [renewed](Self::renew), with its refresh token if it has one. Without
-    ///   a refresh token, this is [`fetch_token`](Self::fetch_token).
+    /// - If the stored token is valid and newer than `last`, this method returns it and sends nothing: another process
+    ///   has renewed the token.
+    /// - Otherwise, this method [renews](Self::renew) the token. It uses the refresh token of the newer of the two
+    ///   tokens, or of the older one if the newer has none. Without a refresh token, it works like
+    ///   [`fetch_token`](Self::fetch_token).
     ///
-    /// `last` is the token that the provider received. It has expired or an API has rejected it, so it is never
-    /// returned. The stored token is considered newer unless `last` expires later, which means that the store has
+    /// This method never returns `last`, because it has expired or an API has rejected it. The stored token counts as
+    /// newer than `last`, except in two cases: they are the same token, or `last` expires later, because the store has
     /// missed an update.
     ///
     /// Use [`on_token_update`](crate::TokenManagerBuilder::on_token_update) to save the returned token, so that a

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderValue, Method, Request};
 
-use super::Settings;
+use super::{Server, Settings};
 use crate::client_auth::ClientCredential;
 use crate::encoding::Form;
 use crate::error::Error;
@@ -16,6 +16,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 pub(super) fn write(
     settings: &Settings,
+    server: &Server,
     grant: &GrantRequest,
     credential: &ClientCredential,
 ) -> Result<Request<Bytes>, Error> {
@@ -32,7 +33,7 @@ pub(super) fn write(
     let mut request = Request::new(Bytes::new());
     *request.method_mut() = Method::POST;
     // A parsed URL is a valid URI except for a few characters in queries, which the builder rejects.
-    *request.uri_mut() = settings.endpoint.as_str().parse().unwrap_or_default();
+    *request.uri_mut() = server.token_endpoint.as_str().parse().unwrap_or_default();
     let headers = request.headers_mut();
     headers.insert(CONTENT_TYPE, if options.json_body { JSON } else { FORM });
     headers.insert(ACCEPT, JSON);

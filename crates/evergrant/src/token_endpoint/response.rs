@@ -1,5 +1,6 @@
 //! Reads the response of the token endpoint: a token, a rejection, or an unusable response.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -10,26 +11,33 @@ use serde_json::Value;
 
 use super::access_token::{MemberOutline, locate};
 use super::rejection::{is_rejection, rejection};
-use super::response_decoding::{self, BodyError};
-use super::{ScopePolicy, Settings};
+use super::{ScopePolicy, Server, Settings};
 use crate::error::{
     Error, SentRequest, TokenJsonError, TokenProblem, TokenResponseError, TokenResponseProblem, TransportError,
     TransportErrorKind, UnreachableError,
 };
 use crate::events;
-use crate::grant::GrantRequest;
+use crate::grant::{GrantRequest, TokenTypeIdentifier};
 use crate::proof::Proof;
 use crate::redact::{Body, Redactor};
+use crate::response_decoding::{self, BodyError};
 use crate::runtime::Timestamp;
-use crate::token::{IgnoredMember, MemberProblem, Members, ParsedToken, Source};
+use crate::token::{IgnoredMember, JsonObject, MemberProblem, Members, ParsedToken, Source};
 use crate::transport::MAX_RESPONSE_BYTES;
 use crate::{Scopes, Token};
+
+/// The member with the type of an exchanged token.
+const ISSUED_TYPE: &str = "issued_token_type";
+
+/// Maximum length of a token type in an error, in characters.
+const MAX_TYPE_LEN: usize = 100;
 
 /// Maximum offset of a time zone west of UTC.
 const MAX_WEST_OFFSET: Duration = Duration::from_secs(12 * 3600);
 
 pub(super) fn read(
     settings: &Settings,
+    server: &Server,
     grant: &GrantRequest,
     sent: SentRequest,
     redactor: &Redactor,
@@ -63,7 +71,9 @@ pub(super) fn read(
     if !response.status().is_success() || has_error || json.as_ref().is_ok_and(has_reason) {
         let mut decoded = response.clone();
         *decoded.body_mut() = Bytes::copy_from_slice(text.as_bytes());
-        let rejection = rejection(settings, sent, redactor, &decoded, json.as_ref().ok(), requested_at);
+        let endpoint = &server.token_endpoint;
+        let json = json.as_ref().ok();
+        let rejection = rejection(settings, endpoint, sent, redactor, &decoded, json, requested_at);
         return Err(Error::OAuthProvider(Arc::new(rejection)));
     }
 
@@ -81,9 +91,10 @@ pub(super) fn read(
         let error = TokenJsonError::new(outline.problem(path), TokenProblem::Missing(outline.likely()));
         return Err(unusable(TokenResponseProblem::Unusable(error)));
     };
+    check_issued_type(grant, redactor, object).map_err(unusable)?;
     let source = Source::Response {
         access_token,
-        token_types: &settings.options.token_types,
+        token_types: &token_types(settings, grant),
         proof: settings.proof.as_deref().map(Proof::scheme),
         requested: &settings.scopes,
     };
@@ -120,6 +131,33 @@ pub(super) fn read(
         events::member_ignored(Some(&settings.client), &ignored.member, ignored.problem.description());
     }
     Ok(token)
+}
+
+/// Rejects a token of another type than requested (RFC 8693 section 2.2.1).
+fn check_issued_type(
+    grant: &GrantRequest,
+    redactor: &Redactor,
+    object: &JsonObject,
+) -> Result<(), TokenResponseProblem> {
+    let (Some(requested), Some(issued)) = (grant.issued_type(), object.get(ISSUED_TYPE)) else {
+        return Ok(());
+    };
+    match issued.as_str() {
+        Some(issued) if issued == requested.as_str() => Ok(()),
+        issued => Err(TokenResponseProblem::IssuedType {
+            requested: requested.to_string(),
+            issued: redactor.line(issued.unwrap_or("not a string"), MAX_TYPE_LEN),
+        }),
+    }
+}
+
+/// Returns the accepted names of the type `Bearer`. A requested token that is not an access token has the type `N_A`.
+fn token_types<'a>(settings: &'a Settings, grant: &GrantRequest) -> Cow<'a, [String]> {
+    let accepted = &settings.options.token_types;
+    match grant.issued_type() {
+        None | Some(TokenTypeIdentifier::AccessToken) => Cow::Borrowed(accepted),
+        Some(_) => accepted.iter().cloned().chain(["N_A".to_owned()]).collect(),
+    }
 }
 
 /// Rejects a token that has expired in every time zone. A token whose expiry has no time zone and has passed in UTC

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::Request;
 
-use super::{Settings, request, response};
+use super::{Server, Settings, request, response};
 use crate::Token;
 use crate::client_auth::ClientCredential;
 use crate::error::{
@@ -20,11 +20,12 @@ use crate::proof::{self, PROOF_RETRIES, ProofRequest, ProofTarget, ProofVerdict}
 use crate::redact::Redactor;
 use crate::response_head::ResponseHead;
 
-/// The retries of a token request after a transient failure. Default: 2 retries, after pauses of up to 100 and 200 ms.
+/// The retries of a token request after a transient failure. Default: 2 retries, after random pauses of at most 100 and
+/// 200 ms.
 ///
-/// A background renewal with time left makes only one attempt, and the next one follows after the
-/// [back-off](crate::FailureBackoff). The same applies to a fetch within 30 s of a transient failure, so while the
-/// server is down, each back-off is followed by one request.
+/// Two kinds of fetches make only one attempt, and the next fetch follows after the [back-off](crate::FailureBackoff):
+/// a background renewal while the current token is still valid for long enough, and a fetch within 30 s of a transient
+/// failure. While the server is down, there is therefore only one request for each back-off.
 ///
 /// ```
 /// use std::time::Duration;
@@ -41,15 +42,15 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Creates a policy with this number of retries after the first attempt, and the default pause.
+    /// Creates retries of token requests: their number after the first attempt, with the default pause.
     #[must_use]
     pub fn new(retries: u32) -> Self {
         let pause = Duration::from_millis(100);
         Self { retries, pause }
     }
 
-    /// Sets the maximum pause before the first retry. The maximum doubles with each further retry. Each pause is random
-    /// between zero and the maximum (full jitter). Default: 100 ms.
+    /// Sets the maximum pause before the first retry of a token request. The maximum doubles with each further retry.
+    /// Each pause is random between zero and the maximum (full jitter). Default: 100 ms.
     #[must_use]
     pub fn pause(mut self, longest: Duration) -> Self {
         self.pause = longest;
@@ -75,6 +76,9 @@ const DEFAULT_POLL_INTERVAL: Duration = Duration::from_secs(5);
 /// The minimum polling interval, whatever the grant requests.
 const MIN_POLL_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Maximum number of times that a fetch follows the token endpoint to where new metadata says it is.
+const MAX_MOVES: u32 = 3;
+
 /// Sends the request with retries. A pending request is polled only while `wanted` returns `true`.
 pub(super) async fn run(
     settings: &Settings,
@@ -85,14 +89,16 @@ pub(super) async fn run(
     let started = settings.runtime.now();
     let mut last_poll = DEFAULT_POLL_INTERVAL;
     let mut retry = 0;
+    let mut moves_left = MAX_MOVES;
     loop {
+        let server = settings.server(retries).await?;
         // The server may respond only once to a single-use grant, so its response gets the whole time of the fetch.
         let limit = match grant.is_single_use() {
             true => settings.fetch_timeout,
             false => settings.attempt_timeout,
         };
         let began = settings.runtime.now();
-        let error = match settings.runtime.timeout(limit, attempt(settings, grant)).await {
+        let error = match settings.runtime.timeout(limit, attempt(settings, &server, grant)).await {
             Some(Ok(token)) => return Ok(token),
             Some(Err(error)) => error,
             None => {
@@ -118,15 +124,27 @@ pub(super) async fn run(
             settings.retry_after_gate.close(settings.runtime.now(), &error);
         }
         let may_be_used = grant.is_single_use() && !is_grant_unused(&error);
+        let may_have_moved = moves_left > 0 && !has_retry_after && !may_be_used;
+        if may_have_moved && settings.has_moved(&server, &error).await {
+            moves_left -= 1;
+            continue;
+        }
+        // Once per fetch, unless the metadata has changed.
+        moves_left = 0;
         if has_retry_after || may_be_used || !error.is_retryable() || retry >= retries.load(Ordering::Relaxed) {
             return Err(error);
         }
-        let range = settings.retries.pause.saturating_mul(1 << retry.min(16));
         retry += 1;
-        let pause = jitter::scaled(range, jitter::unit());
-        events::fetch_retried(&settings.client, &error, retry, pause);
-        settings.runtime.sleep(pause).await;
+        pause(settings, &error, retry).await;
     }
+}
+
+/// Pauses before this retry, the first of which has the number one.
+pub(super) async fn pause(settings: &Settings, error: &Error, retry: u32) {
+    let range = settings.retries.pause.saturating_mul(1 << (retry - 1).min(16));
+    let pause = jitter::scaled(range, jitter::unit());
+    events::fetch_retried(&settings.client, error, retry, pause);
+    settings.runtime.sleep(pause).await;
 }
 
 /// Returns the pause before a pending request is polled again. It doubles after each missing response (RFC 8628 section
@@ -144,10 +162,10 @@ fn poll_pause(grant: &GrantRequest, error: &Error, last: Duration) -> Option<Dur
     )
 }
 
-/// Returns whether the server has certainly not used up the grant: it rejected the request, or was not reached.
+/// Returns whether the server has certainly not used up the grant: it rejected the request, or was not sent it.
 fn is_grant_unused(error: &Error) -> bool {
     match error {
-        Error::OAuthProvider(_) => true,
+        Error::OAuthProvider(_) | Error::Issuer(_) => true,
         Error::Unreachable(error) => {
             let error = error.transport_error();
             error.kind() == TransportErrorKind::Connect || error.cause() == Some(&TransportCause::NotProcessed)
@@ -163,22 +181,40 @@ enum SendOutcome {
     ProofRequired,
 }
 
-async fn attempt(settings: &Settings, grant: &GrantRequest) -> Result<Token, Error> {
+async fn attempt(settings: &Settings, server: &Server, grant: &GrantRequest) -> Result<Token, Error> {
+    server.check_request(settings, grant.grant_type())?;
     let mut proofs_left = PROOF_RETRIES;
+    let mut rejection = None;
     loop {
-        // A new assertion for each request, because it can be used once (RFC 7523 section 3).
-        let mut credentials = settings.authenticate().await?;
+        // New assertions for each request, because they can be used once (RFC 7523 section 3).
+        let with_assertions = grant.with_assertions(settings.context(server)).await;
+        let grant = &*with_assertions.map_err(|error| rejection.clone().unwrap_or(error))?;
+        let mut credentials = settings.authenticate(server).await?;
         settings.credentials.sort(&mut credentials);
-        if let Some(outcome) = try_credentials(settings, grant, &credentials, proofs_left > 0).await {
-            return outcome;
+        let Some(outcome) = try_credentials(settings, server, grant, &credentials, proofs_left > 0).await else {
+            proofs_left -= 1;
+            continue;
+        };
+        match outcome {
+            Err(error) if rejection.is_none() && rejects_assertion(&error) && grant.reject_assertions() => {
+                rejection = Some(error);
+            }
+            outcome => return outcome,
         }
-        proofs_left -= 1;
     }
+}
+
+/// Returns whether the server may have rejected an assertion or a subject token (RFC 7521 section 4.1, RFC 8693 section
+/// 2.2.2).
+fn rejects_assertion(error: &Error) -> bool {
+    let codes = ["invalid_grant", "invalid_request", "invalid_token"];
+    matches!(error, Error::OAuthProvider(error) if error.code().is_some_and(|code| codes.contains(&code)))
 }
 
 /// Tries one credential after the other. `None` if the server requires a new proof and `may_repeat` allows one.
 async fn try_credentials(
     settings: &Settings,
+    server: &Server,
     grant: &GrantRequest,
     credentials: &[ClientCredential],
     may_repeat: bool,
@@ -187,7 +223,7 @@ async fn try_credentials(
     let redactor = Redactor::new(masked.chain(grant.masked()).chain(settings.options.secrets()));
     let mut outcome = Err(Error::client_auth("it returned no credential"));
     for credential in credentials {
-        outcome = match send(settings, grant, credential, &redactor, may_repeat).await {
+        outcome = match send(settings, server, grant, credential, &redactor, may_repeat).await {
             Ok(SendOutcome::Response(outcome)) => outcome,
             Ok(SendOutcome::ProofRequired) => return None,
             Err(error) => Err(error),
@@ -212,18 +248,19 @@ async fn try_credentials(
 
 async fn send(
     settings: &Settings,
+    server: &Server,
     grant: &GrantRequest,
     credential: &ClientCredential,
     redactor: &Redactor,
     may_repeat: bool,
 ) -> Result<SendOutcome, Error> {
     // The address of `localhost` may have changed since the manager was built.
-    let origin = Origin::of(&settings.endpoint);
+    let origin = Origin::of(&server.token_endpoint);
     if let Some(Err(error)) = origin.map(|origin| settings.plaintext.check(&origin)) {
         return Err(Error::Origin(Arc::new(error)));
     }
     let transport = settings.transport().map_err(Error::client_auth)?;
-    let mut request = request::write(settings, grant, credential)?;
+    let mut request = request::write(settings, server, grant, credential)?;
     add_proof(settings, &mut request).await?;
     let target = settings
         .proof
@@ -242,7 +279,7 @@ async fn send(
         }
     }
     let sent = SentRequest::new(settings, grant, credential);
-    let outcome = response::read(settings, grant, sent, redactor, &response, requested_at);
+    let outcome = response::read(settings, server, grant, sent, redactor, &response, requested_at);
     Ok(SendOutcome::Response(outcome))
 }
 

@@ -8,8 +8,9 @@ pub(crate) use self::shared::SharedTransport;
 pub use self::shared::TransportIdentity;
 pub use crate::root_certificates::check_root_certificates;
 
-/// Maximum size of a response body that a transport must read, in bytes: 1 MiB, far more than any token response.
+/// Maximum size of a response body that a [`Transport`](crate::Transport) must be able to return, in bytes: 1 MiB.
+/// Token responses are far smaller.
 pub const MAX_RESPONSE_BYTES: usize = 1024 * 1024;
 
-/// The `User-Agent` of token requests unless another one is set: `evergrant/VERSION`.
+/// The `User-Agent` of token requests if no other one is set: `evergrant/VERSION`.
 pub const DEFAULT_USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("evergrant/", env!("CARGO_PKG_VERSION")));

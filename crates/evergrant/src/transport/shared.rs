@@ -12,36 +12,36 @@ use crate::Relaxation;
 use crate::error::{TransportError, TransportErrorKind};
 use crate::runtime::BoxFuture;
 
-/// Sends requests to the token endpoint. `evergrant-reqwest` contains a transport; implement this trait for any other
-/// HTTP client.
+/// The interface to an HTTP client, which sends requests to the token endpoint. `evergrant-reqwest` contains an
+/// implementation. Implement this trait for any other HTTP client.
 ///
 /// # Contract
 /// - Redirects are **not** followed, because the request carries the client's credentials.
-/// - A body larger than [`MAX_RESPONSE_BYTES`](super::MAX_RESPONSE_BYTES) results in
-///   [`TransportErrorKind::TooLarge`](crate::error::TransportErrorKind) without being read completely; a body that ends
-///   early results in [`TransportErrorKind::Interrupted`](crate::error::TransportErrorKind).
-/// - If the cause of a failure is known, the error contains it
-///   ([`TransportError::with_cause`](crate::error::TransportError::with_cause)): the error then shows the cause's hint,
-///   and a permanent failure is not retried.
-/// - The request has a `User-Agent`. If it is [`DEFAULT_USER_AGENT`](super::DEFAULT_USER_AGENT), a transport whose HTTP
-///   client is configured with another `User-Agent` sends that one instead. Any other value was set by the application
-///   for this endpoint ([`TokenEndpointOptions::user_agent`](crate::TokenEndpointOptions::user_agent)) and is sent
-///   unchanged.
+/// - A response body larger than [`MAX_RESPONSE_BYTES`](super::MAX_RESPONSE_BYTES) is not read completely. The error is
+///   [`TransportErrorKind::TooLarge`](crate::error::TransportErrorKind). If a body ends early, the error is
+///   [`TransportErrorKind::Interrupted`](crate::error::TransportErrorKind).
+/// - If the cause of a failure is known, such as an expired certificate, the error contains it
+///   ([`TransportError::with_cause`](crate::error::TransportError::with_cause)). The message of the error then ends
+///   with the remedy for this cause, and a failure with a permanent cause is not retried.
+/// - Each request has a `User-Agent` header. If its value is [`DEFAULT_USER_AGENT`](super::DEFAULT_USER_AGENT) and the
+///   HTTP client is configured with another `User-Agent`, the client's one is sent instead. Any other value is sent
+///   unchanged, because the application has set it for this token endpoint
+///   ([`TokenEndpointOptions::user_agent`](crate::TokenEndpointOptions::user_agent)).
 /// - No header or body of the request appears in a log or an error.
-/// - No timeout is needed: the caller limits each attempt and drops the future.
+/// - No timeout is needed: the caller limits the time of each request, and drops the future.
 pub trait Transport: fmt::Debug + Send + Sync + 'static {
-    /// Sends the request and reads the complete response. A response with any status is `Ok`.
+    /// Sends the request and returns the complete response. A response with any status is `Ok`.
     ///
     /// # Errors
-    /// [`TransportError`] when no complete response was received.
+    /// [`TransportError`] if no complete response was received.
     fn send(&self, request: Request<Bytes>) -> impl Future<Output = Result<Response<Bytes>, TransportError>> + Send;
 
     /// Returns a copy of this transport whose connections present this client certificate (RFC 8705). The two
     /// transports share no connections. The default implementation returns an error.
     ///
     /// # Errors
-    /// [`TransportError`] when the transport does not support the type of the [material](TransportIdentity::material),
-    /// or the material cannot be used.
+    /// [`TransportError`] if the transport does not support the type that contains the certificate and its key (see
+    /// [`TransportIdentity::material`]), or if they cannot be used.
     fn with_identity(&self, identity: &TransportIdentity) -> Result<SharedTransport, TransportError> {
         let problem = format!(
             "the transport does not support client certificates, such as `{}`",
@@ -50,19 +50,19 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
         Err(TransportError::new(TransportErrorKind::Other, problem))
     }
 
-    /// Returns the safety rules that this transport relaxes. Each token manager that is built with this transport
-    /// applies them. Default: none.
+    /// Returns the safety rules that this transport's `danger_*` settings disable. When a token manager is built with
+    /// this transport, it [applies](Relaxation::apply) each of them. Default: none.
     fn relaxations(&self) -> Vec<Relaxation> {
         Vec::new()
     }
 }
 
-/// A handle to any [`Transport`]. Cheap to clone; clones share the transport.
+/// A shared handle to any [`Transport`]. Cheap to clone; clones share the transport.
 #[derive(Clone)]
 pub struct SharedTransport(Arc<dyn DynTransport>);
 
 impl SharedTransport {
-    /// Creates a handle to this transport.
+    /// Creates a shared handle to this transport.
     pub fn new(transport: impl Transport) -> Self {
         Self(Arc::new(transport))
     }
@@ -81,7 +81,7 @@ impl SharedTransport {
 }
 
 /// A client certificate with its key, which a [`ClientAuth`](crate::client_auth::ClientAuth) method passes to a
-/// [`Transport`]. Cheap to clone. `Debug` shows only the id.
+/// [`Transport`]. Cheap to clone. The `Debug` output shows only the id.
 ///
 /// ```
 /// use evergrant::transport::TransportIdentity;
@@ -98,8 +98,8 @@ pub struct TransportIdentity {
 }
 
 impl TransportIdentity {
-    /// Creates an identity. `id` must change with the certificate, like the certificate's thumbprint. `material` is the
-    /// certificate and its key, in a type that the transport supports.
+    /// Creates a client certificate for a transport. `id` must differ for different certificates: use the certificate's
+    /// thumbprint, for example. `material` is the certificate and its key, in a type that the transport supports.
     pub fn new(id: impl Into<Arc<str>>, material: impl Any + Send + Sync) -> Self {
         Self {
             id: id.into(),
@@ -107,13 +107,14 @@ impl TransportIdentity {
         }
     }
 
-    /// Returns the id, which is unique to the certificate.
+    /// Returns the id of the client certificate, which is different for different certificates.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Returns the certificate and the key; `None` if they do not have the type `T`.
+    /// Returns the client certificate and its key, as a value of the type `T`. Returns `None` if they were provided in
+    /// another type.
     #[must_use]
     pub fn material<T: Any + Send + Sync>(&self) -> Option<&T> {
         self.material.downcast_ref()

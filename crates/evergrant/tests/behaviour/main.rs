@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails its test")]
 
 mod allowed_origins;
+mod assertions;
 mod base_paths;
 mod blocked_threads;
 mod cached_failures;
@@ -15,6 +16,7 @@ mod events;
 mod failed_logins;
 mod fleet;
 mod grants;
+mod issuer;
 mod lifecycle;
 mod masking;
 #[cfg(feature = "metrics")]

@@ -1,4 +1,5 @@
-"""Authlib on Flask: percent-decodes Basic except `+`; has introspection and revocation; tokens in memory."""
+"""Authlib on Flask: percent-decodes Basic except `+`; has introspection, revocation, metadata, client assertions and the
+JWT bearer grant; tokens in memory."""
 
 import json
 import os
@@ -11,15 +12,19 @@ from authlib.oauth2.rfc6749 import ClientMixin, TokenMixin, grants, list_to_scop
 from authlib.oauth2.rfc6749.errors import InvalidScopeError
 from authlib.oauth2.rfc6750 import BearerTokenGenerator, BearerTokenValidator
 from authlib.oauth2.rfc7009 import RevocationEndpoint
+from authlib.oauth2.rfc7523 import JWTBearerClientAssertion, JWTBearerGrant
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
+from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 from authlib.common.security import generate_token
 from flask import Flask, jsonify, request
+from joserfc.jwk import JWKRegistry, OctKey
 
 
 class Client(ClientMixin):
     def __init__(self, entry):
-        self.id, self.secret, self.scopes = entry["id"], entry["secret"], entry["scopes"]
-        self.lifetime, self.quirk = entry["lifetime"] or 3600, entry["quirk"]
+        self.id, self.secret, self.scopes = entry["id"], entry["secret"], entry.get("scopes", [])
+        self.lifetime, self.quirk = entry.get("lifetime") or 3600, entry.get("quirk")
+        self.alg, self.jwk = entry.get("alg"), entry.get("jwk")
 
     def get_client_id(self):
         return self.id
@@ -31,10 +36,15 @@ class Client(ClientMixin):
         return self.secret == client_secret
 
     def check_endpoint_auth_method(self, method, endpoint):
+        if self.alg:
+            return method == JWTBearerClientAssertion.CLIENT_AUTH_METHOD
         return method in ("client_secret_basic", "client_secret_post")
 
     def check_grant_type(self, grant_type):
-        return grant_type == "client_credentials"
+        return grant_type == "client_credentials" or (self.alg and grant_type == JWTBearerGrant.GRANT_TYPE)
+
+    def verification_key(self):
+        return JWKRegistry.import_key(self.jwk) if self.jwk else OctKey.import_key(self.secret)
 
 
 class Token(TokenMixin):
@@ -54,7 +64,12 @@ class Token(TokenMixin):
         return self.revoked
 
 
-clients = {entry["id"]: Client(entry) for entry in json.loads(os.environ["INTEROP_CLIENTS"])}
+clients = {
+    entry["id"]: Client(entry)
+    for variable in ("INTEROP_CLIENTS", "INTEROP_KEYS")
+    for entry in json.loads(os.environ[variable])
+}
+root = f"http://127.0.0.1:{os.environ['INTEROP_PORT']}"
 tokens = {}
 
 
@@ -63,12 +78,46 @@ def save_token(payload, request):
 
 
 class Grant(grants.ClientCredentialsGrant):
-    TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
+    TOKEN_ENDPOINT_AUTH_METHODS = [
+        "client_secret_basic",
+        "client_secret_post",
+        JWTBearerClientAssertion.CLIENT_AUTH_METHOD,
+    ]
 
     def validate_token_request(self):
         super().validate_token_request()
         if self.request.client.quirk == "scope required" and not self.request.payload.scope:
             raise InvalidScopeError()
+
+
+class ClientAssertion(JWTBearerClientAssertion):
+    """Accepts each assertion once."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = set()
+
+    def get_audiences(self):
+        return [root]
+
+    def validate_jti(self, claims, jti):
+        is_new = jti not in self.seen
+        self.seen.add(jti)
+        return is_new
+
+    def resolve_client_public_key(self, client):
+        return client.verification_key()
+
+
+class AssertionGrant(JWTBearerGrant):
+    def get_audiences(self):
+        return [f"{root}/oauth/token"]
+
+    def resolve_issuer_client(self, issuer):
+        return clients.get(issuer)
+
+    def resolve_client_public_key(self, client):
+        return client.verification_key()
 
 
 class Generator(BearerTokenGenerator):
@@ -109,7 +158,9 @@ class Validator(BearerTokenValidator):
 app = Flask(__name__)
 app.config["OAUTH2_SCOPES_SUPPORTED"] = sorted({scope for client in clients.values() for scope in client.scopes})
 server = AuthorizationServer(app, query_client=clients.get, save_token=save_token)
+server.register_client_auth_method(JWTBearerClientAssertion.CLIENT_AUTH_METHOD, ClientAssertion())
 server.register_grant(Grant)
+server.register_grant(AssertionGrant)
 server.register_endpoint(Introspection)
 server.register_endpoint(Revocation)
 server.register_token_generator(
@@ -133,6 +184,30 @@ def show_user_agent(response):
 app.post("/oauth/token", endpoint="token")(server.create_token_response)
 app.post("/oauth/introspect", endpoint="introspect")(lambda: server.create_endpoint_response("introspection"))
 app.post("/oauth/revoke", endpoint="revoke")(lambda: server.create_endpoint_response("revocation"))
+
+
+@app.get("/.well-known/oauth-authorization-server")
+def metadata():
+    document = AuthorizationServerMetadata(
+        issuer=root,
+        token_endpoint=f"{root}/oauth/token",
+        introspection_endpoint=f"{root}/oauth/introspect",
+        revocation_endpoint=f"{root}/oauth/revoke",
+        response_types_supported=["token"],
+        grant_types_supported=["client_credentials", JWTBearerGrant.GRANT_TYPE],
+        token_endpoint_auth_methods_supported=[
+            "client_secret_basic",
+            "client_secret_post",
+            "client_secret_jwt",
+            "private_key_jwt",
+        ],
+        token_endpoint_auth_signing_alg_values_supported=["HS256", "RS256", "ES256"],
+        scopes_supported=app.config["OAUTH2_SCOPES_SUPPORTED"],
+    )
+    document.validate_response_types_supported()
+    document.validate_grant_types_supported()
+    document.validate_token_endpoint_auth_methods_supported()
+    return jsonify(document)
 
 
 @app.get("/api/whoami")

@@ -1,9 +1,10 @@
-// oidc-provider: percent-decodes Basic; has introspection, revocation, sign-in pages, and an API that requires a bearer
+// oidc-provider: percent-decodes Basic; has introspection, revocation, resources, client assertions, sign-in pages, and an API that requires a bearer
 // token.
 import Provider from 'oidc-provider';
 
 const port = Number(process.env.INTEROP_PORT);
 const clients = JSON.parse(process.env.INTEROP_CLIENTS);
+const keys = JSON.parse(process.env.INTEROP_KEYS);
 const signIn = JSON.parse(process.env.INTEROP_SIGN_IN);
 const lifetimes = new Map(clients.map((client) => [client.id, client.lifetime ?? 3600]));
 
@@ -17,6 +18,16 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
       response_types: [],
       scope: client.scopes.join(' '),
       dpop_bound_access_tokens: client.quirk === 'dpop',
+    })),
+    ...keys.map((client) => ({
+      client_id: client.id,
+      client_secret: client.secret ?? undefined,
+      jwks: client.jwk ? { keys: [client.jwk] } : undefined,
+      token_endpoint_auth_method: client.jwk ? 'private_key_jwt' : 'client_secret_jwt',
+      token_endpoint_auth_signing_alg: client.alg,
+      grant_types: ['client_credentials'],
+      redirect_uris: [],
+      response_types: [],
     })),
     {
       client_id: signIn.id,
@@ -34,7 +45,21 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
     devInteractions: { enabled: true },
     dPoP: { enabled: true },
     introspection: { enabled: true, allowedPolicy: (ctx, client, token) => token.clientId === client.clientId },
+    resourceIndicators: {
+      enabled: true,
+      getResourceServerInfo: (ctx, resource) => ({ scope: '', audience: resource, accessTokenFormat: 'opaque' }),
+    },
     revocation: { enabled: true },
+  },
+  clientAuthMethods: [
+    'client_secret_basic',
+    'client_secret_jwt',
+    'client_secret_post',
+    'private_key_jwt',
+    'none',
+  ],
+  enabledJWA: {
+    clientAuthSigningAlgValues: keys.map((client) => client.alg),
   },
   pkce: { required: () => true },
   ttl: {

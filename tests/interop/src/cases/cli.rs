@@ -6,12 +6,14 @@ use std::process::{Output, Stdio};
 use anyhow::{Context as _, Result, bail, ensure};
 use evergrant::client_auth::ClientAuthMethod;
 use serde_json::Value;
+use supervisor::{temporary_folder, write_private};
 use tokio::process::Command;
 
 use super::target::client_id;
 use super::{Target, Verdict};
 use crate::client::{ClientRegistration, SCOPES, SPECIAL};
 use crate::install::Installation;
+use crate::keys::key_clients;
 
 const WRONG: &str = "wrong-not-a-real-secret";
 
@@ -89,6 +91,36 @@ pub(super) async fn call(target: &Target) -> Result<Verdict> {
     )
     .await?;
     expect_code(&output, 1)?;
+    Ok(Verdict::PASSED)
+}
+
+/// A client with a key or with a secret that signs, and nothing but the issuer.
+pub(super) async fn key(target: &Target) -> Result<Verdict> {
+    let known = target.server.assertion_algorithms;
+    if known.is_empty() || !target.server.publishes_metadata {
+        return Ok(Verdict::NotSupported("has no client assertions or no metadata"));
+    }
+    let folder = temporary_folder("keys")?;
+    for client in key_clients()?.iter().filter(|client| known.contains(&client.algorithm)) {
+        let file = folder.path().join(&client.id);
+        write_private(&file, &client.file_content()?)?;
+        let file = file.to_str().context("the path is not UTF-8")?;
+        let credential = match client.has_key() {
+            true => ["--key-file", file, "--auth", "private_key_jwt"],
+            false => ["--client-secret-file", file, "--auth", "client_secret_jwt"],
+        };
+        let arguments = [
+            &["token", "--issuer", target.issuer(), "--client-id", &client.id][..],
+            &credential,
+            &["--key-algorithm", client.algorithm.name()],
+        ]
+        .concat();
+        let output = execute(target, &arguments, &[]).await?;
+        expect_code(&output, 0).with_context(|| client.algorithm.to_string())?;
+        let token = String::from_utf8(output.stdout)?;
+        let owner = target.owner(token.trim_end()).await?;
+        ensure!(owner == client.id, "the token is {owner:?}'s");
+    }
     Ok(Verdict::PASSED)
 }
 

@@ -1,7 +1,9 @@
 //! The cases, the same for every server. They use the public API, as an application does.
 
+mod assertions;
 mod calls;
 mod cli;
+mod discovery;
 mod error_messages;
 mod generated_sdks;
 mod invalid_tokens;
@@ -48,10 +50,16 @@ pub(crate) enum Case {
     RevokedToken,
     StoredToken,
     Challenge,
+    Discovery,
+    ClientAssertions,
+    RejectedAssertions,
+    JwtBearer,
+    Resource,
     GeneratedSdks,
     ProgramToken,
     ProgramCall,
     ProgramRenewOn,
+    ProgramKey,
     ProgramLogin,
     ProxyGzip,
     ProxyChallenge,
@@ -81,7 +89,7 @@ pub(crate) struct CaseResult {
 const CASE_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Case {
-    pub(crate) const ALL: [Self; 32] = [
+    pub(crate) const ALL: [Self; 38] = [
         Self::PlainCredentials,
         Self::SpecialCredentials,
         Self::Scopes,
@@ -104,10 +112,16 @@ impl Case {
         Self::RevokedToken,
         Self::StoredToken,
         Self::Challenge,
+        Self::Discovery,
+        Self::ClientAssertions,
+        Self::RejectedAssertions,
+        Self::JwtBearer,
+        Self::Resource,
         Self::GeneratedSdks,
         Self::ProgramToken,
         Self::ProgramCall,
         Self::ProgramRenewOn,
+        Self::ProgramKey,
         Self::ProgramLogin,
         Self::ProxyGzip,
         Self::ProxyChallenge,
@@ -140,10 +154,16 @@ impl Case {
             Self::RevokedToken => "revoked token recovered",
             Self::StoredToken => "rejected stored token recovered",
             Self::Challenge => "invalid token detected by the challenge",
+            Self::Discovery => "discovery from the issuer alone",
+            Self::ClientAssertions => "client assertions: each algorithm",
+            Self::RejectedAssertions => "client assertions: wrong key, wrong audience",
+            Self::JwtBearer => "JWT bearer grant",
+            Self::Resource => "token for a resource (RFC 8707)",
             Self::GeneratedSdks => "stored tokens of generated SDKs, both directions",
             Self::ProgramToken => "`evergrant token`",
             Self::ProgramCall => "`evergrant call`",
             Self::ProgramRenewOn => "`evergrant call` with a revoked token",
+            Self::ProgramKey => "`evergrant token` with a key and an issuer",
             Self::ProgramLogin => "`evergrant login` in a browser",
             Self::ProxyGzip => "HAProxy: unrequested gzip",
             Self::ProxyChallenge => "HAProxy: challenge with 403",
@@ -199,10 +219,16 @@ impl Case {
             Self::RevokedToken => lifecycle::revoked(target).await,
             Self::StoredToken => lifecycle::stored(target).await,
             Self::Challenge => invalid_tokens::challenge(target).await,
+            Self::Discovery => discovery::issuer(target).await,
+            Self::ClientAssertions => assertions::algorithms(target).await,
+            Self::RejectedAssertions => assertions::rejected(target).await,
+            Self::JwtBearer => assertions::jwt_bearer(target).await,
+            Self::Resource => assertions::resource(target).await,
             Self::GeneratedSdks => generated_sdks::stored_tokens(target).await,
             Self::ProgramToken => cli::token(target).await,
             Self::ProgramCall => cli::call(target).await,
             Self::ProgramRenewOn => invalid_tokens::renew_on(target).await,
+            Self::ProgramKey => cli::key(target).await,
             Self::ProgramLogin => login::login(target).await,
             Self::ProxyGzip => proxies::gzip(target).await,
             Self::ProxyChallenge => proxies::challenge(target).await,

@@ -57,6 +57,11 @@ impl Target {
         format!("{}{path}", self.base_url)
     }
 
+    /// The server's issuer.
+    pub(super) fn issuer(&self) -> &str {
+        self.base_url.trim_end_matches('/')
+    }
+
     /// A manager builder for this client with the server's client authentication.
     pub(super) fn manager(&self, client: ClientRegistration) -> TokenManagerBuilder {
         self.manager_with(client.id, client.secret, self.server.basic)

@@ -3,18 +3,20 @@
 use std::path::Path;
 use std::process::Command;
 
+use anyhow::Result;
 use supervisor::EndSignal;
 
 use super::{Platform, Server};
 use crate::client::{registrations, sign_in};
 use crate::install::Installation;
+use crate::keys;
 
 /// The signal that stops servers and proxies, so that they can clean up.
 pub(super) const STOP_SIGNAL: EndSignal = EndSignal::Terminate;
 
 impl Server {
     /// Returns the command that serves on loopback at `port`, in the server's folder.
-    pub(super) fn command(&self, installation: &Installation, folder: &Path, port: u16) -> Command {
+    pub(super) fn command(&self, installation: &Installation, folder: &Path, port: u16) -> Result<Command> {
         let mut command = match self.platform {
             Platform::Node => script(&installation.node, "server.mjs"),
             Platform::Python => script(&installation.python, "server.py"),
@@ -25,8 +27,9 @@ impl Server {
             .env("PYTHONUNBUFFERED", "1")
             .env("INTEROP_PORT", port.to_string())
             .env("INTEROP_CLIENTS", registrations().to_string())
+            .env("INTEROP_KEYS", keys::registrations()?.to_string())
             .env("INTEROP_SIGN_IN", sign_in().to_string());
-        command
+        Ok(command)
     }
 }
 

@@ -6,6 +6,7 @@ mod process;
 mod proxies;
 
 use evergrant::client_auth::ClientAuthMethod;
+use evergrant_jose::Algorithm;
 
 pub(crate) use self::process::RunningServer;
 pub(crate) use self::proxies::{PACKAGES as PROXY_PACKAGES, Proxies};
@@ -35,6 +36,14 @@ pub(crate) struct Server {
     pub(crate) requires_scope: bool,
     /// Whether it binds tokens to a client's key (DPoP, RFC 9449) in this configuration.
     pub(crate) binds_tokens: bool,
+    /// Whether it publishes its metadata (RFC 8414, OpenID Connect Discovery) at its root.
+    pub(crate) publishes_metadata: bool,
+    /// The algorithms of client assertions that it verifies (RFC 7523 section 2.2).
+    pub(crate) assertion_algorithms: &'static [Algorithm],
+    /// Whether it binds a token to the requested resource (RFC 8707), and shows it in introspection.
+    pub(crate) has_resources: bool,
+    /// Whether it has the JWT bearer grant (RFC 7523 section 2.1) for the clients with a key.
+    pub(crate) has_jwt_bearer: bool,
     /// Whether the proxies run in front of it.
     pub(crate) proxies: bool,
 }
@@ -54,6 +63,27 @@ pub(crate) enum UnknownScope {
     Dropped,
 }
 
+/// All that its documentation of `enabledJWA.clientAuthSigningAlgValues` lists.
+const OIDC_PROVIDER_ALGORITHMS: [Algorithm; 14] = [
+    Algorithm::Hs256,
+    Algorithm::Hs384,
+    Algorithm::Hs512,
+    Algorithm::Rs256,
+    Algorithm::Rs384,
+    Algorithm::Rs512,
+    Algorithm::Ps256,
+    Algorithm::Ps384,
+    Algorithm::Ps512,
+    Algorithm::Es256,
+    Algorithm::Es384,
+    Algorithm::Es512,
+    Algorithm::EdDsa,
+    Algorithm::Ed25519,
+];
+
+/// Those that its library, joserfc, verifies by default.
+const AUTHLIB_ALGORITHMS: [Algorithm; 3] = [Algorithm::Hs256, Algorithm::Rs256, Algorithm::Es256];
+
 pub(crate) const SERVERS: [Server; 5] = [
     Server {
         name: "oidc-provider",
@@ -70,6 +100,10 @@ pub(crate) const SERVERS: [Server; 5] = [
         sends_challenges: true,
         requires_scope: false,
         binds_tokens: true,
+        publishes_metadata: true,
+        assertion_algorithms: &OIDC_PROVIDER_ALGORITHMS,
+        has_resources: true,
+        has_jwt_bearer: false,
         proxies: false,
     },
     Server {
@@ -87,6 +121,10 @@ pub(crate) const SERVERS: [Server; 5] = [
         sends_challenges: true,
         requires_scope: true,
         binds_tokens: false,
+        publishes_metadata: false,
+        assertion_algorithms: &[],
+        has_resources: false,
+        has_jwt_bearer: false,
         proxies: true,
     },
     Server {
@@ -104,6 +142,10 @@ pub(crate) const SERVERS: [Server; 5] = [
         sends_challenges: true,
         requires_scope: true,
         binds_tokens: false,
+        publishes_metadata: true,
+        assertion_algorithms: &AUTHLIB_ALGORITHMS,
+        has_resources: false,
+        has_jwt_bearer: true,
         proxies: false,
     },
     Server {
@@ -121,6 +163,10 @@ pub(crate) const SERVERS: [Server; 5] = [
         sends_challenges: false,
         requires_scope: true,
         binds_tokens: false,
+        publishes_metadata: false,
+        assertion_algorithms: &[],
+        has_resources: false,
+        has_jwt_bearer: false,
         proxies: false,
     },
     Server {
@@ -138,6 +184,10 @@ pub(crate) const SERVERS: [Server; 5] = [
         sends_challenges: true,
         requires_scope: false,
         binds_tokens: false,
+        publishes_metadata: false,
+        assertion_algorithms: &[],
+        has_resources: false,
+        has_jwt_bearer: false,
         proxies: false,
     },
 ];

@@ -30,7 +30,7 @@ impl RunningServer {
         let port = free_port()?;
         let mut process = ServerProcess::new(server.name, STOP_SIGNAL)?;
         folder::fill(process.folder(), server, installation)?;
-        process.start(server.command(installation, process.folder(), port))?;
+        process.start(server.command(installation, process.folder(), port)?)?;
         let proxies = match server.proxies {
             true => Some(RunningProxies::start(process.folder(), port)?),
             false => None,

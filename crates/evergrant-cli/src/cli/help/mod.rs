@@ -24,6 +24,7 @@ macro_rules! profile_example {
 A profile, in ~/.config/evergrant/config.toml:
   [profiles.shop]
   token_url = \"https://auth.example.com/oauth2/token\"
+  # issuer = \"https://idp.example.com/realms/a\"   # in place of the URLs
   client_id = \"shop\"
   client_secret_env = \"CLIENT_SECRET\"       # or: client_secret_file = \"/run/secrets/shop\"
   scopes = [\"books.read\", \"orders.read\"]
@@ -103,6 +104,21 @@ mod store;
 
 #[cfg(feature = "store")]
 pub(super) use self::store::{STORE, STORE_CLEAR, STORE_NEW_KEY, STORE_STATUS};
+
+pub(super) const DISCOVER: &str = concat!(
+    "\
+Examples:
+  evergrant discover https://idp.example.com/realms/a
+  evergrant discover https://accounts.example.com --json
+  evergrant discover --api https://api.example.com/v1
+
+Reads the metadata of the issuer (RFC 8414, OpenID Connect Discovery) or of the API (RFC 9728).
+Sends no credentials. Use an issuer that an API names only if you know it: your credentials go to
+its endpoints.
+
+",
+    exit_codes!()
+);
 
 pub(super) const MAIN: &str = concat!(
     "Examples:\n",

@@ -117,6 +117,7 @@ impl Scheme {
             SchemeKind::Session(_) => "Session key",
             SchemeKind::OAuth(oauth) => match oauth.flows.as_slice() {
                 [flow] => oauth::title(flow.grant),
+                _ if oauth.issuer.is_some() => "OpenID Connect",
                 _ => "OAuth 2.0",
             },
             SchemeKind::Unsupported(_) => "not supported",
@@ -209,9 +210,7 @@ fn kind(
             None => SchemeKind::Keys(keys(node)?),
         },
         "oauth2" => oauth::read(node, name, preferred, servers, names, warnings)?,
-        "openIdConnect" => SchemeKind::Unsupported(
-            "OpenID Connect discovery (describe its flows as `oauth2` in an overlay)".to_owned(),
-        ),
+        "openIdConnect" => oauth::read_open_id_connect(node)?,
         "mutualTLS" => SchemeKind::Unsupported("mutual TLS".to_owned()),
         _ => return Err(node.problem("its `type` must be apiKey, http, oauth2, openIdConnect or mutualTLS")),
     })

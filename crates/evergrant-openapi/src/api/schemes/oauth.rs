@@ -17,6 +17,8 @@ use crate::source::Node;
 
 #[derive(Debug, Clone)]
 pub(crate) struct OAuth {
+    /// The issuer of an OpenID Connect scheme, whose metadata has the endpoints.
+    pub(crate) issuer: Option<String>,
     /// Never empty.
     pub(crate) flows: Vec<Flow>,
     pub(crate) client_auth: ClientAuthMethod,
@@ -32,8 +34,9 @@ pub(crate) struct OAuth {
 #[derive(Debug, Clone)]
 pub(crate) struct Flow {
     pub(crate) grant: GrantKind,
-    /// An absolute URL, a path, or a path after the name of a server in braces.
-    pub(crate) token_url: String,
+    /// An absolute URL, a path, or a path after the name of a server in braces. `None` if the metadata of the issuer has
+    /// it.
+    pub(crate) token_url: Option<String>,
     pub(crate) authorization_url: Option<String>,
 }
 
@@ -123,7 +126,7 @@ pub(super) fn read(
         }
         flows.push(Flow {
             grant,
-            token_url,
+            token_url: Some(token_url),
             authorization_url,
         });
     }
@@ -134,6 +137,7 @@ pub(super) fn read(
         )));
     }
     Ok(SchemeKind::OAuth(OAuth {
+        issuer: None,
         flows,
         client_auth: client_auth.unwrap_or(ClientAuthMethod::Basic),
         params,
@@ -141,6 +145,48 @@ pub(super) fn read(
         scopes,
         invalid_scopes,
     }))
+}
+
+/// The path at which OpenID Connect Discovery 1.0 section 4 appends the metadata to an issuer.
+const METADATA_PATH: &str = "/.well-known/openid-configuration";
+
+/// Reads an OpenID Connect scheme: clients and users get tokens, and the issuer's metadata has the endpoints. The scheme
+/// declares no scopes.
+pub(super) fn read_open_id_connect(node: &Node<'_>) -> Result<SchemeKind, Problem> {
+    let url = node.required("openIdConnectUrl")?;
+    let issuer = url.strip_suffix(METADATA_PATH).filter(|issuer| is_issuer(issuer));
+    let Some(issuer) = issuer else {
+        return Ok(SchemeKind::Unsupported(format!(
+            "OpenID Connect with an `openIdConnectUrl` that is not an absolute URL ending in {METADATA_PATH} (describe its flows as `oauth2` in an overlay)"
+        )));
+    };
+    let (mut client_auth, mut params) = (None, Vec::new());
+    settings(node, &mut client_auth, &mut params)?;
+    let flows = [GrantKind::ClientCredentials, GrantKind::AuthorizationCode];
+    let flows = flows.into_iter().map(|grant| Flow {
+        grant,
+        token_url: None,
+        authorization_url: None,
+    });
+    Ok(SchemeKind::OAuth(OAuth {
+        issuer: Some(issuer.to_owned()),
+        flows: flows.collect(),
+        client_auth: client_auth.unwrap_or(ClientAuthMethod::Basic),
+        params,
+        scopes: Vec::new(),
+        invalid_scopes: HashSet::new(),
+        scope_type: None,
+    }))
+}
+
+/// Whether this is an issuer identifier: an absolute URL without query or fragment (RFC 8414 section 2).
+fn is_issuer(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        matches!(url.scheme(), "https" | "http")
+            && is_plain_url(text)
+            && url.query().is_none()
+            && url.fragment().is_none()
+    })
 }
 
 /// Parameters that the grants set themselves.

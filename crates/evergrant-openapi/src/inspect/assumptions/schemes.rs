@@ -57,6 +57,10 @@ fn scopes(
     scheme: &Scheme,
     oauth: &OAuth,
 ) -> Option<Assumption> {
+    // An OpenID Connect scheme has no list of scopes.
+    if oauth.issuer.is_some() {
+        return None;
+    }
     let needs = needs(api).filter(|need| need.scheme == index);
     let needed: BTreeSet<&str> = needs.flat_map(|need| need.scopes.iter().map(String::as_str)).collect();
     let listed: HashSet<&str> = oauth.scopes.iter().map(|scope| scope.name.as_str()).collect();

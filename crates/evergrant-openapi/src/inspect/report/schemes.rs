@@ -41,6 +41,7 @@ pub(in crate::inspect) struct Session {
 
 #[derive(Debug, Clone, Serialize)]
 pub(in crate::inspect) struct OAuth {
+    pub(in crate::inspect) issuer: Option<String>,
     pub(in crate::inspect) flows: Vec<Flow>,
     pub(in crate::inspect) client_auth: &'static str,
     /// Whether the description does not state the client authentication.
@@ -53,7 +54,7 @@ pub(in crate::inspect) struct OAuth {
 #[derive(Debug, Clone, Serialize)]
 pub(in crate::inspect) struct Flow {
     pub(in crate::inspect) grant: &'static str,
-    pub(in crate::inspect) token_url: String,
+    pub(in crate::inspect) token_url: Option<String>,
     pub(in crate::inspect) authorization_url: Option<String>,
 }
 
@@ -153,6 +154,7 @@ fn oauth(oauth: &api::OAuth, client_auth_assumed: bool) -> OAuth {
         description: scope.description.clone(),
     });
     OAuth {
+        issuer: oauth.issuer.clone(),
         flows: flows.collect(),
         client_auth: match oauth.client_auth {
             ClientAuthMethod::Basic => "basic",

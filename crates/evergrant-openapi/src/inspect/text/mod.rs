@@ -139,12 +139,17 @@ fn scheme(scheme: &Scheme, f: &mut Formatter<'_>) -> fmt::Result {
         )?;
     }
     let Some(oauth) = &scheme.oauth else { return Ok(()) };
+    if let Some(issuer) = &oauth.issuer {
+        writeln!(f, "    issuer               {}", line(issuer))?;
+    }
     for flow in &oauth.flows {
         writeln!(f, "    {}", flow.grant.replace('_', " "))?;
         if let Some(url) = &flow.authorization_url {
             writeln!(f, "      authorization URL  {}", line(url))?;
         }
-        writeln!(f, "      token URL          {}", line(&flow.token_url))?;
+        if let Some(url) = &flow.token_url {
+            writeln!(f, "      token URL          {}", line(url))?;
+        }
     }
     let assumed = if oauth.client_auth_assumed { " (assumed)" } else { "" };
     writeln!(f, "    client authentication: {}{assumed}", oauth.client_auth)?;

@@ -1,5 +1,6 @@
 //! Writes one page for each security scheme: credentials, settings, and examples.
 
+mod assertions;
 mod callbacks;
 mod complete;
 mod manual;

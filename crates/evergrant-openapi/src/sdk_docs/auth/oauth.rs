@@ -4,7 +4,7 @@ use evergrant::GrantKind;
 use evergrant::client_auth::ClientAuthMethod;
 
 use super::table::{Row, table};
-use super::{callbacks, credentials_intro, manual, read_back, section, storage};
+use super::{assertions, callbacks, credentials_intro, manual, read_back, section, storage};
 use crate::api::{Api, OAuth, Scheme};
 use crate::sdk_docs::client_code::{SampleCredentials, client_function, constructor, public_constructor};
 use crate::sdk_docs::snippet::Snippet;
@@ -18,6 +18,7 @@ pub(super) fn sections(api: &Api, index: usize, oauth: &OAuth) -> Vec<String> {
         section("Credentials", &credentials(scheme, oauth), None),
     ];
     sections.push(initialization(api, index, oauth));
+    sections.push(assertions::section(api, index, oauth));
     let has_sign_in = oauth
         .flows
         .iter()
@@ -57,6 +58,12 @@ fn about(oauth: &OAuth) -> String {
 
 fn endpoints(oauth: &OAuth) -> String {
     let mut rows = String::new();
+    if let Some(issuer) = &oauth.issuer {
+        rows += &format!(
+            "| Issuer | {} |\n| Endpoints | from the issuer's metadata (OpenID Connect Discovery 1.0), which is fetched before the first token request |\n",
+            code_cell(issuer)
+        );
+    }
     let is_single = oauth.flows.len() == 1;
     for flow in &oauth.flows {
         let grant = match flow.grant {
@@ -68,7 +75,9 @@ fn endpoints(oauth: &OAuth) -> String {
         if let Some(url) = &flow.authorization_url {
             rows += &format!("| Authorization URL{grant} | {} |\n", code_cell(url));
         }
-        rows += &format!("| Token URL{grant} | {} |\n", code_cell(&flow.token_url));
+        if let Some(url) = &flow.token_url {
+            rows += &format!("| Token URL{grant} | {} |\n", code_cell(url));
+        }
     }
     rows += &format!(
         "| Client authentication | {} |\n",
@@ -82,7 +91,10 @@ fn endpoints(oauth: &OAuth) -> String {
     for (name, value) in &oauth.params {
         rows += &format!("| Parameter {} | {} |\n", code_cell(name), code_cell(value));
     }
-    let has_server = oauth.flows.iter().any(|flow| flow.token_url.starts_with('{'));
+    let has_server = oauth
+        .flows
+        .iter()
+        .any(|flow| flow.token_url.as_deref().is_some_and(|url| url.starts_with('{')));
     let note = if has_server {
         "\nA name in braces stands for the URL of that server in the client's environment.\n"
     } else {
@@ -126,6 +138,17 @@ fn credentials(scheme: &Scheme, oauth: &OAuth) -> String {
             all.as_str(),
         ),
     ];
+    let with_client_auth: Vec<String> = oauth
+        .flows
+        .iter()
+        .filter_map(|flow| Some(format!("`{}`", assertions::constructor(oauth, flow)?)))
+        .collect();
+    rows.push(Row::new(
+        "Key or assertion",
+        "impl Into<evergrant::client_auth::SharedClientAuth>",
+        "The client authentication in place of a secret, such as a key or an assertion that the platform signs",
+        with_client_auth.join(", "),
+    ));
     if let Some(flow) = flow_of(GrantKind::Password) {
         let setter = format!("`{}`", constructor(oauth, flow));
         rows.push(Row::new("Username", text, "The user's name", setter.as_str()));
@@ -180,6 +203,12 @@ fn credentials(scheme: &Scheme, oauth: &OAuth) -> String {
         "ClientAuthMethod",
         "The method of client authentication, in place of the one above",
         "`client_auth`",
+    ));
+    rows.push(Row::new(
+        "Issuer",
+        text,
+        "The issuer of the authorization server, whose metadata has the endpoints, in place of those above",
+        "`issuer`",
     ));
     rows.push(Row::new(
         "Token URL",

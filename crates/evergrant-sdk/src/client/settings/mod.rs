@@ -11,8 +11,9 @@ use super::{Core, Shared};
 use crate::configuration::Configuration;
 use crate::metadata::Api;
 
-/// The settings of a client, and the builder of the client. Schemes, servers, variables and headers are identified by
-/// their index in the [description](crate::metadata::Api).
+/// The settings of an API client, and the builder of the client. The methods identify schemes, servers, variables and
+/// headers by their index in the [metadata of the API](crate::metadata::Api). A setter ignores an index that is not in
+/// the metadata.
 #[derive(Clone)]
 pub struct Settings {
     configuration: Configuration,
@@ -21,7 +22,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Creates settings with the default values for the described API.
+    /// Creates settings with default values for an API. `api` is the metadata of the API.
     #[must_use]
     pub fn new(api: &'static Api) -> Self {
         Self {
@@ -30,15 +31,15 @@ impl Settings {
         }
     }
 
-    /// Builds the client. No request is sent.
+    /// Builds the client. This method sends no request.
     ///
     /// If the settings come from an [existing client](Core::settings), the new client shares the connections of the
-    /// existing client, unless the HTTP settings have changed. The new client also shares the tokens of all schemes
-    /// with unchanged credentials and endpoints; token requests of these schemes continue to use the previous
-    /// connections.
+    /// existing client, unless the HTTP settings have changed. The new client also shares the tokens of every scheme
+    /// whose credentials and endpoints are unchanged. Token requests of these schemes continue to use the connections
+    /// of the existing client, even if the HTTP settings have changed.
     ///
     /// # Errors
-    /// [`BuildError`] names the invalid setting.
+    /// Returns a [`BuildError`] that names the invalid setting.
     pub fn build(self) -> Result<Core, BuildError> {
         let shared = Shared::build(self.configuration, self.previous.as_deref())?;
         Ok(Core::new(Arc::new(shared)))

@@ -1,13 +1,14 @@
 //! Credentials of OAuth schemes with several grants.
 
+use evergrant::client_auth::SharedClientAuth;
 use evergrant::{AuthorizationCode, ClientCredentials, Password, Secret};
 
 use super::{OAuthCredentials, Offers};
 
-/// Stands for any grant of an OAuth scheme that offers several grants.
+/// The grant type parameter of [`OAuthCredentials`] for an OAuth scheme that offers several grants.
 ///
-/// Credentials of such a scheme are created with the constructor of one grant, and have the type parameter of this
-/// grant. Credentials that are read back from a client have the type parameter `AnyGrant`.
+/// Each constructor of `OAuthCredentials<AnyGrant, S>` returns credentials with the type parameter of one grant.
+/// Credentials that are read back from a client have the type parameter `AnyGrant`.
 ///
 /// ```
 /// use evergrant_sdk::{AnyGrant, AuthorizationCode, ClientCredentials, OAuthCredentials, Offers};
@@ -22,7 +23,7 @@ use super::{OAuthCredentials, Offers};
 /// let user = ShopCredentials::authorization_code_public("client-id", "http://127.0.0.1/callback");
 /// ```
 ///
-/// A grant that the scheme does not offer is a compile error:
+/// A constructor for a grant that the scheme does not offer does not compile:
 /// ```compile_fail,E0277
 /// use evergrant_sdk::{AnyGrant, ClientCredentials, OAuthCredentials, Offers};
 ///
@@ -47,6 +48,18 @@ impl<S> OAuthCredentials<AnyGrant, S> {
         S: Offers<ClientCredentials>,
     {
         OAuthCredentials::<ClientCredentials, S>::new(client_id, client_secret)
+    }
+
+    /// Creates credentials of the client credentials grant, for a client with another
+    /// [client authentication method](evergrant::client_auth), such as `PrivateKeyJwt` of `evergrant-jose`.
+    pub fn client_credentials_with_client_auth(
+        client_id: impl Into<String>,
+        auth: impl Into<SharedClientAuth>,
+    ) -> OAuthCredentials<ClientCredentials, S>
+    where
+        S: Offers<ClientCredentials>,
+    {
+        OAuthCredentials::<ClientCredentials, S>::with_client_auth(client_id, auth)
     }
 
     /// Creates credentials of the client credentials grant, for a client without a secret.
@@ -93,6 +106,19 @@ impl<S> OAuthCredentials<AnyGrant, S> {
         S: Offers<AuthorizationCode>,
     {
         OAuthCredentials::<AuthorizationCode, S>::new(client_id, client_secret, redirect_uri)
+    }
+
+    /// Creates credentials of the authorization code grant, for a client with another
+    /// [client authentication method](evergrant::client_auth), such as `PrivateKeyJwt` of `evergrant-jose`.
+    pub fn authorization_code_with_client_auth(
+        client_id: impl Into<String>,
+        auth: impl Into<SharedClientAuth>,
+        redirect_uri: impl Into<String>,
+    ) -> OAuthCredentials<AuthorizationCode, S>
+    where
+        S: Offers<AuthorizationCode>,
+    {
+        OAuthCredentials::<AuthorizationCode, S>::with_client_auth(client_id, auth, redirect_uri)
     }
 
     /// Creates credentials of the authorization code grant, for a client without a secret.

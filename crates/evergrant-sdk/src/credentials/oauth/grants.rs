@@ -13,11 +13,11 @@ mod sealed {
     }
 }
 
-/// Marks the grants that [`OAuthCredentials`] can have.
+/// A grant that [`OAuthCredentials`] can have. This trait is sealed.
 pub trait OAuthGrant: sealed::Sealed {}
 
 /// Declares that an OAuth scheme with several grants offers the grant `G`. Generated crates implement this trait for
-/// the marker type of the scheme.
+/// the marker type of the scheme, so that [`AnyGrant`](crate::AnyGrant) only has constructors for these grants.
 #[diagnostic::on_unimplemented(message = "the scheme of `{Self}` does not offer the grant `{G}`")]
 pub trait Offers<G: OAuthGrant> {}
 
@@ -52,6 +52,27 @@ impl<S> OAuthCredentials<ClientCredentials, S> {
         ))
     }
 
+    /// Creates credentials of the client credentials grant, for a client with another
+    /// [client authentication method](evergrant::client_auth), such as an assertion that the platform signs, or
+    /// `PrivateKeyJwt` of `evergrant-jose`.
+    ///
+    /// ```
+    /// use evergrant::client_auth::ClientAssertion;
+    /// use evergrant_sdk::{ClientCredentials, OAuthCredentials};
+    ///
+    /// type Credentials = OAuthCredentials<ClientCredentials>;
+    /// let assertion = ClientAssertion::from_file("/var/run/secrets/tokens/auth");
+    /// let credentials = Credentials::with_client_auth("client-id", assertion);
+    /// ```
+    pub fn with_client_auth(client_id: impl Into<String>, auth: impl Into<SharedClientAuth>) -> Self {
+        let id = client_id.into();
+        Self::from_settings(OAuthSettings::new(
+            (GrantKind::ClientCredentials, ClientType::WithMethod(auth.into())),
+            ClientIdentity::new(&id),
+            move |auth, _| ClientCredentials::builder(id.clone(), auth),
+        ))
+    }
+
     /// Creates credentials of the client credentials grant, for a client without a secret.
     pub fn public(client_id: impl Into<String>) -> Self {
         let id = client_id.into();
@@ -76,6 +97,22 @@ impl<S> OAuthCredentials<Password, S> {
         let (username, password) = (username.into(), password.into());
         Self::from_settings(OAuthSettings::new(
             (GrantKind::Password, ClientType::Confidential(secret)),
+            ClientIdentity::new(&id).with_username(&username),
+            move |auth, _| Password::new(username.clone(), password.clone()).builder(id.clone(), auth),
+        ))
+    }
+
+    /// Creates credentials of the password grant, for a client with another
+    /// [client authentication method](evergrant::client_auth), such as `PrivateKeyJwt` of `evergrant-jose`.
+    pub fn with_client_auth(
+        client_id: impl Into<String>,
+        auth: impl Into<SharedClientAuth>,
+        username: impl Into<String>,
+        password: impl Into<Secret>,
+    ) -> Self {
+        let (id, username, password) = (client_id.into(), username.into(), password.into());
+        Self::from_settings(OAuthSettings::new(
+            (GrantKind::Password, ClientType::WithMethod(auth.into())),
             ClientIdentity::new(&id).with_username(&username),
             move |auth, _| Password::new(username.clone(), password.clone()).builder(id.clone(), auth),
         ))
@@ -109,6 +146,21 @@ impl<S> OAuthCredentials<AuthorizationCode, S> {
         ))
     }
 
+    /// Creates credentials of the authorization code grant, for a client with another
+    /// [client authentication method](evergrant::client_auth), such as `PrivateKeyJwt` of `evergrant-jose`.
+    pub fn with_client_auth(
+        client_id: impl Into<String>,
+        auth: impl Into<SharedClientAuth>,
+        redirect_uri: impl Into<String>,
+    ) -> Self {
+        let (id, redirect) = (client_id.into(), redirect_uri.into());
+        Self::from_settings(OAuthSettings::new(
+            (GrantKind::AuthorizationCode, ClientType::WithMethod(auth.into())),
+            ClientIdentity::new(&id).with_redirect_uri(&redirect),
+            move |auth, url| authorization_code_builder(&id, auth, &redirect, url),
+        ))
+    }
+
     /// Creates credentials of the authorization code grant, for a client without a secret, such as a program on the
     /// user's machine.
     pub fn public(client_id: impl Into<String>, redirect_uri: impl Into<String>) -> Self {
@@ -120,7 +172,7 @@ impl<S> OAuthCredentials<AuthorizationCode, S> {
         ))
     }
 
-    /// Sets the authorization endpoint. The default is the endpoint in the API description.
+    /// Sets the URL of the authorization endpoint. The default is the endpoint in the API description.
     #[must_use]
     pub fn authorization_url(mut self, url: impl Into<String>) -> Self {
         self.settings.authorization_url = Some(url.into());
@@ -147,10 +199,10 @@ macro_rules! non_interactive {
     ($($grant:ty),*) => {
         $(
             impl<S> OAuthCredentials<$grant, S> {
-                /// Fetches one token for each distinct set of scopes that operations require, instead of one token for
-                /// all operations.
+                /// Fetches a separate token for each distinct set of scopes that operations require, instead of one
+                /// token for all operations.
                 ///
-                /// `least_privilege` cannot be combined with [`manual`](Self::manual) or with an initial
+                /// This setting cannot be combined with [`manual`](Self::manual) or with an initial
                 /// [`token`](Self::token).
                 #[must_use]
                 pub fn least_privilege(mut self) -> Self {

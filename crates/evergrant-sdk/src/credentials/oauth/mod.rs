@@ -1,4 +1,4 @@
-//! Credentials of OAuth schemes: the grant, the client, and the settings of its tokens.
+//! Credentials of OAuth schemes: the grant, the client, and the settings of the token manager.
 
 mod any_grant;
 mod getters;
@@ -20,9 +20,9 @@ pub(crate) use self::settings::{Fetching, ManagerDefaults, OAuthSettings, Scopin
 /// The credentials of an OAuth scheme. Cloning is cheap.
 ///
 /// `G` is the grant: [`ClientCredentials`](crate::ClientCredentials), [`Password`](crate::Password) or
-/// [`AuthorizationCode`](crate::AuthorizationCode). Each grant has its own constructors and settings. `S` marks the
-/// scheme, so that credentials of one scheme cannot be passed to another. Generated crates define a marker type and a
-/// type alias for each scheme:
+/// [`AuthorizationCode`](crate::AuthorizationCode). Each grant has its own constructors and settings. [`AnyGrant`] is
+/// for schemes that offer several grants. `S` is a marker type for the scheme, so that credentials of one scheme cannot
+/// be passed to another. Generated crates define a marker type and a type alias for each scheme, as in this example:
 ///
 /// ```
 /// use std::time::Duration;
@@ -64,8 +64,8 @@ pub(crate) use self::settings::{Fetching, ManagerDefaults, OAuthSettings, Scopin
 /// let scoped = user.least_privilege();
 /// ```
 ///
-/// Each setter sets the [`TokenManagerBuilder`] setting of the same name; see there for defaults.
-/// [`configure`](Self::configure) changes its other settings.
+/// Each setter sets the [`TokenManagerBuilder`] setting of the same name: see there for the defaults.
+/// [`configure`](Self::configure) changes all other settings of the builder.
 pub struct OAuthCredentials<G, S = ()> {
     settings: OAuthSettings,
     marker: PhantomData<fn() -> (G, S)>,
@@ -86,14 +86,15 @@ impl<G, S> OAuthCredentials<G, S> {
 
 impl<G: Grant, S> OAuthCredentials<G, S> {
     /// Sets the client authentication method at the token endpoint (RFC 6749 section 2.3). The default is the method in
-    /// the API description. For methods that are not in [`ClientAuthMethod`], use [`configure`](Self::configure).
+    /// the API description. Clients with a key or an assertion are created with `with_client_auth`.
     #[must_use]
     pub fn client_auth(mut self, method: ClientAuthMethod) -> Self {
         self.settings.client_auth = Some(method);
         self
     }
 
-    /// Adds scopes to request. If no scopes are added, the server grants its default scopes.
+    /// Adds scopes that token requests ask for. If no scopes are added, the authorization server grants its default
+    /// scopes.
     #[must_use]
     pub fn scopes<T: Scope>(mut self, scopes: impl IntoIterator<Item = T>) -> Self {
         let scopes: Scopes = scopes.into_iter().collect();
@@ -101,21 +102,21 @@ impl<G: Grant, S> OAuthCredentials<G, S> {
         self.configure(move |tokens| tokens.scopes(scopes.iter()))
     }
 
-    /// Sets the initial token, for example a stored one. The client uses this token until it expires or the API rejects
-    /// it. An initial token cannot be combined with `least_privilege`, which needs several tokens.
+    /// Sets the initial token, for example one that the application stored. The client uses this token until it expires
+    /// or the API rejects it. An initial token cannot be combined with `least_privilege`, which needs several tokens.
     ///
-    /// A client that is derived from the built client with other endpoints does not use the initial token. After the
-    /// token has been renewed, a derived client with other credentials does not use the initial token either, because
-    /// its refresh token may be limited to a single use.
+    /// A second client that is built from [`Core::settings`](crate::Core::settings) with other endpoints does not use
+    /// the initial token. A second client with other credentials uses the initial token only if it has not been renewed
+    /// yet, because its refresh token may be limited to a single use.
     #[must_use]
     pub fn token(mut self, token: Token) -> Self {
         self.settings.token = Some(Arc::new(token));
         self
     }
 
-    /// Sets a token provider, which the application implements. The client calls the provider only when the last token
-    /// is missing, expired or rejected. The provider receives the token endpoint, and can use it to fetch a token from
-    /// the server. See [`TokenProvider`].
+    /// Sets a token provider, which the application implements. The client calls the provider only when it has no
+    /// token, or when its token has expired or was rejected. The provider receives the token endpoint, and can use it
+    /// to fetch a token from the server. See [`TokenProvider`].
     #[must_use]
     pub fn token_provider(self, provider: impl TokenProvider) -> Self {
         let provider = Arc::new(provider);
@@ -133,7 +134,7 @@ impl<G: Grant, S> OAuthCredentials<G, S> {
         })
     }
 
-    /// Sets the clock skew: the time before its expiry at which a token is no longer used.
+    /// Sets the clock skew: a token is no longer used from this long before its expiry.
     #[must_use]
     pub fn clock_skew(mut self, skew: Duration) -> Self {
         self.settings.clock_skew = Some(skew);
@@ -154,16 +155,26 @@ impl<G: Grant, S> OAuthCredentials<G, S> {
         self.configure(TokenManagerBuilder::manual)
     }
 
-    /// Sets the token endpoint. The default is the endpoint in the API description.
+    /// Sets the issuer of the authorization server (RFC 8414 section 2). Its metadata has the endpoints, in place of
+    /// those in the API description; see [`TokenManagerBuilder::issuer`]. The default is the issuer in the API
+    /// description, if it has one. With a [`token_url`](Self::token_url), no metadata is fetched, and the issuer is the
+    /// audience of client assertions.
+    #[must_use]
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.settings.issuer = Some(issuer.into());
+        self
+    }
+
+    /// Sets the URL of the token endpoint. The default is the endpoint in the API description.
     #[must_use]
     pub fn token_url(mut self, url: impl Into<String>) -> Self {
         self.settings.token_url = Some(url.into());
         self
     }
 
-    /// Changes other settings of the token manager, such as time limits, retries and additional parameters. `change` is
-    /// called each time a client is built. For the initial token and manual mode, use [`token`](Self::token) and
-    /// [`manual`](Self::manual) instead.
+    /// Changes settings of the token manager for which this type has no setter, such as time limits, retries and
+    /// additional parameters. `change` is called each time a client is built. For the initial token and manual mode,
+    /// use [`token`](Self::token) and [`manual`](Self::manual) instead.
     #[must_use]
     pub fn configure(
         mut self,

@@ -20,6 +20,7 @@ pub(crate) struct OAuthSettings {
     pub(super) client_auth: Option<ClientAuthMethod>,
     pub(super) scopes: Scopes,
     pub(super) clock_skew: Option<Duration>,
+    pub(crate) issuer: Option<String>,
     pub(crate) token_url: Option<String>,
     pub(crate) authorization_url: Option<String>,
     pub(crate) scoping: Scoping,
@@ -66,6 +67,9 @@ impl<G: Grant> ErasedFactory for ManagerFactory<G> {
         if let Some(token) = defaults.initial_token {
             builder = builder.token(token.clone());
         }
+        if let Some(issuer) = defaults.issuer {
+            builder = builder.issuer(issuer);
+        }
         if let Some(url) = defaults.token_url {
             builder = builder.token_url(url);
         }
@@ -106,10 +110,11 @@ pub(super) struct ClientIdentity {
     pub(super) redirect_uri: Option<String>,
 }
 
-/// The client type (RFC 6749 section 2.1), with the secret of a confidential client.
+/// The client type (RFC 6749 section 2.1), with the secret or the method of a confidential client.
 #[derive(Debug, Clone)]
 pub(super) enum ClientType {
     Confidential(Secret),
+    WithMethod(SharedClientAuth),
     Public,
 }
 
@@ -132,6 +137,7 @@ pub(crate) struct ManagerDefaults<'a> {
     pub(crate) client_auth: ClientAuthMethod,
     /// Additional parameters of token requests, including `audience` and `resource`.
     pub(crate) params: &'a [(&'a str, &'a str)],
+    pub(crate) issuer: Option<&'a str>,
     pub(crate) token_url: Option<&'a str>,
     pub(crate) authorization_url: Option<&'a str>,
     /// The initial token.
@@ -155,6 +161,7 @@ impl OAuthSettings {
             client_auth: None,
             scopes: Scopes::default(),
             clock_skew: None,
+            issuer: None,
             token_url: None,
             authorization_url: None,
             scoping: Scoping::Union,
@@ -188,6 +195,7 @@ impl OAuthSettings {
         self.factory.is_same(&*other.factory)
             && same_token
             && (self.client_auth, self.scoping, self.fetching) == (other.client_auth, other.scoping, other.fetching)
+            && self.issuer == other.issuer
             && self.token_url == other.token_url
             && self.authorization_url == other.authorization_url
     }
@@ -200,6 +208,7 @@ impl OAuthSettings {
     ) -> Result<TokenManager, BuildError> {
         let auth = match &self.client {
             ClientType::Confidential(secret) => self.client_auth.unwrap_or(defaults.client_auth).with(secret.clone()),
+            ClientType::WithMethod(auth) => auth.clone(),
             ClientType::Public => PublicClient.into(),
         };
         self.factory.build(auth, defaults, transport)

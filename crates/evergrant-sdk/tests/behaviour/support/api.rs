@@ -29,7 +29,7 @@ const fn flow(grant: GrantKind) -> d::Flow {
     };
     d::Flow {
         grant,
-        token_url: TOKEN_URL,
+        token_url: Some(TOKEN_URL),
         authorization_url,
     }
 }
@@ -118,6 +118,7 @@ pub(crate) static API: d::Api = d::Api {
             kind: d::SchemeKind::OAuth(d::OAuth {
                 client_auth: ClientAuthMethod::Basic,
                 params: &[("audience", "https://api.example.com"), ("tier", "gold")],
+                issuer: None,
                 flows: &[flow(GrantKind::ClientCredentials)],
             }),
         },
@@ -126,6 +127,7 @@ pub(crate) static API: d::Api = d::Api {
             kind: d::SchemeKind::OAuth(d::OAuth {
                 client_auth: ClientAuthMethod::Post,
                 params: &[],
+                issuer: None,
                 flows: &[flow(GrantKind::Password)],
             }),
         },
@@ -134,6 +136,7 @@ pub(crate) static API: d::Api = d::Api {
             kind: d::SchemeKind::OAuth(d::OAuth {
                 client_auth: ClientAuthMethod::Basic,
                 params: &[],
+                issuer: None,
                 flows: &[flow(GrantKind::AuthorizationCode)],
             }),
         },

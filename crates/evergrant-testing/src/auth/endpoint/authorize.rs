@@ -60,7 +60,7 @@ fn sign_in(registry: &mut Registry, client_id: &str, query: &Form, now: SystemTi
         return Err(error(400, "unsupported_response_type", "response_type is not code"));
     }
     let challenge = challenge(query)?;
-    if challenge.is_none() && registry.clients[client_id].secrets.is_empty() {
+    if challenge.is_none() && registry.clients[client_id].is_public() {
         return Err(invalid_request("a public client needs a code_challenge"));
     }
     let scopes = scope::allowed(registry, client_id, query)?;
@@ -76,6 +76,7 @@ fn sign_in(registry: &mut Registry, client_id: &str, query: &Form, now: SystemTi
             scopes,
             grant_type: "authorization_code",
             consent: Some(registry.users.consent(&user)),
+            delegation: None,
         },
         redirect_uri: query.value("redirect_uri").map(str::to_owned),
         challenge,

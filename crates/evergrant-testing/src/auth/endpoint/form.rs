@@ -7,8 +7,8 @@ use crate::record::RecordedRequest;
 pub(in crate::auth) struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// Reads the body of a request. Only `resource` may be repeated (RFC 6749 section 3.2, RFC 8707 section 2), and a
-    /// client secret in the query is rejected (RFC 6749 section 2.3.1).
+    /// Reads the body of a request. Only `resource` and `audience` may be repeated (RFC 6749 section 3.2, RFC 8693
+    /// section 2.1), and a client secret in the query is rejected (RFC 6749 section 2.3.1).
     pub(super) fn of(request: &RecordedRequest) -> Result<Self, OAuthError> {
         let invalid = |description| error(400, "invalid_request", description);
         let media_type = request.header("content-type").unwrap_or_default();
@@ -31,7 +31,7 @@ impl Form {
     }
 
     pub(super) fn check_repetition(&self) -> Result<(), OAuthError> {
-        let repeated = |name: &str| name != "resource" && self.repeats(name);
+        let repeated = |name: &str| !["resource", "audience"].contains(&name) && self.repeats(name);
         if self.0.iter().any(|(name, _)| repeated(name)) {
             return Err(error(400, "invalid_request", "a parameter is repeated"));
         }
@@ -49,6 +49,15 @@ impl Form {
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.as_str())
             .filter(|value| !value.is_empty())
+    }
+
+    /// Returns all values of a parameter that may be repeated.
+    pub(super) fn values(&self, name: &str) -> impl Iterator<Item = String> {
+        let values = self
+            .0
+            .iter()
+            .filter(move |(key, value)| key == name && !value.is_empty());
+        values.map(|(_, value)| value.clone())
     }
 
     pub(super) fn required(&self, name: &str, message: &'static str) -> Result<&str, OAuthError> {

@@ -17,6 +17,7 @@ pub(super) fn client_credentials(shared: &Shared, requester: &Requester, form: &
         scopes: registry.response.granted(&requested),
         grant_type: "client_credentials",
         consent: None,
+        delegation: None,
     };
     Ok(registry.grant(authorization, None, (shared.clock)()).into())
 }
@@ -47,6 +48,7 @@ pub(super) fn password(shared: &Shared, requester: &Requester, form: &Form) -> R
         scopes: scope::allowed(&registry, &requester.id, form)?,
         grant_type: "password",
         consent: Some(registry.users.consent(username)),
+        delegation: None,
     };
     Ok(registry.grant_by_user(authorization, (shared.clock)()).into())
 }

@@ -1,5 +1,6 @@
 //! The endpoints of the authorization server, and the routing of requests to them.
 
+mod assertion_grants;
 mod authorize;
 mod error;
 mod form;
@@ -13,6 +14,8 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
+#[cfg(feature = "assertions")]
+use http::header::AUTHORIZATION;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -21,7 +24,12 @@ use serde_json::Value;
 use self::error::{OAuthError, error};
 pub(super) use self::form::Form;
 use super::Shared;
+#[cfg(feature = "assertions")]
+use super::client_assertion::Verifier;
 use super::credentials::{AuthenticationError, Requester, authenticate};
+use super::discovery::is_metadata_request;
+#[cfg(feature = "assertions")]
+use super::registry::Registry;
 use crate::body::{Body, full};
 use crate::fault::MockResponse;
 use crate::host::{Connection, Handler};
@@ -41,17 +49,25 @@ impl Endpoints {
 
     fn respond(&self, request: &RecordedRequest) -> Response<Bytes> {
         let shared = &*self.shared;
+        let authorization_path = shared.paths().authorization.clone();
         let (method, endpoint): (_, Endpoint) = match request.path.as_str() {
-            path if path == shared.paths.authorization => (Method::GET, authorize::respond),
+            path if path == authorization_path => (Method::GET, authorize::respond),
             "/introspect" => (Method::POST, |shared, request| {
                 json(token_info::introspect(shared, request))
             }),
             "/revoke" => (Method::POST, |shared, request| {
                 json(token_info::revoke(shared, request))
             }),
-            "/.well-known/oauth-authorization-server" => {
-                (Method::GET, |shared, request| json(metadata::respond(shared, request)))
-            }
+            path if shared.metadata.is_served_at(path) => (Method::GET, |shared, request| {
+                let mut response = json(metadata::respond(shared, request));
+                let headers = response.headers_mut();
+                headers.remove(CACHE_CONTROL);
+                let cache_control = shared.metadata.cache_control();
+                if let Some(value) = cache_control.and_then(|value| HeaderValue::from_str(&value).ok()) {
+                    headers.insert(CACHE_CONTROL, value);
+                }
+                response
+            }),
             _ => return MockResponse::new(404).into_response(),
         };
         if request.method == method {
@@ -87,11 +103,16 @@ impl Handler for Endpoints {
         connection: Connection,
     ) -> Result<Response<Body>, io::Error> {
         let request = RecordedRequest::receive(request).await?;
-        if request.path == self.shared.paths.token {
+        let is_token_request = request.path == self.shared.paths().token;
+        if is_token_request {
             return respond_to_token_request(&self.shared, request, &connection).await;
         }
+        let step = is_metadata_request(&request).then(|| self.shared.metadata.script.next_step());
         let record = self.shared.records.add(request.clone());
-        let response = self.respond(&request).map(full);
+        let response = match step {
+            Some(step) => step.run(&connection, || self.respond(&request)).await?,
+            None => self.respond(&request).map(full),
+        };
         self.shared.records.set_status(record, response.status());
         Ok(response)
     }
@@ -117,10 +138,47 @@ fn json(outcome: Result<Value, OAuthError>) -> Response<Bytes> {
     outcome.map_or_else(OAuthError::into_response, |body| json_response(200, &body))
 }
 
+/// Returns the origin of the server that received a request.
+fn origin(request: &RecordedRequest) -> String {
+    format!("http://{}", request.header("host").unwrap_or_default())
+}
+
 /// Authenticates the client that sent a request.
 fn authenticate_client(shared: &Shared, request: &RecordedRequest, form: &Form) -> Result<Requester, OAuthError> {
+    #[cfg(feature = "assertions")]
+    if let Some(assertion) = form.value("client_assertion") {
+        let origin = origin(request);
+        let verifier = Verifier {
+            issuer: &format!("{origin}{}", shared.metadata.issuer_path),
+            token_url: &format!("{origin}{}", shared.paths().token),
+            now: (shared.clock)(),
+        };
+        return authenticate_with_assertion(&mut shared.registry(), request, form, assertion, &verifier);
+    }
     authenticate(&shared.registry(), &request.headers, form).map_err(|failure| match failure {
         AuthenticationError::Malformed => error(400, "invalid_request", "the client credentials cannot be read"),
         AuthenticationError::InvalidClient => error(401, "invalid_client", "client authentication failed"),
     })
+}
+
+/// Authenticates a client by its assertion, which must be its only credential (RFC 6749 section 2.3).
+#[cfg(feature = "assertions")]
+fn authenticate_with_assertion(
+    registry: &mut Registry,
+    request: &RecordedRequest,
+    form: &Form,
+    assertion: &str,
+    verifier: &Verifier<'_>,
+) -> Result<Requester, OAuthError> {
+    if request.headers.contains_key(AUTHORIZATION) || form.value("client_secret").is_some() {
+        return Err(error(
+            400,
+            "invalid_request",
+            "the request has several client credentials",
+        ));
+    }
+    match super::client_assertion::authenticate(registry, assertion, form, verifier) {
+        Ok(id) => Ok(Requester { id, public: false }),
+        Err(reason) => Err(error(401, "invalid_client", reason)),
+    }
 }

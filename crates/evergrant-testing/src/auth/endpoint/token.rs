@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::super::Shared;
 use super::super::credentials::Requester;
 use super::super::registry::Registry;
+use super::assertion_grants::{jwt_bearer, token_exchange};
 use super::error::{OAuthError, error};
 use super::grants::{authorization_code, client_credentials, password, refresh_token};
 use super::{Form, authenticate_client};
@@ -26,6 +27,16 @@ const GRANTS: &[(&str, IsEnabled, Grant)] = &[
     ),
     ("password", Registry::password_enabled, password),
     ("refresh_token", Registry::refresh_token_enabled, refresh_token),
+    (
+        "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        Registry::jwt_bearer_enabled,
+        jwt_bearer,
+    ),
+    (
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+        Registry::token_exchange_enabled,
+        token_exchange,
+    ),
 ];
 
 pub(super) fn respond(shared: &Shared, request: &RecordedRequest) -> Result<Value, OAuthError> {

@@ -5,7 +5,7 @@ use super::{RedirectUri, RefreshTokens};
 
 impl AuthServerBuilder {
     /// Registers a user and enables the `password` grant (RFC 6749 section 4.3). The authorization endpoint signs in
-    /// the first user without a prompt.
+    /// the user that was registered first, without asking for the password.
     pub fn user(mut self, username: &str, password: &str) -> Self {
         self.registry.users.register(username, password);
         self
@@ -24,13 +24,13 @@ impl AuthServerBuilder {
         self
     }
 
-    /// Also accepts any path under a registered redirect URI, as some servers do.
+    /// Makes the server also accept any path below a registered redirect URI, as some servers do.
     pub fn allow_redirect_subpaths(mut self) -> Self {
         self.registry.users.allow_redirect_subpaths = true;
         self
     }
 
-    /// Omits `state` from redirects, as some servers do in violation of RFC 6749 section 4.1.2.
+    /// Makes the server omit `state` from redirects, as some servers do in violation of RFC 6749 section 4.1.2.
     pub fn omit_state(mut self) -> Self {
         self.registry.users.omit_state = true;
         self

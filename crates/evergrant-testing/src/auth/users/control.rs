@@ -7,12 +7,12 @@ impl AuthServer {
     /// Returns the URL of the authorization endpoint.
     #[must_use]
     pub fn authorization_url(&self) -> String {
-        self.url(&self.shared().paths.authorization)
+        self.url(&self.shared().paths().authorization)
     }
 
     /// Stands in for the user's browser: opens a URL of the authorization endpoint and returns the `Location` of the
-    /// redirect, without following it. This blocks the thread, which is safe in an async test because the server has
-    /// its own thread.
+    /// redirect, without following it. This method blocks the thread, which is safe in an async test because the server
+    /// has its own thread.
     ///
     /// ```
     /// # use evergrant_testing::AuthServer;

@@ -1,11 +1,11 @@
-//! Derives the hints for a rejection from the token request and the response.
+//! Derives hints from a rejected token request and its response.
 
 use http::StatusCode;
 
 use super::{Hint, OAuthProviderError, RejectionClass, is_number};
 
 impl OAuthProviderError {
-    /// Returns the possible remedies for this rejection, the most likely one first.
+    /// Returns the likely problems of this token request as hints, the most likely one first.
     #[must_use]
     pub fn hints(&self) -> Vec<Hint> {
         let sent = &self.sent;
@@ -14,8 +14,12 @@ impl OAuthProviderError {
             && self
                 .code()
                 .is_some_and(|code| is_oauth_code(code) && code != "not_found");
+        let check_client = match sent.has_assertion {
+            true => Hint::CheckAssertion,
+            false => Hint::CheckClient,
+        };
         let mut hints = vec![match (self.code(), self.status.as_u16()) {
-            (Some("invalid_client"), _) => Hint::CheckClient,
+            (Some("invalid_client"), _) => check_client,
             (Some("invalid_scope"), _) if no_scope => Hint::NoScopeSent,
             (Some("invalid_scope"), _) => Hint::CheckScopes,
             (Some("unauthorized_client" | "unsupported_grant_type"), _) => Hint::EnableGrant,
@@ -28,7 +32,7 @@ impl OAuthProviderError {
             _ if unknown_client => Hint::UnknownClient,
             (_, 404 | 405) => Hint::CheckUrl,
             _ if self.is_page || self.code().is_some_and(is_number) => Hint::NotTokenEndpoint,
-            (_, 401) | (None, 403) => Hint::CheckClient,
+            (_, 401) | (None, 403) => check_client,
             (None, 400) if self.empty => Hint::CheckParameters,
             _ => Hint::SeeDocumentation,
         }];
@@ -37,7 +41,7 @@ impl OAuthProviderError {
         }
         // Less likely than an API's error or a page.
         if self.rejection_class() == RejectionClass::Credentials && hints[0] == Hint::NotTokenEndpoint {
-            hints.push(Hint::CheckClient);
+            hints.push(check_client);
         }
         // Servers that cannot decode the header may report the whole request as invalid.
         let unread_header =

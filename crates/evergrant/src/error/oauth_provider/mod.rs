@@ -10,10 +10,10 @@ use http::StatusCode;
 
 use super::{ClientContext, Hint};
 
-/// The token endpoint rejected the request: it returned an error status with any body, or a success status with an
-/// `error` member in the body.
+/// The error of a token request that the authorization server rejected: the token endpoint returned an error status
+/// with any body, or a success status with an `error` member in the body.
 ///
-/// All text from the server is shortened to one line, with the client's secret masked.
+/// All text from the server is shortened to one line, and the client's secrets in it are masked.
 #[derive(Clone)]
 pub struct OAuthProviderError {
     pub(crate) client: Arc<ClientContext>,
@@ -44,6 +44,7 @@ pub(crate) struct SentRequest {
     /// Whether the grant is the client credentials grant under its registered name.
     pub(crate) is_client_credentials: bool,
     pub(crate) is_json: bool,
+    pub(crate) has_assertion: bool,
     pub(crate) client_id_in_body: bool,
 }
 
@@ -59,54 +60,56 @@ pub(crate) enum RejectionClass {
 }
 
 impl OAuthProviderError {
-    /// Returns the client and its token endpoint.
+    /// Returns the client and the token endpoint that the error is about.
     #[must_use]
     pub fn client(&self) -> &ClientContext {
         &self.client
     }
 
-    /// Returns the HTTP status of the response.
+    /// Returns the HTTP status of the token endpoint's response.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// Returns the error code of the response: a registered code such as `invalid_client` if the JSON body contains one
-    /// anywhere; otherwise the value of `error`, or of a member such as `errorCode` or `code`, which may be a number.
+    /// Returns the error code of the token endpoint's response. If the JSON body contains a registered code anywhere,
+    /// such as `invalid_client`, returns that code. Otherwise returns the value of `error`, or of a member such as
+    /// `errorCode` or `code`, which may be a number.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.code.as_deref()
     }
 
-    /// Returns the reason that the server stated: the value of `error_description`, or of a member such as `message`,
-    /// `detail` or `errorSummary`, at most two objects deep in the body.
+    /// Returns the server's description of the error: the value of `error_description`, or of a member such as
+    /// `message`, `detail` or `errorSummary`, at most two objects deep in the body.
     #[must_use]
     pub fn error_description(&self) -> Option<&str> {
         self.description.as_deref()
     }
 
-    /// Returns the `error_uri` of the response, a web page about the error (RFC 6749 section 5.2).
+    /// Returns the `error_uri` of the token endpoint's response, the URL of a web page about the error (RFC 6749
+    /// section 5.2).
     #[must_use]
     pub fn error_uri(&self) -> Option<&str> {
         self.uri.as_deref()
     }
 
-    /// Returns an excerpt of the body if the body states no reason. The excerpt of a JSON body contains its strings,
-    /// except those of members that are named like secrets.
+    /// Returns an excerpt of the response body, if the body contains no [description](Self::error_description) of the
+    /// error. The excerpt of a JSON body contains its strings, except those of members whose names suggest a secret.
     #[must_use]
     pub fn excerpt(&self) -> Option<&str> {
         self.excerpt.as_deref()
     }
 
-    /// Returns the wait that the server requested: `Retry-After` in seconds or as a date, or `X-Retry-After`. Capped at
-    /// one hour.
+    /// Returns how long the server asked the client to wait: `Retry-After` in seconds or as a date, or `X-Retry-After`.
+    /// At most one hour.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// Returns whether the same request may succeed later without any change: after the statuses 408, 429 and 5xx, and
-    /// the codes `temporarily_unavailable`, `server_error` and `slow_down`.
+    /// Returns whether the same token request may succeed later without any change: after the statuses 408, 429 and
+    /// 5xx, and the codes `temporarily_unavailable`, `server_error` and `slow_down`.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.code() {
@@ -120,8 +123,8 @@ impl OAuthProviderError {
         RejectionClass::of(self.code(), self.status)
     }
 
-    /// Returns the message of the error with other hints, so that a program can name its own settings. `words` is
-    /// called for each hint; if it returns `None`, the message contains this library's text.
+    /// Returns the message of the error with other texts for its remedies, so that a program can name its own settings.
+    /// `words` returns the text for each hint, or `None` for the default text.
     ///
     /// ```
     /// use evergrant::OAuthProviderError;

@@ -8,8 +8,8 @@ use crate::error::{ApiError, Error, RejectionClass};
 use crate::jitter;
 use crate::runtime::Timestamp;
 
-/// How long the error of a failed fetch is cached. During this time, calls without a valid token get the same error
-/// without a request, and no renewal starts.
+/// The settings of the back-off: how long the error of a failed token request is cached. During the back-off, calls
+/// without a valid token return the same error without a request, and no renewal starts.
 ///
 /// | Back-off | Default |
 /// |---|---|
@@ -18,8 +18,8 @@ use crate::runtime::Timestamp;
 /// | [`max_without_token`](Self::max_without_token): maximum while no valid token exists | 1 s |
 /// | [`after_rejection`](Self::after_rejection): after a rejection such as `invalid_client` | 30 s |
 ///
-/// Each duration is randomized by ±20%. A longer `Retry-After` takes precedence; after a 429, the back-off is at least
-/// [`first`](Self::first).
+/// Each duration is randomized by ±20%. A longer `Retry-After` of the server takes precedence. After a 429, the
+/// back-off is at least [`first`](Self::first).
 ///
 /// ```
 /// use std::time::Duration;
@@ -37,36 +37,38 @@ pub struct FailureBackoff {
 }
 
 impl FailureBackoff {
-    /// Returns the default back-off.
+    /// Creates the default back-off settings.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets the back-off after the first failure. The back-off doubles with each further failure. Default: 1 s.
+    /// Sets the back-off after the first failure. The back-off doubles with each further failure, up to the maximum.
+    /// Default: 1 s.
     #[must_use]
     pub fn first(mut self, pause: Duration) -> Self {
         self.first = pause;
         self
     }
 
-    /// Sets the maximum back-off while a valid token is served. Default: 30 s.
+    /// Sets the maximum back-off while the manager still has a valid token, so that no call fails. Default: 30 s.
     #[must_use]
     pub fn max(mut self, pause: Duration) -> Self {
         self.max = pause;
         self
     }
 
-    /// Sets the maximum back-off while no valid token exists. After the server has recovered, calls fail for at most
-    /// this time; while it is down, calls cause at most one token request per back-off. Default: 1 s.
+    /// Sets the maximum back-off while the manager has no valid token, so that calls fail. A longer maximum means fewer
+    /// token requests while the server is down (at most one per back-off), but calls also fail for longer after the
+    /// server has recovered (for at most this time). Default: 1 s.
     #[must_use]
     pub fn max_without_token(mut self, pause: Duration) -> Self {
         self.max_without_token = pause;
         self
     }
 
-    /// Sets the back-off after a rejection that only a change of configuration can resolve, such as `invalid_client`.
-    /// The back-off ends early when the credentials change. Default: 30 s.
+    /// Sets the back-off after a rejection by the authorization server that only a change of configuration can resolve,
+    /// such as `invalid_client`. The back-off ends early when the credentials change. Default: 30 s.
     #[must_use]
     pub fn after_rejection(mut self, pause: Duration) -> Self {
         self.after_rejection = pause;

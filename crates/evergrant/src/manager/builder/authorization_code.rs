@@ -1,12 +1,10 @@
 //! Settings of the authorization code grant, and their validation.
 
-use std::collections::HashSet;
-
 use url::Url;
 
 use super::TokenManagerBuilder;
-use super::check::check_repetition;
-use crate::authorization::{SignInSettings, random_path_segment};
+use super::check::{CheckedServer, check_repetition};
+use crate::authorization::{Conflict, RESERVED_PARAMETERS, SignInSettings, random_path_segment};
 use crate::client_auth::SharedClientAuth;
 use crate::error::BuildError;
 use crate::grant::{AuthorizationCode, Grant};
@@ -23,43 +21,34 @@ pub(super) struct SignInDraft {
     allow_missing_state: bool,
 }
 
-/// Parameters of the authorization URL that this crate sets (RFC 6749 section 4.1.1, RFC 7636).
-const RESERVED_PARAMETERS: [&str; 7] = [
-    "response_type",
-    "client_id",
-    "redirect_uri",
-    "scope",
-    "state",
-    "code_challenge",
-    "code_challenge_method",
-];
-
 impl AuthorizationCode {
-    /// Returns a builder for a token manager of this client: a web application with a secret, or a
-    /// [`PublicClient`](crate::client_auth::PublicClient) on the user's machine (RFC 8252 section 8.4).
+    /// Returns a builder for a token manager with the authorization code grant. The client is a web application with a
+    /// secret, or a [`PublicClient`](crate::client_auth::PublicClient) on the user's machine (RFC 8252 section 8.4).
     ///
-    /// A plain secret as `auth` means [`ClientSecretBasic`](crate::client_auth::ClientSecretBasic); see
-    /// [`client_auth`](crate::client_auth) for other methods.
+    /// A plain secret as `auth` means [`ClientSecretBasic`](crate::client_auth::ClientSecretBasic). See
+    /// [`client_auth`](crate::client_auth) for other client authentication methods.
     pub fn builder(client_id: impl Into<String>, auth: impl Into<SharedClientAuth>) -> TokenManagerBuilder<Self> {
         TokenManager::builder(Self, client_id, auth)
     }
 }
 
 impl TokenManagerBuilder<AuthorizationCode> {
-    /// Sets the URL of the authorization endpoint, where users sign in (RFC 6749 section 3.1).
+    /// Sets the URL of the authorization endpoint, where users sign in (RFC 6749 section 3.1). Not needed with an
+    /// [`issuer`](Self::issuer) and without a token URL: the issuer's metadata then contains the authorization
+    /// endpoint.
     pub fn authorization_url(mut self, url: impl Into<String>) -> Self {
         self.sign_in.authorization_url = Some(url.into());
         self
     }
 
-    /// Sets the redirect URI, exactly as registered with the server (RFC 6749 section 3.1.2).
+    /// Sets the redirect URI of sign-ins, exactly as registered with the authorization server (RFC 6749 section 3.1.2).
     pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.sign_in.redirect_uri = Some(uri.into());
         self
     }
 
-    /// Adds a server-specific parameter to the authorization URL, such as `prompt` or `access_type`.
-    /// [`audience`](Self::audience) and [`resource`](Self::resource) are added to it automatically.
+    /// Adds a server-specific parameter to the authorization URL, such as `prompt` or `access_type`. The parameters
+    /// [`audience`](Self::audience) and [`resource`](Self::resource) are added to the authorization URL automatically.
     pub fn authorization_param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.sign_in.parameters.push((name.into(), value.into()));
         self
@@ -71,15 +60,15 @@ impl TokenManagerBuilder<AuthorizationCode> {
     ///
     /// The path must end in an unguessable segment of 128 random bits, such as one from
     /// [`SignIn::random_path_segment`](crate::SignIn::random_path_segment) or `openssl rand -hex 16`; otherwise `build`
-    /// fails with [`BuildError::InvalidUrl`]. Generate it once if the server compares whole redirect URIs, and for each
-    /// sign-in if the server accepts any path below the registered one. [`SignIn::finish`](crate::SignIn::finish) then
-    /// needs the whole URL, or its path and query.
+    /// fails with [`BuildError::InvalidUrl`]. Generate the segment once if the server compares whole redirect URIs, and
+    /// for each sign-in if the server accepts any path below the registered one.
+    /// [`SignIn::finish`](crate::SignIn::finish) then needs the whole redirect URL, or its path and query.
     ///
     /// **Risks:** unlike the path, a `state` is different for each sign-in and bound to the user's browser. An attacker
-    /// who learns the path (from a link, the browser history or a log) can sign the user in with a code of the
-    /// attacker's own account (RFC 9700 section 4.7) unless the server checks the code verifier, which a server that
-    /// drops `state` may not do. A response to an older sign-in cannot be distinguished from a response to the current
-    /// one. Use this for programs on the user's own machine, not for websites.
+    /// who learns the path (from a link, the browser history or a log) can sign the user in with an authorization code
+    /// of the attacker's own account (RFC 9700 section 4.7), unless the server checks the code verifier. A server that
+    /// drops `state` possibly does not check it. A response to an older sign-in cannot be distinguished from a response
+    /// to the current one. Use this for programs on the user's own machine, not for websites.
     ///
     /// ```
     /// use evergrant::client_auth::PublicClient;
@@ -100,8 +89,9 @@ impl TokenManagerBuilder<AuthorizationCode> {
 }
 
 impl<G: Grant> TokenManagerBuilder<G> {
-    /// Validates the sign-in settings. `None` without an authorization URL: the manager then relies on stored tokens.
-    pub(super) fn check_sign_in(&self) -> Result<Option<SignInSettings>, BuildError> {
+    /// Validates the sign-in settings. `None` without an authorization URL or, if the issuer's metadata has it, without
+    /// a redirect URI: the manager then relies on stored tokens.
+    pub(super) fn check_sign_in(&self, server: &CheckedServer) -> Result<Option<SignInSettings>, BuildError> {
         let draft = &self.sign_in;
         if let Some((name, _)) = draft
             .parameters
@@ -114,25 +104,11 @@ impl<G: Grant> TokenManagerBuilder<G> {
             });
         }
         check_repetition(&draft.parameters)?;
-        let Some(url) = &draft.authorization_url else {
-            return Ok(None);
+        let authorization_url = match (&draft.authorization_url, server) {
+            (Some(url), _) => Some(self.check_authorization_url(url)?),
+            (None, CheckedServer::Issuer(_)) if draft.redirect_uri.is_some() => None,
+            (None, _) => return Ok(None),
         };
-        let authorization_url = self.plaintext.parse_endpoint("authorization_url", url)?;
-        if let Some((name, _)) = authorization_url
-            .query_pairs()
-            .find(|(name, _)| RESERVED_PARAMETERS.contains(&&**name))
-        {
-            return Err(BuildError::InvalidUrl {
-                setting: "authorization_url",
-                problem: format!("its query contains `{name}`, which each sign-in adds"),
-            });
-        }
-        let set: HashSet<&str> = draft.parameters.iter().map(|(name, _)| name.as_str()).collect();
-        if let Some((name, _)) = authorization_url.query_pairs().find(|(name, _)| set.contains(&**name)) {
-            return Err(BuildError::RepeatedParameter {
-                name: name.into_owned(),
-            });
-        }
         let setting = "redirect_uri";
         let Some(redirect_uri) = draft.redirect_uri.clone() else {
             return Err(BuildError::MissingForSignIn { setting });
@@ -166,9 +142,21 @@ impl<G: Grant> TokenManagerBuilder<G> {
         Ok(Some(SignInSettings {
             authorization_url,
             redirect_uri,
-            issuer: self.issuer.clone(),
             parameters: draft.parameters.clone(),
             state_path_segment,
         }))
+    }
+
+    fn check_authorization_url(&self, url: &str) -> Result<Url, BuildError> {
+        let setting = "authorization_url";
+        let url = self.plaintext.parse_endpoint(setting, url)?;
+        match Conflict::find(&url, &self.sign_in.parameters) {
+            None => Ok(url),
+            Some(Conflict::Added(name)) => Err(BuildError::RepeatedParameter { name }),
+            Some(conflict) => Err(BuildError::InvalidUrl {
+                setting,
+                problem: conflict.problem(),
+            }),
+        }
     }
 }

@@ -5,13 +5,32 @@ use std::collections::HashSet;
 use url::Url;
 
 use super::TokenManagerBuilder;
+use crate::discovery::Issuer;
 use crate::encoding::may_repeat;
 use crate::error::BuildError;
 use crate::grant::Grant;
 use crate::token::Token;
 
+/// Where the authorization server is.
+pub(super) enum CheckedServer {
+    TokenUrl(Url),
+    /// The metadata of this issuer has the token endpoint.
+    Issuer(Issuer),
+}
+
+impl CheckedServer {
+    /// Returns the URL that errors and events name.
+    pub(super) fn url(&self) -> &Url {
+        match self {
+            Self::TokenUrl(url) => url,
+            Self::Issuer(issuer) => issuer.url(),
+        }
+    }
+}
+
 impl<G: Grant> TokenManagerBuilder<G> {
-    pub(super) fn check(&self) -> Result<Url, BuildError> {
+    /// Validates all settings but those of a sign-in. Returns where the authorization server is.
+    pub(super) fn check(&self) -> Result<CheckedServer, BuildError> {
         if self.client_id.is_empty() {
             return Err(BuildError::EmptyClientId);
         }
@@ -21,6 +40,7 @@ impl<G: Grant> TokenManagerBuilder<G> {
             });
         }
         self.grant.check()?;
+        self.auth.check(self.issuer.as_deref())?;
         for (name, _) in &self.parameters {
             let instead = match name.as_str() {
                 "grant_type" => "the constructor of the grant, or grant_type(..) of client credentials",
@@ -34,6 +54,7 @@ impl<G: Grant> TokenManagerBuilder<G> {
                 "code" | "code_verifier" => "TokenManager::sign_in()",
                 "redirect_uri" => "redirect_uri(..)",
                 name if self.auth.parameters().contains(&name) => "the client authentication method",
+                name if self.grant.parameters().contains(&name) => "the constructor and the methods of the grant",
                 _ => continue,
             };
             let name = name.clone();
@@ -67,10 +88,15 @@ impl<G: Grant> TokenManagerBuilder<G> {
         if let Some(token) = &self.token {
             check_initial_token(token)?;
         }
-        let url = self.token_url.as_deref().ok_or(BuildError::MissingTokenUrl)?;
-        let url = self.plaintext.parse_endpoint("token_url", url)?;
-        self.check_query(&url)?;
-        Ok(url)
+        match (&self.token_url, &self.issuer) {
+            (Some(url), _) => {
+                let url = self.plaintext.parse_endpoint("token_url", url)?;
+                self.check_query(&url)?;
+                Ok(CheckedServer::TokenUrl(url))
+            }
+            (None, Some(issuer)) => Issuer::parse(issuer, &self.plaintext).map(CheckedServer::Issuer),
+            (None, None) => Err(BuildError::MissingTokenUrl),
+        }
     }
 
     /// Rejects a URL whose query repeats a parameter of the request body (RFC 6749 section 3.2).
@@ -80,7 +106,10 @@ impl<G: Grant> TokenManagerBuilder<G> {
             "grant_type" | "client_secret" => true,
             "scope" => !self.scopes.is_empty(),
             "client_id" if self.options.client_id_in_body => true,
-            _ => in_body.contains(name) || self.auth.parameters().contains(&name),
+            _ => {
+                let declared = [self.auth.parameters(), self.grant.parameters()];
+                in_body.contains(name) || declared.iter().any(|names| names.contains(&name))
+            }
         };
         let Some((name, _)) = url.query_pairs().find(|(name, _)| is_sent(name)) else {
             return Ok(());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Time limits of token requests and of the calls that wait for them.
+/// The time limits of token requests and of the calls that wait for a token.
 ///
 /// | Limit | Default |
 /// |---|---|
@@ -11,9 +11,9 @@ use std::time::Duration;
 /// | [`wait`](Self::wait): a call when no token is cached | 5 s |
 ///
 /// The limits measure running time only. The time during which the process is stopped (`SIGSTOP`, a frozen container)
-/// or its thread is blocked is not counted: a timer that fires more than 250 ms late indicates such a stop, and the
-/// part of the limit that the timer measured starts over (a fifth of the limit, or a second if that is longer). A limit
-/// never takes more than twice its length in running time.
+/// or its thread is blocked is not counted: a timer that fires more than 250 ms late indicates such a stop. Each limit
+/// is measured in parts (a fifth of the limit, or one second if that is longer), and the part in which the stop
+/// happened starts over. No limit takes more than twice its length in running time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -30,7 +30,7 @@ pub struct TimeLimits {
 }
 
 impl TimeLimits {
-    /// Returns the default limits.
+    /// Creates the default time limits.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -40,21 +40,22 @@ impl TimeLimits {
         }
     }
 
-    /// Sets the maximum duration of one request to the token endpoint. Default: 5 s.
+    /// Sets the time limit of one request to the token endpoint (an attempt). Default: 5 s.
     #[must_use]
     pub fn attempt(mut self, limit: Duration) -> Self {
         self.attempt = limit;
         self
     }
 
-    /// Sets the maximum duration of a fetch: all attempts for one token together. Default: 15 s.
+    /// Sets the time limit of fetching one token, including all retries. Default: 15 s.
     #[must_use]
     pub fn fetch(mut self, limit: Duration) -> Self {
         self.fetch = limit;
         self
     }
 
-    /// Sets the maximum time a call waits when no token is cached. Default: 5 s.
+    /// Sets the time limit of a call that waits because no token is cached. The token request continues after the call
+    /// has failed. Default: 5 s.
     #[must_use]
     pub fn wait(mut self, limit: Duration) -> Self {
         self.wait = limit;

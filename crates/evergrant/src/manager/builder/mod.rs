@@ -1,5 +1,6 @@
 //! The builder of a token manager.
 
+mod assertion;
 mod authorization_code;
 mod check;
 mod client_credentials;
@@ -12,7 +13,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::header::USER_AGENT;
+
 use self::authorization_code::SignInDraft;
+use self::check::CheckedServer;
 pub(super) use self::check::check_initial_token;
 pub use self::limits::TimeLimits;
 pub(super) use self::sharing::check_sharing;
@@ -25,6 +29,7 @@ use super::token_deadlines::{LifetimePolicy, Renewal, Skew};
 use super::token_provider::SharedTokenProvider;
 use super::updates::{UpdateCallback, Updates};
 use crate::client_auth::SharedClientAuth;
+use crate::discovery::{Discovery, IssuerCache};
 use crate::error::{BuildError, ClientContext};
 use crate::grant::{ClientCredentials, Grant, SharedGrant};
 use crate::origin::PlaintextPolicy;
@@ -33,15 +38,17 @@ use crate::runtime::SharedRuntime;
 use crate::scope::Scopes;
 use crate::token::Token;
 use crate::token_endpoint::{
-    IdentityTransport, RetryPolicy, ScopePolicy, Settings, TokenEndpoint, TokenEndpointOptions,
+    IdentityTransport, RetryPolicy, ScopePolicy, ServerLocation, Settings, TokenEndpoint, TokenEndpointOptions,
 };
 use crate::transport::SharedTransport;
 
 /// Configures and builds a [`TokenManager`].
 ///
-/// Created by a grant: [`ClientCredentials::builder`](crate::ClientCredentials::builder),
+/// A grant creates the builder: [`ClientCredentials::builder`](crate::ClientCredentials::builder),
 /// [`Password::builder`](crate::Password::builder), [`AuthorizationCode::builder`](crate::AuthorizationCode::builder),
-/// or [`TokenManager::builder`] for a custom [`Grant`]. Only [`token_url`](Self::token_url) is required.
+/// [`JwtBearer::builder`](crate::JwtBearer::builder), [`TokenExchange::builder`](crate::TokenExchange::builder), or
+/// [`TokenManager::builder`] for a custom [`Grant`]. Only one of [`token_url`](Self::token_url) and
+/// [`issuer`](Self::issuer) is required.
 ///
 /// ```
 /// use std::time::Duration;
@@ -61,12 +68,12 @@ use crate::transport::SharedTransport;
 /// | Setting | Meaning | Default |
 /// |---|---|---|
 /// | **Token request** | | |
-/// | [`token_url`](Self::token_url) | URL of the token endpoint | required |
+/// | [`token_url`](Self::token_url) | URL of the token endpoint | required without an issuer |
 /// | [`client_auth`](Self::client_auth) | how the client authenticates | as passed to the grant's `builder`; a plain secret: HTTP Basic |
 /// | [`scopes`](Self::scopes) | scopes to request | none |
 /// | [`strict_scopes`](Self::strict_scopes) | treat fewer scopes than requested as an error | off: a warning event |
 /// | [`audience`](Self::audience), [`resource`](Self::resource), [`param`](Self::param) | further request parameters | none |
-/// | [`issuer`](Self::issuer) | issuer identifier of the authorization server | none |
+/// | [`issuer`](Self::issuer) | issuer identifier of the authorization server; without `token_url`, its metadata has the URLs of all endpoints | none |
 /// | [`token_endpoint_options`](Self::token_endpoint_options) | options for servers that deviate from RFC 6749 | none |
 /// | [`proof`](Self::proof) | proof of possession for each request | none: bearer tokens (RFC 6750) |
 /// | [`danger_allow_http_to`](Self::danger_allow_http_to) | origin that may be reached without TLS | none: https required, except on loopback |
@@ -87,7 +94,7 @@ use crate::transport::SharedTransport;
 /// | [`store`](Self::store) | store through which processes share tokens | none: each manager has its own token; see [`Sharing`] |
 /// | [`runtime`](Self::runtime) | clock and task spawning | tokio and the system clock |
 ///
-/// `G` is the grant. A setting of one grant exists on that grant's builder only: `grant_type` for
+/// `G` is the grant. A setting that only one grant has is available only on the builder of this grant: `grant_type` for
 /// [`ClientCredentials`]; `authorization_url`, `redirect_uri`, `authorization_param` and `danger_allow_missing_state`
 /// for [`AuthorizationCode`](crate::AuthorizationCode).
 ///
@@ -128,10 +135,11 @@ pub struct TokenManagerBuilder<G = ClientCredentials> {
 const RENEW_AFTER: f64 = 0.75;
 
 impl TokenManager {
-    /// Returns a builder for any [`Grant`]. The grants of this crate have their own `builder` functions.
+    /// Returns a builder for a token manager with any [`Grant`], such as a custom one. The grants of this crate have
+    /// their own `builder` functions.
     ///
-    /// A plain secret as `auth` means [`ClientSecretBasic`](crate::client_auth::ClientSecretBasic); see
-    /// [`client_auth`](crate::client_auth) for the other methods.
+    /// A plain secret as `auth` means [`ClientSecretBasic`](crate::client_auth::ClientSecretBasic). See
+    /// [`client_auth`](crate::client_auth) for other client authentication methods.
     pub fn builder<G: Grant>(
         grant: G,
         client_id: impl Into<String>,
@@ -167,7 +175,7 @@ impl TokenManager {
 }
 
 impl<G: Grant> TokenManagerBuilder<G> {
-    /// Boxes the grant, for code that chooses the grant at run time. Set grant-specific options first.
+    /// Hides the type of the grant, for code that chooses the grant at run time. Set grant-specific options first.
     ///
     /// ```
     /// use evergrant::{ClientCredentials, Password};
@@ -208,26 +216,35 @@ impl<G: Grant> TokenManagerBuilder<G> {
         }
     }
 
-    /// Builds the manager. Sends nothing and starts no task.
+    /// Builds the token manager. Sends nothing and starts no task. Token requests are sent through `transport`.
     ///
     /// # Errors
     /// [`BuildError`] names the invalid setting.
     pub fn build(self, transport: impl Into<SharedTransport>) -> Result<TokenManager, BuildError> {
-        let endpoint = self.check()?;
+        let server = self.check()?;
         let headers = self.options.check(&self.auth)?;
         let transport = transport.into();
         self.plaintext.apply_relaxations()?;
         for relaxation in transport.relaxations() {
             relaxation.apply()?;
         }
-        let sign_in = self.check_sign_in()?;
-        let client = Arc::new(ClientContext::new(&self.client_id, &endpoint));
+        let sign_in = self.check_sign_in(&server)?;
+        let client = Arc::new(ClientContext::new(&self.client_id, server.url()));
+        let location = match server {
+            CheckedServer::TokenUrl(url) => ServerLocation::url(url, self.issuer),
+            CheckedServer::Issuer(issuer) => {
+                let discovery = Discovery::new(transport.clone())
+                    .with(self.plaintext.clone(), headers.get(USER_AGENT))
+                    .time_limit(self.limits.attempt)
+                    .runtime(self.runtime.clone());
+                ServerLocation::Issuer(Arc::new(IssuerCache::new(discovery, issuer, &client)))
+            }
+        };
         let endpoint = TokenEndpoint::new(Settings {
             client: Arc::clone(&client),
-            endpoint,
+            location,
             plaintext: self.plaintext,
             client_id: self.client_id,
-            issuer: self.issuer,
             auth: self.auth,
             credentials: Arc::default(),
             proof: self.proof,

@@ -17,24 +17,25 @@ use crate::token::Token;
 use crate::token_endpoint::{RetryPolicy, ScopePolicy, TokenEndpointOptions};
 
 impl<G: Grant> TokenManagerBuilder<G> {
-    /// Sets the URL of the token endpoint (RFC 6749 section 3.2). Required.
+    /// Sets the URL of the token endpoint (RFC 6749 section 3.2). Required without an [`issuer`](Self::issuer).
     pub fn token_url(mut self, url: impl Into<String>) -> Self {
         self.token_url = Some(url.into());
         self
     }
 
-    /// Adds scopes to request: variants of an enum that implements [`Scope`], or strings.
+    /// Adds scopes to request. Pass variants of an enum that implements [`Scope`], or strings.
     pub fn scopes<S: Scope>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes.extend(scopes);
         self
     }
 
-    /// Adds an `audience` parameter, which some servers require. May be repeated.
+    /// Adds an `audience` parameter to token requests, which some servers require. Call it several times for several
+    /// audiences.
     pub fn audience(self, audience: impl Into<String>) -> Self {
         self.param("audience", audience)
     }
 
-    /// Adds a `resource` parameter (RFC 8707 section 2). May be repeated.
+    /// Adds a `resource` parameter to token requests (RFC 8707 section 2). Call it several times for several resources.
     pub fn resource(self, resource: impl Into<String>) -> Self {
         self.param("resource", resource)
     }
@@ -54,41 +55,74 @@ impl<G: Grant> TokenManagerBuilder<G> {
         self
     }
 
-    /// Sets the issuer identifier of the authorization server (`issuer` in its metadata, RFC 8414 section 2). Client
-    /// assertions can use it as their audience, and a redirect from another issuer is rejected (RFC 9207). Default:
+    /// Sets the issuer identifier of the authorization server (`issuer` in its metadata, RFC 8414 section 2). Default:
     /// none.
+    ///
+    /// Without a [`token_url`](Self::token_url), the manager fetches the server's metadata, which contains the URLs of
+    /// all endpoints (RFC 8414, OpenID Connect Discovery). See [`discovery`](crate::discovery) for the URLs of the
+    /// metadata, and for its checks. The metadata is:
+    ///
+    /// - **Fetched** before the first token request, once for all managers that are derived from this one (such as
+    ///   those of [`with_scopes`](crate::TokenManager::with_scopes)). Building the manager sends nothing.
+    /// - **Cached** for the `max-age` of the response, at least 5 minutes and at most 24 hours; without `max-age`, for
+    ///   one hour.
+    /// - **Renewed** in the background. If the renewal fails, the cached metadata stays in use. If a token request
+    ///   fails as if the endpoint had moved (not found, not reachable, redirected), the metadata is fetched again at
+    ///   once. If the metadata has changed, the token request is sent again.
+    /// - **Checked**: a client authentication method or a grant type that is not in the metadata's list is an error,
+    ///   which names those in the list. The token request is then not sent. If the metadata has no list, any value is
+    ///   allowed.
+    ///
+    /// With a `token_url`, no metadata is fetched. In both cases, client assertions can use the issuer as their
+    /// audience, and a redirect of a sign-in is rejected if its parameter `iss` names another issuer (RFC 9207). With a
+    /// `token_url`, a redirect without `iss` is rejected too. Without a `token_url`, a redirect without `iss` is
+    /// rejected only if the metadata announces `iss`.
+    ///
+    /// ```
+    /// use evergrant::ClientCredentials;
+    ///
+    /// # async fn run(transport: evergrant::SharedTransport) -> Result<(), Box<dyn std::error::Error>> {
+    /// let tokens = ClientCredentials::builder("client-id", "not-a-real-secret")
+    ///     .issuer("https://idp.example.com/realms/a")
+    ///     .build(transport)?;
+    /// let token = tokens.token().await?; // fetches the metadata, then the token
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self
     }
 
-    /// Sets the client authentication. Replaces the client authentication that was passed to the grant's `builder`.
+    /// Sets the client authentication, in place of the one that was passed to the grant's `builder`.
     pub fn client_auth(mut self, auth: impl Into<SharedClientAuth>) -> Self {
         self.auth = auth.into();
         self
     }
 
-    /// Fails the fetch when the server grants fewer scopes than requested. Default: a warning event.
+    /// Treats a token response with fewer scopes than requested as an error. By default, such a token is used, and the
+    /// event `evergrant.scope_narrowed` is emitted.
     pub fn strict_scopes(mut self) -> Self {
         self.scope_policy = ScopePolicy::Strict;
         self
     }
 
-    /// Sets the initial token, such as one that was stored earlier. An expired token is not served, but its refresh
-    /// token is used.
+    /// Sets the initial token, such as one that was stored earlier. If it has expired, it is not used, but its refresh
+    /// token is.
     pub fn token(mut self, token: Token) -> Self {
         self.token = Some(token);
         self
     }
 
-    /// Sets the application's own source of tokens; see [`TokenProvider`].
+    /// Sets application code as the source of tokens, in place of the token endpoint. See [`TokenProvider`].
     pub fn token_provider(mut self, provider: impl TokenProvider) -> Self {
         self.provider = Some(SharedTokenProvider::new(provider));
         self
     }
 
-    /// Sets a callback that is called with each new token that this manager fetches, renews or gets from the token
-    /// provider, but not with the initial token or with another process's token.
+    /// Sets the update callback. It is called with each new token that this manager fetches, renews or gets from the
+    /// [token provider](Self::token_provider), for example to save the token. It is not called with the initial token
+    /// or with a token of another process.
     ///
     /// The callback is called in the order of the tokens, on a thread that may block. A panic in the callback is
     /// reported as an event.
@@ -97,58 +131,61 @@ impl<G: Grant> TokenManagerBuilder<G> {
         self
     }
 
-    /// Leaves fetching to the application: calls without a valid token fail before anything is sent. Use
-    /// [`TokenManager::fetch_token`](crate::TokenManager::fetch_token) to fetch a token, and
+    /// Enables manual mode: the application fetches tokens itself, and calls without a valid token fail before anything
+    /// is sent. Use [`TokenManager::fetch_token`](crate::TokenManager::fetch_token) to fetch a token, and
     /// [`TokenManager::with_token`](crate::TokenManager::with_token) to use it.
     pub fn manual(mut self) -> Self {
         self.mode = Mode::Manual;
         self
     }
 
-    /// Sets how long before its expiry a token is no longer served. Capped at half of the token's lifetime. Default: 10
-    /// s, at most a tenth of the lifetime.
+    /// Sets the clock skew: the time before its expiry at which a token is no longer used. A value above half of a
+    /// token's lifetime counts as half of it. Default: 10 s, but at most a tenth of the lifetime.
     pub fn clock_skew(mut self, skew: Duration) -> Self {
         self.skew = Skew::Explicit(skew);
         self
     }
 
     /// Sets the share of its lifetime after which a token is renewed in the background: above 0 and at most 1. Default:
-    /// 0.75, or on expiry with a token provider.
+    /// 0.75. With a [token provider](Self::token_provider), the default is a renewal on expiry.
     pub fn renew_after(mut self, share: f64) -> Self {
         self.renewal = Some(share);
         self
     }
 
-    /// Sets the lifetime of tokens whose response has no `expires_in`. Default: none; such a token is served until an
+    /// Sets the lifetime of tokens whose response has no `expires_in`. Default: none, so such a token is used until an
     /// API rejects it.
     pub fn default_lifetime(mut self, lifetime: Duration) -> Self {
         self.default_lifetime = Some(lifetime);
         self
     }
 
-    /// Sets the time limits of an attempt, a fetch and a waiting call. Default: 5 s, 15 s and 5 s.
+    /// Sets the time limits of one token request, of fetching a token with all retries, and of a call that waits for a
+    /// token. Default: 5 s, 15 s and 5 s.
     pub fn time_limits(mut self, limits: TimeLimits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Sets the number of retries after a transient failure: an integer or a [`RetryPolicy`]. Default: 2.
+    /// Sets the retries of a token request after a transient failure: their number, or a [`RetryPolicy`]. Default: 2.
     pub fn retries(mut self, retries: impl Into<RetryPolicy>) -> Self {
         self.retries = retries.into();
         self
     }
 
-    /// Sets how long the error of a failed fetch is cached before the next fetch. Default: see [`FailureBackoff`].
+    /// Sets the back-off: how long the error of a failed token request is cached before the next request. Default: see
+    /// [`FailureBackoff`].
     pub fn failure_backoff(mut self, backoff: FailureBackoff) -> Self {
         self.backoff = backoff;
         self
     }
 
-    /// Sets the proof of possession to send with each request, so that only this client can use the tokens.
+    /// Sets the proof of possession that is sent with each request (such as DPoP), so that only this client can use the
+    /// tokens.
     ///
-    /// Each proof is valid for one request only, so authorize requests with an [`Authorizer`](crate::Authorizer) or an
-    /// HTTP client that uses one. [`TokenManager::authorize`](crate::TokenManager::authorize) receives only headers,
-    /// and returns [`Error::ProofRequired`](crate::Error::ProofRequired).
+    /// Each proof is valid for one request only, so authorize requests with an [`Authorizer`](crate::Authorizer), or
+    /// with an HTTP client that uses one. [`TokenManager::authorize`](crate::TokenManager::authorize) returns
+    /// [`Error::ProofRequired`](crate::Error::ProofRequired), because it receives only the headers of a request.
     pub fn proof(mut self, proof: impl Proof) -> Self {
         self.proof = Some(Arc::new(proof));
         self

@@ -9,9 +9,9 @@ use crate::manager::coordination::Sharing;
 use crate::manager::lifecycle::Mode;
 
 impl<G: Repeatable> TokenManagerBuilder<G> {
-    /// Shares tokens with all managers that use the same store and have the same settings, in this and in other
-    /// processes. One of them fetches, and the others adopt its token. A rejection by an API and a `Retry-After` of the
-    /// authorization server apply to all of them.
+    /// Shares tokens through a store with all token managers that use the same store and have the same settings, in
+    /// this and in other processes. One manager fetches a token, and the others use it too. When an API rejects the
+    /// token, or when the authorization server sends `Retry-After`, this applies to all of them.
     ///
     /// While the store is not available, each process fetches its own token, and no call waits longer than without a
     /// store. See [`store`](crate::store) for how sharing works, and `evergrant-store` for Redis, Postgres and files.
@@ -30,7 +30,7 @@ impl<G: Repeatable> TokenManagerBuilder<G> {
     /// ```
     ///
     /// The builder of the authorization code grant has no method `store`, because its tokens belong to one user. Use
-    /// [`UserTokens`](crate::UserTokens):
+    /// [`UserTokens`](crate::UserTokens) instead. This does not compile:
     /// ```compile_fail,E0599
     /// use evergrant::AuthorizationCode;
     /// use evergrant::client_auth::PublicClient;
@@ -39,9 +39,7 @@ impl<G: Repeatable> TokenManagerBuilder<G> {
     /// let builder = AuthorizationCode::builder("client-id", PublicClient).store(MemoryStore::new());
     /// ```
     pub fn store(mut self, store: impl Into<Sharing>) -> Self {
-        let mut sharing = store.into();
-        sharing.subject = self.grant.subject().map(str::to_owned);
-        self.sharing = Some(sharing);
+        self.sharing = Some(store.into().for_grant(&self.grant));
         self
     }
 }
@@ -51,6 +49,7 @@ impl<G: Grant> TokenManagerBuilder<G> {
         let Some(sharing) = &self.sharing else {
             return Ok(());
         };
+        sharing.check_grant()?;
         if self.mode == Mode::Manual {
             let (with, instead) = ("manual mode, which does not fetch", "remove one of the two");
             return Err(BuildError::StoreNotApplicable { with, instead });

@@ -1,4 +1,5 @@
-//! Limits how long other processes can prevent this one from fetching: they may have died, or the record may be forged.
+//! Limits how long other processes can prevent this one from fetching a token: they may have ended, or the store's
+//! record may be forged.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! Fetching without the store: each process fetches its own token, spread over time and as late as possible.
+//! Fetching without the store: each process fetches its own token. The processes spread these fetches over time, and
+//! fetch as late as possible.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;

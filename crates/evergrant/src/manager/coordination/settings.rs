@@ -1,18 +1,20 @@
-//! The settings of sharing, and the store key that follows from them.
+//! The settings for sharing tokens through a store, and the store key that follows from them.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::{Coordinator, Deferral};
+use crate::error::BuildError;
+use crate::grant::Repeatable;
 use crate::manager::backoff::FailureBackoff;
 use crate::manager::token_deadlines::LifetimePolicy;
 use crate::scope::Scopes;
 use crate::store::{
     DEFAULT_LEASE_TERM, LeasedRecord, OPERATION_LIMIT, SharedStore, StoreKey, StoreKeyBuilder, TokenStore,
 };
-use crate::token_endpoint::{ScopePolicy, Settings};
+use crate::token_endpoint::{ScopePolicy, ServerLocation, Settings};
 
-/// A store through which processes share tokens, and its settings. Pass it to
+/// A store through which processes share tokens, with the settings of this manager for it. Pass it to
 /// [`TokenManagerBuilder::store`](crate::TokenManagerBuilder::store).
 ///
 /// | Setting | Default |
@@ -39,12 +41,19 @@ pub struct Sharing {
     pub(in crate::manager) credential_label: Option<String>,
     pub(in crate::manager) operation_limit: Duration,
     pub(in crate::manager) lease_term: Duration,
-    /// The user of the tokens, from the grant.
-    pub(in crate::manager) subject: Option<String>,
+    grant: GrantIdentity,
+}
+
+/// What tells apart the tokens of a grant, and why processes cannot share them.
+#[derive(Debug, Clone, Default)]
+struct GrantIdentity {
+    subject: Option<String>,
+    bindings: Vec<(String, String)>,
+    problem: Option<BuildError>,
 }
 
 impl Sharing {
-    /// Shares tokens through this store, with the default settings.
+    /// Creates the default settings for sharing tokens through this store.
     pub fn new(store: impl Into<SharedStore>) -> Self {
         Self {
             store: store.into(),
@@ -52,38 +61,41 @@ impl Sharing {
             credential_label: None,
             operation_limit: OPERATION_LIMIT,
             lease_term: DEFAULT_LEASE_TERM,
-            subject: None,
+            grant: GrantIdentity::default(),
         }
     }
 
-    /// Keeps tokens apart from those of otherwise identical managers, for example in another deployment. Default: none.
+    /// Sets a namespace, such as the name of a deployment. Token managers share a token only if their namespaces are
+    /// equal. Default: none.
     #[must_use]
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = Some(namespace.into());
         self
     }
 
-    /// Sets a label that distinguishes several secrets of one client id, if the server issues different tokens for
-    /// them. Use a name such as `blue`, not the secret or a hash of it. Default: none.
+    /// Sets a label that distinguishes several client secrets of one client id, if the server issues different tokens
+    /// for them. Token managers share a token only if their labels are equal. Use a name such as `blue`, not the secret
+    /// or a hash of it. Default: none.
     #[must_use]
     pub fn credential_label(mut self, label: impl Into<String>) -> Self {
         self.credential_label = Some(label.into());
         self
     }
 
-    /// Sets the maximum duration of one store operation. An operation that takes longer fails. Default: 1 s.
+    /// Sets the time limit of one operation on the store. An operation that takes longer fails. Default: 1 s.
     #[must_use]
     pub fn operation_timeout(mut self, limit: Duration) -> Self {
         self.operation_limit = limit;
         self
     }
 
-    /// Sets the lease duration: another process takes over when the holder stops extending its lease for this long.
-    /// Default: 3 s.
+    /// Sets the duration of a lease. A lease gives one process the right to fetch the token. The process extends its
+    /// lease during the fetch. If it does not extend the lease for this duration, another process takes over. Default:
+    /// 3 s.
     ///
-    /// The holder extends the lease during its fetch, so the duration need not cover a slow server. Use the same
-    /// duration in all processes: a lease that lasts more than twice as long is treated as one of this duration, or of
-    /// the default if that is longer.
+    /// Because the lease is extended, its duration can be shorter than the response time of a slow server. Use the same
+    /// duration in all processes. If another process holds a lease of more than twice this duration, this process waits
+    /// only for this duration, or for the default duration if that is longer.
     #[must_use]
     pub fn lease(mut self, duration: Duration) -> Self {
         self.lease_term = duration;
@@ -104,10 +116,25 @@ impl From<SharedStore> for Sharing {
 }
 
 impl Sharing {
+    /// Sets what tells apart the tokens of this grant.
+    pub(in crate::manager) fn for_grant(mut self, grant: &impl Repeatable) -> Self {
+        self.grant = GrantIdentity {
+            subject: grant.subject().map(str::to_owned),
+            bindings: grant.bindings(),
+            problem: grant.check_sharing().err(),
+        };
+        self
+    }
+
+    /// Rejects a grant whose tokens the key of the record does not tell apart.
+    pub(in crate::manager) fn check_grant(&self) -> Result<(), BuildError> {
+        self.grant.problem.clone().map_or(Ok(()), Err)
+    }
+
     fn key(&self, settings: &Settings) -> StoreKey {
-        let mut key = StoreKey::builder(settings.endpoint.as_str(), &settings.client_id)
+        let mut key = server_key(settings)
             .client_auth(settings.auth.name())
-            .grant(settings.grant.name(), self.subject.as_deref())
+            .grant(settings.grant.name(), self.grant.subject.as_deref())
             .scopes(settings.scopes.iter());
         for (name, value) in &settings.parameters {
             key = key.param(name, value);
@@ -115,11 +142,13 @@ impl Sharing {
         for (name, value) in settings.options.identity() {
             key = key.header(name, value);
         }
+        for (name, value) in &self.grant.bindings {
+            key = key.binding(format!("grant: {name}"), value);
+        }
         let proof_key = settings.proof.as_ref().map(|proof| proof.key_id());
         let certificate = settings.auth.transport_identity();
         let certificate = certificate.map(|identity| identity.id().to_owned());
         let bindings = [
-            ("issuer", settings.issuer.clone()),
             ("client key", settings.auth.key_id()),
             ("proof key", proof_key),
             ("certificate", certificate),
@@ -136,13 +165,11 @@ impl Sharing {
     /// not part of these keys, and neither are client authentication and its keys: users stay signed in when the
     /// application changes them, and the server accepts their refresh tokens.
     pub(in crate::manager) fn user_keys(&self, settings: &Settings) -> StoreKeyBuilder {
-        let mut key = StoreKey::builder(settings.endpoint.as_str(), &settings.client_id).client_auth("a user's token");
-        let proof_key = settings.proof.as_ref().map(|proof| proof.key_id());
-        for (name, value) in [("issuer", settings.issuer.clone()), ("proof key", proof_key)] {
-            if let Some(value) = value {
-                key = key.binding(name, value);
-            }
-        }
+        let key = server_key(settings).client_auth("a user's token");
+        let key = match &settings.proof {
+            Some(proof) => key.binding("proof key", proof.key_id()),
+            None => key,
+        };
         self.separate(key)
     }
 
@@ -155,6 +182,20 @@ impl Sharing {
             key = key.namespace(namespace);
         }
         key
+    }
+}
+
+/// Returns a builder for keys of this client at its authorization server.
+fn server_key(settings: &Settings) -> StoreKeyBuilder {
+    match &settings.location {
+        ServerLocation::Url(server) => {
+            let key = StoreKey::builder(server.token_endpoint.as_str(), &settings.client_id);
+            match &server.issuer {
+                Some(issuer) => key.binding("issuer", issuer),
+                None => key,
+            }
+        }
+        ServerLocation::Issuer(cache) => StoreKey::for_issuer(cache.issuer().canonical(), &settings.client_id),
     }
 }
 
@@ -214,6 +255,12 @@ impl Coordinator {
     /// Returns a coordinator for the same store and another token request.
     pub(in crate::manager) fn for_endpoint(&self, endpoint: &Settings) -> Self {
         Self::new(self.settings.clone(), endpoint, self.lifetime, self.backoff)
+    }
+
+    /// Returns a coordinator for the same store and another grant.
+    pub(in crate::manager) fn with_grant(&self, grant: &impl Repeatable, endpoint: &Settings) -> Self {
+        let settings = self.settings.clone().for_grant(grant);
+        Self::new(settings, endpoint, self.lifetime, self.backoff)
     }
 
     pub(in crate::manager) fn key(&self) -> &StoreKey {

@@ -1,5 +1,5 @@
-//! The tokens of users. Unlike a client's token, they cannot be fetched again: without the store no process renews
-//! them, and a missing record means that the user has signed out.
+//! The tokens of users in a store. Unlike a client's token, a user's token cannot be fetched again: without the store,
+//! no process renews it, and a missing record means that the user has signed out.
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! Admission of callers: which are served, which wait, and when a flight starts.
+//! Admission of callers: decides which of them get the cached token, which wait, and when a flight (a shared fetch)
+//! starts.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Completion of a flight: applies its outcome and reports it.
+//! Completion of a flight (a shared fetch): applies its outcome and reports it.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! The lifecycle of one client's tokens: which calls are served, which wait, when a flight starts, and what its
-//! completion changes.
+//! The lifecycle of one client's tokens: decides which calls get the cached token, which wait, when a flight (a shared
+//! fetch) starts, and what changes when it completes.
 
 mod admission;
 mod completion;

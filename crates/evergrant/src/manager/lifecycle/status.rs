@@ -1,4 +1,4 @@
-//! Snapshots of the lifecycle's state.
+//! Snapshots of the lifecycle's state, for [`Status`] and for a manager that is kept warm.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The settings of the users' managers.
+//! The settings of the token managers of an application's users.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,8 @@ use crate::manager::lifecycle::Mode;
 use crate::manager::manager_cache::ManagerCache;
 use crate::store::DEFAULT_RETENTION;
 
-/// Configures and builds [`UserTokens`]. Created by [`UserTokens::builder`].
+/// Configures and builds [`UserTokens`], the token managers of an application's users. Created by
+/// [`UserTokens::builder`].
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct UserTokensBuilder {
     application: TokenManager,
@@ -29,8 +30,9 @@ const DEFAULT_CAPACITY: usize = 10_000;
 const MAX_RETENTION: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 impl UserTokens {
-    /// Returns a builder. `application` has the settings of all users' managers; its own token and update callback are
-    /// not used. `store` has the users' tokens: a store that all processes of the application share, with encryption.
+    /// Returns a builder for the token managers of an application's users. `application` is a token manager whose
+    /// settings apply to the managers of all users; its own token and its update callback are not used. `store`
+    /// contains the users' tokens: pass a store that all processes of the application share, with encryption.
     /// [`MemoryStore`](crate::store::MemoryStore) is for tests, and for one process whose users sign in again after a
     /// restart.
     ///
@@ -57,24 +59,26 @@ impl UserTokens {
 }
 
 impl UserTokensBuilder {
-    /// Sets the maximum number of managers that this process caches. Default: 10,000.
+    /// Sets the maximum number of users' token managers that this process caches. Default: 10,000.
     pub fn capacity(mut self, managers: usize) -> Self {
         self.capacity = managers;
         self
     }
 
-    /// Sets how long the store keeps the record of a user after its last renewal, at least. A user who does not return
-    /// in this time has to sign in again. Choose the lifetime of the server's refresh tokens. Default: 90 days.
+    /// Sets the minimum time for which the store keeps a user's token after the last sign-in or renewal. A user who
+    /// does not return within this time has to sign in again. Choose the lifetime of the server's refresh tokens.
+    /// Default: 90 days.
     pub fn retention(mut self, duration: Duration) -> Self {
         self.retention = duration;
         self
     }
 
-    /// Builds the users' managers. Connects to nothing.
+    /// Builds [`UserTokens`]. Connects to nothing.
     ///
     /// # Errors
     /// [`BuildError`] names the invalid setting. [`BuildError::WrongGrant`] if the grant of the application's manager
-    /// needs no user. [`BuildError::StoreNotApplicable`] for manual mode and for a token provider.
+    /// needs no user. [`BuildError::StoreNotApplicable`] if that manager is in [manual
+    /// mode](crate::TokenManagerBuilder::manual) or has a [token provider](crate::TokenProvider).
     pub fn build(self) -> Result<UserTokens, BuildError> {
         let lifecycle = &self.application.lifecycle;
         let settings = lifecycle.source.endpoint.settings();

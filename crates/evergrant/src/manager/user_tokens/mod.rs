@@ -1,4 +1,4 @@
-//! The managers of an application's users: one for each user, whose token is a record in a store.
+//! The token managers of an application's users: one for each user, whose token is a record in a store.
 
 mod builder;
 
@@ -15,13 +15,13 @@ use crate::error::Error;
 use crate::store::{StoreKey, StoreKeyBuilder};
 use crate::token::Token;
 
-/// The token managers of an application's users: one for each user, found by the application's own user id. Cloning is
-/// cheap; all clones share the managers.
+/// The token managers of an application's users: one for each user, identified by the application's own user id.
+/// Cloning is cheap; all clones share the managers.
 ///
-/// The tokens are in a [store](crate::store), so that each process that uses the store serves every user, and a restart
-/// signs no user out. Many servers accept a refresh token once, and sign a user out whose refresh token they see again
-/// (RFC 9700 section 4.14.2). Therefore one process at a time renews a user's token, and saves the new one before
-/// another process renews it. The others adopt the new token.
+/// The users' tokens are in a [store](crate::store). Each process that uses the store can therefore serve every user,
+/// and a restart signs no user out. Many servers accept a refresh token only once, and sign the user out if they
+/// receive it again (RFC 9700 section 4.14.2). Therefore only one process at a time renews a user's token, and it saves
+/// the new token before another process can renew it. The other processes then use the new token too.
 ///
 /// ```
 /// use evergrant::store::MemoryStore;
@@ -71,8 +71,8 @@ use crate::token::Token;
 /// - A user without a record gets [`Error::SignInRequired`] until the next sign-in.
 ///
 /// The store notifies the processes, and each reads the record in the background at the user's next call. Calls until
-/// then still use the previous access token. With a store without notifications, such as a folder, a process may use it
-/// until it is due for renewal.
+/// then still use the previous access token. If the store sends no notifications, as with a folder of files, a process
+/// may use the previous token until it is due for renewal.
 ///
 /// # Failures
 /// | situation | behaviour |
@@ -101,12 +101,12 @@ struct Inner {
 }
 
 impl UserTokens {
-    /// Returns the manager of this user, with the settings of the application's manager: the same one for all calls in
-    /// this process. Reads nothing and sends nothing.
+    /// Returns the token manager of this user, with the settings of the application's manager. All calls in this
+    /// process return the same manager for a user. Reads nothing and sends nothing.
     ///
-    /// Calls of a manager whose user has not signed in fail with [`Error::SignInRequired`]. To sign the user in,
-    /// complete the manager's [sign-in](TokenManager::sign_in), which saves the token. Do not cache the manager: this
-    /// method is fast, and finds the manager again.
+    /// If the user has not signed in, the manager's methods fail with [`Error::SignInRequired`]. To sign the user in,
+    /// use the manager's method [`sign_in`](TokenManager::sign_in), which saves the token. Do not store the manager:
+    /// call this method again, which is fast and returns the same manager.
     #[must_use]
     pub fn for_user(&self, user_id: &str) -> TokenManager {
         let key = self.key(user_id);
@@ -116,11 +116,12 @@ impl UserTokens {
         }
     }
 
-    /// Saves a token of this user in place of the user's earlier one, and returns the user's manager. Use this if the
-    /// user id becomes known from the token, such as through its ID token, or for tokens that the application saved
-    /// itself until now. A sign-in of the user's manager saves its token itself.
+    /// Saves a token of this user in place of the user's earlier one, and returns the user's token manager. Use this
+    /// method if the program learns the user id only from the token, such as from its ID token, or if the application
+    /// has saved the users' tokens itself until now. A [sign-in](TokenManager::sign_in) of the user's manager does not
+    /// need this method.
     ///
-    /// Nobody else may use the token's refresh token from now on.
+    /// From now on, no other code may use the token's refresh token.
     ///
     /// ```no_run
     /// # async fn user_of(_: &evergrant::TokenManager) -> Result<String, evergrant::Error> { Ok(String::new()) }
@@ -153,11 +154,13 @@ impl UserTokens {
         Ok(user)
     }
 
-    /// Signs a user out: removes the user's record, so that no process uses the token any more. The token stays valid
-    /// at the server; revoke it there if the server supports it (RFC 7009).
+    /// Signs a user out of the application: removes the user's record from the store, so that no process uses the token
+    /// any more. The token stays valid at the authorization server. Revoke it there if the server supports this (RFC
+    /// 7009).
     ///
     /// # Errors
-    /// [`Error::StoreFailed`] if the record cannot be removed: the user is still signed in, so sign the user out again.
+    /// [`Error::StoreFailed`] if the record cannot be removed. The user is then still signed in, so call this method
+    /// again.
     pub async fn sign_out(&self, user_id: &str) -> Result<(), Error> {
         self.for_user(user_id).lifecycle.sign_out().await
     }

@@ -1,4 +1,4 @@
-//! Operations on a record with which managers coordinate fetches, in addition to those for leases and tokens.
+//! Operations on a record with which managers coordinate fetches, besides those for leases and tokens.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The record of one key in any store: leases, generations, and authentication of the record.
+//! The record of one key in any store: its leases, generations, and authentication.
 
 mod coordination;
 mod outcome;
@@ -25,8 +25,9 @@ use crate::error::ClientContext;
 use crate::generation::StoreGeneration;
 use crate::runtime::{SharedRuntime, Timestamp};
 
-/// The record of one key in a store, as seen by one process. [`TokenManager`](crate::TokenManager)s manage their
-/// records themselves; this type is for tools and for the test suite of stores.
+/// A handle to the record of one key in a token store: loads and saves its token, and acquires the lease to fetch the
+/// next one. [`TokenManager`](crate::TokenManager)s manage their records themselves. This type is for tools and for the
+/// test suite of stores.
 ///
 /// ```
 /// use std::time::Duration;
@@ -69,7 +70,7 @@ const MAX_ATTEMPTS: u32 = 40;
 pub(crate) const OPERATION_LIMIT: Duration = Duration::from_secs(1);
 
 impl LeasedRecord {
-    /// Creates a handle to the record of `key`. Each handle has a unique name as the owner of leases.
+    /// Creates a handle to the record of `key`. Each handle has a unique name, with which it acquires leases.
     pub fn new(store: impl Into<SharedStore>, key: StoreKey) -> Self {
         let store = store.into();
         Self {
@@ -86,36 +87,36 @@ impl LeasedRecord {
         }
     }
 
-    /// Sets the runtime. Default: tokio and the system clock.
+    /// Sets the runtime, which provides the clock and timers. Default: tokio and the system clock.
     #[must_use]
     pub fn with_runtime(mut self, runtime: impl Into<SharedRuntime>) -> Self {
         self.runtime = runtime.into();
         self
     }
 
-    /// Sets the time limit of one operation of the storage engine. Default: 1 s.
+    /// Sets the time limit of one operation on the store. Default: 1 s.
     #[must_use]
     pub fn with_limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
     }
 
-    /// Loads the token if the record contains one, the record is [trusted](super#what-is-trusted), and the token can be
-    /// decrypted. Expired and rejected tokens are returned too.
+    /// Loads the token of the record. Returns `None` if the record contains no token, is not
+    /// [trusted](super#what-is-trusted), or cannot be decrypted. Expired and rejected tokens are returned too.
     ///
     /// # Errors
-    /// [`StoreError`] when the store fails, or when a newer version of this library wrote the record.
+    /// [`StoreError`] if the store fails, or if a newer version of this library wrote the record.
     pub async fn load(&self) -> Result<Option<StoredToken>, StoreError> {
         let snapshot = self.snapshot().await?;
         Ok(self.token_in(&snapshot).await)
     }
 
-    /// Loads the content of the record without the token; `None` when there is no record. Nothing is decrypted, so no
-    /// encryption key is needed, and the record is not authenticated. Strings are shortened for display and contain no
-    /// control characters.
+    /// Loads the content of the record without the token, for operators. Returns `None` if there is no record. Nothing
+    /// is decrypted, so no encryption key is needed, and the record is not authenticated. Strings are shortened for
+    /// display and contain no control characters.
     ///
     /// # Errors
-    /// The errors of [`load`](Self::load), and [`StoreError`] for a record that cannot be read.
+    /// Same as [`load`](Self::load), and [`StoreError`] if the record cannot be read.
     pub async fn summary(&self) -> Result<Option<Summary>, StoreError> {
         let loaded = self.with_time_limit(self.store.load(&self.key)).await?;
         let Some(text) = loaded.record else { return Ok(None) };
@@ -123,11 +124,12 @@ impl LeasedRecord {
         Ok(Some(Summary::of(&record, loaded.now)))
     }
 
-    /// Acquires the lease for the duration `term`, if no process holds it. If another process holds a lease of more
-    /// than twice this duration, that lease is treated as one of `term`, or of 3 s if that is longer.
+    /// Acquires the lease if no process holds it. The lease is the right to fetch the token for all processes. It lasts
+    /// for `term`. If another process holds a lease of more than twice this duration, that lease is treated as one of
+    /// the duration `term`, or of 3 s if that is longer.
     ///
     /// # Errors
-    /// [`StoreError`] when the outcome is unknown.
+    /// [`StoreError`] if the store fails. The outcome is then unknown.
     pub async fn acquire(&self, term: Duration) -> Result<LeaseOutcome, StoreError> {
         let snapshot = self.snapshot().await?;
         let take = |record: &mut Record, now| match record.acquire_lease(&self.owner, now, term) {
@@ -139,10 +141,10 @@ impl LeasedRecord {
         Ok(self.edit(snapshot, take).await?.0)
     }
 
-    /// Extends the lease, so that it ends after the duration `term` from now.
+    /// Extends the lease that this process holds. It then lasts for `term` from now.
     ///
     /// # Errors
-    /// [`StoreError`] when the outcome is unknown.
+    /// [`StoreError`] if the store fails. The outcome is then unknown.
     pub async fn renew(&self, lease: &Lease, term: Duration) -> Result<LeaseRenewal, StoreError> {
         let snapshot = self.snapshot().await?;
         let extend = |record: &mut Record, now: StoreTime| match record.extend_lease(lease, now, term) {
@@ -152,10 +154,10 @@ impl LeasedRecord {
         Ok(self.edit(snapshot, extend).await?.0)
     }
 
-    /// Releases the lease and notifies the processes that wait for it.
+    /// Releases the lease that this process holds, and notifies the processes that wait for it.
     ///
     /// # Errors
-    /// [`StoreError`] when the store fails; the lease then expires by itself.
+    /// [`StoreError`] if the store fails. The lease then expires by itself.
     pub async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
         let snapshot = self.snapshot().await?;
         let end = |record: &mut Record, _| match record.release_lease(lease) {
@@ -165,10 +167,10 @@ impl LeasedRecord {
         self.edit(snapshot, end).await.map(|_| ())
     }
 
-    /// Saves a token in place of any older one, releases the lease and notifies the other processes.
+    /// Saves a token in place of any older one, releases the lease, and notifies the other processes.
     ///
     /// # Errors
-    /// [`StoreError`] when the outcome is unknown.
+    /// [`StoreError`] if the store fails. The outcome is then unknown.
     pub async fn save(&self, lease: &Lease, token: &Token) -> Result<SaveOutcome, StoreError> {
         let now = self.runtime.now();
         self.save_renewed(lease, token, now).await
@@ -198,10 +200,11 @@ impl LeasedRecord {
         Err(contended())
     }
 
-    /// Marks the token of this generation as rejected by an API. Nothing changes if the record contains a newer token.
+    /// Marks the token with this generation as rejected by an API. Nothing changes if the record contains a newer
+    /// token.
     ///
     /// # Errors
-    /// [`StoreError`] when the outcome is unknown.
+    /// [`StoreError`] if the store fails. The outcome is then unknown.
     pub async fn reject(&self, generation: StoreGeneration) -> Result<(), StoreError> {
         self.mark.reject(generation);
         let snapshot = self.snapshot().await?;
@@ -212,10 +215,10 @@ impl LeasedRecord {
         self.edit(snapshot, mark).await.map(|_| ())
     }
 
-    /// Removes the record, even an unreadable one. Returns whether a record existed.
+    /// Removes the record from the store, even if it cannot be read. Returns whether there was a record.
     ///
     /// # Errors
-    /// [`StoreError`] when the outcome is unknown.
+    /// [`StoreError`] if the store fails. The outcome is then unknown.
     pub async fn clear(&self) -> Result<bool, StoreError> {
         for _ in 0..MAX_ATTEMPTS {
             let loaded = self.with_time_limit(self.store.load(&self.key)).await?;
@@ -231,7 +234,7 @@ impl LeasedRecord {
         Err(contended())
     }
 
-    /// Returns the key of this record.
+    /// Returns the store key of this record.
     #[must_use]
     pub fn key(&self) -> &StoreKey {
         &self.key

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::StoreTime;
 use crate::retry_after;
 
-/// Maximum size of a record, in bytes: 1 MiB. Longer records are neither written nor used.
+/// Maximum size of a record in a token store, in bytes: 1 MiB. Longer records are neither written nor used.
 ///
 /// A [`TokenStore`](super::super::TokenStore) may reject longer records.
 pub const MAX_RECORD_SIZE: usize = 1024 * 1024;

@@ -1,4 +1,5 @@
-//! The JSON form of a failure's cause. Processes with older versions omit it and use the message.
+//! The JSON representation of a failure's cause. Processes with older versions of this library omit it, and use only
+//! the message.
 
 use http::StatusCode;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -1,4 +1,5 @@
-//! The members of a record, and their JSON form. Strings from other processes are shortened and sanitized for display.
+//! The members of a record, and their JSON representation. Strings from other processes are shortened and sanitized for
+//! display.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

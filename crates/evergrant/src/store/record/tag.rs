@@ -1,4 +1,4 @@
-//! The authentication tag of a record: a process with the keys detects any change of the text.
+//! The authentication tag of a record: with the keys, a process detects any change of the record's text.
 //!
 //! The tag is the last member of the JSON object, so that processes without keys can read the record too. It
 //! authenticates the text and not its meaning, because JSON has several representations of one value and parsers differ

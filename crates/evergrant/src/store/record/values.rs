@@ -1,4 +1,4 @@
-//! The JSON forms of the values in a record, for serde's attributes.
+//! The JSON representations of the values in a record, for serde's attributes.
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serializer};

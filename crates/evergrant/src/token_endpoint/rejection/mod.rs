@@ -44,6 +44,7 @@ impl SentRequest {
             may_have_scope: grant.has_scopes(),
             is_client_credentials: grant.grant_type() == "client_credentials",
             is_json: settings.options.json_body,
+            has_assertion: credential.has_param("client_assertion"),
             client_id_in_body: settings.options.client_id_in_body || credential.has_param("client_id"),
             encoding_matters: credential.basic.is_some_and(|basic| basic.matters),
         }
@@ -58,6 +59,7 @@ pub(super) fn is_rejection(json: &Value) -> bool {
 
 pub(super) fn rejection(
     settings: &Settings,
+    endpoint: &Url,
     sent: SentRequest,
     redactor: &Redactor,
     response: &Response<Bytes>,
@@ -106,7 +108,7 @@ pub(super) fn rejection(
         location: response
             .status()
             .is_redirection()
-            .then(|| location(settings, redactor, response.headers()))
+            .then(|| location(endpoint, redactor, response.headers()))
             .flatten(),
         retry_after: retry_after::parse(response.headers(), Some(now.wall())),
         empty,
@@ -128,10 +130,10 @@ fn looks_like_page(body: &[u8]) -> bool {
     })
 }
 
-fn location(settings: &Settings, redactor: &Redactor, headers: &HeaderMap) -> Option<String> {
+fn location(endpoint: &Url, redactor: &Redactor, headers: &HeaderMap) -> Option<String> {
     let target = headers.get(LOCATION)?.to_str().ok()?;
     // Masked before parsing too: parsing normalizes dots and backslashes, so a secret would no longer match.
     let target = redactor.line(target, MAX_URL);
-    let url: Url = settings.endpoint.join(&target).ok()?;
+    let url: Url = endpoint.join(&target).ok()?;
     Some(redactor.line(&shown_url(&url), MAX_TEXT))
 }

@@ -1,5 +1,5 @@
-//! Finds the error code and description in JSON of any shape. RFC 6749 section 5.2 defines `error` and
-//! `error_description`; many servers use other names and nesting.
+//! Finds the error code and description in a JSON error response of any structure. RFC 6749 section 5.2 defines `error`
+//! and `error_description`, but many servers use other names and nesting.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;

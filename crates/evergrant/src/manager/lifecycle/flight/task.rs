@@ -1,4 +1,4 @@
-//! The task of a flight: fetches, and always reports an outcome to the lifecycle.
+//! The task of a flight (a shared fetch): fetches the token, and always reports an outcome to the lifecycle.
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,4 +1,5 @@
-//! Decides how much of a record is trusted: another party may have written it, changed it, or restored an older one.
+//! Decides how much of a record is trusted, because another party may have written it, changed it, or restored an older
+//! one.
 
 use super::LeasedRecord;
 use crate::Secret;

@@ -1,4 +1,4 @@
-//! Decodes response bodies: unrequested compression, and the character encoding.
+//! Decodes response bodies: compression that the client did not request, and the character encoding.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -20,7 +20,7 @@ const MAX_NAME_LEN: usize = 40;
 
 /// Why a body cannot be decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum BodyError {
+pub(crate) enum BodyError {
     /// The decoded body exceeds the limit.
     TooLarge,
     /// The body is truncated.
@@ -31,7 +31,7 @@ pub(super) enum BodyError {
 
 /// Decodes the body to text, without content encodings (RFC 9110 section 8.4) and byte order mark. Invalid UTF-8
 /// becomes U+FFFD, because it need not be part of the token.
-pub(super) fn text<'a>(headers: &HeaderMap, body: &'a [u8], redactor: &Redactor) -> Result<Cow<'a, str>, BodyError> {
+pub(crate) fn text<'a>(headers: &HeaderMap, body: &'a [u8], redactor: &Redactor) -> Result<Cow<'a, str>, BodyError> {
     let body = decode(headers, body, redactor)?;
     if matches!(&*body, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [_, 0, ..] | [0, _, ..]) {
         let problem = "in UTF-16 or UTF-32; JSON must be sent in UTF-8 (RFC 8259 section 8.1)";

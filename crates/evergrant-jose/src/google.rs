@@ -1,0 +1,131 @@
+//! Google service accounts: the JWT bearer grant with the key of an account (Google's "Using OAuth 2.0 for Server to
+//! Server Applications", section "HTTP/REST").
+//!
+//! The request follows Google's documentation. It has been tested with a test server, not with Google. A workload that
+//! has a token of its platform needs no key: [`evergrant::presets::google`].
+
+use std::fmt;
+use std::path::Path;
+
+use evergrant::client_auth::NoClientAuth;
+use evergrant::{JwtBearer, SecretFile, TokenManagerBuilder};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::error::{KeyError, KeyErrorKind};
+use crate::key::PrivateKey;
+use crate::signed_assertion::SignedAssertion;
+
+/// A Google service account, read from its key file in JSON.
+///
+/// ```no_run
+/// use evergrant_jose::google::ServiceAccount;
+///
+/// # fn run(transport: evergrant::SharedTransport) -> Result<(), Box<dyn std::error::Error>> {
+/// let tokens = ServiceAccount::from_file("/run/secrets/service-account.json")?
+///     .builder(["https://www.googleapis.com/auth/cloud-platform"])
+///     .build(transport)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct ServiceAccount {
+    email: String,
+    key: PrivateKey,
+    key_id: Option<String>,
+    token_url: String,
+    user: Option<String>,
+}
+
+/// The members of the file that are used.
+#[derive(Deserialize)]
+struct File {
+    #[serde(rename = "type")]
+    kind: String,
+    client_email: String,
+    private_key: String,
+    private_key_id: Option<String>,
+    token_uri: String,
+}
+
+impl ServiceAccount {
+    /// Reads the key file of the account. It is read once: a new key of the account has another file.
+    ///
+    /// # Errors
+    /// [`KeyErrorKind::Unreadable`] if the file cannot be read; otherwise as [`from_json`](Self::from_json).
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, KeyError> {
+        let file = SecretFile::new(path.as_ref());
+        let text = file.read().map_err(|error| {
+            let problem = format!("{error}; check the path, and that this user can read the file");
+            KeyError::new(KeyErrorKind::Unreadable, problem)
+        })?;
+        let shown = format!("the service account file `{}`", file.path().display());
+        Self::from_json(text.expose()).map_err(|error| error.of(&shown))
+    }
+
+    /// Reads the content of the key file: a JSON object with `type`, `client_email`, `private_key` and `token_uri`.
+    ///
+    /// # Errors
+    /// [`KeyErrorKind::Malformed`] if the text is not such an object; otherwise as [`PrivateKey::from_pem`].
+    pub fn from_json(json: &str) -> Result<Self, KeyError> {
+        // The message of serde_json may contain a part of the key.
+        let file: File = serde_json::from_str(json).map_err(|error| {
+            let problem = format!(
+                "it is not the key file of a service account, which has `type`, `client_email`, `private_key` and `token_uri`; the problem is at line {}; create a key of type JSON in the Google Cloud console",
+                error.line()
+            );
+            KeyError::new(KeyErrorKind::Malformed, problem)
+        })?;
+        let private_key = Zeroizing::new(file.private_key);
+        if file.kind != "service_account" {
+            let kind: String = file.kind.chars().take(40).collect();
+            let problem = format!(
+                "its type is `{}`, not `service_account`; for `external_account`, use evergrant::presets::google",
+                kind.escape_debug()
+            );
+            return Err(KeyError::new(KeyErrorKind::Malformed, problem));
+        }
+        Ok(Self {
+            email: file.client_email,
+            key: PrivateKey::from_pem(&private_key)?,
+            key_id: file.private_key_id,
+            token_url: file.token_uri,
+            user: None,
+        })
+    }
+
+    /// Acts for this user of the organization, which domain-wide delegation must allow.
+    #[must_use]
+    pub fn user(mut self, email: impl Into<String>) -> Self {
+        self.user = Some(email.into());
+        self
+    }
+
+    /// Returns a builder for the account's tokens with these scopes. Google reads scopes from the assertion: those of
+    /// [`TokenManagerBuilder::scopes`] have no effect.
+    pub fn builder<S: AsRef<str>>(self, scopes: impl IntoIterator<Item = S>) -> TokenManagerBuilder<JwtBearer> {
+        let scopes: Vec<String> = scopes.into_iter().map(|scope| scope.as_ref().to_owned()).collect();
+        let scopes = scopes.join(" ");
+        let id = format!("{} {} {scopes}", self.email, self.user.as_deref().unwrap_or_default());
+        let mut assertion = SignedAssertion::new(&self.email, self.key).claim("scope", scopes);
+        if let Some(key_id) = self.key_id {
+            assertion = assertion.key_id(key_id);
+        }
+        if let Some(user) = self.user {
+            assertion = assertion.subject(user);
+        }
+        JwtBearer::new(assertion)
+            .subject_id(id)
+            .builder(self.email, NoClientAuth)
+            .token_url(self.token_url)
+    }
+}
+
+impl fmt::Debug for ServiceAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServiceAccount")
+            .field("email", &self.email)
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,164 @@
+//! Assertions for grants, signed with a key of the application.
+
+use std::fmt;
+use std::sync::Arc;
+
+use evergrant::assertion::AssertionSource;
+use evergrant::runtime::BoxFuture;
+use evergrant::{Error, Secret, TokenRequestContext};
+use serde_json::{Map, Value};
+
+use crate::assertion::{AssertionOptions, Audience, Identity};
+use crate::jws::{self, Header};
+use crate::key_file::{KeyFile, LoadedKeyFile};
+use crate::signer::{SharedSigner, Signer};
+
+/// A source of assertions for the JWT bearer grant and for token exchange (RFC 7523 section 2.1), which the
+/// application signs with its own key. Each attempt has a new assertion.
+///
+/// | claim or header | value | setting |
+/// |---|---|---|
+/// | `iss` | the issuer: the client id, or the account | [`new`](Self::new) |
+/// | `sub` | none | [`subject`](Self::subject) |
+/// | `aud` | the URL of the token endpoint | [`options`](Self::options) |
+/// | `jti`, `iat`, `nbf`, `exp` | as for client assertions | [`options`](Self::options) |
+/// | `typ` | `JWT` | [`options`](Self::options) |
+/// | `kid` | the key's id, if it has one | [`key_id`](Self::key_id) |
+///
+/// ```
+/// use std::time::Duration;
+/// use evergrant::JwtBearer;
+/// use evergrant::client_auth::NoClientAuth;
+/// use evergrant_jose::SignedAssertion;
+///
+/// // Salesforce: the connected app acts for a user. Its responses have no `expires_in`.
+/// let assertion = SignedAssertion::from_file("consumer-key", "/run/secrets/salesforce-key.pem")
+///     .subject("integration@example.com")
+///     .audience("https://login.salesforce.com");
+/// let builder = JwtBearer::new(assertion)
+///     .builder("consumer-key", NoClientAuth)
+///     .token_url("https://login.salesforce.com/services/oauth2/token")
+///     .default_lifetime(Duration::from_secs(3600));
+/// ```
+pub struct SignedAssertion {
+    key: Key,
+    key_id: Option<String>,
+    issuer: String,
+    subject: Option<String>,
+    claims: Map<String, Value>,
+    options: AssertionOptions,
+}
+
+enum Key {
+    Signer(SharedSigner),
+    File(Arc<LoadedKeyFile>),
+}
+
+impl SignedAssertion {
+    /// Creates the source for this issuer (`iss`), with a [`PrivateKey`](crate::PrivateKey) or another [`Signer`].
+    pub fn new(issuer: impl Into<String>, signer: impl Signer) -> Self {
+        Self::with_key(issuer.into(), Key::Signer(Arc::new(signer)))
+    }
+
+    /// Creates the source for this issuer (`iss`), with a key in a file: a [`KeyFile`], or a path. The file is read for
+    /// each assertion, so that a replaced key is used without a restart.
+    pub fn from_file(issuer: impl Into<String>, file: impl Into<KeyFile>) -> Self {
+        Self::with_key(issuer.into(), Key::File(Arc::new(LoadedKeyFile::new(file.into()))))
+    }
+
+    fn with_key(issuer: String, key: Key) -> Self {
+        let options = AssertionOptions::new();
+        Self {
+            key,
+            key_id: None,
+            issuer,
+            subject: None,
+            claims: Map::new(),
+            options: options.audience(Audience::TokenEndpoint).header_type("JWT"),
+        }
+    }
+
+    /// Sets the subject (`sub`): whose tokens the grant requests, such as a user. Default: none.
+    #[must_use]
+    pub fn subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
+    /// Sets the audience (`aud`): an [`Audience`], or a text. Default: the URL of the token endpoint.
+    #[must_use]
+    pub fn audience(mut self, audience: impl Into<Audience>) -> Self {
+        self.options = self.options.audience(audience);
+        self
+    }
+
+    /// Sets the header `kid`. Default: the `kid` of a JWK, or the [`key_id`](Signer::key_id) of the signer.
+    #[must_use]
+    pub fn key_id(mut self, id: impl Into<String>) -> Self {
+        self.key_id = Some(id.into());
+        self
+    }
+
+    /// Adds a claim, such as `scope`. The claims of the table above cannot be replaced.
+    #[must_use]
+    pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        let name = name.into();
+        if !RESERVED.contains(&name.as_str()) {
+            self.claims.insert(name, value.into());
+        }
+        self
+    }
+
+    /// Sets the audience, the lifetime, the clock skew and the type of the assertions, in place of the defaults of
+    /// this source.
+    #[must_use]
+    pub fn options(mut self, options: AssertionOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    async fn sign(&self, signer: &dyn Signer, request: TokenRequestContext<'_>) -> Result<Secret, Error> {
+        let header = Header {
+            alg: signer.algorithm().name(),
+            typ: self.options.typ(),
+            kid: self.key_id.as_deref().or(signer.key_id()),
+            ..Header::default()
+        };
+        let identity = Identity {
+            issuer: &self.issuer,
+            subject: self.subject.as_deref(),
+            further: Some(&self.claims),
+        };
+        let input = jws::signing_input(&header, &self.options.claims(&identity, request)?)?;
+        jws::sign(input, signer).await
+    }
+}
+
+/// The claims that the source sets itself.
+const RESERVED: [&str; 7] = ["iss", "sub", "aud", "jti", "iat", "nbf", "exp"];
+
+impl AssertionSource for SignedAssertion {
+    fn assertion<'a>(&'a self, request: TokenRequestContext<'a>) -> BoxFuture<'a, Result<Secret, Error>> {
+        Box::pin(async move {
+            self.options.check_times().map_err(Error::assertion)?;
+            match &self.key {
+                Key::Signer(signer) => self.sign(&**signer, request).await,
+                Key::File(file) => {
+                    let (file, now) = (Arc::clone(file), request.now());
+                    let keys = request.run_blocking(move || file.load(now)).await?;
+                    let keys = keys.map_err(Error::assertion)?;
+                    self.sign(&keys.current.key, request).await
+                }
+            }
+        })
+    }
+}
+
+impl fmt::Debug for SignedAssertion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignedAssertion")
+            .field("issuer", &self.issuer)
+            .field("subject", &self.subject)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,10 @@
+//! Settings for known providers. Each preset follows the provider's documentation. It has been tested with a test
+//! server, against requests that were written by hand from this documentation, and not with the real provider.
+//!
+//! | Provider | Preset |
+//! |---|---|
+//! | Google Cloud, workload identity federation | [`google::external_account`], [`google::ServiceAccountImpersonation`] |
+//! | GitHub Actions | [`AssertionUrl::github_actions`](crate::assertion::AssertionUrl::github_actions) |
+//! | Kubernetes | [`AssertionFile`](crate::assertion::AssertionFile) with the path of a projected token |
+
+pub mod google;
