@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::hot::{HotPathFigure, best_ns};
+use crate::hot_path::{HotPathFigure, best_ns};
 
 /// The header value that is cloned and inserted.
 const VALUE: &str = "Bearer not-a-real-token-0123456789012345678901234567890123456789012345678901234567890123456789";

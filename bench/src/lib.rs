@@ -4,18 +4,18 @@
 //! Scenario ─▶ Subject (one adapter per library) ─▶ TokenServer (scripted, counts requests) ─▶ Row
 //! ```
 
+pub mod cli_run_time;
+pub mod cpu_instructions;
 pub mod external;
-pub mod fleet;
-pub mod hot;
+pub mod hot_path;
 pub mod hot_path_primitives;
-pub mod instructions;
 pub mod load;
-pub mod open_files;
-pub mod program;
+pub mod many_managers;
+pub mod open_file_limit;
+pub mod process_fleet;
 pub mod report;
-pub mod row;
-pub mod scale;
+pub mod result_row;
 pub mod scenario;
-pub mod server;
 pub mod subject;
 pub mod subjects;
+pub mod token_endpoint;

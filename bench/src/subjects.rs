@@ -9,11 +9,10 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::external::{self, ExternalSubject};
-use crate::hot::{self, HotPathFigure};
+use crate::hot_path::{self, HotPathFigure};
 use crate::load;
-use crate::row::Row;
+use crate::result_row::Row;
 use crate::scenario::Scenario;
-use crate::server::{ServerResponse, TokenServer};
 use crate::subject::Subject;
 use crate::subject::aliri_tokens::AliriTokens;
 use crate::subject::aws_smithy::AwsSmithy;
@@ -22,9 +21,10 @@ use crate::subject::evergrant::Evergrant;
 use crate::subject::gcp_auth::GcpAuth;
 use crate::subject::google_cloud_auth::GoogleCloudAuth;
 use crate::subject::huskarl::Huskarl;
-use crate::subject::middle::Middle;
+use crate::subject::middle_crate::Middle;
 use crate::subject::oauth2_rwlock::OAuth2RwLock;
 use crate::subject::object_store::ObjectStore;
+use crate::token_endpoint::{ServerResponse, TokenServer};
 
 /// A library under test, in Rust or external.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ impl AnySubject {
             version: S::VERSION.to_owned(),
             kind: Kind::Rust {
                 run: |scenario| Box::pin(load::run::<S>(scenario)),
-                hot: hot::measure::<S>,
+                hot: hot_path::measure::<S>,
             },
         }
     }

@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 
 use crate::command::program;
 use crate::step::{Outcome, print_line};
-use crate::workspace::{ProgramKind, programs};
+use crate::workspace_build::{ProgramKind, programs};
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 

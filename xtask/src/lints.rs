@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::command::cargo;
 use crate::step::Outcome;
-use crate::workspace::ALL;
+use crate::workspace_build::ALL;
 
 pub(crate) fn format() -> Result<Outcome> {
     cargo(["fmt", "--all", "--check"]).run()?;

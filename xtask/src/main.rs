@@ -2,9 +2,9 @@
 //! `cargo xtask sdks` generates SDKs; `cargo xtask fuzz` runs fuzz targets; `cargo xtask mutants` runs mutation
 //! tests.
 
-mod changes;
+mod cargo_deny;
+mod changed_files;
 mod command;
-mod deny;
 mod examples;
 mod features;
 mod fuzz;
@@ -15,19 +15,19 @@ mod readme_commands;
 mod sdks;
 mod step;
 mod test_steps;
-mod workspace;
+mod workspace_build;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
 
-use self::changes::Changes;
+use self::changed_files::Changes;
 use self::options::{Options, Task};
 use self::step::{Step, run_all};
 
 const FORMAT: Step = Step::new("fmt", lints::format);
 const CLIPPY: Step = Step::new("clippy", lints::clippy);
-const DENY: Step = Step::beside("deny", deny::start);
+const DENY: Step = Step::beside("deny", cargo_deny::start);
 const BENCH: Step = Step::new("bench", lints::bench);
 const ENGINES: Step = Step::new("engines", test_steps::install_engines);
 const INTEROP: Step = Step::new("interop", test_steps::interoperability);
@@ -44,7 +44,7 @@ const CHECKS: [Step; 6] = [
 
 /// The steps of `cargo xtask test`.
 const TEST: [Step; 5] = [
-    Step::new("build", workspace::build),
+    Step::new("build", workspace_build::build),
     Step::new("tests", test_steps::workspace_tests),
     Step::new("doc-tests", test_steps::doc_tests),
     Step::beside("model", test_steps::model_checks),
@@ -58,7 +58,7 @@ const PROGRAMS: [Step; 2] = [
 ];
 
 /// The steps of `cargo xtask check` for each change.
-const QUICK: [Step; 4] = [FORMAT, CLIPPY, DENY, Step::new("unit-tests", changes::unit_tests)];
+const QUICK: [Step; 4] = [FORMAT, CLIPPY, DENY, Step::new("unit-tests", changed_files::unit_tests)];
 
 /// The steps of `cargo xtask check` for changes below some folders.
 const AFFECTED: [(Step, &[&str]); 5] = [
@@ -106,12 +106,12 @@ fn main() -> ExitCode {
         }
     };
     if let Some(base) = options.base {
-        changes::compare_with(base);
+        changed_files::compare_with(base);
     }
     exit_code(steps(options.task).and_then(|steps| {
         let passed = run_all(&steps, &options.skipped);
         if passed && options.task == Task::Ci && options.skipped.is_empty() {
-            changes::record_passed()?;
+            changed_files::record_passed()?;
         }
         Ok(passed)
     }))

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::command::{Invocation, cargo, program, root};
 use crate::step::Outcome;
-use crate::workspace::binary;
+use crate::workspace_build::binary;
 
 pub(crate) fn check_commands() -> Result<Outcome> {
     let readme = fs::read_to_string(root().join("README.md")).context("cannot read README.md")?;

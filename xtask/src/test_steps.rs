@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::command::{cargo, has_subcommand, program};
 use crate::step::{Background, Outcome};
-use crate::workspace::{ALL, binary};
+use crate::workspace_build::{ALL, binary};
 
 /// Tests that run at the same time, for each processor: most tests wait for processes, servers or clocks.
 const TESTS_PER_PROCESSOR: usize = 3;

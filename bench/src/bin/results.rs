@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
-use evergrant_bench::instructions::{self, WORKER, api};
+use evergrant_bench::cpu_instructions::{self, WORKER, api_server};
 use evergrant_bench::report::{Machine, Results, TailResult};
 use evergrant_bench::scenario::Scenario;
 use evergrant_bench::subjects::AnySubject;
-use evergrant_bench::{hot, open_files, program, scale, subjects};
+use evergrant_bench::{cli_run_time, hot_path, many_managers, open_file_limit, subjects};
 
 /// Runs all benchmarks for all subjects (about 25 minutes) and writes RESULTS.md.
 #[derive(Debug, Parser)]
@@ -32,15 +32,15 @@ fn main() -> Result<()> {
     // This program also runs under valgrind and as the API.
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.first().map(String::as_str) {
-        Some(WORKER) => return instructions::run_worker(&arguments[1..]),
-        Some(api::SERVER) => return api::serve(),
+        Some(WORKER) => return cpu_instructions::run_worker(&arguments[1..]),
+        Some(api_server::SERVER) => return api_server::serve(),
         _ => {}
     }
     let options = Options::parse();
     if options.render {
         return Results::load()?.write();
     }
-    open_files::raise_limit()?;
+    open_file_limit::raise_limit()?;
     let mut results = match options.only.as_slice() {
         [] => Results::new(Machine::detect()),
         _ => Results::load()?,
@@ -67,14 +67,14 @@ impl Benchmark {
 
     fn run(self, subjects: &[AnySubject], results: &mut Results) -> Result<()> {
         match self {
-            Self::Hot => results.hot = hot::all(subjects)?,
+            Self::Hot => results.hot = hot_path::all(subjects)?,
             Self::Scale => {
-                let managers = [1, 1_000, 100_000].into_iter().map(scale::managers);
+                let managers = [1, 1_000, 100_000].into_iter().map(many_managers::managers);
                 results.managers = managers.collect::<Result<_>>()?;
-                results.calls = scale::calls()?;
+                results.calls = many_managers::calls()?;
             }
-            Self::Instructions => results.instructions = Some(instructions::all()?),
-            Self::Program => results.program = program::all(&program::build()?, program::RUNS.into())?,
+            Self::Instructions => results.instructions = Some(cpu_instructions::all()?),
+            Self::Program => results.program = cli_run_time::all(&cli_run_time::build()?, cli_run_time::RUNS.into())?,
             Self::Tail => results.tail = tail(subjects)?,
         }
         if self.has_subjects() {

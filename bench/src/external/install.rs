@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
-use interop::install::stamp::{Stamp, recreate_folder};
-use interop::install::tool::{announce, run, try_output};
+use interop::install::external_tool::{announce, run, try_output};
+use interop::install::installed_versions::{Stamp, recreate_folder};
 use interop::install::{debian, lock, node, python};
 
 /// The folder of the Go libraries of Debian packages.

@@ -10,10 +10,10 @@ use http::{HeaderMap, StatusCode};
 
 pub(crate) use self::callers::CallStats;
 use self::callers::{CallOutcome, call, concurrent, sequential};
-use crate::row::Row;
+use crate::result_row::Row;
 use crate::scenario::Scenario;
-use crate::server::{ServerResponse, TokenServer};
 use crate::subject::{Setup, StaleToken, Subject};
+use crate::token_endpoint::{ServerResponse, TokenServer};
 
 /// Timeout of a call, and of all calls of a scenario together: long enough for 100 sequential fetches of 200 ms.
 const TIMEOUT: Duration = Duration::from_secs(25);

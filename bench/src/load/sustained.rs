@@ -7,10 +7,10 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::callers::{CallOutcome, CallStats, call};
 use super::{TIMEOUT, latency, ms, set_up};
-use crate::row::Row;
+use crate::result_row::Row;
 use crate::scenario::Scenario;
-use crate::server::{ServerResponse, TokenServer};
 use crate::subject::Subject;
+use crate::token_endpoint::{ServerResponse, TokenServer};
 
 /// Makes two calls per millisecond for 15 s (five lifetimes of 3 s). A preceding call fetches the token: its token
 /// request is counted, the call is not.

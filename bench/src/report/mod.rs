@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::hot::HotPathFigure;
-use crate::instructions::CallInstructions;
-use crate::program::ProgramFigures;
-use crate::row::Row;
-use crate::scale::{CallFigures, ManagerFigures};
+use crate::cli_run_time::ProgramFigures;
+use crate::cpu_instructions::CallInstructions;
+use crate::hot_path::HotPathFigure;
+use crate::many_managers::{CallFigures, ManagerFigures};
+use crate::result_row::Row;
 
 /// All figures of one run.
 #[derive(Debug, Serialize, Deserialize)]

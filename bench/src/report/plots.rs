@@ -24,7 +24,7 @@ const BAR: u32 = 17;
 
 pub(super) fn write(results: &Results, folder: &Path) -> Result<()> {
     let names: Vec<&str> = results.subjects.iter().map(|(name, _)| name.as_str()).collect();
-    let tail = |scenario: Scenario, label, value: fn(&crate::row::Row) -> f64| Series {
+    let tail = |scenario: Scenario, label, value: fn(&crate::result_row::Row) -> f64| Series {
         label,
         values: names
             .iter()
@@ -43,19 +43,19 @@ pub(super) fn write(results: &Results, folder: &Path) -> Result<()> {
             .iter()
             .map(|name| {
                 let is_match =
-                    |figure: &&crate::hot::HotPathFigure| figure.subject == *name && figure.threads == threads;
+                    |figure: &&crate::hot_path::HotPathFigure| figure.subject == *name && figure.threads == threads;
                 results.hot.iter().find(is_match).map(|figure| figure.ns)
             })
             .collect(),
     };
     bars(
-        &folder.join("t2.svg"),
+        &folder.join("slowest-caller-in-outage.svg"),
         "T2: cold start and a failing server; the slowest of 200 callers, ms",
         &names,
         &[tail(Scenario::T2, "slowest caller", |row| row.slowest_ms)],
     )?;
     bars(
-        &folder.join("requests.svg"),
+        &folder.join("token-requests-in-outages.svg"),
         "Token requests",
         &names,
         &[
@@ -65,7 +65,7 @@ pub(super) fn write(results: &Results, folder: &Path) -> Result<()> {
         ],
     )?;
     bars(
-        &folder.join("hot.svg"),
+        &folder.join("hot-path-nanoseconds.svg"),
         "Adding a cached token to a header, ns per call on each thread",
         &names,
         &[hot(1, "one thread"), hot(2, "two threads")],

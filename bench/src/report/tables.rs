@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::{Results, TailResult};
-use crate::instructions::CallInstructions;
-use crate::program::ProgramFigures;
+use crate::cli_run_time::ProgramFigures;
+use crate::cpu_instructions::CallInstructions;
 use crate::scenario::Scenario;
 
 /// Renders `RESULTS.md`.
@@ -48,8 +48,8 @@ fn tail(page: &mut String, rows: &[TailResult]) {
         "\n## Tail behaviour\n\n\
          *Waited*: callers whose header was not available at the first poll of their future (for other languages: not within \
          half of the server's latency). *Requests*: token requests sent, successful or not.\n\n\
-         ![The slowest of 200 callers while the server fails](results/t2.svg)\n\n\
-         ![Token requests in an outage, and after late 401s](results/requests.svg)\n",
+         ![The slowest of 200 callers while the server fails](results/slowest-caller-in-outage.svg)\n\n\
+         ![Token requests in an outage, and after late 401s](results/token-requests-in-outages.svg)\n",
     );
     for scenario in Scenario::ALL {
         let results = rows.iter().filter(|result| result.row.scenario == scenario.name());
@@ -89,7 +89,7 @@ fn hot(page: &mut String, results: &Results) {
          uncontended `HeaderValue` clone on one thread. Primitives, measured in the same run, are in parentheses. A call to \
          evergrant also inserts into the `HeaderMap` and reads a second coarse clock, so that an expired token does not look \
          valid after a suspension of the machine or a step of the clock.\n\n\
-         ![Nanoseconds per call](results/hot.svg)\n\n\
+         ![Nanoseconds per call](results/hot-path-nanoseconds.svg)\n\n\
          | subject | threads | ns | allocations | ratio |\n|---|--:|--:|--:|--:|\n",
     );
     for figure in &results.hot {

@@ -7,7 +7,7 @@ pub mod evergrant;
 pub mod gcp_auth;
 pub mod google_cloud_auth;
 pub mod huskarl;
-pub mod middle;
+pub mod middle_crate;
 pub mod oauth2_rwlock;
 pub mod object_store;
 mod token_source;

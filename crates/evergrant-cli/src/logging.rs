@@ -11,7 +11,7 @@ use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, Layer, Layered, SubscriberExt as _};
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
 
-use crate::{failure, output};
+use crate::{failure, standard_output};
 
 /// Events that are shown without `-v`, because no error message repeats them.
 const NOTICES: [&str; 10] = [
@@ -50,7 +50,7 @@ pub(crate) fn start(
         Verbosity::Events => tracing_subscriber::fmt::layer()
             .without_time()
             .with_target(false)
-            .with_ansi(output::use_colours() && std::io::stderr().is_terminal())
+            .with_ansi(standard_output::use_colours() && std::io::stderr().is_terminal())
             .with_writer(std::io::stderr)
             .with_filter(filter_fn(is_evergrant))
             .boxed(),

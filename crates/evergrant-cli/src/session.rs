@@ -11,8 +11,8 @@ use evergrant_store::secure_file::LockedFile;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::dirs;
 use crate::failure::{self, Failure, local};
+use crate::user_folders;
 
 /// Maximum time to wait for another process that holds the file's lock.
 pub(crate) const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -33,7 +33,7 @@ impl Session {
         let text = serde_json::to_string(&sorted).map_err(|error| local("cannot name the session", error))?;
         let digest = Sha256::digest(text);
         let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        let path = dirs::state("sessions")?.join(format!("{name}.json"));
+        let path = user_folders::state("sessions")?.join(format!("{name}.json"));
         Ok(Self { name, path, identity })
     }
 

@@ -9,7 +9,7 @@ use evergrant_profile::{SecretRef, StoreChoice, StoreEncryption, StoreLocation, 
 use crate::cli::{StoreArgs, StoreLocationArgs};
 use crate::failure::{self, Failure};
 use crate::session::is_current;
-use crate::{dirs, profile};
+use crate::{profile, user_folders};
 
 /// The store settings of the command line. Profile and environment supply the missing ones.
 pub(crate) struct StoreFlags {
@@ -160,7 +160,7 @@ pub(crate) fn select(args: StoreLocationArgs) -> Result<(StoreLocation, SharedSt
 
 /// The folder of `--cache`.
 fn cache() -> Result<StoreLocation, Failure> {
-    StoreLocation::cache("--cache").ok_or_else(dirs::no_home)
+    StoreLocation::cache("--cache").ok_or_else(user_folders::no_home)
 }
 
 /// Rejects a URL with a password, which others could see on the command line.

@@ -2,14 +2,14 @@
 
 mod api;
 mod codegen;
-mod docs;
+mod doc_sanitizer;
 mod generator;
 mod inspect;
 mod limits;
 mod names;
+mod one_line_docs;
 mod package;
 mod problem;
-mod prose;
 mod schema;
 mod sdk_docs;
 mod source;

@@ -124,15 +124,15 @@
 //! contains a secret.
 
 mod error;
-#[cfg(feature = "toml")]
-mod file;
 mod profile;
+#[cfg(feature = "toml")]
+mod profile_file;
 mod profile_location;
-mod reader;
 mod secret;
 pub mod secret_names;
 mod settings;
 mod store;
+mod table_reader;
 mod token_header;
 mod untyped_value;
 pub mod user_dirs;

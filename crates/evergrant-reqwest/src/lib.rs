@@ -115,24 +115,24 @@
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod call;
-mod cause;
 mod client;
-mod client_pair;
-mod client_settings;
 mod error;
-mod execute;
+mod error_cause;
+mod execute_trait;
+mod http_client_pair;
 #[cfg(feature = "middleware")]
 pub mod middleware;
 mod proxy;
-mod response;
+mod reqwest_client_settings;
+mod response_checks;
 mod transport;
 #[cfg(feature = "websocket")]
 pub mod websocket;
 
-pub use self::cause::transport_cause;
 pub use self::client::{Client, ClientBuilder, RequestBuilder};
 pub use self::error::Error;
-pub use self::execute::Execute;
+pub use self::error_cause::transport_cause;
+pub use self::execute_trait::Execute;
 pub use self::transport::Transport;
 pub use reqwest;
 

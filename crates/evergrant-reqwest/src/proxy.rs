@@ -4,7 +4,7 @@ use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
-use crate::client_pair::is_plain_loopback;
+use crate::http_client_pair::is_plain_loopback;
 
 /// Returns the proxy's URL and its variable for a request to `url`, or to any `https` URL. Empty when no variable is
 /// set, and for a request that uses no proxy.

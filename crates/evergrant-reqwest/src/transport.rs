@@ -9,9 +9,9 @@ use evergrant::{BuildError, Relaxation};
 use http::StatusCode;
 use http::header::USER_AGENT;
 
-use crate::cause::transport_cause;
-use crate::client_pair::{ClientPair, ClientPairSettings};
-use crate::{proxy, response};
+use crate::error_cause::transport_cause;
+use crate::http_client_pair::{ClientPair, ClientPairSettings};
+use crate::{proxy, response_checks};
 
 /// A transport that sends token requests over a [`reqwest::Client`]. Cloning is cheap.
 ///
@@ -169,11 +169,11 @@ impl evergrant::Transport for Transport {
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break,
-                Err(_) if response::is_complete(&response, &body) => break,
+                Err(_) if response_checks::is_complete(&response, &body) => break,
                 Err(error) => return Err(transport_error(error)),
             }
         }
-        if let Some(cause) = response::wrong_protocol(&url, response.status(), &body) {
+        if let Some(cause) = response_checks::wrong_protocol(&url, response.status(), &body) {
             return Err(TransportError::new(TransportErrorKind::Other, "400 Bad Request").with_cause(cause));
         }
         let mut complete = http::Response::new(body.freeze());

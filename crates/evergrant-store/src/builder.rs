@@ -4,10 +4,10 @@ use evergrant::store::SharedStore;
 use evergrant::{Relaxation, Secret};
 
 use crate::engine;
+use crate::engine_by_url::{Engine, StoreUrl};
 use crate::error::StoreBuildError;
 use crate::insecure_connections::{ClearTextPassword, Permits, UnencryptedConnection};
 use crate::key_ring::KeyRing;
-use crate::url::{Engine, StoreUrl};
 
 /// Returns a builder for the token store at `url`. The [crate documentation](crate#stores) lists the supported URLs. A
 /// password in the URL does not appear in errors, logs or `Debug` output.

@@ -86,14 +86,14 @@
 
 mod builder;
 mod engine;
+mod engine_by_url;
 mod error;
 mod insecure_connections;
 mod key_ring;
 pub mod secure_file;
 mod spawn_blocking;
 #[cfg(any(feature = "redis", feature = "postgres"))]
-mod time;
-mod url;
+mod time_limits;
 
 pub use self::builder::{StoreBuilder, store};
 pub use self::error::StoreBuildError;

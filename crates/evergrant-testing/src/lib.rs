@@ -86,15 +86,15 @@
 
 mod api;
 mod auth;
-mod body;
 mod clock;
 mod fault;
-mod form;
 mod host;
 mod logs;
-mod record;
-mod script;
+mod recorded_request;
+mod response_body;
+mod scheduled_faults;
 pub mod store;
+mod strict_form;
 mod timeouts;
 
 pub use self::api::{ApiServer, RouteRequest};
@@ -105,5 +105,5 @@ pub use self::auth::{
 pub use self::clock::ManualClock;
 pub use self::fault::{Fault, MockResponse};
 pub use self::logs::{LogCapture, LogKind, LogRecord};
-pub use self::record::RecordedRequest;
-pub use self::script::HoldGuard;
+pub use self::recorded_request::RecordedRequest;
+pub use self::scheduled_faults::HoldGuard;

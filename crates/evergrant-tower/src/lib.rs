@@ -82,21 +82,21 @@
 //! The layer emits the events of [`evergrant`]. Events of a call have the fields `method` and `url` (without query).
 
 mod body;
-mod body_start;
 mod builder;
 mod destination;
 mod error;
 #[cfg(feature = "tonic")]
 mod grpc_channel;
+mod grpc_trailer_rejection;
 mod inner_service;
 mod layer;
+mod peek_response_body;
 mod response_body;
 #[cfg(feature = "retry")]
 mod retry;
 mod send;
 mod service;
 mod settings;
-mod verdict;
 
 pub use self::body::Replayable;
 pub use self::builder::AuthorizeLayerBuilder;

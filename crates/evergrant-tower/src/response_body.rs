@@ -1,4 +1,4 @@
-//! The response and its body. A gRPC call may go on in the body: see `verdict`.
+//! The response and its body. A gRPC call may go on in the body: see `grpc_trailer_rejection`.
 
 use std::fmt;
 use std::pin::Pin;
@@ -9,9 +9,9 @@ use http::{HeaderMap, Response};
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::body_start::StartedBody;
 use crate::error::Error;
-use crate::verdict::{STATUS, Verdict, have_same_encoding};
+use crate::grpc_trailer_rejection::{STATUS, Verdict, have_same_encoding};
+use crate::peek_response_body::StartedBody;
 
 /// A call that may send its request more than once.
 pub(crate) type SentCall<R> = Pin<Box<dyn Future<Output = Result<Sent<R>, Error>> + Send>>;

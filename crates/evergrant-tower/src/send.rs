@@ -12,12 +12,12 @@ use http_body::Body;
 use tower_service::Service;
 
 use crate::body::{ReplayHandle, Replayable};
-use crate::body_start::read_start;
 use crate::destination;
 use crate::error::{Error, is_interruption};
+use crate::grpc_trailer_rejection::{STATUS, Verdict, is_open};
+use crate::peek_response_body::read_start;
 use crate::response_body::Sent;
 use crate::settings::{NoReplay, Settings, Unauthenticated};
-use crate::verdict::{STATUS, Verdict, is_open};
 
 /// Sends a request. `inner` must be ready for one request. Waits for the verdict on a gRPC response whose status is not
 /// in its head.

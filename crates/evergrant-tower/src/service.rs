@@ -10,11 +10,11 @@ use http_body::Body;
 use tower_service::Service;
 
 use crate::error::Error;
+use crate::grpc_trailer_rejection::Verdict;
 use crate::inner_service::InnerService;
 use crate::response_body::{ResponseBody, ResponseFuture};
 use crate::send::send;
 use crate::settings::Settings;
-use crate::verdict::Verdict;
 
 /// A service that authorizes each request and passes it to the inner service. [`AuthorizeLayer`](crate::AuthorizeLayer)
 /// creates it.

@@ -5,7 +5,7 @@ use std::fmt;
 use evergrant::{CallPolicy, ResponseHead};
 
 use crate::destination::BaseUrl;
-use crate::verdict::{STATUS, UNAUTHENTICATED};
+use crate::grpc_trailer_rejection::{STATUS, UNAUTHENTICATED};
 
 /// An extension of a request that makes the service send the request without credentials, to any origin.
 ///

@@ -5,13 +5,13 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, request};
 
 use crate::error::Error;
-use crate::generation::Generation;
 use crate::manager::TokenManager;
 use crate::proof::{self, ProofRequest, ProofTarget, ProofVerdict, SharedProof};
 use crate::rejection::{Interruption, Rejection, ReplayOutcome};
-use crate::requirement::{Requirement, UsedToken, UsedTokens};
 use crate::response_head::ResponseHead;
 use crate::scheme::{OAuth, Scheme};
+use crate::security_requirement::{Requirement, UsedToken, UsedTokens};
+use crate::token_generation::Generation;
 
 /// Writes credentials into the API requests of an HTTP client, and decides whether a request is repeated after the API
 /// has rejected its credentials. Cheap to clone.

@@ -8,10 +8,10 @@ use tracing::{Span, debug, debug_span, warn};
 use url::Url;
 
 use crate::error::{ClientContext, DiscoveryError, Error, StoreError};
-use crate::generation::Generation;
 use crate::metrics::{self, Reason, StoreOperation};
 use crate::redact::shown_url;
 use crate::scope::Scopes;
+use crate::token_generation::Generation;
 
 macro_rules! event {
     ($level:ident, $name:literal, $client:expr, { $($fields:tt)* }, $message:literal) => {

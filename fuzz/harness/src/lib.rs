@@ -5,7 +5,7 @@
 //! listener on loopback.
 
 mod error_display;
-mod generated;
+mod generated_sdk;
 mod input;
 mod scripted_manager;
 
@@ -24,8 +24,8 @@ macro_rules! targets {
 
 targets! {
     error_response,
-    names,
     openapi,
+    openapi_names,
     origin,
     overlay,
     path_join,

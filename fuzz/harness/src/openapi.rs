@@ -2,7 +2,7 @@
 
 use evergrant_openapi::{Document, Error, Generator};
 
-use crate::generated;
+use crate::generated_sdk;
 use crate::input::Input;
 
 /// Any description results in Rust files below the package's directory, or in an error.
@@ -14,7 +14,7 @@ pub fn openapi(data: &[u8]) {
     };
     let generator = Generator::new(document).name("fuzzed").allow_skip();
     match generator.generate() {
-        Ok(sdk) => generated::check(&sdk),
+        Ok(sdk) => generated_sdk::check(&sdk),
         Err(error) => assert_rejection(&error),
     }
     match generator.inspect() {

@@ -6,15 +6,15 @@
 )]
 
 mod cases;
+mod fake_proof_of_possession;
 mod fixture;
 mod test_client;
-mod toy_proof;
 mod upload_server;
 
 pub use self::cases::*;
+pub use self::fake_proof_of_possession::{ProofApi, ToyProof};
 pub use self::fixture::Fixture;
 pub use self::test_client::{Body, Call, CallResponse, Failure, Setup, TestClient, contains};
-pub use self::toy_proof::{ProofApi, ToyProof};
 
 /// Generates a test of one client for each case.
 #[macro_export]

@@ -4,17 +4,17 @@
 //! Options ─▶ Installation ─▶ RunningServer (one per server) ─▶ cases (public API only) ─▶ Report
 //! ```
 
-mod authority;
 mod cases;
-mod client;
+mod certificate_authority;
 pub mod install;
 mod keys;
 mod options;
+mod registered_clients;
 mod report;
 mod server;
 mod suite;
 
-pub use self::authority::Authority;
+pub use self::certificate_authority::Authority;
 pub use self::options::Options;
 pub use self::report::Report;
 pub use self::suite::{install_servers, run};

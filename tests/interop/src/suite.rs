@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 
 use crate::cases::{self, CaseResult, Program, Target};
 use crate::install::Installation;
-use crate::install::tool::announce;
+use crate::install::external_tool::announce;
 use crate::options::Options;
 use crate::report::{Report, ServerResults};
 use crate::server::{RunningServer, Server};

@@ -3,24 +3,24 @@
 //!
 //! All functions except `async` ones block the thread, for a limited time.
 
-mod children;
+mod child_processes;
 mod command;
-mod folder;
-mod log;
-mod ports;
-mod process;
+mod free_ports;
+mod process_group;
+mod process_log;
 mod server;
 mod spawn;
+mod temporary_folder;
 mod wait;
 
 pub use rustix::process::Signal;
 pub use tempfile::TempDir;
 
-pub use self::children::Children;
+pub use self::child_processes::Children;
 pub use self::command::{EndSignal, command, find_program};
-pub use self::folder::{temporary_folder, write_private};
-pub use self::log::tail;
-pub use self::ports::{free_port, retry_port_conflicts};
-pub use self::process::{Process, wait_until_stopped};
+pub use self::free_ports::{free_port, retry_port_conflicts};
+pub use self::process_group::{Process, wait_until_stopped};
+pub use self::process_log::tail;
 pub use self::server::{ServerProcess, start_in};
+pub use self::temporary_folder::{temporary_folder, write_private};
 pub use self::wait::{wait_until, wait_until_async};

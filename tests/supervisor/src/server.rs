@@ -8,9 +8,9 @@ use anyhow::{Context as _, Result, bail};
 use tempfile::TempDir;
 
 use crate::command::EndSignal;
-use crate::folder::temporary_folder;
-use crate::log::{log_output_to, log_tail};
-use crate::process::Process;
+use crate::process_group::Process;
+use crate::process_log::{log_output_to, log_tail};
+use crate::temporary_folder::temporary_folder;
 use crate::wait::{wait_until, wait_until_async};
 
 /// A server. Dropping it ends its processes, and then removes its folder.

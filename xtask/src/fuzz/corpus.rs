@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::command::{program, root};
 use crate::step::print_line;
@@ -48,15 +48,17 @@ pub(super) fn minimize(binary: &Path, target: &str) -> Result<()> {
     for entry in fs::read_dir(&merged)? {
         let entry = entry?;
         if !checked_in.join(entry.file_name()).exists() {
-            new.push((entry.metadata()?.len(), entry.path(), entry.file_name()));
+            new.push((entry.metadata()?.len(), entry.path()));
         }
     }
     new.sort();
     new.reverse();
     let mut added = 0;
-    for (length, path, name) in &new {
+    let mut names = (1..).map(|number| checked_in.join(format!("found-{number:03}")));
+    for (length, path) in &new {
         if *length <= MAX_ADDED_INPUT && count < MAX_INPUTS && bytes + length <= MAX_BYTES {
-            fs::copy(path, checked_in.join(name))?;
+            let name = names.find(|name| !name.exists()).context("all names are used")?;
+            fs::copy(path, name)?;
             (count, bytes, added) = (count + 1, bytes + length, added + 1);
         }
     }

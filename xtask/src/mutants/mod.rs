@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 
 use self::options::{Options, Selection};
 use self::results::Counts;
-use crate::changes;
+use crate::changed_files;
 use crate::command::{cargo, has_subcommand, program, root};
 use crate::step::print_line;
 
@@ -75,7 +75,7 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Result<bool> {
 
 /// Returns the differences of the working tree, untracked files included, from a commit.
 fn diff_with(base: Option<&str>) -> Result<String> {
-    let base = base.map_or_else(changes::default_base, str::to_owned);
+    let base = base.map_or_else(changed_files::default_base, str::to_owned);
     let diff = ["diff", "--no-color", "--no-ext-diff"];
     let mut text = program("git", diff).arguments([&base]).stdout()?;
     let untracked = program("git", ["ls-files", "--others", "--exclude-standard", "*.rs"]).stdout()?;

@@ -76,8 +76,8 @@ mod tests {
         counts.add(&json!({"outcomes": [
             {"scenario": "Baseline", "summary": "Success"},
             mutant("src/origin/policy.rs", "CaughtMutant"),
-            mutant("src/origin/path.rs", "MissedMutant"),
-            mutant("src/origin/path.rs", "Unviable"),
+            mutant("src/origin/join_path.rs", "MissedMutant"),
+            mutant("src/origin/join_path.rs", "Unviable"),
             mutant("src/token/mod.rs", "Timeout"),
         ]}));
         let rows = "| src/origin | 1 | 2 |\n| src/token | 1 | 1 |\n| all | 2 | 3 |";

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::source::{Crate, Import};
+use crate::module_imports::{Crate, Import};
 
 /// Layers of module names, starting with the layer that imports from no other. Modules of one layer do not import one
 /// another.

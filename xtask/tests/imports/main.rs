@@ -3,9 +3,9 @@
 //! The test reads the published crates and xtask. It compares top-level modules; the files in a module's folder may
 //! import one another. Code that is compiled only for tests is ignored.
 
+mod crate_paths;
 mod layers;
-mod paths;
-mod source;
+mod module_imports;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use self::layers::Layers;
-use self::source::Crate;
+use self::module_imports::Crate;
 
 #[test]
 fn modules_import_only_from_layers_above() -> Result<()> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{ArgGroup, Args, ValueHint};
 use evergrant::origin::Origin;
 
-use super::connection::ConnectionArgs;
+use super::connection_flags::ConnectionArgs;
 use super::seconds;
 
 #[derive(Args)]

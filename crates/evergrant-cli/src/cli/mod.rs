@@ -1,8 +1,8 @@
 //! The command line: arguments, help, and the checks that keep secrets out of it.
 
 mod call;
-mod client;
-mod connection;
+mod client_flags;
+mod connection_flags;
 mod discover;
 #[cfg(feature = "generate")]
 mod generate;
@@ -28,7 +28,7 @@ use clap::{ArgAction, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(crate) use self::call::{CallArgs, HeaderLines};
-pub(crate) use self::client::{AssertionArgs, ClientArgs, SecretArgs};
+pub(crate) use self::client_flags::{AssertionArgs, ClientArgs, SecretArgs};
 pub(crate) use self::discover::DiscoverArgs;
 #[cfg(feature = "generate")]
 pub(crate) use self::generate::{DescriptionArgs, GenerateArgs, RuntimeChoice};

@@ -16,9 +16,9 @@ use super::decompression::Decoder;
 use crate::cli::{CallArgs, HeaderLines, check_data, check_url};
 use crate::connection::check_trust;
 use crate::failure::{Failure, Kind, local};
-use crate::output;
 use crate::sanitize;
 use crate::settings::Settings;
+use crate::standard_output;
 
 /// Maximum time that the program waits, before it ends, for its writes to the store.
 const STORE_WRITE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -142,7 +142,7 @@ fn origin(url: &str) -> Result<Origin, Failure> {
 
 fn write_head(response: &Response) -> Result<(), Failure> {
     let on_screen = std::io::stdout().is_terminal();
-    output::write(|stdout| {
+    standard_output::write(|stdout| {
         writeln!(stdout, "{:?} {}", response.version(), response.status())?;
         for (name, value) in response.headers() {
             write!(stdout, "{name}: ")?;
@@ -168,10 +168,10 @@ async fn write_body(mut response: Response, mut decoder: Decoder, call: &str) ->
         let chunk = chunk.map_err(|_| failed("ended early; the call may be repeated"))?;
         let Some(chunk) = chunk else {
             let rest = decoder.finish().map_err(damaged)?;
-            return output::write(|stdout| stdout.write_all(&rest));
+            return standard_output::write(|stdout| stdout.write_all(&rest));
         };
         let chunk = decoder.decode(&chunk).map_err(damaged)?;
-        output::write(|stdout| stdout.write_all(&chunk))?;
+        standard_output::write(|stdout| stdout.write_all(&chunk))?;
     }
 }
 

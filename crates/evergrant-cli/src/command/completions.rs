@@ -5,11 +5,11 @@ use clap_complete::Shell;
 
 use crate::cli::Cli;
 use crate::failure::Failure;
-use crate::output;
+use crate::standard_output;
 
 pub(super) fn run(shell: Shell) -> Result<(), Failure> {
     // Into memory first: the generator panics when a pipe is closed.
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "evergrant", &mut script);
-    output::write(|stdout| std::io::Write::write_all(stdout, &script))
+    standard_output::write(|stdout| std::io::Write::write_all(stdout, &script))
 }

@@ -4,16 +4,16 @@ use std::path::Path;
 
 use evergrant_openapi::{Runtime, Sdk, WriteSummary};
 
-use super::{description, sdk_source};
+use super::{openapi_description, sdk_source};
 use crate::cli::{GenerateArgs, RuntimeChoice};
 use crate::failure::{self, Failure, Kind, local};
-use crate::output;
 use crate::sanitize::lines_for_terminal;
+use crate::standard_output;
 
 pub(super) fn run(args: GenerateArgs) -> Result<(), Failure> {
     let out = &args.out;
     check_directory(out)?;
-    let mut generator = description::generator(&args.description)?;
+    let mut generator = openapi_description::generator(&args.description)?;
     if args.allow_skip {
         generator = generator.allow_skip();
     }
@@ -28,7 +28,7 @@ pub(super) fn run(args: GenerateArgs) -> Result<(), Failure> {
         true => check(&sdk, out),
         false => {
             let written = sdk.write(out)?;
-            output::line(&lines_for_terminal(&summary(&written, out)))
+            standard_output::line(&lines_for_terminal(&summary(&written, out)))
         }
     }
 }
@@ -71,7 +71,7 @@ fn check(sdk: &Sdk, out: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     for difference in &differences {
-        output::line(&lines_for_terminal(&difference.to_string()))?;
+        standard_output::line(&lines_for_terminal(&difference.to_string()))?;
     }
     let files = plural(differences.len(), "file differs", "files differ");
     Err(Failure::new(

@@ -4,14 +4,14 @@ use std::io::Write as _;
 
 use crate::cli::InspectArgs;
 use crate::failure::Failure;
-use crate::output;
 use crate::sanitize;
+use crate::standard_output;
 
 pub(super) fn run(args: InspectArgs) -> Result<(), Failure> {
-    let report = super::description::generator(&args.description)?.inspect()?;
+    let report = super::openapi_description::generator(&args.description)?.inspect()?;
     let shown = match args.json {
         true => sanitize::escape_json(&format!("{:#}\n", report.to_json())),
         false => sanitize::lines_for_terminal(&report.to_string()),
     };
-    output::write(|stdout| stdout.write_all(shown.as_bytes()))
+    standard_output::write(|stdout| stdout.write_all(shown.as_bytes()))
 }

@@ -8,11 +8,11 @@ use evergrant::Token;
 use url::Url;
 
 use crate::cli::{LoginArgs, LogoutArgs, check_url};
-use crate::dirs;
 use crate::failure::{self, Failure, local};
 use crate::interrupt::Interrupts;
 use crate::redirect::{Listener, StartPage};
 use crate::settings::Settings;
+use crate::user_folders;
 
 /// Default maximum time to wait for the sign-in.
 const DEFAULT_WAIT: Duration = Duration::from_secs(300);
@@ -43,7 +43,7 @@ pub(super) async fn run(args: LoginArgs) -> Result<(), Failure> {
     let signed_in = async {
         let _start_page = match args.no_browser {
             true => None,
-            false => open(&dirs::state("sign-in")?, session.name(), request.url()),
+            false => open(&user_folders::state("sign-in")?, session.name(), request.url()),
         };
         listener.finish(&sign_in, &request, wait, save).await
     };

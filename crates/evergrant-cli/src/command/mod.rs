@@ -3,14 +3,14 @@
 mod call;
 mod completions;
 mod decompression;
-#[cfg(feature = "generate")]
-mod description;
 mod discover;
 #[cfg(feature = "generate")]
 mod generate;
 #[cfg(feature = "generate")]
 mod inspect;
 mod login;
+#[cfg(feature = "generate")]
+mod openapi_description;
 #[cfg(feature = "generate")]
 mod sdk_source;
 #[cfg(feature = "store")]

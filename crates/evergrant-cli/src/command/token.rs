@@ -6,9 +6,9 @@ use evergrant::{Error, Token, TokenManager};
 
 use crate::cli::TokenArgs;
 use crate::failure::{self, Failure};
-use crate::output;
 use crate::sanitize;
 use crate::settings::{Persistence, Settings};
+use crate::standard_output;
 
 pub(super) async fn run(args: TokenArgs) -> Result<(), Failure> {
     #[cfg_attr(not(feature = "store"), expect(unused_mut, reason = "a store would change it"))]
@@ -27,11 +27,11 @@ pub(super) async fn run(args: TokenArgs) -> Result<(), Failure> {
         token = token.without_refresh_token();
     }
     if args.json {
-        output::line(&sanitize::escape_json(&token.expose_json()))
+        standard_output::line(&sanitize::escape_json(&token.expose_json()))
     } else if args.header {
-        output::line(&format!("Authorization: Bearer {}", token.access_token().expose()))
+        standard_output::line(&format!("Authorization: Bearer {}", token.access_token().expose()))
     } else {
-        output::line(token.access_token().expose())
+        standard_output::line(token.access_token().expose())
     }
 }
 

@@ -7,24 +7,24 @@ mod callers;
 mod counters;
 mod counting_transport;
 mod event_counts;
+mod progress_display;
 mod report;
 mod scenarios;
-mod screen;
 mod setup;
 
 use std::io::Write as _;
 
 pub(crate) use self::event_counts::EventCounter;
+use self::progress_display::{OutputTarget, Screen};
 use self::report::Report;
-use self::screen::{OutputTarget, Screen};
 use self::setup::Setup;
 use crate::failure::{self, Failure, Kind, local};
-use crate::output;
+use crate::standard_output;
 
 /// Runs the demonstration; with `json` it ends with the counters as JSON.
 pub(crate) async fn run(json: bool, events: EventCounter) -> Result<(), Failure> {
     let setup = Setup::start(events).map_err(|error| local("cannot start the demonstration's servers", error))?;
-    let target = match (json, output::is_interactive()) {
+    let target = match (json, standard_output::is_interactive()) {
         (true, _) => OutputTarget::StandardError,
         (false, true) => OutputTarget::Terminal,
         (false, false) => OutputTarget::StandardOutput,
@@ -53,13 +53,13 @@ fn print(report: &Report, json: bool) -> Result<(), Failure> {
         // Errors are ignored: the JSON object below has the same counts.
         let _ = writeln!(stderr, "{summary}");
     } else {
-        output::line(&summary)?;
+        standard_output::line(&summary)?;
     }
     for line in &violations {
         failure::warn(&format!("unexpected result: {line}"));
     }
     if json {
-        output::line(&report.to_json())?;
+        standard_output::line(&report.to_json())?;
     }
     if violations.is_empty() {
         Ok(())

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::callers::STEADY_CALLERS;
+use super::progress_display::Screen;
 use super::report::Report;
-use super::screen::Screen;
 use super::setup::Setup;
 
 /// Number of callers that call at once without a token.

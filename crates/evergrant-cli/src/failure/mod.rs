@@ -1,10 +1,10 @@
 //! Failures of commands: one line on standard error, and an exit code for scripts.
 
 #[cfg(feature = "generate")]
-mod generator;
+mod generator_errors;
 mod hints;
-mod library;
-mod profile;
+mod library_errors;
+mod profile_errors;
 
 use std::fmt::Display;
 use std::io::Write as _;

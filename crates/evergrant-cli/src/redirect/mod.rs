@@ -1,8 +1,8 @@
 //! The local parts of a sign-in (RFC 8252 section 7.3): a page that redirects the browser to the server, and a loopback
 //! listener that waits for the redirect with the code.
 
-mod connections;
-mod page;
+mod final_page;
+mod listener_connections;
 mod start_page;
 mod uri;
 
@@ -20,8 +20,8 @@ use hyper::body::Incoming;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
-use self::connections::Connections;
-use self::page::Page;
+use self::final_page::Page;
+use self::listener_connections::Connections;
 pub(crate) use self::start_page::StartPage;
 use self::uri::RedirectUri;
 use crate::failure::{self, Failure, Kind};

@@ -15,7 +15,7 @@ use evergrant_store::secure_file::LockedFile;
 use html_escape::encode_quoted_attribute;
 use url::Url;
 
-use super::page::document;
+use super::final_page::document;
 
 /// The page of one sign-in. The file is removed on drop. If the program is killed, a later sign-in with the same
 /// settings removes it.

@@ -1,10 +1,10 @@
 //! Merges flags and profile into the settings of a token manager.
 
 mod assertion;
-mod headers;
-mod manager;
 #[cfg(feature = "store")]
-mod shared;
+mod manager_with_store;
+mod token_manager;
+mod token_request_headers;
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -124,9 +124,9 @@ impl Settings {
         settings.ca_file = args.connection.ca_file.or(settings.ca_file);
         settings.title_case_headers |= args.connection.title_case_headers;
         let endpoint = args.endpoint;
-        headers::add(&mut settings.token_headers, &endpoint.token_headers)?;
+        token_request_headers::add(&mut settings.token_headers, &endpoint.token_headers)?;
         settings.user_agent = endpoint.user_agent.or(settings.user_agent);
-        headers::check_user_agent(settings.user_agent.get_or_insert_with(|| USER_AGENT.to_owned()))?;
+        token_request_headers::check_user_agent(settings.user_agent.get_or_insert_with(|| USER_AGENT.to_owned()))?;
         settings.client_id_in_body |= endpoint.client_id_in_body;
         settings.json_body |= endpoint.json_body;
         settings.token_types = or_profile(endpoint.token_types, settings.token_types);
@@ -189,7 +189,7 @@ impl Settings {
         if profile.token_url.is_none() {
             identity["issuer"] = json!(profile.issuer);
         }
-        let headers: Vec<String> = headers::public_values(&profile.token_headers).collect();
+        let headers: Vec<String> = token_request_headers::public_values(&profile.token_headers).collect();
         if !headers.is_empty() {
             identity["token_headers"] = json!(sorted(headers));
         }

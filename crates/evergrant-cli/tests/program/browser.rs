@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::signing_in_user::{Login, UserCommands as _, fixture, get};
 use crate::support::{Fixture, set_mode};
-use crate::user::{Login, UserCommands as _, fixture, get};
 
 /// A browser that records its arguments and environment, and runs until the fixture is dropped or the file `closed`
 /// exists.

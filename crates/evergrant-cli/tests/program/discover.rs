@@ -3,8 +3,8 @@
 use evergrant_testing::{AuthServer, AuthServerBuilder, MockResponse};
 use serde_json::Value;
 
+use crate::signing_in_user::{CLIENT as PUBLIC, Login, fixture_with, get};
 use crate::support::{CLIENT, Fixture, SECRET};
-use crate::user::{CLIENT as PUBLIC, Login, fixture_with, get};
 
 fn realm() -> AuthServerBuilder {
     AuthServer::builder()

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use evergrant_testing::RefreshTokens;
 
-use crate::user::{CLIENT, UserCommands as _, fixture, fixture_with, get};
+use crate::signing_in_user::{CLIENT, UserCommands as _, fixture, fixture_with, get};
 
 #[test]
 fn a_missing_sign_in_or_rejected_refresh_token_requires_a_login() {

@@ -3,31 +3,31 @@
 
 mod assertions;
 mod browser;
-#[cfg(feature = "store")]
-mod cache;
 mod call;
+mod cargo_features;
 mod command_line;
 mod connections;
 #[cfg(feature = "demo")]
 mod demo;
 mod discover;
 mod failures;
-mod features;
 #[cfg(feature = "generate")]
 mod generate;
 #[cfg(feature = "generate")]
 mod inspect;
 mod login;
+mod nonstandard_responses;
 mod nonstandard_servers;
 mod profile;
-mod responses;
 mod session;
 #[cfg(feature = "store")]
 mod shared_stores;
+mod signing_in_user;
 #[cfg(feature = "store")]
 mod store;
 mod support;
 mod token;
+#[cfg(feature = "store")]
+mod token_cache;
 #[cfg(feature = "generate")]
 mod tutorial;
-mod user;

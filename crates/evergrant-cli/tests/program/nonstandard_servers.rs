@@ -2,8 +2,8 @@
 
 use evergrant_testing::{MockResponse, RecordedRequest};
 
+use crate::signing_in_user::{CLIENT as PUBLIC, UserCommands as _, fixture, fixture_with, get};
 use crate::support::{CLIENT, Fixture, RunResult};
-use crate::user::{CLIENT as PUBLIC, UserCommands as _, fixture, fixture_with, get};
 
 const KEY: &str = "not-a-real-gateway-key";
 const TOKEN: &str = r#"{"access_token": "not-a-real-token", "token_type": "Bearer", "expires_in": 60}"#;
@@ -215,7 +215,7 @@ fn reserved_parameters_name_their_flag_and_duplicates_are_rejected() {
     let form = fixture.auth.last_token_request().form();
     assert_eq!(form.iter().filter(|(name, _)| name == "resource").count(), 2);
 
-    let user = crate::user::fixture();
+    let user = crate::signing_in_user::fixture();
     let twice = [
         "--authorization-param",
         "prompt=login",

@@ -6,8 +6,8 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
+use crate::signing_in_user::{UserCommands as _, fixture, fixture_with};
 use crate::support::set_mode;
-use crate::user::{UserCommands as _, fixture, fixture_with};
 
 fn mode(path: &std::path::Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777

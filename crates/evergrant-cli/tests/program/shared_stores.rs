@@ -7,8 +7,8 @@ use std::thread;
 use serde_json::Value;
 use store_faults::engine::{Postgres, Redis};
 
-use crate::cache::success_with_warning;
 use crate::support::{Fixture, RunResult};
+use crate::token_cache::success_with_warning;
 
 const PASSWORD: &str = "hush-hush";
 

@@ -4,10 +4,10 @@
 mod algorithms;
 mod assertions;
 mod certificates;
-mod foreign_assertions;
 mod key_errors;
-mod rotation;
+mod key_rotation;
 mod secrecy;
 mod signed_assertions;
-mod store_keys;
+mod stored_token_binding;
 mod support;
+mod third_party_assertions;

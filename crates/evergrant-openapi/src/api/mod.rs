@@ -2,21 +2,21 @@
 
 mod bodies;
 mod global_headers;
-mod media;
+mod media_types;
 mod operations;
-mod package;
+mod package_metadata;
 mod parameters;
 mod paths;
-mod requirements;
 mod responses;
-mod schemes;
+mod security_requirements;
+mod security_schemes;
 mod servers;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{HashMap, HashSet};
 
-use crate::docs;
+use crate::doc_sanitizer;
 use crate::limits::{Budget, LINES, OPERATIONS};
 use crate::names::Names;
 use crate::problem::{Error, Problem};
@@ -26,12 +26,12 @@ use crate::source::Document;
 pub(crate) use self::bodies::{Body, BodyKind, Part, PartKind};
 pub(crate) use self::global_headers::GlobalHeader;
 pub(crate) use self::operations::{Group, Operation};
-pub(crate) use self::package::Package;
+pub(crate) use self::package_metadata::Package;
 pub(crate) use self::parameters::{Location, Parameter, Style};
-use self::requirements::Requirements;
-pub(crate) use self::requirements::{Need, Requirement, requirement_text};
 pub(crate) use self::responses::{Payload, Response, Responses, Shape, Status};
-pub(crate) use self::schemes::{Flow, Key, KeyLocation, OAuth, Scheme, SchemeKind, Session};
+use self::security_requirements::Requirements;
+pub(crate) use self::security_requirements::{Need, Requirement, requirement_text};
+pub(crate) use self::security_schemes::{Flow, Key, KeyLocation, OAuth, Scheme, SchemeKind, Session};
 use self::servers::is_plain_url;
 pub(crate) use self::servers::{Server, Servers, Variable, is_plain_http};
 
@@ -139,8 +139,8 @@ impl Api {
             .iter()
             .map(|header| &header.description)
             .chain(servers.descriptions());
-        LINES.check_at(texts.flatten().map(|text| docs::lines(text)).sum(), &root)?;
-        let schemes = schemes::read(&root, &servers, &mut names, &mut warnings)?;
+        LINES.check_at(texts.flatten().map(|text| doc_sanitizer::lines(text)).sum(), &root)?;
+        let schemes = security_schemes::read(&root, &servers, &mut names, &mut warnings)?;
         let mut requirements = Requirements::new(&schemes, &root, &mut warnings)?;
         let mut schemas = Schemas::new(document)?;
         let mut reader = paths::OperationReader {
@@ -161,7 +161,7 @@ impl Api {
             return Err(Error::Security(skipped));
         }
         let requirements = requirements.into_list();
-        let schemes = schemes::with_logins(&schemes, &groups, &requirements, (&schemas, &repeated))?;
+        let schemes = security_schemes::with_logins(&schemes, &groups, &requirements, (&schemas, &repeated))?;
         let mut models = schemas.finish()?;
         warnings.append(&mut models.warnings);
         Ok(Self {

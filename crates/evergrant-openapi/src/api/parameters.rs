@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::bodies::is_text;
-use super::media::{self, Media};
+use super::media_types::{self, Media};
 use crate::limits::OWN_PARAMETERS;
 use crate::names::{Names, snake};
 use crate::problem::Problem;
@@ -206,7 +206,9 @@ fn parameter<'a>(
 ) -> Result<Parameter, Problem> {
     let preferred = node.string("x-evergrant-name")?.unwrap_or(name);
     let hint = format!("{hint} {preferred}");
-    let content = media::contents(node, &mut schemas.copy_budgets)?.into_iter().next();
+    let content = media_types::contents(node, &mut schemas.copy_budgets)?
+        .into_iter()
+        .next();
     let schema = match &content {
         Some(content) => content.node.get("schema"),
         None => node.get("schema"),

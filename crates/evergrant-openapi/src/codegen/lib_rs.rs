@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{Visibility, file_text};
+use super::{Visibility, format_source};
 use crate::api::Api;
-use crate::docs::{doc_attributes, sanitize, sanitize_line};
+use crate::doc_sanitizer::{doc_attributes, sanitize, sanitize_line};
+use crate::one_line_docs::first_line;
 use crate::problem::Error;
-use crate::prose::first_line;
 
 /// The contents of `lib.rs`.
 pub(super) struct LibRs {
@@ -110,7 +110,7 @@ impl LibRs {
             .into_iter()
             .map(|(name, visibility)| format!("{}mod {name};\n", visibility.prefix()));
         let exports = self.exports();
-        let exports = file_text::formatted(&quote!(#(#exports)* pub use evergrant_sdk;))?;
+        let exports = format_source::formatted(&quote!(#(#exports)* pub use evergrant_sdk;))?;
         let mut paragraphs = vec![
             crate_docs(&self.docs)?,
             format!("#![allow(\n{lints}    reason = \"{REASON}\"\n)]"),
@@ -125,7 +125,7 @@ impl LibRs {
                 "#[cfg(doctest)]\n#[doc = include_str!(\"../{path}\")]\nstruct {name};"
             ));
         }
-        Ok(file_text::library(&(paragraphs.join("\n\n") + "\n")))
+        Ok(format_source::library(&(paragraphs.join("\n\n") + "\n")))
     }
 
     /// The re-exports, as the first items of a module.

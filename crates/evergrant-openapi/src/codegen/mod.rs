@@ -1,18 +1,18 @@
 //! Generates the Rust code of an SDK, module by module, from the API model. Text of a description enters the code only
 //! as identifiers and literals.
 
-mod arguments;
+mod api_metadata;
 mod client;
 mod credentials;
-mod environment;
-mod file_text;
+mod format_source;
 mod imports;
 mod lib_rs;
-mod metadata;
+mod method_arguments;
 mod multipart;
 mod operation;
 mod operations;
 mod send_methods;
+mod server_environments;
 mod writer;
 
 use proc_macro2::TokenStream;
@@ -48,7 +48,7 @@ pub(crate) fn files(api: &Api, guides: &[String]) -> Result<Vec<(String, String)
 
 /// Generates all code as one text.
 pub(crate) fn module(api: &Api) -> Result<String, Error> {
-    let uses = file_text::formatted(&lib_rs::LibRs::of(api).uses())?;
+    let uses = format_source::formatted(&lib_rs::LibRs::of(api).uses())?;
     let mut writer = Writer::new(Layout::Nested(lib_rs::included_module_lints()));
     modules(api, &mut writer)?;
     Ok(writer::file(&(uses + &writer.into_text())))
@@ -58,11 +58,11 @@ fn modules(api: &Api, writer: &mut Writer) -> Result<(), Error> {
     let mut private =
         |name, docs, items| writer.module((name, docs, Visibility::Private), |writer| writer.items(&items));
     let about = "Servers, security schemes and requirements of the API.";
-    private("api", about, metadata::items(api))?;
+    private("api", about, api_metadata::items(api))?;
     private("client", "The client and its builder.", client::items(api))?;
     credentials::write(api, writer)?;
     let about = ("environment", "The environments of the API.", Visibility::Private);
-    writer.module(about, |writer| writer.items(&environment::items(api)))?;
+    writer.module(about, |writer| writer.items(&server_environments::items(api)))?;
     models(api, writer)?;
     operations::write(api, writer)
 }

@@ -3,10 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::arguments::argument;
+use super::method_arguments::argument;
 use crate::api::{Part, PartKind};
-use crate::docs::docs;
-use crate::prose::code;
+use crate::doc_sanitizer::docs;
+use crate::one_line_docs::code;
 
 pub(super) fn form(type_name: &str, parts: &[Part]) -> TokenStream {
     let name = format_ident!("{type_name}");

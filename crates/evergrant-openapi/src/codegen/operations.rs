@@ -3,11 +3,11 @@
 use quote::{format_ident, quote};
 
 use super::writer::Writer;
-use super::{Visibility, metadata, multipart, operation, send_methods};
+use super::{Visibility, api_metadata, multipart, operation, send_methods};
 use crate::api::{Api, BodyKind, Group, Shape};
-use crate::docs::docs;
+use crate::doc_sanitizer::docs;
+use crate::one_line_docs::code;
 use crate::problem::Error;
-use crate::prose::code;
 
 pub(super) fn write(api: &Api, writer: &mut Writer) -> Result<(), Error> {
     let about = "The operations of the API, in groups.";
@@ -30,7 +30,7 @@ fn items(api: &Api, group: &Group, writer: &mut Writer) -> Result<(), Error> {
         use evergrant_sdk::metadata as d;
     ))?;
     for operation in &group.operations {
-        writer.items(&metadata::operation(operation))?;
+        writer.items(&api_metadata::operation(operation))?;
     }
     let name = format_ident!("{}", group.type_name);
     let text = match &group.description {

@@ -4,8 +4,8 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::api::{Operation, Payload, Response, Responses, Shape, Status};
-use crate::docs::{doc_attributes, docs};
-use crate::prose::code;
+use crate::doc_sanitizer::{doc_attributes, docs};
+use crate::one_line_docs::code;
 
 /// The methods that send a call.
 pub(super) fn send(operation: &Operation) -> TokenStream {

@@ -2,15 +2,15 @@
 //! assumptions.
 
 mod assumptions;
-mod explicit;
+mod explicit_statements;
 mod report;
-mod text;
+mod report_as_text;
 
 use std::fmt;
 
 use serde_json::Value;
 
-use self::explicit::Explicit;
+use self::explicit_statements::Explicit;
 use self::report::Contents;
 use crate::api::Api;
 use crate::source::Document;
@@ -73,6 +73,6 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        text::write(&self.contents, f)
+        report_as_text::write(&self.contents, f)
     }
 }

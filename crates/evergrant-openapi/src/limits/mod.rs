@@ -2,9 +2,9 @@
 //! descriptions (GitHub, Stripe, Microsoft Graph). A description that exhausts all of them takes less than 2 GB of
 //! memory. The error message states the budget, its value and the remedy.
 
-mod limit;
+mod limit_and_budget;
 
-pub(crate) use self::limit::{Budget, Limit};
+pub(crate) use self::limit_and_budget::{Budget, Limit};
 
 const SPLIT: &str = "split the description, or remove parts of it with an overlay";
 const SHORTEN: &str = "shorten the list; use an overlay if you cannot edit the description";
@@ -179,7 +179,7 @@ impl CopyBudgets {
 
 #[cfg(test)]
 mod tests {
-    use super::limit::thousands;
+    use super::limit_and_budget::thousands;
     use super::*;
 
     #[test]

@@ -1,13 +1,13 @@
 //! Converts the names of a description to Rust identifiers, deterministically and without collisions.
 
-mod prelude;
+mod rust_prelude;
 mod unique_names;
-mod words;
+mod word_splitting;
 
-pub(crate) use self::prelude::PRELUDE;
+pub(crate) use self::rust_prelude::PRELUDE;
 pub(crate) use self::unique_names::Names;
 
-use self::words::words;
+use self::word_splitting::words;
 
 /// Converts a name to snake case, for methods, modules and fields: `oauth_ccg`. Never a keyword and never empty.
 pub(crate) fn snake(name: &str) -> String {

@@ -4,7 +4,7 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, Value, value};
 
 use super::Runtime;
 use crate::api::Api;
-use crate::prose::first_line;
+use crate::one_line_docs::first_line;
 
 /// The generated values of `Cargo.toml`.
 #[derive(Debug, Clone)]

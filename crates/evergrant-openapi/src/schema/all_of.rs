@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::keywords::{allows_null, check_types, is_large_integer, significant};
-use super::merged::{AdditionalProperties, Choice, JsonTypes, MergedSchema, Part};
+use super::merged_schema::{AdditionalProperties, Choice, JsonTypes, MergedSchema, Part};
+use super::type_keywords::{allows_null, check_types, is_large_integer, significant};
 use super::{MAX_DEPTH, Schemas};
 use crate::limits::{ENUM_VALUES, SCHEMAS};
 use crate::problem::Problem;

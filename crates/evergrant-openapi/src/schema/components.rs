@@ -1,6 +1,6 @@
 //! The schemas of `#/components/schemas`, which are named and resolved first.
 
-use super::merged::Part;
+use super::merged_schema::Part;
 use super::model::Shape;
 use super::resolve::ModelHint;
 use super::{Schemas, Type};

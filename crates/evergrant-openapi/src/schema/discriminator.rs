@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Schemas;
-use super::merged::{JsonTypes, MergedSchema, Part};
+use super::merged_schema::{JsonTypes, MergedSchema, Part};
 use crate::problem::Problem;
 use crate::source::{Node, NodeId};
 

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::merged::Part;
+use super::merged_schema::Part;
 use super::{Schemas, Type};
-use crate::docs;
+use crate::doc_sanitizer;
 use crate::source::Node;
 
 /// Maximum number of references that are followed to find a description.
@@ -64,7 +64,7 @@ impl<'a> Schemas<'a> {
     fn prose(&self, node: &Node<'a>) -> Option<String> {
         let known = self.descriptions.borrow().get(&node.id()).copied();
         let prose = known.unwrap_or_else(|| {
-            let found = self.find_prose(node).map(docs::excerpt);
+            let found = self.find_prose(node).map(doc_sanitizer::excerpt);
             self.descriptions.borrow_mut().insert(node.id(), found);
             found
         });

@@ -3,12 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::consts::ConstMembers;
-use super::indirection::Indirections;
+use super::boxed_members::Indirections;
+use super::constant_members::ConstMembers;
 use super::model::{Model, Shape};
 use super::models::{Models, Module};
-use super::{Type, emit_enum, emit_struct, emit_union, opaque};
-use crate::docs::docs;
+use super::{Type, emit_enum, emit_struct, emit_union, opaque_box};
+use crate::doc_sanitizer::docs;
 
 /// The relations between all models.
 pub(crate) struct Context<'m> {
@@ -33,7 +33,7 @@ impl<'m> Context<'m> {
 
     fn item(&self, index: usize) -> TokenStream {
         let model = &self.models.list[index];
-        let opaque = opaque::opaque_impl(self, index);
+        let opaque = opaque_box::opaque_impl(self, index);
         let item = match &model.shape {
             Shape::Struct(object) => emit_struct::item(self, index, object),
             Shape::StringEnum(texts) => emit_enum::string_enum(model, texts),

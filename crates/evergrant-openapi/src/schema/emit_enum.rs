@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::model::{Enumeration, Model};
-use crate::docs::docs;
+use crate::doc_sanitizer::docs;
 
 pub(super) fn string_enum(model: &Model, texts: &Enumeration<String>) -> TokenStream {
     let name = format_ident!("{}", model.name);

@@ -4,11 +4,11 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::Type;
+use super::boxed_members::Indirection;
 use super::documentation::{code, first_sentence};
 use super::emit::Context;
-use super::indirection::Indirection;
 use super::model::{Field, Struct};
-use crate::docs::docs;
+use crate::doc_sanitizer::docs;
 use crate::names::Names;
 
 /// The limit of clippy's `too_many_arguments`.

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
+use super::boxed_members::Indirection;
 use super::emit::Context;
-use super::indirection::Indirection;
 use super::model::{Shape, Union, UnionVariant};
 use super::variant_conditions::{by_specificity, guard};
 use super::{Models, Type};
-use crate::docs::docs;
+use crate::doc_sanitizer::docs;
 
 pub(super) fn item(context: &Context<'_>, index: usize, union: &Union) -> TokenStream {
     let model = &context.models.list[index];

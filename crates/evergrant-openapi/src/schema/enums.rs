@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::documentation;
-use super::merged::{JsonTypes, Key, MergedSchema, Part};
+use super::merged_schema::{JsonTypes, Key, MergedSchema, Part};
 use super::model::{EnumVariant, Enumeration, Shape};
 use super::resolve::ModelHint;
 use super::{Schemas, Type};
-use crate::docs;
+use crate::doc_sanitizer;
 use crate::limits::LINES;
 use crate::names::{self, Names};
 use crate::problem::Problem;
@@ -172,7 +172,10 @@ impl<V> Enumeration<V> {
 
     /// Returns the number of lines of documentation.
     fn lines(&self) -> usize {
-        self.variants.iter().map(|variant| docs::lines(&variant.docs)).sum()
+        self.variants
+            .iter()
+            .map(|variant| doc_sanitizer::lines(&variant.docs))
+            .sum()
     }
 }
 

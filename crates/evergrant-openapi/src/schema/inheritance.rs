@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::keywords::has_discriminator;
-use super::merged::{Key, Part};
+use super::merged_schema::{Key, Part};
 use super::resolve::ModelHint;
+use super::type_keywords::has_discriminator;
 use super::unions::variant_sources;
 use super::{Schemas, Type};
 use crate::limits::VARIANTS;

@@ -2,8 +2,9 @@
 //! the rest.
 
 mod all_of;
+mod boxed_members;
 mod components;
-mod consts;
+mod constant_members;
 mod discriminator;
 mod documentation;
 mod emit;
@@ -11,21 +12,20 @@ mod emit_enum;
 mod emit_struct;
 mod emit_union;
 mod enums;
-mod indirection;
 mod inheritance;
-mod keywords;
-mod merged;
+mod merged_schema;
 mod model;
 mod models;
 mod naming;
 mod objects;
-mod opaque;
+mod opaque_box;
 mod resolve;
 mod scalar_unions;
-mod scc;
+mod strongly_connected_components;
 #[cfg(test)]
 mod tests;
 mod type_depth;
+mod type_keywords;
 mod types;
 mod unions;
 mod variant_conditions;
@@ -34,7 +34,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 
 use self::components::Component;
-use self::merged::{Key, Part};
+use self::merged_schema::{Key, Part};
 pub(crate) use self::model::Field;
 use self::model::{Model, Shape};
 pub(crate) use self::models::Models;

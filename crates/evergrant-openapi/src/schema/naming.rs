@@ -1,6 +1,6 @@
 //! Names of models and modules: of limited length, and distinct from other names in the generated code.
 
-use super::merged::{Key, Part};
+use super::merged_schema::{Key, Part};
 use super::model::{Model, Shape};
 use super::resolve::ModelHint;
 use super::{Schemas, Type};

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::merged::{AdditionalProperties, MergedSchema, Part};
+use super::merged_schema::{AdditionalProperties, MergedSchema, Part};
 use super::model::{Field, Struct};
 use super::resolve::ModelHint;
 use super::{Schemas, Type};
-use crate::docs;
+use crate::doc_sanitizer;
 use crate::limits::{LINES, PROPERTIES};
 use crate::names::{self, Names};
 use crate::problem::Problem;
@@ -47,7 +47,7 @@ impl<'a> Schemas<'a> {
             self.copy_budgets
                 .text
                 .spend_at(docs.len() + member.name.len(), &member.nodes[0])?;
-            lines += docs::lines(&docs);
+            lines += doc_sanitizer::lines(&docs);
             LINES.check_at(lines, &member.nodes[0])?;
             let is_one_way = member.nodes.iter().any(|node| self.is_read_or_write_only(node));
             fields.push(Field {

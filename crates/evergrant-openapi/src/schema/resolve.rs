@@ -1,9 +1,9 @@
 //! Resolves schemas to types. Objects and unions are declared first and resolved later, so that schemas may reference
 //! each other in cycles.
 
-use super::keywords::{allows_null, is_null_only, is_only_required, is_unconstrained, significant};
-use super::merged::{JsonTypes, Key, MergedSchema, Part};
+use super::merged_schema::{JsonTypes, Key, MergedSchema, Part};
 use super::model::Shape;
+use super::type_keywords::{allows_null, is_null_only, is_only_required, is_unconstrained, significant};
 use super::unions::VariantSource;
 use super::{MAX_DEPTH, Schemas, Type};
 use crate::names;
@@ -133,7 +133,7 @@ impl<'a> Schemas<'a> {
                 "a combination of several `oneOf` or `anyOf` has no Rust type; its members become arbitrary JSON",
             );
             merged.choices.clear();
-            merged.additional = super::merged::AdditionalProperties::Any;
+            merged.additional = super::merged_schema::AdditionalProperties::Any;
             if merged.members.is_empty() {
                 return Ok(Type::Json);
             }
@@ -264,7 +264,8 @@ impl<'a> Schemas<'a> {
         let base = element
             .reference()
             .and_then(|reference| self.document.find(reference, element).ok());
-        self.components.contains_key(&node.id()) && base.is_some_and(|base| super::keywords::has_discriminator(&base))
+        self.components.contains_key(&node.id())
+            && base.is_some_and(|base| super::type_keywords::has_discriminator(&base))
     }
 
     /// Resolves all declared models.

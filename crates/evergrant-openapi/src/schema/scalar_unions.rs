@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::merged::{Choice, JsonTypes, Key, MergedSchema, Part};
+use super::merged_schema::{Choice, JsonTypes, Key, MergedSchema, Part};
 use super::resolve::ModelHint;
 use super::{Schemas, Type};
 use crate::problem::Problem;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::model::Shape;
-use super::scc::strongly_connected_components;
+use super::strongly_connected_components::strongly_connected_components;
 use super::{Models, Type};
 
 /// Maximum recursion depth through models; the rest of the limit is left to the code that uses them.

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::merged::JsonTypes;
+use super::merged_schema::JsonTypes;
 
 /// Limit of clippy's `type_complexity`, which counts ten for each type, multiplied by its depth.
 const MAX_COMPLEXITY: usize = 240;

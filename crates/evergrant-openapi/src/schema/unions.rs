@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::discriminator::Discriminator;
-use super::keywords::{is_null_only, is_only_required, is_unconstrained};
-use super::merged::{Choice, JsonTypes, Key, MergedSchema, Part};
+use super::merged_schema::{Choice, JsonTypes, Key, MergedSchema, Part};
 use super::model::{Union, UnionVariant};
 use super::resolve::{ModelHint, PendingModel};
+use super::type_keywords::{is_null_only, is_only_required, is_unconstrained};
 use super::{Schemas, Type};
 use crate::limits::VARIANTS;
 use crate::names::{self, Names};

@@ -87,7 +87,7 @@ fn placeholder(name: &str, ty: &Type) -> Option<String> {
         Type::Bool => "true".to_owned(),
         Type::I32 | Type::I64 | Type::U32 | Type::U64 => "1".to_owned(),
         Type::F64 => "1.0".to_owned(),
-        Type::String => super::snippet::literal(name.trim_matches('_').replace('_', "-").as_str()),
+        Type::String => super::code_snippet::literal(name.trim_matches('_').replace('_', "-").as_str()),
         Type::Sensitive => "\"not-a-real-secret\"".to_owned(),
         Type::DateTime => "\"2026-01-31T12:00:00Z\"".to_owned(),
         Type::Date => "\"2026-01-31\".into()".to_owned(),

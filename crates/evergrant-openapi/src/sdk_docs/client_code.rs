@@ -3,7 +3,7 @@
 
 use evergrant::GrantKind;
 
-use super::snippet::{Snippet, literal};
+use super::code_snippet::{Snippet, literal};
 use crate::api::{Api, Flow, Need, OAuth, Scheme, SchemeKind, is_plain_http};
 
 /// Example credentials of a scheme.

@@ -5,12 +5,12 @@
 mod auth;
 mod call_code;
 mod client_code;
+mod code_snippet;
+mod escape_text;
 mod example_call;
 mod readme;
-mod snippet;
 #[cfg(test)]
 mod tests;
-mod text;
 
 use crate::api::Api;
 

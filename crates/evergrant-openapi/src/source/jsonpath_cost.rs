@@ -1,6 +1,6 @@
 //! Estimates the cost of a JSONPath (RFC 9535) before its evaluation: a short path can take more memory than there is.
 
-use super::size::Size;
+use super::value_size::Size;
 use crate::limits::SEARCH;
 
 /// Maximum length of a target, in bytes.

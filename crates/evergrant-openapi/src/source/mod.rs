@@ -3,17 +3,17 @@
 
 mod duplicate_keys;
 mod jsonpath_cost;
-mod node;
+mod located_value;
 mod overlay;
-mod parse;
-mod size;
+mod parse_json_and_yaml;
+mod value_size;
 
 use std::path::Path;
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-pub(crate) use self::node::{Node, NodeId, type_name};
+pub(crate) use self::located_value::{Node, NodeId, type_name};
 use crate::problem::{Error, Pointer, Problem};
 
 /// An OpenAPI 3.0 or 3.1 description, as parsed JSON.
@@ -28,7 +28,7 @@ impl Document {
     /// # Errors
     /// Returns [`Error::Read`] if the file cannot be read or is too large, and the errors of [`parse`](Self::parse).
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = parse::file(path)?;
+        let text = parse_json_and_yaml::file(path)?;
         Self::parse(&path.display().to_string(), &text)
     }
 
@@ -38,7 +38,7 @@ impl Document {
     /// # Errors
     /// Returns the errors of [`read`](Self::read).
     pub fn read_from(name: &str, stream: impl std::io::Read) -> Result<Self, Error> {
-        let text = parse::text(Path::new(name), stream)?;
+        let text = parse_json_and_yaml::text(Path::new(name), stream)?;
         Self::parse(name, &text)
     }
 
@@ -50,7 +50,7 @@ impl Document {
     /// [crate documentation](crate) lists. Returns [`Error::Description`] if the text is not an OpenAPI 3.0 or 3.1
     /// description.
     pub fn parse(name: &str, text: &str) -> Result<Self, Error> {
-        let root = parse::value(name, text)?;
+        let root = parse_json_and_yaml::value(name, text)?;
         let document = Self { root };
         document.check_version()?;
         Ok(document)
@@ -63,9 +63,9 @@ impl Document {
     /// [`Error::Overlay`] if an action cannot be applied or its target matches nothing. Returns [`Error::Description`]
     /// if the result is not an OpenAPI description.
     pub fn overlay(&mut self, path: &Path) -> Result<(), Error> {
-        let text = parse::file(path)?;
+        let text = parse_json_and_yaml::file(path)?;
         let name = path.display().to_string();
-        let overlay = parse::value(&name, &text)?;
+        let overlay = parse_json_and_yaml::value(&name, &text)?;
         overlay::apply(&mut self.root, &overlay).map_err(|problem| Error::Overlay { name, problem })?;
         Ok(self.check_version()?)
     }

@@ -7,8 +7,8 @@ use serde_json::Value;
 use serde_json_path::JsonPath;
 
 use super::jsonpath_cost;
-use super::node::type_name;
-use super::size::Size;
+use super::located_value::type_name;
+use super::value_size::Size;
 use crate::limits::{ACTIONS, Budget, DEPTH, NODES, SEARCHES, SOURCE_TEXT};
 
 /// A description while the actions of an overlay are applied.

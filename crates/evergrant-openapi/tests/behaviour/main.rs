@@ -2,6 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a failed setup fails the test")]
 
 mod budgets;
-mod checked_in;
+mod checked_in_sdks;
 mod generation;
 mod models;

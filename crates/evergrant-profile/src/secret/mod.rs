@@ -1,7 +1,7 @@
 //! References to secrets in environment variables and files, which are read on demand.
 
 mod deserialize;
-mod read;
+mod secret_from_bytes;
 mod source_name;
 
 use std::fmt;
@@ -12,9 +12,9 @@ use evergrant::{Secret, SecretFile};
 
 pub use self::deserialize::deserialize_secret;
 #[cfg(feature = "toml")]
-pub(crate) use self::read::drop_byte_order_mark;
-pub use self::read::read_secret;
-use self::read::unreadable;
+pub(crate) use self::secret_from_bytes::drop_byte_order_mark;
+pub use self::secret_from_bytes::read_secret;
+use self::secret_from_bytes::unreadable;
 use self::source_name::SourceName;
 use crate::error::Error;
 
@@ -119,7 +119,7 @@ impl SecretRef {
     /// UTF-8, at most 64 KiB.
     pub fn read(&self) -> Result<Secret, Error> {
         match &self.0 {
-            Inner::Variable { name, reference } => read::one_line(
+            Inner::Variable { name, reference } => secret_from_bytes::one_line(
                 read_variable(name, reference, "export it, or set another source of the secret")?,
                 &format!("the environment variable {reference}"),
             ),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use evergrant::client_auth::{ClientAssertion, SharedClientAuth};
 
 use crate::error::Error;
-use crate::reader::Reader;
+use crate::table_reader::Reader;
 
 /// The settings of client authentication with an assertion: a JWT that the client's key or secret signs, or that the
 /// platform writes to a file.

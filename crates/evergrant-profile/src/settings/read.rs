@@ -9,9 +9,9 @@ use super::read_store::read_store;
 use super::{AssertionSettings, AuthMethod, Settings};
 use crate::error::Error;
 use crate::profile_location::ProfileLocation;
-use crate::reader::Reader;
 use crate::secret::SecretRef;
 use crate::secret_names::is_secret_parameter;
+use crate::table_reader::Reader;
 use crate::token_header::TokenHeader;
 use crate::untyped_value::{Table, Value};
 

@@ -4,9 +4,9 @@ use evergrant::Secret;
 
 use super::read::FileAccess;
 use crate::error::Error;
-use crate::reader::Reader;
 use crate::secret::SecretRef;
 use crate::store::{StoreChoice, StoreEncryption, StoreLocation, StoreSettings};
+use crate::table_reader::Reader;
 
 pub(super) fn read_store(profile: &mut Reader, access: FileAccess) -> Result<StoreSettings, Error> {
     let settings = StoreSettings {

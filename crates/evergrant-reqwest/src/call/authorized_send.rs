@@ -6,12 +6,12 @@ use http::header::AUTHORIZATION;
 use reqwest::{Request, Response, Url};
 use tracing::warn;
 
-use super::body_start::read_start;
 use super::deadline::Elapsed;
+use super::peek_body::read_start;
 use super::response_url::with_url;
 use super::{HttpService, OriginalRequest, Policy, send_once};
 use crate::Error;
-use crate::cause::is_interruption;
+use crate::error_cause::is_interruption;
 
 /// Sends a request, and repeats it when the response rejects the credentials.
 pub(super) async fn send<S: HttpService>(

@@ -2,12 +2,12 @@
 //! session), and follows redirects.
 
 mod authorized_send;
-mod body_start;
 mod deadline;
 mod error_response;
-mod invalid;
+mod invalid_request;
 mod multipart;
-mod original;
+mod original_request;
+mod peek_body;
 mod policy;
 mod redirect;
 mod redirect_headers;
@@ -24,8 +24,8 @@ use self::deadline::Elapsed;
 use self::error_response::api_error;
 use crate::Error;
 
-pub(crate) use self::invalid::InvalidRequest;
-pub(crate) use self::original::OriginalRequest;
+pub(crate) use self::invalid_request::InvalidRequest;
+pub(crate) use self::original_request::OriginalRequest;
 pub(crate) use self::policy::{Policy, PolicyBuilder, policy_setters};
 
 const MAX_REDIRECTS: usize = 10;

@@ -9,7 +9,7 @@ use http::header::CONTENT_TYPE;
 use hyper::body::Body as _;
 use reqwest::{Body, Request};
 
-use super::body_start::PrefixedBody;
+use super::peek_body::PrefixedBody;
 use crate::Error;
 
 /// Maximum size of a form that is buffered.

@@ -8,7 +8,7 @@ use http::{HeaderName, HeaderValue};
 
 use super::{Client, Shared};
 use crate::call::{PolicyBuilder, policy_setters};
-use crate::client_pair::{ClientPair, ClientPairSettings};
+use crate::http_client_pair::{ClientPair, ClientPairSettings};
 
 /// Builds an authorized [`Client`]. Only [`base_url`](Self::base_url) is required.
 #[must_use = "a builder does nothing until `build` is called"]

@@ -16,7 +16,7 @@ use reqwest::{Method, Url};
 
 use crate::Transport;
 use crate::call::Policy;
-use crate::client_pair::ClientPair;
+use crate::http_client_pair::ClientPair;
 
 pub use self::builder::ClientBuilder;
 pub use self::request::RequestBuilder;

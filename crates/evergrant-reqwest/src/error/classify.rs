@@ -6,7 +6,7 @@ use evergrant::error::TransportCause;
 use http::{HeaderMap, StatusCode};
 
 use super::Error;
-use crate::cause::transport_cause;
+use crate::error_cause::transport_cause;
 
 impl Error {
     /// Returns the API's error response if this error is from [`send_ok`](crate::RequestBuilder::send_ok), and `None`

@@ -10,7 +10,7 @@ use evergrant::ApiError;
 use evergrant::error::{BoxError, Call, innermost, report};
 use http::Method;
 
-use crate::cause::transport_cause;
+use crate::error_cause::transport_cause;
 
 /// The error of an authorized call.
 ///

@@ -8,7 +8,7 @@ use http::{HeaderName, HeaderValue};
 
 use super::schemes::authorizer;
 use super::servers::Servers;
-use super::tokens::{SchemeTokens, SchemeTokensBuilder};
+use super::token_managers::{SchemeTokens, SchemeTokensBuilder};
 use super::{Shared, validate};
 use crate::configuration::{Configuration, SchemeCredentials};
 use crate::metadata::{Api, SchemeKind};

@@ -8,7 +8,7 @@ mod select_http_client;
 mod servers;
 mod session;
 mod settings;
-mod tokens;
+mod token_managers;
 mod validate;
 
 use std::fmt;
@@ -18,7 +18,7 @@ use evergrant::{Authorizer, TokenManager};
 
 use self::servers::Servers;
 pub use self::settings::Settings;
-use self::tokens::SchemeTokens;
+use self::token_managers::SchemeTokens;
 use crate::call::{Call, Dispatcher};
 use crate::configuration::Configuration;
 use crate::metadata::Operation;

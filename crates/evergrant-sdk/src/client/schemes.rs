@@ -5,7 +5,7 @@ use evergrant::{Authorizer, BuildError, Requirement, RequirementBuilder};
 use http::HeaderName;
 
 use super::api_key_set::ApiKeySet;
-use super::tokens::SchemeTokens;
+use super::token_managers::SchemeTokens;
 use crate::configuration::{Configuration, Fallback, SchemeCredentials};
 use crate::credentials::SessionSource;
 use crate::metadata::{self, Key, Location, RequiredScheme, SchemeKind};

@@ -8,7 +8,7 @@ use evergrant::client_auth::PublicClient;
 use evergrant::{BuildError, ClientCredentials, Token, TokenEndpoint, TokenManagerBuilder};
 
 use super::Shared;
-use super::tokens::{Endpoints, SchemeTokens, SchemeTokensBuilder};
+use super::token_managers::{Endpoints, SchemeTokens, SchemeTokensBuilder};
 use crate::call::Dispatcher;
 use crate::configuration::{Configuration, SchemeCredentials};
 use crate::credentials::{Login, Scoping, SessionSource};

@@ -1,7 +1,7 @@
 //! Functions that decode response bodies. Their errors name the position and the expected type, and contain no values
 //! of the response. [`Expect::new`](crate::Expect::new) takes such a function.
 
-mod content;
+mod body_charset;
 pub(crate) mod error;
 mod explain;
 
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
-pub use self::content::Content;
+pub use self::body_charset::Content;
 use self::error::DecodeError;
 
 /// Deserializes the body from JSON, with or without a byte order mark. An empty body is treated as `null`.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{CallName, Untyped};
-use crate::head_accessors::head_accessors;
+use crate::response_head_accessors::head_accessors;
 use bytes::Bytes;
 use evergrant::Scopes;
 

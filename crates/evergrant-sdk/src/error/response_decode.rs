@@ -8,7 +8,7 @@ use evergrant::error::report;
 
 use super::CallName;
 use crate::decode::error::DecodeError;
-use crate::head_accessors::head_accessors;
+use crate::response_head_accessors::head_accessors;
 
 /// The error of a response whose body cannot be decoded as the API description defines it. It contains the reason and
 /// the status, headers and body of the response. `Display` and `Debug` write the same message, without headers and

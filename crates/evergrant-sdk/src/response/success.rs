@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use evergrant::ResponseHead;
 
-use crate::head_accessors::head_accessors;
+use crate::response_head_accessors::head_accessors;
 
 /// A successful response: the decoded body, with the status and the headers. `Debug` shows the status and the body, but
 /// not the headers.

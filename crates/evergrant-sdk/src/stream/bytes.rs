@@ -10,7 +10,7 @@ use futures_core::Stream;
 
 use super::Chunks;
 use crate::error::Error;
-use crate::head_accessors::head_accessors;
+use crate::response_head_accessors::head_accessors;
 
 /// A response body as a stream of chunks of bytes. Reading the stream has no time limit.
 ///

@@ -18,7 +18,7 @@ use super::sse::{Parser, RawEvent, TooLarge};
 use crate::decode;
 use crate::decode::error::DecodeError;
 use crate::error::{Error, Failure, ResponseDecodeError};
-use crate::head_accessors::head_accessors;
+use crate::response_head_accessors::head_accessors;
 
 /// A server-sent event with decoded data. `Debug` output includes the data.
 #[derive(Debug, Clone, PartialEq, Eq)]

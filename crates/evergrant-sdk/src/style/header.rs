@@ -1,6 +1,6 @@
 //! Serializes header and cookie parameters.
 
-use super::value::{pairs, texts};
+use super::parameter_value::{pairs, texts};
 use super::{Explode, QueryStyle, Value, query};
 
 /// Serializes a header in the style `simple`, without percent-encoding. Returns `None` for `null` and empty lists.

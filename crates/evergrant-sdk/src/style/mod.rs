@@ -1,21 +1,21 @@
 //! Serialization of parameters in the styles of OpenAPI, which are based on RFC 6570.
 
-mod encode;
-mod finite;
+mod finite_numbers;
 mod form;
 mod header;
+mod parameter_value;
 mod path;
+mod percent_encoding;
 mod query;
 #[cfg(test)]
 mod tests;
-mod value;
 
-pub(crate) use self::encode::percent_encode;
 pub(crate) use self::form::form;
 pub(crate) use self::header::{cookie, header};
+pub(crate) use self::parameter_value::{Value, json};
 pub(crate) use self::path::path;
+pub(crate) use self::percent_encoding::percent_encode;
 pub(crate) use self::query::query;
-pub(crate) use self::value::{Value, json};
 
 /// The OpenAPI style of a path parameter. The examples show an array with two items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

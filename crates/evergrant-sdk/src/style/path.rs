@@ -1,6 +1,6 @@
 //! Serializes path parameters.
 
-use super::value::{pairs, texts};
+use super::parameter_value::{pairs, texts};
 use super::{Explode, PathStyle, Value, percent_encode};
 
 /// Returns the text that replaces `{name}`. An empty text is an error, because it would change the path.

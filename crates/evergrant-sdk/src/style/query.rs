@@ -1,6 +1,6 @@
 //! Serializes query parameters.
 
-use super::value::{pairs, texts};
+use super::parameter_value::{pairs, texts};
 use super::{Explode, QueryStyle, Value, percent_encode};
 
 /// Returns encoded `name=value` pairs; none for `null` and empty lists.

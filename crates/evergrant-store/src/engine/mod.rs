@@ -2,18 +2,18 @@
 
 #[cfg(any(feature = "redis", feature = "postgres"))]
 mod certificates;
+#[cfg(any(feature = "redis", feature = "postgres"))]
+mod change_listener;
 #[cfg(feature = "file")]
 mod file;
 #[cfg(any(feature = "redis", feature = "postgres"))]
-mod limited;
-#[cfg(any(feature = "redis", feature = "postgres"))]
-mod listener;
+mod network_settings;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(any(feature = "redis", feature = "postgres"))]
-mod remote;
+mod response_limit;
 
 #[cfg(any(feature = "redis", feature = "postgres"))]
 use evergrant::store::StoreKey;
@@ -22,14 +22,14 @@ use evergrant::store::{MAX_RECORD_SIZE, StoreError, StoreErrorKind, Swap};
 use evergrant::store::{MemoryStore, SharedStore};
 
 #[cfg(any(feature = "redis", feature = "postgres"))]
-use self::remote::RemoteSettings;
+use self::network_settings::RemoteSettings;
 #[cfg(feature = "postgres")]
-use self::remote::RemoteSettings as PostgresSettings;
+use self::network_settings::RemoteSettings as PostgresSettings;
 #[cfg(feature = "redis")]
-use self::remote::RemoteSettings as RedisSettings;
+use self::network_settings::RemoteSettings as RedisSettings;
+use crate::engine_by_url::{Engine, StoreUrl};
 use crate::error::StoreBuildError;
 use crate::insecure_connections::Permits;
-use crate::url::{Engine, StoreUrl};
 
 /// Maximum number of keys that are listed.
 #[cfg(any(feature = "redis", feature = "postgres"))]

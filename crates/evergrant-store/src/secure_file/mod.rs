@@ -11,7 +11,7 @@ mod file;
 #[cfg(feature = "file")]
 mod folder;
 #[cfg(feature = "file")]
-mod locked;
+mod locked_file;
 
 use std::fs::OpenOptions;
 use std::io::{Error, ErrorKind, Read as _, Result};
@@ -25,7 +25,7 @@ pub(crate) use self::file::open;
 #[cfg(feature = "file")]
 pub(crate) use self::folder::{check_folder, create_folder};
 #[cfg(feature = "file")]
-pub use self::locked::{LockedFile, PendingFile};
+pub use self::locked_file::{LockedFile, PendingFile};
 
 /// Maximum size of a record, session or key ring.
 const MAX_SIZE: u64 = MAX_RECORD_SIZE as u64;

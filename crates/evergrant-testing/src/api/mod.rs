@@ -1,6 +1,6 @@
 //! A protected API server for tests. It responds to requests that have a valid token, and records all requests.
 
-mod resource;
+mod protected_resource;
 mod route;
 
 use std::fmt;
@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use http::Method;
 
-use self::resource::{Resource, WELL_KNOWN};
+use self::protected_resource::{Resource, WELL_KNOWN};
 pub use self::route::RouteRequest;
 use crate::auth::AuthServer;
 use crate::fault::{Fault, MockResponse};
 use crate::host::Host;
-use crate::record::RecordedRequest;
-use crate::script::HoldGuard;
+use crate::recorded_request::RecordedRequest;
+use crate::scheduled_faults::HoldGuard;
 
 /// A protected API server for tests, on a free loopback port and with its own thread. The server stops when its last
 /// clone is dropped.

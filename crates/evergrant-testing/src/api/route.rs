@@ -9,8 +9,8 @@ use http::Method;
 use http::header::ALLOW;
 
 use crate::fault::MockResponse;
-use crate::form::{Plus, decode};
-use crate::record::RecordedRequest;
+use crate::recorded_request::RecordedRequest;
+use crate::strict_form::{Plus, decode};
 
 /// A request to a [route](crate::ApiServer::route) of an [`ApiServer`](crate::ApiServer): the recorded request and the
 /// values of its path parameters.

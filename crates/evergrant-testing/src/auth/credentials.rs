@@ -9,7 +9,7 @@ use http::header::AUTHORIZATION;
 use super::endpoint::Form;
 use super::registry::Registry;
 use super::users::RedirectUri;
-use crate::form::{Plus, decode};
+use crate::strict_form::{Plus, decode};
 
 /// How an [`AuthServer`](crate::AuthServer) decodes the client id and the secret in a `Basic` header. It rejects
 /// credentials in another encoding as malformed.

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::{AuthServer, AuthServerBuilder};
 use crate::fault::Fault;
-use crate::record::RecordedRequest;
-use crate::script::{HoldGuard, Script};
+use crate::recorded_request::RecordedRequest;
+use crate::scheduled_faults::{HoldGuard, Script};
 
 /// A URL at which an [`AuthServer`] may serve its metadata, for the issuer `https://idp.example.com/realms/a`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,14 +4,14 @@ mod assertion_grants;
 mod builder;
 #[cfg(feature = "assertions")]
 mod client_assertion;
-mod control;
 mod credentials;
 mod discovery;
 mod endpoint;
 mod issued_token;
-mod observe;
 mod registry;
-mod response;
+mod runtime_changes;
+mod test_queries;
+mod token_response;
 mod users;
 
 use std::fmt;
@@ -27,12 +27,12 @@ use self::endpoint::Endpoints;
 pub(crate) use self::endpoint::{json_response, respond_to_token_request};
 pub use self::issued_token::IssuedToken;
 use self::registry::{Authorization, Registry};
-pub use self::response::ExpiresIn;
+pub use self::token_response::ExpiresIn;
 pub use self::users::RefreshTokens;
 use crate::fault::Fault;
 use crate::host::Host;
-use crate::record::Records;
-use crate::script::{HoldGuard, Script};
+use crate::recorded_request::Records;
+use crate::scheduled_faults::{HoldGuard, Script};
 
 /// An OAuth 2.0 authorization server for tests, on a free loopback port and with its own thread. The server stops when
 /// its last clone is dropped.

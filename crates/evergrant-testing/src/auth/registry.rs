@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::assertion_grants::{AssertionGrants, Delegation};
 use super::credentials::{BasicDecoding, Client, ClientAuthMethod};
-use super::response::TokenResponse;
+use super::token_response::TokenResponse;
 use super::users::{Consent, Users};
 
 pub(super) struct Registry {

@@ -1,15 +1,15 @@
 //! The faults that a test can inject into a server.
 
-mod response;
+mod scripted_response;
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
 
-pub use self::response::MockResponse;
-use crate::body::{Body, full, truncated};
+pub use self::scripted_response::MockResponse;
 use crate::host::Connection;
+use crate::response_body::{Body, full, truncated};
 
 /// A fault that an [`AuthServer`](crate::AuthServer) or [`ApiServer`](crate::ApiServer) injects into its handling of
 /// one request.

@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 pub(crate) use self::faulty_stream::Connection;
 use self::faulty_stream::FaultyStream;
 use self::reserved_port::Port;
-use crate::body::Body;
+use crate::response_body::Body;
 
 /// Responds to requests. An error drops the connection.
 pub(crate) trait Handler: Send + Sync + 'static {

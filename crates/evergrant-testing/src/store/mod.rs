@@ -25,9 +25,9 @@
 
 mod case_result;
 mod cases;
+mod clock_skew;
 mod fixture;
 mod report;
-mod skew;
 
 use std::time::Duration;
 

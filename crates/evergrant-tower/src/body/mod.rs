@@ -1,6 +1,6 @@
 //! A request body that can be sent again while its sent part is buffered.
 
-mod source;
+mod shared_body;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -12,7 +12,7 @@ use bytes::Bytes;
 use evergrant::error::BoxError;
 use http_body::{Body, Frame, SizeHint};
 
-use self::source::Source;
+use self::shared_body::Source;
 
 /// The request body that the inner service receives. It contains the request body of type `B`, and buffers what is sent
 /// of it, up to the [replay limit](crate::AuthorizeLayerBuilder::replay_limit), so that the request can be sent again

@@ -1,5 +1,6 @@
 //! The behaviour of the layer, mostly over real sockets.
 
+mod allowed_origins;
 mod body;
 mod calls;
 mod debug_hides_secrets;
@@ -9,7 +10,6 @@ mod fixture;
 mod grpc;
 #[cfg(feature = "tonic")]
 mod grpc_trailers;
-mod origins;
 mod recorded_bodies;
 mod replay;
 mod replay_buffer;

@@ -20,11 +20,11 @@
 //! ```
 
 mod file;
-mod identity;
 mod source;
+mod store_identity;
 mod url;
 
 pub use self::file::AssertionFile;
-pub(crate) use self::identity::{Identified, fingerprint};
 pub use self::source::{AssertionSource, SharedAssertionSource};
+pub(crate) use self::store_identity::{Identified, fingerprint};
 pub use self::url::AssertionUrl;

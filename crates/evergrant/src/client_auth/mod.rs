@@ -26,7 +26,7 @@
 mod assertion;
 mod basic;
 mod credential;
-mod history;
+mod credential_history;
 mod method;
 mod no_client_auth;
 mod post;
@@ -41,7 +41,7 @@ use http::HeaderName;
 pub use self::assertion::{ClientAssertion, JWT_BEARER};
 pub use self::basic::{ClientSecretBasic, ClientSecretBasicRaw};
 pub use self::credential::ClientCredential;
-pub(crate) use self::history::CredentialHistory;
+pub(crate) use self::credential_history::CredentialHistory;
 pub use self::method::ClientAuthMethod;
 pub use self::no_client_auth::NoClientAuth;
 pub use self::post::ClientSecretPost;

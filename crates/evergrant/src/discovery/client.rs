@@ -5,9 +5,9 @@ use std::time::Duration;
 use http::HeaderValue;
 use url::Url;
 
-use super::document::{self, Document, NoDocument};
 use super::issuer::Issuer;
 use super::metadata::ServerMetadata;
+use super::metadata_document::{self, Document, NoDocument};
 use crate::error::{BuildError, DiscoveryError, DiscoveryProblem, TransportErrorKind};
 use crate::origin::{AllowedOrigins, Origin, PlaintextPolicy};
 use crate::redact::shown_url;
@@ -148,7 +148,7 @@ impl Discovery {
     }
 
     pub(super) async fn get(&self, url: &Url) -> Result<Document, NoDocument> {
-        document::get(&self.transport, url, &self.user_agent).await
+        metadata_document::get(&self.transport, url, &self.user_agent).await
     }
 
     pub(super) async fn within_limit<T>(

@@ -6,8 +6,8 @@ use std::fmt;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::document::{shown, strings};
 use super::issuer::Issuer;
+use super::metadata_document::{shown, strings};
 use crate::error::{BuildError, DiscoveryProblem};
 use crate::origin::{Origin, PlaintextPolicy};
 

@@ -33,13 +33,13 @@
 
 mod cache;
 mod client;
-mod document;
 mod issuer;
 mod metadata;
-mod resource;
+mod metadata_document;
+mod protected_resource;
 
 pub(crate) use self::cache::{IssuerCache, KnownMetadata};
 pub use self::client::Discovery;
 pub(crate) use self::issuer::Issuer;
 pub use self::metadata::{Capability, Endpoint, ServerMetadata};
-pub use self::resource::ResourceMetadata;
+pub use self::protected_resource::ResourceMetadata;

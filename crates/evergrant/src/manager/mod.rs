@@ -1,27 +1,27 @@
 //! The token manager: fetches, caches and renews the tokens of one client.
 
-mod assertion;
 mod backoff;
 mod builder;
+mod cached_token;
 mod coordination;
-mod derived;
-mod entry;
+mod current_token_slot;
+mod derived_managers;
 mod fetch;
 mod keep_warm;
 mod lifecycle;
-mod manager_cache;
-mod manual;
 #[cfg(all(test, evergrant_loom))]
-mod model;
-mod scoped;
+mod loom_model;
+mod manager_as_assertion_source;
+mod manager_cache;
+mod manual_mode;
+mod scoped_managers;
 mod server_metadata;
 mod sign_in;
-mod slot;
 mod status;
-mod subjects;
+mod subject_managers;
 mod token_deadlines;
 mod token_provider;
-mod updates;
+mod update_notifications;
 mod user_tokens;
 
 use std::fmt;
@@ -33,24 +33,24 @@ use http::header::AUTHORIZATION;
 
 pub use self::backoff::FailureBackoff;
 pub use self::builder::{TimeLimits, TokenManagerBuilder};
+pub(crate) use self::cached_token::Entry;
 pub use self::coordination::Sharing;
-pub(crate) use self::entry::Entry;
 pub use self::keep_warm::KeepWarm;
 use self::lifecycle::{EntryResult, Lifecycle, Validity};
-pub use self::scoped::ScopedTokens;
+pub use self::scoped_managers::ScopedTokens;
 pub use self::status::{Status, TokenState};
-pub use self::subjects::SubjectTokens;
+pub use self::subject_managers::SubjectTokens;
 pub use self::token_provider::TokenProvider;
-pub use self::updates::TokenUpdates;
+pub use self::update_notifications::TokenUpdates;
 pub use self::user_tokens::{UserTokens, UserTokensBuilder};
 use crate::error::{ClientContext, Error};
-use crate::generation::Generation;
 use crate::proof::SharedProof;
 use crate::rejection::{Interruption, Rejection, ReplayOutcome};
 use crate::runtime::BoxFuture;
 use crate::scope::Scopes;
 use crate::store::StoreKey;
 use crate::token::Token;
+use crate::token_generation::Generation;
 
 /// Fetches, caches and renews the access tokens of one client.
 ///

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::TokenManager;
 use super::lifecycle::Mode;
-use super::updates::UpdateCallback;
+use super::update_notifications::UpdateCallback;
 use crate::authorization::SignInSettings;
 use crate::error::Error;
 use crate::grant::GrantRequest;

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::error::Error;
-use crate::generation::Generation;
+use crate::token_generation::Generation;
 
 /// A snapshot of a token manager's state and counters, returned by
 /// [`TokenManager::status`](crate::TokenManager::status).

@@ -6,20 +6,20 @@
 #[cfg(feature = "metrics")]
 mod describe;
 mod facade;
+mod fetch_reason;
 mod label;
 mod name;
-mod reason;
-mod usage;
-mod wait;
+mod sampled_token_use;
+mod wait_time;
 
 use std::time::Duration;
 
 #[cfg(feature = "metrics")]
 pub use self::describe::describe_metrics;
+pub(crate) use self::fetch_reason::{Reason, StoreOperation};
 use self::label::{error_kind, error_outcome};
-pub(crate) use self::reason::{Reason, StoreOperation};
-pub(crate) use self::usage::UsageSampler;
-pub(crate) use self::wait::WaitTimer;
+pub(crate) use self::sampled_token_use::UsageSampler;
+pub(crate) use self::wait_time::WaitTimer;
 use crate::error::{Error, StoreError};
 use crate::rejection::{Rejection, ReplayOutcome};
 

@@ -1,8 +1,8 @@
 //! Origins of URLs: the rules that tell which origins may receive credentials, and that credentials are sent encrypted.
 
-mod endpoint;
+mod endpoint_url;
+mod join_path;
 mod parse;
-mod path;
 mod policy;
 
 use std::fmt;
@@ -10,8 +10,8 @@ use std::fmt;
 use http::Uri;
 use url::{Host, Url};
 
+pub use self::join_path::{is_dot_segment, resolve};
 pub use self::parse::OriginParseError;
-pub use self::path::{is_dot_segment, resolve};
 pub use self::policy::{AllowedOrigins, PlaintextPolicy};
 use crate::localhost::localhost_is_loopback;
 

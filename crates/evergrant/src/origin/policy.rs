@@ -7,7 +7,7 @@ use http::Uri;
 use url::Url;
 
 use super::Origin;
-use super::endpoint::parse_endpoint;
+use super::endpoint_url::parse_endpoint;
 use super::parse::OVERLONG_HOST;
 use crate::Relaxation;
 use crate::error::{BuildError, OriginError, RelaxationForbidden};

@@ -3,17 +3,17 @@
 //! The running time is linear in the lengths of text and secrets, and both are limited, because a server or a visitor
 //! may control them.
 
+mod decoding_layers;
 mod excerpt;
-mod layers;
-mod needle;
+mod secret_forms;
+mod shortened_url;
 #[cfg(test)]
 mod tests;
-mod url;
 
+use self::decoding_layers::layers;
 pub(crate) use self::excerpt::Body;
-use self::layers::layers;
-use self::needle::Needle;
-pub(crate) use self::url::shown_url;
+use self::secret_forms::Needle;
+pub(crate) use self::shortened_url::shown_url;
 use crate::Secret;
 
 const MASK: &str = "[redacted]";

@@ -1,7 +1,7 @@
 //! The attempts of one API call: writes the credentials of each attempt, and decides whether a response leads to
 //! another attempt.
 
-mod receive;
+mod next_attempt;
 
 use std::fmt;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use tracing::{debug, warn};
 
 use crate::authorizer::{Authorization, Authorizer};
 use crate::error::{Call, Error};
-use crate::generation::Generation;
 use crate::response_head::ResponseHead;
+use crate::token_generation::Generation;
 
 const NOTHING_TO_RENEW: &str = "its credentials contain no token, and nothing else can be renewed";
 const NOT_RENEWED: &str = "fresh tokens are rejected too, or the application renews tokens itself";

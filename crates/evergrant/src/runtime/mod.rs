@@ -3,7 +3,7 @@
 
 mod clock;
 mod running_time;
-mod timer;
+mod system_clock_timer;
 mod tokio;
 
 use std::any::Any;

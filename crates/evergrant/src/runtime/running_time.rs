@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::timer::Timer;
+use super::system_clock_timer::Timer;
 
 /// A timer that fires later than this indicates that its thread did not run. Timers on a busy machine are less late.
 pub(super) const LATE_TIMER: Duration = Duration::from_millis(250);

@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 
 use super::clock::SystemClock;
 use super::running_time::{self, Parts};
-use super::timer::{self, Timer};
+use super::system_clock_timer::{self, Timer};
 use super::{BlockingTask, BoxFuture, Runtime, SpawnError, Timestamp};
 
 static CLOCK: SystemClock = SystemClock::new();
@@ -87,7 +87,7 @@ impl TokioRuntime {
     /// from the system's clock. Tokio's timers are then unrelated to the time that a server takes to respond.
     #[must_use]
     pub fn is_clock_paused() -> bool {
-        timer::is_paused()
+        system_clock_timer::is_paused()
     }
 
     fn handle(&self) -> Option<Handle> {

@@ -6,7 +6,7 @@ use http::header::COOKIE;
 use http::{HeaderName, HeaderValue, request};
 use zeroize::Zeroizing;
 
-use super::value::{self, invalid};
+use super::secret_header_value::{self, invalid};
 use super::{Location, Scheme, cookie, not_configured, query};
 use crate::Secret;
 use crate::error::{BuildError, Error};
@@ -95,7 +95,9 @@ impl ApiKey {
         let secret = key.into();
         let text = secret.expose();
         match &mut self.location {
-            KeyLocation::Header { value, .. } => *value = Some(value::validate(&self.name, "the key", text)?),
+            KeyLocation::Header { value, .. } => {
+                *value = Some(secret_header_value::validate(&self.name, "the key", text)?)
+            }
             KeyLocation::Query { .. } if text.is_empty() => return Err(invalid(&self.name, "the key", "is empty")),
             KeyLocation::Query { key, pair } => *pair = Some(query::encode(key, &secret)),
             KeyLocation::Cookie { .. } if !cookie::is_value(text) => {
@@ -104,7 +106,7 @@ impl ApiKey {
             }
             KeyLocation::Cookie { cookie, pair } => {
                 let text = Zeroizing::new(format!("{cookie}={text}"));
-                *pair = Some(value::validate(&self.name, "the key", &text)?);
+                *pair = Some(secret_header_value::validate(&self.name, "the key", &text)?);
             }
         }
         Ok(self)

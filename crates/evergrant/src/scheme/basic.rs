@@ -2,8 +2,8 @@
 
 use http::header::AUTHORIZATION;
 
-use super::header::{HeaderScheme, header_scheme};
-use super::value::invalid;
+use super::fixed_header::{HeaderScheme, header_scheme};
+use super::secret_header_value::invalid;
 use crate::Secret;
 use crate::encoding::basic_header;
 use crate::error::BuildError;

@@ -3,8 +3,8 @@
 use http::header::AUTHORIZATION;
 use zeroize::Zeroizing;
 
-use super::header::{HeaderScheme, header_scheme};
-use super::value::invalid;
+use super::fixed_header::{HeaderScheme, header_scheme};
+use super::secret_header_value::invalid;
 use crate::Secret;
 use crate::encoding::sensitive;
 use crate::error::BuildError;

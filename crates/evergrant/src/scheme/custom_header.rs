@@ -1,8 +1,8 @@
 //! Credentials in a custom header.
 
 use super::api_key::header_name;
-use super::header::{HeaderScheme, header_scheme};
-use super::value;
+use super::fixed_header::{HeaderScheme, header_scheme};
+use super::secret_header_value;
 use crate::Secret;
 use crate::error::BuildError;
 
@@ -38,7 +38,7 @@ impl CustomHeader {
     /// # Errors
     /// [`BuildError::InvalidScheme`] if the value is empty or not allowed in headers.
     pub fn with_value(self, value: impl Into<Secret>) -> Result<Self, BuildError> {
-        let value = value::validate(&self.0.name, "the value", value.into().expose())?;
+        let value = secret_header_value::validate(&self.0.name, "the value", value.into().expose())?;
         Ok(Self(self.0.with_value(value)))
     }
 }

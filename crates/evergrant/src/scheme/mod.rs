@@ -19,11 +19,11 @@ mod basic;
 mod bearer;
 mod cookie;
 mod custom_header;
-mod header;
+mod fixed_header;
 mod oauth;
 mod query;
-mod shared;
-mod value;
+mod secret_header_value;
+mod shared_scheme;
 
 use std::fmt;
 
@@ -34,8 +34,8 @@ pub use self::basic::Basic;
 pub use self::bearer::Bearer;
 pub use self::custom_header::CustomHeader;
 pub use self::oauth::OAuth;
-pub(crate) use self::shared::SchemeKind;
-pub use self::shared::SharedScheme;
+pub(crate) use self::shared_scheme::SchemeKind;
+pub use self::shared_scheme::SharedScheme;
 use crate::error::{Error, UnmetAlternative};
 
 /// An authentication scheme that writes its credentials into a request without waiting. Implement this trait for a

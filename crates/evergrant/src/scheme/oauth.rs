@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 use super::{Location, not_configured};
 use crate::encoding::sensitive;
 use crate::error::Error;
-use crate::generation::Generation;
 use crate::manager::{Entry, TokenManager};
+use crate::token_generation::Generation;
 
 /// The authentication scheme of an access token that a [`TokenManager`] fetches and renews, with any grant.
 ///

@@ -29,36 +29,36 @@
 //!   from fetching for longer fetches on its own.
 //! - A record of more than [`MAX_RECORD_SIZE`] bytes is treated as damaged.
 
-mod changes;
-mod high_water;
-mod key;
+mod change_notifications;
+mod high_water_marks;
 mod leased_record;
 mod memory;
 mod record;
+mod record_summary;
 mod seal;
-mod summary;
+mod store_key;
 
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use self::changes::{ChangeListener, Changes};
-use self::high_water::{HighWaterMark, HighWaterMarks};
-pub use self::key::{InvalidStoreKey, StoreKey, StoreKeyBuilder};
+pub use self::change_notifications::{ChangeListener, Changes};
+use self::high_water_marks::{HighWaterMark, HighWaterMarks};
 pub(crate) use self::leased_record::{FailureNote, OPERATION_LIMIT, Snapshot, contended};
 pub use self::leased_record::{Lease, LeaseOutcome, LeaseRenewal, LeasedRecord, SaveOutcome, StoredToken};
 pub use self::memory::MemoryStore;
 pub use self::record::MAX_RECORD_SIZE;
 pub(crate) use self::record::{DEFAULT_LEASE_TERM, DEFAULT_RETENTION, Failure, MAX_PAUSE, Pauses, Record};
+pub use self::record_summary::{LeaseSummary, Summary, TokenSummary};
 use self::seal::{DynSeal, SharedSeal};
 pub use self::seal::{Seal, SealError};
-pub use self::summary::{LeaseSummary, Summary, TokenSummary};
+pub use self::store_key::{InvalidStoreKey, StoreKey, StoreKeyBuilder};
 use crate::Secret;
-use crate::breaker::Breaker;
 pub use crate::error::store::{StoreError, StoreErrorKind};
-pub use crate::generation::StoreGeneration;
 use crate::runtime::BoxFuture;
+use crate::store_circuit_breaker::Breaker;
+pub use crate::token_generation::StoreGeneration;
 
 /// A token store: stores one string (a record) for each key, in a storage engine such as Redis. A record is replaced
 /// only if it has not changed since it was read. Implement this trait for a storage engine that `evergrant-store` does

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::Token;
 use super::expiry::MAX_LIFETIME;
-use super::members::{Members, Source};
+use super::parse_members::{Members, Source};
 use crate::error::{TokenJsonError, TokenProblem};
 use crate::events;
 use crate::redact::Redactor;

@@ -1,22 +1,24 @@
 //! Tokens with their expiry, scopes and refresh token. The rules for deadlines are in `manager::token_deadlines`.
 
 mod expiry;
-mod extra;
-mod field;
+mod extra_members;
 mod json;
-mod members;
+mod member_names;
+mod parse_members;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use self::extra::Extra;
-pub(crate) use self::field::names_access_token;
+use self::extra_members::Extra;
 pub(crate) use self::json::JsonObject;
-pub(crate) use self::members::{IgnoredMember, MemberProblem, Members, ParsedToken, Source, unsupported_type_reason};
-use crate::generation::{Generation, StoreGeneration};
+pub(crate) use self::member_names::names_access_token;
+pub(crate) use self::parse_members::{
+    IgnoredMember, MemberProblem, Members, ParsedToken, Source, unsupported_type_reason,
+};
 use crate::runtime::Timestamp;
+use crate::token_generation::{Generation, StoreGeneration};
 use crate::{Scopes, Secret};
 
 /// An access token with its expiry, scopes and refresh token (RFC 6749 section 5.1). Cheap to clone.

@@ -2,14 +2,14 @@
 
 mod access_token;
 mod client_certificate;
-mod headers;
-mod options;
+mod endpoint_or_issuer;
+mod nonstandard_options;
 mod rejection;
 mod renewal;
 mod request;
 mod response;
 mod retry;
-mod server;
+mod token_request_headers;
 
 use std::fmt;
 use std::future::Future;
@@ -20,9 +20,9 @@ use std::time::Duration;
 use http::HeaderMap;
 
 pub(crate) use self::client_certificate::IdentityTransport;
-pub use self::options::TokenEndpointOptions;
+pub(crate) use self::endpoint_or_issuer::{Server, ServerLocation};
+pub use self::nonstandard_options::TokenEndpointOptions;
 pub use self::retry::RetryPolicy;
-pub(crate) use self::server::{Server, ServerLocation};
 use crate::client_auth::{ClientCredential, CredentialHistory, SharedClientAuth};
 use crate::error::{
     CallbackKind, ClientContext, Error, OAuthProviderError, SignInRequired, TimeoutError, TimeoutScope, TransportError,

@@ -1,11 +1,11 @@
 //! The interface to HTTP clients, which send one request and return one complete response.
 
-pub(crate) mod shared;
+pub(crate) mod transport_trait;
 
 use http::HeaderValue;
 
-pub(crate) use self::shared::SharedTransport;
-pub use self::shared::TransportIdentity;
+pub(crate) use self::transport_trait::SharedTransport;
+pub use self::transport_trait::TransportIdentity;
 pub use crate::root_certificates::check_root_certificates;
 
 /// Maximum size of a response body that a [`Transport`](crate::Transport) must be able to return, in bytes: 1 MiB.

@@ -5,7 +5,7 @@ use std::io::{Seek as _, SeekFrom, Write as _};
 use evergrant_openapi::{Document, Generator};
 use tempfile::NamedTempFile;
 
-use crate::generated;
+use crate::generated_sdk;
 use crate::input::Input;
 use crate::openapi::assert_rejection;
 
@@ -31,7 +31,7 @@ pub fn overlay(data: &[u8]) {
         return assert_rejection(&error);
     }
     match Generator::new(document).name("overlaid").allow_skip().generate() {
-        Ok(sdk) => generated::check(&sdk),
+        Ok(sdk) => generated_sdk::check(&sdk),
         Err(error) => assert_rejection(&error),
     }
 }

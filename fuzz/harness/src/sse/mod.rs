@@ -1,6 +1,6 @@
 //! Server-sent events over a connection to a local listener, which sends each chunk of the response separately.
 
-mod reference;
+mod reference_parser;
 mod server;
 
 use std::cell::LazyCell;
@@ -11,7 +11,7 @@ use evergrant_sdk::metadata::{Api, Operation, Requirement, Role, Server as ApiSe
 use evergrant_sdk::{Core, Settings, Untyped};
 use tokio::runtime::{Builder, Runtime};
 
-use self::reference::ReferenceParser;
+use self::reference_parser::ReferenceParser;
 use self::server::Server;
 use crate::error_display::assert_presentable;
 use crate::input::Input;

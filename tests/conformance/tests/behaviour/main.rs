@@ -3,9 +3,9 @@
 
 mod blocking;
 mod error_debug;
-mod execute;
+mod execute_trait;
+mod manager_with_proof;
 mod middleware;
-mod proof;
 mod reqwest_client;
 mod security_document;
 mod tower;

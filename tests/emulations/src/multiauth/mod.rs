@@ -1,6 +1,6 @@
 //! The MultiAuth sample, an API for testing credentials.
 
-mod access;
+mod access_control;
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use evergrant_testing::{ApiServer, AuthServer, AuthServerBuilder, ManualClock, RecordedRequest};
 use http::Method;
 
-use self::access::{AccessControl, CHECKS};
+use self::access_control::{AccessControl, CHECKS};
 use crate::response::route;
 
 /// An emulation of `multiauth.yaml`: the API, which has the token endpoint of the user grants, and the authorization

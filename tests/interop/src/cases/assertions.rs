@@ -5,10 +5,10 @@ use evergrant::client_auth::{ClientSecretBasic, NoClientAuth, SharedClientAuth};
 use evergrant::{ClientCredentials, Error, JwtBearer, TokenManager};
 use evergrant_jose::{Algorithm, AssertionOptions, PrivateKey, PrivateKeyJwt};
 
-use super::target::transport;
+use super::server_under_test::transport;
 use super::{Target, Verdict};
-use crate::client::PLAIN;
 use crate::keys::{KeyClient, key_clients};
+use crate::registered_clients::PLAIN;
 
 const RESOURCE: &str = "https://api.example.com/books";
 const NOT_SUPPORTED: Verdict = Verdict::NotSupported("has no client assertions");

@@ -3,9 +3,9 @@
 use anyhow::{Result, ensure};
 use serde_json::Value;
 
-use super::target::{client_id, transport};
+use super::server_under_test::{client_id, transport};
 use super::{Target, Verdict};
-use crate::client::{PLAIN, SCOPES, SPECIAL};
+use crate::registered_clients::{PLAIN, SCOPES, SPECIAL};
 
 pub(super) async fn authorized(target: &Target) -> Result<Verdict> {
     for client in [PLAIN, SPECIAL] {

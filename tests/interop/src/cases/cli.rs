@@ -9,11 +9,11 @@ use serde_json::Value;
 use supervisor::{temporary_folder, write_private};
 use tokio::process::Command;
 
-use super::target::client_id;
+use super::server_under_test::client_id;
 use super::{Target, Verdict};
-use crate::client::{ClientRegistration, SCOPES, SPECIAL};
 use crate::install::Installation;
 use crate::keys::key_clients;
+use crate::registered_clients::{ClientRegistration, SCOPES, SPECIAL};
 
 const WRONG: &str = "wrong-not-a-real-secret";
 

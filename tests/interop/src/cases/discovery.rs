@@ -4,9 +4,9 @@ use anyhow::{Context as _, Result, ensure};
 use evergrant::ClientCredentials;
 use evergrant::discovery::{Discovery, Endpoint};
 
-use super::target::transport;
+use super::server_under_test::transport;
 use super::{Target, Verdict};
-use crate::client::PLAIN;
+use crate::registered_clients::PLAIN;
 
 pub(super) async fn issuer(target: &Target) -> Result<Verdict> {
     if !target.server.publishes_metadata {

@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::cli::{auth_flag, execute, expect_code};
 use super::rejections::{WRONG, expect_rejected, expect_secret_hidden};
-use super::target::transport;
+use super::server_under_test::transport;
 use super::transports::{RecordingTransport, WithoutGrantType};
 use super::{Target, Verdict};
-use crate::client::{ClientRegistration, PLAIN, SCOPE_REQUIRED, SPECIAL};
+use crate::registered_clients::{ClientRegistration, PLAIN, SCOPE_REQUIRED, SPECIAL};
 use crate::server::UnknownScope;
 
 pub(super) async fn wrong_basic_form(target: &Target) -> Result<Verdict> {

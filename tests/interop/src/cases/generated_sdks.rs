@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-use super::target::transport;
+use super::server_under_test::transport;
 use super::{Target, Verdict};
-use crate::client::{ClientRegistration, PLAIN, SPECIAL};
+use crate::registered_clients::{ClientRegistration, PLAIN, SPECIAL};
 use crate::server::Platform;
 
 /// A token fetched by an SDK.

@@ -6,9 +6,9 @@ use anyhow::{Context as _, Result, ensure};
 use evergrant::Token;
 
 use super::cli::{auth_flag, execute, expect_code};
-use super::target::{client_id, transport};
+use super::server_under_test::{client_id, transport};
 use super::{Target, Verdict};
-use crate::client::PLAIN;
+use crate::registered_clients::PLAIN;
 
 /// The library with a stored token that is unknown to the server.
 pub(super) async fn challenge(target: &Target) -> Result<Verdict> {

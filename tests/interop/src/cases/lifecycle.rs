@@ -8,9 +8,9 @@ use anyhow::{Context as _, Result, ensure};
 use evergrant::Token;
 use tokio::time::{Instant, sleep};
 
-use super::target::transport;
+use super::server_under_test::transport;
 use super::{Target, Verdict};
-use crate::client::{PLAIN, SHORT};
+use crate::registered_clients::{PLAIN, SHORT};
 
 const LIFETIMES: f64 = 2.3;
 const PAUSE: Duration = Duration::from_millis(40);

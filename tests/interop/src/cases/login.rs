@@ -14,7 +14,7 @@ use tokio::time::sleep;
 
 use super::cli::expect_code;
 use super::{Target, Verdict};
-use crate::client::{SCOPES, SIGN_IN};
+use crate::registered_clients::{SCOPES, SIGN_IN};
 
 const USER: &str = "reader";
 

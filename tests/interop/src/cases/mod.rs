@@ -13,7 +13,7 @@ mod proxies;
 mod rejections;
 mod requests;
 mod responses;
-mod target;
+mod server_under_test;
 mod tokens;
 mod transports;
 
@@ -23,7 +23,7 @@ use anyhow::Result;
 use tokio::time::{Instant, timeout};
 
 pub(crate) use self::cli::{Program, build_program};
-pub(crate) use self::target::Target;
+pub(crate) use self::server_under_test::Target;
 
 /// A test case that runs against a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,10 +9,10 @@ use super::cli::{auth_flag, execute, expect_code};
 use super::error_messages::expect_text;
 use super::invalid_tokens::expect_recovery;
 use super::rejections::{expect_rejected, expect_secret_hidden};
-use super::target::transport;
+use super::server_under_test::transport;
 use super::transports::RecordingTransport;
 use super::{Target, Verdict};
-use crate::client::PLAIN;
+use crate::registered_clients::PLAIN;
 use crate::server::Proxies;
 
 const GATEWAY_KEY: &str = "gateway-not-a-real-key";

@@ -9,10 +9,10 @@ use evergrant::client_auth::ClientAuthMethod;
 use evergrant::{Error, OAuthProviderError, TokenManager};
 use url::form_urlencoded::byte_serialize;
 
-use super::target::transport;
+use super::server_under_test::transport;
 use super::transports::WithoutGrantType;
 use super::{Target, Verdict};
-use crate::client::{PLAIN, SPECIAL};
+use crate::registered_clients::{PLAIN, SPECIAL};
 use crate::server::UnknownScope;
 
 /// A wrong secret with characters that have several encodings.

@@ -6,10 +6,10 @@ use evergrant::{TokenEndpointOptions, TokenManagerBuilder};
 use http::HeaderValue;
 
 use super::rejections::{expect_code, expect_rejected, expect_secret_hidden};
-use super::target::transport;
+use super::server_under_test::transport;
 use super::transports::RecordingTransport;
 use super::{Target, Verdict};
-use crate::client::{DPOP, PLAIN};
+use crate::registered_clients::{DPOP, PLAIN};
 
 pub(super) async fn formats(target: &Target) -> Result<Verdict> {
     let with = |options| target.manager(PLAIN).token_endpoint_options(options);

@@ -5,10 +5,10 @@ use std::time::{Duration, UNIX_EPOCH};
 use anyhow::{Context as _, Result, ensure};
 use evergrant::Token;
 
-use super::target::transport;
+use super::server_under_test::transport;
 use super::transports::RecordingTransport;
 use super::{Target, Verdict};
-use crate::client::{ClientRegistration, EXPIRES_AT, PLAIN, SHORT};
+use crate::registered_clients::{ClientRegistration, EXPIRES_AT, PLAIN, SHORT};
 
 /// Tolerance for times that are read before and after a request.
 const TOLERANCE: Duration = Duration::from_secs(3);

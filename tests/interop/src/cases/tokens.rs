@@ -5,10 +5,10 @@ use evergrant::Token;
 use evergrant::client_auth::ClientAuthMethod;
 use tokio::task::JoinSet;
 
-use super::target::transport;
+use super::server_under_test::transport;
 use super::transports::CountingTransport;
 use super::{Target, Verdict};
-use crate::client::{ClientRegistration, PLAIN, SCOPES, SPECIAL};
+use crate::registered_clients::{ClientRegistration, PLAIN, SCOPES, SPECIAL};
 
 const CALLERS: usize = 100;
 

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::tool::{announce, run, try_output};
+use super::external_tool::{announce, run, try_output};
 use crate::server::Platform;
 
 pub(super) fn missing_for(

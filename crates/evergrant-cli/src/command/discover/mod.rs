@@ -1,7 +1,7 @@
 //! `evergrant discover`: what an authorization server offers, and which flags fit; or which issuers an API has.
 
-mod resource;
-mod server;
+mod authorization_server;
+mod protected_resource;
 
 use bytes::Bytes;
 use evergrant::Transport as _;
@@ -12,9 +12,9 @@ use evergrant_reqwest::Transport;
 use crate::cli::{DiscoverArgs, check_url};
 use crate::connection::{USER_AGENT, check_trust};
 use crate::failure::Failure;
-use crate::output;
 use crate::sanitize;
 use crate::settings::TIMEOUT;
+use crate::standard_output;
 
 pub(super) async fn run(args: DiscoverArgs) -> Result<(), Failure> {
     let (discovery, transport) = client(&args)?;
@@ -22,19 +22,22 @@ pub(super) async fn run(args: DiscoverArgs) -> Result<(), Failure> {
         (Some(issuer), _) => {
             check_url("the issuer", issuer)?;
             let metadata = discovery.server(issuer).await?;
-            (server::json(issuer, &metadata), server::text(issuer, &metadata))
+            (
+                authorization_server::json(issuer, &metadata),
+                authorization_server::text(issuer, &metadata),
+            )
         }
         (None, api) => {
             let api = api.as_deref().unwrap_or_default();
             check_url("the URL of the API", api)?;
             let headers = headers_of(&transport, api).await?;
             let metadata = discovery.resource(api, &headers).await?;
-            (resource::json(&metadata), resource::text(&metadata))
+            (protected_resource::json(&metadata), protected_resource::text(&metadata))
         }
     };
     match args.json {
-        true => output::line(&sanitize::escape_json(&json.to_string())),
-        false => output::write(|stdout| std::io::Write::write_all(stdout, text.as_bytes())),
+        true => standard_output::line(&sanitize::escape_json(&json.to_string())),
+        false => standard_output::write(|stdout| std::io::Write::write_all(stdout, text.as_bytes())),
     }
 }
 

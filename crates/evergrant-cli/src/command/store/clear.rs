@@ -3,33 +3,38 @@
 use evergrant::store::{LeasedRecord, SharedStore, StoreError, StoreKey};
 use evergrant_profile::StoreLocation;
 
-use super::{failure, status};
+use super::{status, store_errors};
 use crate::cli::StoreClearArgs;
 use crate::failure::{Failure, Kind};
-use crate::output;
 use crate::sanitize;
+use crate::standard_output;
 use crate::store;
 
 pub(super) async fn run(args: StoreClearArgs) -> Result<(), Failure> {
     let (location, store) = store::select(args.location)?;
     let keys = match args.keys.is_empty() {
-        true => store.keys().await.map_err(|error| failure::of(&location, &error))?,
+        true => store
+            .keys()
+            .await
+            .map_err(|error| store_errors::of(&location, &error))?,
         false => args.keys,
     };
     let (mut removed, mut failed) = (0_usize, Vec::new());
     for key in keys {
         match remove(&location, &store, &key).await {
-            Ok(None) => output::line(&format!("there is no record {key}"))?,
+            Ok(None) => standard_output::line(&format!("there is no record {key}"))?,
             Ok(Some(client)) => {
                 removed += 1;
-                output::line(&sanitize::lines_for_terminal(&format!("removed {key}{client}")))?;
+                standard_output::line(&sanitize::lines_for_terminal(&format!("removed {key}{client}")))?;
             }
-            Err(error) if failure::kind(&error) == Kind::Unreachable => return Err(failure::of(&location, &error)),
+            Err(error) if store_errors::kind(&error) == Kind::Unreachable => {
+                return Err(store_errors::of(&location, &error));
+            }
             Err(error) => failed.push(format!("{key}: {error}")),
         }
     }
     let from = location.to_string();
-    output::line(&match removed {
+    standard_output::line(&match removed {
         0 => format!("Nothing removed from {from}."),
         1 => format!("1 record removed from {from}."),
         _ => format!("{removed} records removed from {from}."),

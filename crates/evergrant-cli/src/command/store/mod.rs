@@ -1,9 +1,9 @@
 //! `evergrant store`: inspects and clears a token store.
 
 mod clear;
-mod failure;
 mod new_key;
 mod status;
+mod store_errors;
 
 use crate::cli::StoreCommand;
 use crate::failure::Failure;

@@ -6,7 +6,7 @@ use evergrant::runtime::{Runtime as _, TokioRuntime};
 use evergrant_store::{KeyRing, StoreBuildError};
 
 use crate::failure::Failure;
-use crate::output;
+use crate::standard_output;
 
 pub(super) fn run(name: Option<String>) -> Result<(), Failure> {
     let name = name.unwrap_or_else(|| date(TokioRuntime::new().now().wall()));
@@ -14,7 +14,7 @@ pub(super) fn run(name: Option<String>) -> Result<(), Failure> {
         StoreBuildError::InvalidKeyRing { problem, .. } => Failure::usage(problem),
         _ => Failure::usage(error.to_string()),
     })?;
-    output::line(key.expose())
+    standard_output::line(key.expose())
 }
 
 /// Formats the UTC date, such as 2026-11-21 (Howard Hinnant's `civil_from_days`, from 1970 on).

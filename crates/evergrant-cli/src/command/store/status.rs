@@ -6,11 +6,11 @@ use std::time::Duration;
 use evergrant::store::{LeasedRecord, StoreKey, Summary, TokenSummary};
 use serde_json::{Value, json};
 
-use super::failure;
+use super::store_errors;
 use crate::cli::StoreStatusArgs;
 use crate::failure::{Failure, Kind};
-use crate::output;
 use crate::sanitize::{self, line_for_terminal};
+use crate::standard_output;
 use crate::store;
 
 /// A record of the store, or why it cannot be read.
@@ -21,7 +21,7 @@ struct Record {
 
 pub(super) async fn run(args: StoreStatusArgs) -> Result<(), Failure> {
     let (location, store) = store::select(args.location)?;
-    let failed = |error| failure::of(&location, &error);
+    let failed = |error| store_errors::of(&location, &error);
     let mut records = Vec::new();
     for key in store.keys().await.map_err(failed)? {
         let leased_record = LeasedRecord::new(store.clone(), key.clone()).with_limit(location.operation_timeout());
@@ -29,7 +29,7 @@ pub(super) async fn run(args: StoreStatusArgs) -> Result<(), Failure> {
             Ok(Some(summary)) => Ok(summary),
             // Removed since the keys were listed.
             Ok(None) => continue,
-            Err(error) if failure::kind(&error) == Kind::Unreachable => return Err(failed(error)),
+            Err(error) if store_errors::kind(&error) == Kind::Unreachable => return Err(failed(error)),
             Err(error) => Err(error.to_string()),
         };
         records.push(Record { key, summary });
@@ -38,12 +38,12 @@ pub(super) async fn run(args: StoreStatusArgs) -> Result<(), Failure> {
     match args.json {
         true => {
             let records: Vec<Value> = records.iter().map(Record::to_json).collect();
-            output::line(&sanitize::escape_json(&format!(
+            standard_output::line(&sanitize::escape_json(&format!(
                 "{:#}",
                 json!({ "store": shown, "records": records })
             )))
         }
-        false => output::line(&sanitize::lines_for_terminal(&to_text(&shown, &records))),
+        false => standard_output::line(&sanitize::lines_for_terminal(&to_text(&shown, &records))),
     }
 }
 

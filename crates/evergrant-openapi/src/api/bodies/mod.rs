@@ -1,10 +1,10 @@
 //! Request bodies and their media types.
 
-mod choice;
+mod media_type_choice;
 
 use std::collections::HashMap;
 
-use super::media::Media;
+use super::media_types::Media;
 use super::parameters::Style;
 use crate::names::{Names, pascal, snake};
 use crate::problem::Problem;
@@ -80,7 +80,7 @@ pub(super) fn read<'a>(
     let node = node.resolved()?;
     node.object()?;
     let choosers = [operation].into_iter().chain(&layers);
-    let Some(content) = choice::content(&node, choosers, (&mut schemas.copy_budgets, warnings))? else {
+    let Some(content) = media_type_choice::content(&node, choosers, (&mut schemas.copy_budgets, warnings))? else {
         return Ok(None);
     };
     let description = node.string("description")?;
@@ -121,7 +121,7 @@ pub(super) fn read<'a>(
     Ok(Some(Body {
         ident: idents.take(ident.to_owned()),
         kind,
-        content_type: choice::sent_type(&content).to_owned(),
+        content_type: media_type_choice::sent_type(&content).to_owned(),
         required: node.flag("required")?,
         description: description.map(str::to_owned),
     }))

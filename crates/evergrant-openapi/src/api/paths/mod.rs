@@ -1,16 +1,16 @@
 //! Reads the paths of a description as groups of operations.
 
-mod reserved;
+mod reserved_names;
 mod template;
 
 use std::collections::HashSet;
 use std::collections::hash_map::{Entry, HashMap};
 
-use self::reserved::{REQUEST_METHODS, RESERVED_TYPES};
+use self::reserved_names::{REQUEST_METHODS, RESERVED_TYPES};
 use super::operations::{Group, Operation};
-use super::requirements::{RequirementError, Requirements};
+use super::security_requirements::{RequirementError, Requirements};
 use super::{Body, ClientNames, Servers, bodies, parameters, responses};
-use crate::docs;
+use crate::doc_sanitizer;
 use crate::limits::{Budget, LINES, TAGS};
 use crate::names::{Names, module, pascal, screaming_snake, snake};
 use crate::problem::Problem;
@@ -190,7 +190,7 @@ impl<'a> OperationReader<'_, 'a> {
         texts.extend(body.iter().flat_map(Body::descriptions));
         let responses = success.list.iter().chain(&failure.list);
         texts.extend(responses.map(|response| response.description.as_deref()));
-        LINES.check_at(texts.into_iter().flatten().map(docs::lines).sum(), node)?;
+        LINES.check_at(texts.into_iter().flatten().map(doc_sanitizer::lines).sum(), node)?;
         group.group.operations.push(Operation {
             static_name: group.statics.take(screaming_snake(&name)),
             id,

@@ -5,7 +5,7 @@ mod status;
 use serde_json::{Map, Value};
 
 pub(crate) use self::status::Status;
-use super::media::{self, Media};
+use super::media_types::{self, Media};
 use crate::limits::OWN_RESPONSES;
 use crate::names::{Names, pascal};
 use crate::problem::Problem;
@@ -172,7 +172,7 @@ fn response<'a>(
     hint: &str,
     schemas: &mut Schemas<'a>,
 ) -> Result<Response, Problem> {
-    let contents = media::contents(node, &mut schemas.copy_budgets)?;
+    let contents = media_types::contents(node, &mut schemas.copy_budgets)?;
     let description = node.string("description")?;
     schemas
         .copy_budgets

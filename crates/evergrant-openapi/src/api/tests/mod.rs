@@ -1,13 +1,13 @@
 //! Rules of the API model. Each test compares fragments of descriptions with a short text form of the API.
 
 mod bodies;
-mod logins;
 mod names;
 mod parameters;
 mod paths;
-mod requirements;
 mod responses;
+mod security_requirements;
 mod servers;
+mod session_logins;
 
 use super::{Api, Operation, Unsupported};
 use crate::problem::Error;

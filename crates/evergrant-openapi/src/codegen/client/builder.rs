@@ -4,9 +4,9 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::api::{Api, Scheme, SchemeKind};
-use crate::codegen::metadata::index;
-use crate::docs::docs;
-use crate::prose::code;
+use crate::codegen::api_metadata::index;
+use crate::doc_sanitizer::docs;
+use crate::one_line_docs::code;
 
 pub(super) fn builder(api: &Api) -> TokenStream {
     let credentials = api

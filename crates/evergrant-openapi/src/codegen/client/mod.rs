@@ -5,10 +5,10 @@ mod builder;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::metadata::index;
+use super::api_metadata::index;
 use crate::api::{Api, Scheme, SchemeKind};
-use crate::docs::docs;
-use crate::prose::{code, first_line};
+use crate::doc_sanitizer::docs;
+use crate::one_line_docs::{code, first_line};
 
 pub(super) fn items(api: &Api) -> TokenStream {
     let title = first_line(&api.package.title);

@@ -5,7 +5,7 @@
 
 mod oauth;
 mod scopes;
-mod session;
+mod session_login;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -13,9 +13,9 @@ use quote::{format_ident, quote};
 use super::Visibility;
 use super::writer::Writer;
 use crate::api::{Api, Key, Scheme, SchemeKind};
-use crate::docs::docs;
+use crate::doc_sanitizer::docs;
+use crate::one_line_docs::code;
 use crate::problem::Error;
-use crate::prose::code;
 
 pub(super) fn write(api: &Api, writer: &mut Writer) -> Result<(), Error> {
     let about = "The credentials of each security scheme, and the scopes of its tokens.";
@@ -55,7 +55,7 @@ fn items(api: &Api, scheme: &Scheme) -> TokenStream {
         SchemeKind::Session(session) => newtype(
             scheme,
             &quote!(SessionCredentials),
-            &session::constructors(api, session),
+            &session_login::constructors(api, session),
         ),
         SchemeKind::Unsupported(_) => quote!(),
     }

@@ -4,8 +4,8 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::api::{OAuth, Scheme};
-use crate::docs::docs;
-use crate::prose::code;
+use crate::doc_sanitizer::docs;
+use crate::one_line_docs::code;
 
 pub(super) fn scope_type(oauth: &OAuth, scheme: &Scheme) -> Option<TokenStream> {
     let name = format_ident!("{}", oauth.scope_type.as_ref()?);

@@ -1,8 +1,8 @@
 //! Generates the documentation of operations: texts of the description, parameters, authentication, errors.
 
 use crate::api::{Api, Operation, Parameter, requirement_text};
-use crate::docs::{sanitize, sanitize_line};
-use crate::prose::code;
+use crate::doc_sanitizer::{sanitize, sanitize_line};
+use crate::one_line_docs::code;
 
 pub(super) fn parameter_docs(parameter: &Parameter) -> String {
     let mut text = match &parameter.description {

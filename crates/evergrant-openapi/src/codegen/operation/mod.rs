@@ -6,11 +6,11 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use self::docs::{operation_docs, parameter_docs};
-use super::arguments::argument;
+use super::method_arguments::argument;
 use super::send_methods;
 use crate::api::{Api, Body, BodyKind, Location, Operation, Parameter, Style};
-use crate::docs::{doc_attributes, docs};
-use crate::prose::code;
+use crate::doc_sanitizer::{doc_attributes, docs};
+use crate::one_line_docs::code;
 use crate::schema::Type;
 
 /// The method of the group.

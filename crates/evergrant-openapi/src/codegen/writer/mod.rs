@@ -11,9 +11,9 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 use super::Visibility;
-use super::file_text::{self, MARK, Wrapper};
+use super::format_source::{self, MARK, Wrapper};
 use super::imports::Imports;
-use crate::docs::docs;
+use crate::doc_sanitizer::docs;
 use crate::limits::{Budget, FILES, OUTPUT};
 use crate::problem::{Error, Pointer, Problem};
 
@@ -231,7 +231,7 @@ impl Writer {
         };
         let mut text = module.items;
         text.insert_str(0, head);
-        self.files[module.file] = (path, file_text::module(&module.docs, &text));
+        self.files[module.file] = (path, format_source::module(&module.docs, &text));
         if let Some(around) = self.open.last_mut() {
             let declaration = format!("{}mod {};\n", module.visibility.prefix(), module.name);
             around.modules.push(declaration);
@@ -258,7 +258,7 @@ impl Writer {
 
 /// The text of an included module as a file.
 pub(super) fn file(modules: &str) -> String {
-    format!("{MARK}\n{}", file_text::separate_items(modules))
+    format!("{MARK}\n{}", format_source::separate_items(modules))
 }
 
 fn check_budget(budget: Result<(), String>) -> Result<(), Error> {

@@ -20,7 +20,7 @@ fn written(writer: &mut Writer, name: &str) -> Result<(), Error> {
 
 /// Formats all items at once.
 fn format_all(items: TokenStream) -> String {
-    file_text::separate_items(&file_text::formatted(&items).unwrap())
+    format_source::separate_items(&format_source::formatted(&items).unwrap())
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn writing_item_by_item_equals_writing_at_once() {
     let expected = format_all(quote! {
         #[allow(dead_code)] #outer pub mod outer { #inner mod inner { #methods } pub struct Before; }
     });
-    assert_eq!(file_text::separate_items(&nested.into_text()), expected);
+    assert_eq!(format_source::separate_items(&nested.into_text()), expected);
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod servers;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::explicit::Explicit;
+use super::explicit_statements::Explicit;
 use crate::api::{Api, Operation};
 use crate::problem::Pointer;
 

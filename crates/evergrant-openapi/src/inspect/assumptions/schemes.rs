@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Assumption, member, operation_target, quoted};
 use crate::api::{Api, Need, OAuth, Operation, Scheme, SchemeKind};
-use crate::inspect::explicit::Explicit;
+use crate::inspect::explicit_statements::Explicit;
 use crate::inspect::report::is_assumed;
 use crate::problem::Pointer;
 

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Assumption, quoted};
 use crate::api::Api;
-use crate::inspect::explicit::Explicit;
+use crate::inspect::explicit_statements::Explicit;
 use crate::problem::Pointer;
 
 pub(super) fn of(api: &Api, explicit: Explicit<'_>) -> Vec<Assumption> {

@@ -11,7 +11,7 @@ pub(super) use self::operations::{Body, Group, Operation, Parameter, Response};
 pub(super) use self::schemes::{Scheme, is_assumed};
 pub(super) use self::servers::{Environment, Server, Variable};
 use super::assumptions::{self, Assumption};
-use super::explicit::Explicit;
+use super::explicit_statements::Explicit;
 use crate::api::Api;
 use crate::problem::Problem;
 

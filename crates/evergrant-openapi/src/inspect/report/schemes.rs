@@ -6,7 +6,7 @@ use evergrant::client_auth::ClientAuthMethod;
 use serde::Serialize;
 
 use crate::api::{self, Api, KeyLocation, SchemeKind};
-use crate::inspect::explicit::Explicit;
+use crate::inspect::explicit_statements::Explicit;
 
 #[derive(Debug, Clone, Serialize)]
 pub(in crate::inspect) struct Scheme {

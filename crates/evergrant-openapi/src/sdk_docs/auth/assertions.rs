@@ -4,7 +4,7 @@ use evergrant::GrantKind;
 
 use crate::api::{Api, Flow, OAuth};
 use crate::sdk_docs::client_code;
-use crate::sdk_docs::snippet::Snippet;
+use crate::sdk_docs::code_snippet::Snippet;
 
 /// The constructor of credentials with another client authentication method; `None` if the scheme has several grants,
 /// and no constructor of its own for this one.

@@ -3,7 +3,7 @@
 use super::section;
 use crate::api::Api;
 use crate::sdk_docs::client_code::{SampleCredentials, client_function};
-use crate::sdk_docs::snippet::Snippet;
+use crate::sdk_docs::code_snippet::Snippet;
 
 pub(super) fn update(api: &Api, index: usize) -> String {
     let mut snippet = Snippet::new(api);

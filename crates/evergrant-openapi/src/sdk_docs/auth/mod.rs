@@ -2,21 +2,21 @@
 
 mod assertions;
 mod callbacks;
-mod complete;
-mod manual;
+mod complete_example;
+mod manual_mode;
 mod oauth;
 mod operations;
 mod session;
+mod settings_table;
 mod static_credentials;
-mod storage;
-mod table;
+mod token_storage;
 
-pub(super) use self::manual::SIGN_IN_ANCHOR;
-use super::snippet::Snippet;
-use super::text;
+pub(super) use self::manual_mode::SIGN_IN_ANCHOR;
+use super::code_snippet::Snippet;
+use super::escape_text;
 use crate::api::{Api, Scheme, SchemeKind};
 use crate::names::{self, Names};
-use crate::prose::code;
+use crate::one_line_docs::code;
 
 /// The paths of the pages, each with the index of its scheme.
 pub(super) fn paths(api: &Api) -> Vec<(usize, String)> {
@@ -42,7 +42,7 @@ pub(super) fn page(api: &Api, scheme: usize) -> String {
     let mut page = vec![head(&api.schemes[scheme])];
     page.extend(sections);
     page.push(operations::section(api, scheme));
-    page.push(complete::program(api, scheme));
+    page.push(complete_example::program(api, scheme));
     format!("{}\n", page.join("\n").trim_end())
 }
 
@@ -55,7 +55,7 @@ fn head(scheme: &Scheme) -> String {
     if let Some(description) = scheme
         .description
         .as_deref()
-        .map(text::block)
+        .map(escape_text::block)
         .filter(|text| !text.is_empty())
     {
         head += &format!("\n\n{description}");

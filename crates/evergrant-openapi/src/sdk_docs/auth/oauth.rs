@@ -3,12 +3,12 @@
 use evergrant::GrantKind;
 use evergrant::client_auth::ClientAuthMethod;
 
-use super::table::{Row, table};
-use super::{assertions, callbacks, credentials_intro, manual, read_back, section, storage};
+use super::settings_table::{Row, table};
+use super::{assertions, callbacks, credentials_intro, manual_mode, read_back, section, token_storage};
 use crate::api::{Api, OAuth, Scheme};
 use crate::sdk_docs::client_code::{SampleCredentials, client_function, constructor, public_constructor};
-use crate::sdk_docs::snippet::Snippet;
-use crate::sdk_docs::text::{cell, code_cell};
+use crate::sdk_docs::code_snippet::Snippet;
+use crate::sdk_docs::escape_text::{cell, code_cell};
 
 pub(super) fn sections(api: &Api, index: usize, oauth: &OAuth) -> Vec<String> {
     let scheme = &api.schemes[index];
@@ -23,16 +23,16 @@ pub(super) fn sections(api: &Api, index: usize, oauth: &OAuth) -> Vec<String> {
         .flows
         .iter()
         .any(|flow| flow.grant == GrantKind::AuthorizationCode);
-    sections.extend(has_sign_in.then(|| manual::sign_in(api, index)));
-    sections.extend(manual::fetching(api, index, oauth));
-    sections.push(manual::renewing(api));
+    sections.extend(has_sign_in.then(|| manual_mode::sign_in(api, index)));
+    sections.extend(manual_mode::fetching(api, index, oauth));
+    sections.push(manual_mode::renewing(api));
     sections.extend(scopes(oauth));
     sections.push(clock_skew(api, index));
     sections.push(callbacks::update(api, index));
     sections.push(callbacks::provider(api, index));
-    sections.push(storage::store(api, has_sign_in));
-    sections.push(storage::from_stored(api, index));
-    sections.extend((!needs_user(oauth)).then(storage::shared));
+    sections.push(token_storage::store(api, has_sign_in));
+    sections.push(token_storage::from_stored(api, index));
+    sections.extend((!needs_user(oauth)).then(token_storage::shared));
     sections
 }
 

@@ -1,7 +1,7 @@
 //! Lists the operations that accept a scheme.
 
 use crate::api::{Api, Operation, requirement_text};
-use crate::sdk_docs::text::{bars, code_cell};
+use crate::sdk_docs::escape_text::{bars, code_cell};
 
 pub(super) fn section(api: &Api, scheme: usize) -> String {
     let requirements = api.requirements_of(scheme);

@@ -1,13 +1,13 @@
 //! Documents session schemes: a login operation returns the key, and the client logs in again when the API rejects it.
 
 use super::section;
-use super::table::{Row, table};
+use super::settings_table::{Row, table};
 use crate::api::{Api, BodyKind, Need, Operation, Session};
-use crate::prose::code;
+use crate::one_line_docs::code;
 use crate::sdk_docs::call_code::type_path;
 use crate::sdk_docs::client_code::{SampleCredentials, client_function};
-use crate::sdk_docs::snippet::Snippet;
-use crate::sdk_docs::text::code_cell;
+use crate::sdk_docs::code_snippet::Snippet;
+use crate::sdk_docs::escape_text::code_cell;
 
 pub(super) fn sections(api: &Api, index: usize, session: &Session) -> Vec<String> {
     let login = session

@@ -1,10 +1,10 @@
 //! Documents schemes with static credentials: a password, API keys, a bearer token.
 
-use super::table::{Row, table};
+use super::settings_table::{Row, table};
 use crate::api::{Api, KeyLocation, Scheme, SchemeKind};
 use crate::sdk_docs::client_code::{SampleCredentials, client_function};
-use crate::sdk_docs::snippet::Snippet;
-use crate::sdk_docs::text::code_cell;
+use crate::sdk_docs::code_snippet::Snippet;
+use crate::sdk_docs::escape_text::code_cell;
 
 pub(super) fn sections(api: &Api, index: usize) -> Vec<String> {
     let scheme = &api.schemes[index];

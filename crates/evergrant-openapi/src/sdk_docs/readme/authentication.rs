@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::api::{Api, Operation, SchemeKind, requirement_text};
 use crate::sdk_docs::auth;
-use crate::sdk_docs::text::{bars, cell, code_cell};
+use crate::sdk_docs::escape_text::{bars, cell, code_cell};
 
 pub(super) fn section(api: &Api) -> Option<String> {
     if api.schemes.is_empty() {

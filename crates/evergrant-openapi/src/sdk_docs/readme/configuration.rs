@@ -2,8 +2,8 @@
 
 use crate::api::Api;
 use crate::sdk_docs::client_code::required_calls;
-use crate::sdk_docs::snippet::Snippet;
-use crate::sdk_docs::text::{cell, code_cell};
+use crate::sdk_docs::code_snippet::Snippet;
+use crate::sdk_docs::escape_text::{cell, code_cell};
 
 pub(super) fn section(api: &Api) -> String {
     let mut snippet = Snippet::new(api);

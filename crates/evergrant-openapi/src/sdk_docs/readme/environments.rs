@@ -1,11 +1,11 @@
 //! The README section about environments, server URLs, and URL variables.
 
-use super::text;
+use super::escape_text;
 use crate::api::{Api, Variable, is_plain_http};
-use crate::prose::code;
+use crate::one_line_docs::code;
 use crate::sdk_docs::client_code::required_calls;
-use crate::sdk_docs::snippet::{Snippet, literal};
-use crate::sdk_docs::text::{cell, code_cell};
+use crate::sdk_docs::code_snippet::{Snippet, literal};
+use crate::sdk_docs::escape_text::{cell, code_cell};
 
 pub(super) fn section(api: &Api) -> String {
     let mut section = format!("## Environments\n\n{}{}", table(api), descriptions(api));
@@ -102,7 +102,7 @@ fn code_block(api: &Api) -> String {
 fn descriptions(api: &Api) -> String {
     let mut list = String::new();
     for environment in &api.servers.environments {
-        let description = environment.description.as_deref().map(text::line);
+        let description = environment.description.as_deref().map(escape_text::line);
         if let Some(description) = description.filter(|text| !text.is_empty()) {
             list += &format!("- {}: {description}\n", code(&environment.variant));
         }

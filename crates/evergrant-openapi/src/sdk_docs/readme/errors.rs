@@ -1,8 +1,8 @@
 //! The README section about error handling.
 
 use crate::api::Api;
+use crate::sdk_docs::code_snippet::Snippet;
 use crate::sdk_docs::example_call::ExampleCall;
-use crate::sdk_docs::snippet::Snippet;
 
 pub(super) fn section(api: &Api) -> Option<String> {
     let example = ExampleCall::with_errors(api)?;

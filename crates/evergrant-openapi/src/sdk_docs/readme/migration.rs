@@ -4,7 +4,7 @@ use evergrant::GrantKind;
 
 use crate::api::{Api, Key, OAuth, Scheme, SchemeKind};
 use crate::sdk_docs::client_code::constructor;
-use crate::sdk_docs::text::{bars, code_cell};
+use crate::sdk_docs::escape_text::{bars, code_cell};
 
 /// One name, as Markdown: in TypeScript, in Python, and in this SDK. It is empty where a language has no such name.
 struct Row(String, String, String);

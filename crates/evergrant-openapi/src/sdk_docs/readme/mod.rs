@@ -8,7 +8,7 @@ mod migration;
 mod operations;
 mod quick_start;
 
-use super::text;
+use super::escape_text;
 use crate::api::Api;
 
 pub(super) fn page(api: &Api) -> String {

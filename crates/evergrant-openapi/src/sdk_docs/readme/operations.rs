@@ -1,9 +1,9 @@
 //! The README section that lists the operations, one per line.
 
-use super::text;
+use super::escape_text;
 use crate::api::{Api, Operation, requirement_text};
-use crate::prose::first_line;
-use crate::sdk_docs::text::{bars, cell, code_cell};
+use crate::one_line_docs::first_line;
+use crate::sdk_docs::escape_text::{bars, cell, code_cell};
 
 pub(super) fn section(api: &Api) -> Option<String> {
     if api.groups.is_empty() {
@@ -15,7 +15,7 @@ pub(super) fn section(api: &Api) -> Option<String> {
         if let Some(description) = group
             .description
             .as_deref()
-            .map(text::block)
+            .map(escape_text::block)
             .filter(|text| !text.is_empty())
         {
             section += &format!("\n{description}\n");

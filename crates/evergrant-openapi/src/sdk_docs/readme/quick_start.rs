@@ -2,22 +2,22 @@
 
 use evergrant::GrantKind;
 
-use super::text;
+use super::escape_text;
 use crate::api::Api;
-use crate::prose::first_line;
+use crate::one_line_docs::first_line;
 use crate::sdk_docs::auth::{self, SIGN_IN_ANCHOR};
 use crate::sdk_docs::client_code::{SampleCredentials, client_function, credentials, required_calls};
+use crate::sdk_docs::code_snippet::Snippet;
 use crate::sdk_docs::example_call::ExampleCall;
-use crate::sdk_docs::snippet::Snippet;
 
 pub(super) fn title(api: &Api) -> String {
     let package = &api.package;
-    let title = text::line(&first_line(&package.title));
+    let title = escape_text::line(&first_line(&package.title));
     let mut head = format!("# {}\n", if title.is_empty() { &package.name } else { &title });
     if let Some(description) = package
         .description
         .as_deref()
-        .map(text::block)
+        .map(escape_text::block)
         .filter(|text| !text.is_empty())
     {
         head += &format!("\n{description}\n");

@@ -18,7 +18,7 @@ mod generated;
 /// Set `EVERGRANT_BLESS=1` to update the models.
 #[test]
 fn checked_in_models_are_up_to_date() {
-    let document = Document::parse("tricky.yaml", include_str!("tricky.yaml")).unwrap();
+    let document = Document::parse("round-trip-schemas.yaml", include_str!("round-trip-schemas.yaml")).unwrap();
     let sdk = Generator::new(document).generate().unwrap();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/behaviour/models/generated.rs");
     if env::var_os("EVERGRANT_BLESS").is_some() {

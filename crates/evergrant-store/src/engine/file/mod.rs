@@ -4,7 +4,7 @@
 //! clock is the machine's clock. The modification time of a file is the expiry of its record, so that old files can be
 //! removed.
 
-mod sweep;
+mod expired_records;
 mod url;
 
 use std::fs;
@@ -62,11 +62,11 @@ impl FileStore {
         outcome.map_err(|error| store_error(&self.folder, error))
     }
 
-    /// Removes old files in the background, at most once per [`sweep::INTERVAL`].
+    /// Removes old files in the background, at most once per [`expired_records::INTERVAL`].
     fn sweep(&self) {
         let now = self.runtime.now().since_boot().as_secs();
         let last = self.swept.load(Ordering::Relaxed);
-        let due = last == 0 || now.saturating_sub(last) >= sweep::INTERVAL.as_secs();
+        let due = last == 0 || now.saturating_sub(last) >= expired_records::INTERVAL.as_secs();
         let claim = || {
             self.swept
                 .compare_exchange(last, now.max(1), Ordering::Relaxed, Ordering::Relaxed)
@@ -78,7 +78,7 @@ impl FileStore {
         // If no task can be started, a later write sweeps.
         let _ = self
             .runtime
-            .spawn_blocking(Box::new(move || sweep::sweep(&folder, now)));
+            .spawn_blocking(Box::new(move || expired_records::sweep(&folder, now)));
     }
 }
 

@@ -10,8 +10,8 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, Error};
 
 use super::failure;
+use super::inspected_stream::Wire;
 use super::settings::Settings;
-use super::wire::Wire;
 
 /// Asynchronous messages of the server. Polling them drives the connection.
 pub(super) struct Messages(Box<NextMessage>);

@@ -10,14 +10,14 @@ use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
 use super::connect::Unconnected;
-use super::watch::Demand;
-use super::words;
+use super::error_descriptions;
+use super::server_message_inspection::Demand;
 use crate::engine::certificates;
 
 /// Converts the error of a statement.
 pub(super) fn store_error(error: &Error) -> StoreError {
     match error.code() {
-        Some(code) => StoreError::new(kind(code), words::said(code.code())),
+        Some(code) => StoreError::new(kind(code), error_descriptions::said(code.code())),
         None => broken(error),
     }
 }

@@ -7,17 +7,17 @@
 //! ```
 
 mod connect;
+mod error_descriptions;
 mod failure;
+mod inspected_stream;
 mod notifier;
 mod pool;
 mod schema;
+mod server_message_inspection;
 mod session;
 mod settings;
 mod table;
 mod tls;
-mod watch;
-mod wire;
-mod words;
 
 use std::fmt;
 use std::sync::Arc;
@@ -34,10 +34,10 @@ use tokio_postgres::types::{FromSql, ToSql, Type};
 use self::pool::Pool;
 use self::session::Values;
 use self::settings::Settings;
-use super::listener::Listener;
+use super::change_listener::Listener;
 use super::{MAX_KEYS, PostgresSettings, check_length, too_long, too_many_keys};
 use crate::error::StoreBuildError;
-use crate::time::timeout;
+use crate::time_limits::timeout;
 
 /// Records in a table. Connects when it is first used.
 pub(crate) struct PostgresStore {

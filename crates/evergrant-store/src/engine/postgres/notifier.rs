@@ -9,8 +9,8 @@ use tokio_postgres::{AsyncMessage, Error};
 use super::connect::Messages;
 use super::failure;
 use super::settings::Settings;
-use crate::engine::listener::{Notifier, Subscription};
-use crate::time::{sleep, timeout};
+use crate::engine::change_listener::{Notifier, Subscription};
+use crate::time_limits::{sleep, timeout};
 
 const OPENING_LIMIT: Duration = Duration::from_secs(5);
 /// Interval of the checks whether the server is alive. Each check resets the limit on received bytes.

@@ -16,7 +16,7 @@ use super::schema;
 use super::session::{Place, Session};
 use super::settings::Settings;
 
-use crate::time::{sleep, timeout};
+use crate::time_limits::{sleep, timeout};
 
 /// All connections except the one for notifications.
 pub(super) struct Pool {

@@ -13,7 +13,7 @@ use tokio_postgres::{Client, Error, Row};
 
 use super::settings::Settings;
 
-use crate::time::timeout;
+use crate::time_limits::timeout;
 
 /// The values of a statement with their types. With types, a statement needs one round trip and no name, as poolers
 /// require.

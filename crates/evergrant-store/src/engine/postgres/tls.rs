@@ -19,8 +19,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_rustls::TlsConnector;
 
-use super::watch::ClearText;
-use super::wire::{Watched, Wire};
+use super::inspected_stream::{Watched, Wire};
+use super::server_message_inspection::ClearText;
 use crate::engine::certificates::{self, RootFile};
 use crate::error::StoreBuildError;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::engine::remote::is_host;
+use crate::engine::network_settings::is_host;
 
 /// The host and port of a server, from a URL, a Sentinel or a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -11,10 +11,10 @@ use super::address::Address;
 use super::connection::Connection;
 use super::failure::{Advice, senseless};
 use super::script::{Form, Script};
-use super::servers::Servers;
+use super::server_of_key::Servers;
 use super::settings::Settings;
 use crate::engine::{MAX_KEYS, too_many_keys};
-use crate::time::timeout;
+use crate::time_limits::timeout;
 
 /// All connections of a store except the one for notifications.
 #[derive(Debug)]

@@ -9,9 +9,9 @@ use evergrant::store::{StoreError, StoreErrorKind};
 use super::address::Address;
 use super::connection::{Connection, Introduction};
 use super::failure::{Failure, senseless};
-use super::first;
-use super::kept::{Kept, Usable};
+use super::first_reachable_server;
 use super::settings::Settings;
+use super::shared_value::{Kept, Usable};
 use super::slots::Slots;
 
 /// A Redis Cluster. Cloning is cheap.
@@ -107,7 +107,7 @@ impl Cluster {
             let cluster = self.clone();
             async move { cluster.slots_by(&address).await }
         });
-        let slots = first::answer(questions).await?;
+        let slots = first_reachable_server::answer(questions).await?;
         let masters: HashSet<&Address> = slots.masters().into_iter().collect();
         let seeds = &self.0.seeds;
         self.servers()

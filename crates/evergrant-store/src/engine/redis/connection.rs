@@ -15,13 +15,13 @@ use tokio::task::AbortHandle;
 
 use super::address::Address;
 use super::failure::Failure;
-use super::first;
-use super::kept::Usable;
+use super::first_reachable_server;
 use super::settings::Settings;
+use super::shared_value::Usable;
 use crate::engine::certificates;
-use crate::engine::limited::Limited;
+use crate::engine::response_limit::Limited;
 use crate::insecure_connections::UnencryptedConnection;
-use crate::time::timeout;
+use crate::time_limits::timeout;
 
 /// A connection to one server. Dropping it closes it.
 #[derive(Debug)]
@@ -229,7 +229,7 @@ async fn reach(address: &Address, targets: Vec<SocketAddr>) -> Result<TcpStream,
             TcpStream::connect(target).await.map_err(failed)
         }
     });
-    first::answer(attempts).await
+    first_reachable_server::answer(attempts).await
 }
 
 #[cfg(test)]

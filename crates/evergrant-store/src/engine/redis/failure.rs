@@ -1,7 +1,7 @@
 //! Failures of commands: what to try next, and the conversion to store errors.
 //!
 //! The text of a server's error may contain the password or a record in any encoding. It is matched but never shown:
-//! see [`words`](super::words).
+//! see [`error_descriptions`](super::error_descriptions).
 
 use std::io;
 
@@ -10,7 +10,7 @@ use evergrant::store::{StoreError, StoreErrorKind};
 use redis::{ErrorKind, RedisError};
 
 use super::address::Address;
-use super::words::said;
+use super::error_descriptions::said;
 
 /// A failed command.
 #[derive(Debug)]

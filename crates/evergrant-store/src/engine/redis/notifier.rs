@@ -14,8 +14,8 @@ use super::client::Client;
 use super::connection::{OPENING_LIMIT, connect};
 use super::failure::Failure;
 use super::settings::Settings;
-use crate::engine::listener::{Notifier, Subscription};
-use crate::time::{sleep, timeout};
+use crate::engine::change_listener::{Notifier, Subscription};
+use crate::time_limits::{sleep, timeout};
 
 /// Interval of the checks whether the server is alive.
 const CHECK_EVERY: Duration = Duration::from_secs(5);

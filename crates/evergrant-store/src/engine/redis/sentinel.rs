@@ -8,7 +8,7 @@ use redis::{Value, from_redis_value};
 use super::address::Address;
 use super::connection::{Connection, Introduction};
 use super::failure::senseless;
-use super::first;
+use super::first_reachable_server;
 use super::settings::Settings;
 
 /// Returns a connection to the master, from the first Sentinel that knows one.
@@ -17,7 +17,7 @@ pub(super) async fn master(
     sentinels: Vec<Address>,
     service: String,
 ) -> Result<Arc<Connection>, StoreError> {
-    first::answer(sentinels.into_iter().map(|sentinel| {
+    first_reachable_server::answer(sentinels.into_iter().map(|sentinel| {
         let (settings, service) = (Arc::clone(&settings), service.clone());
         async move {
             let address = whereabouts(&settings, &sentinel, &service).await?;

@@ -1,13 +1,13 @@
 //! The file store: its contract, with threads and with processes that are killed, and the files that it rejects.
 
-mod contract;
+#[cfg(unix)]
+mod concurrent_writers;
 #[cfg(unix)]
 mod crash;
 mod encryption;
 #[cfg(unix)]
-mod processes;
-#[cfg(unix)]
-mod safety;
+mod file_permissions;
+mod store_contract;
 mod support;
 #[cfg(unix)]
 mod worker;

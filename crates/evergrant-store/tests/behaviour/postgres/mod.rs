@@ -1,10 +1,10 @@
 //! The Postgres store on real servers: the contract, access control, the table, and faults.
 
 mod connection;
-mod contract;
+mod connection_pooler;
+mod dropped_packets;
 mod faults;
-mod hostile;
-mod network;
-mod pooler;
+mod malicious_server;
 mod schema;
+mod store_contract;
 mod support;

@@ -1,10 +1,10 @@
 //! The Redis and Valkey store on real servers: the contract, access control, and faults.
 
-mod access;
+mod authentication_and_tls;
 mod cluster;
-mod contract;
 mod faults;
-mod hostile;
+mod malicious_server;
 mod records;
 mod sentinel;
+mod store_contract;
 mod support;

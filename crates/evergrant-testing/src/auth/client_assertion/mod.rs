@@ -1,9 +1,9 @@
 //! Verifies client assertions (RFC 7521 section 4.2, RFC 7523 section 3, and its update). Shares no code with the
 //! library that signs them.
 
-mod api;
 mod jwk;
 mod jws;
+mod settings;
 
 use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -13,7 +13,7 @@ use super::super::users::CodeRequest;
 use super::error::{OAuthError, error};
 use super::{Form, scope};
 use crate::fault::MockResponse;
-use crate::record::RecordedRequest;
+use crate::recorded_request::RecordedRequest;
 
 pub(super) fn respond(shared: &Shared, request: &RecordedRequest) -> Response<Bytes> {
     let mut registry = shared.registry();

@@ -1,8 +1,8 @@
 //! Parses the parameters of a request from a form or a query.
 
 use super::error::{OAuthError, error};
-use crate::form::strict_pairs;
-use crate::record::RecordedRequest;
+use crate::recorded_request::RecordedRequest;
+use crate::strict_form::strict_pairs;
 
 pub(in crate::auth) struct Form(Vec<(String, String)>);
 

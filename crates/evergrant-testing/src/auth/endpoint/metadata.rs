@@ -7,7 +7,7 @@ use super::super::credentials::{Client, ClientAuthMethod};
 use super::error::OAuthError;
 use super::origin;
 use super::token::enabled_grants;
-use crate::record::RecordedRequest;
+use crate::recorded_request::RecordedRequest;
 
 pub(super) fn respond(shared: &Shared, request: &RecordedRequest) -> Result<Value, OAuthError> {
     let server = origin(request);

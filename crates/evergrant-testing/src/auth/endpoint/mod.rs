@@ -5,10 +5,10 @@ mod authorize;
 mod error;
 mod form;
 mod grants;
+mod introspection_and_revocation;
 mod metadata;
 mod scope;
 mod token;
-mod token_info;
 
 use std::io;
 use std::sync::Arc;
@@ -30,10 +30,10 @@ use super::credentials::{AuthenticationError, Requester, authenticate};
 use super::discovery::is_metadata_request;
 #[cfg(feature = "assertions")]
 use super::registry::Registry;
-use crate::body::{Body, full};
 use crate::fault::MockResponse;
 use crate::host::{Connection, Handler};
-use crate::record::RecordedRequest;
+use crate::recorded_request::RecordedRequest;
+use crate::response_body::{Body, full};
 
 /// Handles the requests to one path.
 type Endpoint = fn(&Shared, &RecordedRequest) -> Response<Bytes>;
@@ -53,10 +53,10 @@ impl Endpoints {
         let (method, endpoint): (_, Endpoint) = match request.path.as_str() {
             path if path == authorization_path => (Method::GET, authorize::respond),
             "/introspect" => (Method::POST, |shared, request| {
-                json(token_info::introspect(shared, request))
+                json(introspection_and_revocation::introspect(shared, request))
             }),
             "/revoke" => (Method::POST, |shared, request| {
-                json(token_info::revoke(shared, request))
+                json(introspection_and_revocation::revoke(shared, request))
             }),
             path if shared.metadata.is_served_at(path) => (Method::GET, |shared, request| {
                 let mut response = json(metadata::respond(shared, request));

@@ -9,7 +9,7 @@ use super::assertion_grants::{jwt_bearer, token_exchange};
 use super::error::{OAuthError, error};
 use super::grants::{authorization_code, client_credentials, password, refresh_token};
 use super::{Form, authenticate_client};
-use crate::record::RecordedRequest;
+use crate::recorded_request::RecordedRequest;
 
 /// Handles the requests of one grant type.
 type Grant = fn(&Shared, &Requester, &Form) -> Result<Value, OAuthError>;

@@ -1,22 +1,22 @@
 //! Users and their consents, for all grants except client credentials.
 
+mod authorization_code;
 mod browser;
 mod builder;
-mod code;
-mod control;
-mod redirect;
-mod refresh;
+mod redirect_uris;
+mod refresh_tokens;
+mod user_actions;
 
 use std::collections::HashMap;
 use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
-use self::code::Code;
-pub(super) use self::code::CodeRequest;
-pub(super) use self::redirect::RedirectUri;
-use self::refresh::RefreshToken;
-pub use self::refresh::RefreshTokens;
+use self::authorization_code::Code;
+pub(super) use self::authorization_code::CodeRequest;
+pub(super) use self::redirect_uris::RedirectUri;
+use self::refresh_tokens::RefreshToken;
+pub use self::refresh_tokens::RefreshTokens;
 use super::registry::{Authorization, Registry};
 
 #[derive(Default)]

@@ -7,8 +7,8 @@ use evergrant::store::{Lease, LeaseOutcome, LeaseRenewal, LeasedRecord, StoreKey
 use tokio::task::JoinSet;
 
 use crate::store::case_result::{CaseError, CaseResult, ensure, fail};
+use crate::store::clock_skew::SkewedClock;
 use crate::store::fixture::{Fixture, LONG, SHORT, SLACK, acquire, assert_held, local_now, renew_token, token};
-use crate::store::skew::SkewedClock;
 
 pub(super) async fn a_lease_has_one_holder(fixture: Fixture) -> CaseResult {
     let key = fixture.key("a");

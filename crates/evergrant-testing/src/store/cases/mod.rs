@@ -1,16 +1,16 @@
 //! The cases of the conformance suite, each of which checks one rule.
 
-mod changes;
-mod clock;
+mod change_notifications;
+mod engine_clock;
 mod forged_records;
-mod formats;
 mod leases;
-mod lifetimes;
 mod races;
+mod record_lifetimes;
 mod records;
 mod rollback;
 mod sealing;
 mod tokens;
+mod unexpected_formats;
 
 use evergrant::runtime::BoxFuture;
 
@@ -42,12 +42,12 @@ pub(super) const CASES: &[Case] = cases! {
         any_text_is_returned_unchanged,
         keys_are_independent,
         keys_lists_existing_records;
-    lifetimes:
+    record_lifetimes:
         a_record_is_kept_for_its_retention,
         the_last_swap_sets_the_retention,
         the_maximum_retention_is_accepted,
         an_expired_record_is_removed;
-    clock:
+    engine_clock:
         the_clock_shows_unix_time,
         all_handles_share_one_clock,
         the_clock_runs_at_real_speed;
@@ -57,7 +57,7 @@ pub(super) const CASES: &[Case] = cases! {
         a_load_sees_every_completed_swap,
         concurrent_increments_are_not_lost,
         a_cancelled_operation_leaves_the_store_usable;
-    changes:
+    change_notifications:
         an_announced_swap_notifies_other_handles,
         an_announced_removal_notifies_other_handles;
     leases:
@@ -80,7 +80,7 @@ pub(super) const CASES: &[Case] = cases! {
         a_token_survives_leases_and_rejections,
         expiry_uses_the_engine_clock,
         concurrent_renewals_lose_no_token;
-    formats:
+    unexpected_formats:
         a_record_of_another_key_is_a_miss,
         a_damaged_record_is_a_miss_and_is_overwritten,
         a_record_of_a_newer_version_is_not_changed,

@@ -8,8 +8,8 @@ use evergrant::{Scopes, Token};
 use tokio::task::JoinSet;
 
 use crate::store::case_result::{CaseError, CaseResult, ensure, fail};
+use crate::store::clock_skew::SkewedClock;
 use crate::store::fixture::{Fixture, LONG, SHORT, SLACK, acquire, assert_held, local_now, renew_token, save, token};
-use crate::store::skew::SkewedClock;
 
 pub(super) async fn a_saved_token_is_visible_to_all_processes(fixture: Fixture) -> CaseResult {
     let key = fixture.key("a");

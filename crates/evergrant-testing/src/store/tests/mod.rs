@@ -1,12 +1,12 @@
 //! Tests of the suite: a conforming store passes, and the intended case detects each violation.
 
 mod broken_store;
-mod toy_seal;
+mod toy_encryption;
 
 use evergrant::store::{MemoryStore, SharedStore};
 
 use self::broken_store::{BrokenStore, Fault};
-use self::toy_seal::{Flaw, ToySeal};
+use self::toy_encryption::{Flaw, ToySeal};
 use super::{Conformance, Outcome, Report};
 
 #[tokio::test]

@@ -1,9 +1,9 @@
 //! The grants with users, tested with plain reqwest.
 
+mod authorization_code;
 mod authorization_endpoint;
-mod code;
-mod password;
-mod refresh;
+mod password_grant;
+mod refresh_tokens;
 
 use evergrant_testing::{AuthServer, AuthServerBuilder};
 use reqwest::{Client, Url};

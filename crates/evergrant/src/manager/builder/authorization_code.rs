@@ -3,14 +3,14 @@
 use url::Url;
 
 use super::TokenManagerBuilder;
-use super::check::{CheckedServer, check_repetition};
+use super::validation::{CheckedServer, check_repetition};
 use crate::authorization::{Conflict, RESERVED_PARAMETERS, SignInSettings, random_path_segment};
 use crate::client_auth::SharedClientAuth;
+use crate::danger_settings::Relaxation;
 use crate::error::BuildError;
 use crate::grant::{AuthorizationCode, Grant};
 use crate::manager::TokenManager;
 use crate::origin::Origin;
-use crate::relaxation::Relaxation;
 
 /// The sign-in settings before validation.
 #[derive(Debug, Default)]

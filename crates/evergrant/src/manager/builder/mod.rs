@@ -1,13 +1,13 @@
 //! The builder of a token manager.
 
-mod assertion;
+mod assertion_grants;
 mod authorization_code;
-mod check;
 mod client_credentials;
-mod limits;
+mod common_settings;
 mod password;
-mod settings;
-mod sharing;
+mod shared_store;
+mod time_limits;
+mod validation;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use std::time::Duration;
 use http::header::USER_AGENT;
 
 use self::authorization_code::SignInDraft;
-use self::check::CheckedServer;
-pub(super) use self::check::check_initial_token;
-pub use self::limits::TimeLimits;
-pub(super) use self::sharing::check_sharing;
+pub(super) use self::shared_store::check_sharing;
+pub use self::time_limits::TimeLimits;
+use self::validation::CheckedServer;
+pub(super) use self::validation::check_initial_token;
 use super::TokenManager;
 use super::backoff::FailureBackoff;
 use super::coordination::{Coordinator, Sharing};
@@ -27,7 +27,7 @@ use super::fetch::Source;
 use super::lifecycle::{Lifecycle, Mode, Policy};
 use super::token_deadlines::{LifetimePolicy, Renewal, Skew};
 use super::token_provider::SharedTokenProvider;
-use super::updates::{UpdateCallback, Updates};
+use super::update_notifications::{UpdateCallback, Updates};
 use crate::client_auth::SharedClientAuth;
 use crate::discovery::{Discovery, IssuerCache};
 use crate::error::{BuildError, ClientContext};

@@ -1,29 +1,29 @@
 //! Coordinates the fetches of processes that share a store: one process at a time fetches, and the others adopt its
 //! token.
 
-mod coordinated;
-mod deferral;
-mod fallback;
+mod deferral_limit;
+mod fetch_with_store;
+mod fetch_without_store;
 mod leased_fetch;
 mod settings;
-mod users;
+mod user_tokens;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use self::deferral::Deferral;
+use self::deferral_limit::Deferral;
 pub use self::settings::Sharing;
 use super::backoff::FailureBackoff;
 use super::fetch::{FetchOutcome, FetchRequest, FetchedBy, Source};
 use super::token_deadlines::LifetimePolicy;
 use crate::error::ClientContext;
 use crate::events;
-use crate::generation::StoreGeneration;
 use crate::metrics;
 use crate::metrics::StoreOperation;
 use crate::runtime::{SharedRuntime, Timestamp};
 use crate::scope::Scopes;
 use crate::store::{ChangeListener, LeasedRecord, StoreError, StoreErrorKind, StoredToken};
+use crate::token_generation::StoreGeneration;
 
 /// Shares the tokens of one manager with other processes.
 pub(super) struct Coordinator {

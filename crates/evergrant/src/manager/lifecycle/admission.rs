@@ -8,7 +8,7 @@ use super::flight::{Flight, FlightTask, Waiter, is_inside_flight_of};
 use super::{EntryResult, Lifecycle, Mode, State, Validity};
 use crate::error::{Error, SignInRequired};
 use crate::manager::backoff::CachedFailure;
-use crate::manager::entry::Entry;
+use crate::manager::cached_token::Entry;
 use crate::manager::fetch::{FetchMode, FetchRequest, Priority, Source};
 use crate::metrics::Reason;
 use crate::runtime::Timestamp;

@@ -6,15 +6,15 @@ use std::time::Duration;
 use super::{EntryResult, Lifecycle, State};
 use crate::error::Error;
 use crate::events;
-use crate::generation::Generation;
 use crate::manager::backoff::CachedFailure;
-use crate::manager::entry::Entry;
+use crate::manager::cached_token::Entry;
 use crate::manager::fetch::{FetchOutcome, FetchedBy};
 use crate::manager::token_deadlines::{Deadlines, LifetimePolicy, Renewal};
-use crate::manager::updates::Announcement;
+use crate::manager::update_notifications::Announcement;
 use crate::runtime::Timestamp;
 use crate::store::{ChangeListener, Lease};
 use crate::token::Token;
+use crate::token_generation::Generation;
 
 /// Interval between checks whether rejected credentials have changed, while a token is served.
 const CREDENTIAL_CHECK_INTERVAL: Duration = Duration::from_secs(1);

@@ -4,13 +4,13 @@
 mod admission;
 mod completion;
 mod flight;
-mod interruptions;
+mod interrupted_uploads;
 mod rejection;
 mod status;
 #[cfg(test)]
 #[cfg(not(evergrant_loom))]
 mod tests;
-mod users;
+mod user_tokens;
 
 use std::pin::pin;
 use std::sync::{Arc, PoisonError};
@@ -20,20 +20,20 @@ use arc_swap::Guard;
 
 use self::admission::Admission;
 use self::flight::{Flight, Waiter};
-use self::interruptions::Interruptions;
+use self::interrupted_uploads::Interruptions;
 use super::backoff::{CachedFailure, FailureBackoff, RejectionBudget, RenewalSuppression};
+use super::cached_token::Entry;
 use super::coordination::Coordinator;
-use super::entry::Entry;
+use super::current_token_slot::Slot;
 use super::fetch::Source;
-use super::slot::Slot;
 use super::token_deadlines::LifetimePolicy;
-use super::updates::Updates;
+use super::update_notifications::Updates;
 use crate::error::{ClientContext, Error, TimeoutScope};
-use crate::generation::Generation;
 use crate::metrics::WaitTimer;
 use crate::runtime::{SharedRuntime, Timestamp};
 use crate::sync::{AtomicBool, Mutex, MutexGuard};
 use crate::token::Token;
+use crate::token_generation::Generation;
 
 /// Whether the manager or the application fetches tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::{EntryResult, Lifecycle, MAX_RESTARTS, Mode, Validity};
 use crate::events;
-use crate::generation::Generation;
 use crate::manager::backoff::{FIRST_PAUSE, MAX_PAUSE, RenewalSuppression};
 use crate::metrics;
 use crate::rejection::{Rejection, ReplayOutcome};
+use crate::token_generation::Generation;
 
 /// Age up to which the rejection of a token that replaced a rejected one suppresses renewals.
 const UNPROVEN_PERIOD: Duration = Duration::from_secs(5);

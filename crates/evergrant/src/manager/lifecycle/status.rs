@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Lifecycle;
-use crate::generation::Generation;
-use crate::manager::entry::Entry;
+use crate::manager::cached_token::Entry;
 use crate::manager::status::{Status, TokenState};
 use crate::runtime::Timestamp;
+use crate::token_generation::Generation;
 
 /// Maximum pause between fetches of a manager that is kept warm and has no token, unless callers fail fast for longer.
 const MAX_PAUSE_WITHOUT_TOKEN: Duration = Duration::from_secs(5);

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::LeasedRecord;
-use super::snapshot::Edit;
+use super::read_and_write::Edit;
 use crate::error::{ClientContext, SharedCause};
-use crate::generation::StoreGeneration;
 use crate::scope::Scopes;
 use crate::store::record::{Failure, Pauses, Record, RecordClient, RejectionPause, StoreTime};
 use crate::store::{ChangeListener, Lease, StoreError};
+use crate::token_generation::StoreGeneration;
 
 /// A failure to share with the other processes.
 pub(crate) struct FailureNote {

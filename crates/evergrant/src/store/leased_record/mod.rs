@@ -2,12 +2,12 @@
 
 mod coordination;
 mod outcome;
-mod snapshot;
+mod read_and_write;
 #[cfg(test)]
 #[cfg(not(evergrant_loom))]
 mod tests;
 mod trust;
-mod users;
+mod user_tokens;
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -16,14 +16,14 @@ use std::time::Duration;
 
 pub(crate) use self::coordination::FailureNote;
 pub use self::outcome::{Lease, LeaseOutcome, LeaseRenewal, SaveOutcome, StoredToken};
-pub(crate) use self::snapshot::{Edit, Snapshot, contended};
-use self::snapshot::{unusable, unusable_token};
+pub(crate) use self::read_and_write::{Edit, Snapshot, contended};
+use self::read_and_write::{unusable, unusable_token};
 use super::record::{DEFAULT_RETENTION, RecordClient, StoreTime};
 use super::{HighWaterMark, Record, SharedStore, StoreError, StoreKey, Summary, Swap, SwapOutcome};
 use crate::Token;
 use crate::error::ClientContext;
-use crate::generation::StoreGeneration;
 use crate::runtime::{SharedRuntime, Timestamp};
+use crate::token_generation::StoreGeneration;
 
 /// A handle to the record of one key in a token store: loads and saves its token, and acquires the lease to fetch the
 /// next one. [`TokenManager`](crate::TokenManager)s manage their records themselves. This type is for tools and for the

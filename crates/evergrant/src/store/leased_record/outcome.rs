@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::Token;
-use crate::generation::StoreGeneration;
+use crate::token_generation::StoreGeneration;
 
 /// A lease: the right to fetch a token for all processes that share it. The lease ends when it expires, or when another
 /// process takes over.

@@ -9,7 +9,7 @@ use serde::{Deserialize as _, Serialize};
 use serde_json::{Map, Value};
 
 use super::bounds::MAX_RECORD_SIZE;
-use super::{Record, tag};
+use super::{Record, authentication_tag};
 use crate::Secret;
 use crate::store::StoreKey;
 
@@ -68,7 +68,7 @@ impl Record {
         if members.remove("key") != Some(Value::String(key.to_string())) {
             return Err(RecordError::OtherKey);
         }
-        members.remove(tag::NAME);
+        members.remove(authentication_tag::NAME);
         let mut record = Self::deserialize(Value::Object(members)).map_err(|_| RecordError::Damaged)?;
         if size(&record.others) > MAX_UNKNOWN_MEMBERS_SIZE {
             record.others = BTreeMap::new();

@@ -7,11 +7,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::cause;
-use super::values::{self, time};
+use super::failure_cause;
+use super::json_values::{self, time};
 use crate::Secret;
 use crate::error::SharedCause;
-use crate::generation::StoreGeneration;
+use crate::token_generation::StoreGeneration;
 
 /// A time on the engine's clock, since 1970.
 pub(crate) type StoreTime = Duration;
@@ -20,10 +20,10 @@ pub(crate) type StoreTime = Duration;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Record {
     /// Increases with each write, so that older copies are recognized.
-    #[serde(default, deserialize_with = "values::number")]
+    #[serde(default, deserialize_with = "json_values::number")]
     pub(crate) revision: u64,
     /// The fencing number of the newest lease. Each new one is greater, even if the engine lost the record in between.
-    #[serde(default, deserialize_with = "values::number")]
+    #[serde(default, deserialize_with = "json_values::number")]
     pub(crate) fence: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) lease: Option<HeldLease>,
@@ -45,7 +45,7 @@ pub(crate) struct Record {
 /// The lease of the process that fetches.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct HeldLease {
-    #[serde(deserialize_with = "values::line::<100, _>")]
+    #[serde(deserialize_with = "json_values::line::<100, _>")]
     pub(crate) owner: String,
     #[serde(with = "time")]
     pub(crate) until: StoreTime,
@@ -76,13 +76,13 @@ pub(crate) struct SharedToken {
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "StoreGeneration")]
-struct Generation(#[serde(deserialize_with = "values::number")] u64);
+struct Generation(#[serde(deserialize_with = "json_values::number")] u64);
 
 /// The token itself, as JSON.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", try_from = "Bodies")]
 pub(crate) enum Body {
-    Plain(#[serde(serialize_with = "values::exposed")] Secret),
+    Plain(#[serde(serialize_with = "json_values::exposed")] Secret),
     Sealed(String),
 }
 
@@ -101,14 +101,14 @@ pub(crate) struct Failure {
     #[serde(flatten)]
     pub(crate) pauses: Pauses,
     /// Number of consecutive failures.
-    #[serde(deserialize_with = "values::count")]
+    #[serde(deserialize_with = "json_values::count")]
     pub(crate) count: u32,
-    #[serde(deserialize_with = "values::line::<400, _>")]
+    #[serde(deserialize_with = "json_values::line::<400, _>")]
     pub(crate) message: String,
     #[serde(
         default = "SharedCause::unknown",
-        with = "cause",
-        skip_serializing_if = "cause::is_unknown"
+        with = "failure_cause",
+        skip_serializing_if = "failure_cause::is_unknown"
     )]
     pub(crate) cause: SharedCause,
     /// Whether the server itself requested this pause.
@@ -131,17 +131,17 @@ pub(crate) struct Pauses {
 pub(crate) struct RejectionPause {
     #[serde(with = "time")]
     pub(crate) until: StoreTime,
-    #[serde(deserialize_with = "values::count")]
+    #[serde(deserialize_with = "json_values::count")]
     pub(crate) streak: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RecordClient {
-    #[serde(deserialize_with = "values::line::<400, _>")]
+    #[serde(deserialize_with = "json_values::line::<400, _>")]
     pub(crate) client_id: String,
-    #[serde(deserialize_with = "values::line::<2000, _>")]
+    #[serde(deserialize_with = "json_values::line::<2000, _>")]
     pub(crate) endpoint: String,
-    #[serde(deserialize_with = "values::line::<2000, _>")]
+    #[serde(deserialize_with = "json_values::line::<2000, _>")]
     pub(crate) scopes: String,
 }
 

@@ -1,14 +1,15 @@
 //! The content of a record and its rules, as pure functions of the record and the engine's time.
 
+mod authentication_tag;
 mod bounds;
-mod cause;
+mod failure_cause;
 mod json;
+mod json_values;
 mod members;
-mod tag;
-mod values;
 
 use std::time::Duration;
 
+pub(crate) use self::authentication_tag::{Tagged, with_tag};
 pub use self::bounds::MAX_RECORD_SIZE;
 use self::bounds::{CLOCK_TOLERANCE, MAX_REJECTION_PAUSE, next_number, remaining, term};
 pub(crate) use self::bounds::{DEFAULT_LEASE_TERM, DEFAULT_RETENTION, MAX_PAUSE, is_last, millis};
@@ -16,9 +17,8 @@ pub(crate) use self::json::RecordError;
 pub(crate) use self::members::{
     Body, Failure, HeldLease, Pauses, Record, RecordClient, RejectionPause, SharedToken, StoreTime,
 };
-pub(crate) use self::tag::{Tagged, with_tag};
 use super::Lease;
-use crate::generation::StoreGeneration;
+use crate::token_generation::StoreGeneration;
 
 /// Additional time for which a record is kept after its last use, so that numbers continue to increase.
 const GRACE_PERIOD: Duration = Duration::from_secs(3600);

@@ -1,7 +1,7 @@
 //! Reads the error of a token response (RFC 6749 section 5.2), in the various formats that servers use.
 
-mod names;
-mod reason;
+mod error_code;
+mod member_names;
 #[cfg(test)]
 #[cfg(not(evergrant_loom))]
 mod tests;
@@ -15,7 +15,7 @@ use http::{HeaderMap, Response};
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
-use self::reason::{Reason, as_registered, outline};
+use self::error_code::{Reason, as_registered, outline};
 use super::Settings;
 use crate::client_auth::ClientCredential;
 use crate::error::{OAuthProviderError, SentRequest};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::reason::{Reason, outline};
+use super::error_code::{Reason, outline};
 
 #[track_caller]
 fn check(body: &Value, code: Option<&str>, description: Option<&str>) {

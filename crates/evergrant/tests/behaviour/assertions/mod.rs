@@ -1,12 +1,12 @@
 //! Grants with assertions: JWT bearer, token exchange, and the sources of their assertions.
 
-mod exchange;
-mod google;
+mod assertion_sources;
+mod google_cloud;
 mod jwt_bearer;
 mod secrecy;
-mod sharing;
-mod sources;
-mod subjects;
+mod store_keys;
+mod subject_managers;
+mod token_exchange;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

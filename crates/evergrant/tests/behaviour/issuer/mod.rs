@@ -1,12 +1,12 @@
 //! An issuer in place of URLs: where its metadata is, how it is cached, and what is checked.
 
-mod cache;
-mod checks;
-mod locations;
-mod moves;
-mod resource;
-mod sharing;
+mod metadata_cache;
+mod metadata_checks;
+mod metadata_urls;
+mod moved_token_endpoint;
+mod protected_resource;
 mod sign_in;
+mod store_key;
 
 use evergrant::error::{DiscoveryError, DiscoveryProblem};
 use evergrant::{ClientCredentials, Error, TokenManager, TokenManagerBuilder};

@@ -6,7 +6,7 @@ use http::HeaderMap;
 
 use super::exporter::Exporter;
 use super::unshared;
-use crate::fleet::support::{Fixture, request_tokens, seconds};
+use crate::process_fleet::support::{Fixture, request_tokens, seconds};
 
 #[tokio::test]
 async fn only_calls_that_waited_are_measured() {

@@ -9,7 +9,7 @@ use evergrant_testing::{Fault, MockResponse};
 
 use super::exporter::Exporter;
 use super::{builder, unshared};
-use crate::fleet::support::{Fixture, seconds};
+use crate::process_fleet::support::{Fixture, seconds};
 
 #[tokio::test]
 async fn fetches_are_counted_by_their_reason() {

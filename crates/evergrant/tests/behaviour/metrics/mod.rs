@@ -3,13 +3,13 @@
 mod calls;
 mod exporter;
 mod fetches;
-mod fleet;
 mod labels;
+mod leases_and_store_errors;
 
 use evergrant::{ClientCredentials, TokenManager, TokenManagerBuilder};
 use evergrant_reqwest::Transport;
 
-use crate::fleet::support::{CLIENT, Fixture, SECRET};
+use crate::process_fleet::support::{CLIENT, Fixture, SECRET};
 
 /// Returns a builder of a manager without a shared store.
 fn builder(fixture: &Fixture) -> TokenManagerBuilder {

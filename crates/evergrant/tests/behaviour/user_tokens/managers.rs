@@ -89,7 +89,7 @@ async fn neither_user_ids_nor_tokens_appear_in_logs_errors_and_debug_output() {
     let _ = two.token().await;
     fixture.settle(std::slice::from_ref(&two)).await;
     let error = two.token().await.unwrap_err();
-    fixture.store.set_mode(crate::fleet::support::Mode::Failing);
+    fixture.store.set_mode(crate::process_fleet::support::Mode::Failing);
     let failed = replicas[0].sign_out(JANE).await.unwrap_err();
     let shown = format!(
         "{replicas:?} {one:?} {error} {error:?} {failed} {failed:?} {:?}",

@@ -12,7 +12,7 @@ use evergrant::{AuthorizationCode, Error, Sharing, Token, TokenManager, TokenMan
 use evergrant_reqwest::Transport;
 use evergrant_testing::AuthServerBuilder;
 
-use crate::fleet::support::{CLIENT, Fixture, SECRET, seconds, value};
+use crate::process_fleet::support::{CLIENT, Fixture, SECRET, seconds, value};
 
 const REDIRECT: &str = "http://127.0.0.1:8765/callback";
 const JANE: &str = "jane@example.com";

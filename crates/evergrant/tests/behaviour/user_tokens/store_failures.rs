@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use evergrant::store::{Changes, Loaded, StoreError, StoreErrorKind, Swap, SwapOutcome};
 
-use crate::fleet::support::{FaultyStore, Mode};
-use crate::fleet::toy_encryption::Keys;
+use crate::process_fleet::support::{FaultyStore, Mode};
+use crate::process_fleet::toy_encryption::Keys;
 
 use super::*;
 

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
+use interop::install::external_tool::{run, try_output};
+use interop::install::installed_versions::{Stamp, recreate_folder};
 use interop::install::lock;
-use interop::install::stamp::{Stamp, recreate_folder};
-use interop::install::tool::{run, try_output};
 use supervisor::temporary_folder;
 
-use super::account::Account;
+use super::os_account::Account;
 
 const OPTIONS: [&str; 6] = [
     "--no-sync",

@@ -1,9 +1,9 @@
 //! A Postgres server and its builder.
 
-mod account;
 mod config;
 mod data_folder;
-pub(super) mod programs;
+mod os_account;
+pub(super) mod program_paths;
 mod server;
 
 use std::path::Path;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use supervisor::{Children, EndSignal, Process, ServerProcess, Signal, command, wait_until};
 
-use super::account::Account;
-use super::{data_folder, programs};
+use super::os_account::Account;
+use super::{data_folder, program_paths};
 
 /// A Postgres server. Dropping it ends the processes and removes the folder.
 #[derive(Debug)]
@@ -35,13 +35,13 @@ impl Server {
             account,
             port: 0,
         };
-        data_folder::create(&server.data(), &server.account, &programs::find("initdb")?)?;
+        data_folder::create(&server.data(), &server.account, &program_paths::find("initdb")?)?;
         Ok(server)
     }
 
     /// Starts the server and waits until it accepts connections.
     pub(super) fn run(&mut self) -> Result<()> {
-        let program = programs::find("postgres")?;
+        let program = program_paths::find("postgres")?;
         let mut command = command(&program, END);
         command.arg("-D").arg(self.data());
         self.account.apply_to(&mut command);
@@ -77,7 +77,7 @@ impl Server {
     pub(super) fn sql(&self, sql: &str) -> Result<String> {
         // With a timeout, because a paused server never responds.
         let mut psql = Command::new("timeout");
-        psql.args(["--kill-after=1", "10"]).arg(programs::find("psql")?);
+        psql.args(["--kill-after=1", "10"]).arg(program_paths::find("psql")?);
         psql.args([
             "--no-psqlrc",
             "--no-align",

@@ -8,11 +8,11 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode, SslNegotiation, TargetSessionAttrs};
 
 use self::url::{Url, invalid};
+use super::server_message_inspection::ClearText;
 use super::table::Table;
 use super::tls::{Encryption, Opening, Tls, Verification};
-use super::watch::ClearText;
 use crate::engine::certificates::RootFile;
-use crate::engine::remote::{RemoteSettings, is_host};
+use crate::engine::network_settings::{RemoteSettings, is_host};
 use crate::error::StoreBuildError;
 use crate::insecure_connections::{ClearTextPassword, Permits};
 

@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 use super::address::Address;
 use super::tls::Tls;
 use crate::engine::RedisSettings;
-use crate::engine::remote::is_host;
+use crate::engine::network_settings::is_host;
 use crate::error::StoreBuildError;
 use crate::insecure_connections::UnencryptedConnection;
 

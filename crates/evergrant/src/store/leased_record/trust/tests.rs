@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::generation::StoreGeneration;
 use crate::runtime::BoxFuture;
 use crate::store::record::SharedToken;
 use crate::store::{LeaseOutcome, MemoryStore, Seal, SharedStore, StoreKey, Swap};
+use crate::token_generation::StoreGeneration;
 
 /// A seal that repeats its input: sufficient against changes without forgery.
 #[derive(Debug)]
