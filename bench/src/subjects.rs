@@ -17,10 +17,10 @@ use crate::subject::Subject;
 use crate::subject::aliri_tokens::AliriTokens;
 use crate::subject::aws_smithy::AwsSmithy;
 use crate::subject::azure_core::AzureCore;
-use crate::subject::evergrant::Evergrant;
+use crate::subject::evergrant::{Evergrant, EvergrantWithKey};
 use crate::subject::gcp_auth::GcpAuth;
 use crate::subject::google_cloud_auth::GoogleCloudAuth;
-use crate::subject::huskarl::Huskarl;
+use crate::subject::huskarl::{Huskarl, HuskarlWithKey};
 use crate::subject::middle_crate::Middle;
 use crate::subject::oauth2_rwlock::OAuth2RwLock;
 use crate::subject::object_store::ObjectStore;
@@ -55,7 +55,9 @@ const EXTERNAL_TIMEOUT: Duration = Duration::from_secs(60);
 pub fn all(filter: Option<&str>) -> Result<Vec<AnySubject>> {
     let mut subjects = vec![
         AnySubject::of::<Evergrant>(),
+        AnySubject::of::<EvergrantWithKey>(),
         AnySubject::of::<Huskarl>(),
+        AnySubject::of::<HuskarlWithKey>(),
         AnySubject::of::<AwsSmithy>(),
         AnySubject::of::<AzureCore>(),
         AnySubject::of::<GoogleCloudAuth>(),

@@ -1,12 +1,14 @@
 //! evergrant with its defaults.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use evergrant::client_auth::SharedClientAuth;
 use evergrant::runtime::{BlockingTask, BoxFuture, Runtime, SpawnError, Timestamp, TokioRuntime};
 use evergrant::{ClientCredentials, Generation, TokenManager};
+use evergrant_jose::{Algorithm, AssertionOptions, Audience, PrivateKey, PrivateKeyJwt};
 use evergrant_reqwest::{Client, Transport};
 use http::HeaderMap;
 use url::Url;
@@ -27,20 +29,7 @@ impl Subject for Evergrant {
     type TokenId = Generation;
 
     async fn new(setup: &Setup) -> Result<Self> {
-        let mut builder = ClientCredentials::builder(CLIENT_ID, CLIENT_SECRET).token_url(setup.token_url.as_str());
-        if setup.retries_disabled() {
-            builder = builder.retries(0);
-        }
-        // The system clock, except where an hour has to pass.
-        let ages_token = matches!(setup.scenario, Some(Scenario::T3 | Scenario::T4 | Scenario::T8));
-        let clock = ages_token.then(AdjustableRuntime::default);
-        if let Some(clock) = clock.clone() {
-            builder = builder.runtime(clock);
-        }
-        Ok(Self {
-            tokens: builder.build(Transport::default())?,
-            clock,
-        })
+        Self::with_auth(setup, CLIENT_SECRET)
     }
 
     async fn authorize(&self, headers: &mut HeaderMap) -> Result<Generation> {
@@ -70,6 +59,23 @@ impl Subject for Evergrant {
 }
 
 impl Evergrant {
+    fn with_auth(setup: &Setup, auth: impl Into<SharedClientAuth>) -> Result<Self> {
+        let mut builder = ClientCredentials::builder(CLIENT_ID, auth).token_url(setup.token_url.as_str());
+        if setup.retries_disabled() {
+            builder = builder.retries(0);
+        }
+        // The system clock, except where an hour has to pass.
+        let ages_token = matches!(setup.scenario, Some(Scenario::T3 | Scenario::T4 | Scenario::T8));
+        let clock = ages_token.then(AdjustableRuntime::default);
+        if let Some(clock) = clock.clone() {
+            builder = builder.runtime(clock);
+        }
+        Ok(Self {
+            tokens: builder.build(Transport::default())?,
+            clock,
+        })
+    }
+
     pub(crate) fn tokens(&self) -> TokenManager {
         self.tokens.clone()
     }
@@ -119,5 +125,40 @@ impl Runtime for AdjustableRuntime {
 
     fn spawn_blocking(&self, task: BlockingTask) -> Result<(), SpawnError> {
         self.tokio.spawn_blocking(task)
+    }
+}
+
+/// evergrant with a key in place of a secret: `private_key_jwt` with ES256.
+#[derive(Clone)]
+pub struct EvergrantWithKey(Evergrant);
+
+impl Subject for EvergrantWithKey {
+    const NAME: &'static str = "evergrant, private_key_jwt";
+    const VERSION: &'static str = Evergrant::VERSION;
+
+    type TokenId = Generation;
+
+    async fn new(setup: &Setup) -> Result<Self> {
+        static KEY: OnceLock<Option<PrivateKey>> = OnceLock::new();
+        let key = KEY.get_or_init(|| PrivateKey::generate(Algorithm::Es256).ok());
+        let key = key.clone().context("no key can be generated")?;
+        let options = AssertionOptions::new().audience(Audience::TokenEndpoint);
+        Evergrant::with_auth(setup, PrivateKeyJwt::new(key).options(options)).map(Self)
+    }
+
+    async fn authorize(&self, headers: &mut HeaderMap) -> Result<Generation> {
+        self.0.authorize(headers).await
+    }
+
+    async fn report_rejection(&self, generation: &Generation) -> Result<()> {
+        self.0.report_rejection(generation).await
+    }
+
+    fn stale_token() -> StaleToken {
+        Evergrant::stale_token()
+    }
+
+    fn advance_time(&self, by: Duration) {
+        self.0.advance_time(by);
     }
 }

@@ -8,9 +8,10 @@ use anyhow::{Result, bail};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use huskarl::authorizer::HttpAuthorizer;
 use huskarl::cache::{GrantTokenSource, InMemoryRefreshTokenStore, InMemoryTokenCache};
-use huskarl::core::client_auth::ClientSecret;
+use huskarl::core::client_auth::{Audience, ClientAuthentication, ClientSecret, JwtBearer};
 use huskarl::core::secrets::{ProvidedSecret, SecretString};
 use huskarl::grant::client_credentials::{ClientCredentialsGrant, ClientCredentialsGrantParameters};
+use huskarl_crypto_native::asymmetric::signer::{GenerateAlgorithm, PrivateKey};
 use huskarl_reqwest::ReqwestClient;
 use reqwest::redirect::Policy;
 use url::Url;
@@ -37,33 +38,8 @@ impl Subject for Huskarl {
     type TokenId = ();
 
     async fn new(setup: &Setup) -> Result<Self> {
-        // As in the example `cached_client`.
-        let http = reqwest::Client::builder()
-            .redirect(Policy::none())
-            .timeout(Duration::from_secs(30))
-            .build()?;
         let secret = ProvidedSecret::new(SecretString::new(CLIENT_SECRET));
-        let grant = ClientCredentialsGrant::builder()
-            .token_endpoint(setup.token_url.as_str().parse()?)
-            .client_id(CLIENT_ID)
-            .http_client(ReqwestClient::from(http))
-            .client_auth(ClientSecret::new(secret))
-            .build();
-        let source = GrantTokenSource::builder()
-            .grant(grant)
-            .grant_parameters(ClientCredentialsGrantParameters::builder().build())
-            .refresh_store(InMemoryRefreshTokenStore::default())
-            .build();
-        // Not in T7: it would renew a token of 3 s at every call, while the default margin suits it.
-        let ahead = (setup.scenario != Some(Scenario::T7)).then_some(REFRESH_AHEAD);
-        let cache = InMemoryTokenCache::builder()
-            .source(source)
-            .maybe_refresh_ahead(ahead)
-            .build();
-        Ok(Self(Arc::new(Client {
-            authorizer: HttpAuthorizer::builder().cache(cache).build(),
-            api: Uri::from_static("https://api.example.com/v1/widgets"),
-        })))
+        Self::with_auth(setup, ClientSecret::new(secret))
     }
 
     async fn authorize(&self, headers: &mut HeaderMap) -> Result<()> {
@@ -83,6 +59,66 @@ impl Subject for Huskarl {
 
     fn stale_token() -> StaleToken {
         StaleToken::ShortLived(Duration::from_secs(240))
+    }
+}
+
+impl Huskarl {
+    fn with_auth(setup: &Setup, auth: impl ClientAuthentication + 'static) -> Result<Self> {
+        // As in the example `cached_client`.
+        let http = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .timeout(Duration::from_secs(30))
+            .build()?;
+        let grant = ClientCredentialsGrant::builder()
+            .token_endpoint(setup.token_url.as_str().parse()?)
+            .client_id(CLIENT_ID)
+            .http_client(ReqwestClient::from(http))
+            .client_auth(auth)
+            .build();
+        let source = GrantTokenSource::builder()
+            .grant(grant)
+            .grant_parameters(ClientCredentialsGrantParameters::builder().build())
+            .refresh_store(InMemoryRefreshTokenStore::default())
+            .build();
+        // Not in T7: it would renew a token of 3 s at every call, while the default margin suits it.
+        let ahead = (setup.scenario != Some(Scenario::T7)).then_some(REFRESH_AHEAD);
+        let cache = InMemoryTokenCache::builder()
+            .source(source)
+            .maybe_refresh_ahead(ahead)
+            .build();
+        Ok(Self(Arc::new(Client {
+            authorizer: HttpAuthorizer::builder().cache(cache).build(),
+            api: Uri::from_static("https://api.example.com/v1/widgets"),
+        })))
+    }
+}
+
+/// huskarl with a key in place of a secret, as in its documentation of `JwtBearer`: ES256.
+#[derive(Clone)]
+pub struct HuskarlWithKey(Huskarl);
+
+impl Subject for HuskarlWithKey {
+    const NAME: &'static str = "huskarl, private_key_jwt";
+    const VERSION: &'static str = Huskarl::VERSION;
+
+    type TokenId = ();
+
+    async fn new(setup: &Setup) -> Result<Self> {
+        let key = PrivateKey::generate(GenerateAlgorithm::Es256, None)?;
+        let auth = JwtBearer::builder().signer(key).audience(Audience::TokenEndpoint).build();
+        Huskarl::with_auth(setup, auth).map(Self)
+    }
+
+    async fn authorize(&self, headers: &mut HeaderMap) -> Result<()> {
+        self.0.authorize(headers).await
+    }
+
+    async fn report_rejection(&self, token: &()) -> Result<()> {
+        self.0.report_rejection(token).await
+    }
+
+    fn stale_token() -> StaleToken {
+        Huskarl::stale_token()
     }
 }
 

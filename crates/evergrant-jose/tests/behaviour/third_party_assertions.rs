@@ -42,7 +42,7 @@ async fn a_projected_token_is_read_at_each_attempt_without_a_restart() {
     let tokens = fixture.tokens(ClientAssertion::from_file(&file));
     let error = tokens.token().await.unwrap_err().to_string();
     assert!(
-        error.contains("token") && error.contains("check that the platform writes it"),
+        error.contains("token") && error.contains("check that the platform writes one assertion to it"),
         "{error}"
     );
     for _ in 0..3 {

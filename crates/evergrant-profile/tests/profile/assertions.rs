@@ -10,7 +10,7 @@ const SECRET: &str = "not-a-real-secret-of-at-least-32-bytes";
 
 /// Starts a server that knows a new key, which is in `key.pem` of the folder.
 fn server(folder: &Path, algorithm: Algorithm) -> AuthServer {
-    let key = PrivateKey::generate(algorithm).unwrap();
+    let key = PrivateKey::generate(algorithm).unwrap().with_key_id("key-1");
     std::fs::write(folder.join("key.pem"), key.to_pem().unwrap().expose()).unwrap();
     AuthServer::builder().client_keys("shop", &key.public_jwk()).start()
 }

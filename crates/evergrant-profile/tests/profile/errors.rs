@@ -53,7 +53,7 @@ fn an_invalid_value_is_not_shown() {
         ),
         (
             "auth = \"hush-hush\"",
-            "has an invalid `auth`: it must be `basic`, `raw`, `post` or `none`",
+            "has an invalid `auth`: it must be `basic`, `raw`, `post`, `none`, `client_secret_jwt` or `private_key_jwt`",
         ),
         ("params = \"hush-hush\"", "has an invalid `params`: it must be a table"),
         (

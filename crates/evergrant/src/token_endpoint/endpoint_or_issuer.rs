@@ -61,7 +61,9 @@ impl Settings {
     pub(crate) async fn server(&self, retries: &AtomicU32) -> Result<Arc<Server>, Error> {
         match &self.location {
             ServerLocation::Url(server) => Ok(Arc::clone(server)),
-            ServerLocation::Issuer(cache) => self.server_of(self.metadata(cache, retries).await?).map(Arc::new),
+            ServerLocation::Issuer(cache) => self
+                .server_of(Box::pin(self.metadata(cache, retries)).await?)
+                .map(Arc::new),
         }
     }
 

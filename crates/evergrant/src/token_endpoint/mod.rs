@@ -161,7 +161,7 @@ impl TokenEndpoint {
             settings.server(&AtomicU32::new(settings.retries.retries)).await?;
             retry::run(settings, request, &no_retries, wanted).await
         };
-        self.within_limit(limit, fetch).await
+        self.within_limit(limit, Box::pin(fetch)).await
     }
 
     async fn fetch_new(&self) -> Result<Token, Error> {

@@ -81,9 +81,9 @@ impl TokenEndpoint {
         let last = last.or(self.last.as_ref().filter(|_| needs_user));
         let usable = last.filter(|_| settings.grant.uses_refresh_tokens);
         let Some((last, refresh_token)) = usable.and_then(|last| Some((last, last.refresh_token()?))) else {
-            return self.within_fetch_timeout(self.fetch_new()).await;
+            return self.within_fetch_timeout(Box::pin(self.fetch_new())).await;
         };
-        self.within_fetch_timeout(async {
+        self.within_fetch_timeout(Box::pin(async {
             let request = GrantRequest::refresh_token(refresh_token);
             match retry::run(settings, &request, &self.retries, || true).await {
                 Err(Error::OAuthProvider(rejection)) if rejection.code() == Some("invalid_grant") => {
@@ -95,7 +95,7 @@ impl TokenEndpoint {
                 }
                 outcome => Ok(outcome?.inheriting_from(last)),
             }
-        })
+        }))
         .await
     }
 }

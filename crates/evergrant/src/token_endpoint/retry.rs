@@ -98,7 +98,12 @@ pub(super) async fn run(
             false => settings.attempt_timeout,
         };
         let began = settings.runtime.now();
-        let error = match settings.runtime.timeout(limit, attempt(settings, &server, grant)).await {
+        // On the heap, because futures that contain this one are moved: a thread of 2 MiB would not have enough stack.
+        let error = match settings
+            .runtime
+            .timeout(limit, Box::pin(attempt(settings, &server, grant)))
+            .await
+        {
             Some(Ok(token)) => return Ok(token),
             Some(Err(error)) => error,
             None => {
@@ -125,7 +130,7 @@ pub(super) async fn run(
         }
         let may_be_used = grant.is_single_use() && !is_grant_unused(&error);
         let may_have_moved = moves_left > 0 && !has_retry_after && !may_be_used;
-        if may_have_moved && settings.has_moved(&server, &error).await {
+        if may_have_moved && Box::pin(settings.has_moved(&server, &error)).await {
             moves_left -= 1;
             continue;
         }

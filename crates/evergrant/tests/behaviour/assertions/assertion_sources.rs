@@ -75,7 +75,7 @@ async fn an_unusable_file_is_an_error_with_a_remedy() {
     let fixture = fixture();
     let folder = Folder::new("unusable");
     for (content, problem) in [
-        (None, "cannot be read"),
+        (None, "cannot read"),
         (Some(String::new()), "is empty"),
         (Some("\n".to_owned()), "is empty"),
         (Some("two.assertions\nin.a.file\n".to_owned()), "has more than one line"),

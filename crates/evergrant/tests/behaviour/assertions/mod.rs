@@ -1,6 +1,7 @@
 //! Grants with assertions: JWT bearer, token exchange, and the sources of their assertions.
 
 mod assertion_sources;
+mod documented_requests;
 mod google_cloud;
 mod jwt_bearer;
 mod secrecy;

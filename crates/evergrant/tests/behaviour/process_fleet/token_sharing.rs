@@ -28,6 +28,25 @@ async fn a_cold_fleet_makes_one_request() {
     assert_eq!((obtained, adopted), (1, 49));
 }
 
+/// The futures of a fetch must not need the 2 MiB that threads of Tokio and of the standard library have: an application
+/// needs some itself. In debug builds, each future is copied into those that contain it.
+#[test]
+fn a_fetch_needs_less_than_half_the_stack_of_a_thread() {
+    const STACK_SIZE: usize = 1024 * 1024;
+    let fetch = || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let fixture = Fixture::new();
+            common_token(&fixture.processes(2)).await
+        })
+    };
+    let thread = std::thread::Builder::new().stack_size(STACK_SIZE).spawn(fetch);
+    thread.unwrap().join().unwrap();
+}
+
 #[tokio::test]
 async fn a_fleet_restarting_near_expiry_adopts_the_stored_token() {
     let fixture = Fixture::new();
