@@ -9,6 +9,7 @@ mod environments;
 mod errors;
 mod generated_code;
 mod initial_tokens;
+mod issuers_and_assertions;
 mod path_parameters;
 mod redirects;
 mod rejected_tokens;

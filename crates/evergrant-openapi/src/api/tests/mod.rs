@@ -2,6 +2,7 @@
 
 mod bodies;
 mod names;
+mod open_id_connect;
 mod parameters;
 mod paths;
 mod responses;

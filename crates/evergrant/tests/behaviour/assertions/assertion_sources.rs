@@ -99,7 +99,7 @@ async fn an_unusable_file_is_an_error_with_a_remedy() {
     let error = failure(&fixture, JwtBearer::new(AssertionFile::new(folder.file())))
         .await
         .to_string();
-    assert!(error.contains("cannot be read"), "{error}");
+    assert!(error.contains("is not text in UTF-8"), "{error}");
 }
 
 #[tokio::test]
