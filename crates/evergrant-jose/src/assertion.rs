@@ -181,7 +181,7 @@ impl AssertionOptions {
     }
 
     pub(crate) fn check_times(&self) -> Result<(), BuildError> {
-        let (min, max) = (self.clock_skew + Duration::from_secs(1), MAX_LIFETIME);
+        let (min, max) = (self.clock_skew.saturating_add(Duration::from_secs(1)), MAX_LIFETIME);
         if self.lifetime < min || self.lifetime > max {
             return Err(BuildError::OutOfRange {
                 setting: "AssertionOptions::lifetime",

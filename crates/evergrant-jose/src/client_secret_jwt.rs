@@ -113,6 +113,10 @@ impl ClientAuth for ClientSecretJwt {
         self.secrets.can_change()
     }
 
+    fn signature_algorithm(&self) -> Option<String> {
+        Some(self.algorithm.name().to_owned())
+    }
+
     fn check(&self, issuer: Option<&str>) -> Result<(), BuildError> {
         self.options.check(issuer)?;
         let secrets = self.secrets.fixed().into_iter().flat_map(ClientSecrets::iter);

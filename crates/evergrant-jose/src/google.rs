@@ -9,7 +9,7 @@ use std::path::Path;
 
 use evergrant::client_auth::NoClientAuth;
 use evergrant::{JwtBearer, SecretFile, TokenManagerBuilder};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use crate::error::{KeyError, KeyErrorKind};
@@ -43,9 +43,14 @@ struct File {
     #[serde(rename = "type")]
     kind: String,
     client_email: String,
-    private_key: String,
+    #[serde(deserialize_with = "zeroizing")]
+    private_key: Zeroizing<String>,
     private_key_id: Option<String>,
     token_uri: String,
+}
+
+fn zeroizing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
+    String::deserialize(deserializer).map(Zeroizing::new)
 }
 
 impl ServiceAccount {
@@ -76,7 +81,6 @@ impl ServiceAccount {
             );
             KeyError::new(KeyErrorKind::Malformed, problem)
         })?;
-        let private_key = Zeroizing::new(file.private_key);
         if file.kind != "service_account" {
             let kind: String = file.kind.chars().take(40).collect();
             let problem = format!(
@@ -87,7 +91,7 @@ impl ServiceAccount {
         }
         Ok(Self {
             email: file.client_email,
-            key: PrivateKey::from_pem(&private_key)?,
+            key: PrivateKey::from_pem(&file.private_key)?,
             key_id: file.private_key_id,
             token_url: file.token_uri,
             user: None,

@@ -162,6 +162,8 @@ struct State {
     digest: [u8; 64],
     keys: Keys,
     changed_at: SystemTime,
+    /// The problem that was reported last.
+    reported: Option<KeyError>,
 }
 
 impl LoadedKeyFile {
@@ -176,26 +178,33 @@ impl LoadedKeyFile {
     pub(crate) fn load(&self, now: SystemTime) -> Result<Keys, KeyError> {
         let mut state = self.lock();
         match (self.file.read(), &mut *state) {
-            (Ok(texts), Some(last)) if texts.digest() == last.digest => {}
+            (Ok(texts), Some(last)) if texts.digest() == last.digest => last.reported = None,
             (Ok(texts), last) => match (self.file.parse(&texts), last) {
                 (Ok(key), last) => self.install(last, key, texts.digest(), now),
-                (Err(error), Some(_)) => self.ignore(&error),
+                (Err(error), Some(last)) => self.ignore(last, error),
                 (Err(error), None) => return Err(error),
             },
-            (Err(error), Some(_)) => self.ignore(&error),
+            (Err(error), Some(last)) => self.ignore(last, error),
             (Err(error), None) => return Err(error),
         }
         let Some(state) = &mut *state else {
             return Err(KeyError::new(KeyErrorKind::Unreadable, "the key file was not read"));
         };
         // A clock that was set back does not extend the time.
-        if now
-            .duration_since(state.changed_at)
-            .is_ok_and(|age| age >= PREVIOUS_KEY)
-        {
+        let age = now.duration_since(state.changed_at);
+        if !age.is_ok_and(|age| age < PREVIOUS_KEY) {
             state.keys.previous = None;
         }
         Ok(state.keys.clone())
+    }
+
+    /// Returns the current key: the one that was last read, or the file's if it was not read yet.
+    pub(crate) fn current(&self) -> Result<Arc<FileKey>, KeyError> {
+        if let Some(state) = &*self.lock() {
+            return Ok(Arc::clone(&state.keys.current));
+        }
+        // There is no previous key yet, so the time does not matter.
+        Ok(self.load(SystemTime::UNIX_EPOCH)?.current)
     }
 
     fn install(&self, state: &mut Option<State>, key: FileKey, digest: [u8; 64], now: SystemTime) {
@@ -225,10 +234,15 @@ impl LoadedKeyFile {
             digest,
             keys,
             changed_at,
+            reported: None,
         });
     }
 
-    fn ignore(&self, error: &KeyError) {
+    /// Reports a problem with the file, once.
+    fn ignore(&self, state: &mut State, error: KeyError) {
+        if state.reported.as_ref() == Some(&error) {
+            return;
+        }
         tracing::warn!(
             name: "evergrant.key_file_ignored",
             target: "evergrant",
@@ -236,6 +250,7 @@ impl LoadedKeyFile {
             problem = %error,
             "a changed key file cannot be used, and the last key stays in use: {error}"
         );
+        state.reported = Some(error);
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<State>> {

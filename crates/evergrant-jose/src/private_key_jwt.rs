@@ -3,7 +3,6 @@
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use evergrant::client_auth::{ClientAuth, ClientCredential};
 use evergrant::runtime::BoxFuture;
@@ -137,9 +136,18 @@ impl PrivateKeyJwt {
         self
     }
 
+    /// Returns the header `kid` of an assertion that this key signs.
+    fn kid<'a>(&'a self, signer: &'a dyn Signer) -> Option<&'a str> {
+        match &self.key_id {
+            KeyId::OfKey => signer.key_id(),
+            KeyId::Fixed(id) => Some(id),
+            KeyId::Thumbprint => signer.thumbprint(),
+        }
+    }
+
     async fn credential(
         &self,
-        id: String,
+        (id, kid): (String, Option<&str>),
         signer: &dyn Signer,
         certificate: Option<&Certificate>,
         request: TokenRequestContext<'_>,
@@ -148,11 +156,7 @@ impl PrivateKeyJwt {
         let header = Header {
             alg: signer.algorithm().name(),
             typ: self.options.typ(),
-            kid: match &self.key_id {
-                KeyId::OfKey => signer.key_id(),
-                KeyId::Fixed(id) => Some(id),
-                KeyId::Thumbprint => signer.thumbprint(),
-            },
+            kid,
             x5t: certificate.map(|certificate| certificate.x5t.as_str()),
             x5t_s256: certificate.map(|certificate| certificate.x5t_s256.as_str()),
             x5c: certificate.filter(|_| self.sends_chain).map(Certificate::chain),
@@ -175,18 +179,31 @@ impl PrivateKeyJwt {
         let current = &*keys.current;
         let certificate = current.certificate.as_ref();
         let mut credentials = vec![
-            self.credential(id(&current.key), &current.key, certificate, request)
-                .await?,
+            self.credential(
+                (id(&current.key), self.kid(&current.key)),
+                &current.key,
+                certificate,
+                request,
+            )
+            .await?,
         ];
         if let Some(previous) = &keys.previous {
             // Another id than the one under which the server accepted it, so that the current key is tried first.
             let id = format!("previous {}", id(&previous.key));
+            // A fixed id belongs to the current key.
+            let kid = match self.key_id {
+                KeyId::Fixed(_) => None,
+                _ => self.kid(&previous.key),
+            };
             let certificate = previous.certificate.as_ref();
-            credentials.push(self.credential(id, &previous.key, certificate, request).await?);
+            credentials.push(self.credential((id, kid), &previous.key, certificate, request).await?);
         }
         Ok(credentials)
     }
 }
+
+const NO_CERTIFICATE: &str = "send_certificate_chain() needs a certificate; set it with KeyFile::certificate(..) or \
+                              PrivateKeyJwt::with_certificate(..)";
 
 impl ClientAuth for PrivateKeyJwt {
     fn name(&self) -> &str {
@@ -202,7 +219,8 @@ impl ClientAuth for PrivateKeyJwt {
                 Source::File(file) => self.credentials_of_file(file, request).await,
                 Source::Signer { signer, certificate } => {
                     let id = binding(&**signer).unwrap_or("key").to_owned();
-                    let credential = self.credential(id, &**signer, certificate.as_ref(), request).await?;
+                    let key = (id, self.kid(&**signer));
+                    let credential = self.credential(key, &**signer, certificate.as_ref(), request).await?;
                     Ok(vec![credential])
                 }
             }
@@ -225,8 +243,11 @@ impl ClientAuth for PrivateKeyJwt {
         };
         match &self.source {
             Source::File(file) => {
-                let keys = file.load(SystemTime::UNIX_EPOCH);
-                keys.map(drop).map_err(|error| invalid(error.to_string()))
+                let current = file.current().map_err(|error| invalid(error.to_string()))?;
+                match self.sends_chain && current.certificate.is_none() {
+                    true => Err(invalid(NO_CERTIFICATE.to_owned())),
+                    false => Ok(()),
+                }
             }
             Source::Signer { signer, .. } if matches!(self.key_id, KeyId::Thumbprint) && signer.thumbprint().is_none() => {
                 Err(invalid(
@@ -234,16 +255,22 @@ impl ClientAuth for PrivateKeyJwt {
                         .to_owned(),
                 ))
             }
+            Source::Signer { certificate: None, .. } if self.sends_chain => Err(invalid(NO_CERTIFICATE.to_owned())),
             Source::Signer { .. } => Ok(()),
         }
     }
 
+    fn signature_algorithm(&self) -> Option<String> {
+        let algorithm = match &self.source {
+            Source::File(file) => file.current().ok()?.key.algorithm(),
+            Source::Signer { signer, .. } => signer.algorithm(),
+        };
+        Some(algorithm.name().to_owned())
+    }
+
     fn key_id(&self) -> Option<String> {
         match &self.source {
-            Source::File(file) => {
-                let keys = file.load(SystemTime::UNIX_EPOCH).ok()?;
-                Some(keys.current.key.thumbprint().to_owned())
-            }
+            Source::File(file) => Some(file.current().ok()?.key.thumbprint().to_owned()),
             Source::Signer { signer, .. } => binding(&**signer).map(str::to_owned),
         }
     }

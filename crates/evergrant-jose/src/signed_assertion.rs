@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use evergrant::assertion::AssertionSource;
 use evergrant::runtime::BoxFuture;
-use evergrant::{Error, Secret, TokenRequestContext};
+use evergrant::{BuildError, Error, Secret, TokenRequestContext};
 use serde_json::{Map, Value};
 
 use crate::assertion::{AssertionOptions, Audience, Identity};
@@ -20,9 +21,9 @@ use crate::signer::{SharedSigner, Signer};
 /// |---|---|---|
 /// | `iss` | the issuer: the client id, or the account | [`new`](Self::new) |
 /// | `sub` | none | [`subject`](Self::subject) |
-/// | `aud` | the URL of the token endpoint | [`options`](Self::options) |
-/// | `jti`, `iat`, `nbf`, `exp` | as for client assertions | [`options`](Self::options) |
-/// | `typ` | `JWT` | [`options`](Self::options) |
+/// | `aud` | the URL of the token endpoint | [`audience`](Self::audience) |
+/// | `jti`, `iat`, `nbf`, `exp` | as for client assertions | [`lifetime`](Self::lifetime), [`clock_skew`](Self::clock_skew) |
+/// | `typ` | `JWT` | |
 /// | `kid` | the key's id, if it has one | [`key_id`](Self::key_id) |
 ///
 /// ```
@@ -102,18 +103,21 @@ impl SignedAssertion {
     /// Adds a claim, such as `scope`. The claims of the table above cannot be replaced.
     #[must_use]
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        let name = name.into();
-        if !RESERVED.contains(&name.as_str()) {
-            self.claims.insert(name, value.into());
-        }
+        self.claims.insert(name.into(), value.into());
         self
     }
 
-    /// Sets the audience, the lifetime, the clock skew and the type of the assertions, in place of the defaults of
-    /// this source.
+    /// Sets the time between `iat` and `exp`; see [`AssertionOptions::lifetime`]. Default: 60 s.
     #[must_use]
-    pub fn options(mut self, options: AssertionOptions) -> Self {
-        self.options = options;
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.options = self.options.lifetime(lifetime);
+        self
+    }
+
+    /// Sets how far `iat` and `nbf` are before the current time; see [`AssertionOptions::clock_skew`]. Default: 5 s.
+    #[must_use]
+    pub fn clock_skew(mut self, skew: Duration) -> Self {
+        self.options = self.options.clock_skew(skew);
         self
     }
 
@@ -138,9 +142,12 @@ impl SignedAssertion {
 const RESERVED: [&str; 7] = ["iss", "sub", "aud", "jti", "iat", "nbf", "exp"];
 
 impl AssertionSource for SignedAssertion {
+    fn check(&self, issuer: Option<&str>) -> Result<(), BuildError> {
+        self.check_settings(issuer)
+    }
+
     fn assertion<'a>(&'a self, request: TokenRequestContext<'a>) -> BoxFuture<'a, Result<Secret, Error>> {
         Box::pin(async move {
-            self.options.check_times().map_err(Error::assertion)?;
             match &self.key {
                 Key::Signer(signer) => self.sign(&**signer, request).await,
                 Key::File(file) => {
@@ -151,6 +158,25 @@ impl AssertionSource for SignedAssertion {
                 }
             }
         })
+    }
+}
+
+impl SignedAssertion {
+    fn check_settings(&self, issuer: Option<&str>) -> Result<(), BuildError> {
+        self.options.check(issuer)?;
+        let invalid = |problem: String| BuildError::InvalidSetting {
+            setting: "SignedAssertion",
+            problem,
+        };
+        if let Some(name) = RESERVED.iter().find(|name| self.claims.contains_key(**name)) {
+            let problem =
+                format!("claim(..) cannot set `{name}`, which has a setting of its own or is set for each assertion");
+            return Err(invalid(problem));
+        }
+        match &self.key {
+            Key::Signer(_) => Ok(()),
+            Key::File(file) => file.current().map(drop).map_err(|error| invalid(error.to_string())),
+        }
     }
 }
 

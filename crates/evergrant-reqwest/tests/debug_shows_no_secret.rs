@@ -328,9 +328,7 @@ async fn debug_of_every_public_type_shows_no_secret() {
     let issuer = AuthServer::builder().client(SECRET, SECRET).start();
     issuer.metadata_with("issuer", "\"https://elsewhere.example.com\"");
     let elsewhere = ClientCredentials::builder("client-id", SECRET).issuer(issuer.issuer());
-    let elsewhere = elsewhere
-        .build(evergrant_reqwest::Transport::default())
-        .expect("a manager");
+    let elsewhere = elsewhere.build(Transport::default()).expect("a manager");
     let Err(Error::Issuer(failed)) = elsewhere.token().await else {
         panic!("the metadata has another issuer")
     };

@@ -18,7 +18,8 @@ pub(super) fn merge(
         has_assertion_by_flag || has_secret_by_flag || method.is_some_and(|method| method != AuthMethod::PrivateKeyJwt);
     if replaces_profile {
         (assertion.key_file, assertion.certificate_file, assertion.key_id) = (None, None, None);
-        (assertion.file, assertion.assertion_type) = (None, None);
+        (assertion.file, assertion.assertion_type, assertion.algorithm) = (None, None, None);
+        (assertion.audience, assertion.header_type, assertion.without_client_id) = (None, None, false);
     }
     assertion.key_file = args.key_file.or(assertion.key_file.take());
     assertion.certificate_file = args.certificate_file.or(assertion.certificate_file.take());

@@ -154,10 +154,12 @@ impl Jwk<'_> {
 
 fn decode(name: &str, value: Option<&str>) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let value = value.ok_or_else(|| malformed(format!("the JWK has no `{name}`; export the whole private key")))?;
-    let bytes = URL_SAFE_NO_PAD.decode(value.trim_end_matches('='));
-    bytes
-        .map(Zeroizing::new)
-        .map_err(|_| malformed(format!("`{name}` of the JWK is not base64url")))
+    let value = value.trim_end_matches('=');
+    let mut bytes = Zeroizing::new(vec![0; value.len()]);
+    let decoded = URL_SAFE_NO_PAD.decode_slice(value, &mut bytes);
+    let len = decoded.map_err(|_| malformed(format!("`{name}` of the JWK is not base64url")))?;
+    bytes.truncate(len);
+    Ok(bytes)
 }
 
 fn inconsistent() -> KeyError {

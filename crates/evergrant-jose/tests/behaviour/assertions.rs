@@ -341,3 +341,27 @@ fn a_secret_that_is_too_short_is_an_error_at_build() {
         assert_eq!(outcome.is_ok(), is_valid, "{length} {algorithm}");
     }
 }
+
+#[tokio::test]
+async fn an_algorithm_that_the_issuer_does_not_list_is_an_error_that_names_those_listed() {
+    let fixture = Fixture::with_key(&key(Algorithm::Es256));
+    fixture.auth.metadata_with(
+        "token_endpoint_auth_signing_alg_values_supported",
+        r#"["RS256", "PS256"]"#,
+    );
+    let auth = PrivateKeyJwt::new(key(Algorithm::Es256));
+    let builder = evergrant::ClientCredentials::builder(CLIENT, auth).issuer(fixture.auth.issuer());
+    let tokens = builder.runtime(fixture.clock.clone()).build(Transport::default());
+    let error = tokens.unwrap().token().await.unwrap_err().to_string();
+    let expected = "does not list the signature algorithm `ES256`, but `RS256`, `PS256`; use a key for one of these";
+    assert!(error.contains(expected), "{error}");
+    assert_eq!(fixture.auth.token_requests(), 0);
+}
+
+#[test]
+fn a_certificate_chain_needs_a_certificate() {
+    let fixture = Fixture::with_key(&key(Algorithm::Es256));
+    let auth = PrivateKeyJwt::new(key(Algorithm::Es256)).send_certificate_chain();
+    let error = fixture.builder(auth).build(Transport::default()).unwrap_err();
+    assert!(error.to_string().contains("needs a certificate"), "{error}");
+}

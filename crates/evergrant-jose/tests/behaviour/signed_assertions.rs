@@ -1,11 +1,13 @@
 //! Assertions for the JWT bearer grant that the application signs. The server is scripted: it shows what is sent.
 //! Authlib verifies such assertions in `tests/interop`.
 
+use std::time::Duration;
+
 use evergrant::client_auth::NoClientAuth;
 use evergrant::store::MemoryStore;
 use evergrant::{JwtBearer, TokenManagerBuilder};
 use evergrant_jose::google::ServiceAccount;
-use evergrant_jose::{Algorithm, AssertionOptions, KeyErrorKind, SignedAssertion};
+use evergrant_jose::{Algorithm, Audience, KeyErrorKind, SignedAssertion};
 use evergrant_reqwest::Transport;
 use evergrant_testing::{MockResponse, RecordedRequest};
 use serde_json::{Value, json};
@@ -44,8 +46,7 @@ async fn issuer_subject_audience_and_further_claims_are_signed() {
         .subject("jane@example.com")
         .audience("https://login.example.com")
         .key_id("key-1")
-        .claim("scope", "api")
-        .claim("iss", "somebody-else");
+        .claim("scope", "api");
     let request = request(&fixture, salesforce(&fixture, assertion)).await;
     let grant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
     assert_eq!(request.form_value("grant_type").as_deref(), Some(grant));
@@ -70,20 +71,23 @@ async fn the_default_audience_is_the_token_endpoint_and_there_is_no_subject() {
     assert_eq!(claims.get("sub"), None);
 }
 
-#[tokio::test]
-async fn a_lifetime_of_more_than_an_hour_is_an_error() {
+#[test]
+fn settings_that_cannot_be_used_are_errors_when_the_manager_is_built() {
     let fixture = Fixture::start(|server| server);
-    let options = AssertionOptions::new()
-        .audience("a")
-        .lifetime(std::time::Duration::from_secs(3601));
-    let assertion = SignedAssertion::new(CLIENT, key(Algorithm::EdDsa)).options(options);
-    let tokens = salesforce(&fixture, assertion)
-        .retries(0)
-        .build(Transport::default())
-        .unwrap();
-    let error = tokens.token().await.unwrap_err().to_string();
-    assert!(error.contains("at most one hour"), "{error}");
-    assert_eq!(fixture.auth.token_requests(), 0);
+    let assertion = || SignedAssertion::new(CLIENT, key(Algorithm::EdDsa));
+    for (assertion, expected) in [
+        (assertion().lifetime(Duration::from_secs(3601)), "at most one hour"),
+        (assertion().clock_skew(Duration::MAX), "clock_skew"),
+        (assertion().audience(Audience::Issuer), "the issuer, which is not set"),
+        (assertion().claim("sub", "somebody"), "cannot set `sub`"),
+        (SignedAssertion::from_file(CLIENT, "/not/there"), "/not/there"),
+    ] {
+        let error = salesforce(&fixture, assertion)
+            .build(Transport::default())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(expected), "{error}");
+    }
 }
 
 fn account_file(token_url: &str) -> Value {

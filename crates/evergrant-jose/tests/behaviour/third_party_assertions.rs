@@ -163,3 +163,34 @@ fn the_assertion_type_is_a_uri() {
         .unwrap_err();
     assert!(error.to_string().contains("absolute URI"), "{error}");
 }
+
+#[tokio::test]
+async fn a_source_that_always_returns_a_new_assertion_is_not_called_while_a_rejection_is_recent() {
+    let fixture = federated(&key(Algorithm::Es256), None);
+    let calls = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&calls);
+    let tokens = fixture.tokens(ClientAssertion::new(move || {
+        let number = count.fetch_add(1, Ordering::SeqCst);
+        async move { Ok(Secret::new(format!("e30.e30.AAA{number}"))) }
+    }));
+    for _ in 0..10 {
+        tokens.token().await.unwrap_err();
+    }
+    assert_eq!((calls.load(Ordering::SeqCst), fixture.auth.token_requests()), (1, 1));
+    fixture.clock.advance(Duration::from_secs(60));
+    tokens.token().await.unwrap_err();
+    assert_eq!((calls.load(Ordering::SeqCst), fixture.auth.token_requests()), (2, 2));
+}
+
+#[test]
+fn a_client_without_an_id_shares_tokens_only_if_its_subject_is_known() {
+    let fixture = federated(&key(Algorithm::Es256), None);
+    let svid = || ClientAssertion::from_file("/not/there").without_client_id();
+    let build = |auth: ClientAssertion| {
+        let builder = fixture.builder(auth).store(evergrant::store::MemoryStore::new());
+        builder.build(evergrant_reqwest::Transport::default())
+    };
+    let error = build(svid()).unwrap_err().to_string();
+    assert!(error.contains("name it with subject(..)"), "{error}");
+    build(svid().subject("spiffe://example.org/orders")).unwrap();
+}

@@ -19,6 +19,9 @@ pub(super) fn schemes(configuration: &Configuration) -> Result<(), BuildError> {
 
 fn problem(scheme: &SchemeSettings) -> Option<&'static str> {
     match &scheme.credentials {
+        Some(SchemeCredentials::OAuth(credentials)) if credentials.ignores_client_auth() => {
+            Some("client_auth(..) sets how a client secret is sent, but these credentials have no secret; remove it")
+        }
         Some(SchemeCredentials::OAuth(credentials)) if credentials.scoping == Scoping::LeastPrivilege => {
             if credentials.fetching == Fetching::Manual {
                 return Some(

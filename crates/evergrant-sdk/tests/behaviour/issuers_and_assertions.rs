@@ -1,6 +1,7 @@
 //! Credentials with an issuer in place of URLs, and with an assertion in place of a secret.
 
 use evergrant_sdk::evergrant::client_auth::ClientAssertion;
+use evergrant_sdk::http::Method;
 use evergrant_sdk::{
     ClientAuthMethod, Core, Error, Expect, GrantKind, Settings, Status, Untyped, decode, metadata as d,
 };
@@ -99,7 +100,7 @@ static OPEN_ID_API: d::Api = d::Api {
 
 static LIST_BOOKS: d::Operation = d::Operation {
     id: "listBooks",
-    method: evergrant_sdk::http::Method::GET,
+    method: Method::GET,
     path: "/books",
     server: 0,
     requirement: 0,
@@ -122,4 +123,19 @@ async fn an_open_id_scheme_uses_the_described_issuer_unless_another_one_is_set()
     call(&set, &LIST_BOOKS).await.unwrap();
     let by_url = core(ServiceCredentials::new("shop", SECRET).token_url(fixture.auth.token_url()));
     call(&by_url, &LIST_BOOKS).await.unwrap();
+}
+
+#[test]
+fn a_method_for_secrets_is_an_error_for_a_client_without_one() {
+    let fixture = Fixture::new();
+    let assertion = || ClientAssertion::new("not.a.real-assertion");
+    for credentials in [
+        ServiceCredentials::public("shop"),
+        ServiceCredentials::with_client_auth("shop", assertion()),
+    ] {
+        let mut settings = fixture.settings();
+        settings.oauth(api::CCG, credentials.client_auth(ClientAuthMethod::Post));
+        let error = settings.build().unwrap_err().to_string();
+        assert!(error.contains("client_auth(..)"), "{error}");
+    }
 }

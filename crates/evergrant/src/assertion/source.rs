@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use crate::Secret;
-use crate::error::Error;
+use crate::error::{BuildError, Error};
 use crate::runtime::BoxFuture;
 use crate::token_request_context::TokenRequestContext;
 
@@ -58,6 +58,16 @@ pub trait AssertionSource: Send + Sync + 'static {
     /// assertion has changed. Default: `true`.
     fn is_always_new(&self) -> bool {
         true
+    }
+
+    /// Validates the settings of the source when the manager is built. `issuer` is the issuer identifier of the
+    /// authorization server, if it is set. Default: all settings are valid.
+    ///
+    /// # Errors
+    /// [`BuildError`] names the invalid setting.
+    fn check(&self, issuer: Option<&str>) -> Result<(), BuildError> {
+        let _ = issuer;
+        Ok(())
     }
 
     /// Returns text that identifies the client or user of the assertions, such as the issuer and subject of a JWT.
@@ -114,15 +124,24 @@ impl SharedAssertionSource {
             Inner::Source(source) => source,
         };
         let assertion = source.assertion(context).await?;
-        let problem = match assertion.expose() {
-            "" => "it returned an empty assertion",
-            text if text.len() > MAX_LEN => "it returned an assertion of more than 64 KiB",
-            text if !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) => {
-                "it returned an assertion with a line ending or a character outside ASCII"
-            }
-            _ => return Ok(assertion),
-        };
-        Err(Error::assertion(problem))
+        match problem(&assertion) {
+            Some(problem) => Err(Error::assertion(format!("it returned an assertion that {problem}"))),
+            None => Ok(assertion),
+        }
+    }
+
+    /// Validates a fixed assertion, or the settings of a source. `setting` names the assertion in the error.
+    pub(crate) fn check(&self, setting: &'static str, issuer: Option<&str>) -> Result<(), BuildError> {
+        match &self.0 {
+            Inner::Source(source) => source.check(issuer),
+            Inner::Fixed(assertion) => match problem(assertion) {
+                Some(problem) => Err(BuildError::InvalidSetting {
+                    setting,
+                    problem: format!("it {problem}"),
+                }),
+                None => Ok(()),
+            },
+        }
     }
 
     /// Returns whether each call returns another assertion; see [`AssertionSource::is_always_new`].
@@ -147,6 +166,18 @@ impl SharedAssertionSource {
             Inner::Fixed(_) => false,
             Inner::Source(source) => source.reject(assertion),
         }
+    }
+}
+
+/// Returns why a text is not an assertion or a token.
+fn problem(assertion: &Secret) -> Option<&'static str> {
+    match assertion.expose() {
+        "" => Some("is empty; pass the token of the client, the subject or the actor"),
+        text if text.len() > MAX_LEN => Some("is larger than 64 KiB, which no assertion is"),
+        text if !text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) => {
+            Some("contains a line ending or a character outside ASCII; pass the assertion alone")
+        }
+        _ => None,
     }
 }
 

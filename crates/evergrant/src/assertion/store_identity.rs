@@ -30,15 +30,9 @@ impl Identified {
         self.identity = Some(format!("id:{id}"));
     }
 
-    /// Rejects an empty assertion. `setting` names it in the error.
+    /// Validates the assertion. `setting` names it in the error.
     pub(crate) fn check(&self, setting: &'static str) -> Result<(), BuildError> {
-        match self.source.fixed() {
-            Some(assertion) if assertion.expose().is_empty() => Err(BuildError::InvalidSetting {
-                setting,
-                problem: "it is empty; pass the token of the subject or the actor".to_owned(),
-            }),
-            _ => Ok(()),
-        }
+        self.source.check(setting, None)
     }
 
     pub(crate) fn identity(&self) -> Option<&str> {
@@ -57,9 +51,10 @@ pub(super) fn jwt_subject(assertion: &Secret) -> Option<String> {
     let payload = URL_SAFE_NO_PAD.decode(assertion.expose().split('.').nth(1)?).ok()?;
     let claims: Value = serde_json::from_slice(&payload).ok()?;
     let subject = claims["sub"].as_str()?;
+    // Quoted, so that no two pairs have the same text.
     Some(match claims["iss"].as_str() {
-        Some(issuer) => format!("{issuer} {subject}"),
-        None => subject.to_owned(),
+        Some(issuer) => format!("{issuer:?} {subject:?}"),
+        None => format!("{subject:?}"),
     })
 }
 
@@ -70,8 +65,8 @@ mod tests {
     #[test]
     fn the_subject_is_that_of_the_jwt() {
         for (claims, expected) in [
-            (r#"{"iss":"https://k8s","sub":"a"}"#, Some("https://k8s a")),
-            (r#"{"sub":"a"}"#, Some("a")),
+            (r#"{"iss":"https://k8s","sub":"a"}"#, Some(r#""https://k8s" "a""#)),
+            (r#"{"sub":"a"}"#, Some(r#""a""#)),
             (r#"{"iss":"https://k8s"}"#, None),
             ("[]", None),
         ] {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
@@ -13,8 +14,9 @@ use zeroize::Zeroizing;
 use super::AssertionSource;
 use crate::Secret;
 use crate::encoding::sensitive;
-use crate::error::{BuildError, Error};
+use crate::error::{BuildError, CallbackKind, Error};
 use crate::origin::{Origin, PlaintextPolicy};
+use crate::retry_after;
 use crate::runtime::BoxFuture;
 use crate::token_request_context::TokenRequestContext;
 use crate::transport::{DEFAULT_USER_AGENT, MAX_RESPONSE_BYTES, SharedTransport};
@@ -162,7 +164,8 @@ impl AssertionUrl {
         };
         if let Some(problem) = problem {
             let problem = format!("responds with {} {problem}", status.as_u16());
-            return Err(self.error(&problem, is_retryable));
+            let retry_after = retry_after::parse(response.headers(), None);
+            return Err(self.failure(&problem, is_retryable, retry_after));
         }
         if response.body().len() > MAX_RESPONSE_BYTES {
             return Err(self.error("returns more than 1 MiB; check the URL", false));
@@ -180,8 +183,12 @@ impl AssertionUrl {
     }
 
     fn error(&self, problem: &str, is_retryable: bool) -> Error {
-        let url = shown(&self.url);
-        Error::failed_assertion(format!("the URL {url} {problem}"), is_retryable)
+        self.failure(problem, is_retryable, None)
+    }
+
+    fn failure(&self, problem: &str, is_retryable: bool, retry_after: Option<Duration>) -> Error {
+        let problem = format!("the URL {} {problem}", shown(&self.url));
+        Error::failed_server(CallbackKind::Assertion, problem, is_retryable, retry_after)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Client authentication with an assertion that a third party signs.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use super::{ClientAuth, ClientCredential};
 use crate::assertion::{AssertionFile, SharedAssertionSource};
@@ -11,6 +12,8 @@ use crate::{BuildError, Secret};
 
 /// The `client_assertion_type` of a JWT that is used as a client assertion (RFC 7523 section 2.2).
 pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+const DEFAULT_NAME: &str = "private_key_jwt, signed elsewhere";
 
 /// Client authentication with an assertion that a third party signs (RFC 7521 section 4.2), such as the token that
 /// Kubernetes, SPIFFE or a cloud issues to a workload. To sign assertions with the client's own key, use
@@ -50,7 +53,8 @@ pub struct ClientAssertion {
     source: SharedAssertionSource,
     name: String,
     assertion_type: String,
-    subject: Option<String>,
+    /// Set by the application, or read when it is first needed, so that it does not change with the file.
+    subject: OnceLock<Option<String>>,
     has_client_id: bool,
 }
 
@@ -60,9 +64,9 @@ impl ClientAssertion {
     pub fn new(source: impl Into<SharedAssertionSource>) -> Self {
         Self {
             source: source.into(),
-            name: "private_key_jwt, signed elsewhere".to_owned(),
+            name: DEFAULT_NAME.to_owned(),
             assertion_type: JWT_BEARER.to_owned(),
-            subject: None,
+            subject: OnceLock::new(),
             has_client_id: true,
         }
     }
@@ -77,7 +81,10 @@ impl ClientAssertion {
     #[must_use]
     pub fn assertion_type(mut self, uri: impl Into<String>) -> Self {
         self.assertion_type = uri.into();
-        self.name = format!("client assertion, {}", self.assertion_type);
+        self.name = match self.assertion_type.as_str() {
+            JWT_BEARER => DEFAULT_NAME.to_owned(),
+            other => format!("client assertion, {other}"),
+        };
         self
     }
 
@@ -94,7 +101,7 @@ impl ClientAssertion {
     /// the type](Self#store).
     #[must_use]
     pub fn subject(mut self, subject: impl Into<String>) -> Self {
-        self.subject = Some(subject.into());
+        self.subject = OnceLock::from(Some(subject.into()));
         self
     }
 }
@@ -134,10 +141,11 @@ impl ClientAuth for ClientAssertion {
     }
 
     fn can_change(&self) -> bool {
-        self.source.fixed().is_none()
+        self.source.fixed().is_none() && !self.source.is_always_new()
     }
 
-    fn check(&self, _: Option<&str>) -> Result<(), BuildError> {
+    fn check(&self, issuer: Option<&str>) -> Result<(), BuildError> {
+        self.source.check("the client assertion", issuer)?;
         match url::Url::parse(&self.assertion_type) {
             Ok(_) => Ok(()),
             Err(_) => Err(BuildError::InvalidSetting {
@@ -151,6 +159,16 @@ impl ClientAuth for ClientAssertion {
     }
 
     fn key_id(&self) -> Option<String> {
-        self.subject.clone().or_else(|| self.source.subject())
+        self.subject.get_or_init(|| self.source.subject()).clone()
+    }
+
+    fn check_sharing(&self) -> Result<(), BuildError> {
+        match self.has_client_id || self.key_id().is_some() {
+            true => Ok(()),
+            false => Err(BuildError::StoreNotApplicable {
+                with: "a client assertion whose subject is unknown, without a client id",
+                instead: "name it with subject(..)",
+            }),
+        }
     }
 }

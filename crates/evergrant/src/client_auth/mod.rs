@@ -146,6 +146,22 @@ pub trait ClientAuth: fmt::Debug + Send + Sync + 'static {
         None
     }
 
+    /// Validates that the client is known, so that processes can share its tokens in a store. Called when a manager with
+    /// a store is built. Default: the client id identifies the client.
+    ///
+    /// # Errors
+    /// [`BuildError::StoreNotApplicable`] names the setting that identifies the client.
+    fn check_sharing(&self) -> Result<(), BuildError> {
+        Ok(())
+    }
+
+    /// Returns the signature algorithm of the client's assertions, such as `ES256`. If the metadata of the issuer lists
+    /// other algorithms only, a token request is an error that names them, and nothing is sent. Default: `None`; no
+    /// algorithm is compared.
+    fn signature_algorithm(&self) -> Option<String> {
+        None
+    }
+
     /// Returns the client certificate for connections to the token endpoint (RFC 8705). Called before each request.
     /// When the certificate's [id](TransportIdentity::id) changes, new requests use a transport [with the new
     /// certificate](crate::Transport::with_identity), and requests in progress finish on the old transport. Default:

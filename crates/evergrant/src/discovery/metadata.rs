@@ -11,6 +11,9 @@ use super::metadata_document::{shown, strings};
 use crate::error::{BuildError, DiscoveryProblem};
 use crate::origin::{Origin, PlaintextPolicy};
 
+/// The member with the endpoints for clients with a certificate (RFC 8705 section 5).
+const ALIASES: &str = "mtls_endpoint_aliases";
+
 /// The registered client authentication methods (RFC 7591 section 2, RFC 8705 section 2, OpenID Connect Core 1.0 section
 /// 9), without `none`.
 const REGISTERED_METHODS: [&str; 6] = [
@@ -157,8 +160,8 @@ impl ServerMetadata {
             flags: Vec::new(),
         };
         metadata.endpoints = metadata.read_endpoints(issuer, members, "", plaintext);
-        if let Some(Value::Object(aliases)) = members.get("mtls_endpoint_aliases") {
-            metadata.mtls_endpoints = metadata.read_endpoints(issuer, aliases, "mtls_endpoint_aliases.", plaintext);
+        if let Some(Value::Object(aliases)) = members.get(ALIASES) {
+            metadata.mtls_endpoints = metadata.read_endpoints(issuer, aliases, &format!("{ALIASES}."), plaintext);
         }
         let lists = Capability::ALL.iter().copied();
         metadata.lists = lists
@@ -251,17 +254,42 @@ impl ServerMetadata {
         })
     }
 
-    /// Checks that the server lists the client authentication method and the grant of a token request.
+    /// Returns the URL of an endpoint that a request of a client with a certificate needs: the alias, if there is one.
+    pub(crate) fn required_with_certificate(&self, endpoint: Endpoint) -> Result<&Url, DiscoveryProblem> {
+        let name = format!("{ALIASES}.{}", endpoint.name());
+        if let Some((_, problem)) = self.invalid.iter().find(|(invalid, _)| *invalid == name) {
+            let (name, problem) = (ALIASES, problem.clone());
+            return Err(DiscoveryProblem::Endpoint { name, problem });
+        }
+        match self.mtls_endpoint(endpoint) {
+            Some(alias) => Ok(alias),
+            None => self.required(endpoint),
+        }
+    }
+
+    /// Checks that the server lists the client authentication method, its signature algorithm and the grant of a token
+    /// request.
     ///
     /// Without a list, nothing is rejected. Servers leave out `none`, which is not an authentication method,
     /// `refresh_token`, which follows from the refresh token that they have issued, and methods without a registered
     /// name.
-    pub(crate) fn check_request(&self, auth_name: &str, grant_type: &str) -> Result<(), DiscoveryProblem> {
+    pub(crate) fn check_request(
+        &self,
+        auth_name: &str,
+        algorithm: Option<&str>,
+        grant_type: &str,
+    ) -> Result<(), DiscoveryProblem> {
         // The names of this crate's methods continue with a variant.
         let method = auth_name.split(',').next().unwrap_or_default();
         if REGISTERED_METHODS.contains(&method) && self.lists(Capability::ClientAuthMethods, method) == Some(false) {
             let (method, listed) = (method.to_owned(), self.shown_list(Capability::ClientAuthMethods));
             return Err(DiscoveryProblem::ClientAuthNotListed { method, listed });
+        }
+        if let Some(algorithm) = algorithm
+            && self.lists(Capability::ClientAuthAlgorithms, algorithm) == Some(false)
+        {
+            let (algorithm, listed) = (algorithm.to_owned(), self.shown_list(Capability::ClientAuthAlgorithms));
+            return Err(DiscoveryProblem::AlgorithmNotListed { algorithm, listed });
         }
         if grant_type != "refresh_token" && self.lists(Capability::GrantTypes, grant_type) == Some(false) {
             let (grant_type, listed) = (grant_type.to_owned(), self.shown_list(Capability::GrantTypes));

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::BoxError;
 
@@ -12,6 +13,8 @@ pub struct CallbackError {
     kind: CallbackKind,
     source: Arc<BoxError>,
     is_retryable: bool,
+    has_backoff: bool,
+    retry_after: Option<Duration>,
     pub(super) call: Option<Arc<str>>,
 }
 
@@ -42,6 +45,8 @@ impl CallbackError {
             kind,
             source: Arc::new(source),
             is_retryable: false,
+            has_backoff: false,
+            retry_after: None,
             call: None,
         }
     }
@@ -50,6 +55,22 @@ impl CallbackError {
     pub(super) fn retryable(mut self, is_retryable: bool) -> Self {
         self.is_retryable = is_retryable;
         self
+    }
+
+    /// Marks a failure of a server that the library's own code asks: the next request to it waits, like one to a token
+    /// endpoint. `retry_after` is the time that the server demands.
+    pub(super) fn of_server(mut self, retry_after: Option<Duration>) -> Self {
+        self.has_backoff = true;
+        self.retry_after = retry_after;
+        self
+    }
+
+    pub(crate) fn has_backoff(&self) -> bool {
+        self.has_backoff
+    }
+
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     pub(super) fn is_retryable(&self) -> bool {
@@ -74,11 +95,14 @@ impl fmt::Display for CallbackError {
             CallbackKind::Proof => "proof of possession",
             CallbackKind::Assertion => "source of assertions",
         };
-        write!(
-            f,
-            "the application's {kind} failed: {}; the next call tries again",
-            self.source
-        )
+        match self.has_backoff {
+            true => write!(f, "the {kind} failed: {}", self.source),
+            false => write!(
+                f,
+                "the application's {kind} failed: {}; the next call tries again",
+                self.source
+            ),
+        }
     }
 }
 

@@ -55,6 +55,14 @@ pub enum DiscoveryProblem {
         /// The client authentication methods that the server lists.
         listed: Vec<String>,
     },
+    /// The signature algorithm of the client's assertions is not in the server's list of supported algorithms.
+    #[non_exhaustive]
+    AlgorithmNotListed {
+        /// The algorithm of the token manager's client authentication.
+        algorithm: String,
+        /// The algorithms that the server lists.
+        listed: Vec<String>,
+    },
     /// The grant type of the token request is not in the server's list of supported grant types.
     #[non_exhaustive]
     GrantNotListed {
@@ -148,6 +156,14 @@ impl fmt::Display for DiscoveryError {
                 )?;
                 write_list(f, listed)?;
                 f.write_str("; use one of these, or set token_url(..) if the list is wrong")
+            }
+            DiscoveryProblem::AlgorithmNotListed { algorithm, listed } => {
+                write!(
+                    f,
+                    "`{subject}` does not list the signature algorithm `{algorithm}`, but "
+                )?;
+                write_list(f, listed)?;
+                f.write_str("; use a key for one of these, or set token_url(..) if the list is wrong")
             }
             DiscoveryProblem::GrantNotListed { grant_type, listed } => {
                 write!(f, "`{subject}` does not list the grant type `{grant_type}`, but ")?;

@@ -147,6 +147,18 @@ impl Error {
         Self::Callback(Arc::new(error.retryable(is_retryable)))
     }
 
+    /// Wraps a failure of a server that the library's own provider or source asks. Later requests to it wait, and
+    /// for as long as the server demands.
+    pub(crate) fn failed_server(
+        kind: CallbackKind,
+        problem: String,
+        is_retryable: bool,
+        retry_after: Option<Duration>,
+    ) -> Self {
+        let error = CallbackError::new(kind, problem.into());
+        Self::Callback(Arc::new(error.retryable(is_retryable).of_server(retry_after)))
+    }
+
     /// Returns whether the same call may succeed later without any change.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
@@ -171,6 +183,7 @@ impl Error {
             Self::OAuthProvider(error) => error.retry_after(),
             Self::SharedFailure(error) => error.retry_after(),
             Self::Login(error) => error.api()?.retry_after(),
+            Self::Callback(error) => error.retry_after(),
             _ => None,
         }
     }

@@ -162,7 +162,13 @@ impl GrantRequest {
     }
 
     /// Reports the assertions of this request as rejected. Returns whether a source returns another one.
+    ///
+    /// If one of them is fixed, it may be the rejected one, and it may come from another party, such as the caller of a
+    /// service. The others, such as the service's own token, are then not replaced.
     pub(crate) fn reject_assertions(&self) -> bool {
+        if self.assertions.iter().any(|(_, source)| source.fixed().is_some()) {
+            return false;
+        }
         let rejected = self.assertions.iter().filter(|(name, source)| {
             let sent = self.parameters.iter().find(|(sent, _)| sent == name);
             sent.is_some_and(|(_, assertion)| source.reject(assertion))

@@ -19,7 +19,9 @@ pub(super) fn error_outcome(error: &Error) -> &'static str {
         Error::Issuer(error) => match error.discovery().problem() {
             DiscoveryProblem::Transport(_) => "unreachable",
             DiscoveryProblem::Timeout(_) => "timeout",
-            DiscoveryProblem::ClientAuthNotListed { .. } | DiscoveryProblem::GrantNotListed { .. } => "rejected",
+            DiscoveryProblem::ClientAuthNotListed { .. }
+            | DiscoveryProblem::AlgorithmNotListed { .. }
+            | DiscoveryProblem::GrantNotListed { .. } => "rejected",
             _ => "invalid_response",
         },
         Error::Timeout(_) => "timeout",

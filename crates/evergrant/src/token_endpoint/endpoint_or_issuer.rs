@@ -103,8 +103,13 @@ impl Settings {
     fn server_of(&self, known: KnownMetadata) -> Result<Server, Error> {
         let metadata = &known.0;
         let problem = |problem| self.metadata_problem(metadata.issuer(), problem);
+        // A client with a certificate prefers the alias (RFC 8705 section 5).
+        let token_endpoint = match self.auth.transport_identity().is_some() {
+            true => metadata.required_with_certificate(Endpoint::Token),
+            false => metadata.required(Endpoint::Token),
+        };
         Ok(Server {
-            token_endpoint: metadata.required(Endpoint::Token).map_err(problem)?.clone(),
+            token_endpoint: token_endpoint.map_err(problem)?.clone(),
             issuer: Some(metadata.issuer().to_owned()),
             metadata: Some(known),
         })
@@ -141,7 +146,8 @@ impl Server {
         let Some(KnownMetadata(metadata)) = &self.metadata else {
             return Ok(());
         };
-        let checked = metadata.check_request(settings.auth.name(), grant_type);
+        let algorithm = settings.auth.signature_algorithm();
+        let checked = metadata.check_request(settings.auth.name(), algorithm.as_deref(), grant_type);
         checked.map_err(|problem| settings.metadata_problem(metadata.issuer(), problem))
     }
 }
@@ -165,7 +171,9 @@ fn suggests_move(error: &Error) -> bool {
         Error::Timeout(_) => true,
         Error::Issuer(error) => matches!(
             error.discovery().problem(),
-            DiscoveryProblem::ClientAuthNotListed { .. } | DiscoveryProblem::GrantNotListed { .. }
+            DiscoveryProblem::ClientAuthNotListed { .. }
+                | DiscoveryProblem::AlgorithmNotListed { .. }
+                | DiscoveryProblem::GrantNotListed { .. }
         ),
         _ => false,
     }

@@ -64,9 +64,11 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   pkce: { required: () => true },
   ttl: {
     AccessToken: signIn.lifetime,
-    ClientCredentials: (ctx, token, client) => lifetimes.get(client.clientId),
+    ClientCredentials: (ctx, token, client) => lifetimes.get(client.clientId) ?? 3600,
   },
 });
+
+provider.on('server_error', (ctx, error) => console.error(error));
 
 provider.use(async (ctx, next) => {
   ctx.set('x-seen-user-agent', ctx.get('user-agent'));

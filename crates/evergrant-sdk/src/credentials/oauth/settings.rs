@@ -200,6 +200,11 @@ impl OAuthSettings {
             && self.authorization_url == other.authorization_url
     }
 
+    /// Whether a client authentication method for secrets is set, although the client has no secret.
+    pub(crate) fn ignores_client_auth(&self) -> bool {
+        self.client_auth.is_some() && !matches!(self.client, ClientType::Confidential(_))
+    }
+
     /// Builds the token manager.
     pub(crate) fn manager(
         &self,

@@ -112,9 +112,9 @@ impl CachedFailure {
         let doubled = policy.first.saturating_mul(1 << failures.saturating_sub(1).min(16));
         let (with_token, without_token) = match (&error, error.rejection_class()) {
             // A failure in application code: the next call retries it; only background renewals pause.
-            (Error::Callback(_) | Error::Panicked(_) | Error::ProviderCycle(_), _) => {
-                (doubled.min(policy.max), Duration::ZERO)
-            }
+            (Error::Callback(callback), _) if !callback.has_backoff() => (doubled.min(policy.max), Duration::ZERO),
+            (Error::Panicked(_) | Error::ProviderCycle(_), _) => (doubled.min(policy.max), Duration::ZERO),
+            (Error::Callback(_), _) if !error.is_retryable() => (policy.after_rejection, policy.after_rejection),
             // The other process's pause, so that all processes retry after the same one.
             (Error::SharedFailure(error), _) => (error.remaining(), error.remaining()),
             // A failed login may lock the account, so it is cached for longer, whatever its cause.

@@ -50,6 +50,7 @@ impl<G: Grant> TokenManagerBuilder<G> {
             return Ok(());
         };
         sharing.check_grant()?;
+        self.auth.check_sharing()?;
         if self.mode == Mode::Manual {
             let (with, instead) = ("manual mode, which does not fetch", "remove one of the two");
             return Err(BuildError::StoreNotApplicable { with, instead });

@@ -10,16 +10,17 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::client_auth::NoClientAuth;
-use crate::error::{Error, innermost};
+use crate::error::{CallbackKind, Error, innermost};
 use crate::grant::{Grant, GrantRequest};
 use crate::manager::{TokenManager, TokenManagerBuilder, TokenProvider};
 use crate::redact::Redactor;
+use crate::retry_after;
 use crate::runtime::BoxFuture;
 use crate::scope::Scopes;
 use crate::token::Token;
 use crate::token_endpoint::TokenEndpoint;
 use crate::token_request_context::TokenRequestContext;
-use crate::transport::{DEFAULT_USER_AGENT, SharedTransport};
+use crate::transport::{DEFAULT_USER_AGENT, MAX_RESPONSE_BYTES, SharedTransport};
 
 const ENDPOINT: &str = "https://iamcredentials.googleapis.com";
 
@@ -95,7 +96,8 @@ impl ServiceAccountImpersonation {
                 let cause = error
                     .cause()
                     .map_or_else(String::new, |cause| format!("; {}", cause.hint()));
-                failure(&format!("cannot be requested: {}{cause}", innermost(&error)))
+                let problem = format!("cannot be requested: {}{cause}", innermost(&error));
+                failed(&problem, error.is_retryable(), None)
             })?;
             if response.status() == StatusCode::UNAUTHORIZED && !is_repeated {
                 self.federated.reject(generation);
@@ -126,15 +128,24 @@ impl ServiceAccountImpersonation {
 
 /// The response of `generateAccessToken`, or the status of Google's error (`google.rpc.Status`).
 fn read(response: &Response<Bytes>) -> Result<Token, Error> {
+    if response.body().len() > MAX_RESPONSE_BYTES {
+        return Err(failure("returns more than 1 MiB; check the endpoint"));
+    }
     let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
     if !response.status().is_success() {
         let status = body["error"]["status"].as_str().unwrap_or("no error status");
         let status = Redactor::new([]).line(status, 60);
-        return Err(failure(&format!(
+        let problem = format!(
             "is rejected with {} ({status}); check that the external identity has the role Workload Identity User on \
             the service account",
             response.status().as_u16()
-        )));
+        );
+        let is_retryable = response.status().is_server_error() || response.status() == StatusCode::TOO_MANY_REQUESTS;
+        return Err(failed(
+            &problem,
+            is_retryable,
+            retry_after::parse(response.headers(), None),
+        ));
     }
     let access_token = body["accessToken"].as_str().filter(|token| !token.is_empty());
     let expiry = body["expireTime"]
@@ -149,7 +160,12 @@ fn read(response: &Response<Bytes>) -> Result<Token, Error> {
 }
 
 fn failure(problem: &str) -> Error {
-    Error::provider(format!("the impersonation of the service account {problem}"))
+    failed(problem, false, None)
+}
+
+fn failed(problem: &str, is_retryable: bool, retry_after: Option<Duration>) -> Error {
+    let problem = format!("the impersonation of the service account {problem}");
+    Error::failed_server(CallbackKind::TokenProvider, problem, is_retryable, retry_after)
 }
 
 impl Grant for ServiceAccountImpersonation {

@@ -125,7 +125,7 @@ async fn a_function_reports_its_own_error() {
     let empty = failure(&fixture, JwtBearer::new(|| async { Ok(Secret::new("")) }))
         .await
         .to_string();
-    assert!(empty.contains("an empty assertion"), "{empty}");
+    assert!(empty.contains("an assertion that is empty"), "{empty}");
 }
 
 const REQUEST_TOKEN: &str = "not-a-real-request-token";
@@ -230,6 +230,55 @@ async fn a_transient_failure_of_the_url_is_retried() {
     let tokens = builder.build(Transport::default()).unwrap();
     tokens.token().await.unwrap();
     assert_eq!(platform.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn calls_do_not_ask_a_failing_url_again_during_its_back_off() {
+    let fixture = fixture();
+    let platform = platform(|| MockResponse::new(429).header("retry-after", "20"));
+    let builder = fixture.configured(JwtBearer::new(url(&platform)).builder(CLIENT, SECRET));
+    let tokens = builder.retries(0).build(Transport::default()).unwrap();
+    for _ in 0..10 {
+        let error = tokens.token().await.unwrap_err();
+        assert!(error.retry_after().is_some(), "{error}");
+    }
+    assert_eq!(platform.requests().len(), 1);
+    fixture.clock.advance(seconds(19));
+    tokens.token().await.unwrap_err();
+    assert_eq!(
+        platform.requests().len(),
+        1,
+        "the time that the URL demands has not passed"
+    );
+    fixture.clock.advance(seconds(10));
+    tokens.token().await.unwrap_err();
+    assert_eq!(platform.requests().len(), 2);
+}
+
+#[test]
+fn a_fixed_assertion_that_is_none_is_an_error_when_the_manager_is_built() {
+    let fixture = fixture();
+    for (text, problem) in [
+        (String::new(), "is empty"),
+        ("x".repeat(64 * 1024 + 1), "is larger than 64 KiB"),
+        ("a.b.c\n".to_owned(), "line ending"),
+    ] {
+        let grant = JwtBearer::new(text.clone()).builder(CLIENT, SECRET);
+        let error = fixture
+            .configured(grant)
+            .build(Transport::default())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(problem), "{error}");
+        let auth = evergrant::client_auth::ClientAssertion::new(text);
+        let client = evergrant::ClientCredentials::builder(CLIENT, auth);
+        let error = fixture
+            .configured(client)
+            .build(Transport::default())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(problem), "{error}");
+    }
 }
 
 #[test]

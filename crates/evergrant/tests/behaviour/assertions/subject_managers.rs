@@ -144,3 +144,27 @@ fn an_empty_subject_and_a_grant_with_a_subject_are_rejected() {
         .unwrap_err();
     assert!(error.to_string().contains("for_each_subject"), "{error}");
 }
+
+/// Anybody can send a service a token that the authorization server rejects. The token of the service itself stays.
+#[tokio::test]
+async fn a_bad_subject_token_does_not_replace_the_token_of_the_actor() {
+    let fixture = fixture();
+    let own = fixture.configured(evergrant::ClientCredentials::builder(CLIENT, SECRET));
+    let own = own.build(Transport::default()).unwrap();
+    let generation = own.token().await.unwrap().generation();
+    let grant =
+        TokenExchange::for_each_subject(TokenTypeIdentifier::Jwt).actor(own.clone(), TokenTypeIdentifier::AccessToken);
+    let builder = fixture.configured(grant.builder(CLIENT, SECRET));
+    let subjects = builder.build_for_subjects(Transport::default()).unwrap();
+    for number in 0..5 {
+        let tokens = subjects.for_subject(format!("bad.token.{number}")).unwrap();
+        tokens.token().await.unwrap_err();
+    }
+    assert_eq!(own.token().await.unwrap().generation(), generation);
+    assert_eq!(
+        fixture.requests(),
+        6,
+        "one token of the actor, and one exchange for each bad token"
+    );
+    subjects.for_subject(ASSERTION).unwrap().token().await.unwrap();
+}

@@ -1,10 +1,17 @@
 //! What the metadata says about a token request.
 
-use evergrant::client_auth::{ClientAssertion, ClientSecretPost, NoClientAuth, PublicClient, SharedClientAuth};
-use evergrant::error::DiscoveryProblem;
+use bytes::Bytes;
+use evergrant::client_auth::{
+    ClientAssertion, ClientAuth, ClientCredential, ClientSecretPost, NoClientAuth, PublicClient, SharedClientAuth,
+};
+use evergrant::error::{DiscoveryProblem, TransportError};
+use evergrant::runtime::BoxFuture;
+use evergrant::transport::TransportIdentity;
 use evergrant::{AuthorizationCode, BuildError, ClientCredentials, Error, Token, TokenEndpointOptions};
+use evergrant::{SharedTransport, TokenRequestContext};
 use evergrant_reqwest::Transport;
 use evergrant_testing::{ApiServer, AuthServer};
+use http::{Request, Response};
 
 use super::{builder, builder_at, problem, tokens};
 use crate::support::{CLIENT, Fixture, SECRET, seconds};
@@ -232,4 +239,67 @@ async fn an_api_is_not_an_issuer() {
     let tokens = tokens.build(Transport::default()).unwrap();
     let (_, message) = problem(&tokens).await;
     assert!(message.contains("(without `issuer`)"), "{message}");
+}
+
+/// A client with a certificate, as applications implement it.
+#[derive(Debug)]
+struct Certificate;
+
+impl ClientAuth for Certificate {
+    fn name(&self) -> &str {
+        "tls_client_auth"
+    }
+
+    fn authenticate<'a>(
+        &'a self,
+        request: TokenRequestContext<'a>,
+    ) -> BoxFuture<'a, Result<Vec<ClientCredential>, Error>> {
+        let credential = ClientCredential::new("certificate").param("client_id", request.client_id());
+        Box::pin(async { Ok(vec![credential]) })
+    }
+
+    fn parameters(&self) -> &[&str] {
+        &["client_id"]
+    }
+
+    fn transport_identity(&self) -> Option<TransportIdentity> {
+        Some(TransportIdentity::new("thumbprint", ()))
+    }
+}
+
+/// A transport for any certificate.
+#[derive(Debug, Clone)]
+struct WithIdentity(Transport);
+
+impl evergrant::Transport for WithIdentity {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        self.0.send(request).await
+    }
+
+    fn with_identity(&self, _: &TransportIdentity) -> Result<SharedTransport, TransportError> {
+        Ok(self.clone().into())
+    }
+}
+
+#[tokio::test]
+async fn a_client_with_a_certificate_uses_the_alias_of_the_token_endpoint() {
+    let fixture = Fixture::new();
+    fixture.auth.metadata_with(METHODS, r#"["tls_client_auth"]"#);
+    let alias = AuthServer::builder().public_client(CLIENT).start();
+    let tokens = || {
+        let builder = builder(&fixture).client_auth(Certificate).retries(0);
+        builder.build(WithIdentity(Transport::default())).unwrap()
+    };
+    let set = |url: &str| {
+        let aliases = format!(r#"{{"token_endpoint": "{url}"}}"#);
+        fixture.auth.metadata_with("mtls_endpoint_aliases", &aliases);
+    };
+    set(&alias.token_url());
+    tokens().token().await.unwrap_err();
+    assert_eq!((fixture.requests(), alias.token_requests()), (0, 1));
+    // An alias that cannot be used is no reason to present the certificate elsewhere.
+    set("http://elsewhere.example.net/token");
+    let (_, message) = problem(&tokens()).await;
+    assert!(message.contains("mtls_endpoint_aliases"), "{message}");
+    assert_eq!((fixture.requests(), alias.token_requests()), (0, 1));
 }
