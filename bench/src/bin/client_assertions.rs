@@ -16,8 +16,8 @@ use huskarl::core::crypto::signer::JwsSignerSelector as _;
 use huskarl_crypto_native::asymmetric::signer::{GenerateAlgorithm, PrivateKey as HuskarlKey};
 use serde_json::json;
 
-/// Measures fetches whose server responds at once in the same process, and signatures: microseconds of the best of seven
-/// rounds, and the ratio to a fetch with a secret.
+/// Measures fetches whose server responds at once in the same process, and signatures: microseconds of the best of
+/// seven rounds, and the ratio to a fetch with a secret.
 #[derive(Debug, Parser)]
 struct Options {
     /// Print one JSON object per line instead of a table.
@@ -69,9 +69,15 @@ async fn main() -> Result<()> {
         figures.push((format!("signature {name}, huskarl-crypto-native"), sign));
     }
     for (name, duration) in figures {
-        let (microseconds, ratio) = (duration.as_secs_f64() * 1e6, duration.as_secs_f64() / secret.as_secs_f64());
+        let (microseconds, ratio) = (
+            duration.as_secs_f64() * 1e6,
+            duration.as_secs_f64() / secret.as_secs_f64(),
+        );
         match options.json {
-            true => println!("{}", json!({ "what": name, "microseconds": microseconds, "ratio": ratio })),
+            true => println!(
+                "{}",
+                json!({ "what": name, "microseconds": microseconds, "ratio": ratio })
+            ),
             false => println!("{name:<42} {microseconds:>9.1} {ratio:>7.1}"),
         }
     }

@@ -1,4 +1,5 @@
-//! `tail_latency`: measures calls at a cold start, in an outage and after a 401. Prints one row per scenario and subject.
+//! `tail_latency`: measures calls at a cold start, in an outage and after a 401. Prints one row per scenario and
+//! subject.
 
 use std::process::ExitCode;
 

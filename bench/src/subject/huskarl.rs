@@ -105,7 +105,10 @@ impl Subject for HuskarlWithKey {
 
     async fn new(setup: &Setup) -> Result<Self> {
         let key = PrivateKey::generate(GenerateAlgorithm::Es256, None)?;
-        let auth = JwtBearer::builder().signer(key).audience(Audience::TokenEndpoint).build();
+        let auth = JwtBearer::builder()
+            .signer(key)
+            .audience(Audience::TokenEndpoint)
+            .build();
         Huskarl::with_auth(setup, auth).map(Self)
     }
 

@@ -15,8 +15,8 @@ pub(crate) struct DiscoverArgs {
     #[arg(value_name = "ISSUER", group = "subject", value_hint = ValueHint::Url)]
     pub(crate) issuer: Option<String>,
 
-    /// The URL of an API instead, exactly as in its metadata (RFC 9728): sends one request without a token, and shows the
-    /// issuers and scopes of the API
+    /// The URL of an API instead, exactly as in its metadata (RFC 9728): sends one request without a token, and shows
+    /// the issuers and scopes of the API
     #[arg(long, value_name = "URL", group = "subject", value_hint = ValueHint::Url)]
     pub(crate) api: Option<String>,
 

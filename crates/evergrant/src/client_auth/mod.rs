@@ -146,8 +146,8 @@ pub trait ClientAuth: fmt::Debug + Send + Sync + 'static {
         None
     }
 
-    /// Validates that the client is known, so that processes can share its tokens in a store. Called when a manager with
-    /// a store is built. Default: the client id identifies the client.
+    /// Validates that the client is known, so that processes can share its tokens in a store. Called when a manager
+    /// with a store is built. Default: the client id identifies the client.
     ///
     /// # Errors
     /// [`BuildError::StoreNotApplicable`] names the setting that identifies the client.

@@ -20,7 +20,8 @@ use crate::runtime::Timestamp;
 /// How long metadata is cached if the response does not say how long.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(3600);
 
-/// The minimum time between two renewals in the background, whatever the response says, and the pause after a failed one.
+/// The minimum time between two renewals in the background, whatever the response says, and the pause after a failed
+/// one.
 const MIN_LIFETIME: Duration = Duration::from_secs(300);
 
 /// The maximum time until a renewal, whatever the response says.
@@ -118,8 +119,8 @@ impl IssuerCache {
         Ok(current)
     }
 
-    /// Fetches the metadata again, because a request that followed `old` failed. Returns the new metadata if it differs.
-    /// The old metadata stays in use if the fetch fails.
+    /// Fetches the metadata again, because a request that followed `old` failed. Returns the new metadata if it
+    /// differs. The old metadata stays in use if the fetch fails.
     pub(crate) async fn changed_since(&self, old: &KnownMetadata) -> Option<KnownMetadata> {
         let differs = |new: &KnownMetadata| new.0 != old.0;
         if let Some(new) = self.cached().filter(differs) {

@@ -109,8 +109,8 @@ impl Discovery {
         self.fetch(&parsed, None).await.map(|(metadata, _)| metadata)
     }
 
-    /// Requests the metadata, and returns it with the time for which it may be cached. `first` is tried before the other
-    /// URLs.
+    /// Requests the metadata, and returns it with the time for which it may be cached. `first` is tried before the
+    /// other URLs.
     pub(super) async fn fetch(
         &self,
         issuer: &Issuer,

@@ -14,8 +14,8 @@ use crate::origin::{Origin, PlaintextPolicy};
 /// The member with the endpoints for clients with a certificate (RFC 8705 section 5).
 const ALIASES: &str = "mtls_endpoint_aliases";
 
-/// The registered client authentication methods (RFC 7591 section 2, RFC 8705 section 2, OpenID Connect Core 1.0 section
-/// 9), without `none`.
+/// The registered client authentication methods (RFC 7591 section 2, RFC 8705 section 2, OpenID Connect Core 1.0
+/// section 9), without `none`.
 const REGISTERED_METHODS: [&str; 6] = [
     "client_secret_basic",
     "client_secret_post",
@@ -138,8 +138,8 @@ const REQUIRES_PAR: &str = "require_pushed_authorization_requests";
 const CERTIFICATE_BOUND: &str = "tls_client_certificate_bound_access_tokens";
 
 impl ServerMetadata {
-    /// Reads the document that was found at `url`. The error is the issuer that the document belongs to instead; empty if
-    /// it names none.
+    /// Reads the document that was found at `url`. The error is the issuer that the document belongs to instead; empty
+    /// if it names none.
     pub(super) fn read(
         issuer: &Issuer,
         url: Url,

@@ -10,8 +10,8 @@
 //! the metadata itself, before its first token request. Such an application does not call this module.
 //!
 //! # Where metadata is
-//! An issuer such as `https://idp.example.com/realms/a` may publish its metadata at any of these URLs. They are tried in
-//! this order, and the first document whose `issuer` is exactly the configured one is used:
+//! An issuer such as `https://idp.example.com/realms/a` may publish its metadata at any of these URLs. They are tried
+//! in this order, and the first document whose `issuer` is exactly the configured one is used:
 //!
 //! 1. `https://idp.example.com/.well-known/oauth-authorization-server/realms/a` (RFC 8414 section 3)
 //! 2. `https://idp.example.com/realms/a/.well-known/openid-configuration` (OpenID Connect Discovery section 4)
@@ -23,8 +23,8 @@
 //! another issuer is skipped. If the server cannot be reached, no other URL is tried.
 //!
 //! # What is checked
-//! - `issuer` equals the configured issuer, character by character. The only difference that is accepted is the slash of
-//!   an empty path: `https://idp.example.com` and `https://idp.example.com/`.
+//! - `issuer` equals the configured issuer, character by character. The only difference that is accepted is the slash
+//!   of an empty path: `https://idp.example.com` and `https://idp.example.com/`.
 //! - The issuer and its endpoints use https. As for a token URL, the exceptions are loopback hosts and the origins that
 //!   the application allows with `danger_allow_http_to`. The metadata of an https issuer cannot name an endpoint on
 //!   loopback without https.

@@ -105,7 +105,8 @@ impl Discovery {
     /// use evergrant::ClientCredentials;
     /// use evergrant::discovery::Discovery;
     ///
-    /// # async fn run(transport: evergrant::SharedTransport, headers: http::HeaderMap) -> Result<(), Box<dyn std::error::Error>> {
+    /// # use std::error::Error;
+    /// # async fn run(transport: evergrant::SharedTransport, headers: http::HeaderMap) -> Result<(), Box<dyn Error>> {
     /// let api = Discovery::new(transport.clone()).resource("https://api.example.com/v1", &headers).await?;
     /// // Credentials go only to an issuer that the application knows.
     /// let known = "https://idp.example.com/realms/a";

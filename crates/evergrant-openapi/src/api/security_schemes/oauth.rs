@@ -34,8 +34,8 @@ pub(crate) struct OAuth {
 #[derive(Debug, Clone)]
 pub(crate) struct Flow {
     pub(crate) grant: GrantKind,
-    /// An absolute URL, a path, or a path after the name of a server in braces. `None` if the metadata of the issuer has
-    /// it.
+    /// An absolute URL, a path, or a path after the name of a server in braces. `None` if the metadata of the issuer
+    /// has it.
     pub(crate) token_url: Option<String>,
     pub(crate) authorization_url: Option<String>,
 }
@@ -150,8 +150,8 @@ pub(super) fn read(
 /// The path at which OpenID Connect Discovery 1.0 section 4 appends the metadata to an issuer.
 const METADATA_PATH: &str = "/.well-known/openid-configuration";
 
-/// Reads an OpenID Connect scheme: clients and users get tokens, and the issuer's metadata has the endpoints. The scheme
-/// declares no scopes.
+/// Reads an OpenID Connect scheme: clients and users get tokens, and the issuer's metadata has the endpoints. The
+/// scheme declares no scopes.
 pub(super) fn read_open_id_connect(node: &Node<'_>) -> Result<SchemeKind, Problem> {
     let url = node.required("openIdConnectUrl")?;
     let issuer = url.strip_suffix(METADATA_PATH).filter(|issuer| is_issuer(issuer));

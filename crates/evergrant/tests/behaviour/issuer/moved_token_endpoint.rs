@@ -9,7 +9,7 @@ use evergrant_reqwest::Transport;
 use evergrant_testing::{AuthServer, Fault, MockResponse};
 
 use super::tokens;
-use crate::support::{CLIENT, Fixture, SECRET, seconds};
+use crate::support::{CLIENT, Fixture, SECRET, call_concurrently, seconds};
 
 #[tokio::test]
 async fn a_token_endpoint_that_has_moved_is_found_within_the_fetch() {
@@ -26,6 +26,24 @@ async fn a_token_endpoint_that_has_moved_is_found_within_the_fetch() {
         ),
         (2, "/elsewhere/token")
     );
+}
+
+#[tokio::test]
+async fn no_call_of_fifty_callers_fails_while_the_endpoint_moves_ten_times() {
+    let fixture = Fixture::new();
+    let tokens = tokens(&fixture);
+    for number in 0..10 {
+        let calls = call_concurrently(50, || {
+            let tokens = tokens.clone();
+            async move { tokens.token().await.map(drop) }
+        });
+        fixture.auth.move_token_endpoint(&format!("/token-{number}"));
+        for outcome in calls.await {
+            outcome.unwrap();
+        }
+        fixture.clock.advance(seconds(3600));
+    }
+    assert_eq!(fixture.auth.tokens_granted(), 10);
 }
 
 #[tokio::test]

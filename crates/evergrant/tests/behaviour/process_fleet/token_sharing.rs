@@ -28,8 +28,8 @@ async fn a_cold_fleet_makes_one_request() {
     assert_eq!((obtained, adopted), (1, 49));
 }
 
-/// The futures of a fetch must not need the 2 MiB that threads of Tokio and of the standard library have: an application
-/// needs some itself. In debug builds, each future is copied into those that contain it.
+/// The futures of a fetch must not need the 2 MiB that threads of Tokio and of the standard library have: an
+/// application needs some itself. In debug builds, each future is copied into those that contain it.
 #[test]
 fn a_fetch_needs_less_than_half_the_stack_of_a_thread() {
     const STACK_SIZE: usize = 1024 * 1024;
