@@ -56,7 +56,8 @@ enum Key {
 }
 
 impl SignedAssertion {
-    /// Creates the source for this issuer (`iss`), with a [`PrivateKey`](crate::PrivateKey) or another [`Signer`].
+    /// Creates assertions with this `iss` claim, such as the client id or the account. A
+    /// [`PrivateKey`](crate::PrivateKey) or another [`Signer`] signs them.
     pub fn new(issuer: impl Into<String>, signer: impl Signer) -> Self {
         Self::with_key(issuer.into(), Key::Signer(Arc::new(signer)))
     }

@@ -102,7 +102,7 @@ pub struct RetryableFailure {
 }
 
 impl RetryableFailure {
-    /// Creates the failure of a request that was not sent, for example because no connection was opened.
+    /// Describes a call whose request was not sent, for example because no connection was opened.
     #[must_use]
     pub const fn not_sent() -> Self {
         Self { retry_after: None }

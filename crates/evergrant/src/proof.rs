@@ -137,7 +137,7 @@ impl<'a> ProofRequest<'a> {
 }
 
 impl<'a> ProofTarget<'a> {
-    /// Creates the description of a request with this method to this URI.
+    /// Creates the method and URI of a request, for which a proof of possession is created.
     #[must_use]
     pub fn new(method: &'a Method, uri: &'a Uri) -> Self {
         Self { method, uri }

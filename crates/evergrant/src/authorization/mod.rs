@@ -3,14 +3,14 @@
 
 pub(crate) mod redirect;
 mod request;
-mod unguessable_path;
+mod redirect_uri_path;
 
 use std::collections::HashSet;
 
 use url::Url;
 
 pub use self::request::{AuthorizationRequest, AuthorizationRequestJsonError};
-pub(crate) use self::unguessable_path::random_path_segment;
+pub(crate) use self::redirect_uri_path::random_path_segment;
 
 /// The settings of a sign-in.
 #[derive(Debug, Clone)]

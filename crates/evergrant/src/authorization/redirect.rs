@@ -36,7 +36,7 @@ pub(crate) fn parse_code(
     match (parameter("state")?, &settings.state_path_segment) {
         (Some(state), _) if request.state().same_as(&Secret::from(state.as_ref())) => {}
         (Some(_), _) => return Err(SignInProblem::StateMismatch),
-        (None, Some(segment)) if unguessable_path::is_at(segment, redirect) => {}
+        (None, Some(segment)) if redirect_uri_path::is_at(segment, redirect) => {}
         (None, _) => return Err(SignInProblem::StateMissing),
     }
     if let Some(ExpectedIssuer { issuer, is_required }) = issuer {

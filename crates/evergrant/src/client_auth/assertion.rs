@@ -96,9 +96,9 @@ impl ClientAssertion {
         self
     }
 
-    /// Sets text that identifies the client of the assertion in the [store key](crate::store::StoreKey), so that
-    /// clients with different text share no token. The text must not be a secret. Default: see [the documentation of
-    /// the type](Self#store).
+    /// Names the client that the assertion identifies, as a part of the [store key](crate::store::StoreKey): clients
+    /// with different names share no token. The name changes no claim, and must not be a secret. Default: see [the
+    /// documentation of the type](Self#store).
     #[must_use]
     pub fn subject(mut self, subject: impl Into<String>) -> Self {
         self.subject = OnceLock::from(Some(subject.into()));

@@ -190,9 +190,10 @@ impl<'a> Replay<'a> {
         Ok(self.begin(authorization))
     }
 
-    /// Writes the credentials of the next attempt into headers without waiting, if they are a cached token of a token
-    /// manager and need no [proof of possession](crate::proof::Proof). Otherwise returns `None` and leaves the headers
-    /// unchanged: then call [`authorize`](Self::authorize). Takes no lock and does not allocate.
+    /// Writes a cached token into the headers of the request at once, which works only for a valid token of a token
+    /// manager without a [proof of possession](crate::proof::Proof). Returns what to do next; see [`Step`]. Otherwise
+    /// returns `None` and leaves the headers unchanged: then call [`authorize`](Self::authorize). Takes no lock and
+    /// does not allocate.
     #[inline]
     pub fn authorize_headers_now(&mut self, headers: &mut HeaderMap) -> Option<Step> {
         let authorization = self.authorizer.authorize_headers_now(headers)?;

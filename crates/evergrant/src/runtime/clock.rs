@@ -61,8 +61,8 @@ impl Timestamp {
         Duration::from_nanos(wall.min(boot))
     }
 
-    /// Returns the timestamp that is `duration` later, on the wall clock and in the time since boot. The result is at
-    /// most about five centuries ahead.
+    /// Returns this timestamp plus `duration`. Both of its clocks advance: the wall clock, and the time since boot. The
+    /// result is at most about five centuries after this timestamp.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self {

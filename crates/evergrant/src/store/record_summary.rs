@@ -15,7 +15,8 @@ pub struct Summary {
     pub client_id: Option<String>,
     /// The URL of the token endpoint, without query. `None` if the record does not contain it.
     pub endpoint: Option<String>,
-    /// The requested scopes, separated by spaces. `None` if the record does not contain them.
+    /// The scopes that the token request asked for, separated by spaces. `None` if the stored record does not contain
+    /// them.
     pub scopes: Option<String>,
     /// The metadata of the newest token. `None` if the record contains no token.
     pub token: Option<TokenSummary>,
