@@ -2,15 +2,15 @@
 //! authorization server.
 
 pub(crate) mod redirect;
-mod request;
 mod redirect_uri_path;
+mod request;
 
 use std::collections::HashSet;
 
 use url::Url;
 
-pub use self::request::{AuthorizationRequest, AuthorizationRequestJsonError};
 pub(crate) use self::redirect_uri_path::random_path_segment;
+pub use self::request::{AuthorizationRequest, AuthorizationRequestJsonError};
 
 /// The settings of a sign-in.
 #[derive(Debug, Clone)]

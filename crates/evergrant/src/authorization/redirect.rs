@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use url::form_urlencoded;
 
-use super::{AuthorizationRequest, ExpectedIssuer, SignInSettings, unguessable_path};
+use super::{AuthorizationRequest, ExpectedIssuer, SignInSettings, redirect_uri_path};
 use crate::Secret;
 use crate::error::SignInProblem;
 use crate::redact::Redactor;
