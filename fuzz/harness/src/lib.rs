@@ -5,8 +5,8 @@
 //! listener on loopback.
 
 mod error_display;
+mod fuzz_input;
 mod generated_sdk;
-mod input;
 mod scripted_manager;
 
 /// Declares a module and a function of the same name for each target, and lists all targets.
@@ -23,20 +23,20 @@ macro_rules! targets {
 }
 
 targets! {
-    error_response,
+    key_ring_decryption,
     openapi,
     openapi_names,
+    openapi_overlay,
     origin,
-    overlay,
-    path_join,
-    redaction,
-    redirect_url,
+    path_below_base_url,
     retry_after,
-    sealed_text,
-    sse,
-    store_record,
-    store_url,
-    token_json,
+    secret_redaction,
+    server_sent_events,
+    sign_in_redirect_url,
+    stored_token_json,
+    token_error_response,
     token_response,
+    token_store_record,
+    token_store_url,
     www_authenticate,
 }

@@ -3,7 +3,7 @@
 use evergrant_openapi::{Document, Error, Generator};
 
 use crate::generated_sdk;
-use crate::input::Input;
+use crate::fuzz_input::Input;
 
 /// Any description results in Rust files below the package's directory, or in an error.
 pub fn openapi(data: &[u8]) {

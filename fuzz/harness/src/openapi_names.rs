@@ -4,7 +4,7 @@ use evergrant_openapi::{Document, Generator};
 use serde_json::{Map, Value, json};
 
 use crate::generated_sdk;
-use crate::input::Input;
+use crate::fuzz_input::Input;
 use crate::openapi::assert_rejection;
 
 /// Maximum number of names.

@@ -17,7 +17,7 @@ use tower_service::Service;
 use url::Url;
 
 use crate::error_display::{assert_presentable, texts};
-use crate::input::Input;
+use crate::fuzz_input::Input;
 use crate::scripted_manager::block_on;
 
 const PASSWORD: &str = "Q9zK7xNotARealPassword";

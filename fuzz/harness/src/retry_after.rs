@@ -6,7 +6,7 @@ use evergrant::ApiError;
 use evergrant_testing::ManualClock;
 use http::StatusCode;
 
-use crate::input::Input;
+use crate::fuzz_input::Input;
 use crate::scripted_manager::{ScriptedTransport, block_on, client};
 
 const MAX_WAIT: Duration = Duration::from_secs(3600);

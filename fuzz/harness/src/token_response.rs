@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
 
 use crate::error_display::{assert_presentable, texts};
-use crate::input::Input;
+use crate::fuzz_input::Input;
 use crate::scripted_manager::{ScriptedTransport, block_on, client};
 
 const TYPES: [&str; 3] = ["application/json", "text/html; charset=utf-8", "text/plain"];

@@ -14,7 +14,7 @@ use tower_layer::Layer as _;
 use tower_service::Service;
 
 use crate::error_display::{assert_presentable, texts};
-use crate::input::Input;
+use crate::fuzz_input::Input;
 use crate::scripted_manager::{ScriptedTransport, block_on, client};
 
 /// A rejection results in at most one new token and one repetition, and the last response is returned unchanged.

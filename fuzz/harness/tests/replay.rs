@@ -7,6 +7,7 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use fuzz_harness::TARGETS;
 
 /// Maximum number and total size of the inputs of one target, so that the corpus stays small.
@@ -26,27 +27,46 @@ fn names(folder: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// Returns the checked-in inputs of a target, each with its file, or its file and line.
+fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
+    let corpus = fs::read_dir(fuzz().join("corpus").join(target)).unwrap();
+    let mut inputs: Vec<(String, Vec<u8>)> = corpus
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (relative(&path), fs::read(&path).unwrap()))
+        .collect();
+    inputs.sort();
+    let found = fuzz().join(format!("inputs_found_by_libfuzzer/{target}.txt"));
+    if let Ok(lines) = fs::read_to_string(&found) {
+        let lines = (1..).zip(lines.lines());
+        inputs.extend(lines.map(|(number, line)| {
+            let input = BASE64_STANDARD.decode(line).unwrap();
+            (format!("{}:{number}", relative(&found)), input)
+        }));
+    }
+    inputs
+}
+
+fn relative(path: &Path) -> String {
+    path.strip_prefix(fuzz()).unwrap().display().to_string()
+}
+
 #[test]
-fn every_input_of_the_corpus_passes() {
+fn every_checked_in_input_passes() {
     let mut failed = Vec::new();
     for (name, target) in TARGETS {
-        let entries = fs::read_dir(fuzz().join("corpus").join(name)).unwrap();
-        let mut inputs: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-        inputs.sort();
+        let inputs = inputs(name);
         assert!(!inputs.is_empty(), "the corpus of {name} is empty");
-        let mut bytes = 0;
-        for input in &inputs {
-            let data = fs::read(input).unwrap();
-            bytes += data.len();
-            if catch_unwind(|| target(&data)).is_err() {
-                failed.push(input.strip_prefix(fuzz()).unwrap().display().to_string());
-            }
-        }
         let count = inputs.len();
+        let bytes: usize = inputs.iter().map(|(_, input)| input.len()).sum();
         assert!(
             count <= MAX_INPUTS && bytes <= MAX_BYTES,
             "the corpus of {name} has {count} inputs of {bytes} bytes; minimize it as described in fuzz/README.md"
         );
+        for (input, data) in &inputs {
+            if catch_unwind(|| target(data)).is_err() {
+                failed.push(input.clone());
+            }
+        }
     }
     assert!(
         failed.is_empty(),
@@ -61,6 +81,7 @@ fn every_function_has_a_fuzz_target_and_a_corpus() {
     let known: BTreeSet<String> = TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(names("fuzz_targets"), known);
     assert_eq!(names("corpus"), known);
+    assert!(names("inputs_found_by_libfuzzer").is_subset(&known));
     let manifest = fs::read_to_string(fuzz().join("Cargo.toml")).unwrap();
     for name in &known {
         assert!(

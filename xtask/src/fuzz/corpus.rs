@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use crate::command::{program, root};
 use crate::step::print_line;
@@ -16,8 +17,26 @@ const MAX_BYTES: u64 = 80 * 1024;
 /// Maximum size of an added input, in bytes.
 const MAX_ADDED_INPUT: u64 = 4 * 1024;
 
-pub(super) fn checked_in(target: &str) -> PathBuf {
-    root().join("fuzz/corpus").join(target)
+/// Returns the file with the checked-in inputs that were found by fuzzing: one on each line, in base64.
+fn found(target: &str) -> PathBuf {
+    root().join(format!("fuzz/inputs_found_by_libfuzzer/{target}.txt"))
+}
+
+/// Writes each checked-in input of a target to a file of its own, as libFuzzer reads them, and returns the folder.
+pub(super) fn unpack(target: &str) -> Result<PathBuf> {
+    let folder = root().join("fuzz/target/checked-in").join(target);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder)?;
+    for entry in fs::read_dir(root().join("fuzz/corpus").join(target))? {
+        let entry = entry?;
+        fs::copy(entry.path(), folder.join(entry.file_name()))?;
+    }
+    let lines = fs::read_to_string(found(target)).unwrap_or_default();
+    for (number, line) in (1..).zip(lines.lines()) {
+        let input = BASE64_STANDARD.decode(line).context("a line is not base64")?;
+        fs::write(folder.join(format!("found-{number:03}")), input)?;
+    }
+    Ok(folder)
 }
 
 pub(super) fn discovered(target: &str) -> PathBuf {
@@ -31,7 +50,7 @@ pub(super) fn minimize(binary: &Path, target: &str) -> Result<()> {
     let _ = fs::remove_dir_all(&merged);
     fs::create_dir_all(&merged)?;
     fs::create_dir_all(discovered(target))?;
-    let checked_in = checked_in(target);
+    let checked_in = unpack(target)?;
     let mut count = 0;
     let mut bytes = 0;
     for entry in fs::read_dir(&checked_in)? {
@@ -54,14 +73,15 @@ pub(super) fn minimize(binary: &Path, target: &str) -> Result<()> {
     new.sort();
     new.reverse();
     let mut added = 0;
-    let mut names = (1..).map(|number| checked_in.join(format!("found-{number:03}")));
+    let mut lines = fs::read_to_string(found(target)).unwrap_or_default();
     for (length, path) in &new {
         if *length <= MAX_ADDED_INPUT && count < MAX_INPUTS && bytes + length <= MAX_BYTES {
-            let name = names.find(|name| !name.exists()).context("all names are used")?;
-            fs::copy(path, name)?;
+            lines.push_str(&BASE64_STANDARD.encode(fs::read(path)?));
+            lines.push('\n');
             (count, bytes, added) = (count + 1, bytes + length, added + 1);
         }
     }
+    fs::write(found(target), lines)?;
     print_line(&format!(
         "{target}: added {added} of {} new inputs; {count} inputs with {bytes} bytes in total",
         new.len()

@@ -20,7 +20,7 @@ use crate::step::print_line;
 /// Run time of a target, in seconds.
 const DEFAULT_SECONDS: u64 = 5 * 60;
 /// Targets with the largest input formats, which run longer.
-const LONG_TARGETS: [&str; 4] = ["openapi", "redaction", "store_record", "token_response"];
+const LONG_TARGETS: [&str; 4] = ["openapi", "secret_redaction", "token_response", "token_store_record"];
 const LONG_SECONDS: u64 = 20 * 60;
 
 /// Maximum length of an input, in bytes.
@@ -116,7 +116,7 @@ fn fuzz(binary: &Path, target: &str, seconds: Option<u64>, logs: &Path) -> Resul
         "openapi" => MAX_DESCRIPTION,
         _ => MAX_INPUT,
     };
-    let mut fuzzer: Invocation = program(binary, [&discovered, &corpus::checked_in(target)]).arguments([
+    let mut fuzzer: Invocation = program(binary, [&discovered, &corpus::unpack(target)?]).arguments([
         format!("-max_total_time={seconds}"),
         format!("-max_len={max_length}"),
         format!("-artifact_prefix={}/", artifacts.display()),
