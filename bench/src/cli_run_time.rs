@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::subject::{CLIENT_ID, CLIENT_SECRET};
+use crate::measured_library::{CLIENT_ID, CLIENT_SECRET};
 use crate::token_endpoint::{ServerResponse, TokenServer};
 
 /// The run times of one command.

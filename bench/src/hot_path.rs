@@ -12,9 +12,9 @@ use http::HeaderMap;
 use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
+use crate::all_measured_libraries::AnySubject;
 use crate::hot_path_primitives;
-use crate::subject::{Setup, Subject};
-use crate::subjects::AnySubject;
+use crate::measured_library::{Setup, Subject};
 use crate::token_endpoint::{ServerResponse, TokenServer};
 
 /// One measurement of the hot path. Serializes to the keys documented in bench/README.md.

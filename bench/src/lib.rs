@@ -4,18 +4,18 @@
 //! Scenario ─▶ Subject (one adapter per library) ─▶ TokenServer (scripted, counts requests) ─▶ Row
 //! ```
 
+pub mod all_measured_libraries;
 pub mod cli_run_time;
 pub mod cpu_instructions;
-pub mod external;
 pub mod hot_path;
 pub mod hot_path_primitives;
 pub mod load;
 pub mod many_managers;
+pub mod measured_library;
 pub mod open_file_limit;
+pub mod other_languages;
 pub mod process_fleet;
 pub mod report;
 pub mod result_row;
-pub mod scenario;
-pub mod subject;
-pub mod subjects;
+pub mod scenario_names;
 pub mod token_endpoint;

@@ -13,7 +13,7 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-use crate::subject::CLIENT_SECRET;
+use crate::measured_library::CLIENT_SECRET;
 
 /// Figures of a number of managers, one per tenant.
 #[derive(Debug, Clone, Serialize, Deserialize)]

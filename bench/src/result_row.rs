@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::load::CallStats;
-use crate::scenario::Scenario;
+use crate::scenario_names::Scenario;
 use crate::token_endpoint::TokenServer;
 
 /// The result of one scenario for one subject. Serializes to the keys documented in bench/README.md.

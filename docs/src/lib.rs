@@ -2,31 +2,31 @@
 //! a test of `evergrant-cli` follows the tutorial, and compiles and runs them.
 #![cfg(doctest)]
 
-#[doc = include_str!("../from-reqwest.md")]
+#[doc = include_str!("../migrating-from-reqwest.md")]
 struct FromReqwest;
 
-#[doc = include_str!("../from-the-oauth2-crate.md")]
+#[doc = include_str!("../migrating-from-the-oauth2-crate.md")]
 struct FromTheOauth2Crate;
 
-#[doc = include_str!("../from-go-x-oauth2.md")]
+#[doc = include_str!("../migrating-from-go-x-oauth2.md")]
 struct FromGoXOauth2;
 
-#[doc = include_str!("../from-generated-sdks.md")]
+#[doc = include_str!("../migrating-from-generated-sdks.md")]
 struct FromGeneratedSdks;
 
-#[doc = include_str!("../one-token-for-the-fleet.md")]
+#[doc = include_str!("../sharing-one-token-among-processes.md")]
 struct OneTokenForTheFleet;
 
-#[doc = include_str!("../clients-without-passwords.md")]
+#[doc = include_str!("../client-authentication-without-passwords.md")]
 struct ClientsWithoutPasswords;
 
-#[doc = include_str!("../issuers.md")]
+#[doc = include_str!("../issuers-and-endpoint-discovery.md")]
 struct Issuers;
 
-#[doc = include_str!("../web-applications.md")]
+#[doc = include_str!("../signing-users-in-to-web-applications.md")]
 struct WebApplications;
 
-#[doc = include_str!("../servers-that-differ.md")]
+#[doc = include_str!("../nonstandard-authorization-servers.md")]
 struct NonStandardServers;
 
 #[doc = include_str!("../assertions-and-token-exchange.md")]

@@ -4,15 +4,15 @@
 
 mod cargo_deny;
 mod changed_files;
+mod check_each_feature;
 mod command;
-mod examples;
-mod features;
 mod fuzz;
+mod generate_sdks;
 mod lints;
 mod mutants;
 mod options;
 mod readme_commands;
-mod sdks;
+mod run_examples;
 mod step;
 mod test_steps;
 mod workspace_build;
@@ -37,7 +37,7 @@ const CHECKS: [Step; 6] = [
     FORMAT,
     CLIPPY,
     Step::new("rustdoc", lints::rustdoc),
-    Step::new("features", features::check_each),
+    Step::new("features", check_each_feature::check_each),
     BENCH,
     DENY,
 ];
@@ -53,7 +53,7 @@ const TEST: [Step; 5] = [
 
 /// The steps of `cargo xtask ci` after the tests.
 const PROGRAMS: [Step; 2] = [
-    Step::new("examples", examples::run_all),
+    Step::new("examples", run_examples::run_all),
     Step::new("readme", readme_commands::check_commands),
 ];
 
@@ -138,7 +138,7 @@ fn steps(task: Task) -> Result<Vec<Step>> {
         }
         Task::Test => TEST.to_vec(),
         Task::Ci => [CHECKS.as_slice(), &TEST, &PROGRAMS].concat(),
-        Task::Sdks => vec![Step::new("sdks", sdks::generate)],
+        Task::Sdks => vec![Step::new("sdks", generate_sdks::generate)],
     })
 }
 

@@ -46,7 +46,7 @@ pub(crate) fn workspace_tests() -> Result<Outcome> {
 }
 
 /// Tests the examples in the documentation and all Rust blocks of the guides, except those of the tutorial
-/// `an-sdk-in-ten-minutes.md`, which a test of `evergrant-cli` runs.
+/// `generating-an-sdk-in-ten-minutes.md`, which a test of `evergrant-cli` runs.
 pub(crate) fn doc_tests() -> Result<Outcome> {
     cargo(["test", "--quiet", "--doc", "--no-fail-fast"])
         .arguments(ALL)

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use clap::Parser;
+use evergrant_bench::all_measured_libraries;
 use evergrant_bench::hot_path::{self, HotPathFigure};
-use evergrant_bench::subjects;
 
 /// Measures the hot path of all libraries: nanoseconds and allocations per call, and the ratio to the sum of
 /// `ArcSwap::load`, a coarse clock read and an uncontended `HeaderValue` clone on one thread.
@@ -22,7 +22,7 @@ fn main() -> Result<()> {
             "subject", "threads", "ns", "allocations", "ratio"
         );
     }
-    for figure in hot_path::all(&subjects::all(None)?)? {
+    for figure in hot_path::all(&all_measured_libraries::all(None)?)? {
         print_figure(&figure, options.json)?;
     }
     Ok(())

@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
+use evergrant_bench::all_measured_libraries::AnySubject;
 use evergrant_bench::cpu_instructions::{self, WORKER, api_server};
 use evergrant_bench::report::{Machine, Results, TailResult};
-use evergrant_bench::scenario::Scenario;
-use evergrant_bench::subjects::AnySubject;
-use evergrant_bench::{cli_run_time, hot_path, many_managers, open_file_limit, subjects};
+use evergrant_bench::scenario_names::Scenario;
+use evergrant_bench::{all_measured_libraries, cli_run_time, hot_path, many_managers, open_file_limit};
 
 /// Runs all benchmarks for all subjects (about 25 minutes) and writes RESULTS.md.
 #[derive(Debug, Parser)]
@@ -50,7 +50,7 @@ fn main() -> Result<()> {
         only => only,
     };
     let subjects = match benchmarks.iter().any(|benchmark| benchmark.has_subjects()) {
-        true => subjects::all(None)?,
+        true => all_measured_libraries::all(None)?,
         false => Vec::new(),
     };
     for benchmark in benchmarks {

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 use evergrant_bench::result_row::{Row, heading};
-use evergrant_bench::scenario::Scenario;
-use evergrant_bench::{open_file_limit, subjects};
+use evergrant_bench::scenario_names::Scenario;
+use evergrant_bench::{all_measured_libraries, open_file_limit};
 
 /// Measures the tail behaviour of all libraries. bench/README.md describes the scenarios.
 #[derive(Debug, Parser)]
@@ -30,7 +30,7 @@ fn main() -> Result<ExitCode> {
         [] => Scenario::ALL.to_vec(),
         selected => selected.to_vec(),
     };
-    let subjects = subjects::all(options.subject.as_deref())?;
+    let subjects = all_measured_libraries::all(options.subject.as_deref())?;
     if !options.json {
         println!("{}", heading());
     }

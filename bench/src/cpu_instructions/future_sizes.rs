@@ -6,9 +6,9 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::subjects::{authorizing_middleware, http_client};
-use crate::subject::evergrant::Evergrant;
-use crate::subject::{Setup, Subject as _};
+use super::measured_clients::{authorizing_middleware, http_client};
+use crate::measured_library::evergrant::Evergrant;
+use crate::measured_library::{Setup, Subject as _};
 
 /// The size of one future.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -3,13 +3,13 @@
 //! ```text
 //! all ─▶ api_server::start (another process, not counted)
 //!     └▶ callgrind::count ─▶ valgrind ─▶ this program: `call SUBJECT URL CALLS`
-//!           └▶ subjects::run_worker ─▶ counted_section
+//!           └▶ measured_clients::run_worker ─▶ counted_section
 //! ```
 
 pub mod api_server;
 mod callgrind;
 mod future_sizes;
-mod subjects;
+mod measured_clients;
 
 use std::hint::black_box;
 
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use self::api_server::ApiProcess;
 pub use self::future_sizes::FutureSize;
-use self::subjects::SUBJECTS;
+use self::measured_clients::SUBJECTS;
 
 /// First argument of the process whose instructions are counted.
 pub const WORKER: &str = "call";
@@ -75,7 +75,7 @@ pub fn all() -> Result<CallInstructions> {
             instructions,
             over_bare: instructions - of(subject.version.bare()),
             over_fixed: instructions - of(subject.version.fixed()),
-            ratio: instructions / of(subjects::EVERGRANT),
+            ratio: instructions / of(measured_clients::EVERGRANT),
         });
     Ok(CallInstructions {
         calls: calls.collect(),
@@ -91,7 +91,7 @@ pub fn run_worker(arguments: &[String]) -> Result<()> {
     let [subject, url, calls] = arguments else {
         anyhow::bail!("usage: {WORKER} SUBJECT URL CALLS");
     };
-    subjects::run_worker(subject, &url.parse()?, calls.parse()?)
+    measured_clients::run_worker(subject, &url.parse()?, calls.parse()?)
 }
 
 /// Callgrind counts while this function runs. Not generic, so that its symbol is the only one with its name.

@@ -11,7 +11,7 @@ use http::HeaderMap;
 use tokio::sync::Barrier;
 
 use super::TIMEOUT;
-use crate::subject::Subject;
+use crate::measured_library::Subject;
 
 /// The outcome of one call.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! The load of a scenario: configures the server, makes calls with a subject and counts their outcomes.
 
 mod callers;
-mod sustained;
+mod steady_rate_calls;
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use http::{HeaderMap, StatusCode};
 
 pub(crate) use self::callers::CallStats;
 use self::callers::{CallOutcome, call, concurrent, sequential};
+use crate::measured_library::{Setup, StaleToken, Subject};
 use crate::result_row::Row;
-use crate::scenario::Scenario;
-use crate::subject::{Setup, StaleToken, Subject};
+use crate::scenario_names::Scenario;
 use crate::token_endpoint::{ServerResponse, TokenServer};
 
 /// Timeout of a call, and of all calls of a scenario together: long enough for 100 sequential fetches of 200 ms.
@@ -38,11 +38,11 @@ pub async fn run<S: Subject>(scenario: Scenario) -> Result<Row> {
         Scenario::T4 => renewal_due::<S>(scenario, SERVER_ERROR, 20).await,
         Scenario::T5 => late_rejections::<S>().await,
         Scenario::T6 => short_timeouts::<S>().await,
-        Scenario::T7 => sustained::steady::<S>(scenario, Duration::from_secs(3)).await,
-        Scenario::T7Still => sustained::steady::<S>(scenario, Duration::from_secs(3600)).await,
+        Scenario::T7 => steady_rate_calls::steady::<S>(scenario, Duration::from_secs(3)).await,
+        Scenario::T7Still => steady_rate_calls::steady::<S>(scenario, Duration::from_secs(3600)).await,
         Scenario::T8 => renewal_due::<S>(scenario, ServerResponse::Hang, 0).await,
         Scenario::T8Expired => cold_start::<S>(scenario, 100, ServerResponse::Hang).await,
-        Scenario::T9 => sustained::throttled::<S>().await,
+        Scenario::T9 => steady_rate_calls::throttled::<S>().await,
     }
 }
 

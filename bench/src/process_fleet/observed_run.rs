@@ -14,7 +14,7 @@ use store_faults::worker::Settings;
 use super::injected_fault::{Fault, OutageStage};
 use super::store_outage::Store;
 use super::{Figures, Options, WORKER};
-use crate::subject::CLIENT_SECRET;
+use crate::measured_library::CLIENT_SECRET;
 
 const CLIENT: &str = "bench-client";
 /// The manager's default.

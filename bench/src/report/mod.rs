@@ -1,6 +1,6 @@
 //! Writes `RESULTS.md` and its plots from the measured figures.
 
-mod machine;
+mod machine_description;
 mod plots;
 mod tables;
 

@@ -8,7 +8,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::Results;
-use crate::scenario::Scenario;
+use crate::scenario_names::Scenario;
 
 /// Bars of one kind: an optional value for each subject.
 struct Series<'a> {

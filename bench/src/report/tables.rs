@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{Results, TailResult};
 use crate::cli_run_time::ProgramFigures;
 use crate::cpu_instructions::CallInstructions;
-use crate::scenario::Scenario;
+use crate::scenario_names::Scenario;
 
 /// Renders `RESULTS.md`.
 pub(super) fn page(results: &Results) -> String {

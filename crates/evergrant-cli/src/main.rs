@@ -13,30 +13,30 @@
 //!
 //! `demo`, `generate` and `store` are features; each enables the command with its name, and `generate` also `inspect`.
 
-mod cli;
+mod arguments;
+mod background_task_tracker;
+mod client_secret_input;
 mod command;
 mod connection;
 #[cfg(feature = "demo")]
 mod demo;
 mod failure;
-mod interrupt;
+mod interrupt_signals;
 mod logging;
 mod profile;
-mod redirect;
-mod sanitize;
-mod secret;
-mod session;
 mod settings;
+mod sign_in_redirect;
 mod standard_output;
 #[cfg(feature = "store")]
-mod store;
-mod task_tracker;
+mod store_selection;
+mod terminal_sanitizer;
 mod user_folders;
+mod user_token_file;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match cli::parse().and_then(command::run) {
+    match arguments::parse().and_then(command::run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }

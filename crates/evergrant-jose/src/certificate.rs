@@ -65,7 +65,7 @@ impl Certificate {
         })
     }
 
-    /// Returns the SHA-256 thumbprint of the key's certificate, base64url-encoded as in the JWS header `x5t#S256`.
+    /// Returns the SHA-256 thumbprint of the certificate, base64url-encoded as in the JWS header `x5t#S256`.
     #[must_use]
     pub fn thumbprint(&self) -> &str {
         &self.x5t_s256

@@ -8,15 +8,15 @@ use evergrant::runtime::BoxFuture;
 use evergrant::{BuildError, Error, Secret, TokenRequestContext};
 
 use crate::algorithm::Algorithm;
-use crate::assertion::{AssertionOptions, Identity};
+use crate::client_assertion::{AssertionOptions, Identity};
 use crate::error::{KeyError, KeyErrorKind};
 use crate::jws::{self, Header};
 
 /// The client authentication method `client_secret_jwt` (RFC 7523, OpenID Connect Core section 9): each token request
 /// contains an assertion that is signed with the client secret. The secret itself is not sent.
 ///
-/// The secret must have at least as many bytes as the hash: 32 for HS256, 48 for HS384, 64 for HS512 (RFC 7518 section
-/// 3.2).
+/// The secret must have at least as many bytes as the hash of the signature algorithm: 32 for HS256, 48 for HS384, 64
+/// for HS512 (RFC 7518 section 3.2).
 ///
 /// ```
 /// use evergrant::ClientCredentials;
@@ -33,13 +33,14 @@ pub struct ClientSecretJwt {
 }
 
 impl ClientSecretJwt {
-    /// Creates the client authentication method with a fixed secret, or with two secrets during a rotation.
+    /// Creates the client authentication method `client_secret_jwt` with a fixed secret, or with two secrets during a
+    /// rotation.
     pub fn new(secrets: impl Into<ClientSecrets>) -> Self {
         Self::from_secrets(SharedCredentialProvider::from(secrets.into()))
     }
 
-    /// Creates the client authentication method with a provider. The provider is called for the secret before each
-    /// token request. See
+    /// Creates the client authentication method `client_secret_jwt` with a provider of client secrets, which is called
+    /// before each token request. See
     /// [`ClientSecretBasic::with_provider`](evergrant::client_auth::ClientSecretBasic::with_provider).
     pub fn with_provider(provider: impl CredentialProvider) -> Self {
         Self::from_secrets(SharedCredentialProvider::new(provider))
@@ -53,15 +54,15 @@ impl ClientSecretJwt {
         }
     }
 
-    /// Sets the signature algorithm: [`Hs256`](Algorithm::Hs256), [`Hs384`](Algorithm::Hs384) or
-    /// [`Hs512`](Algorithm::Hs512). The default is HS256.
+    /// Sets the signature algorithm of the client assertions: [`Hs256`](Algorithm::Hs256), [`Hs384`](Algorithm::Hs384)
+    /// or [`Hs512`](Algorithm::Hs512). The default is HS256.
     #[must_use]
     pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
         self.algorithm = algorithm;
         self
     }
 
-    /// Sets the settings of the assertions, such as their audience.
+    /// Sets the settings of the client assertions, such as their audience.
     #[must_use]
     pub fn options(mut self, options: AssertionOptions) -> Self {
         self.options = options;

@@ -44,7 +44,7 @@ impl KeyError {
         self
     }
 
-    /// Returns the kind of the error.
+    /// Returns what is wrong with the key, certificate or signature.
     #[must_use]
     pub fn kind(&self) -> KeyErrorKind {
         self.kind

@@ -54,7 +54,8 @@ fn zeroizing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<Str
 }
 
 impl ServiceAccount {
-    /// Reads the key file of the account. It is read once: a new key of the account has another file.
+    /// Reads a Google service account from its JSON key file. The file is read only once, because Google creates
+    /// another file for each new key.
     ///
     /// # Errors
     /// [`KeyErrorKind::Unreadable`] if the file cannot be read; otherwise as [`from_json`](Self::from_json).
@@ -68,7 +69,8 @@ impl ServiceAccount {
         Self::from_json(text.expose()).map_err(|error| error.of(&shown))
     }
 
-    /// Reads the content of the key file: a JSON object with `type`, `client_email`, `private_key` and `token_uri`.
+    /// Reads a Google service account from the content of its key file: a JSON object with `type`, `client_email`,
+    /// `private_key` and `token_uri`.
     ///
     /// # Errors
     /// [`KeyErrorKind::Malformed`] if the text is not such an object; otherwise as [`PrivateKey::from_pem`].
@@ -98,15 +100,16 @@ impl ServiceAccount {
         })
     }
 
-    /// Acts for this user of the organization, which domain-wide delegation must allow.
+    /// Sets the email address of the user for whom the service account requests tokens. The user's organization must
+    /// allow this with domain-wide delegation.
     #[must_use]
     pub fn user(mut self, email: impl Into<String>) -> Self {
         self.user = Some(email.into());
         self
     }
 
-    /// Returns a builder for the account's tokens with these scopes. Google reads scopes from the assertion: those of
-    /// [`TokenManagerBuilder::scopes`] have no effect.
+    /// Returns a builder for a token manager that fetches tokens of this service account with these scopes.
+    /// [`TokenManagerBuilder::scopes`] has no effect, because Google reads the scopes from the assertion.
     pub fn builder<S: AsRef<str>>(self, scopes: impl IntoIterator<Item = S>) -> TokenManagerBuilder<JwtBearer> {
         let scopes: Vec<String> = scopes.into_iter().map(|scope| scope.as_ref().to_owned()).collect();
         let scopes = scopes.join(" ");

@@ -50,15 +50,17 @@ impl KeyFile {
         }
     }
 
-    /// Sets the signature algorithm. The default is that of [`PrivateKey::with_algorithm`].
+    /// Sets the signature algorithm of the key in this file. The default is the `alg` of the JWK. Without `alg`, it is
+    /// RS256 for an RSA key, the algorithm of the curve for an EC key (such as ES256 for P-256), and EdDSA for an
+    /// Ed25519 key.
     #[must_use]
     pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
         self.algorithm = Some(algorithm);
         self
     }
 
-    /// Sets the file with the key's certificate in PEM, for the JWS headers `x5t`, `x5t#S256` and `x5c`. It can be the
-    /// same file as that of the key.
+    /// Sets the file with the key's certificate in PEM, for the JWS headers `x5t`, `x5t#S256` and `x5c`. The key and
+    /// the certificate can be in the same file.
     #[must_use]
     pub fn certificate(mut self, path: impl Into<PathBuf>) -> Self {
         self.certificate = Some(SecretFile::new(path));

@@ -56,8 +56,8 @@
 //! checks whether that module is in use.
 
 mod algorithm;
-mod assertion;
 mod certificate;
+mod client_assertion;
 mod client_secret_jwt;
 mod der;
 mod error;
@@ -70,8 +70,8 @@ mod signed_assertion;
 mod signer;
 
 pub use self::algorithm::Algorithm;
-pub use self::assertion::{AssertionOptions, Audience, CLIENT_AUTHENTICATION_JWT};
 pub use self::certificate::Certificate;
+pub use self::client_assertion::{AssertionOptions, Audience, CLIENT_AUTHENTICATION_JWT};
 pub use self::client_secret_jwt::ClientSecretJwt;
 pub use self::error::{KeyError, KeyErrorKind};
 pub use self::key::PrivateKey;

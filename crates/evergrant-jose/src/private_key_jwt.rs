@@ -8,8 +8,8 @@ use evergrant::client_auth::{ClientAuth, ClientCredential};
 use evergrant::runtime::BoxFuture;
 use evergrant::{BuildError, Error, TokenRequestContext};
 
-use crate::assertion::{AssertionOptions, Identity};
 use crate::certificate::Certificate;
+use crate::client_assertion::{AssertionOptions, Identity};
 use crate::error::KeyError;
 use crate::jws::{self, Header};
 use crate::key::PrivateKey;
@@ -64,7 +64,7 @@ enum KeyId {
 }
 
 impl PrivateKeyJwt {
-    /// Creates the client authentication method with a [`PrivateKey`] or another [`Signer`].
+    /// Creates the client authentication method `private_key_jwt` with a [`PrivateKey`] or another [`Signer`].
     pub fn new(signer: impl Signer) -> Self {
         Self::from_source(Source::Signer {
             signer: Arc::new(signer),
@@ -72,8 +72,8 @@ impl PrivateKeyJwt {
         })
     }
 
-    /// Creates the client authentication method with a signer and the certificate of its key. The thumbprints of the
-    /// certificate are sent in the JWS headers `x5t` and `x5t#S256`.
+    /// Creates the client authentication method `private_key_jwt` with a signer and the certificate of its key. The
+    /// thumbprints of the certificate are sent in the JWS headers `x5t` and `x5t#S256`.
     ///
     /// # Errors
     /// Returns [`KeyErrorKind::WrongCertificate`](crate::KeyErrorKind::WrongCertificate) if the signer is a
@@ -88,9 +88,9 @@ impl PrivateKeyJwt {
         }))
     }
 
-    /// Creates the client authentication method with a key in a file: a [`KeyFile`], or a path. The file is read when
-    /// the token manager is built, and again before each token request. Building the token manager fails if the file
-    /// cannot be used.
+    /// Creates the client authentication method `private_key_jwt` with a key in a file: a [`KeyFile`], or a path. The
+    /// file is read when the token manager is built, and again before each token request. Building the token manager
+    /// fails if the file cannot be used.
     pub fn from_file(file: impl Into<KeyFile>) -> Self {
         Self::from_source(Source::File(Arc::new(LoadedKeyFile::new(file.into()))))
     }
@@ -104,7 +104,7 @@ impl PrivateKeyJwt {
         }
     }
 
-    /// Sets the settings of the assertions, such as their audience.
+    /// Sets the settings of the client assertions, such as their audience.
     #[must_use]
     pub fn options(mut self, options: AssertionOptions) -> Self {
         self.options = options;
@@ -128,8 +128,9 @@ impl PrivateKeyJwt {
         self
     }
 
-    /// Sends the certificate of the key and those of its issuers in the JWS header `x5c`, for servers that verify the
-    /// issuers instead of storing each certificate. By default, only the thumbprints are sent.
+    /// Sends the certificate of the key and the certificates of its issuers in the JWS header `x5c`, for servers that
+    /// verify the issuers instead of storing each certificate. By default, only the thumbprints of the key's
+    /// certificate are sent.
     #[must_use]
     pub fn send_certificate_chain(mut self) -> Self {
         self.sends_chain = true;

@@ -9,7 +9,7 @@ use evergrant::runtime::BoxFuture;
 use evergrant::{BuildError, Error, Secret, TokenRequestContext};
 use serde_json::{Map, Value};
 
-use crate::assertion::{AssertionOptions, Audience, Identity};
+use crate::client_assertion::{AssertionOptions, Audience, Identity};
 use crate::jws::{self, Header};
 use crate::key_file::{KeyFile, LoadedKeyFile};
 use crate::signer::{SharedSigner, Signer};
@@ -56,14 +56,14 @@ enum Key {
 }
 
 impl SignedAssertion {
-    /// Creates assertions with this `iss` claim, such as the client id or the account. A
-    /// [`PrivateKey`](crate::PrivateKey) or another [`Signer`] signs them.
+    /// Creates a source of assertions whose claim `iss` is `issuer`, such as the client id. A
+    /// [`PrivateKey`](crate::PrivateKey) or another [`Signer`] signs the assertions.
     pub fn new(issuer: impl Into<String>, signer: impl Signer) -> Self {
         Self::with_key(issuer.into(), Key::Signer(Arc::new(signer)))
     }
 
-    /// Creates the source for this issuer (`iss`), with a key in a file: a [`KeyFile`], or a path. The file is read for
-    /// each assertion, so that a replaced key is used without a restart.
+    /// Creates a source of assertions whose claim `iss` is `issuer`, signed with a key in a file: a [`KeyFile`], or a
+    /// path. The file is read for each assertion, so that a replaced key is used without a restart.
     pub fn from_file(issuer: impl Into<String>, file: impl Into<KeyFile>) -> Self {
         Self::with_key(issuer.into(), Key::File(Arc::new(LoadedKeyFile::new(file.into()))))
     }
@@ -80,42 +80,48 @@ impl SignedAssertion {
         }
     }
 
-    /// Sets the subject (`sub`): whose tokens the grant requests, such as a user. Default: none.
+    /// Sets the claim `sub` of the assertions: the user or account for which the grant requests tokens. By default, the
+    /// assertions have no `sub`.
     #[must_use]
     pub fn subject(mut self, subject: impl Into<String>) -> Self {
         self.subject = Some(subject.into());
         self
     }
 
-    /// Sets the audience (`aud`): an [`Audience`], or a text. Default: the URL of the token endpoint.
+    /// Sets the audience of the assertions (the claim `aud`): an [`Audience`], or a text. Default: the URL of the token
+    /// endpoint.
     #[must_use]
     pub fn audience(mut self, audience: impl Into<Audience>) -> Self {
         self.options = self.options.audience(audience);
         self
     }
 
-    /// Sets the header `kid`. Default: the `kid` of a JWK, or the [`key_id`](Signer::key_id) of the signer.
+    /// Sets the id of the key, which the JWS header `kid` of the assertions contains. Default: the `kid` of a JWK, or
+    /// the [`key_id`](Signer::key_id) of the signer.
     #[must_use]
     pub fn key_id(mut self, id: impl Into<String>) -> Self {
         self.key_id = Some(id.into());
         self
     }
 
-    /// Adds a claim, such as `scope`. The claims of the table above cannot be replaced.
+    /// Adds a claim to the assertions, such as `scope`. The claims `iss`, `sub`, `aud`, `jti`, `iat`, `nbf` and `exp`
+    /// cannot be replaced.
     #[must_use]
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.claims.insert(name.into(), value.into());
         self
     }
 
-    /// Sets the time between `iat` and `exp`; see [`AssertionOptions::lifetime`]. Default: 60 s.
+    /// Sets the lifetime of an assertion, which is the time between its claims `iat` and `exp`; see
+    /// [`AssertionOptions::lifetime`]. Default: 60 s.
     #[must_use]
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.options = self.options.lifetime(lifetime);
         self
     }
 
-    /// Sets how far `iat` and `nbf` are before the current time; see [`AssertionOptions::clock_skew`]. Default: 5 s.
+    /// Sets how far the claims `iat` and `nbf` of the assertions are before the current time; see
+    /// [`AssertionOptions::clock_skew`]. Default: 5 s.
     #[must_use]
     pub fn clock_skew(mut self, skew: Duration) -> Self {
         self.options = self.options.clock_skew(skew);

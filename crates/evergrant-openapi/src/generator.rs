@@ -4,11 +4,11 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use crate::api::{Api, Unsupported};
+use crate::errors_and_warnings::{Error, Pointer, Problem};
 use crate::inspect::Report;
 use crate::limits::{Budget, FILES, OUTPUT};
 use crate::package::{self, Difference, Runtime, WriteSummary};
-use crate::problem::{Error, Pointer, Problem};
-use crate::source::Document;
+use crate::parsed_description::Document;
 use crate::{codegen, sdk_docs};
 
 /// A generator that creates an SDK (a Rust client) from an OpenAPI description.
@@ -136,8 +136,8 @@ impl Generator {
 }
 
 impl Sdk {
-    /// Returns the path and the content of each file of the package. The paths are relative to the directory of the
-    /// package.
+    /// Returns the path and the content of each file of the generated package. The paths are relative to the directory
+    /// of the package.
     pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
         self.package
             .files
@@ -154,8 +154,8 @@ impl Sdk {
             .get_or_init(|| codegen::module(&self.api).unwrap_or_default())
     }
 
-    /// Returns the warnings. Each warning describes a part of the OpenAPI description that the SDK handles differently
-    /// or ignores.
+    /// Returns the warnings of the generation. Each warning describes a part of the OpenAPI description that the SDK
+    /// handles differently or ignores.
     #[must_use]
     pub fn warnings(&self) -> &[Problem] {
         &self.api.warnings

@@ -3,19 +3,19 @@
 mod api;
 mod codegen;
 mod doc_sanitizer;
+mod errors_and_warnings;
 mod generator;
 mod inspect;
 mod limits;
 mod names;
 mod one_line_docs;
 mod package;
-mod problem;
+mod parsed_description;
 mod schema;
 mod sdk_docs;
-mod source;
 
+pub use self::errors_and_warnings::{Error, Pointer, Problem};
 pub use self::generator::{Generator, Sdk};
 pub use self::inspect::Report;
 pub use self::package::{Difference, Runtime, WriteSummary};
-pub use self::problem::{Error, Pointer, Problem};
-pub use self::source::Document;
+pub use self::parsed_description::Document;

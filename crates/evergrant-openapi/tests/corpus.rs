@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed setup fails the test")]
 
-mod workspace;
+mod generated_crates_workspace;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use evergrant_openapi::{Document, Error, Generator, Runtime, Sdk};
 
-use self::workspace::Workspace;
+use self::generated_crates_workspace::Workspace;
 
 fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")

@@ -128,11 +128,11 @@ mod profile;
 #[cfg(feature = "toml")]
 mod profile_file;
 mod profile_location;
+mod profile_table_reader;
 mod secret;
 pub mod secret_names;
 mod settings;
 mod store;
-mod table_reader;
 mod token_header;
 mod untyped_value;
 pub mod user_dirs;

@@ -9,9 +9,9 @@ use evergrant::SecretFile;
 use crate::error::Error;
 use crate::profile::Profile;
 use crate::profile_location::ProfileLocation;
+use crate::profile_table_reader::similar;
 use crate::secret::drop_byte_order_mark;
 use crate::settings::FileAccess;
-use crate::table_reader::similar;
 use crate::untyped_value::{Table, Value};
 use crate::user_dirs::config_file;
 

@@ -25,8 +25,9 @@ enum HeaderValue {
 }
 
 impl TokenHeader {
-    /// Creates a header. `value` is a plain value, or refers to a secret as `env:VARIABLE` or `file:FILE`. `resolve`
-    /// converts the `FILE` of such a reference to a path. `setting` identifies the header in error messages.
+    /// Creates an additional header of token requests. `value` is a plain value, or refers to a secret as
+    /// `env:VARIABLE` or `file:FILE`. `resolve` converts the `FILE` of such a reference to a path. `setting` identifies
+    /// the header in error messages.
     ///
     /// # Errors
     /// Returns [`Error::Invalid`] if a plain value looks like a secret.

@@ -116,13 +116,13 @@
 pub mod blocking;
 mod call;
 mod client;
+mod environment_proxy;
 mod error;
 mod error_cause;
 mod execute_trait;
 mod http_client_pair;
 #[cfg(feature = "middleware")]
 pub mod middleware;
-mod proxy;
 mod reqwest_client_settings;
 mod response_checks;
 mod transport;

@@ -11,7 +11,7 @@ use http::header::USER_AGENT;
 
 use crate::error_cause::transport_cause;
 use crate::http_client_pair::{ClientPair, ClientPairSettings};
-use crate::{proxy, response_checks};
+use crate::{environment_proxy, response_checks};
 
 /// A transport that sends token requests over a [`reqwest::Client`]. Cloning is cheap.
 ///
@@ -158,7 +158,7 @@ impl evergrant::Transport for Transport {
         }
 
         if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
-            let cause = TransportCause::proxy_authentication_required(proxy::describe(Some(&url)));
+            let cause = TransportCause::proxy_authentication_required(environment_proxy::describe(Some(&url)));
             return Err(TransportError::new(TransportErrorKind::Connect, "407 from a proxy").with_cause(cause));
         }
         let mut body = BytesMut::new();

@@ -57,8 +57,8 @@ pub struct Api {
 /// A server of the API, with one URL for each environment.
 #[derive(Debug)]
 pub struct Server {
-    /// The name of the server. The token and authorization URLs of OAuth schemes refer to the server by this name, as
-    /// in `{auth server}/token`.
+    /// The name of the server in the API description. The token and authorization URLs of OAuth schemes refer to the
+    /// server by this name, as in `{auth server}/token`.
     pub name: &'static str,
     /// The name of the builder method that sets the URL of this server, such as `base_url`. Error messages contain this
     /// name.
@@ -85,29 +85,29 @@ pub enum Role {
 pub struct Variable {
     /// The name of the variable, as written inside the braces of a URL.
     pub name: &'static str,
-    /// The value that is used if the application sets none.
+    /// The value of the variable if the application sets none.
     pub default: &'static str,
     /// The allowed values of the variable. An empty list allows every value.
     pub values: &'static [&'static str],
 }
 
-/// A header that is sent with every call, such as an API version. The application sets its value.
+/// A header that the API description requires for every call, such as an API version. The application sets its value.
 #[derive(Debug)]
 pub struct Header {
     /// The name of the header, which is case-insensitive.
     pub name: &'static str,
 }
 
-/// A security scheme.
+/// A security scheme of the API, as the OpenAPI description defines it.
 #[derive(Debug)]
 pub struct Scheme {
     /// The name of the scheme in the OpenAPI description. Error messages contain this name.
     pub name: &'static str,
-    /// The kind of the scheme, with the parameters of this kind.
+    /// The kind of the security scheme, such as an API key or OAuth, with the parameters of this kind.
     pub kind: SchemeKind,
 }
 
-/// The kind of a security scheme.
+/// The kind of a security scheme, such as HTTP Basic, API keys or OAuth.
 #[derive(Debug)]
 pub enum SchemeKind {
     /// HTTP Basic authentication with a user name and a password (RFC 7617).
@@ -126,16 +126,16 @@ pub enum SchemeKind {
     OAuth(OAuth),
 }
 
-/// An API key.
+/// One API key of a security scheme: the name of the header, query parameter or cookie that contains the key.
 #[derive(Debug)]
 pub struct Key {
     /// The name of the header, query parameter or cookie that contains the key.
     pub name: &'static str,
-    /// The location of the key in the request.
+    /// The location of the API key in a request.
     pub location: Location,
 }
 
-/// The location of an API key in the request.
+/// The location of an API key in a request: a header, the query or a cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Location {
     /// The key is sent in the query of the URL.
@@ -146,7 +146,7 @@ pub enum Location {
     Cookie,
 }
 
-/// The metadata of an OAuth scheme.
+/// The metadata of an OAuth 2.0 or OpenID Connect security scheme, as the OpenAPI description defines it.
 #[derive(Debug)]
 pub struct OAuth {
     /// The client authentication method (RFC 6749 section 2.3) for clients with a secret. It applies unless the
@@ -154,7 +154,8 @@ pub struct OAuth {
     pub client_auth: ClientAuthMethod,
     /// The names and values of additional parameters in token requests, including `audience` and `resource`.
     pub params: &'static [(&'static str, &'static str)],
-    /// The issuer of an OpenID Connect scheme, whose metadata has the endpoints; `None` if the flows have their URLs.
+    /// The issuer of an OpenID Connect scheme, whose metadata contains the URLs of the endpoints. `None` if
+    /// [`flows`](Self::flows) contain these URLs.
     pub issuer: Option<&'static str>,
     /// The grants that the scheme offers, each with its endpoints.
     pub flows: &'static [Flow],
@@ -163,14 +164,14 @@ pub struct OAuth {
 /// A grant that an OAuth scheme offers, with its endpoints.
 #[derive(Debug)]
 pub struct Flow {
-    /// The kind of the grant.
+    /// The OAuth grant, such as client credentials.
     pub grant: GrantKind,
     /// The URL of the token endpoint. It is written in one of three ways: as an absolute URL; as a server name in
     /// braces with a path, such as `{auth server}/token` (`{default}` is the first server of the API); or as a path at
-    /// the origin of the first server. `None` if the metadata of the [issuer](OAuth::issuer) has it.
+    /// the origin of the first server. `None` if the metadata of the [issuer](OAuth::issuer) contains the URL.
     pub token_url: Option<&'static str>,
     /// The URL of the authorization endpoint, written in one of the ways of [`token_url`](Self::token_url). `None` if
-    /// the grant does not use this endpoint, or if the metadata of the issuer has it.
+    /// the grant does not use this endpoint, or if the metadata of the issuer contains the URL.
     pub authorization_url: Option<&'static str>,
 }
 
@@ -190,7 +191,7 @@ pub struct Requirement {
 /// One security scheme that an alternative of a [`Requirement`] requires, with the required scopes.
 #[derive(Debug)]
 pub struct RequiredScheme {
-    /// The index of the scheme in [`Api::schemes`].
+    /// The index of the security scheme in [`Api::schemes`].
     pub scheme: usize,
     /// The OAuth scopes that the operation requires from this scheme.
     pub scopes: &'static [&'static str],
@@ -209,6 +210,6 @@ pub struct Operation {
     pub server: usize,
     /// The index of the operation's security requirement in [`Api::requirements`].
     pub requirement: usize,
-    /// The value of the `Accept` header. If the string is empty, the header is not sent.
+    /// The value of the `Accept` header of requests to this operation. If the string is empty, the header is not sent.
     pub accept: &'static str,
 }

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A string in a model that contains a secret. Its `Debug` output hides the content. It is serialized unchanged.
+/// A secret string in a generated model, such as a password. Its `Debug` output hides the content. It is serialized
+/// unchanged.
 ///
 /// ```
 /// use evergrant_sdk::SensitiveString;
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub struct SensitiveString(String);
 
 impl SensitiveString {
-    /// Returns the content of the string.
+    /// Returns the secret string.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

@@ -88,13 +88,13 @@ mod api;
 mod auth;
 mod clock;
 mod fault;
-mod host;
+mod http_host;
 mod logs;
 mod recorded_request;
 mod response_body;
 mod scheduled_faults;
 pub mod store;
-mod strict_form;
+mod strict_form_decoding;
 mod timeouts;
 
 pub use self::api::{ApiServer, RouteRequest};

@@ -10,7 +10,7 @@ use http::Response;
 use tokio::sync::watch;
 
 use crate::fault::{Fault, FaultAction};
-use crate::host::Connection;
+use crate::http_host::Connection;
 use crate::response_body::{Body, drip, full};
 
 #[derive(Default)]

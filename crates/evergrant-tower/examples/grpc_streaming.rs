@@ -4,7 +4,7 @@
 //! which ends each stream after one message with `UNAUTHENTICATED`.
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
-#[path = "support/rpc.rs"]
+#[path = "support/books_grpc_service.rs"]
 mod rpc;
 
 use std::error::Error;

@@ -5,8 +5,8 @@ use std::fmt;
 use evergrant::origin::Origin;
 use evergrant::{Authorizer, BuildError, CallPolicy, CallPolicyBuilder, ResponseHead};
 
-use crate::destination::BaseUrl;
 use crate::layer::AuthorizeLayer;
+use crate::request_destination::BaseUrl;
 use crate::settings::Settings;
 
 const DEFAULT_REPLAY_LIMIT: usize = 64 * 1024;

@@ -10,9 +10,9 @@ use tonic::transport::Channel;
 use tower_layer::Layer as _;
 use tower_service::Service;
 
-use crate::body::Replayable;
 use crate::builder::AuthorizeLayerBuilder;
 use crate::error::Error;
+use crate::replayable_body::Replayable;
 use crate::response_body::{ResponseBody, ResponseFuture};
 use crate::service::Authorize;
 

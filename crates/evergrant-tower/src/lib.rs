@@ -81,16 +81,16 @@
 //! # Events
 //! The layer emits the events of [`evergrant`]. Events of a call have the fields `method` and `url` (without query).
 
-mod body;
 mod builder;
-mod destination;
 mod error;
 #[cfg(feature = "tonic")]
 mod grpc_channel;
 mod grpc_trailer_rejection;
-mod inner_service;
+mod inner_service_trait;
 mod layer;
 mod peek_response_body;
+mod replayable_body;
+mod request_destination;
 mod response_body;
 #[cfg(feature = "retry")]
 mod retry;
@@ -98,13 +98,13 @@ mod send;
 mod service;
 mod settings;
 
-pub use self::body::Replayable;
 pub use self::builder::AuthorizeLayerBuilder;
 pub use self::error::Error;
 #[cfg(feature = "tonic")]
 pub use self::grpc_channel::GrpcChannel;
-pub use self::inner_service::InnerService;
+pub use self::inner_service_trait::InnerService;
 pub use self::layer::AuthorizeLayer;
+pub use self::replayable_body::Replayable;
 pub use self::response_body::{ResponseBody, ResponseFuture};
 #[cfg(feature = "retry")]
 pub use self::retry::RetryPolicy;

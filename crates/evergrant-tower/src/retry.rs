@@ -56,7 +56,7 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Creates a policy with the number of retries, the pauses and the total time of `retry`.
+    /// Creates a retry policy with the number of retries, the pauses and the total time of `retry`.
     #[must_use]
     pub fn new(retry: CallRetry) -> Self {
         Self {

@@ -11,11 +11,11 @@ use http::{Request, Response, request};
 use http_body::Body;
 use tower_service::Service;
 
-use crate::body::{ReplayHandle, Replayable};
-use crate::destination;
 use crate::error::{Error, is_interruption};
 use crate::grpc_trailer_rejection::{STATUS, Verdict, is_open};
 use crate::peek_response_body::read_start;
+use crate::replayable_body::{ReplayHandle, Replayable};
+use crate::request_destination;
 use crate::response_body::Sent;
 use crate::settings::{NoReplay, Settings, Unauthenticated};
 
@@ -49,7 +49,7 @@ where
     }
     let original = head;
     let call = Call::of_uri(&original.method, &original.uri);
-    destination::check(&original.uri, settings.calls.origins())
+    request_destination::check(&original.uri, settings.calls.origins())
         .map_err(|error| evergrant::Error::Origin(Arc::new(error)).for_call(call))?;
     let renew_when = |response: &ResponseHead<'_>| settings.matches_renew_when(response);
     let replay = settings.calls.replay(call).renew_when(Some(&renew_when));

@@ -11,7 +11,7 @@ use tower_service::Service;
 
 use crate::error::Error;
 use crate::grpc_trailer_rejection::Verdict;
-use crate::inner_service::InnerService;
+use crate::inner_service_trait::InnerService;
 use crate::response_body::{ResponseBody, ResponseFuture};
 use crate::send::send;
 use crate::settings::Settings;

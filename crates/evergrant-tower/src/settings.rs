@@ -4,8 +4,8 @@ use std::fmt;
 
 use evergrant::{CallPolicy, ResponseHead};
 
-use crate::destination::BaseUrl;
 use crate::grpc_trailer_rejection::{STATUS, UNAUTHENTICATED};
+use crate::request_destination::BaseUrl;
 
 /// An extension of a request that makes the service send the request without credentials, to any origin.
 ///

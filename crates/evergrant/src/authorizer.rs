@@ -7,11 +7,11 @@ use http::{HeaderMap, request};
 use crate::error::Error;
 use crate::manager::TokenManager;
 use crate::proof::{self, ProofRequest, ProofTarget, ProofVerdict, SharedProof};
-use crate::rejection::{Interruption, Rejection, ReplayOutcome};
 use crate::response_head::ResponseHead;
 use crate::scheme::{OAuth, Scheme};
 use crate::security_requirement::{Requirement, UsedToken, UsedTokens};
 use crate::token_generation::Generation;
+use crate::token_rejection::{Interruption, Rejection, ReplayOutcome};
 
 /// Writes credentials into the API requests of an HTTP client, and decides whether a request is repeated after the API
 /// has rejected its credentials. Cheap to clone.

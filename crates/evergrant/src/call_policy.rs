@@ -7,10 +7,10 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::authorizer::Authorizer;
+use crate::call_replay::Replay;
 use crate::error::{BuildError, Call};
 use crate::origin::{AllowedOrigins, Origin};
 use crate::redact::shown_url;
-use crate::replay::Replay;
 use crate::response_head::ResponseHead;
 
 /// The policy of an HTTP client that authorizes API calls: its credentials, the origins that may receive them, and the

@@ -64,8 +64,8 @@ impl CallRetry {
         Self { max_pause, ..self }
     }
 
-    /// Sets the total time: the latest time, counted from the start of the call, at which a retry may begin. Default:
-    /// 30 s.
+    /// Sets the total time for retries: the latest time, counted from the start of the API call, at which a retry may
+    /// begin. Default: 30 s.
     #[must_use]
     pub fn total(self, total: Duration) -> Self {
         Self { total, ..self }
@@ -102,7 +102,7 @@ pub struct RetryableFailure {
 }
 
 impl RetryableFailure {
-    /// Describes a call whose request was not sent, for example because no connection was opened.
+    /// Creates the failure of a call whose request was not sent, for example because no connection was opened.
     #[must_use]
     pub const fn not_sent() -> Self {
         Self { retry_after: None }

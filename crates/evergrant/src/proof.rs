@@ -137,7 +137,7 @@ impl<'a> ProofRequest<'a> {
 }
 
 impl<'a> ProofTarget<'a> {
-    /// Creates the method and URI of a request, for which a proof of possession is created.
+    /// Creates the target of a proof of possession: the method and URI of the request that the proof is for.
     #[must_use]
     pub fn new(method: &'a Method, uri: &'a Uri) -> Self {
         Self { method, uri }

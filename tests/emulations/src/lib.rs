@@ -34,10 +34,10 @@
 
 mod bookstore;
 mod credentials;
+mod m2m_sessions;
 mod multiauth;
 mod multipart;
-mod response;
-mod sessions;
+mod routing_and_responses;
 mod thingspace;
 mod verizon_edge;
 

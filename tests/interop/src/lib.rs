@@ -4,17 +4,17 @@
 //! Options ─▶ Installation ─▶ RunningServer (one per server) ─▶ cases (public API only) ─▶ Report
 //! ```
 
+mod assertion_keys;
 mod cases;
 mod certificate_authority;
+mod command_line_options;
 pub mod install;
-mod keys;
-mod options;
 mod registered_clients;
 mod report;
 mod server;
-mod suite;
+mod suite_run;
 
 pub use self::certificate_authority::Authority;
-pub use self::options::Options;
+pub use self::command_line_options::Options;
 pub use self::report::Report;
-pub use self::suite::{install_servers, run};
+pub use self::suite_run::{install_servers, run};

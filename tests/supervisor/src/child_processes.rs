@@ -5,7 +5,7 @@ use std::time::Duration;
 use procfs::process::{Stat, all_processes};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::wait::wait_until;
+use crate::wait_for_condition::wait_until;
 
 /// The ids of processes.
 #[derive(Debug, Clone, Default)]

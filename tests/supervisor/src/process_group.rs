@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 
 use crate::command::EndSignal;
 use crate::spawn::spawn;
-use crate::wait::wait_until;
+use crate::wait_for_condition::wait_until;
 
 /// A process group. Dropping it ends all processes in it: it sends them the [`EndSignal`], and `SIGKILL` after 5 s.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 //!
 //! The tests read Rust sources, manifests and documents. A phrase may span line breaks and comment markers.
 
-mod file_words;
+mod words_of_file;
 mod words_to_avoid;
 
 use std::fs;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use self::file_words::{Text, wide_comments};
+use self::words_of_file::{Text, wide_comments};
 use self::words_to_avoid::{EXEMPTIONS, NAMES, PHRASES};
 
 /// The width of code and comments, as in `rustfmt.toml`.

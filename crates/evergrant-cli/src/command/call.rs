@@ -12,13 +12,13 @@ use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, Method, StatusCode};
 use reqwest::{Response, Url};
 
-use super::decompression::Decoder;
-use crate::cli::{CallArgs, HeaderLines, check_data, check_url};
+use super::response_decompression::Decoder;
+use crate::arguments::{CallArgs, HeaderLines, check_data, check_url};
 use crate::connection::check_trust;
 use crate::failure::{Failure, Kind, local};
-use crate::sanitize;
 use crate::settings::Settings;
 use crate::standard_output;
+use crate::terminal_sanitizer;
 
 /// Maximum time that the program waits, before it ends, for its writes to the store.
 const STORE_WRITE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -147,7 +147,7 @@ fn write_head(response: &Response) -> Result<(), Failure> {
         for (name, value) in response.headers() {
             write!(stdout, "{name}: ")?;
             if on_screen {
-                write!(stdout, "{}", sanitize::for_terminal(value.as_bytes()))?;
+                write!(stdout, "{}", terminal_sanitizer::for_terminal(value.as_bytes()))?;
             } else {
                 stdout.write_all(value.as_bytes())?;
             }

@@ -3,7 +3,7 @@
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 
-use crate::cli::Cli;
+use crate::arguments::Cli;
 use crate::failure::Failure;
 use crate::standard_output;
 

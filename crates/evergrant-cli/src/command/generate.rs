@@ -4,11 +4,11 @@ use std::path::Path;
 
 use evergrant_openapi::{Runtime, Sdk, WriteSummary};
 
-use super::{openapi_description, sdk_source};
-use crate::cli::{GenerateArgs, RuntimeChoice};
+use super::{evergrant_sdk_location, openapi_description};
+use crate::arguments::{GenerateArgs, RuntimeChoice};
 use crate::failure::{self, Failure, Kind, local};
-use crate::sanitize::lines_for_terminal;
 use crate::standard_output;
+use crate::terminal_sanitizer::lines_for_terminal;
 
 pub(super) fn run(args: GenerateArgs) -> Result<(), Failure> {
     let out = &args.out;
@@ -49,10 +49,10 @@ fn check_directory(out: &Path) -> Result<(), Failure> {
 fn runtime(choice: Option<RuntimeChoice>, out: &Path) -> Result<Runtime, Failure> {
     match choice {
         Some(RuntimeChoice::Registry) => Ok(Runtime::Registry),
-        Some(RuntimeChoice::Source(path)) => Ok(Runtime::Path(sdk_source::from_path(&path, out)?)),
+        Some(RuntimeChoice::Source(path)) => Ok(Runtime::Path(evergrant_sdk_location::from_path(&path, out)?)),
         // Keeps the existing source, so that the result is the same on every machine.
-        None if sdk_source::is_set(out) => Ok(Runtime::Unchanged),
-        None => match sdk_source::from_checkout(out) {
+        None if evergrant_sdk_location::is_set(out) => Ok(Runtime::Unchanged),
+        None => match evergrant_sdk_location::from_checkout(out) {
             Some(path) => {
                 failure::note(&format!(
                     "the package uses evergrant-sdk from the source code of this program, {}; pass --runtime registry to use the published crate",

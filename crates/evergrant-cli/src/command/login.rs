@@ -7,11 +7,11 @@ use std::time::Duration;
 use evergrant::Token;
 use url::Url;
 
-use crate::cli::{LoginArgs, LogoutArgs, check_url};
+use crate::arguments::{LoginArgs, LogoutArgs, check_url};
 use crate::failure::{self, Failure, local};
-use crate::interrupt::Interrupts;
-use crate::redirect::{Listener, StartPage};
+use crate::interrupt_signals::Interrupts;
 use crate::settings::Settings;
+use crate::sign_in_redirect::{Listener, StartPage};
 use crate::user_folders;
 
 /// Default maximum time to wait for the sign-in.

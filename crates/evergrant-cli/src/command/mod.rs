@@ -2,8 +2,9 @@
 
 mod call;
 mod completions;
-mod decompression;
 mod discover;
+#[cfg(feature = "generate")]
+mod evergrant_sdk_location;
 #[cfg(feature = "generate")]
 mod generate;
 #[cfg(feature = "generate")]
@@ -11,8 +12,7 @@ mod inspect;
 mod login;
 #[cfg(feature = "generate")]
 mod openapi_description;
-#[cfg(feature = "generate")]
-mod sdk_source;
+mod response_decompression;
 #[cfg(feature = "store")]
 mod store;
 mod token;
@@ -21,7 +21,7 @@ use std::future::Future;
 
 use evergrant::Relaxation;
 
-use crate::cli::{Cli, Command};
+use crate::arguments::{Cli, Command};
 #[cfg(feature = "demo")]
 use crate::demo::{self, EventCounter};
 use crate::failure::{FORBID_DANGER, Failure, local};

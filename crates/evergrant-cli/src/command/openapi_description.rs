@@ -4,7 +4,7 @@ use std::path::Path;
 
 use evergrant_openapi::{Document, Generator};
 
-use crate::cli::DescriptionArgs;
+use crate::arguments::DescriptionArgs;
 use crate::failure::Failure;
 
 /// Returns a generator for the description with its overlays.

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use evergrant::{Error, Token, TokenManager};
 
-use crate::cli::TokenArgs;
+use crate::arguments::TokenArgs;
 use crate::failure::{self, Failure};
-use crate::sanitize;
 use crate::settings::{Persistence, Settings};
 use crate::standard_output;
+use crate::terminal_sanitizer;
 
 pub(super) async fn run(args: TokenArgs) -> Result<(), Failure> {
     #[cfg_attr(not(feature = "store"), expect(unused_mut, reason = "a store would change it"))]
@@ -27,7 +27,7 @@ pub(super) async fn run(args: TokenArgs) -> Result<(), Failure> {
         token = token.without_refresh_token();
     }
     if args.json {
-        standard_output::line(&sanitize::escape_json(&token.expose_json()))
+        standard_output::line(&terminal_sanitizer::escape_json(&token.expose_json()))
     } else if args.header {
         standard_output::line(&format!("Authorization: Bearer {}", token.access_token().expose()))
     } else {

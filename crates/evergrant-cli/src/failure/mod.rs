@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 pub(crate) use self::hints::connection_hint;
-use crate::sanitize::is_unsafe;
+use crate::terminal_sanitizer::is_unsafe;
 
 /// The environment variable that forbids all `danger` flags and settings of profiles.
 pub(crate) const FORBID_DANGER: &str = "EVERGRANT_FORBID_DANGER";

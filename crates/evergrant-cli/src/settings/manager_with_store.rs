@@ -7,11 +7,11 @@ use evergrant::{Error, Secret, TokenManager};
 
 use super::Settings;
 use super::token_manager::WAIT_MARGIN;
-use crate::cli::StoreArgs;
+use crate::arguments::StoreArgs;
+use crate::client_secret_input::SecretSource;
 use crate::connection::LazyTransport;
 use crate::failure::Failure;
-use crate::secret::SecretSource;
-use crate::store::{OpenStore, StoreFlags};
+use crate::store_selection::{OpenStore, StoreFlags};
 
 impl Settings {
     /// Opens the store that flags, profile or environment set, if any.

@@ -1,6 +1,6 @@
 //! Merges flags and profile into the settings of a token manager.
 
-mod assertion;
+mod assertion_flags;
 #[cfg(feature = "store")]
 mod manager_with_store;
 mod token_manager;
@@ -14,15 +14,15 @@ use evergrant::client_auth::ClientAuthMethod;
 use evergrant_profile::{AuthMethod, HttpOptions, SecretRef};
 use serde_json::json;
 
-use crate::cli::{CLIENT_SECRET_FLAGS, ClientArgs, SecretArgs, check_parameter, check_url};
+use crate::arguments::{CLIENT_SECRET_FLAGS, ClientArgs, SecretArgs, check_parameter, check_url};
+use crate::background_task_tracker::TaskTracker;
+use crate::client_secret_input::SecretSource;
 use crate::connection::USER_AGENT;
 use crate::failure::Failure;
 use crate::profile;
-use crate::secret::SecretSource;
-use crate::session::Session;
 #[cfg(feature = "store")]
-use crate::store::OpenStore;
-use crate::task_tracker::TaskTracker;
+use crate::store_selection::OpenStore;
+use crate::user_token_file::Session;
 
 /// Default maximum time to wait for a server.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(15);
@@ -98,7 +98,7 @@ impl Settings {
         let from_profile = settings.secret.take().map(SecretSource::Reference);
         // A program on a user's machine cannot keep a secret (RFC 8252 section 8.5), so most have none.
         let public = settings.has_sign_in() && by_flag.is_none() && from_profile.is_none();
-        let auth = assertion::merge(
+        let auth = assertion_flags::merge(
             &mut settings,
             args.auth.map(|method| method.0),
             args.assertion,

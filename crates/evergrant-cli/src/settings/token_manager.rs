@@ -6,10 +6,10 @@ use evergrant::{TimeLimits, Token, TokenEndpoint, TokenManager};
 use evergrant_reqwest::Transport;
 
 use super::{Settings, TIMEOUT};
+use crate::client_secret_input::SecretSource;
 use crate::connection::check_trust;
 use crate::failure::Failure;
-use crate::secret::SecretSource;
-use crate::session::LOCK_TIMEOUT;
+use crate::user_token_file::LOCK_TIMEOUT;
 
 /// How much longer a call waits than the fetch may take, so that it gets the fetch's own error, which is more specific.
 pub(super) const WAIT_MARGIN: Duration = Duration::from_secs(1);

@@ -1,16 +1,16 @@
 //! Tests of the built binary: its output and its exit codes.
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails its test")]
 
-mod assertions;
 mod browser;
 mod call;
 mod cargo_features;
+mod client_assertions;
 mod command_line;
 mod connections;
 #[cfg(feature = "demo")]
 mod demo;
 mod discover;
-mod failures;
+mod error_messages_and_exit_codes;
 #[cfg(feature = "generate")]
 mod generate;
 #[cfg(feature = "generate")]
@@ -19,7 +19,6 @@ mod login;
 mod nonstandard_responses;
 mod nonstandard_servers;
 mod profile;
-mod session;
 #[cfg(feature = "store")]
 mod shared_stores;
 mod signing_in_user;
@@ -31,3 +30,4 @@ mod token;
 mod token_cache;
 #[cfg(feature = "generate")]
 mod tutorial;
+mod user_token_file;

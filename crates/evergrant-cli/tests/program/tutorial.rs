@@ -1,4 +1,5 @@
-//! Checks the tutorial `docs/an-sdk-in-ten-minutes.md`: writes its files, runs its commands and compares their output.
+//! Checks the tutorial `docs/generating-an-sdk-in-ten-minutes.md`: writes its files, runs its commands and compares
+//! their output.
 //!
 //! A `sh` block is run. A `text` block is the output of the `sh` block before it, where `...` matches anything. Any
 //! other block is a file or an addition to a file, named in the line above it. Every block must be one of these.
@@ -27,7 +28,7 @@ struct Workspace {
 
 #[test]
 fn the_tutorial_works() {
-    let tutorial = fs::read_to_string(root().join("docs/an-sdk-in-ten-minutes.md")).unwrap();
+    let tutorial = fs::read_to_string(root().join("docs/generating-an-sdk-in-ten-minutes.md")).unwrap();
     let mut workspace = Workspace::new();
     let mut printed = None;
     for block in blocks(&tutorial) {

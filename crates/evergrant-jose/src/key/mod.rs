@@ -2,7 +2,7 @@
 
 mod jwk;
 mod pem;
-mod public;
+mod public_key;
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use aws_lc_rs::signature::{
 use evergrant::runtime::BoxFuture;
 use evergrant::{Error, Secret};
 
-use self::public::PublicKey;
+use self::public_key::PublicKey;
 use crate::algorithm::Algorithm;
 use crate::error::{KeyError, KeyErrorKind};
 use crate::signer::Signer;
@@ -128,8 +128,9 @@ impl PrivateKey {
         })
     }
 
-    /// Sets the signature algorithm. The default is the JWK's `alg`. Without `alg`, it is RS256 for an RSA key, the
-    /// algorithm of the curve for an EC key (such as ES256 for P-256), and EdDSA for an Ed25519 key.
+    /// Sets the signature algorithm of this key. The default is the `alg` of the JWK that the key was read from.
+    /// Without `alg`, it is RS256 for an RSA key, the algorithm of the curve for an EC key (such as ES256 for P-256),
+    /// and EdDSA for an Ed25519 key.
     ///
     /// # Errors
     /// Returns [`KeyErrorKind::WrongAlgorithm`] if the key cannot sign with the algorithm.

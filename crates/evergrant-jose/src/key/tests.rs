@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::public::PublicKey;
+use super::public_key::PublicKey;
 use super::{Curve, PrivateKey};
 use crate::{Algorithm, KeyErrorKind};
 

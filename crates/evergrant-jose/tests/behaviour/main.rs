@@ -2,11 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails its test")]
 
 mod algorithms;
-mod assertions;
 mod certificates;
+mod client_assertions;
 mod key_errors;
 mod key_rotation;
-mod secrecy;
+mod no_secrets_in_output;
 mod signed_assertions;
 mod stored_token_binding;
 mod support;

@@ -1,10 +1,10 @@
 //! Headers of all API calls, from `x-evergrant-headers`. They are never sent to token endpoints.
 
 use super::ClientNames;
+use crate::errors_and_warnings::Problem;
 use crate::limits::HEADERS;
 use crate::names::snake;
-use crate::problem::Problem;
-use crate::source::Node;
+use crate::parsed_description::Node;
 
 #[derive(Debug, Clone)]
 pub(crate) struct GlobalHeader {

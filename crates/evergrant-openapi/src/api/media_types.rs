@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use crate::errors_and_warnings::Problem;
 use crate::limits::{CopyBudgets, OWN_RESPONSES};
-use crate::problem::Problem;
-use crate::source::Node;
+use crate::parsed_description::Node;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Media {

@@ -17,11 +17,11 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 
 use crate::doc_sanitizer;
+use crate::errors_and_warnings::{Error, Problem};
 use crate::limits::{Budget, LINES, OPERATIONS};
 use crate::names::Names;
-use crate::problem::{Error, Problem};
+use crate::parsed_description::Document;
 use crate::schema::{Models, Schemas};
-use crate::source::Document;
 
 pub(crate) use self::bodies::{Body, BodyKind, Part, PartKind};
 pub(crate) use self::global_headers::GlobalHeader;

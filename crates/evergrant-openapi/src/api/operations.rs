@@ -3,7 +3,7 @@
 use super::bodies::Body;
 use super::parameters::Parameter;
 use super::responses::Responses;
-use crate::problem::Pointer;
+use crate::errors_and_warnings::Pointer;
 
 /// A group of operations: those of one tag.
 #[derive(Debug, Clone)]

@@ -1,8 +1,8 @@
 //! The metadata of the package: name, version, description.
 
+use crate::errors_and_warnings::Problem;
 use crate::names::kebab;
-use crate::problem::Problem;
-use crate::source::Node;
+use crate::parsed_description::Node;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Package {

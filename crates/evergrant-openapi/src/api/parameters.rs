@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::bodies::is_text;
 use super::media_types::{self, Media};
+use crate::errors_and_warnings::Problem;
 use crate::limits::OWN_PARAMETERS;
 use crate::names::{Names, snake};
-use crate::problem::Problem;
+use crate::parsed_description::Node;
 use crate::schema::{Schemas, Type};
-use crate::source::Node;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Parameter {

@@ -8,8 +8,8 @@ use quote::{format_ident, quote};
 use super::{Visibility, format_source};
 use crate::api::Api;
 use crate::doc_sanitizer::{doc_attributes, sanitize, sanitize_line};
+use crate::errors_and_warnings::Error;
 use crate::one_line_docs::first_line;
-use crate::problem::Error;
 
 /// The contents of `lib.rs`.
 pub(super) struct LibRs {

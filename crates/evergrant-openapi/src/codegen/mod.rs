@@ -10,7 +10,7 @@ mod lib_rs;
 mod method_arguments;
 mod multipart;
 mod operation;
-mod operations;
+mod operation_groups;
 mod send_methods;
 mod server_environments;
 mod writer;
@@ -20,7 +20,7 @@ use quote::quote;
 
 use self::writer::{Layout, Writer};
 use crate::api::Api;
-use crate::problem::Error;
+use crate::errors_and_warnings::Error;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Visibility {
@@ -64,7 +64,7 @@ fn modules(api: &Api, writer: &mut Writer) -> Result<(), Error> {
     let about = ("environment", "The environments of the API.", Visibility::Private);
     writer.module(about, |writer| writer.items(&server_environments::items(api)))?;
     models(api, writer)?;
-    operations::write(api, writer)
+    operation_groups::write(api, writer)
 }
 
 impl Visibility {

@@ -1,6 +1,6 @@
 //! Distinguishes explicit statements of the description from assumptions that would have the same result.
 
-use crate::source::{Document, Node};
+use crate::parsed_description::{Document, Node};
 
 /// Looks up explicit values in the description.
 #[derive(Clone, Copy)]

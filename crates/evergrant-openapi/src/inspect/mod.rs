@@ -13,7 +13,7 @@ use serde_json::Value;
 use self::explicit_statements::Explicit;
 use self::report::Contents;
 use crate::api::Api;
-use crate::source::Document;
+use crate::parsed_description::Document;
 
 /// A report on an OpenAPI description: what would be generated, what would be skipped, and which assumptions the SDK
 /// makes where the description is incomplete. `Display` writes the report for people, and [`to_json`](Self::to_json)

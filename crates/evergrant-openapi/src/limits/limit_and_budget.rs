@@ -1,6 +1,6 @@
 //! A limit, and the budget that counts up to it.
 
-use crate::problem::{Located, Problem};
+use crate::errors_and_warnings::{Located, Problem};
 
 /// The maximum number of one kind of item.
 #[derive(Debug, PartialEq, Eq)]

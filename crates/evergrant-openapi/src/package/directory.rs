@@ -10,7 +10,7 @@ use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _};
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, File, FileType, OpenOptions};
 
-use crate::problem::Error;
+use crate::errors_and_warnings::Error;
 
 /// A directory chosen by the user. It may be a link; links below it are errors.
 pub(super) struct PackageDirectory {

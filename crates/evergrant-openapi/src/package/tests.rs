@@ -9,8 +9,8 @@ use std::process::Command;
 
 use super::{Contents, Manifest, Runtime};
 use crate::api::{Api, Unsupported};
-use crate::problem::Error;
-use crate::source::Document;
+use crate::errors_and_warnings::Error;
+use crate::parsed_description::Document;
 
 const DESCRIPTION: &str = "openapi: 3.1.0\ninfo: {title: Example, version: '1'}\npaths: {}";
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::directory::PackageDirectory;
 use super::file_list::{self, FILE_LIST, MAX_LIST_BYTES};
 use super::{Contents, Difference, WriteSummary, readme};
-use crate::problem::Error;
+use crate::errors_and_warnings::Error;
 
 /// Maximum size of an existing `Cargo.toml` or `README.md`.
 const MAX_MERGED_BYTES: u64 = 16 * 1024 * 1024;

@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::merged_schema::{AdditionalProperties, Choice, JsonTypes, MergedSchema, Part};
 use super::type_keywords::{allows_null, check_types, is_large_integer, significant};
 use super::{MAX_DEPTH, Schemas};
+use crate::errors_and_warnings::Problem;
 use crate::limits::{ENUM_VALUES, SCHEMAS};
-use crate::problem::Problem;
-use crate::source::{Node, NodeId, type_name};
+use crate::parsed_description::{Node, NodeId, type_name};
 
 /// Number of keywords that cost one unit of the budget.
 const KEYWORDS_PER_UNIT: usize = 32;

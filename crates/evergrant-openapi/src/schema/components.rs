@@ -2,11 +2,11 @@
 
 use super::merged_schema::Part;
 use super::model::Shape;
-use super::resolve::ModelHint;
+use super::resolve_schema::ModelHint;
 use super::{Schemas, Type};
+use crate::errors_and_warnings::Problem;
 use crate::limits::TYPES;
-use crate::problem::Problem;
-use crate::source::Node;
+use crate::parsed_description::Node;
 
 /// A schema of `#/components/schemas`.
 pub(super) struct Component<'a> {

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::Schemas;
 use super::merged_schema::{JsonTypes, MergedSchema, Part};
-use crate::problem::Problem;
-use crate::source::{Node, NodeId};
+use crate::errors_and_warnings::Problem;
+use crate::parsed_description::{Node, NodeId};
 
 /// The property and its values for each variant.
 pub(super) struct Discriminator<'a> {

@@ -5,9 +5,9 @@ use quote::{format_ident, quote};
 
 use super::Type;
 use super::boxed_members::Indirection;
-use super::documentation::{code, first_sentence};
-use super::emit::Context;
+use super::emit_models::Context;
 use super::model::{Field, Struct};
+use super::model_documentation::{code, first_sentence};
 use crate::doc_sanitizer::docs;
 use crate::names::Names;
 

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::boxed_members::Indirection;
-use super::emit::Context;
+use super::emit_models::Context;
 use super::model::{Shape, Union, UnionVariant};
 use super::variant_conditions::{by_specificity, guard};
 use super::{Models, Type};

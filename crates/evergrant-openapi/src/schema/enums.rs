@@ -4,16 +4,16 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::documentation;
 use super::merged_schema::{JsonTypes, Key, MergedSchema, Part};
 use super::model::{EnumVariant, Enumeration, Shape};
-use super::resolve::ModelHint;
+use super::model_documentation;
+use super::resolve_schema::ModelHint;
 use super::{Schemas, Type};
 use crate::doc_sanitizer;
+use crate::errors_and_warnings::Problem;
 use crate::limits::LINES;
 use crate::names::{self, Names};
-use crate::problem::Problem;
-use crate::source::Node;
+use crate::parsed_description::Node;
 
 /// A value of an enum, with its optional name and documentation.
 #[derive(Debug, Clone)]
@@ -189,7 +189,7 @@ fn string_enum<'v, 'a: 'v>(values: impl Iterator<Item = (&'a str, &'v EnumEntry<
                 value
             }))),
             value: value.to_owned(),
-            docs: value_docs(entry, &documentation::code(value)),
+            docs: value_docs(entry, &model_documentation::code(value)),
         })
         .collect();
     Enumeration {
@@ -207,7 +207,7 @@ fn integer_enum<'v, 'a: 'v>(values: impl Iterator<Item = (i64, &'v EnumEntry<'a>
             EnumVariant {
                 name: taken.take(entry.name.map_or(plain, variant_name)),
                 value,
-                docs: value_docs(entry, &documentation::code(&value.to_string())),
+                docs: value_docs(entry, &model_documentation::code(&value.to_string())),
             }
         })
         .collect();
@@ -218,7 +218,7 @@ fn integer_enum<'v, 'a: 'v>(values: impl Iterator<Item = (i64, &'v EnumEntry<'a>
 }
 
 fn variant_name(name: &str) -> String {
-    super::naming::truncate(names::pascal(name))
+    super::model_names::truncate(names::pascal(name))
 }
 
 fn value_docs(entry: &EnumEntry<'_>, value: &str) -> String {

@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 
 use super::merged_schema::{Key, Part};
-use super::resolve::ModelHint;
+use super::resolve_schema::ModelHint;
 use super::type_keywords::has_discriminator;
 use super::unions::variant_sources;
 use super::{Schemas, Type};
+use crate::errors_and_warnings::Problem;
 use crate::limits::VARIANTS;
-use crate::problem::Problem;
-use crate::source::Node;
+use crate::parsed_description::Node;
 
 impl<'a> Schemas<'a> {
     /// Returns the union of a base's subtypes, distinguished by its discriminator.

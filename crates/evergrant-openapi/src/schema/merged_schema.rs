@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::source::{Node, NodeId};
+use crate::parsed_description::{Node, NodeId};
 
 /// One of the schemas to be merged.
 #[derive(Debug, Clone)]

@@ -1,49 +1,49 @@
 //! Converts the schemas of a description to Rust types: models for objects, enums and unions, and arbitrary JSON for
 //! the rest.
 
+mod all_models;
 mod all_of;
 mod boxed_members;
 mod components;
 mod constant_members;
 mod discriminator;
-mod documentation;
-mod emit;
 mod emit_enum;
+mod emit_models;
 mod emit_struct;
+mod emit_type_erased_box;
 mod emit_union;
 mod enums;
 mod inheritance;
 mod merged_schema;
 mod model;
-mod models;
-mod naming;
+mod model_documentation;
+mod model_names;
 mod objects;
-mod opaque_box;
-mod resolve;
+mod resolve_schema;
+mod rust_types;
 mod scalar_unions;
 mod strongly_connected_components;
 #[cfg(test)]
 mod tests;
 mod type_depth;
 mod type_keywords;
-mod types;
 mod unions;
 mod variant_conditions;
 
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 
+pub(crate) use self::all_models::Models;
 use self::components::Component;
 use self::merged_schema::{Key, Part};
 pub(crate) use self::model::Field;
 use self::model::{Model, Shape};
-pub(crate) use self::models::Models;
-use self::resolve::{ModelHint, PendingModel};
-pub(crate) use self::types::Type;
+use self::resolve_schema::{ModelHint, PendingModel};
+pub(crate) use self::rust_types::Type;
+use crate::errors_and_warnings::Problem;
 use crate::limits::{Budget, CopyBudgets, SCHEMAS};
 use crate::names::{self, Names};
-use crate::problem::Problem;
-use crate::source::{Document, Node, NodeId};
+use crate::parsed_description::{Document, Node, NodeId};
 
 /// Maximum depth of references and nested schemas.
 const MAX_DEPTH: usize = 100;

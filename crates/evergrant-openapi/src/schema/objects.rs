@@ -4,13 +4,13 @@ use serde_json::Value;
 
 use super::merged_schema::{AdditionalProperties, MergedSchema, Part};
 use super::model::{Field, Struct};
-use super::resolve::ModelHint;
+use super::resolve_schema::ModelHint;
 use super::{Schemas, Type};
 use crate::doc_sanitizer;
+use crate::errors_and_warnings::Problem;
 use crate::limits::{LINES, PROPERTIES};
 use crate::names::{self, Names};
-use crate::problem::Problem;
-use crate::source::Node;
+use crate::parsed_description::Node;
 
 /// Budget of a member in generated code, relative to a member in a description.
 const FIELD_COST: usize = 10;
@@ -70,7 +70,7 @@ impl<'a> Schemas<'a> {
                 ty: Type::Json,
                 required: true,
                 is_binary: false,
-                docs: format!("The member {}.", super::documentation::code(required)),
+                docs: format!("The member {}.", super::model_documentation::code(required)),
             }));
         }
         let hint = ModelHint {
@@ -125,5 +125,5 @@ fn field_name(names: &mut Names, node: &Node<'_>, wire: &str) -> String {
     } else {
         name
     };
-    names.take(super::naming::truncate(name))
+    names.take(super::model_names::truncate(name))
 }

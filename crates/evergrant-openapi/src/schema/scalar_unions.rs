@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::merged_schema::{Choice, JsonTypes, Key, MergedSchema, Part};
-use super::resolve::ModelHint;
+use super::resolve_schema::ModelHint;
 use super::{Schemas, Type};
-use crate::problem::Problem;
+use crate::errors_and_warnings::Problem;
 
 impl<'a> Schemas<'a> {
     /// Returns the type of a choice whose branches are all strings, all numbers or all booleans.

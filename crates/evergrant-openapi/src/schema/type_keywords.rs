@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::problem::Problem;
-use crate::source::{Node, type_name};
+use crate::errors_and_warnings::Problem;
+use crate::parsed_description::{Node, type_name};
 
 /// Returns whether a keyword does not affect the type.
 fn is_annotation(keyword: &str) -> bool {

@@ -7,13 +7,13 @@ use serde_json::Value;
 use super::discriminator::Discriminator;
 use super::merged_schema::{Choice, JsonTypes, Key, MergedSchema, Part};
 use super::model::{Union, UnionVariant};
-use super::resolve::{ModelHint, PendingModel};
+use super::resolve_schema::{ModelHint, PendingModel};
 use super::type_keywords::{is_null_only, is_only_required, is_unconstrained};
 use super::{Schemas, Type};
+use crate::errors_and_warnings::Problem;
 use crate::limits::VARIANTS;
 use crate::names::{self, Names};
-use crate::problem::Problem;
-use crate::source::Node;
+use crate::parsed_description::Node;
 
 /// Bytes of a branch that cost one unit of the budget when it is compared with other branches.
 const BRANCH_BYTES_PER_UNIT: usize = 256;
@@ -222,7 +222,7 @@ impl<'a> Schemas<'a> {
                 false => drop(by_type.entry(ty.clone()).or_insert(variants.len())),
             }
             variants.push(UnionVariant {
-                name: taken.take(super::naming::truncate(names::pascal(&wanted))),
+                name: taken.take(super::model_names::truncate(names::pascal(&wanted))),
                 docs: self.variant_docs(&ty, &source.tags),
                 ty,
                 tags: source.tags,

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::api::{Api, Unsupported};
+use crate::parsed_description::Document;
 use crate::sdk_docs;
-use crate::source::Document;
 
 /// All pages of a description, with their paths.
 fn pages_of(document: &Document) -> Option<Vec<(String, String)>> {

@@ -2,7 +2,7 @@
 
 mod deserialize;
 mod secret_from_bytes;
-mod source_name;
+mod source_name_in_messages;
 
 use std::fmt;
 use std::fs::File;
@@ -15,7 +15,7 @@ pub use self::deserialize::deserialize_secret;
 pub(crate) use self::secret_from_bytes::drop_byte_order_mark;
 pub use self::secret_from_bytes::read_secret;
 use self::secret_from_bytes::unreadable;
-use self::source_name::SourceName;
+use self::source_name_in_messages::SourceName;
 use crate::error::Error;
 
 /// A reference to a secret in an environment variable or a file. The secret is only read on demand. `Debug` shows the

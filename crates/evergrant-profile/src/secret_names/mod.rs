@@ -15,9 +15,9 @@
 //! are ambiguous ([`is_ambiguous`]), and the value decides. A value that cannot be a secret is never one
 //! ([`is_harmless_value`]).
 
-mod lists;
+mod word_lists;
 
-use self::lists::{
+use self::word_lists::{
     AMBIGUOUS, AMBIGUOUS_PHRASES, AUTH, COUNTERS, CURSOR_EXCEPTIONS, CURSORS, DESCRIPTIONS, ENDINGS, FILLERS,
     HARMLESS_VALUES, LAST_WORDS, LOOKALIKES, PHRASES, SCHEMES, SECRET_ID, TOKENS,
 };

@@ -2,7 +2,7 @@
 
 use evergrant::client_auth::ClientAuthMethod;
 
-/// A client authentication method of a profile (`auth`).
+/// The client authentication method that a profile selects with its key `auth`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuthMethod {
@@ -16,7 +16,8 @@ pub enum AuthMethod {
 }
 
 impl AuthMethod {
-    /// All methods, with the names that a profile can use for them, the preferred one first.
+    /// All client authentication methods, each with the names that a profile's key `auth` accepts for it. The preferred
+    /// name is the first.
     pub const NAMES: [(Self, &[&str]); 6] = [
         (Self::Secret(ClientAuthMethod::Basic), &["basic", "client_secret_basic"]),
         (Self::Secret(ClientAuthMethod::BasicRaw), &["raw"]),
@@ -26,14 +27,14 @@ impl AuthMethod {
         (Self::PrivateKeyJwt, &["private_key_jwt"]),
     ];
 
-    /// Returns the preferred name of the method.
+    /// Returns the preferred name of this client authentication method in a profile.
     #[must_use]
     pub fn name(self) -> &'static str {
         let known = Self::NAMES.iter().find(|(method, _)| *method == self);
         known.map_or("", |(_, names)| names[0])
     }
 
-    /// Returns whether the method uses the client's secret.
+    /// Returns whether this client authentication method uses the client secret.
     #[must_use]
     pub fn uses_secret(self) -> bool {
         !matches!(self, Self::Secret(ClientAuthMethod::None) | Self::PrivateKeyJwt)

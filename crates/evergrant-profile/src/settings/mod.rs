@@ -1,11 +1,11 @@
 //! The settings: the checked and typed keys of a profile.
 
-mod assertion;
-mod build;
+mod assertion_settings;
+mod build_managers_and_clients;
 mod client_auth_method;
-mod http;
-mod read;
-mod read_store;
+mod http_options;
+mod read_from_profile;
+mod read_store_settings;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -14,10 +14,10 @@ use std::time::Duration;
 use ::http::StatusCode;
 use evergrant::origin::Origin;
 
-pub use self::assertion::AssertionSettings;
+pub use self::assertion_settings::AssertionSettings;
 pub use self::client_auth_method::AuthMethod;
-pub use self::http::HttpOptions;
-pub(crate) use self::read::{FileAccess, read};
+pub use self::http_options::HttpOptions;
+pub(crate) use self::read_from_profile::{FileAccess, read};
 use crate::profile_location::ProfileLocation;
 use crate::secret::SecretRef;
 use crate::store::StoreSettings;
@@ -64,8 +64,9 @@ pub struct Settings {
     /// The client authentication method (the profile's key `auth`). `None` selects the default, which the [crate
     /// documentation](crate) lists.
     pub auth: Option<AuthMethod>,
-    /// The settings of client authentication with an assertion (the profile's keys `key_file`, `certificate_file`,
-    /// `key_*` and `assertion_*`).
+    /// The settings for a client that authenticates with an assertion, which it signs with a key or reads from a file.
+    /// They come from the profile's keys `key_file`, `key_id`, `key_algorithm`, `certificate_file`, and all that start
+    /// with `assertion_`.
     pub assertion: AssertionSettings,
     /// The scopes that token requests ask for (the profile's key `scopes`).
     pub scopes: Vec<String>,

@@ -8,7 +8,8 @@ use super::{StoreChoice, StoreEncryption, StoreLocation, StoreSettings};
 use crate::error::Error;
 
 impl StoreSettings {
-    /// Opens the token store. It connects on first use. Returns `None` if no store is set, or if storing is disabled.
+    /// Opens the token store that these settings select. The store connects on first use. Returns `None` if no store is
+    /// set, or if the settings disable storing.
     ///
     /// # Errors
     /// Returns [`Error::Store`] if the URL, the keys or the file permissions are invalid, and

@@ -1,9 +1,9 @@
 //! Profiles in several formats, with references to secrets, against an embedded server.
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails its test")]
 
-mod assertions;
-mod errors;
-#[cfg(all(feature = "toml", unix))]
-mod file;
-mod formats;
+mod client_assertions;
+mod configuration_formats;
+mod error_messages;
 mod managers_and_clients;
+#[cfg(all(feature = "toml", unix))]
+mod profile_file;

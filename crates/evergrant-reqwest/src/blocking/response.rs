@@ -51,8 +51,8 @@ impl Response {
         self.response.url()
     }
 
-    /// Returns the response's extensions, such as the [`Generation`](evergrant::Generation) (the number) of the token
-    /// that the request was sent with.
+    /// Returns the response's extensions, such as the [`Generation`](evergrant::Generation) of the token that the
+    /// request was sent with: a number with which the application can reject this token.
     #[must_use]
     pub fn extensions(&self) -> &http::Extensions {
         self.response.extensions()

@@ -2,13 +2,13 @@
 //! session), and follows redirects.
 
 mod authorized_send;
+mod call_policy_settings;
 mod deadline;
 mod error_response;
 mod invalid_request;
 mod multipart;
 mod original_request;
 mod peek_body;
-mod policy;
 mod redirect;
 mod redirect_headers;
 mod response_url;
@@ -24,9 +24,9 @@ use self::deadline::Elapsed;
 use self::error_response::api_error;
 use crate::Error;
 
+pub(crate) use self::call_policy_settings::{Policy, PolicyBuilder, policy_setters};
 pub(crate) use self::invalid_request::InvalidRequest;
 pub(crate) use self::original_request::OriginalRequest;
-pub(crate) use self::policy::{Policy, PolicyBuilder, policy_setters};
 
 const MAX_REDIRECTS: usize = 10;
 

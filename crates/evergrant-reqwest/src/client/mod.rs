@@ -27,10 +27,10 @@ pub use self::request::RequestBuilder;
 ///   again. If the API returns a 401 again, the caller receives it.
 /// - Credentials go only to the origin of the base URL and to allowed origins. A call to another origin is an error. A
 ///   redirect to another origin is followed without credentials and without other headers that identify the user.
-/// - The [extensions](reqwest::Response::extensions) of a response contain the [`Generation`](evergrant::Generation)
-///   (the number) of the token that the request was sent with, if it had one. Some APIs, such as GraphQL servers,
-///   reject a token with status 200 and an error in the body. The application reports such a rejection by passing the
-///   generation to [`reject`](evergrant::TokenManager::reject).
+/// - If a request was sent with a token, the [extensions](reqwest::Response::extensions) of its response contain the
+///   [`Generation`](evergrant::Generation) of the token: a number that identifies it. Some APIs, such as GraphQL
+///   servers, reject a token with status 200 and an error in the body. The application reports such a rejection by
+///   passing the generation to [`reject`](evergrant::TokenManager::reject).
 /// - Responses, bodies, headers and requests are reqwest's own types, so that functions and crates for them work with
 ///   this client: see [the crate's page](crate#moving-from-reqwest).
 ///

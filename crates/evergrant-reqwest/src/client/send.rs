@@ -49,7 +49,7 @@ impl RequestBuilder {
         built_request::build(self.call)
     }
 
-    /// Returns the client, and the result of [`build`](Self::build).
+    /// Returns the client of this request, and the request without credentials: the result of [`build`](Self::build).
     pub fn build_split(self) -> (Client, Result<Request, Error>) {
         (self.client, built_request::build(self.call))
     }
@@ -71,9 +71,9 @@ impl RequestBuilder {
         Some(Self { client, call })
     }
 
-    /// Adds credentials to the request, and returns reqwest's own request builder and the generation (the number) of
-    /// the token. Use this for a crate that sends requests only by itself. The HTTP client of the returned builder
-    /// follows no redirects.
+    /// Adds credentials to the request, and returns reqwest's own request builder and the [`Generation`] of the token,
+    /// a number that identifies it. Use this for a crate that sends requests only by itself. The HTTP client of the
+    /// returned builder follows no redirects.
     ///
     /// That crate does not renew the token. After it reports a 401, pass the generation to
     /// [`TokenManager::reject`](evergrant::TokenManager::reject), and call this method again.

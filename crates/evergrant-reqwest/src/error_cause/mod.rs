@@ -9,7 +9,7 @@ use std::iter::successors;
 
 use evergrant::error::TransportCause;
 
-use crate::proxy;
+use crate::environment_proxy;
 
 /// Maximum number of nested errors to inspect.
 const MAX_CHAIN_LEN: usize = 32;
@@ -35,7 +35,7 @@ pub fn transport_cause(error: &reqwest::Error) -> Option<TransportCause> {
         return Some(TransportCause::InvalidRequest);
     }
     let is_plain = error.url().is_some_and(|url| url.scheme() == "http");
-    let proxy = || proxy::describe(error.url());
+    let proxy = || environment_proxy::describe(error.url());
     // hyper-util's tunnel error is a private type.
     if let Some(tunnel) = chain(error).find(|link| link.to_string().starts_with("tunnel error")) {
         return Some(match tunnel.to_string() {
@@ -46,7 +46,7 @@ pub fn transport_cause(error: &reqwest::Error) -> Option<TransportCause> {
             _ => TransportCause::proxy_unreachable(proxy()),
         });
     }
-    if error.is_connect() && is_plain && proxy::applies_to(error.url()) {
+    if error.is_connect() && is_plain && environment_proxy::applies_to(error.url()) {
         return Some(TransportCause::proxy_unreachable(proxy()));
     }
     let mut is_lookup = false;

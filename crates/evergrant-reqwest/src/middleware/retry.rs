@@ -112,7 +112,7 @@ thread_local! {
 }
 
 impl Retry {
-    /// Creates a strategy and policy with the number of retries, the pauses and the total time of `retry`.
+    /// Creates a retry strategy and policy with the number of retries, the pauses and the total time of `retry`.
     #[must_use]
     pub fn new(retry: CallRetry) -> Self {
         let is_idempotent = false;

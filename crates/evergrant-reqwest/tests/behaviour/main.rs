@@ -8,7 +8,6 @@ mod blocking;
 #[cfg(feature = "blocking")]
 mod blocking_runtime;
 mod built_requests;
-mod client;
 mod connections;
 mod eight_credentials;
 mod errors;
@@ -24,6 +23,7 @@ mod moving_from_reqwest;
 mod multipart;
 mod paused_time;
 mod readme_example;
+mod replay_after_401;
 mod soak;
 mod support;
 mod tls;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::boundary::boundary;
-use crate::style::Value;
+use crate::parameter_style::Value;
 
 /// A multipart form (RFC 7578), which can be sent as a request body.
 #[derive(Debug, Default)]
@@ -31,20 +31,20 @@ pub struct FilePart {
 }
 
 impl Multipart {
-    /// Creates a form without parts.
+    /// Creates a multipart form without parts.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a text part with this name.
+    /// Adds a text part with this name to the multipart form.
     #[must_use]
     pub fn text(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.file(name, FilePart::new(value.into().into_bytes()))
     }
 
-    /// Adds a part with a scalar value, which is sent as text. A scalar is a string, a number, a boolean, an enum
-    /// variant or a time.
+    /// Adds a part with a scalar value to the multipart form, which is sent as text. A scalar is a string, a number, a
+    /// boolean, an enum variant or a time.
     #[must_use]
     pub fn value(mut self, name: impl Into<String>, value: &(impl Serialize + ?Sized)) -> Self {
         let name = name.into();
@@ -58,7 +58,7 @@ impl Multipart {
         }
     }
 
-    /// Adds a part with this name and `value`, serialized as JSON.
+    /// Adds a part with this name and `value`, serialized as JSON, to the multipart form.
     #[must_use]
     pub fn json(mut self, name: impl Into<String>, value: &(impl Serialize + ?Sized)) -> Self {
         let name = name.into();
@@ -72,7 +72,7 @@ impl Multipart {
         }
     }
 
-    /// Adds a file part with this name.
+    /// Adds a file part with this name to the multipart form.
     #[must_use]
     pub fn file(mut self, name: impl Into<String>, file: FilePart) -> Self {
         self.parts.push((name.into(), file));
@@ -143,7 +143,7 @@ impl FilePart {
         Ok(file)
     }
 
-    /// Sets the file name that is sent with the part.
+    /// Sets the file name that is sent with this part of a multipart form.
     #[must_use]
     pub fn file_name(mut self, name: impl Into<String>) -> Self {
         self.file_name = Some(name.into());

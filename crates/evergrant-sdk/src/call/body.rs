@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Call;
 use crate::body::{Body, Multipart};
-use crate::style::{self, Explode, QueryStyle, Value};
+use crate::parameter_style::{self, Explode, QueryStyle, Value};
 
 pub(super) enum Payload {
     Empty,
@@ -41,7 +41,7 @@ impl Call {
         value: &(impl Serialize + ?Sized),
         styles: &[(&'static str, QueryStyle, Explode)],
     ) -> Self {
-        match Value::from_serialize(value).and_then(|value| style::form(&value, styles)) {
+        match Value::from_serialize(value).and_then(|value| parameter_style::form(&value, styles)) {
             Ok(text) => self.body(FORM, text),
             Err(problem) => {
                 self.record_problem(format!("the form {problem}"));

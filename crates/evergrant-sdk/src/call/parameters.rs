@@ -4,7 +4,7 @@ use http::{HeaderName, HeaderValue};
 use serde::Serialize;
 
 use super::Call;
-use crate::style::{self, Explode, PathStyle, QueryStyle, Value, percent_encode};
+use crate::parameter_style::{self, Explode, PathStyle, QueryStyle, Value, percent_encode};
 
 impl Call {
     /// Sets a path parameter. The whole value is percent-encoded, so that it cannot leave its path segment. An empty
@@ -18,7 +18,7 @@ impl Call {
         explode: Explode,
         value: &(impl Serialize + ?Sized),
     ) -> Self {
-        let text = Value::from_serialize(value).and_then(|value| style::path(name, style, explode, &value));
+        let text = Value::from_serialize(value).and_then(|value| parameter_style::path(name, style, explode, &value));
         if let Some(text) = self.ok_or_record(name, text) {
             self.path.push((name, text));
         }
@@ -27,7 +27,7 @@ impl Call {
 
     /// Sets a path parameter to `value`, serialized as JSON.
     pub fn path_json(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
-        if let Some(text) = self.ok_or_record(name, style::json(value)) {
+        if let Some(text) = self.ok_or_record(name, parameter_style::json(value)) {
             self.path.push((name, percent_encode(&text)));
         }
         self
@@ -42,7 +42,7 @@ impl Call {
         explode: Explode,
         value: &(impl Serialize + ?Sized),
     ) -> Self {
-        let pairs = Value::from_serialize(value).and_then(|value| style::query(name, style, explode, &value));
+        let pairs = Value::from_serialize(value).and_then(|value| parameter_style::query(name, style, explode, &value));
         let pairs = self.ok_or_record(name, pairs);
         self.query.extend(pairs.into_iter().flatten());
         self
@@ -50,7 +50,7 @@ impl Call {
 
     /// Adds a query parameter with `value` serialized as JSON.
     pub fn query_json(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
-        if let Some(text) = self.ok_or_record(name, style::json(value)) {
+        if let Some(text) = self.ok_or_record(name, parameter_style::json(value)) {
             let (name, text) = (percent_encode(name), percent_encode(&text));
             self.query.push(format!("{name}={text}"));
         }
@@ -60,7 +60,7 @@ impl Call {
     /// Sets a header parameter, serialized with the OpenAPI style `simple`. The header is omitted if the value is
     /// `None` or an empty list.
     pub fn header_param(mut self, name: &'static str, explode: Explode, value: &(impl Serialize + ?Sized)) -> Self {
-        let text = Value::from_serialize(value).and_then(|value| style::header(explode, &value));
+        let text = Value::from_serialize(value).and_then(|value| parameter_style::header(explode, &value));
         if let Some(Some(text)) = self.ok_or_record(name, text) {
             self.set_header(name, text);
         }
@@ -69,7 +69,7 @@ impl Call {
 
     /// Sets a header parameter to `value`, serialized as JSON.
     pub fn header_json(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
-        if let Some(text) = self.ok_or_record(name, style::json(value)) {
+        if let Some(text) = self.ok_or_record(name, parameter_style::json(value)) {
             self.set_header(name, text);
         }
         self
@@ -78,7 +78,7 @@ impl Call {
     /// Adds a cookie parameter, serialized with the OpenAPI style `form`. The cookie is omitted if the value is `None`
     /// or an empty list.
     pub fn cookie_param(mut self, name: &'static str, explode: Explode, value: &(impl Serialize + ?Sized)) -> Self {
-        let cookies = Value::from_serialize(value).and_then(|value| style::cookie(name, explode, &value));
+        let cookies = Value::from_serialize(value).and_then(|value| parameter_style::cookie(name, explode, &value));
         let cookies = self.ok_or_record(name, cookies);
         self.cookies.extend(cookies.into_iter().flatten());
         self
@@ -86,7 +86,7 @@ impl Call {
 
     /// Adds a cookie parameter with `value` serialized as JSON.
     pub fn cookie_json(mut self, name: &'static str, value: &(impl Serialize + ?Sized)) -> Self {
-        if let Some(text) = self.ok_or_record(name, style::json(value)) {
+        if let Some(text) = self.ok_or_record(name, parameter_style::json(value)) {
             return self.cookie_param(name, Explode::No, &text);
         }
         self

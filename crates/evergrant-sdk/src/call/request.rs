@@ -11,8 +11,8 @@ use super::body::Payload;
 use super::response::{FullResponse, StreamStart};
 use super::{Call, Dispatcher};
 use crate::error::{CallName, Error, Failure};
-use crate::expanded_template::ExpandedTemplate;
 use crate::metadata::Operation;
+use crate::url_template::ExpandedTemplate;
 
 /// The time limit that stands for no limit: longer than any stream.
 const NO_LIMIT: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);

@@ -6,16 +6,16 @@ use evergrant::origin::Origin;
 use evergrant::{BuildError, Requirement};
 use http::{HeaderName, HeaderValue};
 
-use super::schemes::authorizer;
-use super::servers::Servers;
+use super::security_schemes::authorizer;
+use super::server_urls::Servers;
 use super::token_managers::{SchemeTokens, SchemeTokensBuilder};
-use super::{Shared, validate};
+use super::{Shared, validate_settings};
 use crate::configuration::{Configuration, SchemeCredentials};
 use crate::metadata::{Api, SchemeKind};
 
 impl Shared {
     pub(super) fn build(mut configuration: Configuration, previous: Option<&Self>) -> Result<Self, BuildError> {
-        validate::schemes(&configuration)?;
+        validate_settings::schemes(&configuration)?;
         let servers = Servers::resolve(&configuration)?;
         if let Some(previous) = previous.filter(|previous| previous.servers != servers) {
             previous.drop_session_tokens(&mut configuration);

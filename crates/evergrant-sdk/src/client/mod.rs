@@ -3,20 +3,20 @@
 mod api_key_set;
 mod build;
 mod getters;
-mod schemes;
+mod security_schemes;
 mod select_http_client;
-mod servers;
-mod session;
+mod server_urls;
+mod session_login;
 mod settings;
 mod token_managers;
-mod validate;
+mod validate_settings;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use evergrant::{Authorizer, TokenManager};
 
-use self::servers::Servers;
+use self::server_urls::Servers;
 pub use self::settings::Settings;
 use self::token_managers::SchemeTokens;
 use crate::call::{Call, Dispatcher};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use evergrant::{BuildError, GrantKind, ScopedTokens, Scopes, SharedTransport, Token, TokenManager};
 
 use super::Shared;
-use super::servers::Servers;
+use super::server_urls::Servers;
 use crate::configuration::{Configuration, SchemeCredentials, SchemeSettings};
 use crate::credentials::{ManagerDefaults, OAuthSettings, Scoping};
 use crate::metadata::{OAuth, SchemeKind};

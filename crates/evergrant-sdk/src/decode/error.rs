@@ -10,7 +10,8 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
-    /// Creates an error that applies to the whole body. `problem` must not contain values from the body.
+    /// Creates the error of a response body that cannot be decoded as a whole. `problem` must not contain values from
+    /// the body.
     pub fn new(problem: impl Into<String>) -> Self {
         Self {
             path: String::new(),
@@ -18,8 +19,8 @@ impl DecodeError {
         }
     }
 
-    /// Returns the position of the problem in the JSON body, such as `items[3].price`. An empty string means that the
-    /// problem applies to the whole body.
+    /// Returns the position of the problem in the JSON of the response body, such as `items[3].price`. An empty string
+    /// means that the problem applies to the whole body.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path

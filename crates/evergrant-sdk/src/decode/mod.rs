@@ -12,7 +12,7 @@ use serde_json::error::Category;
 pub use self::body_charset::Content;
 use self::error::DecodeError;
 
-/// Deserializes the body from JSON, with or without a byte order mark. An empty body is treated as `null`.
+/// Deserializes a response body from JSON, with or without a byte order mark. An empty body is treated as `null`.
 ///
 /// ```
 /// use evergrant_sdk::decode;
@@ -45,7 +45,7 @@ pub fn json<T: DeserializeOwned>(body: &Content) -> Result<T, DecodeError> {
     })
 }
 
-/// Decodes the body as text in its charset, by default UTF-8.
+/// Decodes a response body as text in the charset of its `Content-Type`, by default UTF-8.
 ///
 /// # Errors
 /// Returns a [`DecodeError`] if the body is not valid text in this charset.
@@ -56,7 +56,7 @@ pub fn text(body: &Content) -> Result<String, DecodeError> {
     })
 }
 
-/// Returns the body unchanged, regardless of its charset.
+/// Returns the bytes of a response body unchanged, regardless of its charset.
 ///
 /// # Errors
 /// This function never fails.
@@ -64,7 +64,7 @@ pub fn bytes(body: &Content) -> Result<Bytes, DecodeError> {
     Ok(body.bytes().clone())
 }
 
-/// Ignores the body. Use this function for responses without content.
+/// Ignores a response body. Use this function for responses without content.
 ///
 /// # Errors
 /// This function never fails.

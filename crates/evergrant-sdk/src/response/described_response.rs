@@ -27,7 +27,7 @@ pub struct Expect<T> {
     decode: fn(&Content) -> Result<T, DecodeError>,
 }
 
-/// The statuses that an [`Expect`] matches.
+/// The HTTP statuses to which an expected response ([`Expect`]) applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     /// Matches exactly this status.
@@ -39,7 +39,8 @@ pub enum Status {
 }
 
 impl<T> Expect<T> {
-    /// Creates an expected response. `decode` decodes the body of each response whose status matches `status`.
+    /// Creates a response that the API description defines for an operation. `decode` decodes the body of each response
+    /// whose status matches `status`.
     pub const fn new(status: Status, decode: fn(&Content) -> Result<T, DecodeError>) -> Self {
         Self { status, decode }
     }

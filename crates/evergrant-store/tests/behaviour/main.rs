@@ -3,10 +3,10 @@
 
 #[cfg(feature = "file")]
 mod file;
-#[cfg(any(feature = "postgres", feature = "redis"))]
-mod password;
+mod invalid_settings;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "redis")]
 mod redis;
-mod settings;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod test_password;

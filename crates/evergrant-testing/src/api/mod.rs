@@ -13,7 +13,7 @@ use self::protected_resource::{Resource, WELL_KNOWN};
 pub use self::route::RouteRequest;
 use crate::auth::AuthServer;
 use crate::fault::{Fault, MockResponse};
-use crate::host::Host;
+use crate::http_host::Host;
 use crate::recorded_request::RecordedRequest;
 use crate::scheduled_faults::HoldGuard;
 

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use super::route::Routes;
 use crate::auth::{Shared, json_response, respond_to_token_request};
 use crate::fault::MockResponse;
-use crate::host::{Connection, Handler};
+use crate::http_host::{Connection, Handler};
 use crate::recorded_request::{RecordedRequest, Records};
 use crate::response_body::Body;
 use crate::scheduled_faults::Script;

@@ -10,7 +10,7 @@ use http::header::ALLOW;
 
 use crate::fault::MockResponse;
 use crate::recorded_request::RecordedRequest;
-use crate::strict_form::{Plus, decode};
+use crate::strict_form_decoding::{Plus, decode};
 
 /// A request to a [route](crate::ApiServer::route) of an [`ApiServer`](crate::ApiServer): the recorded request and the
 /// values of its path parameters.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::SystemTime;
 
-use super::registry::Registry;
+use super::registered_clients_and_tokens::Registry;
 use super::{AuthServer, AuthServerBuilder};
 
 /// What the server knows about assertions.
@@ -71,8 +71,8 @@ impl AuthServerBuilder {
         self
     }
 
-    /// Registers an assertion for this subject, as if a trusted issuer had signed it. The server compares the text of
-    /// the assertion, and does not parse it.
+    /// Registers an assertion for this subject, which the JWT bearer grant and token exchange then accept as if a
+    /// trusted issuer had signed it. The server compares the text of the assertion, and does not parse it.
     pub fn assertion(mut self, assertion: &str, subject: &str) -> Self {
         self.registry.assertion_grants.add(assertion, subject);
         self
@@ -94,12 +94,13 @@ impl AuthServerBuilder {
 }
 
 impl AuthServer {
-    /// Registers an assertion for this subject, like [`AuthServerBuilder::assertion`].
+    /// Registers an assertion for this subject, which the JWT bearer grant and token exchange then accept. See
+    /// [`AuthServerBuilder::assertion`].
     pub fn add_assertion(&self, assertion: &str, subject: &str) {
         self.registry().assertion_grants.add(assertion, subject);
     }
 
-    /// Rejects an assertion from now on, as if it had expired.
+    /// Makes the server reject a registered assertion from now on, as if it had expired.
     pub fn remove_assertion(&self, assertion: &str) {
         self.registry().assertion_grants.known.remove(assertion);
     }

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use super::credentials::{BasicDecoding, Client, ClientAuthMethod};
+use super::client_authentication::{BasicDecoding, Client, ClientAuthMethod};
 use super::discovery::Metadata;
-use super::registry::Registry;
+use super::registered_clients_and_tokens::Registry;
 use super::{AuthServer, ExpiresIn, Paths};
 use crate::ManualClock;
 

@@ -10,7 +10,8 @@ use crate::fault::Fault;
 use crate::recorded_request::RecordedRequest;
 use crate::scheduled_faults::{HoldGuard, Script};
 
-/// A URL at which an [`AuthServer`] may serve its metadata, for the issuer `https://idp.example.com/realms/a`.
+/// A URL at which an [`AuthServer`] may serve its metadata. The examples are those of the issuer
+/// `https://idp.example.com/realms/a`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MetadataLocation {

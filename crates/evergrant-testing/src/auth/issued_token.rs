@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IssuedToken {
-    /// The client to which the token was issued.
+    /// The id of the client to which the token was issued.
     pub client_id: String,
     /// The scopes that were granted to the client.
     pub scopes: Vec<String>,
@@ -12,9 +12,9 @@ pub struct IssuedToken {
     pub username: Option<String>,
     /// The subject of the assertion or of the exchanged token; `None` for other grants.
     pub subject: Option<String>,
-    /// The actor of a token exchange, if there was one.
+    /// The party that acts for the subject (the actor of a token exchange, RFC 8693), if there is one.
     pub actor: Option<String>,
-    /// The audiences and resources of a token exchange; empty for other grants.
+    /// The audiences and resources for which a token exchange (RFC 8693) requested the token; empty for other grants.
     pub targets: Vec<String>,
     /// The `grant_type` of the first token request, such as `client_credentials`, `password` or `authorization_code`. A
     /// token from a refresh has the grant type of the token request that returned the first refresh token.

@@ -4,11 +4,11 @@ mod assertion_grants;
 mod builder;
 #[cfg(feature = "assertions")]
 mod client_assertion;
-mod credentials;
+mod client_authentication;
 mod discovery;
 mod endpoint;
 mod issued_token;
-mod registry;
+mod registered_clients_and_tokens;
 mod runtime_changes;
 mod test_queries;
 mod token_response;
@@ -20,17 +20,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 pub use self::builder::AuthServerBuilder;
-pub use self::credentials::{BasicDecoding, ClientAuthMethod};
+pub use self::client_authentication::{BasicDecoding, ClientAuthMethod};
 use self::discovery::Metadata;
 pub use self::discovery::MetadataLocation;
 use self::endpoint::Endpoints;
 pub(crate) use self::endpoint::{json_response, respond_to_token_request};
 pub use self::issued_token::IssuedToken;
-use self::registry::{Authorization, Registry};
+use self::registered_clients_and_tokens::{Authorization, Registry};
 pub use self::token_response::ExpiresIn;
 pub use self::users::RefreshTokens;
 use crate::fault::Fault;
-use crate::host::Host;
+use crate::http_host::Host;
 use crate::recorded_request::Records;
 use crate::scheduled_faults::{HoldGuard, Script};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::registry::Authorization;
+use super::registered_clients_and_tokens::Authorization;
 use super::{AuthServer, ExpiresIn};
 
 impl AuthServer {

@@ -1,7 +1,7 @@
 //! The manual clock, which moves only when a test moves it.
 
-mod sleepers;
 mod task_count;
+mod waiting_timers;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,8 +11,8 @@ use evergrant::runtime::{BlockingTask, BoxFuture, Runtime, SpawnError, Timestamp
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-use self::sleepers::{Sleep, Sleepers};
 use self::task_count::TaskCount;
+use self::waiting_timers::{Sleep, Sleepers};
 use crate::timeouts::{TIMEOUT, with_timeout};
 
 /// A [`Runtime`] for tests whose time moves only when a test moves it, so that a test of token lifetimes needs no

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::Response;
 
 pub use self::scripted_response::MockResponse;
-use crate::host::Connection;
+use crate::http_host::Connection;
 use crate::response_body::{Body, full, truncated};
 
 /// A fault that an [`AuthServer`](crate::AuthServer) or [`ApiServer`](crate::ApiServer) injects into its handling of

@@ -69,8 +69,8 @@ impl LogRecord {
 }
 
 impl LogCapture {
-    /// Creates a capture without records. It collects nothing until [`install`](Self::install) or
-    /// [`install_global`](Self::install_global) is called.
+    /// Creates a capture of `tracing` events and spans without records. It collects nothing until
+    /// [`install`](Self::install) or [`install_global`](Self::install_global) is called.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

@@ -12,13 +12,13 @@ use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 
 pub(crate) use self::request_log::Records;
-use crate::strict_form;
+use crate::strict_form_decoding;
 
-/// A request as the server received it.
+/// A request that a test server has received and recorded.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct RecordedRequest {
-    /// The HTTP method.
+    /// The HTTP method of the request.
     pub method: Method,
     /// The path of the request, without the query.
     pub path: String,
@@ -30,7 +30,7 @@ pub struct RecordedRequest {
     pub body: Bytes,
     /// The time at which the server finished reading the request, in real time since the server started.
     pub at: Duration,
-    /// The status of the response. `None` if the server has not responded yet or dropped the connection.
+    /// The HTTP status of the server's response. `None` if the server has not responded yet or dropped the connection.
     pub status: Option<StatusCode>,
     /// Whether the request was sent to a token endpoint.
     pub(crate) is_token_request: bool,
@@ -62,7 +62,7 @@ impl RecordedRequest {
     /// decoded is returned as it was sent.
     #[must_use]
     pub fn form(&self) -> Vec<(String, String)> {
-        strict_form::lenient_pairs(&self.body)
+        strict_form_decoding::lenient_pairs(&self.body)
     }
 
     /// Returns the decoded value of the form parameter `name` in the body, or `None` if it is missing.
@@ -77,7 +77,7 @@ impl RecordedRequest {
     /// Returns the decoded value of the query parameter `name`, or `None` if it is missing.
     #[must_use]
     pub fn query_value(&self, name: &str) -> Option<String> {
-        strict_form::lenient_pairs(self.query.as_deref().unwrap_or_default().as_bytes())
+        strict_form_decoding::lenient_pairs(self.query.as_deref().unwrap_or_default().as_bytes())
             .into_iter()
             .find(|(key, _)| key == name)
             .map(|(_, value)| value)

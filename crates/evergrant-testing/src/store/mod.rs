@@ -88,8 +88,8 @@ impl<F: AsyncFn() -> S, S: Into<SharedStore>> Conformance<F> {
         self
     }
 
-    /// Runs all cases of the suite one after the other, and returns their outcomes. This requires a tokio runtime with
-    /// timers.
+    /// Runs all test cases of the conformance suite one after the other, and returns their outcomes. This requires a
+    /// tokio runtime with timers.
     pub async fn run(self) -> Report {
         self.run_filtered(|_| true).await
     }

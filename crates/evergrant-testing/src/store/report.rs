@@ -2,24 +2,24 @@
 
 use std::fmt;
 
-/// The report of a run of the conformance suite. `Display` lists one case per line, with its outcome.
+/// The report of a run of the conformance suite for token stores. `Display` lists one case per line, with its outcome.
 #[derive(Debug, Clone)]
 #[must_use = "failed cases are reported only here; see `assert`"]
 pub struct Report {
     pub(super) cases: Vec<CaseReport>,
 }
 
-/// A case of the conformance suite, and its outcome.
+/// A test case of the conformance suite for token stores, and its outcome.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct CaseReport {
-    /// The name of the rule that the case checks.
+    /// The name of the rule for token stores that the test case checks.
     pub name: &'static str,
-    /// Whether the case passed, was skipped or failed.
+    /// Whether the test case passed, was skipped or failed.
     pub outcome: Outcome,
 }
 
-/// The outcome of a case of the conformance suite.
+/// The outcome of a test case of the conformance suite for token stores.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -32,19 +32,19 @@ pub enum Outcome {
 }
 
 impl Report {
-    /// Returns all cases in the order in which they ran.
+    /// Returns all test cases with their outcomes, in the order in which they ran.
     #[must_use]
     pub fn cases(&self) -> &[CaseReport] {
         &self.cases
     }
 
-    /// Returns whether every case passed or was skipped.
+    /// Returns whether every test case passed or was skipped.
     #[must_use]
     pub fn passed(&self) -> bool {
         !self.cases.iter().any(CaseReport::failed)
     }
 
-    /// Asserts that every case passed or was skipped.
+    /// Asserts that every test case passed or was skipped.
     ///
     /// # Panics
     /// Panics if a case failed. The message lists all cases.

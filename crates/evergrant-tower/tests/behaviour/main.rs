@@ -1,7 +1,6 @@
 //! The behaviour of the layer, mostly over real sockets.
 
 mod allowed_origins;
-mod body;
 mod calls;
 mod debug_hides_secrets;
 mod early_rejection;
@@ -11,10 +10,11 @@ mod grpc;
 #[cfg(feature = "tonic")]
 mod grpc_trailers;
 mod recorded_bodies;
-mod replay;
+mod replay_after_rejection;
 mod replay_buffer;
+mod replayed_request_body;
 #[cfg(feature = "retry")]
 mod retry;
 #[cfg(feature = "tonic")]
-#[path = "../../examples/support/rpc.rs"]
+#[path = "../../examples/support/books_grpc_service.rs"]
 mod rpc;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::AssertionSource;
-use super::store_identity::jwt_subject;
+use super::identity_in_store_key::jwt_subject;
 use crate::Secret;
 use crate::error::Error;
 use crate::runtime::BoxFuture;

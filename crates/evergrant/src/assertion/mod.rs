@@ -20,11 +20,11 @@
 //! ```
 
 mod file;
+mod identity_in_store_key;
 mod source;
-mod store_identity;
 mod url;
 
 pub use self::file::AssertionFile;
+pub(crate) use self::identity_in_store_key::{Identified, fingerprint};
 pub use self::source::{AssertionSource, SharedAssertionSource};
-pub(crate) use self::store_identity::{Identified, fingerprint};
 pub use self::url::AssertionUrl;

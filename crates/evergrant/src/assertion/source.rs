@@ -9,7 +9,7 @@ use crate::error::{BuildError, Error};
 use crate::runtime::BoxFuture;
 use crate::token_request_context::TokenRequestContext;
 
-use super::store_identity::jwt_subject;
+use super::identity_in_store_key::jwt_subject;
 
 /// Maximum length of an assertion, in bytes.
 pub(super) const MAX_LEN: usize = 64 * 1024;

@@ -23,30 +23,30 @@
 //!
 //! Only the configured method is used: after a rejection, the secret is never sent with another method.
 
-mod assertion;
-mod basic;
+mod client_assertion;
+mod client_secret_basic;
+mod client_secret_post;
+mod client_secrets;
 mod credential;
 mod credential_history;
-mod method;
+mod method_names;
 mod no_client_auth;
-mod post;
-mod public;
-mod secrets;
+mod public_client;
 
 use std::fmt;
 use std::sync::Arc;
 
 use http::HeaderName;
 
-pub use self::assertion::{ClientAssertion, JWT_BEARER};
-pub use self::basic::{ClientSecretBasic, ClientSecretBasicRaw};
+pub use self::client_assertion::{ClientAssertion, JWT_BEARER};
+pub use self::client_secret_basic::{ClientSecretBasic, ClientSecretBasicRaw};
+pub use self::client_secret_post::ClientSecretPost;
+pub use self::client_secrets::{ClientSecrets, CredentialProvider, SharedCredentialProvider};
 pub use self::credential::ClientCredential;
 pub(crate) use self::credential_history::CredentialHistory;
-pub use self::method::ClientAuthMethod;
+pub use self::method_names::ClientAuthMethod;
 pub use self::no_client_auth::NoClientAuth;
-pub use self::post::ClientSecretPost;
-pub use self::public::PublicClient;
-pub use self::secrets::{ClientSecrets, CredentialProvider, SharedCredentialProvider};
+pub use self::public_client::PublicClient;
 use crate::Secret;
 use crate::error::{BuildError, Error};
 use crate::runtime::BoxFuture;

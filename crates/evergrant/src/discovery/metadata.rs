@@ -52,10 +52,11 @@ macro_rules! named {
         }
 
         impl $type {
-            /// All variants, in the order of their definition.
+            /// All variants of this enum, in the order of their definition.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
-            /// Returns the name of the member of the metadata that contains this value.
+            /// Returns the name of the member of the server's metadata (RFC 8414 section 2) that this variant stands
+            /// for.
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self {

@@ -86,7 +86,8 @@ pub enum DiscoveryProblem {
 const MAX_LISTED: usize = 20;
 
 impl DiscoveryError {
-    /// Creates an error. `subject` is the issuer identifier of the authorization server, or the URL of the API.
+    /// Creates the error of a request for metadata. `subject` is the issuer identifier of the authorization server, or
+    /// the URL of the API.
     pub fn new(subject: impl Into<String>, problem: DiscoveryProblem) -> Self {
         let subject = subject.into();
         Self { subject, problem }
@@ -198,7 +199,7 @@ fn write_list(f: &mut fmt::Formatter<'_>, listed: &[String]) -> fmt::Result {
     f.write_str(if listed.len() > MAX_LISTED { " and more" } else { "" })
 }
 
-/// The error of a token that was not requested, because the metadata of the
+/// The error of a call without a token: the token was not requested, because the metadata of the
 /// [issuer](crate::TokenManagerBuilder::issuer) is missing or unusable.
 #[derive(Clone)]
 pub struct IssuerError {

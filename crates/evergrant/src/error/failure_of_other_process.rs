@@ -101,15 +101,15 @@ impl SharedFailureError {
         self.is_earlier
     }
 
-    /// Returns how long this process sends no token request because of this failure, counted from the creation of this
-    /// error. Calls fail until then.
+    /// Returns how long, counted from the creation of this error, this process sends no token request because of the
+    /// other process's failure. Calls fail until then.
     #[must_use]
     pub fn remaining(&self) -> Duration {
         self.remaining
     }
 
-    /// Returns the [remaining time](Self::remaining) if the authorization server requested the wait with `Retry-After`.
-    /// Returns `None` otherwise.
+    /// Returns how long the authorization server asked to wait with `Retry-After`, counted from the creation of this
+    /// error. Returns `None` if the server requested no wait.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.server_requested.then_some(self.remaining)
@@ -117,7 +117,8 @@ impl SharedFailureError {
 
     /// Returns the error message of the process whose token request failed, with other texts for the remedies, like
     /// [`OAuthProviderError::message_with`](super::OAuthProviderError::message_with). `words` returns the text for each
-    /// hint, or `None` for the default text. The message mentions neither the other process nor the remaining time.
+    /// hint, or `None` for the default text. The message mentions neither the other process nor how long calls still
+    /// fail.
     #[must_use]
     pub fn message_with(&self, words: impl Fn(Hint) -> Option<String>) -> String {
         let mut message = self.message.clone();

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::{ClientContext, OAuthProviderError};
 
-/// The error of a token that is not available until the user signs in: there is no refresh token, or the authorization
-/// server rejected it.
+/// The error of a call that needs a user's token, which is not available until the user signs in: there is no refresh
+/// token, or the authorization server rejected it.
 #[derive(Clone)]
 pub struct SignInRequired {
     pub(crate) client: Arc<ClientContext>,

@@ -34,8 +34,8 @@ pub enum StoreErrorKind {
 }
 
 impl StoreError {
-    /// Creates an error of this kind. `source` is shown in messages, so it must contain neither the content of a record
-    /// nor a password.
+    /// Creates the error of a token store, of this kind. `source` is shown in messages, so it must contain neither the
+    /// content of a record nor a password.
     pub fn new(kind: StoreErrorKind, source: impl Into<BoxError>) -> Self {
         Self {
             kind,

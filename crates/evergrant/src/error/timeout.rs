@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{CallbackKind, ClientContext};
 
-/// The error of a token that was not available within a time limit.
+/// The error of a call for which no token was available within a time limit.
 #[derive(Clone)]
 pub struct TimeoutError {
     pub(crate) client: Arc<ClientContext>,

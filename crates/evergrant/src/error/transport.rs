@@ -31,8 +31,8 @@ pub enum TransportErrorKind {
 }
 
 impl TransportError {
-    /// Creates an error of this kind. `source` is shown in messages, so it must contain no headers, body or query of
-    /// the request.
+    /// Creates the error of a transport, of this kind. `source` is shown in messages, so it must contain no headers,
+    /// body or query of the request.
     pub fn new(kind: TransportErrorKind, source: impl Into<BoxError>) -> Self {
         Self {
             kind,

@@ -21,8 +21,8 @@ impl StoreFailedError {
         &self.client
     }
 
-    /// Returns the error of the token store. Returns `None` if the store failed for an earlier call: it is then not
-    /// used for up to 30 s.
+    /// Returns the error of the token store. Returns `None` if the store failed for an earlier call, after which the
+    /// store is not used for up to 30 s.
     #[must_use]
     pub fn store_error(&self) -> Option<&StoreError> {
         self.error.as_ref()

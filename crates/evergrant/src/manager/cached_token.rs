@@ -13,8 +13,8 @@ use super::token_deadlines::Deadlines;
 use crate::metrics::UsageSampler;
 use crate::proof::SharedProof;
 use crate::runtime::Timestamp;
+use crate::std_or_loom_sync::{AtomicBool, AtomicU64};
 use crate::store::ChangeListener;
-use crate::sync::{AtomicBool, AtomicU64};
 use crate::token::Token;
 use crate::token_generation::Generation;
 

@@ -60,7 +60,7 @@ mod cell {
     use std::sync::PoisonError;
 
     use super::{Arc, Entry, Guard};
-    use crate::sync::Mutex;
+    use crate::std_or_loom_sync::Mutex;
 
     #[derive(Default)]
     pub(in crate::manager) struct Slot(Mutex<Option<Arc<Entry>>>);

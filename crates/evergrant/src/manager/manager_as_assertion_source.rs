@@ -4,8 +4,8 @@ use super::TokenManager;
 use crate::Secret;
 use crate::assertion::AssertionSource;
 use crate::error::Error;
-use crate::rejection::Rejection;
 use crate::runtime::BoxFuture;
+use crate::token_rejection::Rejection;
 use crate::token_request_context::TokenRequestContext;
 
 /// Chains managers: the current access token of this manager is the subject token, the actor token or the assertion of

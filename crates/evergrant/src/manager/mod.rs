@@ -14,9 +14,9 @@ mod loom_model;
 mod manager_as_assertion_source;
 mod manager_cache;
 mod manual_mode;
+mod redeem_approved_request;
 mod scoped_managers;
 mod server_metadata;
-mod sign_in;
 mod status;
 mod subject_managers;
 mod token_deadlines;
@@ -45,12 +45,12 @@ pub use self::update_notifications::TokenUpdates;
 pub use self::user_tokens::{UserTokens, UserTokensBuilder};
 use crate::error::{ClientContext, Error};
 use crate::proof::SharedProof;
-use crate::rejection::{Interruption, Rejection, ReplayOutcome};
 use crate::runtime::BoxFuture;
 use crate::scope::Scopes;
 use crate::store::StoreKey;
 use crate::token::Token;
 use crate::token_generation::Generation;
+use crate::token_rejection::{Interruption, Rejection, ReplayOutcome};
 
 /// Fetches, caches and renews the access tokens of one client.
 ///

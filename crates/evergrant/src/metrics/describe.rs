@@ -2,7 +2,7 @@
 
 use metrics::{Unit, describe_counter, describe_histogram};
 
-use super::name;
+use super::metric_names;
 
 /// Registers the unit and the description of each metric with the installed recorder of the
 /// [`metrics`](https://docs.rs/metrics) facade, for exporters that show them (such as Prometheus' `HELP`). Call it once
@@ -15,25 +15,28 @@ use super::name;
 /// ```
 pub fn describe_metrics() {
     let counters = [
-        (name::FETCHES, "Fetches of tokens, by outcome and reason."),
+        (metric_names::FETCHES, "Fetches of tokens, by outcome and reason."),
         (
-            name::FETCH_RETRIES,
+            metric_names::FETCH_RETRIES,
             "Retries of token requests after transient failures.",
         ),
         (
-            name::SERVED_STALE,
+            metric_names::SERVED_STALE,
             "Failed renewals while the current token was still valid.",
         ),
-        (name::REJECTIONS, "Rejections of tokens by APIs, by outcome."),
-        (name::REPLAYS, "Requests repeated with a new token, by outcome."),
+        (metric_names::REJECTIONS, "Rejections of tokens by APIs, by outcome."),
+        (metric_names::REPLAYS, "Requests repeated with a new token, by outcome."),
         (
-            name::LEASES,
+            metric_names::LEASES,
             "Leases on the right to fetch for all processes, by outcome.",
         ),
-        (name::STORE_ERRORS, "Failed operations on the token store."),
-        (name::STORE_RECOVERIES, "Recoveries of the token store after failures."),
+        (metric_names::STORE_ERRORS, "Failed operations on the token store."),
         (
-            name::STORE_RECORDS_IGNORED,
+            metric_names::STORE_RECOVERIES,
+            "Recoveries of the token store after failures.",
+        ),
+        (
+            metric_names::STORE_RECORDS_IGNORED,
             "Records of the token store that could not be used.",
         ),
     ];
@@ -41,10 +44,10 @@ pub fn describe_metrics() {
         describe_counter!(name, Unit::Count, description);
     }
     let histograms = [
-        (name::FETCH_SECONDS, "Duration of fetches of tokens."),
-        (name::WAIT_SECONDS, "Time that calls waited for a token."),
+        (metric_names::FETCH_SECONDS, "Duration of fetches of tokens."),
+        (metric_names::WAIT_SECONDS, "Time that calls waited for a token."),
         (
-            name::TOKEN_REMAINING_SECONDS,
+            metric_names::TOKEN_REMAINING_SECONDS,
             "Remaining lifetime of tokens when used, for a sample of uses.",
         ),
     ];

@@ -5,10 +5,10 @@
 
 #[cfg(feature = "metrics")]
 mod describe;
-mod facade;
+mod error_labels;
 mod fetch_reason;
-mod label;
-mod name;
+mod metric_names;
+mod metrics_facade;
 mod sampled_token_use;
 mod wait_time;
 
@@ -16,12 +16,12 @@ use std::time::Duration;
 
 #[cfg(feature = "metrics")]
 pub use self::describe::describe_metrics;
+use self::error_labels::{error_kind, error_outcome};
 pub(crate) use self::fetch_reason::{Reason, StoreOperation};
-use self::label::{error_kind, error_outcome};
 pub(crate) use self::sampled_token_use::UsageSampler;
 pub(crate) use self::wait_time::WaitTimer;
 use crate::error::{Error, StoreError};
-use crate::rejection::{Rejection, ReplayOutcome};
+use crate::token_rejection::{Rejection, ReplayOutcome};
 
 /// Counts a fetched token.
 pub(crate) fn fetched(reason: Reason, took: Duration) {
@@ -38,11 +38,11 @@ pub(crate) fn fetch_failed(reason: Reason, error: &Error, took: Duration) {
 }
 
 pub(crate) fn fetch_retried() {
-    facade::count(name::FETCH_RETRIES, &[]);
+    metrics_facade::count(metric_names::FETCH_RETRIES, &[]);
 }
 
 pub(crate) fn served_stale() {
-    facade::count(name::SERVED_STALE, &[]);
+    metrics_facade::count(metric_names::SERVED_STALE, &[]);
 }
 
 pub(crate) fn rejected(rejection: Rejection) {
@@ -51,7 +51,7 @@ pub(crate) fn rejected(rejection: Rejection) {
         Rejection::Superseded => "superseded",
         Rejection::Suppressed => "suppressed",
     };
-    facade::count(name::REJECTIONS, &[("outcome", outcome)]);
+    metrics_facade::count(metric_names::REJECTIONS, &[("outcome", outcome)]);
 }
 
 pub(crate) fn replayed(outcome: ReplayOutcome) {
@@ -59,35 +59,38 @@ pub(crate) fn replayed(outcome: ReplayOutcome) {
         ReplayOutcome::Accepted => "accepted",
         ReplayOutcome::Rejected => "rejected",
     };
-    facade::count(name::REPLAYS, &[("outcome", outcome)]);
+    metrics_facade::count(metric_names::REPLAYS, &[("outcome", outcome)]);
 }
 
 pub(crate) fn lease_acquired() {
-    facade::count(name::LEASES, &[("outcome", "acquired")]);
+    metrics_facade::count(metric_names::LEASES, &[("outcome", "acquired")]);
 }
 
 pub(crate) fn lease_held() {
-    facade::count(name::LEASES, &[("outcome", "held")]);
+    metrics_facade::count(metric_names::LEASES, &[("outcome", "held")]);
 }
 
 pub(crate) fn lease_lost() {
-    facade::count(name::LEASES, &[("outcome", "lost")]);
+    metrics_facade::count(metric_names::LEASES, &[("outcome", "lost")]);
 }
 
 pub(crate) fn store_failed(operation: StoreOperation, error: &StoreError) {
     let labels = [("operation", operation.name()), ("kind", error_kind(error.kind()))];
-    facade::count(name::STORE_ERRORS, &labels);
+    metrics_facade::count(metric_names::STORE_ERRORS, &labels);
 }
 
 pub(crate) fn store_recovered() {
-    facade::count(name::STORE_RECOVERIES, &[]);
+    metrics_facade::count(metric_names::STORE_RECOVERIES, &[]);
 }
 
 pub(crate) fn store_record_ignored() {
-    facade::count(name::STORE_RECORDS_IGNORED, &[]);
+    metrics_facade::count(metric_names::STORE_RECORDS_IGNORED, &[]);
 }
 
 fn fetch(outcome: &'static str, reason: Reason, took: Duration) {
-    facade::count(name::FETCHES, &[("outcome", outcome), ("reason", reason.name())]);
-    facade::measure(name::FETCH_SECONDS, &[("outcome", outcome)], took);
+    metrics_facade::count(
+        metric_names::FETCHES,
+        &[("outcome", outcome), ("reason", reason.name())],
+    );
+    metrics_facade::measure(metric_names::FETCH_SECONDS, &[("outcome", outcome)], took);
 }

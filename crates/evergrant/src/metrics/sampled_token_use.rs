@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::{facade, name};
+use super::{metric_names, metrics_facade};
 
 /// One of this many uses on each thread is measured. A prime, so that each of several tokens that are used in turn is
 /// sampled.
@@ -24,7 +24,7 @@ impl UsageSampler {
     /// Reports a use of the token. Neither allocates nor calls the recorder unless the use is measured.
     #[inline]
     pub(crate) fn note(&self, left: impl FnOnce() -> Option<Duration>) {
-        if facade::ENABLED && (self.is_first() || is_sampled()) {
+        if metrics_facade::ENABLED && (self.is_first() || is_sampled()) {
             measure(left());
         }
     }
@@ -48,6 +48,6 @@ fn is_sampled() -> bool {
 #[cold]
 fn measure(left: Option<Duration>) {
     if let Some(left) = left {
-        facade::measure(name::TOKEN_REMAINING_SECONDS, &[], left);
+        metrics_facade::measure(metric_names::TOKEN_REMAINING_SECONDS, &[], left);
     }
 }

@@ -1,6 +1,6 @@
 //! Measures how long a caller waits for a token.
 
-use super::{facade, name};
+use super::{metric_names, metrics_facade};
 use crate::runtime::{SharedRuntime, Timestamp};
 
 /// Measures the wait of one caller, if it waits at all, until the wait ends or the caller is dropped.
@@ -21,7 +21,7 @@ impl<'a> WaitTimer<'a> {
 
     /// Starts the measurement unless it is already running.
     pub(crate) fn begin(&mut self) {
-        if facade::ENABLED {
+        if metrics_facade::ENABLED {
             self.since.get_or_insert_with(|| self.runtime.now());
         }
     }
@@ -41,7 +41,7 @@ impl Drop for WaitTimer<'_> {
             && !std::thread::panicking()
         {
             let took = self.runtime.now().elapsed_since(since);
-            facade::measure(name::WAIT_SECONDS, &[("outcome", self.outcome)], took);
+            metrics_facade::measure(metric_names::WAIT_SECONDS, &[("outcome", self.outcome)], took);
         }
     }
 }

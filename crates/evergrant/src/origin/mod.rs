@@ -1,18 +1,18 @@
 //! Origins of URLs: the rules that tell which origins may receive credentials, and that credentials are sent encrypted.
 
+mod allowed_origins;
 mod endpoint_url;
 mod join_path;
 mod parse;
-mod policy;
 
 use std::fmt;
 
 use http::Uri;
 use url::{Host, Url};
 
+pub use self::allowed_origins::{AllowedOrigins, PlaintextPolicy};
 pub use self::join_path::{is_dot_segment, resolve};
 pub use self::parse::OriginParseError;
-pub use self::policy::{AllowedOrigins, PlaintextPolicy};
 use crate::localhost::localhost_is_loopback;
 
 /// The origin of a URL: its scheme, host and port (RFC 6454), such as `https://api.example.com`.

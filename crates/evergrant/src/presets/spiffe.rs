@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use crate::client_auth::ClientAssertion;
 
-/// The type of a JWT-SVID as client assertion.
+/// The `client_assertion_type` of a JWT-SVID (a JWT that SPIFFE issues to a workload) that is used as a client
+/// assertion.
 pub const JWT_SPIFFE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-spiffe";
 
 /// Returns the client authentication with the JWT-SVID in a file, which a helper such as `spiffe-helper` writes and

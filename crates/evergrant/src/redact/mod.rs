@@ -5,14 +5,14 @@
 
 mod decoding_layers;
 mod excerpt;
-mod secret_forms;
+mod secret_encodings;
 mod shortened_url;
 #[cfg(test)]
 mod tests;
 
 use self::decoding_layers::layers;
 pub(crate) use self::excerpt::Body;
-use self::secret_forms::Needle;
+use self::secret_encodings::Needle;
 pub(crate) use self::shortened_url::shown_url;
 use crate::Secret;
 

@@ -9,15 +9,15 @@ use tokio::sync::Notify;
 
 use super::StoreKey;
 
-/// The notifications of changed records, which a [`TokenStore`](super::TokenStore) passes from its storage engine to
-/// the library. Cheap to clone; all clones share the listeners.
+/// The channel through which a [`TokenStore`](super::TokenStore) notifies the library of records that other processes
+/// have changed. Cheap to clone; all clones share the listeners.
 ///
 /// A notification means that a record *may* have changed. A superfluous notification costs one load of the record. If a
 /// notification is lost, the change is found later, because records are also loaded periodically.
 #[derive(Debug, Clone, Default)]
 pub struct Changes(Arc<Mutex<Signals>>);
 
-/// A listener for changes of one record in a store. Created by [`Changes::listen`].
+/// A listener for changes that other processes make to one record in a token store. Created by [`Changes::listen`].
 #[derive(Debug, Clone)]
 pub struct ChangeListener(Arc<Signal>);
 
@@ -38,14 +38,14 @@ struct Signal {
 const MIN_PRUNED: usize = 64;
 
 impl Changes {
-    /// Creates a notification channel without listeners.
+    /// Creates a channel for notifications of changed records, without listeners.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Notifies the listeners of the record of `key` that it may have changed. A store calls this when its storage
-    /// engine reports a change.
+    /// Notifies all listeners for the record with this key that the record may have changed. A token store calls this
+    /// when its storage engine reports a change.
     pub fn notify(&self, key: &StoreKey) {
         let signal = self.lock().by_key.get(key).and_then(Weak::upgrade);
         if let Some(signal) = signal {
@@ -53,8 +53,8 @@ impl Changes {
         }
     }
 
-    /// Notifies all listeners that their records may have changed. Call this after the storage engine's notifications
-    /// were interrupted, because some may have been lost.
+    /// Notifies the listeners of all records that these may have changed. A token store calls this after the storage
+    /// engine's notifications were interrupted, because some may have been lost.
     pub fn notify_all(&self) {
         let signals: Vec<_> = self.lock().by_key.values().filter_map(Weak::upgrade).collect();
         for signal in signals {
@@ -62,8 +62,8 @@ impl Changes {
         }
     }
 
-    /// Returns a listener for changes of the record of `key`. The listener is removed from this channel when it and all
-    /// its clones have been dropped.
+    /// Returns a listener for changes of the token store's record with this key. The listener is removed from this
+    /// channel when it and all its clones have been dropped.
     #[must_use]
     pub fn listen(&self, key: &StoreKey) -> ChangeListener {
         let mut signals = self.lock();
@@ -86,7 +86,7 @@ impl Changes {
 }
 
 impl ChangeListener {
-    /// Returns the number of notifications for this record so far, to be passed to
+    /// Returns how often this listener's record may have changed so far, to be passed to
     /// [`changed_since`](Self::changed_since). Call this before you load the record, so that a change during the load
     /// is not missed.
     #[inline]
@@ -95,8 +95,8 @@ impl ChangeListener {
         self.0.count.load(Ordering::Acquire)
     }
 
-    /// Waits for a notification of a change of this record: until the [number of notifications](Self::count) is greater
-    /// than `seen`.
+    /// Waits until this listener's record may have changed again: until [`count`](Self::count), the number of
+    /// notifications, is greater than `seen`.
     pub async fn changed_since(&self, seen: u64) {
         loop {
             // Registered before the check, so that no change in between is missed.

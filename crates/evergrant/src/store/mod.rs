@@ -30,13 +30,13 @@
 //! - A record of more than [`MAX_RECORD_SIZE`] bytes is treated as damaged.
 
 mod change_notifications;
-mod high_water_marks;
+mod highest_seen_revisions;
 mod leased_record;
 mod memory;
 mod record;
 mod record_summary;
-mod seal;
 mod store_key;
+mod token_encryption;
 
 use std::fmt;
 use std::future::Future;
@@ -44,16 +44,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::change_notifications::{ChangeListener, Changes};
-use self::high_water_marks::{HighWaterMark, HighWaterMarks};
+use self::highest_seen_revisions::{HighWaterMark, HighWaterMarks};
 pub(crate) use self::leased_record::{FailureNote, OPERATION_LIMIT, Snapshot, contended};
 pub use self::leased_record::{Lease, LeaseOutcome, LeaseRenewal, LeasedRecord, SaveOutcome, StoredToken};
 pub use self::memory::MemoryStore;
 pub use self::record::MAX_RECORD_SIZE;
 pub(crate) use self::record::{DEFAULT_LEASE_TERM, DEFAULT_RETENTION, Failure, MAX_PAUSE, Pauses, Record};
 pub use self::record_summary::{LeaseSummary, Summary, TokenSummary};
-use self::seal::{DynSeal, SharedSeal};
-pub use self::seal::{Seal, SealError};
 pub use self::store_key::{InvalidStoreKey, StoreKey, StoreKeyBuilder};
+use self::token_encryption::{DynSeal, SharedSeal};
+pub use self::token_encryption::{Seal, SealError};
 use crate::Secret;
 pub use crate::error::store::{StoreError, StoreErrorKind};
 use crate::runtime::BoxFuture;
@@ -120,7 +120,7 @@ pub struct Swap {
     pub expected: Option<Secret>,
     /// The new record. `None` removes the current record.
     pub record: Option<Secret>,
-    /// The time for which the new record is useful. The engine may drop the record afterwards.
+    /// How long the new record is useful. The storage engine may drop the record afterwards.
     pub ttl: Duration,
     /// Whether to notify the other processes of the change, through their [`Changes`].
     pub notify: bool,
@@ -145,8 +145,8 @@ pub struct SharedStore {
 }
 
 impl SharedStore {
-    /// Creates a shared handle to this store. Tokens are stored unencrypted unless [`with_seal`](Self::with_seal) sets
-    /// an encryption.
+    /// Creates a shared handle to this token store. Tokens are stored unencrypted unless [`with_seal`](Self::with_seal)
+    /// sets an encryption.
     pub fn new(store: impl TokenStore) -> Self {
         Self {
             engine: Arc::new(store),
@@ -156,7 +156,7 @@ impl SharedStore {
         }
     }
 
-    /// Sets the encryption of the store: `seal` encrypts tokens and authenticates records. Records that are not
+    /// Sets the encryption of the token store: `seal` encrypts tokens and authenticates records. Records that are not
     /// encrypted, or that are encrypted for another store key, are treated as missing.
     #[must_use]
     pub fn with_seal(mut self, seal: impl Seal) -> Self {
@@ -166,7 +166,7 @@ impl SharedStore {
         self
     }
 
-    /// Loads the record of this key. See [`TokenStore::load`].
+    /// Loads the record of this key from the token store. See [`TokenStore::load`].
     ///
     /// # Errors
     /// Same as [`TokenStore::load`].
@@ -174,7 +174,8 @@ impl SharedStore {
         self.engine.load(key).await
     }
 
-    /// Replaces the record of this key if it is the expected one. See [`TokenStore::swap`].
+    /// Replaces the record of this key in the token store if the current record is the expected one. See
+    /// [`TokenStore::swap`].
     ///
     /// # Errors
     /// Same as [`TokenStore::swap`].
@@ -182,7 +183,7 @@ impl SharedStore {
         self.engine.swap(key, swap).await
     }
 
-    /// Lists the keys of all records. See [`TokenStore::keys`].
+    /// Lists the keys of all records in the token store. See [`TokenStore::keys`].
     ///
     /// # Errors
     /// Same as [`TokenStore::keys`].
@@ -190,7 +191,7 @@ impl SharedStore {
         self.engine.keys().await
     }
 
-    /// Returns the channel through which the engine notifies of changed records, if there is one. See
+    /// Returns the channel through which the token store notifies of changed records, if there is one. See
     /// [`TokenStore::changes`].
     #[must_use]
     pub fn changes(&self) -> Option<&Changes> {
@@ -223,8 +224,8 @@ impl Swap {
         }
     }
 
-    /// Notifies the other processes of the change, so that they read the record at their next call. By default, they
-    /// are not notified.
+    /// Makes this operation notify the other processes, so that they read the changed record at their next call. By
+    /// default, they are not notified.
     #[must_use]
     pub fn with_notification(mut self) -> Self {
         self.notify = true;

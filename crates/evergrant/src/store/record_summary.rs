@@ -11,19 +11,20 @@ use crate::token_generation::StoreGeneration;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Summary {
-    /// The client id of the token request. `None` if the record does not contain it.
+    /// The id of the client that requested the token. `None` if the token store's record does not contain the id.
     pub client_id: Option<String>,
-    /// The URL of the token endpoint, without query. `None` if the record does not contain it.
+    /// The URL of the token endpoint that issued the token, without query. `None` if the token store's record does not
+    /// contain the URL.
     pub endpoint: Option<String>,
-    /// The scopes that the token request asked for, separated by spaces. `None` if the stored record does not contain
-    /// them.
+    /// The scopes that the token request asked for, separated by spaces. `None` if the token store's record does not
+    /// contain the scopes.
     pub scopes: Option<String>,
-    /// The metadata of the newest token. `None` if the record contains no token.
+    /// The metadata of the stored token. `None` if the token store's record contains no token.
     pub token: Option<TokenSummary>,
-    /// The lease of the process that is fetching a token. `None` if no process holds it.
+    /// The lease of the process that is fetching a token for all processes. `None` if no process holds a lease.
     pub lease: Option<LeaseSummary>,
-    /// The message of the last failed fetch, and the remaining time for which no process fetches because of this
-    /// failure. `None` if there is no such failure.
+    /// The error message of the last failed fetch of a token, and how much longer no process fetches a token because of
+    /// this failure. `None` if there is no such failure.
     pub failure: Option<(String, Duration)>,
 }
 
@@ -33,13 +34,13 @@ pub struct Summary {
 pub struct TokenSummary {
     /// The generation of the token in the store: a number that increases with each saved token.
     pub generation: StoreGeneration,
-    /// The time that has passed since the token was requested.
+    /// The time since the stored token was requested.
     pub age: Duration,
-    /// The time until the token expires. `None` if the expiry is unknown.
+    /// The time until the stored token expires. `None` if the expiry is unknown.
     pub remaining: Option<Duration>,
-    /// Whether an API has rejected the token.
+    /// Whether an API has rejected the stored token.
     pub rejected: bool,
-    /// The name of the key that encrypts the token. `None` if the token is not encrypted.
+    /// The name of the encryption key with which the token is stored. `None` if the token is not encrypted.
     pub key_name: Option<String>,
 }
 
@@ -49,7 +50,7 @@ pub struct TokenSummary {
 pub struct LeaseSummary {
     /// The name of the process that holds the lease: its process id and a random suffix.
     pub owner: String,
-    /// The time until the lease expires.
+    /// The time until the lease to fetch a token expires.
     pub remaining: Duration,
 }
 

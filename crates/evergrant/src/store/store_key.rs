@@ -95,53 +95,53 @@ impl StoreKey {
 
 impl StoreKeyBuilder {
     /// Sets the [name](crate::client_auth::ClientAuth::name) of the client authentication method, as a component of the
-    /// key.
+    /// store key.
     pub fn client_auth(mut self, name: impl Into<String>) -> Self {
         self.client_auth = name.into();
         self
     }
 
-    /// Adds a component of the key for something that tokens are bound to, such as the thumbprint of a key, or the
-    /// issuer. Must not be a secret.
+    /// Adds a component of the store key for something that tokens are bound to, such as the thumbprint of a key, or
+    /// the issuer. Must not be a secret.
     pub fn binding(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.bindings.push((name.into(), value.into()));
         self
     }
 
-    /// Sets the name of the grant and, for a grant with a user name, the user name, as components of the key.
+    /// Sets the name of the grant and, for a grant with a user name, the user name, as components of the store key.
     pub fn grant(mut self, name: impl Into<String>, username: Option<&str>) -> Self {
         self.grant = name.into();
         self.username = username.map(str::to_owned);
         self
     }
 
-    /// Sets a label that distinguishes several client secrets of one client id, as a component of the key. Must not be
-    /// a secret.
+    /// Sets a label that distinguishes several client secrets of one client id, as a component of the store key. Must
+    /// not be a secret.
     pub fn credential_label(mut self, label: impl Into<String>) -> Self {
         self.credential_label = Some(label.into());
         self
     }
 
-    /// Adds the scopes of the token request, as components of the key.
+    /// Adds the scopes of the token request, as components of the store key.
     pub fn scopes<S: Scope>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes.extend(scopes);
         self
     }
 
-    /// Adds a parameter of the token request, such as `audience` or `resource`, as a component of the key.
+    /// Adds a parameter of the token request, such as `audience` or `resource`, as a component of the store key.
     pub fn param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.parameters.push((name.into(), value.into()));
         self
     }
 
-    /// Adds a header of the token request, as a component of the key. Pass the header's name in lower case, and an
-    /// empty `value` if the value is secret.
+    /// Adds a header of the token request, as a component of the store key. Pass the header's name in lower case, and
+    /// an empty `value` if the value is secret.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Sets a namespace, such as the name of a deployment, as a component of the key. Managers with different
+    /// Sets a namespace, such as the name of a deployment, as a component of the store key. Managers with different
     /// namespaces share no token.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = Some(namespace.into());

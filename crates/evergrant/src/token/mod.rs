@@ -112,7 +112,7 @@ impl Token {
         self
     }
 
-    /// Sets the refresh token that belongs to the token (RFC 6749 section 1.5).
+    /// Sets the refresh token, with which a token manager renews this token (RFC 6749 section 1.5).
     #[must_use]
     pub fn with_refresh_token(mut self, refresh_token: impl Into<Secret>) -> Self {
         self.parts_mut().refresh_token = Some(refresh_token.into());

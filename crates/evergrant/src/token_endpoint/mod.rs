@@ -1,8 +1,8 @@
 //! The token endpoint: builds a token request, sends and retries it, and reads the response.
 
-mod access_token;
 mod client_certificate;
 mod endpoint_or_issuer;
+mod locate_access_token;
 mod nonstandard_options;
 mod rejection;
 mod renewal;

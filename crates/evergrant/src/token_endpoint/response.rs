@@ -9,7 +9,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Response};
 use serde_json::Value;
 
-use super::access_token::{MemberOutline, locate};
+use super::locate_access_token::{MemberOutline, locate};
 use super::rejection::{is_rejection, rejection};
 use super::{ScopePolicy, Server, Settings};
 use crate::error::{

@@ -20,8 +20,8 @@ use crate::proof::{self, PROOF_RETRIES, ProofRequest, ProofTarget, ProofVerdict}
 use crate::redact::Redactor;
 use crate::response_head::ResponseHead;
 
-/// The retries of a token request after a transient failure. Default: 2 retries, after random pauses of at most 100 and
-/// 200 ms.
+/// The policy for retries of a token request after a transient failure. Default: 2 retries, after random pauses of at
+/// most 100 and 200 ms.
 ///
 /// Two kinds of fetches make only one attempt, and the next fetch follows after the [back-off](crate::FailureBackoff):
 /// a background renewal while the current token is still valid for long enough, and a fetch within 30 s of a transient
@@ -42,7 +42,8 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Creates retries of token requests: their number after the first attempt, with the default pause.
+    /// Creates a policy with this number of retries after the first attempt of a token request, and with the default
+    /// pause.
     #[must_use]
     pub fn new(retries: u32) -> Self {
         let pause = Duration::from_millis(100);

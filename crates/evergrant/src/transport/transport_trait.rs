@@ -113,8 +113,8 @@ impl TransportIdentity {
         &self.id
     }
 
-    /// Returns the client certificate and its key, as a value of the type `T`. Returns `None` if they were provided in
-    /// another type.
+    /// Returns the client certificate with its key, if they were provided as a value of the type `T`, and `None`
+    /// otherwise.
     #[must_use]
     pub fn material<T: Any + Send + Sync>(&self) -> Option<&T> {
         self.material.downcast_ref()

@@ -3,7 +3,7 @@
 use evergrant::{ClientCredentials, Error, Token, TokenManager};
 use evergrant_testing::ManualClock;
 
-use crate::approval_polling::Device;
+use crate::polling_for_user_approval::Device;
 use crate::scripted_transport::{ScriptedTransport, json};
 use crate::support::{CLIENT, SECRET, seconds};
 

@@ -1,15 +1,15 @@
 //! The cases, by topic.
 
+mod allowed_origins;
 mod credentials;
 mod interrupted_uploads;
-mod origins;
 mod paused_clock;
 mod proofs_of_possession;
-mod rejections;
+mod rejected_tokens;
 
+pub use self::allowed_origins::*;
 pub use self::credentials::*;
 pub use self::interrupted_uploads::*;
-pub use self::origins::*;
 pub use self::paused_clock::*;
 pub use self::proofs_of_possession::*;
-pub use self::rejections::*;
+pub use self::rejected_tokens::*;

@@ -6,7 +6,7 @@ use evergrant_testing::{MockResponse, RouteRequest};
 use serde_json::{Value, json};
 
 use super::{State, bad_request, number, problem, require_key};
-use crate::response::{OperationResult, body, json, lock, text};
+use crate::routing_and_responses::{OperationResult, body, json, lock, text};
 
 const CATEGORIES: [&str; 3] = ["Programming", "Fantasy", "Sci-fi"];
 

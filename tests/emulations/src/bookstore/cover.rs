@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::books::no_book;
 use super::{State, bad_request, require_key};
 use crate::multipart::parts;
-use crate::response::{OperationResult, json, lock, text};
+use crate::routing_and_responses::{OperationResult, json, lock, text};
 
 impl State {
     pub(super) fn upload_cover(&self, request: &RouteRequest<'_>) -> OperationResult {

@@ -13,7 +13,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::credentials::{has_header, valid_token};
-use crate::response::{OperationResult, json, lock, route};
+use crate::routing_and_responses::{OperationResult, json, lock, route};
 
 /// An emulation of `bookstore.yaml`: the API, and the authorization server with the token endpoint `/oauth/token`.
 ///

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::Multiauth;
 use crate::credentials::{basic, has_header, has_query, valid_token};
-use crate::response::{OperationResult, json};
+use crate::routing_and_responses::{OperationResult, json};
 
 /// Verifies the credentials of requests.
 pub(super) struct AccessControl {

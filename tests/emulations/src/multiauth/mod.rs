@@ -9,7 +9,7 @@ use evergrant_testing::{ApiServer, AuthServer, AuthServerBuilder, ManualClock, R
 use http::Method;
 
 use self::access_control::{AccessControl, CHECKS};
-use crate::response::route;
+use crate::routing_and_responses::route;
 
 /// An emulation of `multiauth.yaml`: the API, which has the token endpoint of the user grants, and the authorization
 /// server.

@@ -12,8 +12,8 @@ use http::Method;
 use serde_json::Value;
 
 use self::operations::Operation;
-use crate::response::route;
-use crate::sessions::Sessions;
+use crate::m2m_sessions::Sessions;
+use crate::routing_and_responses::route;
 
 /// An emulation of `thingspace.yaml`: the API with its two token endpoints, on one server.
 ///

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::{State, Thingspace};
 use crate::credentials::{has_header, valid_token};
-use crate::response::{OperationResult, body, check_login, json, lock, m2m_error, text};
-use crate::sessions::HEADER;
+use crate::m2m_sessions::HEADER;
+use crate::routing_and_responses::{OperationResult, body, check_login, json, lock, m2m_error, text};
 
 pub(super) type Operation = fn(&State, &RouteRequest<'_>) -> OperationResult;
 

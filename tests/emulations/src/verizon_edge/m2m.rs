@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::{State, VerizonEdge};
 use crate::credentials::valid_token;
-use crate::response::{OperationResult, body, check_login, json, m2m_error};
-use crate::sessions::HEADER;
+use crate::m2m_sessions::HEADER;
+use crate::routing_and_responses::{OperationResult, body, check_login, json, m2m_error};
 
 impl State {
     pub(super) fn log_in(&self, request: &RouteRequest<'_>) -> OperationResult {

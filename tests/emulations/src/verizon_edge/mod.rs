@@ -1,6 +1,6 @@
 //! Verizon 5G Edge and ThingSpace, with two servers, scopes, and a header that must only be sent to the API.
 
-mod edge;
+mod edge_discovery;
 mod m2m;
 
 use std::collections::BTreeMap;
@@ -11,8 +11,8 @@ use evergrant_testing::{ApiServer, AuthServer, RecordedRequest};
 use http::Method;
 use serde_json::Value;
 
-use crate::response::route;
-use crate::sessions::Sessions;
+use crate::m2m_sessions::Sessions;
+use crate::routing_and_responses::route;
 
 /// An emulation of `verizon-edge.yaml`: Edge Discovery, and ThingSpace with the token endpoint, on separate origins.
 ///
@@ -111,7 +111,11 @@ impl VerizonEdge {
         state.sessions.add(Self::VZ_M2M_TOKEN);
         let profile = "/api/mec/eds/serviceprofiles/{serviceProfileId}";
         for (method, path, operation) in [
-            (Method::GET, "/api/mec/eds/regions", State::regions as edge::Operation),
+            (
+                Method::GET,
+                "/api/mec/eds/regions",
+                State::regions as edge_discovery::Operation,
+            ),
             (Method::GET, "/api/mec/eds/mecplatforms", State::platforms),
             (Method::GET, "/api/mec/eds/serviceprofiles", State::profiles),
             (Method::POST, "/api/mec/eds/serviceprofiles", State::create_profile),

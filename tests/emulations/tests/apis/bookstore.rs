@@ -1,6 +1,6 @@
 //! The bookstore emulation: scopes, the API key, the upload, and the event stream.
 
-use crate::common::{get, json_response, post, request, send, status, token};
+use crate::http_requests::{get, json_response, post, request, send, status, token};
 use emulations::Bookstore;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, RequestBuilder};

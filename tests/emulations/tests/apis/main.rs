@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails its test")]
 
 mod bookstore;
-mod common;
+mod every_operation_is_served;
+mod http_requests;
 mod multiauth;
-mod operations;
 mod thingspace;
 mod verizon_edge;

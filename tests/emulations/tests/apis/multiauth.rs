@@ -1,6 +1,6 @@
 //! The emulation of the MultiAuth sample: each operation with correct and with wrong credentials.
 
-use crate::common::{access_token, get, json_response, send, status, text_response, token, token_response};
+use crate::http_requests::{access_token, get, json_response, send, status, text_response, token, token_response};
 use emulations::Multiauth;
 use evergrant_testing::MockResponse;
 use reqwest::{RequestBuilder, Url};

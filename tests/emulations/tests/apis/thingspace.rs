@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::common::{get, json_response, post, put, request, status, token};
+use crate::http_requests::{get, json_response, post, put, request, status, token};
 use emulations::Thingspace;
 use evergrant_testing::ManualClock;
 use reqwest::{Method, RequestBuilder};
@@ -222,11 +222,11 @@ async fn a_session_is_closed_by_its_logout_or_by_end_sessions() {
         (status, &body["errorCode"]),
         (401, &"REQUEST_FAILED.SessionToken.Expired".into())
     );
-    assert_eq!(crate::common::status(account(&second.session)).await, 200);
+    assert_eq!(crate::http_requests::status(account(&second.session)).await, 200);
     thingspace.end_sessions();
     assert_rejected(account(&second.session)).await;
     assert_eq!(
-        crate::common::status(account(&fetch_credentials(&thingspace).await.session)).await,
+        crate::http_requests::status(account(&fetch_credentials(&thingspace).await.session)).await,
         200
     );
 }

@@ -1,6 +1,6 @@
 //! The Verizon 5G Edge emulation: scopes, sessions, and the state of the API.
 
-use crate::common::{get, json_response, post, put, request, status, token};
+use crate::http_requests::{get, json_response, post, put, request, status, token};
 use emulations::VerizonEdge;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};

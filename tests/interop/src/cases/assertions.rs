@@ -7,7 +7,7 @@ use evergrant_jose::{Algorithm, AssertionOptions, PrivateKey, PrivateKeyJwt};
 
 use super::server_under_test::transport;
 use super::{Target, Verdict};
-use crate::keys::{KeyClient, key_clients};
+use crate::assertion_keys::{KeyClient, key_clients};
 use crate::registered_clients::PLAIN;
 
 const RESOURCE: &str = "https://api.example.com/books";

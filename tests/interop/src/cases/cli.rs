@@ -11,8 +11,8 @@ use tokio::process::Command;
 
 use super::server_under_test::client_id;
 use super::{Target, Verdict};
+use crate::assertion_keys::key_clients;
 use crate::install::Installation;
-use crate::keys::key_clients;
 use crate::registered_clients::{ClientRegistration, SCOPES, SPECIAL};
 
 const WRONG: &str = "wrong-not-a-real-secret";

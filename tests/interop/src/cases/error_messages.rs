@@ -5,7 +5,7 @@ use evergrant::client_auth::ClientAuthMethod;
 use serde_json::Value;
 
 use super::cli::{auth_flag, execute, expect_code};
-use super::rejections::{WRONG, expect_rejected, expect_secret_hidden};
+use super::rejected_token_requests::{WRONG, expect_rejected, expect_secret_hidden};
 use super::server_under_test::transport;
 use super::transports::{RecordingTransport, WithoutGrantType};
 use super::{Target, Verdict};

@@ -133,8 +133,8 @@ async fn fetch(target: &Target, client: ClientRegistration) -> Result<Fetched> {
 async fn run<T: for<'de> Deserialize<'de>>(target: &Target, input: Value) -> Result<T> {
     let program = &target.program;
     let (interpreter, script) = match target.server.platform {
-        Platform::Node => (&program.node, "sdk.mjs"),
-        Platform::Python | Platform::Ruby => (&program.python, "sdk.py"),
+        Platform::Node => (&program.node, "use_generated_sdk.mjs"),
+        Platform::Python | Platform::Ruby => (&program.python, "use_generated_sdk.py"),
     };
     let mut script = Command::new(interpreter)
         .arg(program.sdks.join(script))

@@ -1,20 +1,20 @@
 //! The cases, the same for every server. They use the public API, as an application does.
 
+mod api_calls;
 mod assertions;
-mod calls;
 mod cli;
 mod discovery;
 mod error_messages;
+mod fetching_tokens;
 mod generated_sdks;
 mod invalid_tokens;
-mod lifecycle;
-mod login;
+mod login_in_browser;
 mod proxies;
-mod rejections;
-mod requests;
-mod responses;
+mod rejected_token_requests;
 mod server_under_test;
-mod tokens;
+mod token_renewal_and_recovery;
+mod token_request_formats;
+mod token_responses;
 mod transports;
 
 use std::time::Duration;
@@ -197,27 +197,27 @@ impl Case {
 
     async fn verdict(self, target: &Target) -> Result<Verdict> {
         match self {
-            Self::PlainCredentials => tokens::plain(target).await,
-            Self::SpecialCredentials => tokens::special(target).await,
-            Self::Scopes => tokens::scopes(target).await,
-            Self::Stampede => tokens::stampede(target).await,
-            Self::WrongSecret => rejections::wrong_secret(target).await,
-            Self::UnknownClient => rejections::unknown_client(target).await,
-            Self::UnknownScope => rejections::unknown_scope(target).await,
-            Self::MalformedRequest => rejections::malformed_request(target).await,
-            Self::WrongUrl => rejections::wrong_url(target).await,
+            Self::PlainCredentials => fetching_tokens::plain(target).await,
+            Self::SpecialCredentials => fetching_tokens::special(target).await,
+            Self::Scopes => fetching_tokens::scopes(target).await,
+            Self::Stampede => fetching_tokens::stampede(target).await,
+            Self::WrongSecret => rejected_token_requests::wrong_secret(target).await,
+            Self::UnknownClient => rejected_token_requests::unknown_client(target).await,
+            Self::UnknownScope => rejected_token_requests::unknown_scope(target).await,
+            Self::MalformedRequest => rejected_token_requests::malformed_request(target).await,
+            Self::WrongUrl => rejected_token_requests::wrong_url(target).await,
             Self::WrongBasicForm => error_messages::wrong_basic_form(target).await,
             Self::NoScope => error_messages::no_scope(target).await,
             Self::ServerMessage => error_messages::server_message(target).await,
-            Self::RequestFormats => requests::formats(target).await,
-            Self::UserAgent => requests::user_agent(target).await,
-            Self::BoundToken => requests::bound_token(target).await,
-            Self::Lifetimes => responses::lifetimes(target).await,
-            Self::AuthorizedCall => calls::authorized(target).await,
-            Self::Introspection => calls::introspection(target).await,
-            Self::Renewal => lifecycle::renewal(target).await,
-            Self::RevokedToken => lifecycle::revoked(target).await,
-            Self::StoredToken => lifecycle::stored(target).await,
+            Self::RequestFormats => token_request_formats::formats(target).await,
+            Self::UserAgent => token_request_formats::user_agent(target).await,
+            Self::BoundToken => token_request_formats::bound_token(target).await,
+            Self::Lifetimes => token_responses::lifetimes(target).await,
+            Self::AuthorizedCall => api_calls::authorized(target).await,
+            Self::Introspection => api_calls::introspection(target).await,
+            Self::Renewal => token_renewal_and_recovery::renewal(target).await,
+            Self::RevokedToken => token_renewal_and_recovery::revoked(target).await,
+            Self::StoredToken => token_renewal_and_recovery::stored(target).await,
             Self::Challenge => invalid_tokens::challenge(target).await,
             Self::Discovery => discovery::issuer(target).await,
             Self::ClientAssertions => assertions::algorithms(target).await,
@@ -229,7 +229,7 @@ impl Case {
             Self::ProgramCall => cli::call(target).await,
             Self::ProgramRenewOn => invalid_tokens::renew_on(target).await,
             Self::ProgramKey => cli::key(target).await,
-            Self::ProgramLogin => login::login(target).await,
+            Self::ProgramLogin => login_in_browser::login(target).await,
             Self::ProxyGzip => proxies::gzip(target).await,
             Self::ProxyChallenge => proxies::challenge(target).await,
             Self::ProxyGatewayKey => proxies::gateway_key(target).await,

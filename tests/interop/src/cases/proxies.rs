@@ -8,7 +8,7 @@ use evergrant::TokenEndpointOptions;
 use super::cli::{auth_flag, execute, expect_code};
 use super::error_messages::expect_text;
 use super::invalid_tokens::expect_recovery;
-use super::rejections::{expect_rejected, expect_secret_hidden};
+use super::rejected_token_requests::{expect_rejected, expect_secret_hidden};
 use super::server_under_test::transport;
 use super::transports::RecordingTransport;
 use super::{Target, Verdict};

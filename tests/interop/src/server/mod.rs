@@ -1,9 +1,9 @@
 //! The servers: endpoints and deviations from the standards.
 
-mod command;
-mod folder;
 mod process;
 mod proxies;
+mod server_folder;
+mod start_command;
 
 use evergrant::client_auth::ClientAuthMethod;
 use evergrant_jose::Algorithm;

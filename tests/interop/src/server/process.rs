@@ -6,9 +6,9 @@ use std::time::Duration;
 use anyhow::Result;
 use supervisor::{ServerProcess, free_port};
 
-use super::command::STOP_SIGNAL;
 use super::proxies::{Proxies, RunningProxies};
-use super::{Server, folder};
+use super::start_command::STOP_SIGNAL;
+use super::{Server, server_folder};
 use crate::install::Installation;
 
 /// A running server. Drop ends it and all its child processes.
@@ -29,7 +29,7 @@ impl RunningServer {
     pub(crate) fn start(server: &'static Server, installation: &Installation) -> Result<Self> {
         let port = free_port()?;
         let mut process = ServerProcess::new(server.name, STOP_SIGNAL)?;
-        folder::fill(process.folder(), server, installation)?;
+        server_folder::fill(process.folder(), server, installation)?;
         process.start(server.command(installation, process.folder(), port)?)?;
         let proxies = match server.proxies {
             true => Some(RunningProxies::start(process.folder(), port)?),

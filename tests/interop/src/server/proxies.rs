@@ -9,7 +9,7 @@ use anyhow::Result;
 use supervisor::{Process, command, free_port, start_in, wait_until_async};
 
 use super::Server;
-use super::command::STOP_SIGNAL;
+use super::start_command::STOP_SIGNAL;
 use crate::certificate_authority::Authority;
 
 /// The Debian packages of the proxies.

@@ -1,8 +1,8 @@
 //! The parent of a fleet: starts, stops and kills its processes, and collects their reports.
 
+mod authorization_server;
 mod event_log;
-mod process;
-mod server;
+mod process_handle;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,9 +10,9 @@ use std::time::Duration;
 use anyhow::Result;
 use supervisor::wait_until;
 
+pub use self::authorization_server::{Server, TokenRequest};
 pub use self::event_log::{EventLog, FailedCall};
-pub use self::process::FleetProcess;
-pub use self::server::{Server, TokenRequest};
+pub use self::process_handle::FleetProcess;
 use crate::worker::Settings;
 
 /// A program that calls [`worker::run`](crate::worker::run), and its arguments.

@@ -9,11 +9,11 @@ use evergrant_testing::LogCapture;
 use http::StatusCode;
 use tokio::sync::oneshot;
 
-use super::clock::SkewedClock;
 use super::fault_injection::FaultInjector;
-use super::report::{Counters, Event, Reporter, now};
+use super::monitored_store::GenerationMonitor;
+use super::reported_events::{Counters, Event, Reporter, now};
 use super::settings::Settings;
-use super::store::GenerationMonitor;
+use super::wrong_wall_clock::SkewedClock;
 
 /// Calls the manager in a loop and counts the outcomes.
 pub(super) struct CallLoop {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustix::process::{Signal, getpid, kill_process};
 
 use super::renewal_steps::{Fault, FaultKind, Point, Step};
-use super::report::{Event, Reporter, now};
+use super::reported_events::{Event, Reporter, now};
 
 /// The pending fault, the current phase, and whether the store and the network are available.
 #[derive(Debug)]

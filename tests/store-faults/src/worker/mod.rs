@@ -7,13 +7,13 @@
 //! ```
 
 mod call_loop;
-mod clock;
 mod fault_injection;
+mod monitored_store;
 mod renewal_steps;
-mod report;
+mod reported_events;
 mod settings;
-mod store;
-mod transport;
+mod traced_transport;
+mod wrong_wall_clock;
 
 use std::io::stdin;
 use std::sync::Arc;
@@ -31,14 +31,14 @@ use tokio::sync::oneshot;
 
 use self::call_loop::CallLoop;
 pub use self::call_loop::serial;
-use self::clock::SkewedClock;
 use self::fault_injection::FaultInjector;
+use self::monitored_store::{GenerationMonitor, InstrumentedStore};
 pub use self::renewal_steps::{Fault, FaultKind, Point, RENEWAL_POINTS, Side, Step};
-use self::report::Reporter;
-pub use self::report::{Counters, Event, now};
+use self::reported_events::Reporter;
+pub use self::reported_events::{Counters, Event, now};
 pub use self::settings::{ControlMessage, Settings};
-use self::store::{GenerationMonitor, InstrumentedStore};
-use self::transport::InstrumentedTransport;
+use self::traced_transport::InstrumentedTransport;
+use self::wrong_wall_clock::SkewedClock;
 
 /// Runs a process of a fleet: reads settings and control messages from standard input, and writes events to standard
 /// output.

@@ -4,11 +4,11 @@
 
 mod clock_skew;
 mod engine_faults;
+mod failed_first_fetch;
+mod failed_lease_holder;
 mod failover;
-mod first_fetch;
-mod lease_holder;
 mod no_faults;
 mod record_versions;
-mod rejections;
+mod shared_rejections;
 mod support;
 mod user_tokens;

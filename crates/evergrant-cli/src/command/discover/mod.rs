@@ -9,12 +9,12 @@ use evergrant::discovery::Discovery;
 use evergrant::error::{DiscoveryError, DiscoveryProblem};
 use evergrant_reqwest::Transport;
 
-use crate::cli::{DiscoverArgs, check_url};
+use crate::arguments::{DiscoverArgs, check_url};
 use crate::connection::{USER_AGENT, check_trust};
 use crate::failure::Failure;
-use crate::sanitize;
 use crate::settings::TIMEOUT;
 use crate::standard_output;
+use crate::terminal_sanitizer;
 
 pub(super) async fn run(args: DiscoverArgs) -> Result<(), Failure> {
     let (discovery, transport) = client(&args)?;
@@ -36,7 +36,7 @@ pub(super) async fn run(args: DiscoverArgs) -> Result<(), Failure> {
         }
     };
     match args.json {
-        true => standard_output::line(&sanitize::escape_json(&json.to_string())),
+        true => standard_output::line(&terminal_sanitizer::escape_json(&json.to_string())),
         false => standard_output::write(|stdout| std::io::Write::write_all(stdout, text.as_bytes())),
     }
 }
@@ -80,6 +80,10 @@ fn section(text: &mut String, title: &str, pairs: &[(String, String)]) {
     let width = pairs.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     let _ = writeln!(text, "{}{title}:", if text.is_empty() { "" } else { "\n" });
     for (name, value) in pairs {
-        let _ = writeln!(text, "  {name:width$}  {}", sanitize::line_for_terminal(value));
+        let _ = writeln!(
+            text,
+            "  {name:width$}  {}",
+            terminal_sanitizer::line_for_terminal(value)
+        );
     }
 }

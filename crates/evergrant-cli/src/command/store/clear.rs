@@ -4,14 +4,14 @@ use evergrant::store::{LeasedRecord, SharedStore, StoreError, StoreKey};
 use evergrant_profile::StoreLocation;
 
 use super::{status, store_errors};
-use crate::cli::StoreClearArgs;
+use crate::arguments::StoreClearArgs;
 use crate::failure::{Failure, Kind};
-use crate::sanitize;
 use crate::standard_output;
-use crate::store;
+use crate::store_selection;
+use crate::terminal_sanitizer;
 
 pub(super) async fn run(args: StoreClearArgs) -> Result<(), Failure> {
-    let (location, store) = store::select(args.location)?;
+    let (location, store) = store_selection::select(args.location)?;
     let keys = match args.keys.is_empty() {
         true => store
             .keys()
@@ -25,7 +25,9 @@ pub(super) async fn run(args: StoreClearArgs) -> Result<(), Failure> {
             Ok(None) => standard_output::line(&format!("there is no record {key}"))?,
             Ok(Some(client)) => {
                 removed += 1;
-                standard_output::line(&sanitize::lines_for_terminal(&format!("removed {key}{client}")))?;
+                standard_output::line(&terminal_sanitizer::lines_for_terminal(&format!(
+                    "removed {key}{client}"
+                )))?;
             }
             Err(error) if store_errors::kind(&error) == Kind::Unreachable => {
                 return Err(store_errors::of(&location, &error));

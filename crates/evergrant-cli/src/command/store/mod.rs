@@ -5,7 +5,7 @@ mod new_key;
 mod status;
 mod store_errors;
 
-use crate::cli::StoreCommand;
+use crate::arguments::StoreCommand;
 use crate::failure::Failure;
 
 pub(super) async fn run(command: StoreCommand) -> Result<(), Failure> {

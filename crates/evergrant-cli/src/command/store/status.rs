@@ -7,11 +7,11 @@ use evergrant::store::{LeasedRecord, StoreKey, Summary, TokenSummary};
 use serde_json::{Value, json};
 
 use super::store_errors;
-use crate::cli::StoreStatusArgs;
+use crate::arguments::StoreStatusArgs;
 use crate::failure::{Failure, Kind};
-use crate::sanitize::{self, line_for_terminal};
 use crate::standard_output;
-use crate::store;
+use crate::store_selection;
+use crate::terminal_sanitizer::{self, line_for_terminal};
 
 /// A record of the store, or why it cannot be read.
 struct Record {
@@ -20,7 +20,7 @@ struct Record {
 }
 
 pub(super) async fn run(args: StoreStatusArgs) -> Result<(), Failure> {
-    let (location, store) = store::select(args.location)?;
+    let (location, store) = store_selection::select(args.location)?;
     let failed = |error| store_errors::of(&location, &error);
     let mut records = Vec::new();
     for key in store.keys().await.map_err(failed)? {
@@ -38,12 +38,12 @@ pub(super) async fn run(args: StoreStatusArgs) -> Result<(), Failure> {
     match args.json {
         true => {
             let records: Vec<Value> = records.iter().map(Record::to_json).collect();
-            standard_output::line(&sanitize::escape_json(&format!(
+            standard_output::line(&terminal_sanitizer::escape_json(&format!(
                 "{:#}",
                 json!({ "store": shown, "records": records })
             )))
         }
-        false => standard_output::line(&sanitize::lines_for_terminal(&to_text(&shown, &records))),
+        false => standard_output::line(&terminal_sanitizer::lines_for_terminal(&to_text(&shown, &records))),
     }
 }
 

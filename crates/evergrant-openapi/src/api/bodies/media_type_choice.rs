@@ -1,9 +1,9 @@
 //! Chooses the media type of a request body if the description offers several.
 
 use crate::api::media_types::{self, Content, Media};
+use crate::errors_and_warnings::Problem;
 use crate::limits::CopyBudgets;
-use crate::problem::Problem;
-use crate::source::Node;
+use crate::parsed_description::Node;
 
 /// The extension that selects the media type.
 const CONTENT_TYPE: &str = "x-evergrant-content-type";

@@ -6,10 +6,10 @@ use std::collections::HashMap;
 
 use super::media_types::Media;
 use super::parameters::Style;
+use crate::errors_and_warnings::Problem;
 use crate::names::{Names, pascal, snake};
-use crate::problem::Problem;
+use crate::parsed_description::Node;
 use crate::schema::{Field, ModelKind, Schemas, Type};
-use crate::source::Node;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Body {

@@ -11,11 +11,11 @@ use super::operations::{Group, Operation};
 use super::security_requirements::{RequirementError, Requirements};
 use super::{Body, ClientNames, Servers, bodies, parameters, responses};
 use crate::doc_sanitizer;
+use crate::errors_and_warnings::Problem;
 use crate::limits::{Budget, LINES, TAGS};
 use crate::names::{Names, module, pascal, screaming_snake, snake};
-use crate::problem::Problem;
+use crate::parsed_description::Node;
 use crate::schema::Schemas;
-use crate::source::Node;
 
 const VERBS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 

@@ -1,7 +1,7 @@
 //! Path templates and their parameters.
 
-use crate::problem::Problem;
-use crate::source::Node;
+use crate::errors_and_warnings::Problem;
+use crate::parsed_description::Node;
 
 /// Rejects templates that would change when they are sent. OpenAPI does not allow a query in a template, but some
 /// descriptions have one with constant parameters.

@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 
 pub(crate) use self::status::Status;
 use super::media_types::{self, Media};
+use crate::errors_and_warnings::Problem;
 use crate::limits::OWN_RESPONSES;
 use crate::names::{Names, pascal};
-use crate::problem::Problem;
+use crate::parsed_description::Node;
 use crate::schema::{Schemas, Type};
-use crate::source::Node;
 
 /// The successful responses of an operation, or its error responses.
 #[derive(Debug, Clone, Default)]

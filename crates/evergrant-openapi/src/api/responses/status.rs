@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use crate::errors_and_warnings::Problem;
 use crate::names::pascal;
-use crate::problem::Problem;
-use crate::source::Node;
+use crate::parsed_description::Node;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {

@@ -1,6 +1,6 @@
 //! Security requirements: alternatives of schemes that are needed together. Equal requirements are stored once.
 
-mod in_words;
+mod description_in_words;
 
 use std::collections::HashSet;
 use std::collections::hash_map::{Entry, HashMap};
@@ -10,11 +10,11 @@ use serde_json::Value;
 
 use super::security_schemes::is_scope;
 use super::{KeyLocation, OAuth, Scheme, SchemeKind};
+use crate::errors_and_warnings::{Problem, excerpt, truncate};
 use crate::limits::{ALL_ALTERNATIVES, ALTERNATIVES, Budget};
-use crate::problem::{Problem, excerpt, truncate};
-use crate::source::{Node, NodeId};
+use crate::parsed_description::{Node, NodeId};
 
-pub(crate) use self::in_words::requirement_text;
+pub(crate) use self::description_in_words::requirement_text;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Requirement {

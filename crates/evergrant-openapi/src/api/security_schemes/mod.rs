@@ -5,10 +5,10 @@ mod session_login;
 
 use super::global_headers::check_name;
 use super::{ClientNames, Servers};
+use crate::errors_and_warnings::Problem;
 use crate::limits::{KEYS, SCHEMES};
 use crate::names::{Names, module, pascal, snake};
-use crate::problem::Problem;
-use crate::source::Node;
+use crate::parsed_description::Node;
 
 pub(super) use self::oauth::is_scope;
 pub(crate) use self::oauth::{Flow, OAuth};
@@ -83,7 +83,7 @@ pub(crate) struct Session {
     pub(crate) login: String,
     /// The member of the login's response that contains the key.
     pub(crate) token: String,
-    pub(crate) at: crate::problem::Pointer,
+    pub(crate) at: crate::errors_and_warnings::Pointer,
     /// The indices of the login's group and operation. Set after the operations are read.
     pub(crate) operation: Option<(usize, usize)>,
 }

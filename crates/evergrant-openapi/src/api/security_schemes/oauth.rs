@@ -10,10 +10,10 @@ use url::Url;
 use super::SchemeKind;
 use crate::api::{ClientNames, Servers, is_plain_url};
 use crate::doc_sanitizer;
+use crate::errors_and_warnings::{Problem, excerpt};
 use crate::limits::{LINES, SCOPES};
 use crate::names::{Names, pascal};
-use crate::problem::{Problem, excerpt};
-use crate::source::Node;
+use crate::parsed_description::Node;
 
 #[derive(Debug, Clone)]
 pub(crate) struct OAuth {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Scheme, SchemeKind};
 use crate::api::{Body, BodyKind, Group, Need, Payload, Requirement};
-use crate::problem::Problem;
+use crate::errors_and_warnings::Problem;
 use crate::schema::Schemas;
 
 pub(in crate::api) fn with_logins(

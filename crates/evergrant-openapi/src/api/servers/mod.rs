@@ -8,10 +8,10 @@ use std::collections::HashMap;
 use url::Url;
 
 use super::ClientNames;
+use crate::errors_and_warnings::Problem;
 use crate::limits::SERVERS;
 use crate::names::{Names, pascal, snake};
-use crate::problem::Problem;
-use crate::source::{Node, NodeId};
+use crate::parsed_description::{Node, NodeId};
 
 pub(crate) use self::urls::is_plain_http;
 pub(super) use self::urls::is_plain_url;

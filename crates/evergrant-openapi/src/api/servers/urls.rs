@@ -6,8 +6,8 @@ use url::Url;
 
 use super::{Servers, Variable};
 use crate::api::ClientNames;
-use crate::problem::Problem;
-use crate::source::Node;
+use crate::errors_and_warnings::Problem;
+use crate::parsed_description::Node;
 
 /// The maximum length in bytes, as there is one URL per environment and server.
 pub(super) const MAX_URL_LENGTH: usize = 8_000;

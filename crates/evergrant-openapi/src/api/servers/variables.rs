@@ -5,10 +5,10 @@ use serde_json::Value;
 use super::Servers;
 use super::urls::MAX_URL_LENGTH;
 use crate::api::ClientNames;
+use crate::errors_and_warnings::Problem;
 use crate::limits::{VARIABLE_VALUES, VARIABLES};
 use crate::names::{Names, pascal, snake};
-use crate::problem::Problem;
-use crate::source::Node;
+use crate::parsed_description::Node;
 
 /// A part of a URL that the application chooses.
 #[derive(Debug, Clone, PartialEq, Eq)]

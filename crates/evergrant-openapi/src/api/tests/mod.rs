@@ -11,9 +11,9 @@ mod servers;
 mod session_logins;
 
 use super::{Api, Operation, Unsupported};
-use crate::problem::Error;
+use crate::errors_and_warnings::Error;
+use crate::parsed_description::Document;
 use crate::schema::Type;
-use crate::source::Document;
 
 /// Reads a description without its version and title.
 fn read(rest: &str, unsupported: Unsupported) -> Result<Api, Error> {

@@ -14,8 +14,8 @@ use super::Visibility;
 use super::writer::Writer;
 use crate::api::{Api, Key, Scheme, SchemeKind};
 use crate::doc_sanitizer::docs;
+use crate::errors_and_warnings::Error;
 use crate::one_line_docs::code;
-use crate::problem::Error;
 
 pub(super) fn write(api: &Api, writer: &mut Writer) -> Result<(), Error> {
     let about = "The credentials of each security scheme, and the scopes of its tokens.";

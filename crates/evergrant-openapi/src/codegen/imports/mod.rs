@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use proc_macro2::{Group, Ident, Spacing, TokenStream, TokenTree};
 use quote::quote;
 
+use crate::errors_and_warnings::Error;
 use crate::names::PRELUDE;
-use crate::problem::Error;
 
 /// The roots of paths that are shortened.
 const ROOTS: [&str; 5] = ["crate", "evergrant_sdk", "serde", "serde_json", "std"];

@@ -14,8 +14,8 @@ use super::Visibility;
 use super::format_source::{self, MARK, Wrapper};
 use super::imports::Imports;
 use crate::doc_sanitizer::docs;
+use crate::errors_and_warnings::{Error, Pointer, Problem};
 use crate::limits::{Budget, FILES, OUTPUT};
-use crate::problem::{Error, Pointer, Problem};
 
 /// How modules are written.
 pub(super) enum Layout {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::explicit_statements::Explicit;
 use crate::api::{Api, Operation};
-use crate::problem::Pointer;
+use crate::errors_and_warnings::Pointer;
 
 /// A question with its assumed answer.
 #[derive(Debug, Clone, Serialize)]

@@ -8,9 +8,9 @@ use serde_json::json;
 
 use super::{Assumption, member, operation_target, quoted};
 use crate::api::{Api, Need, OAuth, Operation, Scheme, SchemeKind};
+use crate::errors_and_warnings::Pointer;
 use crate::inspect::explicit_statements::Explicit;
 use crate::inspect::report::is_assumed;
-use crate::problem::Pointer;
 
 pub(super) fn oauth(
     api: &Api,

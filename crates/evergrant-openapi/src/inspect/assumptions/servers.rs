@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::{Assumption, quoted};
 use crate::api::Api;
+use crate::errors_and_warnings::Pointer;
 use crate::inspect::explicit_statements::Explicit;
-use crate::problem::Pointer;
 
 pub(super) fn of(api: &Api, explicit: Explicit<'_>) -> Vec<Assumption> {
     let mut assumptions: Vec<Assumption> = host(api).into_iter().collect();

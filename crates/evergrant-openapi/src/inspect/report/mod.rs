@@ -13,7 +13,7 @@ pub(super) use self::servers::{Environment, Server, Variable};
 use super::assumptions::{self, Assumption};
 use super::explicit_statements::Explicit;
 use crate::api::Api;
-use crate::problem::Problem;
+use crate::errors_and_warnings::Problem;
 
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Contents {

@@ -1,8 +1,8 @@
 //! Hostile schemas: excessive size, depth and cycles.
 
 use super::{code, document, models, rejected};
+use crate::parsed_description::Document;
 use crate::schema::Schemas;
-use crate::source::Document;
 
 /// Parses schemas as JSON, which is faster than YAML.
 fn json_document(schemas: impl Iterator<Item = String>) -> Document {

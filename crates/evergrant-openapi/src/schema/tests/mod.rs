@@ -8,8 +8,8 @@ mod types;
 mod unions;
 
 use super::{Models, Schemas, Type};
-use crate::problem::Problem;
-use crate::source::Document;
+use crate::errors_and_warnings::Problem;
+use crate::parsed_description::Document;
 
 /// Parses a description with these component schemas.
 fn document(schemas: &str) -> Document {

@@ -134,7 +134,7 @@ fn token(api: &Api, scheme: &Scheme, index: usize, snippet: &mut Snippet) -> Str
 mod tests {
     use super::{MAX_SCHEMES, program};
     use crate::api::{Api, Unsupported};
-    use crate::source::Document;
+    use crate::parsed_description::Document;
 
     /// The example for the first of `count` schemes. The only operation needs the first two.
     fn example(count: usize) -> String {

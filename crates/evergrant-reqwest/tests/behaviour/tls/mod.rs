@@ -1,6 +1,6 @@
 //! TLS connections: causes of failures, and complete and truncated responses.
 
-mod causes;
 mod close_notify;
+mod failure_causes;
 mod goaway;
 mod server;

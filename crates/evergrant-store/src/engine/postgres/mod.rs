@@ -6,15 +6,15 @@
 //!              └─▶ Listener (a separate connection) ─▶ Changes
 //! ```
 
+mod change_notifications;
 mod connect;
+mod connection_session;
 mod error_descriptions;
 mod failure;
 mod inspected_stream;
-mod notifier;
 mod pool;
 mod schema;
 mod server_message_inspection;
-mod session;
 mod settings;
 mod table;
 mod tls;
@@ -31,8 +31,8 @@ use evergrant::store::{
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, ToSql, Type};
 
+use self::connection_session::Values;
 use self::pool::Pool;
-use self::session::Values;
 use self::settings::Settings;
 use super::change_listener::Listener;
 use super::{MAX_KEYS, PostgresSettings, check_length, too_long, too_many_keys};

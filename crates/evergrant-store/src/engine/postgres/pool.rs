@@ -11,9 +11,9 @@ use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
+use super::connection_session::{Place, Session};
 use super::failure;
 use super::schema;
-use super::session::{Place, Session};
 use super::settings::Settings;
 
 use crate::time_limits::{sleep, timeout};

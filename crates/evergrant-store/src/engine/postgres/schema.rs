@@ -4,8 +4,8 @@ use evergrant::store::{StoreError, StoreErrorKind};
 use tokio_postgres::Error;
 use tokio_postgres::types::Type;
 
+use super::connection_session::Session;
 use super::failure;
-use super::session::Session;
 use super::table::Table;
 
 /// The migration to each version. The files have the default name of the table, so that they can be run by hand.

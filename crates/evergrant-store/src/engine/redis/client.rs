@@ -10,7 +10,7 @@ use redis::{Value, from_redis_value};
 use super::address::Address;
 use super::connection::Connection;
 use super::failure::{Advice, senseless};
-use super::script::{Form, Script};
+use super::lua_scripts::{Form, Script};
 use super::server_of_key::Servers;
 use super::settings::Settings;
 use crate::engine::{MAX_KEYS, too_many_keys};

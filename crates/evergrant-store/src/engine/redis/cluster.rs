@@ -7,12 +7,12 @@ use std::time::Duration;
 use evergrant::store::{StoreError, StoreErrorKind};
 
 use super::address::Address;
+use super::cluster_slots::Slots;
 use super::connection::{Connection, Introduction};
 use super::failure::{Failure, senseless};
 use super::first_reachable_server;
 use super::settings::Settings;
-use super::shared_value::{Kept, Usable};
-use super::slots::Slots;
+use super::shared_lazy_value::{Kept, Usable};
 
 /// A Redis Cluster. Cloning is cheap.
 #[derive(Debug, Clone)]

@@ -17,7 +17,7 @@ use super::address::Address;
 use super::failure::Failure;
 use super::first_reachable_server;
 use super::settings::Settings;
-use super::shared_value::Usable;
+use super::shared_lazy_value::Usable;
 use crate::engine::certificates;
 use crate::engine::response_limit::Limited;
 use crate::insecure_connections::UnencryptedConnection;

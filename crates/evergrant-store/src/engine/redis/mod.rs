@@ -11,19 +11,19 @@
 //! a repeated swap would find its own record and return a conflict.
 
 mod address;
+mod change_notifications;
 mod client;
 mod cluster;
+mod cluster_slots;
 mod connection;
 mod error_descriptions;
 mod failure;
 mod first_reachable_server;
-mod notifier;
-mod script;
+mod lua_scripts;
 mod sentinel;
 mod server_of_key;
 mod settings;
-mod shared_value;
-mod slots;
+mod shared_lazy_value;
 mod tls;
 
 use std::fmt;
@@ -69,7 +69,10 @@ impl TokenStore for RedisStore {
         self.listener.ensure_started();
         let limit = MAX_RECORD_SIZE.to_string();
         let arguments = [limit.as_str()];
-        let answer = self.client.run(&script::LOAD, key, &arguments, Repeat::Allowed).await?;
+        let answer = self
+            .client
+            .run(&lua_scripts::LOAD, key, &arguments, Repeat::Allowed)
+            .await?;
         let Answer { value, by } = answer;
         let read = from_redis_value::<((u64, u32), Value)>(value);
         let ((seconds, microseconds), record) = read.map_err(|_| senseless(&by))?;
@@ -95,7 +98,10 @@ impl TokenStore for RedisStore {
             false => (String::new(), String::new()),
         };
         let arguments = [expected.expose(), record.expose(), &keep, &channel, &message];
-        let answer = self.client.run(&script::SWAP, key, &arguments, Repeat::Never).await?;
+        let answer = self
+            .client
+            .run(&lua_scripts::SWAP, key, &arguments, Repeat::Never)
+            .await?;
         match answer.value {
             Value::Int(1) => Ok(SwapOutcome::Done),
             Value::Int(0) => Ok(SwapOutcome::Conflict),

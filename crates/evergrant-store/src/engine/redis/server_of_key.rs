@@ -9,7 +9,7 @@ use super::cluster::Cluster;
 use super::connection::{Connection, Introduction};
 use super::sentinel;
 use super::settings::{Layout, Settings, Whereabouts};
-use super::shared_value::Kept;
+use super::shared_lazy_value::Kept;
 
 /// The servers of a store.
 #[derive(Debug)]

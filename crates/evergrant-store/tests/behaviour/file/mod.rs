@@ -2,11 +2,11 @@
 
 #[cfg(unix)]
 mod concurrent_writers;
-#[cfg(unix)]
-mod crash;
 mod encryption;
 #[cfg(unix)]
 mod file_permissions;
+#[cfg(unix)]
+mod killed_writers;
 mod store_contract;
 mod support;
 #[cfg(unix)]

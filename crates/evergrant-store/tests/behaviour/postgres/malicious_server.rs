@@ -13,7 +13,7 @@ use evergrant_testing::LogCapture;
 use store_faults::engine::Postgres;
 
 use super::support::{key, load, open, swap, wait_until};
-use crate::password::{IN_URL, PASSWORD, assert_nothing_is_shown, assert_withheld, assert_withheld_by, forms};
+use crate::test_password::{IN_URL, PASSWORD, assert_nothing_is_shown, assert_withheld, assert_withheld_by, forms};
 
 /// A server that runs a script for each connection. Its threads end with the test.
 struct Server {

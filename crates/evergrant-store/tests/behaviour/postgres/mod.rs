@@ -3,8 +3,8 @@
 mod connection;
 mod connection_pooler;
 mod dropped_packets;
-mod faults;
 mod malicious_server;
 mod schema;
+mod server_faults;
 mod store_contract;
 mod support;

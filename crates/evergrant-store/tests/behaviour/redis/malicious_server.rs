@@ -11,7 +11,7 @@ use evergrant_testing::LogCapture;
 use store_faults::engine::Redis;
 
 use super::support::{key, load, name, open, swap, wait_until};
-use crate::password::{IN_URL, PASSWORD, assert_nothing_is_shown, assert_withheld, assert_withheld_by, forms};
+use crate::test_password::{IN_URL, PASSWORD, assert_nothing_is_shown, assert_withheld, assert_withheld_by, forms};
 
 /// A server with a scripted reply to each command. Its threads end with the test.
 struct Server {

@@ -2,9 +2,9 @@
 
 mod authentication_and_tls;
 mod cluster;
-mod faults;
 mod malicious_server;
 mod records;
 mod sentinel;
+mod server_faults;
 mod store_contract;
 mod support;

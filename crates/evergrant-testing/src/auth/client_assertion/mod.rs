@@ -13,7 +13,7 @@ use serde_json::Value;
 use self::jwk::Jwk;
 use self::jws::Jws;
 use super::endpoint::Form;
-use super::registry::Registry;
+use super::registered_clients_and_tokens::Registry;
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 

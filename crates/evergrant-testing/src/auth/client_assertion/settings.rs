@@ -1,7 +1,7 @@
 //! The settings for client assertions, and what tests can ask about them.
 
 use super::{ClientKeys, JWT_BEARER, Jwk};
-use crate::auth::credentials::Client;
+use crate::auth::client_authentication::Client;
 use crate::auth::{AuthServer, AuthServerBuilder};
 
 impl AuthServerBuilder {

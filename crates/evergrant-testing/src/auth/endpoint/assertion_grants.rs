@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::super::Shared;
 use super::super::assertion_grants::Delegation;
-use super::super::credentials::Requester;
-use super::super::registry::Authorization;
+use super::super::client_authentication::Requester;
+use super::super::registered_clients_and_tokens::Authorization;
 use super::error::{OAuthError, error};
 use super::{Form, scope};
 

@@ -8,7 +8,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, Response};
 
 use super::super::Shared;
-use super::super::registry::{Authorization, Registry};
+use super::super::registered_clients_and_tokens::{Authorization, Registry};
 use super::super::users::CodeRequest;
 use super::error::{OAuthError, error};
 use super::{Form, scope};

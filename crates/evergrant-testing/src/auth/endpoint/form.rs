@@ -2,7 +2,7 @@
 
 use super::error::{OAuthError, error};
 use crate::recorded_request::RecordedRequest;
-use crate::strict_form::strict_pairs;
+use crate::strict_form_decoding::strict_pairs;
 
 pub(in crate::auth) struct Form(Vec<(String, String)>);
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::Shared;
-use super::super::credentials::{Client, ClientAuthMethod};
+use super::super::client_authentication::{Client, ClientAuthMethod};
 use super::error::OAuthError;
 use super::origin;
 use super::token::enabled_grants;

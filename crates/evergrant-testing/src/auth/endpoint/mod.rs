@@ -26,12 +26,12 @@ pub(super) use self::form::Form;
 use super::Shared;
 #[cfg(feature = "assertions")]
 use super::client_assertion::Verifier;
-use super::credentials::{AuthenticationError, Requester, authenticate};
+use super::client_authentication::{AuthenticationError, Requester, authenticate};
 use super::discovery::is_metadata_request;
 #[cfg(feature = "assertions")]
-use super::registry::Registry;
+use super::registered_clients_and_tokens::Registry;
 use crate::fault::MockResponse;
-use crate::host::{Connection, Handler};
+use crate::http_host::{Connection, Handler};
 use crate::recorded_request::RecordedRequest;
 use crate::response_body::{Body, full};
 

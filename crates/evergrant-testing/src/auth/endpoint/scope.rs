@@ -1,6 +1,6 @@
 //! Requested scopes, in the grammar of RFC 6749 section 3.3.
 
-use super::super::registry::Registry;
+use super::super::registered_clients_and_tokens::Registry;
 use super::Form;
 use super::error::{OAuthError, error};
 

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::super::Shared;
-use super::super::credentials::Requester;
-use super::super::registry::Registry;
+use super::super::client_authentication::Requester;
+use super::super::registered_clients_and_tokens::Registry;
 use super::assertion_grants::{jwt_bearer, token_exchange};
 use super::error::{OAuthError, error};
 use super::grants::{authorization_code, client_credentials, password, refresh_token};

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::super::registry::{Authorization, Registry};
+use super::super::registered_clients_and_tokens::{Authorization, Registry};
 
 /// The maximum lifetime that RFC 6749 section 4.1.2 recommends.
 const LIFETIME: Duration = Duration::from_secs(600);

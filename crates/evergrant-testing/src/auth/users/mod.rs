@@ -17,7 +17,7 @@ pub(super) use self::authorization_code::CodeRequest;
 pub(super) use self::redirect_uris::RedirectUri;
 use self::refresh_tokens::RefreshToken;
 pub use self::refresh_tokens::RefreshTokens;
-use super::registry::{Authorization, Registry};
+use super::registered_clients_and_tokens::{Authorization, Registry};
 
 #[derive(Default)]
 pub(super) struct Users {

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::super::credentials::Client;
+use super::super::client_authentication::Client;
 
 /// A registered redirect URI.
 pub(in crate::auth) struct RedirectUri(String);

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
-use super::super::registry::{Authorization, Registry};
+use super::super::registered_clients_and_tokens::{Authorization, Registry};
 use super::{Consent, Users};
 
 /// How the server issues refresh tokens. Refresh tokens do not expire, and the client credentials grant never issues

@@ -5,7 +5,7 @@ use http::StatusCode;
 use super::{Hint, OAuthProviderError, RejectionClass, is_number};
 
 impl OAuthProviderError {
-    /// Returns the likely problems of this token request as hints, the most likely one first.
+    /// Returns the likely problems of the token request that the server rejected as hints, the most likely one first.
     #[must_use]
     pub fn hints(&self) -> Vec<Hint> {
         let sent = &self.sent;

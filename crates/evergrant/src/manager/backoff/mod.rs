@@ -37,7 +37,7 @@ pub struct FailureBackoff {
 }
 
 impl FailureBackoff {
-    /// Creates the default back-off settings.
+    /// Creates the default settings of the back-off after failed token requests.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

@@ -23,7 +23,7 @@ impl<G: Grant> TokenManagerBuilder<G> {
         self
     }
 
-    /// Adds scopes to request. Pass variants of an enum that implements [`Scope`], or strings.
+    /// Adds scopes that token requests ask for. Pass variants of an enum that implements [`Scope`], or strings.
     pub fn scopes<S: Scope>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes.extend(scopes);
         self
@@ -94,7 +94,8 @@ impl<G: Grant> TokenManagerBuilder<G> {
         self
     }
 
-    /// Sets the client authentication, in place of the one that was passed to the grant's `builder`.
+    /// Sets how the client authenticates at the token endpoint, in place of the method that was passed to the grant's
+    /// `builder`.
     pub fn client_auth(mut self, auth: impl Into<SharedClientAuth>) -> Self {
         self.auth = auth.into();
         self
@@ -107,8 +108,8 @@ impl<G: Grant> TokenManagerBuilder<G> {
         self
     }
 
-    /// Sets the initial token, such as one that was stored earlier. If it has expired, it is not used, but its refresh
-    /// token is.
+    /// Sets the initial token of the manager, such as one that was stored earlier. If the token has expired, the
+    /// manager uses only its refresh token.
     pub fn token(mut self, token: Token) -> Self {
         self.token = Some(token);
         self
@@ -139,15 +140,16 @@ impl<G: Grant> TokenManagerBuilder<G> {
         self
     }
 
-    /// Sets the clock skew: the time before its expiry at which a token is no longer used. A value above half of a
-    /// token's lifetime counts as half of it. Default: 10 s, but at most a tenth of the lifetime.
+    /// Sets the clock skew: how long before its expiry a token is no longer used. The manager applies at most half of
+    /// the token's lifetime. Default: 10 s, but at most a tenth of the token's lifetime.
     pub fn clock_skew(mut self, skew: Duration) -> Self {
         self.skew = Skew::Explicit(skew);
         self
     }
 
-    /// Sets the share of its lifetime after which a token is renewed in the background: above 0 and at most 1. Default:
-    /// 0.75. With a [token provider](Self::token_provider), the default is a renewal on expiry.
+    /// Sets the share of a token's lifetime, above 0 and at most 1, after which the manager renews the token in the
+    /// background. Default: 0.75. With a [token provider](Self::token_provider), the manager by default renews a token
+    /// only when it expires.
     pub fn renew_after(mut self, share: f64) -> Self {
         self.renewal = Some(share);
         self
@@ -160,8 +162,8 @@ impl<G: Grant> TokenManagerBuilder<G> {
         self
     }
 
-    /// Sets the time limits of one token request, of fetching a token with all retries, and of a call that waits for a
-    /// token. Default: 5 s, 15 s and 5 s.
+    /// Sets three time limits: of one token request (default 5 s), of fetching a token with all retries (15 s), and of
+    /// a call that waits for a token (5 s).
     pub fn time_limits(mut self, limits: TimeLimits) -> Self {
         self.limits = limits;
         self

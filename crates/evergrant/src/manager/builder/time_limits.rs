@@ -30,7 +30,7 @@ pub struct TimeLimits {
 }
 
 impl TimeLimits {
-    /// Creates the default time limits.
+    /// Creates the default time limits of token requests and of calls that wait for a token.
     #[must_use]
     pub fn new() -> Self {
         Self {

@@ -1,17 +1,17 @@
 //! Coordinates the fetches of processes that share a store: one process at a time fetches, and the others adopt its
 //! token.
 
-mod deferral_limit;
 mod fetch_with_store;
 mod fetch_without_store;
 mod leased_fetch;
+mod limit_of_waiting_for_others;
 mod settings;
 mod user_tokens;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use self::deferral_limit::Deferral;
+use self::limit_of_waiting_for_others::Deferral;
 pub use self::settings::Sharing;
 use super::backoff::FailureBackoff;
 use super::fetch::{FetchOutcome, FetchRequest, FetchedBy, Source};

@@ -4,8 +4,8 @@
 use std::sync::atomic::Ordering;
 
 use super::Lifecycle;
-use crate::rejection::{Interruption, Rejection};
 use crate::token_generation::Generation;
+use crate::token_rejection::{Interruption, Rejection};
 
 /// How many interrupted requests in a row, without a response to another one, discard their token.
 const MAX_INTERRUPTIONS: u32 = 2;

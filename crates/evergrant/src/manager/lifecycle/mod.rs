@@ -1,15 +1,15 @@
 //! The lifecycle of one client's tokens: decides which calls get the cached token, which wait, when a flight (a shared
 //! fetch) starts, and what changes when it completes.
 
-mod admission;
-mod completion;
-mod flight;
+mod call_admission;
+mod fetch_completion;
 mod interrupted_uploads;
-mod rejection;
+mod shared_fetch;
 mod status;
 #[cfg(test)]
 #[cfg(not(evergrant_loom))]
 mod tests;
+mod token_rejection;
 mod user_tokens;
 
 use std::pin::pin;
@@ -18,9 +18,9 @@ use std::time::Duration;
 
 use arc_swap::Guard;
 
-use self::admission::Admission;
-use self::flight::{Flight, Waiter};
+use self::call_admission::Admission;
 use self::interrupted_uploads::Interruptions;
+use self::shared_fetch::{Flight, Waiter};
 use super::backoff::{CachedFailure, FailureBackoff, RejectionBudget, RenewalSuppression};
 use super::cached_token::Entry;
 use super::coordination::Coordinator;
@@ -31,7 +31,7 @@ use super::update_notifications::Updates;
 use crate::error::{ClientContext, Error, TimeoutScope};
 use crate::metrics::WaitTimer;
 use crate::runtime::{SharedRuntime, Timestamp};
-use crate::sync::{AtomicBool, Mutex, MutexGuard};
+use crate::std_or_loom_sync::{AtomicBool, Mutex, MutexGuard};
 use crate::token::Token;
 use crate::token_generation::Generation;
 

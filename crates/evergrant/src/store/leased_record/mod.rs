@@ -1,6 +1,6 @@
 //! The record of one key in any store: its leases, generations, and authentication.
 
-mod coordination;
+mod fetch_coordination;
 mod outcome;
 mod read_and_write;
 #[cfg(test)]
@@ -14,7 +14,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use self::coordination::FailureNote;
+pub(crate) use self::fetch_coordination::FailureNote;
 pub use self::outcome::{Lease, LeaseOutcome, LeaseRenewal, SaveOutcome, StoredToken};
 pub(crate) use self::read_and_write::{Edit, Snapshot, contended};
 use self::read_and_write::{unusable, unusable_token};
@@ -70,7 +70,8 @@ const MAX_ATTEMPTS: u32 = 40;
 pub(crate) const OPERATION_LIMIT: Duration = Duration::from_secs(1);
 
 impl LeasedRecord {
-    /// Creates a handle to the record of `key`. Each handle has a unique name, with which it acquires leases.
+    /// Creates a handle to the record with this key in a token store. Each handle has a unique name, with which it
+    /// acquires leases.
     pub fn new(store: impl Into<SharedStore>, key: StoreKey) -> Self {
         let store = store.into();
         Self {
@@ -101,8 +102,8 @@ impl LeasedRecord {
         self
     }
 
-    /// Loads the token of the record. Returns `None` if the record contains no token, is not
-    /// [trusted](super#what-is-trusted), or cannot be decrypted. Expired and rejected tokens are returned too.
+    /// Loads the token that this record in the token store contains. Returns `None` if the record contains no token, is
+    /// not [trusted](super#what-is-trusted), or cannot be decrypted. Expired and rejected tokens are returned too.
     ///
     /// # Errors
     /// [`StoreError`] if the store fails, or if a newer version of this library wrote the record.
@@ -111,9 +112,9 @@ impl LeasedRecord {
         Ok(self.token_in(&snapshot).await)
     }
 
-    /// Loads the content of the record without the token, for operators. Returns `None` if there is no record. Nothing
-    /// is decrypted, so no encryption key is needed, and the record is not authenticated. Strings are shortened for
-    /// display and contain no control characters.
+    /// Loads the content of this record in the token store, without the token itself, for operators. Returns `None` if
+    /// the store does not have this record. Nothing is decrypted, so no encryption key is needed, and the record is not
+    /// authenticated. Strings are shortened for display and contain no control characters.
     ///
     /// # Errors
     /// Same as [`load`](Self::load), and [`StoreError`] if the record cannot be read.
@@ -124,9 +125,9 @@ impl LeasedRecord {
         Ok(Some(Summary::of(&record, loaded.now)))
     }
 
-    /// Acquires the lease if no process holds it. The lease is the right to fetch the token for all processes. It lasts
-    /// for `term`. If another process holds a lease of more than twice this duration, that lease is treated as one of
-    /// the duration `term`, or of 3 s if that is longer.
+    /// Acquires the lease of this record if no process holds it: the right to fetch a token for all processes that
+    /// share the record. The lease lasts for `term`. If another process holds a lease of more than twice this duration,
+    /// that lease is treated as one of the duration `term`, or of 3 s if that is longer.
     ///
     /// # Errors
     /// [`StoreError`] if the store fails. The outcome is then unknown.
@@ -141,7 +142,7 @@ impl LeasedRecord {
         Ok(self.edit(snapshot, take).await?.0)
     }
 
-    /// Extends the lease that this process holds. It then lasts for `term` from now.
+    /// Extends the lease of this record, which this process holds. The lease then lasts for `term` from now.
     ///
     /// # Errors
     /// [`StoreError`] if the store fails. The outcome is then unknown.
@@ -154,7 +155,7 @@ impl LeasedRecord {
         Ok(self.edit(snapshot, extend).await?.0)
     }
 
-    /// Releases the lease that this process holds, and notifies the processes that wait for it.
+    /// Releases the lease of this record, which this process holds, and notifies the processes that wait for the lease.
     ///
     /// # Errors
     /// [`StoreError`] if the store fails. The lease then expires by itself.
@@ -167,7 +168,8 @@ impl LeasedRecord {
         self.edit(snapshot, end).await.map(|_| ())
     }
 
-    /// Saves a token in place of any older one, releases the lease, and notifies the other processes.
+    /// Saves a token in this record of the token store, in place of any older one, releases the lease, and notifies the
+    /// other processes.
     ///
     /// # Errors
     /// [`StoreError`] if the store fails. The outcome is then unknown.
@@ -200,8 +202,8 @@ impl LeasedRecord {
         Err(contended())
     }
 
-    /// Marks the token with this generation as rejected by an API. Nothing changes if the record contains a newer
-    /// token.
+    /// Marks this record's token, if it has this generation, as rejected by an API. Nothing changes if the record
+    /// contains a newer token.
     ///
     /// # Errors
     /// [`StoreError`] if the store fails. The outcome is then unknown.
@@ -215,7 +217,8 @@ impl LeasedRecord {
         self.edit(snapshot, mark).await.map(|_| ())
     }
 
-    /// Removes the record from the store, even if it cannot be read. Returns whether there was a record.
+    /// Removes this record from the token store, even if its content cannot be read. Returns whether the store had this
+    /// record.
     ///
     /// # Errors
     /// [`StoreError`] if the store fails. The outcome is then unknown.
@@ -234,7 +237,7 @@ impl LeasedRecord {
         Err(contended())
     }
 
-    /// Returns the store key of this record.
+    /// Returns the key of this record in the token store.
     #[must_use]
     pub fn key(&self) -> &StoreKey {
         &self.key

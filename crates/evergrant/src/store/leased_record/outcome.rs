@@ -55,6 +55,6 @@ pub struct StoredToken {
     pub token: Token,
     /// The generation of the token in the store: a number that increases with each saved token.
     pub generation: StoreGeneration,
-    /// Whether an API has rejected the token.
+    /// Whether an API has rejected the stored token.
     pub rejected: bool,
 }

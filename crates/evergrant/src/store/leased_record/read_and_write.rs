@@ -8,7 +8,7 @@ use super::{LeasedRecord, MAX_ATTEMPTS, StoredToken};
 use crate::events;
 use crate::runtime::Timestamp;
 use crate::store::record::{Body, RecordError, SharedToken, StoreTime, millis};
-use crate::store::seal::DynSeal;
+use crate::store::token_encryption::DynSeal;
 use crate::store::{MAX_RECORD_SIZE, Record, StoreError, StoreErrorKind, Swap, SwapOutcome};
 use crate::token::StoreMetadata;
 use crate::{Secret, Token, jitter};

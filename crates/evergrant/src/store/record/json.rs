@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize as _, Serialize};
 use serde_json::{Map, Value};
 
-use super::bounds::MAX_RECORD_SIZE;
+use super::record_limits::MAX_RECORD_SIZE;
 use super::{Record, authentication_tag};
 use crate::Secret;
 use crate::store::StoreKey;

@@ -3,7 +3,7 @@
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serializer};
 
-use super::bounds::is_valid;
+use super::record_limits::is_valid;
 use crate::Secret;
 use crate::redact::Redactor;
 
@@ -37,7 +37,7 @@ pub(super) mod time {
     use serde::de::Error as _;
     use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
 
-    use crate::store::record::bounds::{MAX_NUMBER, millis};
+    use crate::store::record::record_limits::{MAX_NUMBER, millis};
 
     pub(in crate::store::record) fn serialize<T, S>(time: &T, serializer: S) -> Result<S::Ok, S::Error>
     where

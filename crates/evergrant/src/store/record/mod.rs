@@ -1,20 +1,20 @@
 //! The content of a record and its rules, as pure functions of the record and the engine's time.
 
 mod authentication_tag;
-mod bounds;
 mod failure_cause;
 mod json;
 mod json_values;
-mod members;
+mod record_limits;
+mod record_members;
 
 use std::time::Duration;
 
 pub(crate) use self::authentication_tag::{Tagged, with_tag};
-pub use self::bounds::MAX_RECORD_SIZE;
-use self::bounds::{CLOCK_TOLERANCE, MAX_REJECTION_PAUSE, next_number, remaining, term};
-pub(crate) use self::bounds::{DEFAULT_LEASE_TERM, DEFAULT_RETENTION, MAX_PAUSE, is_last, millis};
 pub(crate) use self::json::RecordError;
-pub(crate) use self::members::{
+pub use self::record_limits::MAX_RECORD_SIZE;
+use self::record_limits::{CLOCK_TOLERANCE, MAX_REJECTION_PAUSE, next_number, remaining, term};
+pub(crate) use self::record_limits::{DEFAULT_LEASE_TERM, DEFAULT_RETENTION, MAX_PAUSE, is_last, millis};
+pub(crate) use self::record_members::{
     Body, Failure, HeldLease, Pauses, Record, RecordClient, RejectionPause, SharedToken, StoreTime,
 };
 use super::Lease;

@@ -1,10 +1,10 @@
 //! Grants with assertions: JWT bearer, token exchange, and the sources of their assertions.
 
 mod assertion_sources;
-mod documented_requests;
 mod google_cloud;
 mod jwt_bearer;
-mod secrecy;
+mod no_secrets_in_output;
+mod requests_from_platform_documentation;
 mod store_keys;
 mod subject_managers;
 mod token_exchange;

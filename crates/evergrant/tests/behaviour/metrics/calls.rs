@@ -4,7 +4,7 @@ use evergrant::{Rejection, ReplayOutcome, Token};
 use evergrant_testing::MockResponse;
 use http::HeaderMap;
 
-use super::exporter::Exporter;
+use super::prometheus_recorder::Exporter;
 use super::unshared;
 use crate::process_fleet::support::{Fixture, request_tokens, seconds};
 

@@ -7,7 +7,7 @@ use evergrant::RetryPolicy;
 use evergrant_reqwest::Transport;
 use evergrant_testing::{Fault, MockResponse};
 
-use super::exporter::Exporter;
+use super::prometheus_recorder::Exporter;
 use super::{builder, unshared};
 use crate::process_fleet::support::{Fixture, seconds};
 

@@ -7,7 +7,7 @@ use evergrant::ReplayOutcome;
 use evergrant_testing::MockResponse;
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
 
-use super::exporter::Exporter;
+use super::prometheus_recorder::Exporter;
 use crate::process_fleet::support::{CLIENT, Fixture, Mode, SECRET, common_token, request_tokens, seconds, value};
 
 const LABELS: [(&str, &[&str]); 4] = [

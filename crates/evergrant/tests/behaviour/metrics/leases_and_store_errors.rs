@@ -7,7 +7,7 @@ use evergrant::store::{StoreKey, Swap, TokenStore};
 use evergrant::{Secret, TokenManager};
 use evergrant_testing::MockResponse;
 
-use super::exporter::Exporter;
+use super::prometheus_recorder::Exporter;
 use crate::process_fleet::support::{Fixture, Mode, common_token, request_tokens, seconds};
 
 /// Requests a token while the clock advances.

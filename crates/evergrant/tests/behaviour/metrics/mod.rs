@@ -1,10 +1,10 @@
 //! The documented metrics, through a Prometheus exporter.
 
 mod calls;
-mod exporter;
 mod fetches;
 mod labels;
 mod leases_and_store_errors;
+mod prometheus_recorder;
 
 use evergrant::{ClientCredentials, TokenManager, TokenManagerBuilder};
 use evergrant_reqwest::Transport;

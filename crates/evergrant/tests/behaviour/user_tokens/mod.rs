@@ -1,6 +1,6 @@
 //! The tokens of an application's users: each replica is one `UserTokens`, and all of them share a store.
 
-mod managers;
+mod managers_per_user;
 mod renewals;
 mod sign_out;
 mod store_failures;

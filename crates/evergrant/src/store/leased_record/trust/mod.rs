@@ -4,7 +4,7 @@
 use super::LeasedRecord;
 use crate::Secret;
 use crate::store::record::{Body, Record, RecordError, Tagged, with_tag};
-use crate::store::seal::DynSeal;
+use crate::store::token_encryption::DynSeal;
 use crate::store::{SealError, StoreError, StoreErrorKind};
 
 /// How much of a record is trusted, with the reason if it is not trusted fully.

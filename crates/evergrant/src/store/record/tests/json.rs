@@ -5,10 +5,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::arbitrary::{members, record, times};
+use super::arbitrary_records::{members, record, times};
 use super::{NOW, TERM, key, token};
-use crate::store::record::bounds::MAX_NUMBER;
 use crate::store::record::json::RecordError;
+use crate::store::record::record_limits::MAX_NUMBER;
 use crate::store::record::{Body, DEFAULT_RETENTION, MAX_RECORD_SIZE, Record, StoreTime, Tagged, with_tag};
 use crate::store::{StoreKey, Summary};
 

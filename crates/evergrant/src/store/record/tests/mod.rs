@@ -1,8 +1,8 @@
 //! The format and the rules of records, without a store.
 
-mod arbitrary;
+mod arbitrary_records;
 mod json;
-mod rules;
+mod leases_and_generations;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
