@@ -36,7 +36,8 @@ fn inputs(target: &str) -> Vec<(String, Vec<u8>)> {
         .collect();
     inputs.sort();
     let found = fuzz().join(format!("inputs_found_by_libfuzzer/{target}.txt"));
-    if let Ok(lines) = fs::read_to_string(&found) {
+    if found.exists() {
+        let lines = fs::read_to_string(&found).unwrap();
         let lines = (1..).zip(lines.lines());
         inputs.extend(lines.map(|(number, line)| {
             let input = BASE64_STANDARD.decode(line).unwrap();

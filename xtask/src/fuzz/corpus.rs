@@ -22,6 +22,15 @@ fn found(target: &str) -> PathBuf {
     root().join(format!("fuzz/inputs_found_by_libfuzzer/{target}.txt"))
 }
 
+/// Returns the content of this file, which a new target does not have yet.
+fn found_lines(target: &str) -> Result<String> {
+    let path = found(target);
+    match path.exists() {
+        true => fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display())),
+        false => Ok(String::new()),
+    }
+}
+
 /// Writes each checked-in input of a target to a file of its own, as libFuzzer reads them, and returns the folder.
 pub(super) fn unpack(target: &str) -> Result<PathBuf> {
     let folder = root().join("fuzz/target/checked-in").join(target);
@@ -31,7 +40,7 @@ pub(super) fn unpack(target: &str) -> Result<PathBuf> {
         let entry = entry?;
         fs::copy(entry.path(), folder.join(entry.file_name()))?;
     }
-    let lines = fs::read_to_string(found(target)).unwrap_or_default();
+    let lines = found_lines(target)?;
     for (number, line) in (1..).zip(lines.lines()) {
         let input = BASE64_STANDARD.decode(line).context("a line is not base64")?;
         fs::write(folder.join(format!("found-{number:03}")), input)?;
@@ -73,7 +82,7 @@ pub(super) fn minimize(binary: &Path, target: &str) -> Result<()> {
     new.sort();
     new.reverse();
     let mut added = 0;
-    let mut lines = fs::read_to_string(found(target)).unwrap_or_default();
+    let mut lines = found_lines(target)?;
     for (length, path) in &new {
         if *length <= MAX_ADDED_INPUT && count < MAX_INPUTS && bytes + length <= MAX_BYTES {
             lines.push_str(&BASE64_STANDARD.encode(fs::read(path)?));

@@ -1,5 +1,5 @@
-"""Writes deeply-nested-models-ring.json, deeply-nested-models-random.json and deeply-nested-models-chain.json: models nested beyond the compiler's recursion limit. Run it
-in this folder: python3 write-deeply-nested-models.py"""
+"""Writes deeply-nested-models-ring.json, deeply-nested-models-random.json and deeply-nested-models-chain.json: models nested
+beyond the compiler's recursion limit. Run it in this folder: python3 write-deeply-nested-models.py"""
 
 import json
 import random

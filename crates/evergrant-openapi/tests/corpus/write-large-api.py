@@ -1,4 +1,5 @@
-"""Writes large-api-with-300-operations.json: 60 resources of five operations each. Run it in this folder: python3 write-large-api.py"""
+"""Writes large-api-with-300-operations.json: 60 resources of five operations each. Run it in this folder:
+python3 write-large-api.py"""
 
 import json
 

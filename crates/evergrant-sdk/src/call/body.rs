@@ -34,8 +34,8 @@ impl Call {
         self.form_with(value, &[])
     }
 
-    /// Sets the request body like [`form`](Self::form). `styles` contains the OpenAPI style of members that do not use
-    /// the default style, each with the member's name.
+    /// Sets the request body to a form, like [`form`](Self::form), whose members may have other OpenAPI styles than the
+    /// default. `styles` contains the names of these members, each with its style.
     pub fn form_with(
         mut self,
         value: &(impl Serialize + ?Sized),

@@ -57,7 +57,7 @@ impl Core {
         &self.dispatcher
     }
 
-    /// Starts a call to an operation; see [`Dispatcher::request`].
+    /// Starts a call to an operation of the API. Nothing is sent yet; see [`Dispatcher::request`].
     pub fn request(&self, operation: &'static Operation) -> Call {
         self.dispatcher.request(operation)
     }

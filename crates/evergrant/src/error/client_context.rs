@@ -27,7 +27,7 @@ impl ClientContext {
         }
     }
 
-    /// Returns the client id of the client.
+    /// Returns the id of the OAuth client that the error or event is about.
     #[must_use]
     pub fn client_id(&self) -> &str {
         &self.client_id

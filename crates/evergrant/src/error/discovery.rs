@@ -93,7 +93,7 @@ impl DiscoveryError {
         Self { subject, problem }
     }
 
-    /// Returns the issuer identifier of the authorization server, or the URL of the API.
+    /// Returns whose metadata was requested: the issuer identifier of an authorization server, or the URL of an API.
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.subject

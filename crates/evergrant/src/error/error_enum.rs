@@ -89,21 +89,21 @@ pub enum Error {
 }
 
 impl Error {
-    /// Wraps an error of a [token provider](crate::TokenProvider). The provider returns the result.
+    /// Creates the error that a [token provider](crate::TokenProvider) returns when it fails. `source` is its cause.
     pub fn provider(source: impl Into<BoxError>) -> Self {
         Self::Callback(Arc::new(CallbackError::new(CallbackKind::TokenProvider, source.into())))
     }
 
-    /// Wraps the failure of an API call that opens an [API session](crate::scheme::OAuth::in_session_header). The token
-    /// provider that makes the call returns the result. `source` describes the failed call. After such an error, calls
-    /// that need a session fail for a while without another login (see [`LoginError`]); after an error made with
-    /// [`provider`](Self::provider), they do not.
+    /// Creates the error that a [token provider](crate::TokenProvider) returns when its API call to open an [API
+    /// session](crate::scheme::OAuth::in_session_header) fails. `source` is the error of this call. After such an
+    /// error, calls that need a session fail for a while without another login (see [`LoginError`]); after an error
+    /// made with [`provider`](Self::provider), they do not.
     pub fn login(failure: LoginFailure, source: impl Into<BoxError>) -> Self {
         Self::Login(Arc::new(LoginError::new(failure, source.into())))
     }
 
-    /// Wraps an error of a [provider of client secrets](crate::client_auth::CredentialProvider). The provider returns
-    /// the result.
+    /// Creates the error that a [provider of client secrets](crate::client_auth::CredentialProvider) returns when it
+    /// fails. `source` is its cause.
     pub fn credential_provider(source: impl Into<BoxError>) -> Self {
         Self::Callback(Arc::new(CallbackError::new(
             CallbackKind::CredentialProvider,
@@ -111,32 +111,32 @@ impl Error {
         )))
     }
 
-    /// Wraps an error of a custom [`Grant`](crate::Grant), whose method [`request`](crate::Grant::request) returns the
-    /// result.
+    /// Creates the error that the method [`request`](crate::Grant::request) of a custom [`Grant`](crate::Grant) returns
+    /// when it fails. `source` is its cause.
     pub fn grant(source: impl Into<BoxError>) -> Self {
         Self::Callback(Arc::new(CallbackError::new(CallbackKind::Grant, source.into())))
     }
 
-    /// Wraps an error of a custom [`ClientAuth`](crate::client_auth::ClientAuth), whose method
-    /// [`authenticate`](crate::client_auth::ClientAuth::authenticate) returns the result.
+    /// Creates the error that the method [`authenticate`](crate::client_auth::ClientAuth::authenticate) of a custom
+    /// [`ClientAuth`](crate::client_auth::ClientAuth) returns when it fails. `source` is its cause.
     pub fn client_auth(source: impl Into<BoxError>) -> Self {
         Self::Callback(Arc::new(CallbackError::new(CallbackKind::ClientAuth, source.into())))
     }
 
-    /// Wraps an error of a custom [`Scheme`](crate::scheme::Scheme), whose method
-    /// [`apply`](crate::scheme::Scheme::apply) returns the result.
+    /// Creates the error that the method [`apply`](crate::scheme::Scheme::apply) of a custom authentication
+    /// [`Scheme`](crate::scheme::Scheme) returns when it fails. `source` is its cause.
     pub fn scheme(source: impl Into<BoxError>) -> Self {
         Self::Callback(Arc::new(CallbackError::new(CallbackKind::Scheme, source.into())))
     }
 
-    /// Wraps an error of a custom [`Proof`](crate::proof::Proof), whose method
-    /// [`headers`](crate::proof::Proof::headers) returns the result.
+    /// Creates the error that the method [`headers`](crate::proof::Proof::headers) of a custom
+    /// [`Proof`](crate::proof::Proof) returns when it fails. `source` is its cause.
     pub fn proof(source: impl Into<BoxError>) -> Self {
         Self::Callback(Arc::new(CallbackError::new(CallbackKind::Proof, source.into())))
     }
 
-    /// Wraps an error of an [`AssertionSource`](crate::assertion::AssertionSource), whose method
-    /// [`assertion`](crate::assertion::AssertionSource::assertion) returns the result.
+    /// Creates the error that the method [`assertion`](crate::assertion::AssertionSource::assertion) of an
+    /// [`AssertionSource`](crate::assertion::AssertionSource) returns when it fails. `source` is its cause.
     pub fn assertion(source: impl Into<BoxError>) -> Self {
         Self::failed_assertion(source, false)
     }

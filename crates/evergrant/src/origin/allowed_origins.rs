@@ -36,7 +36,8 @@ impl PlaintextPolicy {
     }
 
     /// Returns whether credentials may be sent to `origin`: it is an `https` origin, a [loopback](Origin::is_loopback)
-    /// origin, or was added. For the host `localhost`, the name is looked up.
+    /// origin, or one that the application has added with [`danger_allow_http_to`](Self::danger_allow_http_to). The
+    /// name of the host `localhost` is looked up.
     #[must_use]
     pub fn permits(&self, origin: &Origin) -> bool {
         origin.is_encrypted() || self.allowed.contains(origin) || origin.is_loopback()

@@ -5,14 +5,14 @@ mod fetch_with_store;
 mod fetch_without_store;
 mod leased_fetch;
 mod limit_of_waiting_for_others;
-mod settings;
+mod sharing_settings;
 mod user_tokens;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use self::limit_of_waiting_for_others::Deferral;
-pub use self::settings::Sharing;
+pub use self::sharing_settings::Sharing;
 use super::backoff::FailureBackoff;
 use super::fetch::{FetchOutcome, FetchRequest, FetchedBy, Source};
 use super::token_deadlines::LifetimePolicy;

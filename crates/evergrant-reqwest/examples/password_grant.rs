@@ -1,6 +1,6 @@
 //! The password grant, for servers that offer no better grant: one token, which is renewed with its refresh token.
 //!
-//! `cargo run -p evergrant-reqwest --example password` runs it against an embedded server.
+//! `cargo run -p evergrant-reqwest --example password_grant` runs it against an embedded server.
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use evergrant::Password;
