@@ -91,6 +91,7 @@
 //! | `grant_type` | string | `client_credentials` | custom grant type of the server; with `issuer`, `authorization_code`: users sign in, and the tokens are theirs |
 //! | `client_id_in_body` | boolean | `false` | also send `client_id` in the body |
 //! | `json_body` | boolean | `false` | send the parameters as JSON instead of a form |
+//! | `allow_unlisted` | boolean | `false` | send token requests that the metadata of the issuer does not list |
 //! | `token_headers` | table of strings | none | additional headers of token requests; a secret value is written as `env:VARIABLE` or `file:FILE` |
 //! | `token_types` | list of strings | none | other names for the token type `Bearer` |
 //! | `access_token_at` | names separated by dots | `access_token` | path of the access token in the response |

@@ -238,11 +238,7 @@ async fn debug_of_every_public_type_shows_no_secret() {
     let subject = subjects.for_subject(SECRET).expect("a manager");
     checker.check(&subject);
     checker.check(&subjects);
-    checker.check(&ServiceAccountImpersonation::new(
-        subject,
-        "app@example.com",
-        transport.clone(),
-    ));
+    checker.check(&ServiceAccountImpersonation::new(subject, "app@example.com"));
 
     // A manager, and the values that it returns.
     let tokens = builder()

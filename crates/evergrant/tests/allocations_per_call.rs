@@ -1,8 +1,11 @@
-//! The hot path must not allocate.
+//! The hot path must not allocate, and documents from outside must not allocate more than they are long.
 //!
 //! A binary of its own, because `allocation_counter` replaces the allocator of the whole program, and a log that
 //! another test captures makes the calls on every thread check for subscribers.
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails its test")]
+
+#[path = "allocations/hostile_documents.rs"]
+mod hostile_documents;
 
 use allocation_counter::measure;
 use evergrant::{Authorizer, ClientCredentials, TokenManager};

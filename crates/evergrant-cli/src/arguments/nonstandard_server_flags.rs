@@ -37,4 +37,8 @@ pub(crate) struct EndpointArgs {
     /// next to it are read too [default: access_token]
     #[arg(long, value_name = "PATH")]
     pub(crate) access_token_at: Option<String>,
+
+    /// Send requests that the issuer's metadata does not list, to servers that support more than they list
+    #[arg(long)]
+    pub(crate) allow_unlisted: bool,
 }

@@ -26,7 +26,10 @@ impl Failure {
             _ => Kind::Authorization,
         };
         // The library's names of settings, as flags.
-        let message = error.to_string().replace("token_url(..)", "--token-url");
+        let message = error
+            .to_string()
+            .replace("token_url(..)", "--token-url")
+            .replace("TokenEndpointOptions::allow_unlisted()", "--allow-unlisted");
         Self::new(kind, format!("{call}{message}"))
     }
 

@@ -129,6 +129,7 @@ impl Settings {
         token_request_headers::check_user_agent(settings.user_agent.get_or_insert_with(|| USER_AGENT.to_owned()))?;
         settings.client_id_in_body |= endpoint.client_id_in_body;
         settings.json_body |= endpoint.json_body;
+        settings.allow_unlisted |= endpoint.allow_unlisted;
         settings.token_types = or_profile(endpoint.token_types, settings.token_types);
         settings.access_token_at = endpoint.access_token_at.or(settings.access_token_at);
         add_params(&mut settings.params, &args.params, "--param")?;

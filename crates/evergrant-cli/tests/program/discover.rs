@@ -150,9 +150,17 @@ fn an_issuer_replaces_the_urls() {
         "{stderr}"
     );
     assert!(
-        stderr.contains("--token-url") && !stderr.contains("token_url(..)"),
+        stderr.contains("--allow-unlisted") && !stderr.contains("TokenEndpointOptions"),
         "{stderr}"
     );
+    let unlisted = fixture.file("unlisted.toml", &format!("{profile}\nallow_unlisted = true"));
+    for arguments in [
+        &["token", "--profile", "shop", "--config", &config, "--allow-unlisted"][..],
+        &["token", "--profile", "shop", "--config", &unlisted],
+    ] {
+        let token = fixture.run_raw(arguments, "").success();
+        assert!(fixture.auth.accepts(token.trim()));
+    }
 
     fixture.auth.metadata_always(MockResponse::new(404));
     fixture

@@ -176,6 +176,9 @@ impl Settings {
         if self.json_body {
             options = options.json_body();
         }
+        if self.allow_unlisted {
+            options = options.allow_unlisted();
+        }
         self.token_headers
             .iter()
             .try_fold(options, |options, header| header.apply(options))

@@ -83,6 +83,9 @@ pub struct Settings {
     pub client_id_in_body: bool,
     /// Whether token requests send their parameters as JSON instead of a form (the profile's key `json_body`).
     pub json_body: bool,
+    /// Whether token requests are sent that the metadata of the issuer does not list (the profile's key
+    /// `allow_unlisted`).
+    pub allow_unlisted: bool,
     /// Additional headers of token requests (the profile's key `token_headers`).
     pub token_headers: Vec<TokenHeader>,
     /// Token types in token responses that are accepted as other names for `Bearer` (the profile's key `token_types`).

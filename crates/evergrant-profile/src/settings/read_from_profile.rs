@@ -29,7 +29,7 @@ pub(crate) enum FileAccess {
 }
 
 /// All keys, to suggest one for an unknown key.
-const KEYS: [&str; 49] = [
+const KEYS: [&str; 50] = [
     "access_token_at",
     "allow_origins",
     "assertion_audience",
@@ -37,6 +37,7 @@ const KEYS: [&str; 49] = [
     "assertion_header_type",
     "assertion_type",
     "assertion_without_client_id",
+    "allow_unlisted",
     "audience",
     "auth",
     "authorization_params",
@@ -114,6 +115,7 @@ pub(crate) fn read(location: ProfileLocation, table: Table, access: FileAccess) 
         grant_type: profile.string("grant_type")?,
         client_id_in_body: profile.boolean("client_id_in_body")?,
         json_body: profile.boolean("json_body")?,
+        allow_unlisted: profile.boolean("allow_unlisted")?,
         user_agent: profile.string("user_agent")?,
         token_types: profile.strings("token_types")?,
         access_token_at: profile.string("access_token_at")?,

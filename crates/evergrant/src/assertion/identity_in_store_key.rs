@@ -30,9 +30,9 @@ impl Identified {
         self.identity = Some(format!("id:{id}"));
     }
 
-    /// Validates the assertion. `setting` names it in the error.
-    pub(crate) fn check(&self, setting: &'static str) -> Result<(), BuildError> {
-        self.source.check(setting, None)
+    /// Validates the assertion for a server with this issuer. `setting` names the assertion in the error.
+    pub(crate) fn check(&self, setting: &'static str, issuer: Option<&str>) -> Result<(), BuildError> {
+        self.source.check(setting, issuer)
     }
 
     pub(crate) fn identity(&self) -> Option<&str> {

@@ -3,9 +3,34 @@
 use url::Url;
 
 use crate::error::BuildError;
-use crate::origin::PlaintextPolicy;
+use crate::origin::{PlaintextPolicy, parse_url};
 
-/// A valid issuer identifier (RFC 8414 section 2).
+const SETTING: &str = "issuer";
+
+/// Checks that a text is an issuer identifier (RFC 8414 section 2): an absolute URL without user, query or fragment.
+/// Does not check that it uses https, which [`TokenManagerBuilder::build`](crate::TokenManagerBuilder::build) does.
+///
+/// ```
+/// use evergrant::discovery::check_issuer;
+///
+/// assert!(check_issuer("https://idp.example.com/realms/a").is_ok());
+/// assert!(check_issuer("https://idp.example.com?tenant=a").is_err());
+/// ```
+///
+/// # Errors
+/// [`BuildError::InvalidUrl`] names the problem.
+pub fn check_issuer(text: &str) -> Result<(), BuildError> {
+    let (url, _) = parse_url(SETTING, text)?;
+    match url.query() {
+        None => Ok(()),
+        Some(_) => Err(BuildError::InvalidUrl {
+            setting: SETTING,
+            problem: "it has a query, which RFC 8414 section 2 does not allow".to_owned(),
+        }),
+    }
+}
+
+/// A valid issuer identifier.
 #[derive(Debug, Clone)]
 pub(crate) struct Issuer {
     text: String,
@@ -15,12 +40,8 @@ pub(crate) struct Issuer {
 impl Issuer {
     /// Parses an issuer. Its URL must be one that may receive credentials, because its metadata says where these go.
     pub(crate) fn parse(text: &str, plaintext: &PlaintextPolicy) -> Result<Self, BuildError> {
-        let setting = "issuer";
-        let url = plaintext.parse_endpoint(setting, text)?;
-        if url.query().is_some() {
-            let problem = "it has a query, which RFC 8414 section 2 does not allow".to_owned();
-            return Err(BuildError::InvalidUrl { setting, problem });
-        }
+        check_issuer(text)?;
+        let url = plaintext.parse_endpoint(SETTING, text)?;
         let text = text.to_owned();
         Ok(Self { text, url })
     }

@@ -32,14 +32,19 @@
 //! - Redirects are not followed, and a document has at most 256 KiB.
 
 mod cache;
+mod check_request;
 mod client;
 mod issuer;
 mod metadata;
 mod metadata_document;
+mod metadata_names;
 mod protected_resource;
+mod read_metadata;
 
 pub(crate) use self::cache::{IssuerCache, KnownMetadata};
 pub use self::client::Discovery;
 pub(crate) use self::issuer::Issuer;
-pub use self::metadata::{Capability, Endpoint, ServerMetadata};
+pub use self::issuer::check_issuer;
+pub use self::metadata::ServerMetadata;
+pub use self::metadata_names::{Capability, Endpoint};
 pub use self::protected_resource::ResourceMetadata;

@@ -6,4 +6,4 @@ mod percent;
 
 pub(crate) use self::form::{Form, may_repeat};
 pub(crate) use self::header::{basic_header, sensitive};
-pub(crate) use self::percent::percent_encode;
+pub(crate) use self::percent::{percent_encode, percent_encode_name};

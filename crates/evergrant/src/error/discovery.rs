@@ -85,6 +85,9 @@ pub enum DiscoveryProblem {
 /// Maximum number of values of a list in a message.
 const MAX_LISTED: usize = 20;
 
+/// The remedy for a request that the metadata does not list.
+const UNLISTED: &str = ", or set TokenEndpointOptions::allow_unlisted() if the server supports more than it lists";
+
 impl DiscoveryError {
     /// Creates the error of a request for metadata. `subject` is the issuer identifier of the authorization server, or
     /// the URL of the API.
@@ -142,6 +145,10 @@ impl fmt::Display for DiscoveryError {
                 }
                 f.write_str("; check the URL, or set the URLs of the endpoints instead")
             }
+            DiscoveryProblem::IssuerMismatch { found } if found.contains('{') => write!(
+                f,
+                "the metadata of `{subject}` is a template for many issuers, `{found}`; set the issuer of one tenant, or the URLs of the endpoints instead"
+            ),
             DiscoveryProblem::IssuerMismatch { found } => write!(
                 f,
                 "the metadata of `{subject}` belongs to the issuer `{found}` (RFC 8414 section 3.3); set exactly that issuer if it is the intended one"
@@ -156,7 +163,7 @@ impl fmt::Display for DiscoveryError {
                     "`{subject}` does not list the client authentication `{method}`, but "
                 )?;
                 write_list(f, listed)?;
-                f.write_str("; use one of these, or set token_url(..) if the list is wrong")
+                write!(f, "; use one of these{UNLISTED}")
             }
             DiscoveryProblem::AlgorithmNotListed { algorithm, listed } => {
                 write!(
@@ -164,12 +171,12 @@ impl fmt::Display for DiscoveryError {
                     "`{subject}` does not list the signature algorithm `{algorithm}`, but "
                 )?;
                 write_list(f, listed)?;
-                f.write_str("; use a key for one of these, or set token_url(..) if the list is wrong")
+                write!(f, "; use a key for one of these{UNLISTED}")
             }
             DiscoveryProblem::GrantNotListed { grant_type, listed } => {
                 write!(f, "`{subject}` does not list the grant type `{grant_type}`, but ")?;
                 write_list(f, listed)?;
-                f.write_str("; use one of these, or set token_url(..) if the list is wrong")
+                write!(f, "; use one of these{UNLISTED}")
             }
             DiscoveryProblem::ResourceMismatch { found } => write!(
                 f,

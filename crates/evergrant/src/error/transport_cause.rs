@@ -78,6 +78,8 @@ pub enum TransportCause {
     /// The server did not process the request: HTTP/2 GOAWAY or REFUSED_STREAM (RFC 9113 section 8.7). The request may
     /// be repeated, even if it is not idempotent.
     NotProcessed,
+    /// The server closes the connection while the body of a request is sent, with a new token too.
+    UploadClosed,
     /// The transport was created before a fork, so its connections belong to the parent process.
     UsedAfterFork,
 }
@@ -142,6 +144,7 @@ impl TransportCause {
             | Self::HostNotFound
             | Self::MalformedResponse
             | Self::InvalidRequest
+            | Self::UploadClosed
             | Self::UsedAfterFork => true,
         }
     }
@@ -219,6 +222,9 @@ impl TransportCause {
             }
             Self::InvalidRequest => "the HTTP client rejected the request: check the URL and the client's settings",
             Self::NotProcessed => "the server did not process the request, which can be repeated",
+            Self::UploadClosed => {
+                "the server closes the connection while the body is sent, with a new token too, and may reject the request by its head; a request without a body may show its response"
+            }
             Self::UsedAfterFork => {
                 "this process was forked after the HTTP client was created: create transport, client and token manager after the fork"
             }

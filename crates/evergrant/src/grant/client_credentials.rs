@@ -55,7 +55,7 @@ impl Grant for ClientCredentials {
         false
     }
 
-    fn check(&self) -> Result<(), BuildError> {
+    fn check(&self, _: Option<&str>) -> Result<(), BuildError> {
         let name = self.grant_type();
         let out_of_range = |expected| {
             let setting = "grant_type";

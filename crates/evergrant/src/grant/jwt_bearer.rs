@@ -76,8 +76,8 @@ impl Grant for JwtBearer {
         &["assertion"]
     }
 
-    fn check(&self) -> Result<(), BuildError> {
-        self.assertion.check("the assertion")
+    fn check(&self, issuer: Option<&str>) -> Result<(), BuildError> {
+        self.assertion.check("the assertion", issuer)
     }
 }
 

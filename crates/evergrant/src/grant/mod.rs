@@ -108,11 +108,13 @@ pub trait Grant: fmt::Debug + Send + Sync + 'static {
         &[]
     }
 
-    /// Validates the settings of the grant when a manager is built.
+    /// Validates the settings of the grant when a manager is built. `issuer` is the issuer identifier of the
+    /// authorization server, if the application set it. Default: all settings are valid.
     ///
     /// # Errors
     /// [`BuildError`] names the invalid setting.
-    fn check(&self) -> Result<(), BuildError> {
+    fn check(&self, issuer: Option<&str>) -> Result<(), BuildError> {
+        let _ = issuer;
         Ok(())
     }
 }
@@ -168,8 +170,8 @@ impl Grant for Box<dyn Grant> {
         (**self).parameters()
     }
 
-    fn check(&self) -> Result<(), BuildError> {
-        (**self).check()
+    fn check(&self, issuer: Option<&str>) -> Result<(), BuildError> {
+        (**self).check(issuer)
     }
 }
 

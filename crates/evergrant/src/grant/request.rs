@@ -33,6 +33,8 @@ pub struct GrantRequest {
     parameters: Vec<(String, Secret)>,
     /// Parameters whose values are fetched for each attempt.
     assertions: Vec<(String, SharedAssertionSource)>,
+    /// Whether an assertion may come from another party, such as the caller of a service.
+    has_foreign_assertion: bool,
     issued_type: Option<TokenTypeIdentifier>,
     masked: Vec<Secret>,
     has_scopes: bool,
@@ -56,6 +58,7 @@ impl GrantRequest {
             grant_type: grant_type.into(),
             parameters: Vec::new(),
             assertions: Vec::new(),
+            has_foreign_assertion: false,
             issued_type: None,
             masked: Vec::new(),
             has_scopes: true,
@@ -86,6 +89,13 @@ impl GrantRequest {
     #[must_use]
     pub fn assertion(mut self, name: impl Into<String>, source: impl Into<SharedAssertionSource>) -> Self {
         self.assertions.push((name.into(), source.into()));
+        self
+    }
+
+    /// Declares that an assertion of this request may come from another party. If the server rejects the request, no
+    /// assertion is replaced: a caller could otherwise make a service replace its own token.
+    pub(crate) fn with_foreign_assertion(mut self) -> Self {
+        self.has_foreign_assertion = true;
         self
     }
 
@@ -161,12 +171,10 @@ impl GrantRequest {
         Ok(request)
     }
 
-    /// Reports the assertions of this request as rejected. Returns whether a source returns another one.
-    ///
-    /// If one of them is fixed, it may be the rejected one, and it may come from another party, such as the caller of a
-    /// service. The others, such as the service's own token, are then not replaced.
+    /// Reports the assertions of this request as rejected. Returns whether a source returns another one. The response
+    /// does not say which of them the server rejected.
     pub(crate) fn reject_assertions(&self) -> bool {
-        if self.assertions.iter().any(|(_, source)| source.fixed().is_some()) {
+        if self.has_foreign_assertion {
             return false;
         }
         let rejected = self.assertions.iter().filter(|(name, source)| {

@@ -16,7 +16,8 @@ const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 ///
 /// The subject token comes from an [assertion source](crate::assertion), which is called before each token request: a
 /// fixed token, a function, a file, or another [`TokenManager`](crate::TokenManager), which renews its token itself. If
-/// the server rejects the token of another manager, that manager replaces the token, and the exchange is repeated once.
+/// the server rejects an exchange with a subject or actor token of another manager, that manager replaces the token, and
+/// the exchange is repeated once.
 ///
 /// Set the services that the new token is for on the builder: [`audience`](crate::TokenManagerBuilder::audience),
 /// [`resource`](crate::TokenManagerBuilder::resource) and [`scopes`](crate::TokenManagerBuilder::scopes).
@@ -36,7 +37,8 @@ const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 /// # }
 /// ```
 ///
-/// For a service that acts for many subjects, use [`for_each_subject`](Self::for_each_subject).
+/// For a service that acts for many subjects, such as its callers, use [`for_each_subject`](Self::for_each_subject).
+/// Their tokens may be invalid, so a rejection there does not replace the service's own actor token.
 ///
 /// # Types of the issued token
 /// If a type is requested, a response with another `issued_token_type` is an error. A token that is not an access token
@@ -47,7 +49,7 @@ const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 pub struct TokenExchange {
     /// `None` if each subject has a manager of its own.
     subject: Option<Identified>,
-    /// Whether the grant is the template of the managers of all subjects.
+    /// Whether the grant is the template of the managers of all subjects, or that of one of them.
     is_template: bool,
     subject_token_type: TokenTypeIdentifier,
     actor: Option<(Identified, TokenTypeIdentifier)>,
@@ -163,6 +165,9 @@ impl Grant for TokenExchange {
         if let Some((actor, _)) = &self.actor {
             request = request.assertion("actor_token", actor.source.clone());
         }
+        if self.is_template {
+            request = request.with_foreign_assertion();
+        }
         if let Some(token_type) = &self.requested_token_type {
             request = request.expect_issued_type(token_type.clone());
         }
@@ -186,7 +191,7 @@ impl Grant for TokenExchange {
         ]
     }
 
-    fn check(&self) -> Result<(), BuildError> {
+    fn check(&self, issuer: Option<&str>) -> Result<(), BuildError> {
         if self.subject.is_none() && !self.is_template {
             let problem =
                 "it has no subject token; use build_for_subjects(..), or create it with TokenExchange::new(..)";
@@ -196,10 +201,10 @@ impl Grant for TokenExchange {
             });
         }
         if let Some(subject) = &self.subject {
-            subject.check("the subject token")?;
+            subject.check("the subject token", issuer)?;
         }
         if let Some((actor, _)) = &self.actor {
-            actor.check("the actor token")?;
+            actor.check("the actor token", issuer)?;
         }
         match self.token_types().find(|(_, token_type)| !token_type.is_valid()) {
             Some((setting, _)) => Err(BuildError::OutOfRange {

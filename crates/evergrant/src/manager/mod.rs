@@ -32,6 +32,7 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 pub use self::backoff::FailureBackoff;
+pub(crate) use self::builder::CustomServer;
 pub use self::builder::{TimeLimits, TokenManagerBuilder};
 pub(crate) use self::cached_token::Entry;
 pub use self::coordination::Sharing;

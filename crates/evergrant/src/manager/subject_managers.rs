@@ -87,7 +87,7 @@ impl SubjectTokens {
         let subject_token = subject_token.into();
         self.cache().get_or_create(fingerprint(&subject_token), || {
             let grant = self.exchange.with_subject(subject_token.into());
-            grant.check()?;
+            grant.check(self.template.lifecycle.source.endpoint.settings().location.issuer())?;
             Ok(self.template.with_grant(grant))
         })
     }

@@ -11,6 +11,18 @@ pub(super) fn parse_endpoint(
     text: &str,
     plaintext: &PlaintextPolicy,
 ) -> Result<Url, BuildError> {
+    let (url, origin) = parse_url(setting, text)?;
+    match plaintext.permits(&origin) {
+        true => Ok(url),
+        false => Err(BuildError::NotEncrypted {
+            setting,
+            origin: origin.to_string(),
+        }),
+    }
+}
+
+/// Parses and validates a URL, whether it is encrypted or not.
+pub(crate) fn parse_url(setting: &'static str, text: &str) -> Result<(Url, Origin), BuildError> {
     let invalid = |problem: &str| BuildError::InvalidUrl {
         setting,
         problem: problem.to_owned(),
@@ -31,9 +43,5 @@ pub(super) fn parse_endpoint(
     if url.as_str().parse::<http::Uri>().is_err() {
         return Err(invalid("it contains characters that must be percent-encoded"));
     }
-    if !plaintext.permits(&origin) {
-        let origin = origin.to_string();
-        return Err(BuildError::NotEncrypted { setting, origin });
-    }
-    Ok(url)
+    Ok((url, origin))
 }

@@ -11,6 +11,7 @@ use http::Uri;
 use url::{Host, Url};
 
 pub use self::allowed_origins::{AllowedOrigins, PlaintextPolicy};
+pub(crate) use self::endpoint_url::parse_url;
 pub use self::join_path::{is_dot_segment, resolve};
 pub use self::parse::OriginParseError;
 use crate::localhost::localhost_is_loopback;

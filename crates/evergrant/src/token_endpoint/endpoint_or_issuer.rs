@@ -46,6 +46,14 @@ impl ServerLocation {
         }
     }
 
+    /// Returns the issuer that the application set.
+    pub(crate) fn issuer(&self) -> Option<&str> {
+        match self {
+            Self::Url(server) => server.issuer.as_deref(),
+            Self::Issuer(cache) => Some(cache.issuer().as_str()),
+        }
+    }
+
     /// Returns the cache of the issuer's metadata; `None` if the application provides the URL.
     pub(crate) fn issuer_cache(&self) -> Option<&Arc<IssuerCache>> {
         match self {
@@ -141,11 +149,15 @@ impl TokenEndpoint {
 }
 
 impl Server {
-    /// Checks that the server lists the client authentication method and the grant type.
+    /// Checks that the server lists the client authentication method and the grant type, unless the application allows
+    /// others.
     pub(super) fn check_request(&self, settings: &Settings, grant_type: &str) -> Result<(), Error> {
         let Some(KnownMetadata(metadata)) = &self.metadata else {
             return Ok(());
         };
+        if settings.options.allow_unlisted {
+            return Ok(());
+        }
         let algorithm = settings.auth.signature_algorithm();
         let checked = metadata.check_request(settings.auth.name(), algorithm.as_deref(), grant_type);
         checked.map_err(|problem| settings.metadata_problem(metadata.issuer(), problem))

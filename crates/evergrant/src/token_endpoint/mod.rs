@@ -1,6 +1,7 @@
 //! The token endpoint: builds a token request, sends and retries it, and reads the response.
 
 mod client_certificate;
+mod custom_request;
 mod endpoint_or_issuer;
 mod locate_access_token;
 mod nonstandard_options;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use http::HeaderMap;
 
 pub(crate) use self::client_certificate::IdentityTransport;
+pub(crate) use self::custom_request::{CustomAttempt, CustomRequest, SharedCustomRequest};
 pub(crate) use self::endpoint_or_issuer::{Server, ServerLocation};
 pub use self::nonstandard_options::TokenEndpointOptions;
 pub use self::retry::RetryPolicy;
@@ -58,6 +60,8 @@ pub(crate) struct Settings {
     pub(crate) credentials: Arc<CredentialHistory>,
     pub(crate) proof: Option<SharedProof>,
     pub(crate) grant: SharedGrant,
+    /// Replaces the form of RFC 6749.
+    pub(crate) custom_request: Option<SharedCustomRequest>,
     pub(crate) scopes: Scopes,
     pub(crate) parameters: Vec<(String, String)>,
     pub(crate) options: TokenEndpointOptions,

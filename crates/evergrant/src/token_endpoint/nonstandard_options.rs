@@ -39,6 +39,7 @@ pub struct TokenEndpointOptions {
     pub(crate) client_id_in_body: bool,
     pub(crate) token_types: Vec<String>,
     pub(crate) access_token_at: Option<String>,
+    pub(crate) allow_unlisted: bool,
 }
 
 impl TokenEndpointOptions {
@@ -152,6 +153,19 @@ impl TokenEndpointOptions {
         self
     }
 
+    /// Sends token requests even if the metadata of the [issuer](crate::TokenManagerBuilder::issuer) does not list their
+    /// client authentication method, signature algorithm or grant type. Some servers support more than they list. By
+    /// default, such a request is an error ([`Error::Issuer`](crate::Error::Issuer)), and nothing is sent.
+    ///
+    /// ```
+    /// let options = evergrant::TokenEndpointOptions::new().allow_unlisted();
+    /// ```
+    #[must_use]
+    pub fn allow_unlisted(mut self) -> Self {
+        self.allow_unlisted = true;
+        self
+    }
+
     /// Validates the headers, and returns those to send.
     pub(crate) fn check(&self, auth: &SharedClientAuth) -> Result<HeaderMap, BuildError> {
         self.headers.check(self.user_agent.as_deref(), auth)
@@ -166,6 +180,18 @@ impl TokenEndpointOptions {
     /// is secret.
     pub(crate) fn identity(&self) -> impl Iterator<Item = (String, &str)> {
         self.headers.identity()
+    }
+
+    /// Returns an option for the format of requests and responses, if one is set.
+    pub(crate) fn format_setting(&self) -> Option<&'static str> {
+        let options = [
+            (self.json_body, "json_body"),
+            (self.client_id_in_body, "client_id_in_body"),
+            (!self.token_types.is_empty(), "token_type"),
+            (self.access_token_at.is_some(), "access_token_at"),
+            (self.allow_unlisted, "allow_unlisted"),
+        ];
+        options.into_iter().find_map(|(is_set, name)| is_set.then_some(name))
     }
 
     /// Validates the options for responses.

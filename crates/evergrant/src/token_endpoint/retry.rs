@@ -1,21 +1,17 @@
 //! Retries a token request after a transient failure, and tries the client's other credential during a rotation.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use http::Request;
 
-use super::{Server, Settings, request, response};
+use super::{CustomAttempt, Server, Settings, request, response};
 use crate::Token;
 use crate::client_auth::ClientCredential;
-use crate::error::{
-    Error, RejectionClass, SentRequest, TimeoutScope, TransportCause, TransportErrorKind, UnreachableError,
-};
+use crate::error::{Error, RejectionClass, SentRequest, TimeoutScope, TransportCause, TransportErrorKind};
 use crate::events;
 use crate::grant::GrantRequest;
 use crate::jitter;
-use crate::origin::Origin;
 use crate::proof::{self, PROOF_RETRIES, ProofRequest, ProofTarget, ProofVerdict};
 use crate::redact::Redactor;
 use crate::response_head::ResponseHead;
@@ -188,6 +184,9 @@ enum SendOutcome {
 }
 
 async fn attempt(settings: &Settings, server: &Server, grant: &GrantRequest) -> Result<Token, Error> {
+    if let Some(request) = &settings.custom_request {
+        return request.fetch(CustomAttempt::new(settings, server)).await;
+    }
     server.check_request(settings, grant.grant_type())?;
     let mut proofs_left = PROOF_RETRIES;
     let mut rejection = None;
@@ -260,11 +259,7 @@ async fn send(
     redactor: &Redactor,
     may_repeat: bool,
 ) -> Result<SendOutcome, Error> {
-    // The address of `localhost` may have changed since the manager was built.
-    let origin = Origin::of(&server.token_endpoint);
-    if let Some(Err(error)) = origin.map(|origin| settings.plaintext.check(&origin)) {
-        return Err(Error::Origin(Arc::new(error)));
-    }
+    settings.check_encryption(&server.token_endpoint)?;
     let transport = settings.transport().map_err(Error::client_auth)?;
     let mut request = request::write(settings, server, grant, credential)?;
     add_proof(settings, &mut request).await?;
@@ -273,10 +268,8 @@ async fn send(
         .is_some()
         .then(|| (request.method().clone(), request.uri().clone()));
     let requested_at = settings.runtime.now();
-    let response = transport
-        .send(request)
-        .await
-        .map_err(|error| Error::Unreachable(Arc::new(UnreachableError::new(Arc::clone(&settings.client), error))))?;
+    let response = transport.send(request).await;
+    let response = response.map_err(|error| settings.unreachable(error))?;
     if let (Some(proof), Some((method, uri))) = (&settings.proof, &target) {
         let verdict = proof.read_response(ProofTarget::new(method, uri), &ResponseHead::from(&response));
         // A successful response has used up the grant, so the request is not repeated.

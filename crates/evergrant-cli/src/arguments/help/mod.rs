@@ -37,7 +37,7 @@ A profile, in ~/.config/evergrant/config.toml:
   #   (a URL with a password is accepted only if this file has mode 600)
   # store_env = \"STORE_URL\"                    # or: the variable that holds the URL
   # for non-standard servers, same as the flags: grant_type, client_id_in_body = true,
-  # json_body = true, user_agent, title_case_headers,
+  # json_body = true, allow_unlisted = true, user_agent, title_case_headers,
   # token_headers = { X-Api-Key = \"env:GATEWAY_KEY\", X-Tenant = \"shop\" },
   # token_types = [\"BearerToken\"] (flag: --token-type), access_token_at,
   # renew_on = [403, 419] (for `call`), danger_allow_missing_state = true (for `login`)

@@ -71,7 +71,8 @@ impl<G: Grant> TokenManagerBuilder<G> {
     ///   once. If the metadata has changed, the token request is sent again.
     /// - **Checked**: a client authentication method or a grant type that is not in the metadata's list is an error,
     ///   which names those in the list. The token request is then not sent. If the metadata has no list, any value is
-    ///   allowed.
+    ///   allowed. For servers that support more than they list, set
+    ///   [`allow_unlisted`](TokenEndpointOptions::allow_unlisted).
     ///
     /// With a `token_url`, no metadata is fetched. In both cases, client assertions can use the issuer as their
     /// audience, and a redirect of a sign-in is rejected if its parameter `iss` names another issuer (RFC 9207). With a

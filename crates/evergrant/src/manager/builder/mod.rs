@@ -4,6 +4,7 @@ mod assertion_grants;
 mod authorization_code;
 mod client_credentials;
 mod common_settings;
+mod custom_request;
 mod password;
 mod shared_store;
 mod time_limits;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use http::header::USER_AGENT;
 
 use self::authorization_code::SignInDraft;
+pub(crate) use self::custom_request::CustomServer;
 pub(super) use self::shared_store::check_sharing;
 pub use self::time_limits::TimeLimits;
 use self::validation::CheckedServer;
@@ -109,6 +111,7 @@ pub struct TokenManagerBuilder<G = ClientCredentials> {
     client_id: String,
     auth: SharedClientAuth,
     token_url: Option<String>,
+    custom_server: Option<CustomServer>,
     issuer: Option<String>,
     scopes: Scopes,
     parameters: Vec<(String, String)>,
@@ -150,6 +153,7 @@ impl TokenManager {
             client_id: client_id.into(),
             auth: auth.into(),
             token_url: None,
+            custom_server: None,
             issuer: None,
             scopes: Scopes::default(),
             parameters: Vec::new(),
@@ -193,6 +197,7 @@ impl<G: Grant> TokenManagerBuilder<G> {
             client_id: self.client_id,
             auth: self.auth,
             token_url: self.token_url,
+            custom_server: self.custom_server,
             issuer: self.issuer,
             scopes: self.scopes,
             parameters: self.parameters,
@@ -249,6 +254,7 @@ impl<G: Grant> TokenManagerBuilder<G> {
             credentials: Arc::default(),
             proof: self.proof,
             grant: SharedGrant::new(self.grant),
+            custom_request: self.custom_server.map(|server| server.request),
             scopes: self.scopes,
             parameters: self.parameters,
             options: self.options,

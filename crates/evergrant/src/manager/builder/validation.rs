@@ -39,8 +39,9 @@ impl<G: Grant> TokenManagerBuilder<G> {
                 scope: scope.to_owned(),
             });
         }
-        self.grant.check()?;
-        self.auth.check(self.issuer.as_deref())?;
+        let issuer = self.issuer.as_deref();
+        self.grant.check(issuer)?;
+        self.auth.check(issuer)?;
         for (name, _) in &self.parameters {
             let instead = match name.as_str() {
                 "grant_type" => "the constructor of the grant, or grant_type(..) of client credentials",
@@ -87,6 +88,9 @@ impl<G: Grant> TokenManagerBuilder<G> {
         }
         if let Some(token) = &self.token {
             check_initial_token(token)?;
+        }
+        if let Some(server) = &self.custom_server {
+            return self.check_custom_server(server).map(CheckedServer::TokenUrl);
         }
         match (&self.token_url, &self.issuer) {
             (Some(url), _) => {

@@ -5,27 +5,26 @@ use std::future::ready;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::client_auth::NoClientAuth;
-use crate::error::{CallbackKind, Error, innermost};
+use crate::encoding::percent_encode_name;
+use crate::error::{BuildError, CallbackKind, Error};
 use crate::grant::{Grant, GrantRequest};
-use crate::manager::{TokenManager, TokenManagerBuilder, TokenProvider};
+use crate::manager::{CustomServer, TokenManager, TokenManagerBuilder};
 use crate::redact::Redactor;
 use crate::retry_after;
 use crate::runtime::BoxFuture;
-use crate::scope::Scopes;
 use crate::token::Token;
-use crate::token_endpoint::TokenEndpoint;
+use crate::token_endpoint::{CustomAttempt, CustomRequest};
 use crate::token_request_context::TokenRequestContext;
-use crate::transport::{DEFAULT_USER_AGENT, MAX_RESPONSE_BYTES, SharedTransport};
+use crate::transport::MAX_RESPONSE_BYTES;
 
 const ENDPOINT: &str = "https://iamcredentials.googleapis.com";
 
-/// Share of the lifetime after which a token is renewed, as for other grants.
-const RENEW_AFTER: f64 = 0.75;
+/// Maximum lifetime of a token, which an organization policy allows.
+const MAX_LIFETIME: Duration = Duration::from_secs(12 * 3600);
 
 /// A grant for access tokens of a Google service account that another identity impersonates (`generateAccessToken` of
 /// the IAM Service Account Credentials API). The token of another token manager authorizes the requests. Build a token
@@ -37,31 +36,31 @@ pub struct ServiceAccountImpersonation {
     email: String,
     endpoint: String,
     lifetime: Duration,
-    transport: SharedTransport,
 }
 
 impl ServiceAccountImpersonation {
     /// Creates the grant for the service account with this email address. `federated` provides the tokens that
-    /// authorize the impersonation. `transport` is the one that you pass to [`build`](TokenManagerBuilder::build).
-    pub fn new(federated: TokenManager, email: impl Into<String>, transport: impl Into<SharedTransport>) -> Self {
+    /// authorize the impersonation.
+    pub fn new(federated: TokenManager, email: impl Into<String>) -> Self {
         Self {
             federated,
             email: email.into(),
             endpoint: ENDPOINT.to_owned(),
             lifetime: Duration::from_secs(3600),
-            transport: transport.into(),
         }
     }
 
-    /// Sets the lifetime of the service account's tokens, in whole seconds. Default: one hour, which is Google's
-    /// maximum unless the organization policy allows 12 hours.
+    /// Sets the lifetime of the service account's tokens, in whole seconds: at least 1 s and at most 12 h. Default: one
+    /// hour, which is Google's maximum unless the organization policy allows 12 hours.
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
     }
 
-    /// Sets the base URL of the IAM Service Account Credentials API, without a path, for private endpoints and tests.
-    /// Default: `https://iamcredentials.googleapis.com`.
+    /// Sets the base URL of the IAM Service Account Credentials API, without a query, for private endpoints and tests.
+    /// It must be `https`, have a loopback host, or be allowed with
+    /// [`danger_allow_http_to`](TokenManagerBuilder::danger_allow_http_to). Default:
+    /// `https://iamcredentials.googleapis.com`.
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.endpoint = url.into();
         self
@@ -69,72 +68,49 @@ impl ServiceAccountImpersonation {
 
     /// Returns a builder for a token manager with the tokens of the service account. Google requires at least one
     /// [scope](TokenManagerBuilder::scopes).
+    ///
+    /// The request is not one of a token endpoint. Building the manager fails with [`BuildError::InvalidSetting`] for
+    /// settings that the request ignores: `token_url`, `issuer`, `client_auth`, `audience`, `resource`, `param`,
+    /// `proof`, and the options of [`TokenEndpointOptions`](crate::TokenEndpointOptions) except its headers.
     pub fn builder(self) -> TokenManagerBuilder<Self> {
-        let url = self.url();
-        TokenManager::builder(self.clone(), self.email.clone(), NoClientAuth)
-            .token_url(url)
-            .token_provider(self)
-            .renew_after(RENEW_AFTER)
+        let server = CustomServer::new(self.clone(), self.url(), "ServiceAccountImpersonation::endpoint");
+        let email = self.email.clone();
+        TokenManager::builder(self, email, NoClientAuth).custom_server(server)
     }
 
     fn url(&self) -> String {
         let endpoint = self.endpoint.trim_end_matches('/');
-        format!(
-            "{endpoint}/v1/projects/-/serviceAccounts/{}:generateAccessToken",
-            self.email
-        )
+        let email = percent_encode_name(&self.email);
+        format!("{endpoint}/v1/projects/-/serviceAccounts/{email}:generateAccessToken")
     }
 
-    async fn fetch(&self, scopes: &Scopes) -> Result<Token, Error> {
+    async fn fetch_token(&self, attempt: CustomAttempt<'_>) -> Result<Token, Error> {
         let mut is_repeated = false;
         loop {
-            let mut headers = HeaderMap::new();
-            let generation = self.federated.authorize(&mut headers).await?;
-            let authorization = headers.remove(AUTHORIZATION);
-            let request = self.request(authorization, scopes)?;
-            let response = self.transport.send(request).await.map_err(|error| {
-                let cause = error
-                    .cause()
-                    .map_or_else(String::new, |cause| format!("; {}", cause.hint()));
-                let problem = format!("cannot be requested: {}{cause}", innermost(&error));
-                failed(&problem, error.is_retryable(), None)
-            })?;
+            let mut authorization = HeaderMap::new();
+            let generation = self.federated.authorize(&mut authorization).await?;
+            let scopes: Vec<&str> = attempt.scopes().iter().collect();
+            let body = json!({"scope": scopes, "lifetime": format!("{}s", self.lifetime.as_secs())});
+            let response = attempt.post(body.to_string(), authorization).await?;
             if response.status() == StatusCode::UNAUTHORIZED && !is_repeated {
                 self.federated.reject(generation);
                 is_repeated = true;
                 continue;
             }
-            return read(&response);
+            return read(&response, &attempt.redactor());
         }
-    }
-
-    fn request(&self, authorization: Option<HeaderValue>, scopes: &Scopes) -> Result<Request<Bytes>, Error> {
-        let scopes: Vec<&str> = scopes.iter().collect();
-        let body = json!({"scope": scopes, "lifetime": format!("{}s", self.lifetime.as_secs())});
-        let mut request = Request::new(Bytes::from(body.to_string()));
-        *request.method_mut() = Method::POST;
-        let uri = self.url().parse();
-        *request.uri_mut() = uri.map_err(|_| failure("has an email address that is not valid in a URL"))?;
-        let headers = request.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(USER_AGENT, DEFAULT_USER_AGENT);
-        if let Some(authorization) = authorization {
-            headers.insert(AUTHORIZATION, authorization);
-        }
-        Ok(request)
     }
 }
 
 /// The response of `generateAccessToken`, or the status of Google's error (`google.rpc.Status`).
-fn read(response: &Response<Bytes>) -> Result<Token, Error> {
+fn read(response: &Response<Bytes>, redactor: &Redactor) -> Result<Token, Error> {
     if response.body().len() > MAX_RESPONSE_BYTES {
         return Err(failure("returns more than 1 MiB; check the endpoint"));
     }
     let body: Value = serde_json::from_slice(response.body()).unwrap_or_default();
     if !response.status().is_success() {
         let status = body["error"]["status"].as_str().unwrap_or("no error status");
-        let status = Redactor::new([]).line(status, 60);
+        let status = redactor.line(status, 60);
         let problem = format!(
             "is rejected with {} ({status}); check that the external identity has the role Workload Identity User on \
             the service account",
@@ -165,7 +141,7 @@ fn failure(problem: &str) -> Error {
 
 fn failed(problem: &str, is_retryable: bool, retry_after: Option<Duration>) -> Error {
     let problem = format!("the impersonation of the service account {problem}");
-    Error::failed_server(CallbackKind::TokenProvider, problem, is_retryable, retry_after)
+    Error::failed_server(CallbackKind::Grant, problem, is_retryable, retry_after)
 }
 
 impl Grant for ServiceAccountImpersonation {
@@ -173,16 +149,25 @@ impl Grant for ServiceAccountImpersonation {
         "service account impersonation"
     }
 
+    /// The request has a format of its own.
     fn request<'a>(&'a self, _: TokenRequestContext<'a>) -> BoxFuture<'a, Result<GrantRequest, Error>> {
-        let error =
-            Error::grant("generateAccessToken is not an OAuth token endpoint; use the manager's token provider");
-        Box::pin(ready(Err(error)))
+        Box::pin(ready(Ok(GrantRequest::new("generateAccessToken"))))
+    }
+
+    fn check(&self, _: Option<&str>) -> Result<(), BuildError> {
+        match (1..=MAX_LIFETIME.as_secs()).contains(&self.lifetime.as_secs()) {
+            true => Ok(()),
+            false => Err(BuildError::OutOfRange {
+                setting: "ServiceAccountImpersonation::lifetime",
+                expected: "at least 1 s and at most 12 h",
+            }),
+        }
     }
 }
 
-impl TokenProvider for ServiceAccountImpersonation {
-    async fn provide(&self, _: Option<Token>, endpoint: TokenEndpoint) -> Result<Token, Error> {
-        self.fetch(endpoint.scopes()).await
+impl CustomRequest for ServiceAccountImpersonation {
+    fn fetch<'a>(&'a self, attempt: CustomAttempt<'a>) -> BoxFuture<'a, Result<Token, Error>> {
+        Box::pin(self.fetch_token(attempt))
     }
 }
 

@@ -21,7 +21,7 @@
 //!
 //! // Only if the API needs a service account:
 //! let account = "my-app@my-project.iam.gserviceaccount.com";
-//! let tokens = ServiceAccountImpersonation::new(federated, account, transport.clone())
+//! let tokens = ServiceAccountImpersonation::new(federated, account)
 //!     .builder()
 //!     .scopes(["https://www.googleapis.com/auth/cloud-platform"])
 //!     .build(transport)?;

@@ -1,11 +1,17 @@
 //! The presets for Google Cloud, tested against requests that were written down from Google's documentation. They were
 //! not tried with Google.
 
+use evergrant::client_auth::ClientSecretPost;
 use evergrant::presets::google::{self, ServiceAccountImpersonation};
-use evergrant::{TokenExchange, TokenManager, TokenTypeIdentifier};
+use evergrant::proof::{Proof, ProofRequest};
+use evergrant::runtime::BoxFuture;
+use evergrant::{
+    BuildError, Error, RetryPolicy, Token, TokenEndpoint, TokenEndpointOptions, TokenExchange, TokenManager,
+    TokenManagerBuilder, TokenTypeIdentifier,
+};
 use evergrant_reqwest::Transport;
 use evergrant_testing::{ApiServer, MockResponse};
-use http::Method;
+use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 
 use super::{ASSERTION, fixture};
@@ -78,11 +84,16 @@ fn iam(fixture: &Fixture) -> ApiServer {
     iam
 }
 
+fn impersonation(fixture: &Fixture, url: &str) -> TokenManagerBuilder<ServiceAccountImpersonation> {
+    let impersonation = ServiceAccountImpersonation::new(federated(fixture), ACCOUNT);
+    let builder = impersonation.endpoint(url).lifetime(seconds(1800)).builder();
+    builder.scopes([SCOPE]).runtime(fixture.clock.clone())
+}
+
 fn impersonated(fixture: &Fixture, iam: &ApiServer) -> TokenManager {
-    let impersonation = ServiceAccountImpersonation::new(federated(fixture), ACCOUNT, Transport::default());
-    let builder = impersonation.endpoint(iam.url("/")).lifetime(seconds(1800)).builder();
-    let builder = builder.scopes([SCOPE]).runtime(fixture.clock.clone());
-    builder.build(Transport::default()).unwrap()
+    impersonation(fixture, &iam.url("/"))
+        .build(Transport::default())
+        .unwrap()
 }
 
 #[tokio::test]
@@ -129,4 +140,133 @@ async fn a_missing_role_is_named() {
         "{error}"
     );
     assert!(!error.contains("forbidden"), "{error}");
+}
+
+#[tokio::test]
+async fn retries_headers_and_providers_work_as_for_a_token_endpoint() {
+    let fixture = fixture();
+    let iam = iam(&fixture);
+    for _ in 0..2 {
+        fixture.auth.next(sts_response("federated"));
+    }
+    iam.next(MockResponse::new(503));
+    let options = TokenEndpointOptions::new().header("x-goog-user-project", "not-a-real-project");
+    let tokens = impersonation(&fixture, &iam.url("/"))
+        .token_endpoint_options(options.user_agent("shop/1"))
+        .retries(RetryPolicy::new(1).pause(seconds(0)))
+        .token_provider(async |_: Option<Token>, endpoint: TokenEndpoint| endpoint.fetch_token().await)
+        .build(Transport::default())
+        .unwrap();
+    assert_eq!(value(&tokens.token().await.unwrap()), "impersonated-by-federated");
+    let requests = iam.requests();
+    assert_eq!(requests.len(), 2, "one retry");
+    assert_eq!(requests[1].header("user-agent"), Some("shop/1"));
+    assert_eq!(requests[1].header("x-goog-user-project"), Some("not-a-real-project"));
+
+    let manual = impersonation(&fixture, &iam.url("/")).manual();
+    let manual = manual.build(Transport::default()).unwrap();
+    assert_eq!(value(&manual.fetch_token().await.unwrap()), "impersonated-by-federated");
+}
+
+#[derive(Debug)]
+struct NoProof;
+
+impl Proof for NoProof {
+    fn scheme(&self) -> &str {
+        "DPoP"
+    }
+
+    fn key_id(&self) -> String {
+        "thumbprint".to_owned()
+    }
+
+    fn headers<'a>(&'a self, _: ProofRequest<'a>) -> BoxFuture<'a, Result<HeaderMap, Error>> {
+        Box::pin(async { Ok(HeaderMap::new()) })
+    }
+}
+
+#[test]
+fn settings_that_an_impersonation_ignores_are_errors_that_name_them() {
+    let fixture = fixture();
+    let builder = || impersonation(&fixture, "https://iam.example.com");
+    let options = TokenEndpointOptions::new;
+    let with = |options: TokenEndpointOptions| builder().token_endpoint_options(options);
+    for (builder, setting) in [
+        (builder().token_url("https://auth.example.com/token"), "token_url"),
+        (builder().issuer("https://auth.example.com"), "issuer"),
+        (
+            builder().client_auth(ClientSecretPost::new("not-a-real-secret")),
+            "client_auth",
+        ),
+        (builder().audience("orders"), "audience"),
+        (builder().resource("https://orders.example.com"), "resource"),
+        (builder().param("tenant", "a"), "param"),
+        (builder().proof(NoProof), "proof"),
+        (
+            with(options().header("Authorization", "not-a-real-key")),
+            "the header `Authorization`",
+        ),
+        (with(options().json_body()), "json_body"),
+        (with(options().client_id_in_body()), "client_id_in_body"),
+        (with(options().token_type("Other")), "token_type"),
+        (with(options().access_token_at("data.token")), "access_token_at"),
+    ] {
+        let error = builder.build(Transport::default()).unwrap_err();
+        let BuildError::InvalidSetting { setting: found, .. } = &error else {
+            panic!("{setting}: {error}");
+        };
+        assert_eq!(*found, setting);
+        assert!(error.to_string().contains("remove the setting"), "{error}");
+    }
+    builder().build(Transport::default()).unwrap();
+}
+
+#[test]
+fn the_endpoint_of_an_impersonation_is_checked_like_a_token_url() {
+    let fixture = fixture();
+    let build = |url: &str| impersonation(&fixture, url).build(Transport::default());
+    for (url, expected) in [
+        ("iam.example.com", "it is not a URL"),
+        ("http://iam.example.com", "is not encrypted"),
+        (
+            "https://user:not-a-real-password@iam.example.com",
+            "user name or password",
+        ),
+        ("https://iam.example.com?key=a", "it has a query"),
+        ("https://iam.example.com#a", "fragment"),
+    ] {
+        let error = build(url).unwrap_err().to_string();
+        assert!(error.contains("ServiceAccountImpersonation::endpoint"), "{error}");
+        assert!(
+            error.contains(expected) && !error.contains("not-a-real-password"),
+            "{error}"
+        );
+    }
+    let sidecar = impersonation(&fixture, "http://sidecar.internal");
+    let allowed = sidecar.danger_allow_http_to("http://sidecar.internal".parse().unwrap());
+    allowed.build(Transport::default()).unwrap();
+
+    let forever = ServiceAccountImpersonation::new(federated(&fixture), ACCOUNT).lifetime(seconds(0));
+    let error = forever.builder().build(Transport::default()).unwrap_err();
+    assert!(error.to_string().contains("lifetime"), "{error}");
+}
+
+#[tokio::test]
+async fn an_email_address_stays_one_segment_of_the_path() {
+    let fixture = fixture();
+    let iam = ApiServer::unprotected();
+    for email in ["a/../../b?c#d%2f:x@example.com", "ä ö@example.com"] {
+        fixture.auth.next(sts_response("federated"));
+        let impersonation = ServiceAccountImpersonation::new(federated(&fixture), email).endpoint(iam.url("/"));
+        let builder = impersonation.builder().scopes([SCOPE]).retries(0);
+        builder.build(Transport::default()).unwrap().token().await.unwrap_err();
+    }
+    let paths: Vec<String> = iam.requests().into_iter().map(|request| request.path).collect();
+    assert_eq!(
+        paths,
+        [
+            "/v1/projects/-/serviceAccounts/a%2F..%2F..%2Fb%3Fc%23d%252f%3Ax@example.com:generateAccessToken",
+            "/v1/projects/-/serviceAccounts/%C3%A4%20%C3%B6@example.com:generateAccessToken",
+        ]
+    );
 }

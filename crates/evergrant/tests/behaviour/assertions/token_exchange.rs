@@ -147,6 +147,26 @@ async fn a_rejected_subject_token_of_a_chained_manager_is_replaced_once() {
 }
 
 #[tokio::test]
+async fn a_rejected_actor_token_of_a_manager_is_replaced_beside_a_fixed_subject_token() {
+    let fixture = fixture();
+    let actor = fixture.tokens();
+    let revoked = actor.token().await.unwrap();
+    let exchange = TokenExchange::new(ASSERTION, JWT).actor(actor.clone(), TokenTypeIdentifier::AccessToken);
+    let tokens = builder(&fixture, exchange).build(Transport::default()).unwrap();
+    fixture.auth.revoke_all();
+    let exchanged = tokens.token().await.unwrap();
+    let replaced = value(&actor.token().await.unwrap());
+    assert_ne!(replaced, value(&revoked));
+    assert_eq!(sent(&fixture, "actor_token"), Some(replaced));
+    assert_eq!(issued(&fixture, &exchanged).actor.as_deref(), Some(CLIENT));
+    assert_eq!(
+        fixture.requests(),
+        4,
+        "actor, rejected exchange, new actor token, exchange"
+    );
+}
+
+#[tokio::test]
 async fn a_rejected_subject_token_that_cannot_be_replaced_is_an_error_of_the_server() {
     let fixture = fixture();
     let first = fixture

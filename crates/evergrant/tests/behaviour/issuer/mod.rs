@@ -5,6 +5,7 @@ mod metadata_checks;
 mod metadata_urls;
 mod moved_token_endpoint;
 mod protected_resource;
+mod providers;
 mod sign_in;
 mod store_key;
 

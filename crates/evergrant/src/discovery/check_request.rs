@@ -1,0 +1,81 @@
+//! Checks a token request against the metadata of the authorization server.
+
+use url::Url;
+
+use super::metadata::ServerMetadata;
+use super::metadata_document::shown;
+use super::metadata_names::{Capability, Endpoint};
+use super::read_metadata::ALIASES;
+use crate::error::DiscoveryProblem;
+
+/// The registered client authentication methods (RFC 7591 section 2, RFC 8705 section 2, OpenID Connect Core 1.0
+/// section 9), without `none`.
+const REGISTERED_METHODS: [&str; 6] = [
+    "client_secret_basic",
+    "client_secret_post",
+    "client_secret_jwt",
+    "private_key_jwt",
+    "tls_client_auth",
+    "self_signed_tls_client_auth",
+];
+
+impl ServerMetadata {
+    /// Returns the URL of an endpoint that a request needs.
+    pub(crate) fn required(&self, endpoint: Endpoint) -> Result<&Url, DiscoveryProblem> {
+        let name = endpoint.name();
+        self.endpoint(endpoint).ok_or_else(|| {
+            let invalid = self.invalid.iter().find(|(invalid, _)| invalid == name);
+            let problem = invalid.map_or("it is missing", |(_, problem)| problem).to_owned();
+            DiscoveryProblem::Endpoint { name, problem }
+        })
+    }
+
+    /// Returns the URL of an endpoint that a request of a client with a certificate needs: the alias, if there is one.
+    pub(crate) fn required_with_certificate(&self, endpoint: Endpoint) -> Result<&Url, DiscoveryProblem> {
+        let name = format!("{ALIASES}.{}", endpoint.name());
+        if let Some((_, problem)) = self.invalid.iter().find(|(invalid, _)| *invalid == name) {
+            let (name, problem) = (ALIASES, problem.clone());
+            return Err(DiscoveryProblem::Endpoint { name, problem });
+        }
+        match self.mtls_endpoint(endpoint) {
+            Some(alias) => Ok(alias),
+            None => self.required(endpoint),
+        }
+    }
+
+    /// Checks that the server lists the client authentication method, its signature algorithm and the grant of a token
+    /// request.
+    ///
+    /// Without a list, nothing is rejected. Servers leave out `none`, which is not an authentication method,
+    /// `refresh_token`, which follows from the refresh token that they have issued, and methods without a registered
+    /// name.
+    pub(crate) fn check_request(
+        &self,
+        auth_name: &str,
+        algorithm: Option<&str>,
+        grant_type: &str,
+    ) -> Result<(), DiscoveryProblem> {
+        // The names of this crate's methods continue with a variant.
+        let method = auth_name.split(',').next().unwrap_or_default();
+        if REGISTERED_METHODS.contains(&method) && self.lists(Capability::ClientAuthMethods, method) == Some(false) {
+            let (method, listed) = (method.to_owned(), self.shown_list(Capability::ClientAuthMethods));
+            return Err(DiscoveryProblem::ClientAuthNotListed { method, listed });
+        }
+        if let Some(algorithm) = algorithm
+            && self.lists(Capability::ClientAuthAlgorithms, algorithm) == Some(false)
+        {
+            let (algorithm, listed) = (algorithm.to_owned(), self.shown_list(Capability::ClientAuthAlgorithms));
+            return Err(DiscoveryProblem::AlgorithmNotListed { algorithm, listed });
+        }
+        if grant_type != "refresh_token" && self.lists(Capability::GrantTypes, grant_type) == Some(false) {
+            let (grant_type, listed) = (grant_type.to_owned(), self.shown_list(Capability::GrantTypes));
+            return Err(DiscoveryProblem::GrantNotListed { grant_type, listed });
+        }
+        Ok(())
+    }
+
+    fn shown_list(&self, capability: Capability) -> Vec<String> {
+        let values = self.list(capability).unwrap_or_default();
+        values.iter().map(|value| shown(value)).collect()
+    }
+}
