@@ -59,6 +59,20 @@ pub struct AssertionOptions {
     has_client_id: bool,
 }
 
+/// The names of settings in errors.
+pub(crate) struct SettingNames {
+    /// The setting that contains the others.
+    pub(crate) owner: &'static str,
+    pub(crate) audience: &'static str,
+    pub(crate) lifetime: &'static str,
+}
+
+const CLIENT_AUTH: SettingNames = SettingNames {
+    owner: "client_auth",
+    audience: "AssertionOptions::audience(..)",
+    lifetime: "AssertionOptions::lifetime",
+};
+
 #[derive(Serialize)]
 pub(crate) struct Claims<'a> {
     iss: &'a str,
@@ -164,32 +178,33 @@ impl AssertionOptions {
 
     /// Validates the settings of a client authentication method for a server with this issuer.
     pub(crate) fn check(&self, issuer: Option<&str>) -> Result<(), BuildError> {
-        let setting = "client_auth";
-        self.check_times()?;
-        if self.audience == Audience::Issuer && issuer.is_none() {
-            return Err(BuildError::InvalidSetting {
-                setting,
-                problem: "the audience of its assertions is the issuer, which is not set; call issuer(\"https://..\") with \
-                          the `issuer` of the server's metadata, or set another audience with AssertionOptions::audience(..)"
-                    .to_owned(),
-            });
-        }
-        if matches!(&self.audience, Audience::Custom(audience) if audience.is_empty()) {
-            let problem = "the audience of its assertions is empty".to_owned();
-            return Err(BuildError::InvalidSetting { setting, problem });
-        }
-        Ok(())
+        self.check_for(&CLIENT_AUTH, issuer)
     }
 
-    pub(crate) fn check_times(&self) -> Result<(), BuildError> {
-        let (min, max) = (self.clock_skew.saturating_add(Duration::from_secs(1)), MAX_LIFETIME);
-        if self.lifetime < min || self.lifetime > max {
+    /// Validates the settings under these names.
+    pub(crate) fn check_for(&self, names: &SettingNames, issuer: Option<&str>) -> Result<(), BuildError> {
+        let invalid = |problem: String| BuildError::InvalidSetting {
+            setting: names.owner,
+            problem,
+        };
+        let min = self.clock_skew.saturating_add(Duration::from_secs(1));
+        if self.lifetime < min || self.lifetime > MAX_LIFETIME {
             return Err(BuildError::OutOfRange {
-                setting: "AssertionOptions::lifetime",
+                setting: names.lifetime,
                 expected: "at least one second longer than its clock_skew, and at most one hour",
             });
         }
-        Ok(())
+        match &self.audience {
+            Audience::Issuer if issuer.is_none() => Err(invalid(format!(
+                "the audience of its assertions is the issuer, which is not set; call issuer(\"https://..\") with the \
+                 `issuer` of the server's metadata, or set another audience with {}",
+                names.audience
+            ))),
+            Audience::Custom(audience) if audience.is_empty() => {
+                Err(invalid("the audience of its assertions is empty".to_owned()))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Creates the claims of a new assertion.

@@ -65,6 +65,7 @@ pub mod google;
 mod jws;
 mod key;
 mod key_file;
+mod key_source;
 mod private_key_jwt;
 mod signed_assertion;
 mod signer;

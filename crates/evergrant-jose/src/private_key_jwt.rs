@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::Arc;
 
 use evergrant::client_auth::{ClientAuth, ClientCredential};
 use evergrant::runtime::BoxFuture;
@@ -13,8 +12,9 @@ use crate::client_assertion::{AssertionOptions, Identity};
 use crate::error::KeyError;
 use crate::jws::{self, Header};
 use crate::key::PrivateKey;
-use crate::key_file::{KeyFile, LoadedKeyFile};
-use crate::signer::{SharedSigner, Signer};
+use crate::key_file::KeyFile;
+use crate::key_source::{KeySource, SigningKey};
+use crate::signer::Signer;
 
 /// The client authentication method `private_key_jwt` (RFC 7523, OpenID Connect Core section 9): each token request
 /// contains an assertion that is signed with the client's private key.
@@ -42,18 +42,10 @@ use crate::signer::{SharedSigner, Signer};
 /// method and the thumbprint (RFC 7638) that the key had when the token manager was built. After the key is replaced,
 /// processes that start with the new key therefore share their tokens under another store key.
 pub struct PrivateKeyJwt {
-    source: Source,
+    key: KeySource,
     options: AssertionOptions,
     key_id: KeyId,
     sends_chain: bool,
-}
-
-enum Source {
-    Signer {
-        signer: SharedSigner,
-        certificate: Option<Certificate>,
-    },
-    File(Arc<LoadedKeyFile>),
 }
 
 /// The header `kid`.
@@ -66,10 +58,7 @@ enum KeyId {
 impl PrivateKeyJwt {
     /// Creates the client authentication method `private_key_jwt` with a [`PrivateKey`] or another [`Signer`].
     pub fn new(signer: impl Signer) -> Self {
-        Self::from_source(Source::Signer {
-            signer: Arc::new(signer),
-            certificate: None,
-        })
+        Self::from_source(KeySource::signer(signer, None))
     }
 
     /// Creates the client authentication method `private_key_jwt` with a signer and the certificate of its key. The
@@ -82,22 +71,19 @@ impl PrivateKeyJwt {
         if let Some(key) = (&signer as &dyn Any).downcast_ref::<PrivateKey>() {
             certificate.check_key(key)?;
         }
-        Ok(Self::from_source(Source::Signer {
-            signer: Arc::new(signer),
-            certificate: Some(certificate),
-        }))
+        Ok(Self::from_source(KeySource::signer(signer, Some(certificate))))
     }
 
     /// Creates the client authentication method `private_key_jwt` with a key in a file: a [`KeyFile`], or a path. The
     /// file is read when the token manager is built, and again before each token request. Building the token manager
     /// fails if the file cannot be used.
     pub fn from_file(file: impl Into<KeyFile>) -> Self {
-        Self::from_source(Source::File(Arc::new(LoadedKeyFile::new(file.into()))))
+        Self::from_source(KeySource::file(file))
     }
 
-    fn from_source(source: Source) -> Self {
+    fn from_source(key: KeySource) -> Self {
         Self {
-            source,
+            key,
             options: AssertionOptions::new(),
             key_id: KeyId::OfKey,
             sends_chain: false,
@@ -146,14 +132,17 @@ impl PrivateKeyJwt {
         }
     }
 
-    async fn credential(
-        &self,
-        (id, kid): (String, Option<&str>),
-        signer: &dyn Signer,
-        certificate: Option<&Certificate>,
-        request: TokenRequestContext<'_>,
-    ) -> Result<ClientCredential, Error> {
-        let identity = Identity::of_client(request.client_id());
+    async fn credential(&self, key: &SigningKey, request: TokenRequestContext<'_>) -> Result<ClientCredential, Error> {
+        let signer = key.signer();
+        let certificate = key.certificate();
+        let id = binding(signer).unwrap_or("key");
+        let (id, kid) = match (key.is_previous, &self.key_id) {
+            (false, _) => (id.to_owned(), self.kid(signer)),
+            // Another id than the one under which the server accepted it, so that the current key is tried first. A
+            // fixed `kid` belongs to the current key.
+            (true, KeyId::Fixed(_)) => (format!("previous {id}"), None),
+            (true, _) => (format!("previous {id}"), self.kid(signer)),
+        };
         let header = Header {
             alg: signer.algorithm().name(),
             typ: self.options.typ(),
@@ -162,44 +151,10 @@ impl PrivateKeyJwt {
             x5t_s256: certificate.map(|certificate| certificate.x5t_s256.as_str()),
             x5c: certificate.filter(|_| self.sends_chain).map(Certificate::chain),
         };
+        let identity = Identity::of_client(request.client_id());
         let input = jws::signing_input(&header, &self.options.claims(&identity, request)?)?;
         let assertion = jws::sign(input, signer).await?;
         Ok(self.options.credential(id, request, assertion))
-    }
-
-    /// Returns the credentials for the keys of a file, the current one first.
-    async fn credentials_of_file(
-        &self,
-        file: &Arc<LoadedKeyFile>,
-        request: TokenRequestContext<'_>,
-    ) -> Result<Vec<ClientCredential>, Error> {
-        let (file, now) = (Arc::clone(file), request.now());
-        let keys = request.run_blocking(move || file.load(now)).await?;
-        let keys = keys.map_err(Error::client_auth)?;
-        let id = |key: &PrivateKey| key.thumbprint().to_owned();
-        let current = &*keys.current;
-        let certificate = current.certificate.as_ref();
-        let mut credentials = vec![
-            self.credential(
-                (id(&current.key), self.kid(&current.key)),
-                &current.key,
-                certificate,
-                request,
-            )
-            .await?,
-        ];
-        if let Some(previous) = &keys.previous {
-            // Another id than the one under which the server accepted it, so that the current key is tried first.
-            let id = format!("previous {}", id(&previous.key));
-            // A fixed id belongs to the current key.
-            let kid = match self.key_id {
-                KeyId::Fixed(_) => None,
-                _ => self.kid(&previous.key),
-            };
-            let certificate = previous.certificate.as_ref();
-            credentials.push(self.credential((id, kid), &previous.key, certificate, request).await?);
-        }
-        Ok(credentials)
     }
 }
 
@@ -216,15 +171,11 @@ impl ClientAuth for PrivateKeyJwt {
         request: TokenRequestContext<'a>,
     ) -> BoxFuture<'a, Result<Vec<ClientCredential>, Error>> {
         Box::pin(async move {
-            match &self.source {
-                Source::File(file) => self.credentials_of_file(file, request).await,
-                Source::Signer { signer, certificate } => {
-                    let id = binding(&**signer).unwrap_or("key").to_owned();
-                    let key = (id, self.kid(&**signer));
-                    let credential = self.credential(key, &**signer, certificate.as_ref(), request).await?;
-                    Ok(vec![credential])
-                }
+            let mut credentials = Vec::new();
+            for key in self.key.keys(request).await? {
+                credentials.push(self.credential(&key, request).await?);
             }
+            Ok(credentials)
         })
     }
 
@@ -233,7 +184,7 @@ impl ClientAuth for PrivateKeyJwt {
     }
 
     fn can_change(&self) -> bool {
-        matches!(self.source, Source::File(_))
+        self.key.can_change()
     }
 
     fn check(&self, issuer: Option<&str>) -> Result<(), BuildError> {
@@ -242,38 +193,25 @@ impl ClientAuth for PrivateKeyJwt {
             setting: "client_auth",
             problem,
         };
-        match &self.source {
-            Source::File(file) => {
-                let current = file.current().map_err(|error| invalid(error.to_string()))?;
-                match self.sends_chain && current.certificate.is_none() {
-                    true => Err(invalid(NO_CERTIFICATE.to_owned())),
-                    false => Ok(()),
-                }
-            }
-            Source::Signer { signer, .. } if matches!(self.key_id, KeyId::Thumbprint) && signer.thumbprint().is_none() => {
-                Err(invalid(
-                    "the signer does not know the thumbprint of its key; implement Signer::thumbprint, or set key_id(..)"
-                        .to_owned(),
-                ))
-            }
-            Source::Signer { certificate: None, .. } if self.sends_chain => Err(invalid(NO_CERTIFICATE.to_owned())),
-            Source::Signer { .. } => Ok(()),
+        let current = self.key.current().map_err(|error| invalid(error.to_string()))?;
+        if matches!(self.key_id, KeyId::Thumbprint) && current.signer().thumbprint().is_none() {
+            return Err(invalid(
+                "the signer does not know the thumbprint of its key; implement Signer::thumbprint, or set key_id(..)"
+                    .to_owned(),
+            ));
+        }
+        match self.sends_chain && current.certificate().is_none() {
+            true => Err(invalid(NO_CERTIFICATE.to_owned())),
+            false => Ok(()),
         }
     }
 
     fn signature_algorithm(&self) -> Option<String> {
-        let algorithm = match &self.source {
-            Source::File(file) => file.current().ok()?.key.algorithm(),
-            Source::Signer { signer, .. } => signer.algorithm(),
-        };
-        Some(algorithm.name().to_owned())
+        Some(self.key.current().ok()?.signer().algorithm().name().to_owned())
     }
 
     fn key_id(&self) -> Option<String> {
-        match &self.source {
-            Source::File(file) => Some(file.current().ok()?.key.thumbprint().to_owned()),
-            Source::Signer { signer, .. } => binding(&**signer).map(str::to_owned),
-        }
+        binding(self.key.current().ok()?.signer()).map(str::to_owned)
     }
 }
 
@@ -284,12 +222,8 @@ fn binding(signer: &dyn Signer) -> Option<&str> {
 
 impl fmt::Debug for PrivateKeyJwt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key: &dyn fmt::Debug = match &self.source {
-            Source::Signer { signer, .. } => signer,
-            Source::File(file) => file,
-        };
         f.debug_struct("PrivateKeyJwt")
-            .field("key", key)
+            .field("key", &self.key)
             .field("options", &self.options)
             .finish_non_exhaustive()
     }

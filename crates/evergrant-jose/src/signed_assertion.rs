@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use evergrant::assertion::AssertionSource;
+use evergrant::error::CallbackError;
 use evergrant::runtime::BoxFuture;
 use evergrant::{BuildError, Error, Secret, TokenRequestContext};
 use serde_json::{Map, Value};
 
-use crate::client_assertion::{AssertionOptions, Audience, Identity};
+use crate::client_assertion::{AssertionOptions, Audience, Identity, SettingNames};
 use crate::jws::{self, Header};
-use crate::key_file::{KeyFile, LoadedKeyFile};
-use crate::signer::{SharedSigner, Signer};
+use crate::key_file::KeyFile;
+use crate::key_source::KeySource;
+use crate::signer::Signer;
 
 /// A source of assertions for the JWT bearer grant and for token exchange (RFC 7523 section 2.1), which the
 /// application signs with its own key. Each attempt has a new assertion.
@@ -42,7 +44,7 @@ use crate::signer::{SharedSigner, Signer};
 ///     .default_lifetime(Duration::from_secs(3600));
 /// ```
 pub struct SignedAssertion {
-    key: Key,
+    key: KeySource,
     key_id: Option<String>,
     issuer: String,
     subject: Option<String>,
@@ -50,25 +52,20 @@ pub struct SignedAssertion {
     options: AssertionOptions,
 }
 
-enum Key {
-    Signer(SharedSigner),
-    File(Arc<LoadedKeyFile>),
-}
-
 impl SignedAssertion {
     /// Creates a source of assertions whose claim `iss` is `issuer`, such as the client id. A
     /// [`PrivateKey`](crate::PrivateKey) or another [`Signer`] signs the assertions.
     pub fn new(issuer: impl Into<String>, signer: impl Signer) -> Self {
-        Self::with_key(issuer.into(), Key::Signer(Arc::new(signer)))
+        Self::with_key(issuer.into(), KeySource::signer(signer, None))
     }
 
     /// Creates a source of assertions whose claim `iss` is `issuer`, signed with a key in a file: a [`KeyFile`], or a
     /// path. The file is read for each assertion, so that a replaced key is used without a restart.
     pub fn from_file(issuer: impl Into<String>, file: impl Into<KeyFile>) -> Self {
-        Self::with_key(issuer.into(), Key::File(Arc::new(LoadedKeyFile::new(file.into()))))
+        Self::with_key(issuer.into(), KeySource::file(file))
     }
 
-    fn with_key(issuer: String, key: Key) -> Self {
+    fn with_key(issuer: String, key: KeySource) -> Self {
         let options = AssertionOptions::new();
         Self {
             key,
@@ -128,7 +125,14 @@ impl SignedAssertion {
         self
     }
 
-    async fn sign(&self, signer: &dyn Signer, request: TokenRequestContext<'_>) -> Result<Secret, Error> {
+    /// Signs with the current key. The previous key of a file is not tried, because the response does not say whether
+    /// the server rejected the key.
+    async fn sign(&self, request: TokenRequestContext<'_>) -> Result<Secret, Error> {
+        let keys = self.key.keys(request).await?;
+        let signer = keys
+            .first()
+            .ok_or_else(|| Error::client_auth("there is no key"))?
+            .signer();
         let header = Header {
             alg: signer.algorithm().name(),
             typ: self.options.typ(),
@@ -145,6 +149,12 @@ impl SignedAssertion {
     }
 }
 
+const NAMES: SettingNames = SettingNames {
+    owner: "SignedAssertion",
+    audience: "SignedAssertion::audience(..)",
+    lifetime: "SignedAssertion::lifetime",
+};
+
 /// The claims that the source sets itself.
 const RESERVED: [&str; 7] = ["iss", "sub", "aud", "jti", "iat", "nbf", "exp"];
 
@@ -154,23 +164,25 @@ impl AssertionSource for SignedAssertion {
     }
 
     fn assertion<'a>(&'a self, request: TokenRequestContext<'a>) -> BoxFuture<'a, Result<Secret, Error>> {
-        Box::pin(async move {
-            match &self.key {
-                Key::Signer(signer) => self.sign(&**signer, request).await,
-                Key::File(file) => {
-                    let (file, now) = (Arc::clone(file), request.now());
-                    let keys = request.run_blocking(move || file.load(now)).await?;
-                    let keys = keys.map_err(Error::assertion)?;
-                    self.sign(&keys.current.key, request).await
-                }
-            }
-        })
+        Box::pin(async move { self.sign(request).await.map_err(|error| self.failed(error)) })
     }
 }
 
 impl SignedAssertion {
+    /// Returns the error for an assertion that was not signed. The code that signs reports errors of client
+    /// authentication.
+    fn failed(&self, error: Error) -> Error {
+        match error {
+            Error::Callback(source) => Error::assertion(NotSigned {
+                issuer: self.issuer.clone(),
+                source,
+            }),
+            other => other,
+        }
+    }
+
     fn check_settings(&self, issuer: Option<&str>) -> Result<(), BuildError> {
-        self.options.check(issuer)?;
+        self.options.check_for(&NAMES, issuer)?;
         let invalid = |problem: String| BuildError::InvalidSetting {
             setting: "SignedAssertion",
             problem,
@@ -180,10 +192,32 @@ impl SignedAssertion {
                 format!("claim(..) cannot set `{name}`, which has a setting of its own or is set for each assertion");
             return Err(invalid(problem));
         }
-        match &self.key {
-            Key::Signer(_) => Ok(()),
-            Key::File(file) => file.current().map(drop).map_err(|error| invalid(error.to_string())),
+        let current = self.key.current();
+        current.map(drop).map_err(|error| invalid(error.to_string()))
+    }
+}
+
+/// The cause of an assertion that was not signed.
+#[derive(Debug)]
+struct NotSigned {
+    issuer: String,
+    source: Arc<CallbackError>,
+}
+
+impl fmt::Display for NotSigned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let issuer = self.issuer.escape_debug();
+        write!(f, "the assertion of the issuer `{issuer}` was not signed")?;
+        match std::error::Error::source(&*self.source) {
+            Some(cause) => write!(f, ": {cause}"),
+            None => Ok(()),
         }
+    }
+}
+
+impl std::error::Error for NotSigned {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&*self.source)
     }
 }
 

@@ -4,8 +4,6 @@ use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, RsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use evergrant::Secret;
-use rustls_pki_types::PrivateKeyDer;
-use rustls_pki_types::pem::PemObject as _;
 use zeroize::Zeroizing;
 
 use super::{Curve, KeyPair, PrivateKey};
@@ -24,22 +22,50 @@ const P384: &[u8] = &[0x2B, 0x81, 0x04, 0x00, 0x22];
 const P521: &[u8] = &[0x2B, 0x81, 0x04, 0x00, 0x23];
 
 pub(super) fn read(pem: &str) -> Result<PrivateKey, KeyError> {
-    // The text of the library's error may contain a line of the key.
-    let key = PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| explain(pem))?;
-    let key = Zeroizing::new(key);
-    // Old encrypted keys have the type of the plain ones (RFC 1421).
-    if pem.contains("Proc-Type: 4,ENCRYPTED") {
-        return Err(encrypted());
-    }
-    PrivateKey::new(match &*key {
-        PrivateKeyDer::Pkcs1(der) => rsa(
-            der.secret_pkcs1_der(),
-            RsaKeyPair::from_der(der.secret_pkcs1_der()).ok(),
-        )?,
-        PrivateKeyDer::Sec1(der) => sec1(der.secret_sec1_der())?,
-        PrivateKeyDer::Pkcs8(der) => pkcs8(der.secret_pkcs8_der())?,
-        _ => return Err(explain(pem)),
+    let (format, base64) = first_key(pem).ok_or_else(|| explain(pem))?;
+    let der = decode(base64).ok_or_else(|| explain(pem))?;
+    PrivateKey::new(match format {
+        Format::Pkcs1 => rsa(&der, RsaKeyPair::from_der(&der).ok())?,
+        Format::Sec1 => sec1(&der)?,
+        Format::Pkcs8 => pkcs8(&der)?,
     })
+}
+
+/// The format of a private key, which the label of its section names.
+#[derive(Clone, Copy)]
+enum Format {
+    Pkcs8,
+    Pkcs1,
+    Sec1,
+}
+
+/// Returns the base64 text of the first section with a private key.
+fn first_key(pem: &str) -> Option<(Format, &str)> {
+    let mut rest = pem;
+    loop {
+        let (label, after) = rest.split_once("-----BEGIN ")?.1.split_once("-----")?;
+        let (base64, after) = after.split_once("-----END ")?;
+        let (end, after) = after.split_once("-----")?;
+        rest = after;
+        let format = match label {
+            "PRIVATE KEY" => Format::Pkcs8,
+            "RSA PRIVATE KEY" => Format::Pkcs1,
+            "EC PRIVATE KEY" => Format::Sec1,
+            _ => continue,
+        };
+        return (end == label).then_some((format, base64));
+    }
+}
+
+/// Decodes base64 with white space. No copy of the text or of the key stays in memory: the buffers do not grow, and are
+/// zeroized. A PEM library keeps the text of each line.
+fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let mut base64 = Zeroizing::new(Vec::with_capacity(text.len()));
+    base64.extend(text.bytes().filter(|byte| !byte.is_ascii_whitespace()));
+    let mut der = Zeroizing::new(vec![0; base64.len()]);
+    let len = STANDARD.decode_slice(&*base64, &mut der).ok()?;
+    der.truncate(len);
+    Some(der)
 }
 
 /// Writes PKCS#8 as PEM.

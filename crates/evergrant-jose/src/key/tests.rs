@@ -124,3 +124,32 @@ fn coordinates_have_the_length_of_the_curve() {
         assert_eq!(curve.len(), bits.div_ceil(8));
     }
 }
+
+#[test]
+fn pem_is_read_with_any_white_space_and_after_other_sections() {
+    let key = PrivateKey::from_jwk(P256).unwrap();
+    let pem = key.to_pem().unwrap();
+    let other = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+    for text in [
+        format!("subject=CN = client\r\n{other}{}", pem.expose().replace('\n', "\r\n")),
+        pem.expose().replace('\n', " "),
+        format!("\t{}\n\n{other}", pem.expose().trim()),
+    ] {
+        assert_eq!(
+            PrivateKey::from_pem(&text).unwrap().thumbprint(),
+            key.thumbprint(),
+            "{text}"
+        );
+    }
+    for damaged in [
+        pem.expose().replacen("END PRIVATE", "END EC PRIVATE", 1),
+        pem.expose().replacen("-----END", "", 1),
+        format!("-----BEGIN CERTIFICATE-----\n{}", pem.expose()),
+    ] {
+        let error = PrivateKey::from_pem(&damaged).unwrap_err();
+        assert!(
+            matches!(error.kind(), KeyErrorKind::Malformed | KeyErrorKind::NotPrivate),
+            "{error}"
+        );
+    }
+}

@@ -99,6 +99,30 @@ async fn a_server_that_rejects_untyped_assertions_accepts_the_default_type() {
 }
 
 #[tokio::test]
+async fn a_server_without_a_required_type_accepts_typed_and_untyped_assertions() {
+    let key = key(Algorithm::Es256);
+    let fixture = Fixture::with_key(&key);
+    for options in [options(), options().without_header_type(), options().header_type("JWT")] {
+        fixture.accepts(PrivateKeyJwt::new(key.clone()).options(options)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_claims_identify_the_client_twice_and_expire() {
+    let key = key(Algorithm::Es256);
+    let fixture = Fixture::with_key(&key);
+    let request = fixture.accepts(PrivateKeyJwt::new(key)).await;
+    let (header, claims) = assertion(&request);
+    assert_eq!(header["typ"], "client-authentication+jwt");
+    assert_eq!((&claims["iss"], &claims["sub"]), (&claims["sub"], &CLIENT.into()));
+    let mut names: Vec<&str> = claims.as_object().unwrap().keys().map(String::as_str).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["aud", "exp", "iat", "iss", "jti", "nbf", "sub"]);
+    let jwt_bearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    assert_eq!(request.form_value("client_assertion_type").as_deref(), Some(jwt_bearer));
+}
+
+#[tokio::test]
 async fn each_attempt_has_a_new_assertion_retries_included() {
     let key = key(Algorithm::EdDsa);
     let fixture = Fixture::with_key(&key);

@@ -1,11 +1,17 @@
 //! Private keys, secrets and assertions reach no log, no error and no `Debug` output.
 
 use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use evergrant::client_auth::{ClientAssertion, SharedClientAuth};
+use evergrant::client_auth::{ClientAssertion, NoClientAuth, SharedClientAuth};
 use evergrant::error::TransportError;
-use evergrant_jose::{Algorithm, AssertionOptions, ClientSecretJwt, KeyFile, PrivateKey, PrivateKeyJwt};
+use evergrant::store::MemoryStore;
+use evergrant::{Error, JwtBearer, TokenExchange, TokenManagerBuilder, TokenTypeIdentifier};
+use evergrant_jose::google::ServiceAccount;
+use evergrant_jose::{
+    Algorithm, AssertionOptions, ClientSecretJwt, KeyFile, PrivateKey, PrivateKeyJwt, SignedAssertion,
+};
 use evergrant_reqwest::Transport;
 use evergrant_testing::{ClientAuthMethod, LogCapture};
 use http::{Request, Response};
@@ -22,6 +28,19 @@ impl evergrant::Transport for Echo {
         let request = String::from_utf8_lossy(request.body()).into_owned();
         let body = json!({"error": "invalid_client", "error_description": request}).to_string();
         Ok(Response::builder().status(401).body(body.into()).expect("a response"))
+    }
+}
+
+/// Like [`Echo`], and records what is sent outside of bodies and credentials.
+#[derive(Debug, Clone, Default)]
+struct RecordingEcho(Arc<Mutex<String>>);
+
+impl evergrant::Transport for RecordingEcho {
+    async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        request.headers_mut().remove("authorization");
+        let head = format!("{} {:?}", request.uri(), request.headers());
+        self.0.lock().expect("no panic").push_str(&head);
+        Echo.send(request).await
     }
 }
 
@@ -121,6 +140,100 @@ async fn an_assertion_of_somebody_else_reaches_no_log_no_error_and_no_debug_outp
     check(&shown, &[token]);
 }
 
+/// Returns the assertion in a form that an error of [`Echo`] repeats.
+fn sent(error: &Error, name: &str) -> bool {
+    error.to_string().contains(&format!("{name}=[redacted]"))
+}
+
+#[tokio::test]
+async fn keys_that_sign_assertions_of_grants_reach_no_log_error_debug_output_record_or_url() {
+    let (folder, logs) = (Folder::new(), LogCapture::new());
+    let _guard = logs.install();
+    let key = key(Algorithm::Rs256);
+    let pem = key.to_pem().unwrap();
+    let json = json!({
+        "type": "service_account",
+        "private_key": pem.expose(),
+        "client_email": "robot@example.com",
+        "token_uri": "https://auth.example.com/token",
+    });
+    let account_file = folder.write("account.json", &json.to_string());
+    let account = ServiceAccount::from_file(account_file).unwrap();
+    let from_memory = SignedAssertion::new(CLIENT, PrivateKey::from_pem(pem.expose()).unwrap());
+    let from_file = SignedAssertion::from_file(CLIENT, folder.write("key.pem", pem.expose()));
+    let mut shown = format!("{account:?} {from_memory:?} {from_file:?}");
+    let grant = |assertion: SignedAssertion| {
+        let builder = JwtBearer::new(assertion)
+            .subject_id("jane")
+            .builder(CLIENT, NoClientAuth);
+        builder.token_url("https://auth.example.com/token")
+    };
+    let builders: [TokenManagerBuilder<JwtBearer>; 3] =
+        [account.builder(["scope"]), grant(from_memory), grant(from_file)];
+    let echo = RecordingEcho::default();
+    for builder in builders {
+        write!(shown, "{builder:?}").unwrap();
+        let store = MemoryStore::new();
+        let tokens = builder.store(store).retries(0).build(echo.clone()).unwrap();
+        let error = tokens.token().await.unwrap_err();
+        assert!(sent(&error, "assertion"), "{error}");
+        let record = tokens.store_key().unwrap();
+        write!(shown, "{tokens:?} {error} {error:?} {:?} {record}", tokens.status()).unwrap();
+    }
+    write!(shown, "{} {}", echo.0.lock().unwrap(), text(&logs)).unwrap();
+    check(&shown, &[pem.expose()]);
+    assert!(!shown.contains("assertion=ey"), "{shown}");
+}
+
+#[tokio::test]
+async fn signed_subject_and_actor_tokens_of_an_exchange_reach_no_log_error_debug_output_or_url() {
+    let logs = LogCapture::new();
+    let _guard = logs.install();
+    let subject = SignedAssertion::new("subject", key(Algorithm::Es256));
+    let actor = SignedAssertion::new("actor", key(Algorithm::Es256));
+    let exchange = TokenExchange::new(subject, TokenTypeIdentifier::Jwt).actor(actor, TokenTypeIdentifier::Jwt);
+    let mut shown = format!("{exchange:?}");
+    let builder = exchange
+        .builder(CLIENT, SECRET)
+        .token_url("https://auth.example.com/token");
+    write!(shown, "{builder:?}").unwrap();
+    let echo = RecordingEcho::default();
+    let tokens = builder.retries(0).build(echo.clone()).unwrap();
+    let error = tokens.token().await.unwrap_err();
+    assert!(sent(&error, "subject_token") && sent(&error, "actor_token"), "{error}");
+    write!(
+        shown,
+        "{tokens:?} {error} {error:?} {} {}",
+        echo.0.lock().unwrap(),
+        text(&logs)
+    )
+    .unwrap();
+    check(&shown, &[SECRET]);
+    // Every JWT starts so.
+    assert!(!shown.contains("eyJ"), "{shown}");
+}
+
+#[test]
+fn an_error_of_a_service_account_contains_no_part_of_its_key() {
+    let pem = key(Algorithm::Rs256).to_pem().unwrap();
+    for (name, value) in [
+        ("private_key", json!(pem.expose().replacen("MII", "!II", 1))),
+        ("private_key", json!([pem.expose()])),
+        ("token_uri", json!({ "pem": pem.expose() })),
+        ("type", json!(pem.expose().replace('\n', ""))),
+    ] {
+        let mut file = json!({
+            "type": "service_account",
+            "private_key": pem.expose(),
+            "client_email": "robot@example.com",
+            "token_uri": "https://auth.example.com/token",
+        });
+        file[name] = value;
+        let error = ServiceAccount::from_json(&file.to_string()).unwrap_err();
+        check(&format!("{error} {error:?}"), &[pem.expose()]);
+    }
+}
+
 #[test]
 fn an_error_of_a_key_contains_no_part_of_it() {
     let pem = key(Algorithm::Rs256).to_pem().unwrap();
@@ -131,7 +244,7 @@ fn an_error_of_a_key_contains_no_part_of_it() {
         pem.replacen("MII", "!II", 1),
         pem.replacen("-----END", "----END", 1),
         pem.replacen("PRIVATE", "PUBLIC", 2),
-        pem.replace('\n', ""),
+        pem.replace('\n', "\\n"),
         pem[..pem.len() / 2].to_owned(),
     ] {
         let error = PrivateKey::parse(&damaged).unwrap_err();

@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use evergrant::client_auth::NoClientAuth;
+use evergrant::error::CallbackKind;
+use evergrant::runtime::BoxFuture;
 use evergrant::store::MemoryStore;
-use evergrant::{JwtBearer, TokenManagerBuilder};
+use evergrant::{Error, JwtBearer, TokenManagerBuilder};
 use evergrant_jose::google::ServiceAccount;
-use evergrant_jose::{Algorithm, Audience, KeyErrorKind, SignedAssertion};
+use evergrant_jose::{Algorithm, Audience, KeyErrorKind, SignedAssertion, Signer};
 use evergrant_reqwest::Transport;
 use evergrant_testing::{MockResponse, RecordedRequest};
 use serde_json::{Value, json};
@@ -71,14 +73,36 @@ async fn the_default_audience_is_the_token_endpoint_and_there_is_no_subject() {
     assert_eq!(claims.get("sub"), None);
 }
 
+#[tokio::test]
+async fn the_audience_of_an_assertion_for_a_grant_is_the_token_endpoint_or_the_issuer() {
+    let fixture = Fixture::start(|server| server);
+    let issuer = fixture.auth.issuer();
+    for (audience, expected) in [
+        (Audience::TokenEndpoint, fixture.auth.token_url()),
+        (Audience::Issuer, issuer.clone()),
+    ] {
+        let assertion = SignedAssertion::new(CLIENT, key(Algorithm::EdDsa)).audience(audience);
+        let request = request(&fixture, salesforce(&fixture, assertion).issuer(&issuer)).await;
+        let (_, claims) = parts(&request.form_value("assertion").unwrap());
+        // A text, not a list: servers reject a further audience.
+        assert_eq!(claims["aud"], json!(expected));
+    }
+}
+
 #[test]
 fn settings_that_cannot_be_used_are_errors_when_the_manager_is_built() {
     let fixture = Fixture::start(|server| server);
     let assertion = || SignedAssertion::new(CLIENT, key(Algorithm::EdDsa));
     for (assertion, expected) in [
-        (assertion().lifetime(Duration::from_secs(3601)), "at most one hour"),
+        (
+            assertion().lifetime(Duration::from_secs(3601)),
+            "SignedAssertion::lifetime",
+        ),
         (assertion().clock_skew(Duration::MAX), "clock_skew"),
-        (assertion().audience(Audience::Issuer), "the issuer, which is not set"),
+        (
+            assertion().audience(Audience::Issuer),
+            "SignedAssertion cannot be used: the audience",
+        ),
         (assertion().claim("sub", "somebody"), "cannot set `sub`"),
         (SignedAssertion::from_file(CLIENT, "/not/there"), "/not/there"),
     ] {
@@ -87,6 +111,46 @@ fn settings_that_cannot_be_used_are_errors_when_the_manager_is_built() {
             .unwrap_err()
             .to_string();
         assert!(error.contains(expected), "{error}");
+    }
+}
+
+/// A key service that does not sign, or returns this signature.
+#[derive(Debug)]
+struct KeyService(Option<Vec<u8>>);
+
+impl Signer for KeyService {
+    fn algorithm(&self) -> Algorithm {
+        Algorithm::Es256
+    }
+
+    fn key_id(&self) -> Option<&str> {
+        None
+    }
+
+    fn sign<'a>(&'a self, _: &'a [u8]) -> BoxFuture<'a, Result<Vec<u8>, Error>> {
+        let signature = self.0.clone().ok_or("the key service is closed");
+        Box::pin(std::future::ready(signature.map_err(Error::client_auth)))
+    }
+}
+
+#[tokio::test]
+async fn a_failure_to_sign_names_the_assertion_that_was_to_be_signed() {
+    let fixture = Fixture::start(|server| server);
+    for (service, expected) in [
+        (KeyService(None), "was not signed: the key service is closed"),
+        (
+            KeyService(Some(vec![0; 3])),
+            "was not signed: the signer returned 3 bytes",
+        ),
+    ] {
+        let assertion = SignedAssertion::new("bookshop\n", service);
+        let tokens = salesforce(&fixture, assertion).build(Transport::default()).unwrap();
+        let error = tokens.token().await.unwrap_err();
+        assert!(matches!(&error, Error::Callback(error) if error.kind() == CallbackKind::Assertion));
+        let text = error.to_string();
+        let start = "source of assertions failed: the assertion of the issuer `bookshop\\n` ";
+        assert!(text.contains(&format!("{start}{expected}")), "{text}");
+        assert!(!text.contains("client authentication"), "{text}");
     }
 }
 
