@@ -71,6 +71,43 @@ fn memory_for_a_large_enum_is_linear() {
 }
 
 #[test]
+fn memory_for_the_issuers_of_open_id_connect_schemes_is_linear() {
+    let schemes = |count: usize, url: &dyn Fn(usize) -> String| {
+        let scheme = |index: usize| {
+            let url = url(index);
+            format!(r#""s{index}": {{"type": "openIdConnect", "openIdConnectUrl": "{url}"}}"#)
+        };
+        let schemes: Vec<String> = (0..count).map(scheme).collect();
+        description(&format!(
+            r#""paths": {{}}, "components": {{"securitySchemes": {{{}}}}}"#,
+            schemes.join(",")
+        ))
+    };
+    let total = |text: &str| {
+        let generate = || Generator::new(Document::parse("test", text).unwrap()).generate();
+        measure(|| drop(generate())).bytes_total
+    };
+    let path = "/.well-known/openid-configuration";
+    let host = "https://idp.example.com";
+    let many = |n: usize| schemes(n / 64, &|at| format!("https://{at}.example.com{path}"));
+    let long_issuer = |n: usize| schemes(1, &|_| format!("{host}/{}{path}", "a/".repeat(n)));
+    let long_path = |n: usize| schemes(1, &|_| format!("{host}{}", path.repeat(n / 16)));
+    let no_issuer = |n: usize| schemes(1, &|_| format!("{host}/?{}{path}", "%".repeat(n)));
+    let texts: [(&str, &dyn Fn(usize) -> String); 4] = [
+        ("many schemes", &many),
+        ("a long issuer", &long_issuer),
+        ("a long path", &long_path),
+        ("no issuer", &no_issuer),
+    ];
+    for (what, text) in texts {
+        let (once, twice, fourfold) = (total(&text(1 << 11)), total(&text(1 << 12)), total(&text(1 << 13)));
+        let constant = 64 << 10;
+        assert!(twice <= 3 * once + constant, "{what}: {once}, {twice}");
+        assert!(fourfold <= 3 * twice + constant, "{what}: {twice}, {fourfold}");
+    }
+}
+
+#[test]
 fn too_many_values_are_rejected_before_they_take_memory() {
     let text = description(&format!(r#""x": [{}0]"#, "0,".repeat(30_000_000)));
     let measured = measure(|| drop(Document::parse("test", &text).unwrap_err()));

@@ -23,7 +23,8 @@ enum Credential {
 
 const SECRET: &str = "not-a-real-secret-that-is-long-enough-for-an-hmac-with-sha-512-of-64-bytes";
 
-const ALGORITHMS: [Algorithm; 14] = [
+/// All algorithms of client assertions.
+pub(crate) const ALGORITHMS: [Algorithm; 14] = [
     Algorithm::Hs256,
     Algorithm::Hs384,
     Algorithm::Hs512,

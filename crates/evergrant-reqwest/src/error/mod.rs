@@ -7,7 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 use evergrant::ApiError;
-use evergrant::error::{BoxError, Call, innermost, report};
+use evergrant::error::{BoxError, Call, TransportCause, innermost, report};
 use http::Method;
 
 use crate::error_cause::transport_cause;
@@ -167,8 +167,9 @@ impl fmt::Display for Error {
             }
             Self::Interrupted { call, source } => write!(
                 f,
-                "{call} failed: {}; the server closes the connection while the body is sent, with a new token too, and may reject the request by its head; a request without a body may show its response",
-                innermost(source)
+                "{call} failed: {}; {}",
+                innermost(source),
+                TransportCause::UploadClosed.hint()
             ),
             Self::Timeout { call, limit } => write!(
                 f,

@@ -97,8 +97,9 @@ impl fmt::Display for HttpError {
             }
             Failure::Interrupted(error) => write!(
                 f,
-                "{call} failed: {}; the server closes the connection while the body is sent, with a new token too, and may reject the request by its head; a request without a body may show its response",
-                innermost(error)
+                "{call} failed: {}; {}",
+                innermost(error),
+                TransportCause::UploadClosed.hint()
             ),
             Failure::TimedOut(limit) => write!(f, "{call} failed: no response within {limit:?}"),
             Failure::NoToken(limit) => write!(

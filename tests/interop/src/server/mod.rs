@@ -10,6 +10,7 @@ use evergrant_jose::Algorithm;
 
 pub(crate) use self::process::RunningServer;
 pub(crate) use self::proxies::{PACKAGES as PROXY_PACKAGES, Proxies};
+use crate::assertion_keys;
 
 /// A third-party authorization server. Its script is in `servers/NAME`.
 #[derive(Debug)]
@@ -63,23 +64,8 @@ pub(crate) enum UnknownScope {
     Dropped,
 }
 
-/// All that its documentation of `enabledJWA.clientAuthSigningAlgValues` lists.
-const OIDC_PROVIDER_ALGORITHMS: [Algorithm; 14] = [
-    Algorithm::Hs256,
-    Algorithm::Hs384,
-    Algorithm::Hs512,
-    Algorithm::Rs256,
-    Algorithm::Rs384,
-    Algorithm::Rs512,
-    Algorithm::Ps256,
-    Algorithm::Ps384,
-    Algorithm::Ps512,
-    Algorithm::Es256,
-    Algorithm::Es384,
-    Algorithm::Es512,
-    Algorithm::EdDsa,
-    Algorithm::Ed25519,
-];
+/// All that its documentation of `enabledJWA.clientAuthSigningAlgValues` lists, which are all that we have.
+const OIDC_PROVIDER_ALGORITHMS: &[Algorithm] = &assertion_keys::ALGORITHMS;
 
 /// Those that its library, joserfc, verifies by default.
 const AUTHLIB_ALGORITHMS: [Algorithm; 3] = [Algorithm::Hs256, Algorithm::Rs256, Algorithm::Es256];
@@ -101,7 +87,7 @@ pub(crate) const SERVERS: [Server; 5] = [
         requires_scope: false,
         binds_tokens: true,
         publishes_metadata: true,
-        assertion_algorithms: &OIDC_PROVIDER_ALGORITHMS,
+        assertion_algorithms: OIDC_PROVIDER_ALGORITHMS,
         has_resources: true,
         has_jwt_bearer: false,
         proxies: false,

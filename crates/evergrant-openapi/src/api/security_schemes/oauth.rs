@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use evergrant::GrantKind;
 use evergrant::client_auth::ClientAuthMethod;
+use evergrant::discovery::check_issuer;
 use serde_json::Value;
 use url::Url;
 
@@ -179,16 +180,9 @@ pub(super) fn read_open_id_connect(node: &Node<'_>) -> Result<SchemeKind, Proble
     }))
 }
 
-/// Whether this is an issuer identifier: an absolute URL without query or fragment (RFC 8414 section 2).
+/// Whether this is an issuer identifier that documentation can show.
 fn is_issuer(text: &str) -> bool {
-    Url::parse(text).is_ok_and(|url| {
-        matches!(url.scheme(), "https" | "http")
-            && is_plain_url(text)
-            && url.username().is_empty()
-            && url.password().is_none()
-            && url.query().is_none()
-            && url.fragment().is_none()
-    })
+    is_plain_url(text) && check_issuer(text).is_ok()
 }
 
 /// Parameters that the grants set themselves.
