@@ -59,6 +59,21 @@ impl Session {
         remove().map_err(|error| local("cannot remove the stored token", error))
     }
 
+    /// Removes the stored token after `revoke` has revoked it. No other process renews it meanwhile. Returns whether
+    /// there was one.
+    pub(crate) async fn revoke(
+        &self,
+        revoke: impl AsyncFnOnce(&Token) -> Result<(), Failure>,
+    ) -> Result<bool, Failure> {
+        let failed = |error| local("cannot read the stored token", error);
+        let locked = self.lock().await.map_err(failed)?;
+        if let Some(stored) = self.read(&locked).map_err(failed)? {
+            revoke(&stored).await?;
+        }
+        let removed = locked.remove();
+        removed.map_err(|error| local("cannot remove the stored token", error))
+    }
+
     /// Returns a valid token: the stored one, which another process may have renewed, or a new one. A new token is
     /// stored before it is used, because its refresh token may be the only one that the server still accepts. The file
     /// is prepared before the request, because the old refresh token may be valid for one request only.

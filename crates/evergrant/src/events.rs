@@ -199,6 +199,16 @@ pub(crate) fn signed_out(client: &ClientContext, generation: Generation) {
     event!(debug, "evergrant.signed_out", client, { generation = generation.0, }, "a user has signed out, and the token is not used any more");
 }
 
+pub(crate) fn revoked(client: &ClientContext) {
+    event!(
+        debug,
+        "evergrant.revoked",
+        client,
+        {},
+        "the authorization server has revoked the token"
+    );
+}
+
 pub(crate) fn update_callback_panicked(client: &ClientContext, panic: &str) {
     event!(warn, "evergrant.update_callback_panicked", client, { panic = panic, }, "the token update callback panicked");
 }

@@ -92,6 +92,7 @@
 //! | `evergrant.store_record_ignored` | warn | a record in the store cannot be used and is treated as missing ² | `key`, `problem` |
 //! | `evergrant.signed_in` | debug | a user has signed in, and the token is in use | `generation` |
 //! | `evergrant.signed_out` | debug | a user has signed out, in this process or in another one, and the token is no longer in use | `generation` |
+//! | `evergrant.revoked` | debug | the authorization server has revoked the token, after [`revoke`](TokenManager::revoke) | |
 //! | `evergrant.rejected` | warn | an API rejected the current token, in this process or in another one that shares it | `generation` |
 //! | `evergrant.renewal_suppressed` | warn | an API rejected a fresh token too, or many tokens in a row, so further rejections start no renewal for a while | `generation` |
 //! | `evergrant.scope_narrowed` | warn | the server granted fewer scopes than requested | `missing` |
@@ -161,7 +162,9 @@ mod encoding;
 pub mod error;
 mod events;
 mod grant;
+mod introspection;
 mod jitter;
+mod least_recently_used;
 mod localhost;
 mod manager;
 mod metrics;
@@ -207,6 +210,7 @@ pub use self::grant::{
     AuthorizationCode, ClientCredentials, Grant, GrantKind, GrantRequest, JwtBearer, Password, Repeatable,
     TokenExchange, TokenTypeIdentifier,
 };
+pub use self::introspection::{IntrospectedToken, Introspection, IntrospectionBuilder};
 pub use self::manager::{
     FailureBackoff, KeepWarm, ScopedTokens, Sharing, Status, SubjectTokens, TimeLimits, TokenManager,
     TokenManagerBuilder, TokenProvider, TokenState, TokenUpdates, UserTokens, UserTokensBuilder,

@@ -39,4 +39,12 @@ pub(crate) struct LoginArgs {
 pub(crate) struct LogoutArgs {
     #[command(flatten)]
     pub(crate) client: ClientArgs,
+
+    /// Revoke the tokens at the authorization server (RFC 7009) before they are removed
+    #[arg(long, help_heading = "Sign-out")]
+    pub(crate) revoke: bool,
+
+    /// The revocation endpoint; with --issuer, its metadata has it
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url, requires = "revoke", help_heading = "Sign-out")]
+    pub(crate) revocation_url: Option<String>,
 }

@@ -13,6 +13,7 @@ use crate::interrupt_signals::Interrupts;
 use crate::settings::Settings;
 use crate::sign_in_redirect::{Listener, StartPage};
 use crate::user_folders;
+use crate::user_token_file::Session;
 
 /// Default maximum time to wait for the sign-in.
 const DEFAULT_WAIT: Duration = Duration::from_secs(300);
@@ -60,16 +61,36 @@ pub(super) async fn run(args: LoginArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Removes the stored token. The server is not notified.
-pub(super) fn logout(args: LogoutArgs) -> Result<(), Failure> {
-    let session = Settings::resolve_sign_in(args.client)?
-        .session()?
-        .ok_or_else(no_sign_in)?;
-    print(match session.remove()? {
-        true => "Signed out: the stored token was removed.",
-        false => "Nobody was signed in with these settings.",
+/// Removes the stored token, and with `--revoke` revokes it at the server before.
+pub(super) async fn logout(args: LogoutArgs) -> Result<(), Failure> {
+    let mut settings = Settings::resolve_sign_in(args.client)?;
+    let profile = &mut settings.profile;
+    profile.revocation_url = args.revocation_url.or(profile.revocation_url.take());
+    if let Some(url) = &profile.revocation_url {
+        check_url("the revocation URL", url)?;
+    }
+    let session = settings.session()?.ok_or_else(no_sign_in)?;
+    let was_signed_in = match args.revoke {
+        true => revoke(settings, &session).await?,
+        false => session.remove()?,
+    };
+    print(match (was_signed_in, args.revoke) {
+        (true, true) => "Signed out: the token was revoked at the server and removed.",
+        (true, false) => "Signed out: the stored token was removed.",
+        (false, _) => "Nobody was signed in with these settings.",
     });
     Ok(())
+}
+
+/// Revokes and removes the stored token. Returns whether there was one.
+async fn revoke(settings: Settings, session: &Session) -> Result<bool, Failure> {
+    let tokens = settings.into_manager().await?;
+    let revoke = async |token: &Token| Ok(tokens.revoke_token(token).await?);
+    let outcome = session.revoke(revoke).await;
+    if outcome.is_err() {
+        failure::note("the token is still stored; run the command again, or without --revoke to only remove it");
+    }
+    outcome
 }
 
 fn no_sign_in() -> Failure {

@@ -48,7 +48,7 @@ pub(crate) fn run(cli: Cli) -> Result<(), Failure> {
         Command::Call(args) => block_on(call::run(*args)),
         Command::Discover(args) => block_on(discover::run(*args)),
         Command::Login(args) => block_on(login::run(*args)),
-        Command::Logout(args) => login::logout(*args),
+        Command::Logout(args) => block_on(login::logout(*args)),
         #[cfg(feature = "store")]
         Command::Store { command } => block_on(store::run(command)),
         #[cfg(feature = "generate")]

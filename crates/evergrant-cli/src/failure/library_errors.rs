@@ -1,8 +1,8 @@
 //! Converts the library's errors. The messages name flags and profile keys.
 
 use evergrant::error::{
-    CallbackKind, DiscoveryError, DiscoveryProblem, RelaxationForbidden, SharedFailureError, SharedFailureKind,
-    TransportErrorKind, innermost,
+    CallbackKind, DiscoveryError, DiscoveryProblem, EndpointError, EndpointProblem, RelaxationForbidden,
+    SharedFailureError, SharedFailureKind, TransportErrorKind, innermost,
 };
 use evergrant::{BuildError, Error};
 
@@ -80,6 +80,7 @@ impl From<Error> for Failure {
             Error::Unreachable(unreachable) => connection_failure(&call, unreachable),
             Error::Timeout(timeout) => Self::new(Kind::Unreachable, call + &timed_out(timeout)),
             Error::Issuer(issuer) => Self::discovery(&call, issuer.discovery()),
+            Error::Endpoint(failed) => Self::endpoint(call, failed),
             Error::SharedFailure(shared) => Self::shared_failure(&call, shared, "--cache or --store"),
             Error::LifetimeTooShort {
                 client,
@@ -99,6 +100,30 @@ impl From<Error> for Failure {
             Error::Aborted(_) => Self::new(Kind::Unreachable, error.to_string()),
             _ => Self::usage(error.to_string()),
         }
+    }
+}
+
+impl Failure {
+    /// The failure of a request to another endpoint than the token endpoint.
+    fn endpoint(call: String, failed: &EndpointError) -> Self {
+        let kind = match failed.problem() {
+            EndpointProblem::Missing {
+                setting, in_metadata, ..
+            } => {
+                let (name, flag) = (failed.endpoint(), setting.replace('_', "-"));
+                return Self::usage(match in_metadata {
+                    true => format!(
+                        "{call}the metadata of the issuer has no `{name}`, so the server probably does not support this; if it does, pass --{flag}"
+                    ),
+                    false => format!(
+                        "{call}the `{name}` is not known; pass --{flag}, or --issuer in place of the other URLs if the server publishes metadata"
+                    ),
+                });
+            }
+            EndpointProblem::Unreachable(_) | EndpointProblem::Timeout(_) => Kind::Unreachable,
+            _ => Kind::Authorization,
+        };
+        Self::new(kind, format!("{call}{failed}"))
     }
 }
 

@@ -95,6 +95,49 @@ fn logout_removes_the_token() {
 }
 
 #[test]
+fn logout_with_revoke_revokes_the_tokens_at_the_server() {
+    let fixture = fixture();
+    fixture.sign_in();
+    let token = fixture.run_as_user("token", &[]).success();
+    let error = fixture.run_as_user("logout", &["--revoke"]).failure(2);
+    assert!(
+        error.contains("--revocation-url") && error.contains("still stored"),
+        "{error}"
+    );
+    assert!(fixture.auth.accepts(token.trim()));
+
+    let url = fixture.auth.url("/revoke");
+    let result = fixture.run_as_user("logout", &["--revoke", "--revocation-url", &url]);
+    assert!(
+        result.code == 0 && result.stderr.contains("revoked at the server"),
+        "{}",
+        result.stderr
+    );
+    assert!(!fixture.auth.accepts(token.trim()));
+    let mut requests = fixture.auth.requests();
+    requests.retain(|request| request.path == "/revoke");
+    let hints = requests
+        .iter()
+        .filter_map(|request| request.form_value("token_type_hint"));
+    assert_eq!(hints.collect::<Vec<_>>(), ["refresh_token", "access_token"]);
+    fixture.run_as_user("token", &[]).failure(3);
+    let result = fixture.run_as_user("logout", &["--revoke", "--revocation-url", &url]);
+    assert!(result.stderr.contains("Nobody"), "{}", result.stderr);
+}
+
+#[test]
+fn a_token_that_cannot_be_revoked_stays_stored() {
+    let fixture = fixture();
+    fixture.sign_in();
+    let url = fixture.auth.url("/no-such-endpoint");
+    let error = fixture
+        .run_as_user("logout", &["--revoke", "--revocation-url", &url])
+        .failure(3);
+    assert!(error.contains("404") && error.contains("still stored"), "{error}");
+    fixture.run_as_user("token", &[]).success();
+}
+
+#[test]
 fn a_readable_or_damaged_stored_token_is_rejected() {
     let fixture = fixture();
     fixture.sign_in();

@@ -151,6 +151,9 @@ impl Settings {
         if let Some(audience) = &self.audience {
             builder = builder.audience(audience);
         }
+        if let Some(url) = &self.revocation_url {
+            builder = builder.revocation_url(url);
+        }
         for resource in &self.resources {
             builder = builder.resource(resource);
         }

@@ -50,6 +50,8 @@ pub struct Settings {
     /// The URL of the authorization endpoint (the profile's key `authorization_url`). If it is set, the tokens belong
     /// to a user who signs in.
     pub authorization_url: Option<String>,
+    /// The URL of the revocation endpoint (the profile's key `revocation_url`).
+    pub revocation_url: Option<String>,
     /// The redirect URI of the sign-in (the profile's key `redirect_uri`).
     pub redirect_uri: Option<String>,
     /// Additional parameters of the authorization URL (the profile's key `authorization_params`).

@@ -29,7 +29,7 @@ pub(crate) enum FileAccess {
 }
 
 /// All keys, to suggest one for an unknown key.
-const KEYS: [&str; 50] = [
+const KEYS: [&str; 51] = [
     "access_token_at",
     "allow_origins",
     "assertion_audience",
@@ -68,6 +68,7 @@ const KEYS: [&str; 50] = [
     "redirect_uri",
     "renew_on",
     "resources",
+    "revocation_url",
     "scopes",
     "store",
     "store_env",
@@ -104,6 +105,7 @@ pub(crate) fn read(location: ProfileLocation, table: Table, access: FileAccess) 
         issuer: profile.string("issuer")?,
         token_url: profile.string("token_url")?,
         authorization_url: profile.string("authorization_url")?,
+        revocation_url: profile.string("revocation_url")?,
         redirect_uri: profile.string("redirect_uri")?,
         allow_missing_state: profile.boolean("danger_allow_missing_state")?,
         client_id: profile.string("client_id")?,

@@ -43,31 +43,39 @@ impl ServerMetadata {
         }
     }
 
-    /// Checks that the server lists the client authentication method, its signature algorithm and the grant of a token
-    /// request.
+    /// Checks that the server lists the client authentication method, its signature algorithm and the grant of a
+    /// request to this endpoint.
     ///
     /// Without a list, nothing is rejected. Servers leave out `none`, which is not an authentication method,
     /// `refresh_token`, which follows from the refresh token that they have issued, and methods without a registered
     /// name.
     pub(crate) fn check_request(
         &self,
+        endpoint: Endpoint,
         auth_name: &str,
         algorithm: Option<&str>,
         grant_type: &str,
     ) -> Result<(), DiscoveryProblem> {
+        // Other endpoints have no lists of their own, and authenticate clients like the token endpoint.
+        let (methods, algorithms) = match endpoint {
+            Endpoint::Revocation => (Capability::RevocationAuthMethods, None),
+            Endpoint::Introspection => (Capability::IntrospectionAuthMethods, None),
+            _ => (Capability::ClientAuthMethods, Some(Capability::ClientAuthAlgorithms)),
+        };
         // The names of this crate's methods continue with a variant.
         let method = auth_name.split(',').next().unwrap_or_default();
-        if REGISTERED_METHODS.contains(&method) && self.lists(Capability::ClientAuthMethods, method) == Some(false) {
-            let (method, listed) = (method.to_owned(), self.shown_list(Capability::ClientAuthMethods));
+        if REGISTERED_METHODS.contains(&method) && self.lists(methods, method) == Some(false) {
+            let (method, listed) = (method.to_owned(), self.shown_list(methods));
             return Err(DiscoveryProblem::ClientAuthNotListed { method, listed });
         }
-        if let Some(algorithm) = algorithm
-            && self.lists(Capability::ClientAuthAlgorithms, algorithm) == Some(false)
+        if let (Some(algorithm), Some(algorithms)) = (algorithm, algorithms)
+            && self.lists(algorithms, algorithm) == Some(false)
         {
-            let (algorithm, listed) = (algorithm.to_owned(), self.shown_list(Capability::ClientAuthAlgorithms));
+            let (algorithm, listed) = (algorithm.to_owned(), self.shown_list(algorithms));
             return Err(DiscoveryProblem::AlgorithmNotListed { algorithm, listed });
         }
-        if grant_type != "refresh_token" && self.lists(Capability::GrantTypes, grant_type) == Some(false) {
+        let is_grant = !matches!(grant_type, "" | "refresh_token");
+        if is_grant && self.lists(Capability::GrantTypes, grant_type) == Some(false) {
             let (grant_type, listed) = (grant_type.to_owned(), self.shown_list(Capability::GrantTypes));
             return Err(DiscoveryProblem::GrantNotListed { grant_type, listed });
         }

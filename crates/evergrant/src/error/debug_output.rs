@@ -6,9 +6,10 @@ use std::iter::successors;
 
 use super::innermost_cause::{innermost, line};
 use super::{
-    ApiError, BuildError, CallbackError, DiscoveryError, Error, IssuerError, LoginError, OAuthProviderError,
-    OriginError, RelaxationForbidden, RequirementError, SharedFailureError, SignInError, SignInRequired, StoreError,
-    StoreFailedError, TimeoutError, TokenJsonError, TokenResponseError, TransportError, UnreachableError,
+    ApiError, BuildError, CallbackError, DiscoveryError, EndpointError, Error, IssuerError, LoginError,
+    OAuthProviderError, OriginError, RelaxationForbidden, RequirementError, SharedFailureError, SignInError,
+    SignInRequired, StoreError, StoreFailedError, TimeoutError, TokenJsonError, TokenResponseError, TransportError,
+    UnreachableError,
 };
 use crate::runtime::SpawnError;
 
@@ -89,6 +90,7 @@ debug_is_report!(
     BuildError,
     CallbackError,
     DiscoveryError,
+    EndpointError,
     Error,
     IssuerError,
     SharedFailureError,

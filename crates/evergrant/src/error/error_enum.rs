@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    BoxError, CallbackError, CallbackKind, ClientContext, IssuerError, LoginError, LoginFailure, OAuthProviderError,
-    OriginError, RejectionClass, RequirementError, SharedFailureError, SignInError, SignInRequired, StoreFailedError,
-    TimeoutError, TokenResponseError, UnreachableError,
+    BoxError, CallbackError, CallbackKind, ClientContext, EndpointError, IssuerError, LoginError, LoginFailure,
+    OAuthProviderError, OriginError, RejectionClass, RequirementError, SharedFailureError, SignInError, SignInRequired,
+    StoreFailedError, TimeoutError, TokenResponseError, UnreachableError,
 };
 
 /// The reason why an API call could not be authorized or a token is not available. Cheap to clone: all calls that
@@ -28,6 +28,8 @@ pub enum Error {
     /// The metadata of the [issuer](crate::TokenManagerBuilder::issuer) is missing or cannot be used, so no token was
     /// requested.
     Issuer(Arc<IssuerError>),
+    /// A request to another endpoint of the authorization server than the token endpoint failed, such as a revocation.
+    Endpoint(Arc<EndpointError>),
     /// A time limit passed: that of one token request, of all attempts to fetch the token, or of the call that waited
     /// for it.
     Timeout(Arc<TimeoutError>),
@@ -166,6 +168,7 @@ impl Error {
             Self::OAuthProvider(error) => error.is_retryable(),
             Self::Unreachable(error) => error.transport_error().is_retryable(),
             Self::Issuer(error) => error.discovery().is_retryable(),
+            Self::Endpoint(error) => error.is_retryable(),
             Self::Timeout(_) | Self::Aborted(_) => true,
             Self::StoreFailed(error) => error.is_retryable(),
             Self::SharedFailure(error) => error.is_retryable(),
@@ -181,6 +184,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::OAuthProvider(error) => error.retry_after(),
+            Self::Endpoint(error) => error.rejection()?.retry_after(),
             Self::SharedFailure(error) => error.retry_after(),
             Self::Login(error) => error.api()?.retry_after(),
             Self::Callback(error) => error.retry_after(),
@@ -193,6 +197,10 @@ impl Error {
             Self::OAuthProvider(error) => error.rejection_class(),
             Self::SharedFailure(error) => error.rejection_class(),
             Self::Login(error) => error.rejection_class(),
+            Self::Endpoint(error) => match error.rejection() {
+                Some(rejection) => rejection.rejection_class(),
+                None => RejectionClass::Transient,
+            },
             Self::Issuer(error) if !error.discovery().is_retryable() => RejectionClass::Permanent,
             _ => RejectionClass::Transient,
         }
@@ -207,6 +215,7 @@ impl fmt::Display for Error {
             Self::TokenResponse(error) => error.fmt(f),
             Self::Unreachable(error) => error.fmt(f),
             Self::Issuer(error) => error.fmt(f),
+            Self::Endpoint(error) => error.fmt(f),
             Self::Timeout(error) => error.fmt(f),
             Self::SharedFailure(error) => error.fmt(f),
             Self::Callback(error) => error.fmt(f),
@@ -264,6 +273,7 @@ impl std::error::Error for Error {
         match self {
             Self::Unreachable(error) => error.source(),
             Self::Issuer(error) => error.source(),
+            Self::Endpoint(error) => error.source(),
             Self::Callback(error) => error.source(),
             Self::Login(error) => error.source(),
             Self::TokenResponse(error) => error.source(),

@@ -29,6 +29,7 @@ use crate::token_request_context::TokenRequestContext;
 /// ```
 #[derive(Clone)]
 pub struct GrantRequest {
+    /// Empty for another endpoint than the token endpoint.
     grant_type: String,
     parameters: Vec<(String, Secret)>,
     /// Parameters whose values are fetched for each attempt.
@@ -143,6 +144,17 @@ impl GrantRequest {
         self
     }
 
+    /// Creates a request to another endpoint than the token endpoint: without a `grant_type`.
+    pub(crate) fn to_other_endpoint() -> Self {
+        Self::new("").without_scopes()
+    }
+
+    /// Masks further secrets in errors, which a response may contain.
+    pub(crate) fn masking<'a>(mut self, secrets: impl Iterator<Item = &'a Secret>) -> Self {
+        self.masked.extend(secrets.cloned());
+        self
+    }
+
     /// Creates a refresh request (RFC 6749 section 6).
     pub(crate) fn refresh_token(token: &Secret) -> Self {
         Self::new("refresh_token")
@@ -190,7 +202,9 @@ impl GrantRequest {
     }
 
     pub(crate) fn write(&self, form: &mut Form) {
-        form.add("grant_type", &self.grant_type);
+        if !self.grant_type.is_empty() {
+            form.add("grant_type", &self.grant_type);
+        }
         for (name, value) in &self.parameters {
             form.add(name, value.expose());
         }

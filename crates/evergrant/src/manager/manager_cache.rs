@@ -1,30 +1,21 @@
 //! A bounded cache of token managers, with at most one manager for each key.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Weak};
 
 use super::TokenManager;
 use super::lifecycle::Lifecycle;
 use crate::authorization::SignInSettings;
+use crate::least_recently_used::RecentlyUsed;
 
 /// The most recently used managers. The cost of a look-up does not depend on their number.
 pub(super) struct ManagerCache<K> {
-    capacity: usize,
-    managers: HashMap<K, CachedManager>,
-    /// The keys, by last use.
-    order: BTreeMap<u64, K>,
-    uses: u64,
+    managers: RecentlyUsed<K, TokenManager>,
     /// Evicted managers that may still be in use: by the application, or by a fetch in progress.
     evicted: HashMap<K, EvictedManager>,
     /// Number of evicted managers at which unused ones are pruned.
     prune_at: usize,
-}
-
-struct CachedManager {
-    tokens: TokenManager,
-    /// Key in `order`.
-    last_use: u64,
 }
 
 struct EvictedManager {
@@ -38,10 +29,7 @@ const MIN_PRUNED: usize = 64;
 impl<K: Clone + Eq + Hash> ManagerCache<K> {
     pub(super) fn new(capacity: usize) -> Self {
         Self {
-            capacity,
-            managers: HashMap::new(),
-            order: BTreeMap::new(),
-            uses: 0,
+            managers: RecentlyUsed::new(capacity),
             evicted: HashMap::new(),
             prune_at: MIN_PRUNED,
         }
@@ -54,20 +42,20 @@ impl<K: Clone + Eq + Hash> ManagerCache<K> {
         key: K,
         create: impl FnOnce() -> Result<TokenManager, E>,
     ) -> Result<TokenManager, E> {
-        if let Some(tokens) = self.find(&key) {
-            return Ok(tokens);
+        if let Some(tokens) = self.managers.get(&key) {
+            return Ok(tokens.clone());
         }
         let evicted = self.evicted.remove(&key).and_then(|evicted| evicted.upgrade());
         let tokens = evicted.map_or_else(create, Ok)?;
-        self.insert(key, tokens.clone());
+        if let Some((key, oldest)) = self.managers.insert(key, tokens.clone()) {
+            self.evict(key, oldest);
+        }
         Ok(tokens)
     }
 
     /// Removes the manager of this key. One that is still in use is not returned again.
     pub(super) fn remove(&mut self, key: &K) {
-        if let Some(cached) = self.managers.remove(key) {
-            self.order.remove(&cached.last_use);
-        }
+        self.managers.remove(key);
         self.evicted.remove(key);
     }
 
@@ -75,36 +63,12 @@ impl<K: Clone + Eq + Hash> ManagerCache<K> {
         self.managers.len()
     }
 
-    fn find(&mut self, key: &K) -> Option<TokenManager> {
-        let cached = self.managers.get_mut(key)?;
-        self.order.remove(&cached.last_use);
-        self.uses += 1;
-        cached.last_use = self.uses;
-        self.order.insert(cached.last_use, key.clone());
-        Some(cached.tokens.clone())
-    }
-
-    fn insert(&mut self, key: K, tokens: TokenManager) {
-        if self.managers.len() >= self.capacity
-            && let Some((_, oldest)) = self.order.pop_first()
-        {
-            self.evict(oldest);
-        }
-        self.uses += 1;
-        let last_use = self.uses;
-        self.order.insert(last_use, key.clone());
-        self.managers.insert(key, CachedManager { tokens, last_use });
-    }
-
-    fn evict(&mut self, key: K) {
-        let Some(cached) = self.managers.remove(&key) else {
-            return;
-        };
+    fn evict(&mut self, key: K, oldest: TokenManager) {
         let evicted = EvictedManager {
-            lifecycle: Arc::downgrade(&cached.tokens.lifecycle),
-            sign_in: cached.tokens.sign_in.clone(),
+            lifecycle: Arc::downgrade(&oldest.lifecycle),
+            sign_in: oldest.sign_in.clone(),
         };
-        drop(cached);
+        drop(oldest);
         if !evicted.is_alive() {
             return;
         }

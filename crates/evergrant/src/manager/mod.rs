@@ -15,6 +15,7 @@ mod manager_as_assertion_source;
 mod manager_cache;
 mod manual_mode;
 mod redeem_approved_request;
+mod revocation;
 mod scoped_managers;
 mod server_metadata;
 mod status;

@@ -45,7 +45,7 @@ use std::time::Duration;
 
 pub use self::change_notifications::{ChangeListener, Changes};
 use self::highest_seen_revisions::{HighWaterMark, HighWaterMarks};
-pub(crate) use self::leased_record::{FailureNote, OPERATION_LIMIT, Snapshot, contended};
+pub(crate) use self::leased_record::{FailureNote, LeaseToEnd, OPERATION_LIMIT, Snapshot, contended};
 pub use self::leased_record::{Lease, LeaseOutcome, LeaseRenewal, LeasedRecord, SaveOutcome, StoredToken};
 pub use self::memory::MemoryStore;
 pub use self::record::MAX_RECORD_SIZE;

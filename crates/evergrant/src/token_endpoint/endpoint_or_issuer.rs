@@ -22,16 +22,19 @@ pub(crate) enum ServerLocation {
 
 /// The authorization server as one attempt uses it.
 pub(crate) struct Server {
+    /// The endpoint that receives the request.
+    pub(crate) url: Url,
     pub(crate) token_endpoint: Url,
     /// The issuer: of the metadata, or as provided next to the URL.
     pub(crate) issuer: Option<String>,
     /// `None` if the application provides the URL.
-    metadata: Option<KnownMetadata>,
+    pub(super) metadata: Option<KnownMetadata>,
 }
 
 impl ServerLocation {
     pub(crate) fn url(token_endpoint: Url, issuer: Option<String>) -> Self {
         Self::Url(Arc::new(Server {
+            url: token_endpoint.clone(),
             token_endpoint,
             issuer,
             metadata: None,
@@ -112,12 +115,19 @@ impl Settings {
         let metadata = &known.0;
         let problem = |problem| self.metadata_problem(metadata.issuer(), problem);
         // A client with a certificate prefers the alias (RFC 8705 section 5).
-        let token_endpoint = match self.auth.transport_identity().is_some() {
-            true => metadata.required_with_certificate(Endpoint::Token),
-            false => metadata.required(Endpoint::Token),
+        let required = |endpoint| match self.auth.transport_identity().is_some() {
+            true => metadata.required_with_certificate(endpoint),
+            false => metadata.required(endpoint),
+        };
+        let token_endpoint = required(Endpoint::Token).map_err(problem)?.clone();
+        let url = match self.endpoint_urls.get(&self.endpoint) {
+            Some(url) => url.clone(),
+            None if self.endpoint == Endpoint::Token => token_endpoint.clone(),
+            None => required(self.endpoint).map_err(problem)?.clone(),
         };
         Ok(Server {
-            token_endpoint: token_endpoint.map_err(problem)?.clone(),
+            url,
+            token_endpoint,
             issuer: Some(metadata.issuer().to_owned()),
             metadata: Some(known),
         })
@@ -149,8 +159,8 @@ impl TokenEndpoint {
 }
 
 impl Server {
-    /// Checks that the server lists the client authentication method and the grant type, unless the application allows
-    /// others.
+    /// Checks that the server lists the client authentication method and the grant type, if there is one, unless the
+    /// application allows others.
     pub(super) fn check_request(&self, settings: &Settings, grant_type: &str) -> Result<(), Error> {
         let Some(KnownMetadata(metadata)) = &self.metadata else {
             return Ok(());
@@ -159,7 +169,12 @@ impl Server {
             return Ok(());
         }
         let algorithm = settings.auth.signature_algorithm();
-        let checked = metadata.check_request(settings.auth.name(), algorithm.as_deref(), grant_type);
+        let checked = metadata.check_request(
+            settings.endpoint,
+            settings.auth.name(),
+            algorithm.as_deref(),
+            grant_type,
+        );
         checked.map_err(|problem| settings.metadata_problem(metadata.issuer(), problem))
     }
 }

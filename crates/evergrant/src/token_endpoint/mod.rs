@@ -3,15 +3,20 @@
 mod client_certificate;
 mod custom_request;
 mod endpoint_or_issuer;
+mod endpoint_response;
+mod introspection;
 mod locate_access_token;
 mod nonstandard_options;
+mod other_endpoints;
 mod rejection;
 mod renewal;
 mod request;
 mod response;
 mod retry;
+mod revocation;
 mod token_request_headers;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -19,13 +24,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::HeaderMap;
+use url::Url;
 
 pub(crate) use self::client_certificate::IdentityTransport;
 pub(crate) use self::custom_request::{CustomAttempt, CustomRequest, SharedCustomRequest};
 pub(crate) use self::endpoint_or_issuer::{Server, ServerLocation};
 pub use self::nonstandard_options::TokenEndpointOptions;
+pub(crate) use self::other_endpoints::url_setting;
 pub use self::retry::RetryPolicy;
 use crate::client_auth::{ClientCredential, CredentialHistory, SharedClientAuth};
+use crate::discovery::Endpoint;
 use crate::error::{
     CallbackKind, ClientContext, Error, OAuthProviderError, SignInRequired, TimeoutError, TimeoutScope, TransportError,
 };
@@ -54,6 +62,10 @@ pub struct TokenEndpoint {
 pub(crate) struct Settings {
     pub(crate) client: Arc<ClientContext>,
     pub(crate) location: ServerLocation,
+    /// The endpoint that receives the requests.
+    pub(crate) endpoint: Endpoint,
+    /// The URLs that the application provides for other endpoints than the token endpoint.
+    pub(crate) endpoint_urls: Arc<BTreeMap<Endpoint, Url>>,
     pub(crate) plaintext: PlaintextPolicy,
     pub(crate) client_id: String,
     pub(crate) auth: SharedClientAuth,
@@ -163,7 +175,7 @@ impl TokenEndpoint {
         let fetch = async {
             // The metadata of the issuer can be requested repeatedly.
             settings.server(&AtomicU32::new(settings.retries.retries)).await?;
-            retry::run(settings, request, &no_retries, wanted).await
+            retry::run(settings, request, &no_retries, wanted, retry::token_attempt).await
         };
         self.within_limit(limit, Box::pin(fetch)).await
     }
@@ -175,7 +187,7 @@ impl TokenEndpoint {
         let settings = &*self.settings;
         let server = settings.server(&self.retries).await?;
         let request = settings.grant.request(settings.context(&server)).await?;
-        retry::run(settings, &request, &self.retries, || true).await
+        retry::run(settings, &request, &self.retries, || true, retry::token_attempt).await
     }
 
     async fn within_fetch_timeout(&self, fetch: impl Future<Output = Result<Token, Error>>) -> Result<Token, Error> {
@@ -191,14 +203,7 @@ impl TokenEndpoint {
         if let Some(error) = settings.retry_after_gate.error(settings.runtime.now()) {
             return Err(error);
         }
-        let began = settings.runtime.now();
-        match settings.runtime.timeout(limit, fetch).await {
-            Some(outcome) => outcome,
-            None => {
-                let is_stalled = settings.runtime.has_stalled(began, limit);
-                Err(settings.timeout(TimeoutScope::Fetch, limit, is_stalled))
-            }
-        }
+        settings.within_limit(limit, fetch).await
     }
 
     /// Returns whether a token that replaces `last` can be fetched without a user.
@@ -258,6 +263,22 @@ impl Settings {
         }
     }
 
+    /// Ends a fetch at its time limit.
+    async fn within_limit<T>(
+        &self,
+        limit: Duration,
+        fetch: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let began = self.runtime.now();
+        match self.runtime.timeout(limit, fetch).await {
+            Some(outcome) => outcome,
+            None => {
+                let is_stalled = self.runtime.has_stalled(began, limit);
+                Err(self.timeout(TimeoutScope::Fetch, limit, is_stalled))
+            }
+        }
+    }
+
     fn transport(&self) -> Result<SharedTransport, TransportError> {
         self.transport.get(&self.auth)
     }
@@ -300,7 +321,7 @@ impl RetryAfterGate {
             .map_or(Duration::ZERO, |(until, _)| until.elapsed_since(now))
     }
 
-    fn error(&self, now: Timestamp) -> Option<Error> {
+    pub(crate) fn error(&self, now: Timestamp) -> Option<Error> {
         let mut gate = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &*gate {
             Some((until, error)) if now.since_boot() < until.since_boot() => Some(error.clone()),

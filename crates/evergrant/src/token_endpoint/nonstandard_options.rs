@@ -62,7 +62,8 @@ impl TokenEndpointOptions {
     }
 
     /// Adds a header with a secret value to token requests, such as the key of an API gateway (`X-Api-Key`,
-    /// `Ocp-Apim-Subscription-Key`). The header is sent only to the token endpoint, and its value is masked in errors.
+    /// `Ocp-Apim-Subscription-Key`). The header is sent only to the token endpoint, and to the server's other endpoints
+    /// that are on the same origin, such as the revocation endpoint. Its value is masked in errors.
     ///
     /// If processes share tokens through a store, the [store key](crate::store::StoreKey) contains the header's name
     /// but not its value. If different values lead to different tokens, distinguish them with

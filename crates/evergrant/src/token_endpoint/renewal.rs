@@ -85,7 +85,7 @@ impl TokenEndpoint {
         };
         self.within_fetch_timeout(Box::pin(async {
             let request = GrantRequest::refresh_token(refresh_token);
-            match retry::run(settings, &request, &self.retries, || true).await {
+            match retry::run(settings, &request, &self.retries, || true, retry::token_attempt).await {
                 Err(Error::OAuthProvider(rejection)) if rejection.code() == Some("invalid_grant") => {
                     events::refresh_token_rejected(&settings.client);
                     match needs_user {

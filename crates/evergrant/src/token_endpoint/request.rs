@@ -33,7 +33,7 @@ pub(super) fn write(
     let mut request = Request::new(Bytes::new());
     *request.method_mut() = Method::POST;
     // A parsed URL is a valid URI except for a few characters in queries, which the builder rejects.
-    *request.uri_mut() = server.token_endpoint.as_str().parse().unwrap_or_default();
+    *request.uri_mut() = server.url.as_str().parse().unwrap_or_default();
     let headers = request.headers_mut();
     headers.insert(CONTENT_TYPE, if options.json_body { JSON } else { FORM });
     headers.insert(ACCEPT, JSON);

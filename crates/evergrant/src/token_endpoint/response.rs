@@ -71,7 +71,7 @@ pub(super) fn read(
     if !response.status().is_success() || has_error || json.as_ref().is_ok_and(has_reason) {
         let mut decoded = response.clone();
         *decoded.body_mut() = Bytes::copy_from_slice(text.as_bytes());
-        let endpoint = &server.token_endpoint;
+        let endpoint = &server.url;
         let json = json.as_ref().ok();
         let rejection = rejection(settings, endpoint, sent, redactor, &decoded, json, requested_at);
         return Err(Error::OAuthProvider(Arc::new(rejection)));

@@ -1,9 +1,11 @@
 //! Retries a token request after a transient failure, and tries the client's other credential during a rotation.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use http::Request;
+use bytes::Bytes;
+use http::{Request, Response};
 
 use super::{CustomAttempt, Server, Settings, request, response};
 use crate::Token;
@@ -15,6 +17,7 @@ use crate::jitter;
 use crate::proof::{self, PROOF_RETRIES, ProofRequest, ProofTarget, ProofVerdict};
 use crate::redact::Redactor;
 use crate::response_head::ResponseHead;
+use crate::runtime::{BoxFuture, Timestamp};
 
 /// The policy for retries of a token request after a transient failure. Default: 2 retries, after random pauses of at
 /// most 100 and 200 ms.
@@ -76,13 +79,25 @@ const MIN_POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Maximum number of times that a fetch follows the token endpoint to where new metadata says it is.
 const MAX_MOVES: u32 = 3;
 
+/// Reads the response of an endpoint: the result, or a rejection.
+pub(super) type ReadResponse<T> = fn(
+    &Settings,
+    &Server,
+    &GrantRequest,
+    SentRequest,
+    &Redactor,
+    &Response<Bytes>,
+    requested_at: Timestamp,
+) -> Result<T, Error>;
+
 /// Sends the request with retries. A pending request is polled only while `wanted` returns `true`.
-pub(super) async fn run(
+pub(super) async fn run<T>(
     settings: &Settings,
     grant: &GrantRequest,
     retries: &AtomicU32,
     wanted: impl Fn() -> bool,
-) -> Result<Token, Error> {
+    attempt: impl for<'a> Fn(&'a Settings, &'a Server, &'a GrantRequest) -> BoxFuture<'a, Result<T, Error>>,
+) -> Result<T, Error> {
     let started = settings.runtime.now();
     let mut last_poll = DEFAULT_POLL_INTERVAL;
     let mut retry = 0;
@@ -95,13 +110,8 @@ pub(super) async fn run(
             false => settings.attempt_timeout,
         };
         let began = settings.runtime.now();
-        // On the heap, because futures that contain this one are moved: a thread of 2 MiB would not have enough stack.
-        let error = match settings
-            .runtime
-            .timeout(limit, Box::pin(attempt(settings, &server, grant)))
-            .await
-        {
-            Some(Ok(token)) => return Ok(token),
+        let error = match settings.runtime.timeout(limit, attempt(settings, &server, grant)).await {
+            Some(Ok(result)) => return Ok(result),
             Some(Err(error)) => error,
             None => {
                 let is_stalled = settings.runtime.has_stalled(began, limit);
@@ -177,16 +187,41 @@ fn is_grant_unused(error: &Error) -> bool {
 }
 
 /// The outcome of sending one request.
-enum SendOutcome {
-    Response(Result<Token, Error>),
+enum SendOutcome<T> {
+    Response(Result<T, Error>),
     /// The server requires a new proof.
     ProofRequired,
 }
 
-async fn attempt(settings: &Settings, server: &Server, grant: &GrantRequest) -> Result<Token, Error> {
-    if let Some(request) = &settings.custom_request {
-        return request.fetch(CustomAttempt::new(settings, server)).await;
+/// Sends one token request.
+pub(super) fn token_attempt<'a>(
+    settings: &'a Settings,
+    server: &'a Server,
+    grant: &'a GrantRequest,
+) -> BoxFuture<'a, Result<Token, Error>> {
+    match &settings.custom_request {
+        Some(request) => request.fetch(CustomAttempt::new(settings, server)),
+        None => attempt(settings, server, grant, response::read),
     }
+}
+
+/// Sends one request to an endpoint. The future is on the heap, because futures that contain it are moved: a thread of
+/// 2 MiB would not have enough stack.
+pub(super) fn attempt<'a, T: Send + 'a>(
+    settings: &'a Settings,
+    server: &'a Server,
+    grant: &'a GrantRequest,
+    read: ReadResponse<T>,
+) -> BoxFuture<'a, Result<T, Error>> {
+    Box::pin(exchange(settings, server, grant, read))
+}
+
+async fn exchange<T>(
+    settings: &Settings,
+    server: &Server,
+    grant: &GrantRequest,
+    read: ReadResponse<T>,
+) -> Result<T, Error> {
     server.check_request(settings, grant.grant_type())?;
     let mut proofs_left = PROOF_RETRIES;
     let mut rejection = None;
@@ -196,7 +231,7 @@ async fn attempt(settings: &Settings, server: &Server, grant: &GrantRequest) -> 
         let grant = &*with_assertions.map_err(|error| rejection.clone().unwrap_or(error))?;
         let mut credentials = settings.authenticate(server).await?;
         settings.credentials.sort(&mut credentials);
-        let Some(outcome) = try_credentials(settings, server, grant, &credentials, proofs_left > 0).await else {
+        let Some(outcome) = try_credentials(settings, server, grant, &credentials, proofs_left > 0, read).await else {
             proofs_left -= 1;
             continue;
         };
@@ -217,18 +252,19 @@ fn rejects_assertion(error: &Error) -> bool {
 }
 
 /// Tries one credential after the other. `None` if the server requires a new proof and `may_repeat` allows one.
-async fn try_credentials(
+async fn try_credentials<T>(
     settings: &Settings,
     server: &Server,
     grant: &GrantRequest,
     credentials: &[ClientCredential],
     may_repeat: bool,
-) -> Option<Result<Token, Error>> {
+    read: ReadResponse<T>,
+) -> Option<Result<T, Error>> {
     let masked = credentials.iter().flat_map(|credential| &credential.masked);
     let redactor = Redactor::new(masked.chain(grant.masked()).chain(settings.options.secrets()));
     let mut outcome = Err(Error::client_auth("it returned no credential"));
     for credential in credentials {
-        outcome = match send(settings, server, grant, credential, &redactor, may_repeat).await {
+        outcome = match send(settings, server, grant, credential, &redactor, may_repeat, read).await {
             Ok(SendOutcome::Response(outcome)) => outcome,
             Ok(SendOutcome::ProofRequired) => return None,
             Err(error) => Err(error),
@@ -251,15 +287,16 @@ async fn try_credentials(
     Some(outcome)
 }
 
-async fn send(
+async fn send<T>(
     settings: &Settings,
     server: &Server,
     grant: &GrantRequest,
     credential: &ClientCredential,
     redactor: &Redactor,
     may_repeat: bool,
-) -> Result<SendOutcome, Error> {
-    settings.check_encryption(&server.token_endpoint)?;
+    read: ReadResponse<T>,
+) -> Result<SendOutcome<T>, Error> {
+    settings.check_encryption(&server.url)?;
     let transport = settings.transport().map_err(Error::client_auth)?;
     let mut request = request::write(settings, server, grant, credential)?;
     add_proof(settings, &mut request).await?;
@@ -278,7 +315,7 @@ async fn send(
         }
     }
     let sent = SentRequest::new(settings, grant, credential);
-    let outcome = response::read(settings, server, grant, sent, redactor, &response, requested_at);
+    let outcome = read(settings, server, grant, sent, redactor, &response, requested_at);
     Ok(SendOutcome::Response(outcome))
 }
 

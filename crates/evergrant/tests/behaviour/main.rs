@@ -15,6 +15,7 @@ mod extreme_settings_and_late_polls;
 mod failed_session_logins;
 mod fetches_without_result;
 mod generated_sdk_compatibility;
+mod introspection;
 mod issuer;
 #[cfg(feature = "metrics")]
 mod metrics;
@@ -29,6 +30,7 @@ mod polling_for_user_approval;
 mod process_fleet;
 mod proof_of_possession;
 mod random_schedules;
+mod revocation;
 mod scopes_per_operation;
 mod scripted_transport;
 mod secret_masking;

@@ -230,11 +230,12 @@ Examples:
 
 pub(super) const LOGOUT: &str = concat!(
     "\
-Removes the file with the token. The server is not notified: to end the session there, revoke it at
-the server.
+Removes the file with the token. With --revoke, the server revokes the refresh token and the access
+token before (RFC 7009); if that fails, the file stays. Without it, the server is not notified.
 
 Examples:
   evergrant logout --profile me
+  evergrant logout --profile me --revoke
 
 ",
     exit_codes!()

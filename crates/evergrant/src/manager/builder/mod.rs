@@ -5,11 +5,13 @@ mod authorization_code;
 mod client_credentials;
 mod common_settings;
 mod custom_request;
+mod endpoint_urls;
 mod password;
 mod shared_store;
 mod time_limits;
 mod validation;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +33,7 @@ use super::token_deadlines::{LifetimePolicy, Renewal, Skew};
 use super::token_provider::SharedTokenProvider;
 use super::update_notifications::{UpdateCallback, Updates};
 use crate::client_auth::SharedClientAuth;
-use crate::discovery::{Discovery, IssuerCache};
+use crate::discovery::{Discovery, Endpoint, IssuerCache};
 use crate::error::{BuildError, ClientContext};
 use crate::grant::{ClientCredentials, Grant, SharedGrant};
 use crate::origin::PlaintextPolicy;
@@ -76,6 +78,8 @@ use crate::transport::SharedTransport;
 /// | [`strict_scopes`](Self::strict_scopes) | treat fewer scopes than requested as an error | off: a warning event |
 /// | [`audience`](Self::audience), [`resource`](Self::resource), [`param`](Self::param) | further request parameters | none |
 /// | [`issuer`](Self::issuer) | issuer identifier of the authorization server; without `token_url`, its metadata has the URLs of all endpoints | none |
+/// | [`revocation_url`](Self::revocation_url) | URL of the revocation endpoint | from the issuer's metadata |
+/// | [`introspection_url`](Self::introspection_url) | URL of the introspection endpoint | from the issuer's metadata |
 /// | [`token_endpoint_options`](Self::token_endpoint_options) | options for servers that deviate from RFC 6749 | none |
 /// | [`proof`](Self::proof) | proof of possession for each request | none: bearer tokens (RFC 6750) |
 /// | [`danger_allow_http_to`](Self::danger_allow_http_to) | origin that may be reached without TLS | none: https required, except on loopback |
@@ -113,6 +117,7 @@ pub struct TokenManagerBuilder<G = ClientCredentials> {
     token_url: Option<String>,
     custom_server: Option<CustomServer>,
     issuer: Option<String>,
+    endpoint_urls: BTreeMap<Endpoint, String>,
     scopes: Scopes,
     parameters: Vec<(String, String)>,
     options: TokenEndpointOptions,
@@ -155,6 +160,7 @@ impl TokenManager {
             token_url: None,
             custom_server: None,
             issuer: None,
+            endpoint_urls: BTreeMap::new(),
             scopes: Scopes::default(),
             parameters: Vec::new(),
             options: TokenEndpointOptions::default(),
@@ -199,6 +205,7 @@ impl<G: Grant> TokenManagerBuilder<G> {
             token_url: self.token_url,
             custom_server: self.custom_server,
             issuer: self.issuer,
+            endpoint_urls: self.endpoint_urls,
             scopes: self.scopes,
             parameters: self.parameters,
             options: self.options,
@@ -227,6 +234,7 @@ impl<G: Grant> TokenManagerBuilder<G> {
     /// [`BuildError`] names the invalid setting.
     pub fn build(self, transport: impl Into<SharedTransport>) -> Result<TokenManager, BuildError> {
         let server = self.check()?;
+        let endpoint_urls = self.check_endpoint_urls()?;
         let headers = self.options.check(&self.auth)?;
         let transport = transport.into();
         self.plaintext.apply_relaxations()?;
@@ -248,6 +256,8 @@ impl<G: Grant> TokenManagerBuilder<G> {
         let endpoint = TokenEndpoint::new(Settings {
             client: Arc::clone(&client),
             location,
+            endpoint: Endpoint::Token,
+            endpoint_urls: Arc::new(endpoint_urls),
             plaintext: self.plaintext,
             client_id: self.client_id,
             auth: self.auth,

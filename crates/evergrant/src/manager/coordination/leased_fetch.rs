@@ -70,11 +70,11 @@ impl Coordinator {
     }
 
     /// Runs the fetch, and extends the lease until it ends.
-    async fn with_lease_extended(
+    pub(super) async fn with_lease_extended<T>(
         &self,
         lease: &Lease,
-        fetch: impl Future<Output = Result<Token, Error>>,
-    ) -> Result<Token, Error> {
+        fetch: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
         let term = self.settings.lease_term;
         let extending = async {
             loop {
@@ -116,7 +116,7 @@ impl Coordinator {
         }
     }
 
-    async fn release(&self, lease: &Lease, failure: Option<FailureNote>) {
+    pub(super) async fn release(&self, lease: &Lease, failure: Option<FailureNote>) {
         let release = self.leased_record.fail(lease, failure.as_ref());
         // If this fails, the lease expires.
         if let Err(error) = self.within_change_limit(release).await {

@@ -5,6 +5,7 @@ mod fetch_with_store;
 mod fetch_without_store;
 mod leased_fetch;
 mod limit_of_waiting_for_others;
+mod revocation;
 mod sharing_settings;
 mod user_tokens;
 

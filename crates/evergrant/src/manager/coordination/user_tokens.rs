@@ -131,12 +131,12 @@ impl Coordinator {
         self.unsaved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn change_failed(&self, operation: StoreOperation, error: StoreError) -> Error {
+    pub(super) fn change_failed(&self, operation: StoreOperation, error: StoreError) -> Error {
         self.store_failed(operation, &error);
         self.store_failed_error(Some(error))
     }
 
-    fn store_failed_error(&self, error: Option<StoreError>) -> Error {
+    pub(super) fn store_failed_error(&self, error: Option<StoreError>) -> Error {
         let client = Arc::clone(&self.client);
         Error::StoreFailed(Arc::new(StoreFailedError { client, error }))
     }

@@ -4,6 +4,7 @@
 mod call_admission;
 mod fetch_completion;
 mod interrupted_uploads;
+mod revocation;
 mod shared_fetch;
 mod status;
 #[cfg(test)]

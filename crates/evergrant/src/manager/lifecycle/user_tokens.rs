@@ -49,7 +49,7 @@ impl Lifecycle {
         self.detached(sign_out).await
     }
 
-    async fn detached<T: Send + 'static>(
+    pub(super) async fn detached<T: Send + 'static>(
         &self,
         change: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> Result<T, Error> {
@@ -62,12 +62,13 @@ impl Lifecycle {
     }
 
     /// Discards the token of a user who has signed out. A flight in progress is dropped.
-    fn discard_user(&self) {
+    pub(super) fn discard_user(&self) {
         let (served, superseded) = {
             let mut state = self.lock();
             let superseded = state.flight.take();
             let served = self.slot.get();
             self.forget(&mut state);
+            state.manual_token = None;
             state.signed_out = None;
             state.failure = None;
             (served, superseded)

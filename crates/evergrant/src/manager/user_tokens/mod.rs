@@ -67,6 +67,7 @@ use crate::token::Token;
 /// # Sign-in and sign-out
 /// - A sign-in saves its token in place of the user's earlier one. All processes use the new token from then on.
 /// - [`sign_out`](Self::sign_out) removes the record. A renewal in progress, in any process, does not restore it.
+/// - [`revoke`](Self::revoke) also revokes the token at the server (RFC 7009).
 /// - When the server rejects a refresh token (`invalid_grant`), the record is removed too.
 /// - A user without a record gets [`Error::SignInRequired`] until the next sign-in.
 ///
@@ -155,8 +156,7 @@ impl UserTokens {
     }
 
     /// Signs a user out of the application: removes the user's record from the store, so that no process uses the token
-    /// any more. The token stays valid at the authorization server. Revoke it there if the server supports this (RFC
-    /// 7009).
+    /// any more. The token stays valid at the authorization server: [`revoke`](Self::revoke) also revokes it there.
     ///
     /// # Errors
     /// [`Error::StoreFailed`] if the record cannot be removed. The user is then still signed in, so call this method

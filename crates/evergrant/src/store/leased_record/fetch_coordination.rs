@@ -80,6 +80,20 @@ impl LeasedRecord {
         self.edit(snapshot, note).await.map(|_| ())
     }
 
+    /// Marks a token that was revoked as rejected. It is not served again, even while rejections are suppressed.
+    pub(crate) async fn mark_revoked(&self, generation: StoreGeneration) -> Result<(), StoreError> {
+        self.mark.reject(generation);
+        let snapshot = self.snapshot().await?;
+        let mark = |record: &mut Record, _| match record.reject(generation) {
+            true => {
+                record.rejection_pause = None;
+                Edit::WriteAndNotify(())
+            }
+            false => Edit::Leave(()),
+        };
+        self.edit(snapshot, mark).await.map(|_| ())
+    }
+
     /// Records that an API rejected a fresh token too: for a while, rejections start no renewal.
     pub(crate) async fn record_rejected_replay(&self, first: Duration, longest: Duration) -> Result<(), StoreError> {
         let snapshot = self.snapshot().await?;

@@ -18,6 +18,7 @@ pub(crate) use self::fetch_coordination::FailureNote;
 pub use self::outcome::{Lease, LeaseOutcome, LeaseRenewal, SaveOutcome, StoredToken};
 pub(crate) use self::read_and_write::{Edit, Snapshot, contended};
 use self::read_and_write::{unusable, unusable_token};
+pub(crate) use self::user_tokens::LeaseToEnd;
 use super::record::{DEFAULT_RETENTION, RecordClient, StoreTime};
 use super::{HighWaterMark, Record, SharedStore, StoreError, StoreKey, Summary, Swap, SwapOutcome};
 use crate::Token;

@@ -9,6 +9,16 @@ use crate::runtime::Timestamp;
 use crate::store::{Lease, StoreError, StoredToken, Swap, SwapOutcome};
 use crate::token_generation::StoreGeneration;
 
+/// The outcome of acquiring the lease of a user's record in order to remove it.
+pub(crate) enum LeaseToEnd {
+    /// This process has the lease. With the token, if the record has one.
+    Acquired(Lease, Option<StoredToken>),
+    /// Another process holds the lease, for at most this time.
+    Held(Duration),
+    /// There is no record.
+    SignedOut,
+}
+
 impl LeasedRecord {
     /// Makes this the record of a user, which is kept for `retention` after its last write.
     pub(crate) fn for_user(mut self, retention: Duration) -> Self {
@@ -53,7 +63,31 @@ impl LeasedRecord {
         Err(contended())
     }
 
-    /// Removes the record after the server has rejected its refresh token, unless it has changed since.
+    /// Acquires the lease of a user's record, and reads its token. Writes nothing if there is no record.
+    pub(crate) async fn acquire_to_end(&self, term: Duration) -> Result<LeaseToEnd, StoreError> {
+        for _ in 0..MAX_ATTEMPTS {
+            let snapshot = self.snapshot().await?;
+            if snapshot.text.is_none() {
+                return Ok(LeaseToEnd::SignedOut);
+            }
+            if let Some(left) = snapshot.record.lease_remaining(snapshot.now, term) {
+                return Ok(LeaseToEnd::Held(left));
+            }
+            let stored = self.token_in(&snapshot).await;
+            self.check_readable(&snapshot, stored.as_ref())?;
+            let mut record = snapshot.record.clone();
+            let lease = record.acquire_lease(&self.owner, snapshot.now, term);
+            if let Some(lease) = lease
+                && self.write(&snapshot, &record, false).await?
+            {
+                return Ok(LeaseToEnd::Acquired(lease, stored));
+            }
+            self.pause().await;
+        }
+        Err(contended())
+    }
+
+    /// Removes the record after the server has rejected or revoked its refresh token, unless it has changed since.
     pub(crate) async fn remove(&self, lease: &Lease) -> Result<(), StoreError> {
         for _ in 0..MAX_ATTEMPTS {
             let snapshot = self.snapshot().await?;

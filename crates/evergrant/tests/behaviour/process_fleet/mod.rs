@@ -6,6 +6,7 @@ mod forged_records;
 mod record_rollback;
 mod refresh_tokens;
 mod rejections;
+mod revocation;
 mod server_failures;
 mod store_attacker;
 mod store_outage;

@@ -2,6 +2,7 @@
 
 mod managers_per_user;
 mod renewals;
+mod revocation;
 mod sign_out;
 mod store_failures;
 
