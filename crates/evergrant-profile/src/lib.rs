@@ -86,6 +86,7 @@
 //! | `allow_origins` | list of origins | none | additional origins that receive the token |
 //! | `renew_on` | list of statuses, 400 to 599 | none | statuses by which the API rejects a token, in addition to 401 |
 //! | `authorization_url` | URL | none | authorization endpoint; users sign in, and the tokens are theirs |
+//! | `device_authorization_url` | URL | from the issuer's metadata | device authorization endpoint; users sign in on another device, and the tokens are theirs |
 //! | `revocation_url` | URL | from the issuer's metadata | endpoint that revokes tokens (RFC 7009) |
 //! | `redirect_uri` | URL | none | redirect URI of the sign-in |
 //! | `authorization_params` | table of strings, integers, booleans | none | additional parameters of the authorization URL |

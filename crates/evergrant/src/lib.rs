@@ -35,7 +35,7 @@
 //! ```
 //!
 //! - A grant creates a [`TokenManagerBuilder`]: [`ClientCredentials`], [`Password`], [`AuthorizationCode`],
-//!   [`JwtBearer`] or [`TokenExchange`]. The builder's documentation lists all settings with their defaults.
+//!   [`DeviceAuthorization`], [`JwtBearer`] or [`TokenExchange`]. The builder's documentation lists all settings with their defaults.
 //! - [`TokenManager`] provides tokens: with [`token`](TokenManager::token), or with the synchronous
 //!   [`authorize_now`](TokenManager::authorize_now) on a hot path. When an API rejects a token, pass the token's
 //!   [generation](Generation) to [`reject`](TokenManager::reject).
@@ -157,6 +157,7 @@ mod call_retry;
 mod challenge;
 pub mod client_auth;
 mod danger_settings;
+mod device_sign_in;
 pub mod discovery;
 mod encoding;
 pub mod error;
@@ -194,7 +195,7 @@ mod token_rejection;
 mod token_request_context;
 pub mod transport;
 
-pub use self::authorization::{AuthorizationRequest, AuthorizationRequestJsonError};
+pub use self::authorization::{AuthorizationRequest, AuthorizationRequestJsonError, DeviceRequest};
 pub use self::authorizer::{Authorization, Authorizer, ReplayDecision};
 pub use self::call_policy::{CallPolicy, CallPolicyBuilder};
 pub use self::call_replay::{Replay, Step};
@@ -207,8 +208,8 @@ pub use self::error::invalid_configuration::BuildError;
 pub use self::error::oauth_provider::OAuthProviderError;
 pub use self::error::token_json::TokenJsonError;
 pub use self::grant::{
-    AuthorizationCode, ClientCredentials, Grant, GrantKind, GrantRequest, JwtBearer, Password, Repeatable,
-    TokenExchange, TokenTypeIdentifier,
+    AuthorizationCode, ClientCredentials, DeviceAuthorization, Grant, GrantKind, GrantRequest, JwtBearer, Password,
+    Repeatable, TokenExchange, TokenTypeIdentifier,
 };
 pub use self::introspection::{IntrospectedToken, Introspection, IntrospectionBuilder};
 pub use self::manager::{

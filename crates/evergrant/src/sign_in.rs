@@ -1,4 +1,5 @@
-//! Sign-in of a user with the authorization code grant (RFC 6749 section 4.1), with PKCE (RFC 7636) and `state`.
+//! Sign-in of a user with the authorization code grant (RFC 6749 section 4.1), with PKCE (RFC 7636) and `state`, or on
+//! another device (RFC 8628).
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,12 +10,13 @@ use url::Url;
 use crate::authorization::{AuthorizationRequest, Conflict, ExpectedIssuer, SignInSettings, redirect};
 use crate::discovery::{Endpoint, ServerMetadata};
 use crate::error::{BuildError, DiscoveryProblem, Error, SignInError, SignInProblem};
-use crate::grant::{AuthorizationCode, Grant, GrantRequest};
+use crate::grant::{AuthorizationCode, DeviceAuthorization, Grant, GrantRequest};
 use crate::manager::TokenManager;
 use crate::{Scopes, Secret, Token};
 
-/// Signs users in with the authorization code grant: creates authorization requests, and exchanges the authorization
-/// codes of redirects for tokens. Created by [`TokenManager::sign_in`](crate::TokenManager::sign_in). Cloning is cheap.
+/// Signs users in: with the authorization code grant, creates authorization requests and exchanges the authorization
+/// codes of redirects for tokens; with the [device authorization grant](crate::DeviceAuthorization), requests codes for
+/// [another device](Self::begin_device). Created by [`TokenManager::sign_in`](crate::TokenManager::sign_in). Cloning is cheap.
 ///
 /// ```no_run
 /// # async fn run(transport: evergrant::SharedTransport) -> Result<(), Box<dyn std::error::Error>> {
@@ -38,16 +40,18 @@ use crate::{Scopes, Secret, Token};
 /// ```
 #[derive(Clone)]
 pub struct SignIn {
-    settings: Arc<SignInSettings>,
-    tokens: TokenManager,
+    /// `None` if users can only sign in on another device.
+    settings: Option<Arc<SignInSettings>>,
+    pub(crate) tokens: TokenManager,
 }
 
 impl TokenManager {
-    /// Returns a [`SignIn`], which signs users in with the authorization code grant.
+    /// Returns a [`SignIn`], which signs users in with the authorization code grant or the device authorization grant.
     ///
     /// # Errors
-    /// [`BuildError`] if the manager was built for another grant or without a `redirect_uri`. Also [`BuildError`] if it
-    /// was built with a token URL but without an `authorization_url`.
+    /// [`BuildError`] if the manager was built for another grant. With the authorization code grant, also if it was
+    /// built without a `redirect_uri`, or with a token URL but without an `authorization_url`, unless it has a
+    /// `device_authorization_url`.
     pub fn sign_in(&self) -> Result<SignIn, BuildError> {
         let settings = self.endpoint().settings();
         let setting = match settings.location.issuer_cache() {
@@ -56,7 +60,12 @@ impl TokenManager {
         };
         let grant = &settings.grant;
         match self.sign_in_settings() {
-            Some(settings) => Ok(SignIn::new(Arc::clone(settings), self.clone())),
+            Some(sign_in) => Ok(SignIn::new(Some(Arc::clone(sign_in)), self.clone())),
+            None if grant.name() == DeviceAuthorization.name()
+                || settings.endpoint_urls.contains_key(&Endpoint::DeviceAuthorization) =>
+            {
+                Ok(SignIn::new(None, self.clone()))
+            }
             None if grant.name() == AuthorizationCode.name() => Err(BuildError::MissingForSignIn { setting }),
             None => Err(BuildError::WrongGrant {
                 setting: "sign_in",
@@ -67,7 +76,7 @@ impl TokenManager {
 }
 
 impl SignIn {
-    pub(crate) fn new(settings: Arc<SignInSettings>, tokens: TokenManager) -> Self {
+    pub(crate) fn new(settings: Option<Arc<SignInSettings>>, tokens: TokenManager) -> Self {
         Self { settings, tokens }
     }
 
@@ -85,14 +94,15 @@ impl SignIn {
         let endpoint = self.tokens.endpoint().settings();
         let scopes: &Scopes = &endpoint.scopes;
         let metadata = self.cached_metadata();
-        let url = match (&self.settings.authorization_url, &metadata) {
+        let settings = self.redirect_settings()?;
+        let url = match (&settings.authorization_url, &metadata) {
             (Some(url), _) => url,
             (None, Some(metadata)) => self
-                .authorization_endpoint(metadata)
+                .authorization_endpoint(settings, metadata)
                 .map_err(|problem| endpoint.metadata_problem(metadata.issuer(), problem))?,
             (None, None) => return Err(self.failed(SignInProblem::MetadataNotFetched, None)),
         };
-        AuthorizationRequest::new(&self.settings, url, &endpoint.client, scopes, &endpoint.parameters)
+        AuthorizationRequest::new(settings, url, &endpoint.client, scopes, &endpoint.parameters)
             .map_err(|problem| self.failed(problem, None))
     }
 
@@ -156,27 +166,34 @@ impl SignIn {
     }
 
     async fn grant_request(&self, request: &AuthorizationRequest, redirect: &str) -> Result<GrantRequest, Error> {
+        let settings = self.redirect_settings()?;
         let issuer = self.expected_issuer().await?;
-        let code = self.code(request, redirect, issuer.as_ref());
+        let code = self.code(settings, request, redirect, issuer.as_ref());
         let code = code.map_err(|problem| self.failed(problem, Some(redirect)))?;
         let code_verifier = request.code_verifier().clone();
         Ok(GrantRequest::authorization_code(
             code,
-            &self.settings.redirect_uri,
+            &settings.redirect_uri,
             code_verifier,
         ))
     }
 
     fn code(
         &self,
+        settings: &SignInSettings,
         request: &AuthorizationRequest,
         redirect: &str,
         issuer: Option<&ExpectedIssuer>,
     ) -> Result<Secret, SignInProblem> {
-        if !request.is_for(&self.settings, &self.tokens.endpoint().settings().client) {
+        if !request.is_for(settings, &self.tokens.endpoint().settings().client) {
             return Err(SignInProblem::ClientMismatch);
         }
-        redirect::parse_code(redirect, request, &self.settings, issuer)
+        redirect::parse_code(redirect, request, settings, issuer)
+    }
+
+    fn redirect_settings(&self) -> Result<&SignInSettings, Error> {
+        let settings = self.settings.as_deref();
+        settings.ok_or_else(|| self.failed(SignInProblem::RedirectNotConfigured, None))
     }
 
     /// Returns the issuer that redirects must come from: with metadata, only as far as the server states it.
@@ -200,10 +217,14 @@ impl SignIn {
         cache.cached().map(|known| known.0)
     }
 
-    fn authorization_endpoint<'a>(&self, metadata: &'a ServerMetadata) -> Result<&'a Url, DiscoveryProblem> {
+    fn authorization_endpoint<'a>(
+        &self,
+        settings: &SignInSettings,
+        metadata: &'a ServerMetadata,
+    ) -> Result<&'a Url, DiscoveryProblem> {
         let endpoint = Endpoint::Authorization;
         let url = metadata.required(endpoint)?;
-        match Conflict::find(url, &self.settings.parameters) {
+        match Conflict::find(url, &settings.parameters) {
             None => Ok(url),
             Some(conflict) => Err(DiscoveryProblem::Endpoint {
                 name: endpoint.name(),
@@ -212,9 +233,11 @@ impl SignIn {
         }
     }
 
-    fn failed(&self, problem: SignInProblem, redirect: Option<&str>) -> Error {
-        let cause = match (&problem, redirect) {
-            (SignInProblem::StateMissing, Some(redirect)) => redirect::explain_missing_state(redirect, &self.settings),
+    pub(crate) fn failed(&self, problem: SignInProblem, redirect: Option<&str>) -> Error {
+        let cause = match (&problem, redirect, &self.settings) {
+            (SignInProblem::StateMissing, Some(redirect), Some(settings)) => {
+                redirect::explain_missing_state(redirect, settings)
+            }
             _ => None,
         };
         let client = Arc::clone(&self.tokens.endpoint().settings().client);
@@ -226,7 +249,10 @@ impl fmt::Debug for SignIn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignIn")
             .field("client", &self.tokens.endpoint().settings().client)
-            .field("redirect_uri", &self.settings.redirect_uri)
+            .field(
+                "redirect_uri",
+                &self.settings.as_ref().map(|settings| &settings.redirect_uri),
+            )
             .finish_non_exhaustive()
     }
 }

@@ -28,6 +28,10 @@ pub(crate) struct ClientArgs {
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) authorization_url: Option<String>,
 
+    /// The device authorization endpoint, for `evergrant login --device`
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pub(crate) device_authorization_url: Option<String>,
+
     /// The client id
     #[arg(long, value_name = "ID")]
     pub(crate) client_id: Option<String>,

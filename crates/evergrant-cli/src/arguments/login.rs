@@ -26,6 +26,11 @@ pub(crate) struct LoginArgs {
     #[arg(long, help_heading = super::nonstandard_server_flags::HEADING)]
     pub(crate) danger_allow_missing_state: bool,
 
+    /// Sign in on another device: print a URL and a code to enter there (RFC 8628)
+    #[arg(long, conflicts_with_all = ["redirect_uri", "authorization_params", "danger_allow_missing_state"],
+        help_heading = "Sign-in")]
+    pub(crate) device: bool,
+
     /// Only print the URL to visit; do not open a browser
     #[arg(long, help_heading = "Sign-in")]
     pub(crate) no_browser: bool,

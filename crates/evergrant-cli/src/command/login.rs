@@ -1,4 +1,4 @@
-//! `evergrant login`: signs a user in with the browser, and stores the token for `call` and `token`.
+//! `evergrant login`: signs a user in with the browser or on another device, and stores the token for `call` and `token`.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -8,7 +8,7 @@ use evergrant::Token;
 use url::Url;
 
 use crate::arguments::{LoginArgs, LogoutArgs, check_url};
-use crate::failure::{self, Failure, local};
+use crate::failure::{self, Failure, Kind, local};
 use crate::interrupt_signals::Interrupts;
 use crate::settings::Settings;
 use crate::sign_in_redirect::{Listener, StartPage};
@@ -25,6 +25,10 @@ pub(super) async fn run(args: LoginArgs) -> Result<(), Failure> {
     profile.redirect_uri = args.redirect_uri.or(profile.redirect_uri.take());
     profile.allow_missing_state |= args.danger_allow_missing_state;
     let session = settings.session()?.ok_or_else(no_sign_in)?;
+    let wait = args.wait.unwrap_or(DEFAULT_WAIT);
+    if args.device {
+        return sign_in_on_another_device(settings, &session, args.wait).await;
+    }
     let profile = &settings.profile;
     if let Some(uri) = &profile.redirect_uri {
         check_url("the redirect URI", uri)?;
@@ -39,7 +43,6 @@ pub(super) async fn run(args: LoginArgs) -> Result<(), Failure> {
     session.check().await?;
     let mut interrupts = Interrupts::new().map_err(|error| local("cannot wait for signals", error))?;
     print(&format!("Sign in at:\n  {}", request.url()));
-    let wait = args.wait.unwrap_or(DEFAULT_WAIT);
     let save = async |token: &Token| session.save(token).await;
     let signed_in = async {
         let _start_page = match args.no_browser {
@@ -52,13 +55,50 @@ pub(super) async fn run(args: LoginArgs) -> Result<(), Failure> {
         token = signed_in => token?,
         interrupted = interrupts.next() => return Err(interrupted),
     };
+    print_signed_in(&token);
+    Ok(())
+}
+
+/// Prints a URL and a code for another device, and waits until the user has entered the code there.
+async fn sign_in_on_another_device(
+    settings: Settings,
+    session: &Session,
+    wait: Option<Duration>,
+) -> Result<(), Failure> {
+    let tokens = settings.into_device_manager()?;
+    let sign_in = tokens.sign_in()?;
+    // The codes must not be spent on a token that cannot be stored.
+    session.check().await?;
+    let mut interrupts = Interrupts::new().map_err(|error| local("cannot wait for signals", error))?;
+    let request = sign_in.begin_device().await?;
+    let (url, code) = (request.verification_uri(), request.user_code());
+    print(&format!(
+        "Sign in on any device at:\n  {url}\nand enter the code:\n  {code}"
+    ));
+    if let Some(url) = request.verification_uri_complete() {
+        print(&format!("or visit the URL with the code, and compare it:\n  {url}"));
+    }
+    let wait = wait.unwrap_or(request.expires_in());
+    let signed_in = tokio::time::timeout(wait, sign_in.finish_device(&request));
+    let token = tokio::select! {
+        token = signed_in => token.map_err(|_| Failure::new(
+            Kind::Authorization,
+            format!("nobody entered the code within {} s; run the command again, or raise --wait", wait.as_secs()),
+        ))??,
+        interrupted = interrupts.next() => return Err(interrupted),
+    };
+    session.save(&token).await?;
+    print_signed_in(&token);
+    Ok(())
+}
+
+fn print_signed_in(token: &Token) {
     print(match token.refresh_token() {
         Some(_) => "Signed in. `evergrant call` and `evergrant token` now use and renew the token.",
         None => {
             "Signed in until the token expires: the server sent no refresh token. Many servers send one for the scope `offline_access`."
         }
     });
-    Ok(())
 }
 
 /// Removes the stored token, and with `--revoke` revokes it at the server before.
@@ -95,7 +135,7 @@ async fn revoke(settings: Settings, session: &Session) -> Result<bool, Failure> 
 
 fn no_sign_in() -> Failure {
     Failure::usage(
-        "no authorization URL; pass --authorization-url or --issuer, or set `authorization_url` or `issuer` in a profile",
+        "no authorization URL; pass --authorization-url (for --device, --device-authorization-url) or --issuer, or set `authorization_url`, `device_authorization_url` or `issuer` in a profile",
     )
 }
 

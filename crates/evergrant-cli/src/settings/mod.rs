@@ -70,6 +70,7 @@ impl Settings {
         // An issuer by flag replaces the URLs of the profile.
         if args.issuer.is_some() {
             (settings.token_url, settings.authorization_url) = (None, None);
+            settings.device_authorization_url = None;
         }
         settings.issuer = args.issuer.or(settings.issuer);
         if let Some(issuer) = &settings.issuer {
@@ -88,8 +89,12 @@ impl Settings {
         if let Some(url) = &settings.authorization_url {
             check_url("the authorization URL", url)?;
         }
+        settings.device_authorization_url = args.device_authorization_url.or(settings.device_authorization_url);
+        if let Some(url) = &settings.device_authorization_url {
+            check_url("the device authorization URL", url)?;
+        }
         settings.grant_type = args.endpoint.grant_type.clone().or(settings.grant_type);
-        if is_sign_in && settings.authorization_url.is_none() && settings.issuer.is_some() {
+        if is_sign_in && !settings.has_sign_in() && settings.issuer.is_some() {
             settings
                 .grant_type
                 .get_or_insert_with(|| "authorization_code".to_owned());
@@ -187,6 +192,11 @@ impl Settings {
             "resources": sorted(profile.resources.clone()),
             "params": sorted(params.collect()),
         });
+        if profile.authorization_url.is_none()
+            && let Some(url) = &profile.device_authorization_url
+        {
+            identity["device_authorization_url"] = json!(url);
+        }
         if profile.token_url.is_none() {
             identity["issuer"] = json!(profile.issuer);
         }

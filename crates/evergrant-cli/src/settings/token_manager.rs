@@ -31,6 +31,7 @@ impl Settings {
         let mut profile = self.profile.clone();
         // Settings for a sign-in only.
         profile.authorization_url = None;
+        profile.device_authorization_url = None;
         profile.grant_type = None;
         profile.authorization_params.clear();
         profile.allow_missing_state = false;
@@ -49,6 +50,14 @@ impl Settings {
         self.read_secret()?;
         self.profile.redirect_uri = Some(redirect_uri.to_owned());
         let builder = self.profile.authorization_code()?.time_limits(self.time_limits());
+        Ok(builder.build(transport)?)
+    }
+
+    /// Builds the manager for a sign-in on another device.
+    pub(crate) fn into_device_manager(mut self) -> Result<TokenManager, Failure> {
+        let transport = self.transport()?;
+        self.read_secret()?;
+        let builder = self.profile.device_authorization()?.time_limits(self.time_limits());
         Ok(builder.build(transport)?)
     }
 

@@ -9,6 +9,7 @@ mod command_line;
 mod connections;
 #[cfg(feature = "demo")]
 mod demo;
+mod device_login;
 mod discover;
 mod error_messages_and_exit_codes;
 #[cfg(feature = "generate")]

@@ -4,8 +4,8 @@
 use evergrant::Sharing;
 use evergrant::client_auth::{ClientAuthMethod, CredentialProvider, SharedClientAuth};
 use evergrant::{
-    AuthorizationCode, BuildError, ClientCredentials, Grant, TimeLimits, TokenEndpointOptions, TokenManager,
-    TokenManagerBuilder,
+    AuthorizationCode, BuildError, ClientCredentials, DeviceAuthorization, Grant, TimeLimits, TokenEndpointOptions,
+    TokenManager, TokenManagerBuilder,
 };
 use evergrant_reqwest::{Client, ClientBuilder, Transport};
 
@@ -68,22 +68,14 @@ impl Settings {
     /// # Errors
     /// Returns an [`Error`] that names the missing or invalid key of the profile.
     pub fn authorization_code(&self) -> Result<TokenManagerBuilder<AuthorizationCode>, Error> {
-        if self
-            .grant_type
-            .as_deref()
-            .is_some_and(|name| name != AUTHORIZATION_CODE)
-        {
-            let (setting, expected) = (
-                "grant_type",
-                "omitted with authorization_url, which uses the authorization code grant",
-            );
-            return Err(BuildError::OutOfRange { setting, expected }.into());
-        }
-        self.reject_store()?;
+        self.check_sign_in()?;
         let (id, auth) = (self.client_id()?, self.client_auth()?);
         let mut builder = self.apply(AuthorizationCode::builder(id, auth))?;
         if let Some(url) = &self.authorization_url {
             builder = builder.authorization_url(url);
+        }
+        if let Some(url) = &self.device_authorization_url {
+            builder = builder.device_authorization_url(url);
         }
         if let Some(uri) = &self.redirect_uri {
             builder = builder.redirect_uri(uri);
@@ -95,6 +87,37 @@ impl Settings {
         Ok(params.fold(builder, |builder, (name, value)| {
             builder.authorization_param(name, value)
         }))
+    }
+
+    /// Returns a builder for a token manager of the device authorization grant. Use it to add settings that a profile
+    /// does not have. The tokens belong to a user who signs in on another device.
+    ///
+    /// # Errors
+    /// Returns an [`Error`] that names the missing or invalid key of the profile.
+    pub fn device_authorization(&self) -> Result<TokenManagerBuilder<DeviceAuthorization>, Error> {
+        self.check_sign_in()?;
+        let (id, auth) = (self.client_id()?, self.client_auth()?);
+        let builder = self.apply(DeviceAuthorization::builder(id, auth))?;
+        Ok(match &self.device_authorization_url {
+            Some(url) => builder.device_authorization_url(url),
+            None => builder,
+        })
+    }
+
+    /// Checks that the settings have no other grant and no store.
+    fn check_sign_in(&self) -> Result<(), Error> {
+        if self
+            .grant_type
+            .as_deref()
+            .is_some_and(|name| name != AUTHORIZATION_CODE)
+        {
+            let (setting, expected) = (
+                "grant_type",
+                "omitted with authorization_url, which uses the authorization code grant",
+            );
+            return Err(BuildError::OutOfRange { setting, expected }.into());
+        }
+        self.reject_store()
     }
 
     /// Builds the transport for token requests, with the [HTTP options](Self::http).

@@ -50,6 +50,9 @@ pub struct Settings {
     /// The URL of the authorization endpoint (the profile's key `authorization_url`). If it is set, the tokens belong
     /// to a user who signs in.
     pub authorization_url: Option<String>,
+    /// The URL of the device authorization endpoint (the profile's key `device_authorization_url`). If it is set, the
+    /// tokens belong to a user who signs in.
+    pub device_authorization_url: Option<String>,
     /// The URL of the revocation endpoint (the profile's key `revocation_url`).
     pub revocation_url: Option<String>,
     /// The redirect URI of the sign-in (the profile's key `redirect_uri`).
@@ -123,12 +126,13 @@ pub(crate) const AUTHORIZATION_CODE: &str = "authorization_code";
 
 impl Settings {
     /// Returns whether the tokens belong to a user who signs in. This is the case if
-    /// [`authorization_url`](Self::authorization_url) is set, or if [`issuer`](Self::issuer) is set and
+    /// [`authorization_url`](Self::authorization_url) or
+    /// [`device_authorization_url`](Self::device_authorization_url) is set, or if [`issuer`](Self::issuer) is set and
     /// [`grant_type`](Self::grant_type) is `authorization_code`.
     #[must_use]
     pub fn has_sign_in(&self) -> bool {
         let by_issuer = || self.issuer.is_some() && self.grant_type.as_deref() == Some(AUTHORIZATION_CODE);
-        self.authorization_url.is_some() || by_issuer()
+        self.authorization_url.is_some() || self.device_authorization_url.is_some() || by_issuer()
     }
 
     /// Returns the name and the file of the profile for use in messages, such as ``the profile `shop` of

@@ -29,7 +29,7 @@ pub(crate) enum FileAccess {
 }
 
 /// All keys, to suggest one for an unknown key.
-const KEYS: [&str; 51] = [
+const KEYS: [&str; 52] = [
     "access_token_at",
     "allow_origins",
     "assertion_audience",
@@ -58,6 +58,7 @@ const KEYS: [&str; 51] = [
     "danger_client_secret_in_file",
     "danger_plaintext_store",
     "danger_unencrypted_store_connection",
+    "device_authorization_url",
     "grant_type",
     "issuer",
     "json_body",
@@ -105,6 +106,7 @@ pub(crate) fn read(location: ProfileLocation, table: Table, access: FileAccess) 
         issuer: profile.string("issuer")?,
         token_url: profile.string("token_url")?,
         authorization_url: profile.string("authorization_url")?,
+        device_authorization_url: profile.string("device_authorization_url")?,
         revocation_url: profile.string("revocation_url")?,
         redirect_uri: profile.string("redirect_uri")?,
         allow_missing_state: profile.boolean("danger_allow_missing_state")?,

@@ -35,8 +35,9 @@ use crate::ManualClock;
 /// |---|---|---|
 /// | `client_credentials` (RFC 6749 section 4.4) | always enabled | never |
 /// | `authorization_code` (section 4.1), with PKCE (RFC 7636) | [`redirect_uri`](Self::redirect_uri) | yes |
+/// | device authorization (RFC 8628) | [`device_authorization`](Self::device_authorization) | yes |
 /// | `password` (section 4.3) | [`user`](Self::user) | yes |
-/// | `refresh_token` (section 6) | either of the previous two | see [`refresh_tokens`](Self::refresh_tokens) |
+/// | `refresh_token` (section 6) | any of the previous three | see [`refresh_tokens`](Self::refresh_tokens) |
 /// | JWT bearer (RFC 7523) | [`jwt_bearer`](Self::jwt_bearer) | never |
 /// | token exchange (RFC 8693) | [`token_exchange`](Self::token_exchange) | never |
 ///

@@ -1,6 +1,7 @@
 //! The authorization request (RFC 6749 section 4.1) with PKCE (RFC 7636) and `state`, and the redirect from the
 //! authorization server.
 
+mod device;
 pub(crate) mod redirect;
 mod redirect_uri_path;
 mod request;
@@ -9,6 +10,7 @@ use std::collections::HashSet;
 
 use url::Url;
 
+pub use self::device::DeviceRequest;
 pub(crate) use self::redirect_uri_path::random_path_segment;
 pub use self::request::{AuthorizationRequest, AuthorizationRequestJsonError};
 

@@ -46,7 +46,8 @@ impl std::error::Error for SignInRequired {
     }
 }
 
-/// The error of a failed sign-in: the redirect from the authorization server contains no usable authorization code.
+/// The error of a failed sign-in: the redirect from the authorization server contains no usable authorization code, or
+/// the user did not approve a sign-in on another device.
 #[derive(Clone)]
 pub struct SignInError {
     pub(crate) client: Arc<ClientContext>,
@@ -88,6 +89,11 @@ pub enum SignInProblem {
     },
     /// The redirect contains the parameter of this name more than once.
     DuplicateParameter(&'static str),
+    /// The codes of a sign-in on another device have expired before the user entered the code (RFC 8628 section 3.5).
+    DeviceCodeExpired,
+    /// The token manager was built without a redirect URI or an authorization endpoint, so users can only sign in on
+    /// another device.
+    RedirectNotConfigured,
     /// The authorization endpoint is not known yet, because the metadata of the issuer has not been fetched. Call
     /// [`TokenManager::server_metadata`](crate::TokenManager::server_metadata) once before the first sign-in.
     MetadataNotFetched,
@@ -154,6 +160,12 @@ impl fmt::Display for SignInError {
                 )
             }
             SignInProblem::DuplicateParameter(name) => write!(f, "the redirect has `{name}` more than once; start the sign-in again"),
+            SignInProblem::DeviceCodeExpired => {
+                f.write_str("the user did not enter the code before it expired; start the sign-in again")
+            }
+            SignInProblem::RedirectNotConfigured => {
+                f.write_str("no redirect is configured; use SignIn::begin_device(), or AuthorizationCode with authorization_url(..) and redirect_uri(..)")
+            }
             SignInProblem::MetadataNotFetched => {
                 f.write_str("the metadata of the issuer is not fetched yet; call TokenManager::server_metadata() before SignIn::begin()")
             }

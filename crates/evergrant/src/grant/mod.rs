@@ -5,12 +5,14 @@
 //! | [`ClientCredentials`] | the client itself | always |
 //! | [`Password`] | a user whose password the program has | always |
 //! | [`AuthorizationCode`] | a user who signs in with the server | while there is a refresh token |
+//! | [`DeviceAuthorization`] | a user who signs in on another device | while there is a refresh token |
 //! | [`JwtBearer`] | the subject of an assertion | always, with a new assertion |
 //! | [`TokenExchange`] | the subject of another token | while the source provides a valid one |
 //! | a custom [`Grant`] | defined by the grant | defined by the grant |
 
 mod authorization_code;
 mod client_credentials;
+mod device_authorization;
 mod jwt_bearer;
 mod kind;
 mod password;
@@ -23,6 +25,7 @@ use std::sync::Arc;
 
 pub use self::authorization_code::AuthorizationCode;
 pub use self::client_credentials::ClientCredentials;
+pub use self::device_authorization::DeviceAuthorization;
 pub use self::jwt_bearer::JwtBearer;
 pub use self::kind::GrantKind;
 pub use self::password::Password;
@@ -36,8 +39,8 @@ use crate::token_request_context::TokenRequestContext;
 /// An authorization grant (RFC 6749 section 1.3): defines the parameters of token requests, and whether a request can
 /// be repeated.
 ///
-/// Implement this trait for a grant that this crate does not include, such as device authorization (RFC 8628). Pass the
-/// grant to [`TokenManager::builder`](crate::TokenManager::builder).
+/// Implement this trait for a grant that this crate does not include. Pass the grant to
+/// [`TokenManager::builder`](crate::TokenManager::builder).
 ///
 /// ```
 /// use evergrant::runtime::BoxFuture;

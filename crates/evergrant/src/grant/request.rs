@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::TokenTypeIdentifier;
@@ -47,8 +48,13 @@ pub struct GrantRequest {
 #[derive(Clone)]
 struct Polling {
     limit: Duration,
+    /// How long to wait before the first request.
+    delay: Duration,
     pause: Arc<Pause>,
 }
+
+/// How much longer each `slow_down` makes the polling interval (RFC 8628 section 3.5).
+const SLOW_DOWN: Duration = Duration::from_secs(5);
 
 type Pause = dyn Fn(&OAuthProviderError) -> Option<Duration> + Send + Sync;
 
@@ -140,7 +146,8 @@ impl GrantRequest {
         pause: impl Fn(&OAuthProviderError) -> Option<Duration> + Send + Sync + 'static,
     ) -> Self {
         let pause = Arc::new(pause);
-        self.polling = Some(Polling { limit, pause });
+        let delay = Duration::ZERO;
+        self.polling = Some(Polling { limit, delay, pause });
         self
     }
 
@@ -171,6 +178,32 @@ impl GrantRequest {
             .secret_param("code_verifier", code_verifier)
             .without_scopes()
             .single_use()
+    }
+
+    /// Creates a request with a device code (RFC 8628 section 3.4). It is polled in this interval, within this limit.
+    pub(crate) fn device_code(code: Secret, interval: Duration, limit: Duration) -> Self {
+        let slowed_down = AtomicU32::new(0);
+        let pause = move |error: &OAuthProviderError| {
+            match error.code() {
+                // The interval is longer for all further requests (RFC 8628 section 3.5).
+                Some("slow_down") => {
+                    slowed_down.fetch_add(1, Ordering::Relaxed);
+                }
+                Some("authorization_pending") => {}
+                _ if error.is_retryable() => {}
+                _ => return None,
+            }
+            Some(interval.saturating_add(SLOW_DOWN * slowed_down.load(Ordering::Relaxed)))
+        };
+        let mut request = Self::new("urn:ietf:params:oauth:grant-type:device_code")
+            .secret_param("device_code", code)
+            .without_scopes()
+            .single_use()
+            .polling(limit, pause);
+        if let Some(polling) = &mut request.polling {
+            polling.delay = interval.min(limit);
+        }
+        request
     }
 
     /// Returns the request with the assertions for one attempt.
@@ -245,6 +278,11 @@ impl GrantRequest {
     /// Returns the pause before the request is repeated after this error; `None` if the error is final.
     pub(crate) fn pause_after(&self, error: &OAuthProviderError) -> Option<Duration> {
         (self.polling.as_ref()?.pause)(error)
+    }
+
+    /// Returns how long to wait before the first request.
+    pub(crate) fn polling_delay(&self) -> Duration {
+        self.polling.as_ref().map_or(Duration::ZERO, |polling| polling.delay)
     }
 
     /// Returns how long the request may be polled.

@@ -2,6 +2,7 @@
 
 mod client_certificate;
 mod custom_request;
+mod device_authorization;
 mod endpoint_or_issuer;
 mod endpoint_response;
 mod introspection;
@@ -261,6 +262,13 @@ impl Settings {
             issuer: server.issuer.as_deref(),
             runtime: &self.runtime,
         }
+    }
+
+    /// Returns the parameters for the target of the token, which other endpoints receive too (RFC 8707 section 2.1).
+    pub(crate) fn targets(&self) -> impl Iterator<Item = (&str, &str)> {
+        let targets = self.parameters.iter();
+        let targets = targets.filter(|(name, _)| matches!(name.as_str(), "audience" | "resource"));
+        targets.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Ends a fetch at its time limit.

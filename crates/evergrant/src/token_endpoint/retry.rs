@@ -100,6 +100,14 @@ pub(super) async fn run<T>(
 ) -> Result<T, Error> {
     let started = settings.runtime.now();
     let mut last_poll = DEFAULT_POLL_INTERVAL;
+    let delay = grant.polling_delay();
+    if !delay.is_zero() {
+        settings.runtime.sleep(delay).await;
+        if !wanted() {
+            return Err(Error::Aborted(Arc::clone(&settings.client)));
+        }
+        last_poll = delay;
+    }
     let mut retry = 0;
     let mut moves_left = MAX_MOVES;
     loop {

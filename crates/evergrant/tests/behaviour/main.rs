@@ -9,6 +9,7 @@ mod assertions;
 mod blocked_threads;
 mod cached_failures;
 mod default_settings;
+mod device_authorization;
 mod errors;
 mod events;
 mod extreme_settings_and_late_polls;

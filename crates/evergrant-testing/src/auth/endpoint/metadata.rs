@@ -36,6 +36,9 @@ pub(super) fn respond(shared: &Shared, request: &RecordedRequest) -> Result<Valu
         metadata["response_types_supported"] = json!(["code"]);
         metadata["code_challenge_methods_supported"] = json!(["S256"]);
     }
+    if registry.device_authorization_enabled() {
+        metadata["device_authorization_endpoint"] = format!("{server}/device_authorization").into();
+    }
     shared.metadata.change(&mut metadata);
     Ok(metadata)
 }

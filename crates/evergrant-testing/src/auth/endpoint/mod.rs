@@ -2,6 +2,7 @@
 
 mod assertion_grants;
 mod authorize;
+mod device_authorization;
 mod error;
 mod form;
 mod grants;
@@ -52,6 +53,9 @@ impl Endpoints {
         let authorization_path = shared.paths().authorization.clone();
         let (method, endpoint): (_, Endpoint) = match request.path.as_str() {
             path if path == authorization_path => (Method::GET, authorize::respond),
+            "/device_authorization" => (Method::POST, |shared, request| {
+                json(device_authorization::issue(shared, request))
+            }),
             "/introspect" => (Method::POST, |shared, request| {
                 json(introspection_and_revocation::introspect(shared, request))
             }),

@@ -6,6 +6,7 @@ use super::super::Shared;
 use super::super::client_authentication::Requester;
 use super::super::registered_clients_and_tokens::Registry;
 use super::assertion_grants::{jwt_bearer, token_exchange};
+use super::device_authorization;
 use super::error::{OAuthError, error};
 use super::grants::{authorization_code, client_credentials, password, refresh_token};
 use super::{Form, authenticate_client};
@@ -27,6 +28,11 @@ const GRANTS: &[(&str, IsEnabled, Grant)] = &[
     ),
     ("password", Registry::password_enabled, password),
     ("refresh_token", Registry::refresh_token_enabled, refresh_token),
+    (
+        "urn:ietf:params:oauth:grant-type:device_code",
+        Registry::device_authorization_enabled,
+        device_authorization::redeem,
+    ),
     (
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
         Registry::jwt_bearer_enabled,

@@ -1,5 +1,7 @@
 //! Builder methods for users, redirect URIs and refresh tokens.
 
+use std::time::Duration;
+
 use super::super::AuthServerBuilder;
 use super::{RedirectUri, RefreshTokens};
 
@@ -33,6 +35,27 @@ impl AuthServerBuilder {
     /// Makes the server omit `state` from redirects, as some servers do in violation of RFC 6749 section 4.1.2.
     pub fn omit_state(mut self) -> Self {
         self.registry.users.omit_state = true;
+        self
+    }
+
+    /// Enables the device authorization grant (RFC 8628): `POST /device_authorization` issues codes, and the token
+    /// endpoint is polled. [`AuthServer::approve_device`](super::super::AuthServer::approve_device) stands in for the
+    /// user. A client that polls faster than the interval gets `slow_down`, after which its interval is 5 s longer.
+    pub fn device_authorization(mut self) -> Self {
+        self.registry.users.devices.is_enabled = true;
+        self
+    }
+
+    /// Sets the polling interval in seconds that responses state. By default, they state none, and the interval is 5 s
+    /// (RFC 8628 section 3.2).
+    pub fn device_interval(mut self, seconds: u64) -> Self {
+        self.registry.users.devices.interval = Some(seconds);
+        self
+    }
+
+    /// Sets the lifetime of device codes. The default is 10 minutes.
+    pub fn device_code_lifetime(mut self, lifetime: Duration) -> Self {
+        self.registry.users.devices.lifetime = Some(lifetime);
         self
     }
 

@@ -3,6 +3,7 @@
 mod authorization_code;
 mod browser;
 mod builder;
+mod device_codes;
 mod redirect_uris;
 mod refresh_tokens;
 mod user_actions;
@@ -14,6 +15,7 @@ use serde_json::{Map, Value};
 
 use self::authorization_code::Code;
 pub(super) use self::authorization_code::CodeRequest;
+use self::device_codes::DeviceCodes;
 pub(super) use self::redirect_uris::RedirectUri;
 use self::refresh_tokens::RefreshToken;
 pub use self::refresh_tokens::RefreshTokens;
@@ -31,6 +33,7 @@ pub(super) struct Users {
     codes: HashMap<String, Code>,
     refresh_tokens: HashMap<String, RefreshToken>,
     consents: u64,
+    devices: DeviceCodes,
 }
 
 /// A user's consent for a client. All its tokens are revoked together.
@@ -80,7 +83,8 @@ impl Registry {
 
     /// Returns whether the `refresh_token` grant is enabled.
     pub(super) fn refresh_token_enabled(&self) -> bool {
-        self.users.policy != RefreshTokens::None && (self.password_enabled() || self.authorization_code_enabled())
+        self.users.policy != RefreshTokens::None
+            && (self.password_enabled() || self.authorization_code_enabled() || self.device_authorization_enabled())
     }
 
     /// Issues the first tokens of a user's consent, and returns the members of the token response.

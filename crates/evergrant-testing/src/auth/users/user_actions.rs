@@ -2,6 +2,7 @@
 
 use super::super::AuthServer;
 use super::browser;
+use super::device_codes::Decision;
 
 impl AuthServer {
     /// Returns the URL of the authorization endpoint.
@@ -32,6 +33,35 @@ impl AuthServer {
     #[track_caller]
     pub fn visit(&self, authorization_url: &str) -> String {
         browser::visit(authorization_url).unwrap_or_else(|reason| panic!("the browser is not redirected: {reason}"))
+    }
+
+    /// Stands in for a user who enters this code on another device and approves (RFC 8628 section 3.3).
+    ///
+    /// # Panics
+    /// Panics if the server has not issued this user code.
+    pub fn approve_device(&self, user_code: &str) {
+        let is_known = self.registry().decide_device(user_code, Decision::Approved);
+        assert!(is_known, "the user code {user_code:?} was not issued");
+    }
+
+    /// Stands in for a user who enters this code on another device and denies access.
+    ///
+    /// # Panics
+    /// Panics if the server has not issued this user code.
+    pub fn deny_device(&self, user_code: &str) {
+        let is_known = self.registry().decide_device(user_code, Decision::Denied);
+        assert!(is_known, "the user code {user_code:?} was not issued");
+    }
+
+    /// Rejects the next request with each issued device code with `slow_down`, whatever its pause.
+    pub fn slow_devices_down(&self) {
+        self.registry().slow_devices_down();
+    }
+
+    /// Returns the URL of the device authorization endpoint.
+    #[must_use]
+    pub fn device_authorization_url(&self) -> String {
+        self.url("/device_authorization")
     }
 
     /// Makes all further sign-ins fail as if the user denied them: the authorization endpoint redirects with

@@ -5,6 +5,7 @@ mod authorization_code;
 mod client_credentials;
 mod common_settings;
 mod custom_request;
+mod device_authorization;
 mod endpoint_urls;
 mod password;
 mod shared_store;
@@ -50,6 +51,7 @@ use crate::transport::SharedTransport;
 ///
 /// A grant creates the builder: [`ClientCredentials::builder`](crate::ClientCredentials::builder),
 /// [`Password::builder`](crate::Password::builder), [`AuthorizationCode::builder`](crate::AuthorizationCode::builder),
+/// [`DeviceAuthorization::builder`](crate::DeviceAuthorization::builder),
 /// [`JwtBearer::builder`](crate::JwtBearer::builder), [`TokenExchange::builder`](crate::TokenExchange::builder), or
 /// [`TokenManager::builder`] for a custom [`Grant`]. Only one of [`token_url`](Self::token_url) and
 /// [`issuer`](Self::issuer) is required.
@@ -102,7 +104,8 @@ use crate::transport::SharedTransport;
 ///
 /// `G` is the grant. A setting that only one grant has is available only on the builder of this grant: `grant_type` for
 /// [`ClientCredentials`]; `authorization_url`, `redirect_uri`, `authorization_param` and `danger_allow_missing_state`
-/// for [`AuthorizationCode`](crate::AuthorizationCode).
+/// for [`AuthorizationCode`](crate::AuthorizationCode); `device_authorization_url` for it and for
+/// [`DeviceAuthorization`](crate::DeviceAuthorization).
 ///
 /// ```compile_fail,E0599
 /// // Sign-in belongs to the authorization code grant.
