@@ -80,6 +80,7 @@
 //! | `scopes` | list of strings | none | scopes to request |
 //! | `audience` | string | none | `audience` parameter |
 //! | `resources` | list of strings | none | `resource` parameters (RFC 8707) |
+//! | `authorization_details` | JSON array, as a string | none | authorization details (RFC 9396) |
 //! | `params` | table of strings, integers, booleans | none | additional parameters of token requests; they must not be secret |
 //! | `timeout` | seconds, above 0 and at most 3600 | 5 s for token requests, none for the API | time limit of one token request, and of a wait for a token; a fetch with its retries may take three times as long. For the API: time limit of connecting, and of each read of a response |
 //! | `base_url` | URL | required for a client | base URL of the API; its origin receives the token |
@@ -87,6 +88,7 @@
 //! | `renew_on` | list of statuses, 400 to 599 | none | statuses by which the API rejects a token, in addition to 401 |
 //! | `authorization_url` | URL | none | authorization endpoint; users sign in, and the tokens are theirs |
 //! | `device_authorization_url` | URL | from the issuer's metadata | device authorization endpoint; users sign in on another device, and the tokens are theirs |
+//! | `pushed_authorization_url` | URL | from the issuer's metadata | endpoint for pushed authorization requests (RFC 9126), which `evergrant login` then uses |
 //! | `revocation_url` | URL | from the issuer's metadata | endpoint that revokes tokens (RFC 7009) |
 //! | `redirect_uri` | URL | none | redirect URI of the sign-in |
 //! | `authorization_params` | table of strings, integers, booleans | none | additional parameters of the authorization URL |

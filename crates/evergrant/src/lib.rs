@@ -150,6 +150,7 @@
 
 pub mod assertion;
 mod authorization;
+mod authorization_details;
 mod authorizer;
 mod call_policy;
 mod call_replay;

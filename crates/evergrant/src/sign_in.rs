@@ -7,12 +7,14 @@ use std::sync::Arc;
 use data_encoding::HEXLOWER;
 use url::Url;
 
-use crate::authorization::{AuthorizationRequest, Conflict, ExpectedIssuer, SignInSettings, redirect};
+use crate::authorization::{
+    AuthorizationParameters, AuthorizationRequest, Conflict, ExpectedIssuer, SignInSettings, redirect,
+};
 use crate::discovery::{Endpoint, ServerMetadata};
 use crate::error::{BuildError, DiscoveryProblem, Error, SignInError, SignInProblem};
 use crate::grant::{AuthorizationCode, DeviceAuthorization, Grant, GrantRequest};
 use crate::manager::TokenManager;
-use crate::{Scopes, Secret, Token};
+use crate::{Secret, Token};
 
 /// Signs users in: with the authorization code grant, creates authorization requests and exchanges the authorization
 /// codes of redirects for tokens; with the [device authorization grant](crate::DeviceAuthorization), requests codes for
@@ -88,22 +90,73 @@ impl SignIn {
     /// the metadata.
     ///
     /// # Errors
-    /// [`Error::SignInFailed`] if the operating system provides no random bytes, or if the metadata has not been
-    /// fetched yet. [`Error::Issuer`] if the metadata has no usable authorization endpoint.
+    /// [`Error::SignInFailed`] if the operating system provides no random bytes, if the metadata has not been fetched
+    /// yet, or if the server accepts only [pushed](Self::begin_pushed) authorization requests. [`Error::Issuer`] if the metadata has no usable authorization endpoint.
     pub fn begin(&self) -> Result<AuthorizationRequest, Error> {
-        let endpoint = self.tokens.endpoint().settings();
-        let scopes: &Scopes = &endpoint.scopes;
-        let metadata = self.cached_metadata();
         let settings = self.redirect_settings()?;
-        let url = match (&settings.authorization_url, &metadata) {
-            (Some(url), _) => url,
-            (None, Some(metadata)) => self
-                .authorization_endpoint(settings, metadata)
-                .map_err(|problem| endpoint.metadata_problem(metadata.issuer(), problem))?,
-            (None, None) => return Err(self.failed(SignInProblem::MetadataNotFetched, None)),
-        };
-        AuthorizationRequest::new(settings, url, &endpoint.client, scopes, &endpoint.parameters)
+        let metadata = self.cached_metadata();
+        if metadata
+            .as_ref()
+            .is_some_and(|metadata| metadata.requires_pushed_authorization())
+        {
+            return Err(self.failed(SignInProblem::PushRequired, None));
+        }
+        let url = self.authorization_url(settings, metadata.as_deref())?;
+        Ok(self.parameters(settings)?.at(&url))
+    }
+
+    /// Like [`begin`](Self::begin), but pushes the parameters of the authorization request to the server (RFC 9126): the
+    /// URL for the user's browser then contains only the client id and a reference (`request_uri`). Nobody can read or
+    /// change the parameters on their way. Some servers accept only pushed requests. Fetches the metadata of the
+    /// [issuer](crate::TokenManagerBuilder::issuer) if it is not cached.
+    ///
+    /// The client authenticates as at the token endpoint. Transient failures are
+    /// [retried](crate::TokenManagerBuilder::retries). The reference expires, usually after about a minute: redirect the
+    /// browser immediately.
+    ///
+    /// ```no_run
+    /// # async fn run(transport: evergrant::SharedTransport) -> Result<(), Box<dyn std::error::Error>> {
+    /// use evergrant::AuthorizationCode;
+    ///
+    /// let tokens = AuthorizationCode::builder("client-id", "not-a-real-secret")
+    ///     .issuer("https://idp.example.com/realms/a")
+    ///     .redirect_uri("https://shop.example.com/callback")
+    ///     .build(transport)?;
+    /// let request = tokens.sign_in()?.begin_pushed().await?;
+    /// assert!(request.url().query().is_some_and(|query| query.contains("request_uri=")));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Endpoint`] if the server has no endpoint for pushed authorization requests, rejects the request or does
+    /// not respond. [`Error::Issuer`] if the metadata is missing or has no usable authorization endpoint.
+    pub async fn begin_pushed(&self) -> Result<AuthorizationRequest, Error> {
+        let settings = self.redirect_settings()?;
+        let metadata = self.tokens.server_metadata().await?;
+        let url = self.authorization_url(settings, metadata.as_deref())?;
+        let parameters = self.parameters(settings)?;
+        let request_uri = self.tokens.endpoint().push_authorization(&parameters).await?;
+        Ok(parameters.pushed_as(&request_uri, &url))
+    }
+
+    fn parameters(&self, settings: &SignInSettings) -> Result<AuthorizationParameters, Error> {
+        let endpoint = self.tokens.endpoint().settings();
+        AuthorizationParameters::new(settings, &endpoint.client, &endpoint.scopes, endpoint.targets())
             .map_err(|problem| self.failed(problem, None))
+    }
+
+    fn authorization_url(&self, settings: &SignInSettings, metadata: Option<&ServerMetadata>) -> Result<Url, Error> {
+        match (&settings.authorization_url, metadata) {
+            (Some(url), _) => Ok(url.clone()),
+            (None, Some(metadata)) => {
+                let endpoint = self.tokens.endpoint().settings();
+                let url = self.authorization_endpoint(settings, metadata);
+                let problem = |problem| endpoint.metadata_problem(metadata.issuer(), problem);
+                url.cloned().map_err(problem)
+            }
+            (None, None) => Err(self.failed(SignInProblem::MetadataNotFetched, None)),
+        }
     }
 
     /// Returns 128 random bits as 32 hexadecimal digits, for the last segment of an unguessable redirect URI. See

@@ -26,6 +26,15 @@ pub(crate) struct LoginArgs {
     #[arg(long, help_heading = super::nonstandard_server_flags::HEADING)]
     pub(crate) danger_allow_missing_state: bool,
 
+    /// Push the parameters of the sign-in to the server (RFC 9126), so that the URL contains a reference only; done
+    /// without this flag if the server requires it
+    #[arg(long, conflicts_with = "device", help_heading = "Sign-in")]
+    pub(crate) par: bool,
+
+    /// The endpoint for --par; with --issuer, its metadata has it
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url, help_heading = "Sign-in")]
+    pub(crate) pushed_authorization_url: Option<String>,
+
     /// Sign in on another device: print a URL and a code to enter there (RFC 8628)
     #[arg(long, conflicts_with_all = ["redirect_uri", "authorization_params", "danger_allow_missing_state"],
         help_heading = "Sign-in")]

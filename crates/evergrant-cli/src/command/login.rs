@@ -24,6 +24,13 @@ pub(super) async fn run(args: LoginArgs) -> Result<(), Failure> {
     let profile = &mut settings.profile;
     profile.redirect_uri = args.redirect_uri.or(profile.redirect_uri.take());
     profile.allow_missing_state |= args.danger_allow_missing_state;
+    profile.pushed_authorization_url = args
+        .pushed_authorization_url
+        .or(profile.pushed_authorization_url.take());
+    if let Some(url) = &profile.pushed_authorization_url {
+        check_url("the URL for pushed authorization requests", url)?;
+    }
+    let is_pushed = args.par || profile.pushed_authorization_url.is_some();
     let session = settings.session()?.ok_or_else(no_sign_in)?;
     let wait = args.wait.unwrap_or(DEFAULT_WAIT);
     if args.device {
@@ -36,8 +43,12 @@ pub(super) async fn run(args: LoginArgs) -> Result<(), Failure> {
     let listener = Listener::bind(profile.redirect_uri.as_deref(), profile.allow_missing_state).await?;
     let tokens = settings.into_sign_in_manager(listener.uri())?;
     let sign_in = tokens.sign_in()?;
-    tokens.server_metadata().await?;
-    let request = sign_in.begin()?;
+    let metadata = tokens.server_metadata().await?;
+    let is_required = metadata.is_some_and(|metadata| metadata.requires_pushed_authorization());
+    let request = match is_pushed || is_required {
+        true => sign_in.begin_pushed().await?,
+        false => sign_in.begin()?,
+    };
 
     // A code is valid once, and must not be spent on a token that cannot be stored.
     session.check().await?;

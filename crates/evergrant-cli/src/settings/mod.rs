@@ -192,6 +192,9 @@ impl Settings {
             "resources": sorted(profile.resources.clone()),
             "params": sorted(params.collect()),
         });
+        if let Some(details) = &profile.authorization_details {
+            identity["authorization_details"] = json!(details);
+        }
         if profile.authorization_url.is_none()
             && let Some(url) = &profile.device_authorization_url
         {

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use crate::signing_in_user::{UserCommands as _, fixture, fixture_with};
+use crate::signing_in_user::{UserCommands as _, fixture, fixture_with, get};
 use crate::support::set_mode;
 
 fn mode(path: &std::path::Path) -> u32 {
@@ -92,6 +92,23 @@ fn logout_removes_the_token() {
         "{}",
         result.stderr
     );
+}
+
+#[test]
+fn a_login_pushes_its_parameters_if_the_server_has_the_endpoint() {
+    let fixture = fixture_with(|server| server.require_pushed_authorization());
+    let url = fixture.auth.url("/par");
+    let login = fixture.login(&["--pushed-authorization-url", &url]);
+    assert!(
+        login.url.contains("request_uri=") && !login.url.contains("state="),
+        "{}",
+        login.url
+    );
+    let redirect = fixture.auth.visit(&login.url);
+    get(&redirect);
+    let (code, stderr) = login.finish();
+    assert_eq!(code, 0, "{stderr}");
+    fixture.run_as_user("token", &[]).success();
 }
 
 #[test]

@@ -77,6 +77,9 @@ impl Settings {
         if let Some(url) = &self.device_authorization_url {
             builder = builder.device_authorization_url(url);
         }
+        if let Some(url) = &self.pushed_authorization_url {
+            builder = builder.pushed_authorization_url(url);
+        }
         if let Some(uri) = &self.redirect_uri {
             builder = builder.redirect_uri(uri);
         }
@@ -176,6 +179,9 @@ impl Settings {
         }
         if let Some(url) = &self.revocation_url {
             builder = builder.revocation_url(url);
+        }
+        if let Some(details) = &self.authorization_details {
+            builder = builder.authorization_details(details);
         }
         for resource in &self.resources {
             builder = builder.resource(resource);

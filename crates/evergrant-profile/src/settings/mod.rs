@@ -53,6 +53,9 @@ pub struct Settings {
     /// The URL of the device authorization endpoint (the profile's key `device_authorization_url`). If it is set, the
     /// tokens belong to a user who signs in.
     pub device_authorization_url: Option<String>,
+    /// The URL of the endpoint for pushed authorization requests (the profile's key `pushed_authorization_url`). If it is
+    /// set, `evergrant login` pushes the authorization request.
+    pub pushed_authorization_url: Option<String>,
     /// The URL of the revocation endpoint (the profile's key `revocation_url`).
     pub revocation_url: Option<String>,
     /// The redirect URI of the sign-in (the profile's key `redirect_uri`).
@@ -79,6 +82,8 @@ pub struct Settings {
     pub audience: Option<String>,
     /// The `resource` parameters (RFC 8707) of token requests (the profile's key `resources`).
     pub resources: Vec<String>,
+    /// The authorization details to request (RFC 9396), as JSON (the profile's key `authorization_details`).
+    pub authorization_details: Option<String>,
     /// Additional parameters of token requests (the profile's key `params`).
     pub params: Vec<(String, String)>,
     /// The grant type (the profile's key `grant_type`): a custom grant type in place of `client_credentials`. With an

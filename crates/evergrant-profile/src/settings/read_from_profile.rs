@@ -29,7 +29,7 @@ pub(crate) enum FileAccess {
 }
 
 /// All keys, to suggest one for an unknown key.
-const KEYS: [&str; 52] = [
+const KEYS: [&str; 54] = [
     "access_token_at",
     "allow_origins",
     "assertion_audience",
@@ -40,6 +40,7 @@ const KEYS: [&str; 52] = [
     "allow_unlisted",
     "audience",
     "auth",
+    "authorization_details",
     "authorization_params",
     "authorization_url",
     "base_url",
@@ -66,6 +67,7 @@ const KEYS: [&str; 52] = [
     "key_file",
     "key_id",
     "params",
+    "pushed_authorization_url",
     "redirect_uri",
     "renew_on",
     "resources",
@@ -107,6 +109,7 @@ pub(crate) fn read(location: ProfileLocation, table: Table, access: FileAccess) 
         token_url: profile.string("token_url")?,
         authorization_url: profile.string("authorization_url")?,
         device_authorization_url: profile.string("device_authorization_url")?,
+        pushed_authorization_url: profile.string("pushed_authorization_url")?,
         revocation_url: profile.string("revocation_url")?,
         redirect_uri: profile.string("redirect_uri")?,
         allow_missing_state: profile.boolean("danger_allow_missing_state")?,
@@ -114,6 +117,7 @@ pub(crate) fn read(location: ProfileLocation, table: Table, access: FileAccess) 
         secret: secret(&mut profile, access)?,
         scopes: profile.strings("scopes")?,
         audience: profile.string("audience")?,
+        authorization_details: profile.string("authorization_details")?,
         resources: profile.strings("resources")?,
         token_headers: token_headers(&mut profile)?,
         grant_type: profile.string("grant_type")?,

@@ -42,6 +42,7 @@ use crate::scheduled_faults::{HoldGuard, Script};
 /// | `GET /authorize` | RFC 6749, with PKCE (RFC 7636) | a 400 page for an unknown client or redirect URI; otherwise a redirect with `invalid_request`, `unsupported_response_type`, `invalid_scope`, `access_denied` |
 /// | `POST /token` | RFC 6749: the enabled [grants](AuthServerBuilder#grants) | 400 `invalid_request`, `invalid_grant`, `invalid_scope`, `unsupported_grant_type`; 401 `invalid_client` |
 /// | `POST /device_authorization` | RFC 8628, if [enabled](AuthServerBuilder::device_authorization) | 400 `invalid_scope`, `unauthorized_client`; 401 `invalid_client`. While polling: `authorization_pending`, `slow_down`, `access_denied`, `expired_token` |
+/// | `POST /par` | RFC 9126, if [enabled](AuthServerBuilder::pushed_authorization) | 400 `invalid_request`, `invalid_scope`; 401 `invalid_client` |
 /// | `POST /introspect` | RFC 7662, for access tokens | 400 `invalid_request`; 401 `invalid_client`, also for public clients |
 /// | `POST /revoke` | RFC 7009 | 400 `invalid_request`, or `invalid_grant` for another client's token; 401 `invalid_client` |
 /// | `GET /.well-known/oauth-authorization-server`, `GET /.well-known/openid-configuration` | RFC 8414, OpenID Connect Discovery: the same document; see [`serve_metadata_at`](Self::serve_metadata_at) | |

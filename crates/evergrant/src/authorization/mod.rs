@@ -12,6 +12,7 @@ use url::Url;
 
 pub use self::device::DeviceRequest;
 pub(crate) use self::redirect_uri_path::random_path_segment;
+pub(crate) use self::request::AuthorizationParameters;
 pub use self::request::{AuthorizationRequest, AuthorizationRequestJsonError};
 
 /// The settings of a sign-in.
@@ -33,8 +34,8 @@ pub(crate) struct ExpectedIssuer {
     pub(crate) is_required: bool,
 }
 
-/// Parameters of the authorization URL that this crate sets (RFC 6749 section 4.1.1, RFC 7636).
-pub(crate) const RESERVED_PARAMETERS: [&str; 7] = [
+/// Parameters of the authorization URL that this crate sets (RFC 6749 section 4.1.1, RFC 7636, RFC 9126).
+pub(crate) const RESERVED_PARAMETERS: [&str; 8] = [
     "response_type",
     "client_id",
     "redirect_uri",
@@ -42,6 +43,7 @@ pub(crate) const RESERVED_PARAMETERS: [&str; 7] = [
     "state",
     "code_challenge",
     "code_challenge_method",
+    "request_uri",
 ];
 
 /// A parameter in the query of an authorization URL that a sign-in adds too.

@@ -13,8 +13,8 @@ use super::SignInSettings;
 use crate::error::{ClientContext, SignInProblem};
 use crate::{Scopes, Secret};
 
-/// The authorization request of one sign-in, created by [`SignIn::begin`](crate::SignIn::begin). The `Debug` output
-/// shows no secret.
+/// The authorization request of one sign-in, created by [`SignIn::begin`](crate::SignIn::begin) or
+/// [`SignIn::begin_pushed`](crate::SignIn::begin_pushed). The `Debug` output shows no secret.
 ///
 /// The program needs this value again when the authorization server redirects the user back. If another process may
 /// receive the redirect, or if the program may end before that, store the output of [`expose_json`](Self::expose_json)
@@ -29,13 +29,23 @@ pub struct AuthorizationRequest {
     client: String,
 }
 
-impl AuthorizationRequest {
-    pub(crate) fn new(
+/// An authorization request before its URL is known: its parameters go into the URL, or are pushed.
+pub(crate) struct AuthorizationParameters {
+    state: Secret,
+    code_verifier: Secret,
+    nonce: Option<Secret>,
+    client: String,
+    client_id: String,
+    parameters: Vec<(String, String)>,
+}
+
+impl AuthorizationParameters {
+    /// `targets` are the parameters that the token request has too (RFC 8707 section 2.1).
+    pub(crate) fn new<'a>(
         settings: &SignInSettings,
-        authorization_url: &Url,
         client: &ClientContext,
         scopes: &Scopes,
-        parameters: &[(String, String)],
+        targets: impl Iterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, SignInProblem> {
         let state = random_value()?;
         let code_verifier = random_value()?;
@@ -45,44 +55,75 @@ impl AuthorizationRequest {
             false => None,
         };
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(code_verifier.expose()));
-        let mut url = authorization_url.clone();
-        {
-            let mut query = url.query_pairs_mut();
-            query.append_pair("response_type", "code");
-            query.append_pair("client_id", client.client_id());
-            query.append_pair("redirect_uri", &settings.redirect_uri);
-            if !scopes.is_empty() {
-                query.append_pair("scope", &scopes.to_string());
-            }
-            query.append_pair("state", state.expose());
-            if let Some(nonce) = &nonce {
-                query.append_pair("nonce", nonce.expose());
-            }
-            query.append_pair("code_challenge", &challenge);
-            query.append_pair("code_challenge_method", "S256");
-            // The target of the token is sent to both endpoints (RFC 8707 section 2.1).
-            let both = parameters
-                .iter()
-                .filter(|(name, _)| matches!(name.as_str(), "audience" | "resource"));
-            for (name, value) in both.chain(&settings.parameters) {
-                query.append_pair(name, value);
-            }
-        }
+        let scope = scopes.to_string();
+        let own = [
+            ("response_type", Some("code")),
+            ("client_id", Some(client.client_id())),
+            ("redirect_uri", Some(&*settings.redirect_uri)),
+            ("scope", Some(&*scope).filter(|scope| !scope.is_empty())),
+            ("state", Some(state.expose())),
+            ("nonce", nonce.as_ref().map(Secret::expose)),
+            ("code_challenge", Some(&*challenge)),
+            ("code_challenge_method", Some("S256")),
+        ];
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let own = own.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let added = settings.parameters.iter().cloned();
+        let parameters = own.map(owned).chain(targets.map(owned)).chain(added).collect();
         Ok(Self {
-            url,
             state,
             code_verifier,
             nonce,
             client: client_binding(settings, client),
+            client_id: client.client_id().to_owned(),
+            parameters,
         })
     }
 
+    /// Returns the parameters to push (RFC 9126 section 2.1), without `client_id`.
+    pub(crate) fn to_push(&self) -> impl Iterator<Item = (&str, &str)> {
+        let parameters = self.parameters.iter().filter(|(name, _)| name != "client_id");
+        parameters.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Returns the values that a response must not show.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        [&self.state, &self.code_verifier].into_iter().chain(&self.nonce)
+    }
+
+    /// Returns the request whose URL contains the parameters.
+    pub(crate) fn at(self, authorization_url: &Url) -> AuthorizationRequest {
+        let mut url = authorization_url.clone();
+        url.query_pairs_mut().extend_pairs(&self.parameters);
+        self.with_url(url)
+    }
+
+    /// Returns the request whose parameters were pushed (RFC 9126 section 4).
+    pub(crate) fn pushed_as(self, request_uri: &str, authorization_url: &Url) -> AuthorizationRequest {
+        let mut url = authorization_url.clone();
+        let pairs = [("client_id", self.client_id.as_str()), ("request_uri", request_uri)];
+        url.query_pairs_mut().extend_pairs(pairs);
+        self.with_url(url)
+    }
+
+    fn with_url(self, url: Url) -> AuthorizationRequest {
+        AuthorizationRequest {
+            url,
+            state: self.state,
+            code_verifier: self.code_verifier,
+            nonce: self.nonce,
+            client: self.client,
+        }
+    }
+}
+
+impl AuthorizationRequest {
     pub(crate) fn is_for(&self, settings: &SignInSettings, client: &ClientContext) -> bool {
         self.client == client_binding(settings, client)
     }
 
-    /// Returns the authorization URL, to be opened in the user's browser. The URL contains the `state`, so show it only
-    /// to that user.
+    /// Returns the authorization URL, to be opened in the user's browser. The URL contains the `state`, or the
+    /// `request_uri` of a pushed request, so show it only to that user.
     #[must_use]
     pub fn url(&self) -> &Url {
         &self.url

@@ -91,6 +91,9 @@ pub enum SignInProblem {
     DuplicateParameter(&'static str),
     /// The codes of a sign-in on another device have expired before the user entered the code (RFC 8628 section 3.5).
     DeviceCodeExpired,
+    /// The server accepts only pushed authorization requests (RFC 9126 section 5). Use
+    /// [`SignIn::begin_pushed`](crate::SignIn::begin_pushed).
+    PushRequired,
     /// The token manager was built without a redirect URI or an authorization endpoint, so users can only sign in on
     /// another device.
     RedirectNotConfigured,
@@ -162,6 +165,9 @@ impl fmt::Display for SignInError {
             SignInProblem::DuplicateParameter(name) => write!(f, "the redirect has `{name}` more than once; start the sign-in again"),
             SignInProblem::DeviceCodeExpired => {
                 f.write_str("the user did not enter the code before it expired; start the sign-in again")
+            }
+            SignInProblem::PushRequired => {
+                f.write_str("the server accepts only pushed authorization requests; use SignIn::begin_pushed()")
             }
             SignInProblem::RedirectNotConfigured => {
                 f.write_str("no redirect is configured; use SignIn::begin_device(), or AuthorizationCode with authorization_url(..) and redirect_uri(..)")

@@ -17,6 +17,7 @@ pub(crate) use self::member_names::names_access_token;
 pub(crate) use self::parse_members::{
     IgnoredMember, MemberProblem, Members, ParsedToken, Source, unsupported_type_reason,
 };
+use crate::authorization_details::AUTHORIZATION_DETAILS;
 use crate::runtime::Timestamp;
 use crate::token_generation::{Generation, StoreGeneration};
 use crate::{Scopes, Secret};
@@ -158,6 +159,15 @@ impl Token {
         self.parts.extras.get(name).map(Extra::text)
     }
 
+    /// Returns the authorization details that the server granted (RFC 9396 section 7), as JSON. They may differ from the
+    /// [requested](crate::TokenManagerBuilder::authorization_details) ones. A renewed token without details has those of
+    /// the token that it replaces. Returns `None` if the response contains none. They are a [`Secret`], because they may
+    /// contain account numbers.
+    #[must_use]
+    pub fn authorization_details(&self) -> Option<&Secret> {
+        self.member(AUTHORIZATION_DETAILS)
+    }
+
     /// Returns the generation of this token: its number among the tokens of its [`TokenManager`](crate::TokenManager).
     /// Pass it to [`TokenManager::reject`](crate::TokenManager::reject) if an API rejects the token.
     #[must_use]
@@ -241,6 +251,10 @@ impl Token {
         }
         if parts.scopes.is_none() {
             parts.scopes.clone_from(&last.parts.scopes);
+        }
+        if let Some(details) = last.parts.extras.get(AUTHORIZATION_DETAILS) {
+            let granted = parts.extras.entry(AUTHORIZATION_DETAILS.to_owned());
+            granted.or_insert_with(|| details.clone());
         }
         self
     }

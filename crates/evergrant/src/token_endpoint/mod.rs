@@ -9,6 +9,7 @@ mod introspection;
 mod locate_access_token;
 mod nonstandard_options;
 mod other_endpoints;
+mod pushed_authorization;
 mod rejection;
 mod renewal;
 mod request;
@@ -33,6 +34,7 @@ pub(crate) use self::endpoint_or_issuer::{Server, ServerLocation};
 pub use self::nonstandard_options::TokenEndpointOptions;
 pub(crate) use self::other_endpoints::url_setting;
 pub use self::retry::RetryPolicy;
+use crate::authorization_details::AUTHORIZATION_DETAILS;
 use crate::client_auth::{ClientCredential, CredentialHistory, SharedClientAuth};
 use crate::discovery::Endpoint;
 use crate::error::{
@@ -264,10 +266,12 @@ impl Settings {
         }
     }
 
-    /// Returns the parameters for the target of the token, which other endpoints receive too (RFC 8707 section 2.1).
+    /// Returns the parameters for the target of the token and its details, which other endpoints receive too (RFC 8707
+    /// section 2.1, RFC 9396 section 3).
     pub(crate) fn targets(&self) -> impl Iterator<Item = (&str, &str)> {
         let targets = self.parameters.iter();
-        let targets = targets.filter(|(name, _)| matches!(name.as_str(), "audience" | "resource"));
+        let targets =
+            targets.filter(|(name, _)| matches!(name.as_str(), "audience" | "resource" | AUTHORIZATION_DETAILS));
         targets.map(|(name, value)| (name.as_str(), value.as_str()))
     }
 

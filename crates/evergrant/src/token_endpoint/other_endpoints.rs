@@ -20,6 +20,7 @@ pub(crate) fn url_setting(endpoint: Endpoint) -> &'static str {
     match endpoint {
         Endpoint::Revocation => "revocation_url",
         Endpoint::DeviceAuthorization => "device_authorization_url",
+        Endpoint::PushedAuthorization => "pushed_authorization_url",
         Endpoint::Introspection => "introspection_url",
         _ => "token_url",
     }
@@ -85,8 +86,9 @@ impl Settings {
         };
         // Only token endpoints deviate in this way: the others are defined with a form.
         settings.options.json_body = false;
-        // A required parameter of authorization requests (RFC 8628 section 3.1).
-        settings.options.client_id_in_body |= endpoint == Endpoint::DeviceAuthorization;
+        // A parameter of authorization requests (RFC 8628 section 3.1, RFC 9126 section 2.1).
+        settings.options.client_id_in_body |=
+            matches!(endpoint, Endpoint::DeviceAuthorization | Endpoint::PushedAuthorization);
         let server = settings.server(retries).await.map_err(|error| match &error {
             Error::Issuer(issuer) => match issuer.discovery().problem() {
                 DiscoveryProblem::Endpoint { name, .. } if *name == endpoint.name() && !self.is_invalid(endpoint) => {

@@ -5,6 +5,7 @@ use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderValue, Method, Request};
 
 use super::{Server, Settings};
+use crate::authorization_details::AUTHORIZATION_DETAILS;
 use crate::client_auth::ClientCredential;
 use crate::encoding::Form;
 use crate::error::Error;
@@ -27,7 +28,10 @@ pub(super) fn write(
         form.add("scope", &settings.scopes.to_string());
     }
     for (name, value) in &settings.parameters {
-        form.add(name, value);
+        // A code and a refresh token have theirs already, as scopes.
+        if grant.has_scopes() || name != AUTHORIZATION_DETAILS {
+            form.add(name, value);
+        }
     }
 
     let mut request = Request::new(Bytes::new());

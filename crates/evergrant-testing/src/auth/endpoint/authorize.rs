@@ -11,15 +11,25 @@ use super::super::Shared;
 use super::super::registered_clients_and_tokens::{Authorization, Registry};
 use super::super::users::CodeRequest;
 use super::error::{OAuthError, error};
-use super::{Form, scope};
+use super::{Form, origin, scope};
 use crate::fault::MockResponse;
 use crate::recorded_request::RecordedRequest;
 
 pub(super) fn respond(shared: &Shared, request: &RecordedRequest) -> Response<Bytes> {
     let mut registry = shared.registry();
-    let Some(query) = Form::of_query(request) else {
+    let Some(mut query) = Form::of_query(request) else {
         return error_page("the query cannot be decoded");
     };
+    match query.value("request_uri") {
+        Some(uri) => match registry.take_pushed(uri, query.value("client_id"), (shared.clock)()) {
+            Ok(pushed) => query = pushed,
+            Err(reason) => return error_page(reason),
+        },
+        None if registry.pushed_authorization_required() => {
+            return error_page("only pushed authorization requests are accepted");
+        }
+        None => {}
+    }
     let (client_id, redirect_target) = match validate_redirect(&registry, &query) {
         Ok(validated) => validated,
         Err(reason) => return error_page(reason),
@@ -36,12 +46,16 @@ pub(super) fn respond(shared: &Shared, request: &RecordedRequest) -> Response<By
     if let Some(state) = query.value("state").filter(|_| !query.repeats("state") && !omit_state) {
         parameters.push(("state", state.to_owned()));
     }
+    if registry.users.issuer_in_redirects {
+        let issuer = format!("{}{}", origin(request), shared.metadata.issuer_path);
+        parameters.push(("iss", issuer));
+    }
     redirect(redirect_target, &parameters)
 }
 
 /// Returns the client and the redirect target. Without a valid client and redirect URI the user must not be redirected
 /// (RFC 6749 section 4.1.2.1).
-fn validate_redirect<'a>(registry: &Registry, query: &'a Form) -> Result<(&'a str, String), &'static str> {
+pub(super) fn validate_redirect<'a>(registry: &Registry, query: &'a Form) -> Result<(&'a str, String), &'static str> {
     if query.repeats("client_id") || query.repeats("redirect_uri") {
         return Err("client_id or redirect_uri is repeated");
     }
@@ -85,7 +99,7 @@ fn sign_in(registry: &mut Registry, client_id: &str, query: &Form, now: SystemTi
 }
 
 /// RFC 7636 section 4.3. The default method, `plain`, is not supported.
-fn challenge(query: &Form) -> Result<Option<String>, OAuthError> {
+pub(super) fn challenge(query: &Form) -> Result<Option<String>, OAuthError> {
     let sha256 = |text: &str| {
         text.len() == 43
             && text

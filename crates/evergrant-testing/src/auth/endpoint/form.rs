@@ -4,6 +4,7 @@ use super::error::{OAuthError, error};
 use crate::recorded_request::RecordedRequest;
 use crate::strict_form_decoding::strict_pairs;
 
+#[derive(Clone)]
 pub(in crate::auth) struct Form(Vec<(String, String)>);
 
 impl Form {

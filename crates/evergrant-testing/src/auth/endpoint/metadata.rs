@@ -36,6 +36,13 @@ pub(super) fn respond(shared: &Shared, request: &RecordedRequest) -> Result<Valu
         metadata["response_types_supported"] = json!(["code"]);
         metadata["code_challenge_methods_supported"] = json!(["S256"]);
     }
+    if registry.pushed_authorization_enabled() {
+        metadata["pushed_authorization_request_endpoint"] = format!("{server}/par").into();
+        metadata["require_pushed_authorization_requests"] = registry.pushed_authorization_required().into();
+    }
+    if registry.users.issuer_in_redirects {
+        metadata["authorization_response_iss_parameter_supported"] = true.into();
+    }
     if registry.device_authorization_enabled() {
         metadata["device_authorization_endpoint"] = format!("{server}/device_authorization").into();
     }

@@ -8,6 +8,7 @@ mod form;
 mod grants;
 mod introspection_and_revocation;
 mod metadata;
+mod pushed_authorization;
 mod scope;
 mod token;
 
@@ -59,6 +60,7 @@ impl Endpoints {
             "/introspect" => (Method::POST, |shared, request| {
                 json(introspection_and_revocation::introspect(shared, request))
             }),
+            "/par" => (Method::POST, pushed_authorization::respond),
             "/revoke" => (Method::POST, |shared, request| {
                 json(introspection_and_revocation::revoke(shared, request))
             }),

@@ -59,6 +59,26 @@ impl AuthServerBuilder {
         self
     }
 
+    /// Enables pushed authorization requests (RFC 9126): `POST /par` stores a request, and the authorization endpoint
+    /// accepts its `request_uri` once, from the same client, for 60 s.
+    pub fn pushed_authorization(mut self) -> Self {
+        self.registry.users.pushed.is_enabled = true;
+        self
+    }
+
+    /// Makes the authorization endpoint accept only pushed authorization requests, which the metadata states
+    /// (`require_pushed_authorization_requests`).
+    pub fn require_pushed_authorization(mut self) -> Self {
+        self.registry.users.pushed.is_required = true;
+        self.pushed_authorization()
+    }
+
+    /// Makes the server add its issuer to redirects (`iss`, RFC 9207), which the metadata states.
+    pub fn issuer_in_redirects(mut self) -> Self {
+        self.registry.users.issuer_in_redirects = true;
+        self
+    }
+
     /// Sets how the server issues refresh tokens. The default is [`RefreshTokens::Rotating`].
     pub fn refresh_tokens(mut self, refresh_tokens: RefreshTokens) -> Self {
         self.registry.users.policy = refresh_tokens;

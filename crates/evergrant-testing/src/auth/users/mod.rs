@@ -4,6 +4,7 @@ mod authorization_code;
 mod browser;
 mod builder;
 mod device_codes;
+mod pushed_requests;
 mod redirect_uris;
 mod refresh_tokens;
 mod user_actions;
@@ -16,6 +17,8 @@ use serde_json::{Map, Value};
 use self::authorization_code::Code;
 pub(super) use self::authorization_code::CodeRequest;
 use self::device_codes::DeviceCodes;
+pub(super) use self::pushed_requests::LIFETIME as PUSHED_LIFETIME;
+use self::pushed_requests::PushedRequests;
 pub(super) use self::redirect_uris::RedirectUri;
 use self::refresh_tokens::RefreshToken;
 pub use self::refresh_tokens::RefreshTokens;
@@ -34,6 +37,9 @@ pub(super) struct Users {
     refresh_tokens: HashMap<String, RefreshToken>,
     consents: u64,
     devices: DeviceCodes,
+    pushed: PushedRequests,
+    /// Whether redirects have the issuer.
+    pub(super) issuer_in_redirects: bool,
 }
 
 /// A user's consent for a client. All its tokens are revoked together.

@@ -24,7 +24,7 @@ impl OAuthProviderError {
             (Some("invalid_scope"), _) => Hint::CheckScopes,
             (Some("unauthorized_client" | "unsupported_grant_type"), _) => Hint::EnableGrant,
             (Some("invalid_grant"), _) => Hint::CheckGrant,
-            (Some("invalid_request"), _) => Hint::CheckParameters,
+            (Some("invalid_request" | "invalid_authorization_details"), _) => Hint::CheckParameters,
             (_, 300..=399) => Hint::UseFinalUrl,
             (_, 415) => self.other_body(),
             (_, 429) => Hint::RateLimited,

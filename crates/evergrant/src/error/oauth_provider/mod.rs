@@ -194,6 +194,7 @@ impl RejectionClass {
                     | "invalid_request"
                     | "invalid_grant"
                     | "invalid_target"
+                    | "invalid_authorization_details"
                     | "access_denied",
                 ),
                 _,

@@ -7,6 +7,7 @@ use super::validation::{CheckedServer, check_repetition};
 use crate::authorization::{Conflict, RESERVED_PARAMETERS, SignInSettings, random_path_segment};
 use crate::client_auth::SharedClientAuth;
 use crate::danger_settings::Relaxation;
+use crate::discovery::Endpoint;
 use crate::error::BuildError;
 use crate::grant::{AuthorizationCode, Grant};
 use crate::manager::TokenManager;
@@ -39,6 +40,13 @@ impl TokenManagerBuilder<AuthorizationCode> {
     pub fn authorization_url(mut self, url: impl Into<String>) -> Self {
         self.sign_in.authorization_url = Some(url.into());
         self
+    }
+
+    /// Sets the URL of the endpoint for pushed authorization requests (RFC 9126), for
+    /// [`SignIn::begin_pushed`](crate::SignIn::begin_pushed). Not needed with an [`issuer`](Self::issuer) and without a
+    /// token URL: the issuer's metadata then contains the endpoint.
+    pub fn pushed_authorization_url(self, url: impl Into<String>) -> Self {
+        self.endpoint_url(Endpoint::PushedAuthorization, url.into())
     }
 
     /// Sets the redirect URI of sign-ins, exactly as registered with the authorization server (RFC 6749 section 3.1.2).

@@ -40,6 +40,28 @@ impl<G: Grant> TokenManagerBuilder<G> {
         self.param("resource", resource)
     }
 
+    /// Sets the authorization details to request (RFC 9396): a JSON array of objects with the member `type`, which
+    /// express more than scopes can. They are sent with token requests and authorization requests, but not with a code
+    /// or a refresh token, which have theirs already. The granted details are in
+    /// [`Token::authorization_details`](crate::Token::authorization_details).
+    ///
+    /// The JSON is sent without spaces, with the members of each object in the order of their names. The [store
+    /// key](crate::store::StoreKey) contains it in this form, so that managers with equal details share a token.
+    /// Building the manager fails with [`BuildError::InvalidSetting`](crate::BuildError::InvalidSetting) for other JSON,
+    /// or for more than 64 KiB.
+    ///
+    /// ```
+    /// use evergrant::ClientCredentials;
+    ///
+    /// let builder = ClientCredentials::builder("client-id", "not-a-real-secret")
+    ///     .token_url("https://auth.example.com/oauth2/token")
+    ///     .authorization_details(r#"[{"type": "account_information", "actions": ["read_balances"]}]"#);
+    /// ```
+    pub fn authorization_details(mut self, json: impl Into<String>) -> Self {
+        self.authorization_details = Some(json.into());
+        self
+    }
+
     /// Adds a server-specific parameter, which is sent unchanged with every token request. Do not use it for secrets.
     ///
     /// Building the manager fails with [`BuildError::RepeatedParameter`](crate::BuildError::RepeatedParameter) if a

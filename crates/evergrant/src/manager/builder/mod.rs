@@ -79,6 +79,7 @@ use crate::transport::SharedTransport;
 /// | [`scopes`](Self::scopes) | scopes to request | none |
 /// | [`strict_scopes`](Self::strict_scopes) | treat fewer scopes than requested as an error | off: a warning event |
 /// | [`audience`](Self::audience), [`resource`](Self::resource), [`param`](Self::param) | further request parameters | none |
+/// | [`authorization_details`](Self::authorization_details) | authorization details to request, as JSON | none |
 /// | [`issuer`](Self::issuer) | issuer identifier of the authorization server; without `token_url`, its metadata has the URLs of all endpoints | none |
 /// | [`revocation_url`](Self::revocation_url) | URL of the revocation endpoint | from the issuer's metadata |
 /// | [`introspection_url`](Self::introspection_url) | URL of the introspection endpoint | from the issuer's metadata |
@@ -103,7 +104,7 @@ use crate::transport::SharedTransport;
 /// | [`runtime`](Self::runtime) | clock and task spawning | tokio and the system clock |
 ///
 /// `G` is the grant. A setting that only one grant has is available only on the builder of this grant: `grant_type` for
-/// [`ClientCredentials`]; `authorization_url`, `redirect_uri`, `authorization_param` and `danger_allow_missing_state`
+/// [`ClientCredentials`]; `authorization_url`, `pushed_authorization_url`, `redirect_uri`, `authorization_param` and `danger_allow_missing_state`
 /// for [`AuthorizationCode`](crate::AuthorizationCode); `device_authorization_url` for it and for
 /// [`DeviceAuthorization`](crate::DeviceAuthorization).
 ///
@@ -123,6 +124,7 @@ pub struct TokenManagerBuilder<G = ClientCredentials> {
     endpoint_urls: BTreeMap<Endpoint, String>,
     scopes: Scopes,
     parameters: Vec<(String, String)>,
+    authorization_details: Option<String>,
     options: TokenEndpointOptions,
     sign_in: SignInDraft,
     scope_policy: ScopePolicy,
@@ -166,6 +168,7 @@ impl TokenManager {
             endpoint_urls: BTreeMap::new(),
             scopes: Scopes::default(),
             parameters: Vec::new(),
+            authorization_details: None,
             options: TokenEndpointOptions::default(),
             sign_in: SignInDraft::default(),
             scope_policy: ScopePolicy::Warn,
@@ -211,6 +214,7 @@ impl<G: Grant> TokenManagerBuilder<G> {
             endpoint_urls: self.endpoint_urls,
             scopes: self.scopes,
             parameters: self.parameters,
+            authorization_details: self.authorization_details,
             options: self.options,
             sign_in: self.sign_in,
             scope_policy: self.scope_policy,
@@ -235,8 +239,9 @@ impl<G: Grant> TokenManagerBuilder<G> {
     ///
     /// # Errors
     /// [`BuildError`] names the invalid setting.
-    pub fn build(self, transport: impl Into<SharedTransport>) -> Result<TokenManager, BuildError> {
+    pub fn build(mut self, transport: impl Into<SharedTransport>) -> Result<TokenManager, BuildError> {
         let server = self.check()?;
+        self.add_authorization_details()?;
         let endpoint_urls = self.check_endpoint_urls()?;
         let headers = self.options.check(&self.auth)?;
         let transport = transport.into();

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use url::Url;
 
 use super::TokenManagerBuilder;
+use crate::authorization_details::{AUTHORIZATION_DETAILS, canonical};
 use crate::discovery::Issuer;
 use crate::encoding::may_repeat;
 use crate::error::BuildError;
@@ -54,6 +55,7 @@ impl<G: Grant> TokenManagerBuilder<G> {
                 "refresh_token" => "token(..), with a token that has one",
                 "code" | "code_verifier" => "TokenManager::sign_in()",
                 "redirect_uri" => "redirect_uri(..)",
+                AUTHORIZATION_DETAILS => "authorization_details(..)",
                 name if self.auth.parameters().contains(&name) => "the client authentication method",
                 name if self.grant.parameters().contains(&name) => "the constructor and the methods of the grant",
                 _ => continue,
@@ -101,6 +103,17 @@ impl<G: Grant> TokenManagerBuilder<G> {
             (None, Some(issuer)) => Issuer::parse(issuer, &self.plaintext).map(CheckedServer::Issuer),
             (None, None) => Err(BuildError::MissingTokenUrl),
         }
+    }
+
+    /// Checks the authorization details, and adds them to the parameters.
+    pub(super) fn add_authorization_details(&mut self) -> Result<(), BuildError> {
+        let Some(json) = self.authorization_details.take() else {
+            return Ok(());
+        };
+        let setting = AUTHORIZATION_DETAILS;
+        let details = canonical(&json).map_err(|problem| BuildError::InvalidSetting { setting, problem })?;
+        self.parameters.push((setting.to_owned(), details));
+        Ok(())
     }
 
     /// Rejects a URL whose query repeats a parameter of the request body (RFC 6749 section 3.2).

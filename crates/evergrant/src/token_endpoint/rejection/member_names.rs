@@ -87,7 +87,7 @@ pub(super) const SECRET_NAMES: [&str; 17] = [
 ];
 
 /// The error codes of RFC 6749, 6750, 8628, 8707, 9396 and 9449, and of OpenID Connect.
-pub(super) const REGISTERED_CODES: [&str; 24] = [
+pub(super) const REGISTERED_CODES: [&str; 25] = [
     "invalid_request",
     "invalid_client",
     "invalid_grant",
@@ -95,6 +95,7 @@ pub(super) const REGISTERED_CODES: [&str; 24] = [
     "unsupported_grant_type",
     "invalid_scope",
     "invalid_target",
+    "invalid_authorization_details",
     "access_denied",
     "server_error",
     "temporarily_unavailable",

@@ -10,7 +10,7 @@ use evergrant::transport::TransportIdentity;
 use evergrant::{AuthorizationCode, BuildError, ClientCredentials, Error, Token, TokenEndpointOptions};
 use evergrant::{SharedTransport, TokenRequestContext};
 use evergrant_reqwest::Transport;
-use evergrant_testing::{ApiServer, AuthServer};
+use evergrant_testing::{ApiServer, AuthServer, AuthServerBuilder};
 use http::{Request, Response};
 
 use super::{builder, builder_at, problem, tokens};
@@ -302,4 +302,43 @@ async fn a_client_with_a_certificate_uses_the_alias_of_the_token_endpoint() {
     let (_, message) = problem(&tokens()).await;
     assert!(message.contains("mtls_endpoint_aliases"), "{message}");
     assert_eq!((fixture.requests(), alias.token_requests()), (0, 1));
+}
+
+#[tokio::test]
+async fn a_client_with_a_certificate_uses_the_alias_of_every_endpoint() {
+    const REDIRECT: &str = "http://127.0.0.1:8765/callback";
+    let users = |server: AuthServerBuilder| {
+        let server = server.public_client(CLIENT).redirect_uri(CLIENT, REDIRECT);
+        server.device_authorization().pushed_authorization()
+    };
+    let fixture = Fixture::with(users);
+    fixture.auth.metadata_with(METHODS, r#"["tls_client_auth"]"#);
+    let alias = users(AuthServer::builder()).start();
+    let aliases: Vec<_> = [
+        ("token_endpoint", "/token"),
+        ("revocation_endpoint", "/revoke"),
+        ("device_authorization_endpoint", "/device_authorization"),
+        ("pushed_authorization_request_endpoint", "/par"),
+    ]
+    .map(|(name, path)| format!(r#""{name}": "{}""#, alias.url(path)))
+    .into();
+    let aliases = format!("{{{}}}", aliases.join(","));
+    fixture.auth.metadata_with("mtls_endpoint_aliases", &aliases);
+    let tokens = AuthorizationCode::builder(CLIENT, Certificate)
+        .issuer(fixture.auth.issuer())
+        .redirect_uri(REDIRECT)
+        .token(Token::new("not-a-real-token"))
+        .build(WithIdentity(Transport::default()))
+        .unwrap();
+    let sign_in = tokens.sign_in().unwrap();
+    let request = sign_in.begin_pushed().await.unwrap();
+    // Browsers have no certificate of the client.
+    assert!(request.url().as_str().starts_with(&fixture.auth.authorization_url()));
+    sign_in.begin_device().await.unwrap();
+    tokens.revoke().await.unwrap();
+    let paths = alias.requests().into_iter().map(|request| request.path);
+    assert_eq!(paths.collect::<Vec<_>>(), ["/par", "/device_authorization", "/revoke"]);
+    let mut others = fixture.auth.requests();
+    others.retain(|request| !request.path.contains("/.well-known/"));
+    assert!(others.is_empty(), "{others:?}");
 }
