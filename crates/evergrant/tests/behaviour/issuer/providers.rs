@@ -398,7 +398,7 @@ async fn an_empty_list_or_one_that_is_no_list_rejects_nothing() {
     }
 }
 
-/// oidcc and others: the document of `common` names no tenant.
+/// azure-docs#113944, openidconnect-rs#216: the document of `common` names no tenant.
 #[tokio::test]
 async fn a_template_for_many_issuers_is_an_error_that_says_what_to_set() {
     for (issuer, found) in [
@@ -420,7 +420,8 @@ async fn a_template_for_many_issuers_is_an_error_that_says_what_to_set() {
     }
 }
 
-/// The document of a tenant's domain, of Entra's version 1 below another host, and of a sandbox names another issuer.
+/// The document of a tenant's domain, of Entra's version 1 below another host, and of a sandbox
+/// (openidconnect-rs#38) names another issuer.
 #[tokio::test]
 async fn a_document_of_another_issuer_is_an_error_that_names_it() {
     for (issuer, found) in [
