@@ -31,3 +31,6 @@ struct NonStandardServers;
 
 #[doc = include_str!("../assertions-and-token-exchange.md")]
 struct AssertionsAndTokenExchange;
+
+#[doc = include_str!("../sign-in-and-sign-out.md")]
+struct SignInAndSignOut;

@@ -8,6 +8,8 @@
 //! [`SignedAssertion`] signs the assertions of the JWT bearer grant, such as those of a Google
 //! [service account](google::ServiceAccount) or of Salesforce.
 //!
+//! [`IdTokenVerifier`] verifies ID tokens (OpenID Connect Core): who has signed in.
+//!
 //! An assertion that another party signs, such as a service account token of Kubernetes, needs no cryptography of this
 //! crate: [`evergrant::client_auth::ClientAssertion`] sends it.
 //!
@@ -62,11 +64,13 @@ mod client_secret_jwt;
 mod der;
 mod error;
 pub mod google;
+mod id_token;
 mod jws;
 mod key;
 mod key_file;
 mod key_source;
 mod private_key_jwt;
+mod public_jwk;
 mod signed_assertion;
 mod signer;
 
@@ -75,6 +79,7 @@ pub use self::certificate::Certificate;
 pub use self::client_assertion::{AssertionOptions, Audience, CLIENT_AUTHENTICATION_JWT};
 pub use self::client_secret_jwt::ClientSecretJwt;
 pub use self::error::{KeyError, KeyErrorKind};
+pub use self::id_token::{IdTokenClaims, IdTokenError, IdTokenProblem, IdTokenVerifier};
 pub use self::key::PrivateKey;
 pub use self::key_file::KeyFile;
 pub use self::private_key_jwt::PrivateKeyJwt;

@@ -4,6 +4,7 @@
 mod algorithms;
 mod certificates;
 mod client_assertions;
+mod id_tokens;
 mod key_errors;
 mod key_rotation;
 mod no_secrets_in_output;

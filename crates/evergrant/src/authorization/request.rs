@@ -145,8 +145,8 @@ impl AuthorizationRequest {
 
     /// Returns the `nonce` of the authorization request, a random value that the ID token of this sign-in repeats
     /// (OpenID Connect Core section 3.1.2.1). Returns `None` if the scopes do not contain `openid`, or if the
-    /// application sets the parameter `nonce` itself. This library does not read ID tokens: an application that reads
-    /// one must compare its claim `nonce` with this value.
+    /// application sets the parameter `nonce` itself. `IdTokenVerifier` of `evergrant-jose` compares it; an application
+    /// that reads ID tokens itself must do so too.
     #[must_use]
     pub fn nonce(&self) -> Option<&Secret> {
         self.nonce.as_ref()

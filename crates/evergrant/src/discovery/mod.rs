@@ -35,6 +35,7 @@ mod cache;
 mod check_request;
 mod client;
 mod issuer;
+mod key_set;
 mod metadata;
 mod metadata_document;
 mod metadata_names;

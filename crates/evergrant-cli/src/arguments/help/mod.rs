@@ -216,12 +216,14 @@ set.
 If the server drops `state` from its redirects, pass --danger-allow-missing-state: the redirect then
 has a path of 128 random bits below /callback. If the server compares whole redirect URIs, register
 one with such a path and pass it with --redirect-uri.
+With --device, no browser on this machine is needed: enter the printed code on another device.
 
 Examples:
   evergrant login --authorization-url https://auth.example.com/oauth2/authorize \\
       --token-url https://auth.example.com/oauth2/token --client-id shop-cli \\
       --scope books.read --scope offline_access
   evergrant login --profile me && evergrant call --profile me books
+  evergrant login --device --issuer https://idp.example.com/realms/a --client-id shop-cli
 
 ",
     profile_example!(),
