@@ -20,6 +20,9 @@ struct OneTokenForTheFleet;
 #[doc = include_str!("../client-authentication-without-passwords.md")]
 struct ClientsWithoutPasswords;
 
+#[doc = include_str!("../tokens-bound-to-a-key.md")]
+struct TokensBoundToAKey;
+
 #[doc = include_str!("../issuers-and-endpoint-discovery.md")]
 struct Issuers;
 

@@ -88,6 +88,11 @@ impl Algorithm {
         }
     }
 
+    /// Returns whether a shared secret signs.
+    pub(crate) fn is_hmac(self) -> bool {
+        matches!(self, Self::Hs256 | Self::Hs384 | Self::Hs512)
+    }
+
     /// Returns the length of a signature in bytes; `None` if it depends on the key.
     pub(crate) fn signature_len(self) -> Option<usize> {
         Some(match self {

@@ -1,4 +1,5 @@
-//! Client authentication with signed assertions for `evergrant` (RFC 7521, RFC 7523 and its update).
+//! Client authentication with signed assertions for `evergrant` (RFC 7521, RFC 7523 and its update), and DPoP
+//! (RFC 9449).
 //!
 //! | Type | Method | Signed with |
 //! |---|---|---|
@@ -9,6 +10,8 @@
 //! [service account](google::ServiceAccount) or of Salesforce.
 //!
 //! [`IdTokenVerifier`] verifies ID tokens (OpenID Connect Core): who has signed in.
+//!
+//! [`Dpop`] binds tokens to a key, and proves possession of the key with each request.
 //!
 //! An assertion that another party signs, such as a service account token of Kubernetes, needs no cryptography of this
 //! crate: [`evergrant::client_auth::ClientAssertion`] sends it.
@@ -62,6 +65,7 @@ mod certificate;
 mod client_assertion;
 mod client_secret_jwt;
 mod der;
+mod dpop;
 mod error;
 pub mod google;
 mod id_token;
@@ -78,6 +82,7 @@ pub use self::algorithm::Algorithm;
 pub use self::certificate::Certificate;
 pub use self::client_assertion::{AssertionOptions, Audience, CLIENT_AUTHENTICATION_JWT};
 pub use self::client_secret_jwt::ClientSecretJwt;
+pub use self::dpop::Dpop;
 pub use self::error::{KeyError, KeyErrorKind};
 pub use self::id_token::{IdTokenClaims, IdTokenError, IdTokenProblem, IdTokenVerifier};
 pub use self::key::PrivateKey;

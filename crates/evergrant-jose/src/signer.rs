@@ -1,4 +1,4 @@
-//! The interface to keys that sign assertions: keys in memory, in a key service (KMS), or in a hardware token.
+//! The interface to keys that sign assertions and proofs: keys in memory, in a key service (KMS), or in a hardware token.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,12 +8,12 @@ use evergrant::runtime::BoxFuture;
 
 use crate::algorithm::Algorithm;
 
-/// A private key that signs assertions. Implement this trait for keys that do not leave a key service (KMS) or a
+/// A private key that signs assertions and [DPoP](crate::Dpop) proofs. Implement this trait for keys that do not leave a key service (KMS) or a
 /// hardware token (PKCS#11). [`PrivateKey`](crate::PrivateKey) implements it for keys in memory.
 ///
 /// # Contract
-/// - [`sign`](Self::sign) is called for each assertion. The time that it takes counts towards the time limit of the
-///   token request. Run an operation that blocks its thread with [`TokenRequestContext::run_blocking`] or the runtime's
+/// - [`sign`](Self::sign) is called for each assertion, and for each request with a DPoP proof. The time that it takes
+///   counts towards the time limit of the token request. Run an operation that blocks its thread with [`TokenRequestContext::run_blocking`] or the runtime's
 ///   equivalent.
 /// - The `Debug` output contains no secret.
 ///
@@ -68,6 +68,12 @@ pub trait Signer: fmt::Debug + Send + Sync + 'static {
     /// key](evergrant::store::StoreKey), under which processes share tokens. The default is `None`; the store key then
     /// contains [`key_id`](Self::key_id).
     fn thumbprint(&self) -> Option<&str> {
+        None
+    }
+
+    /// Returns the public key as a JWK (RFC 7517), which [DPoP](crate::Dpop) proofs contain. The default is `None`, which
+    /// is sufficient for assertions.
+    fn public_jwk(&self) -> Option<String> {
         None
     }
 

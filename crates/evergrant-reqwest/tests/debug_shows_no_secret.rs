@@ -18,7 +18,7 @@ use evergrant::client_auth::{
 use evergrant::error::{TransportError, TransportErrorKind, *};
 use evergrant::origin::{AllowedOrigins, Origin, PlaintextPolicy};
 use evergrant::presets::google::ServiceAccountImpersonation;
-use evergrant::proof::{Proof, ProofRequest, ProofTarget};
+use evergrant::proof::{Proof, ProofRequest, ProofResponse, ProofTarget};
 use evergrant::runtime::{BoxFuture, SharedRuntime, SpawnError, Timestamp, TokioRuntime};
 use evergrant::scheme::{ApiKey, Basic, Bearer, CustomHeader, Location, OAuth, SharedScheme};
 use evergrant::store::{
@@ -378,11 +378,12 @@ async fn debug_of_every_public_type_shows_no_secret() {
     ));
     let target = ProofTarget::new(&method, &uri);
     checker.check(&target);
-    checker.check(&ProofRequest::new(&method, &uri, Some(&SECRET.into())));
-    checker.check(&EmptyProof.read_response(
-        target,
-        &ResponseHead::new(StatusCode::OK, http::Version::HTTP_11, &head.headers),
-    ));
+    let runtime = SharedRuntime::default();
+    checker.check(&ProofRequest::new(&method, &uri, Some(&SECRET.into()), &runtime));
+    let response = ResponseHead::new(StatusCode::OK, http::Version::HTTP_11, &head.headers);
+    let response = ProofResponse::new(&response).with_body(SECRET.as_bytes());
+    checker.check(&response);
+    checker.check(&EmptyProof.read_response(target, &response));
     let calls = || CallPolicy::builder(authorizer.clone()).base_url(format!("https://api.example.com/?key={SECRET}"));
     checker.check(&calls());
     checker.check(&calls().build().expect("a policy"));

@@ -7,7 +7,8 @@
 //!   oversized body, a hang, a dropped connection. [`AuthServer::stop`] simulates an outage. Tests can rotate secrets
 //!   and revoke tokens.
 //! - With the feature `assertions`, the server verifies client assertions (`private_key_jwt`, `client_secret_jwt`,
-//!   tokens of a platform) and records why it rejects one.
+//!   tokens of a platform) and records why it rejects one. Both servers verify DPoP proofs and their nonces
+//!   ([`AuthServerBuilder::require_dpop`]).
 //! - [`AuthServer::visit`] stands in for a user's browser, so that a sign-in can be tested without one.
 //! - [`ApiServer::route`] handles a path with a closure, to emulate an API with its own operations and credentials.
 //! - The metadata of the server can be changed, moved or delayed ([`AuthServer::metadata_with`],

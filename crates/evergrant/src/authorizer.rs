@@ -6,7 +6,7 @@ use http::{HeaderMap, request};
 
 use crate::error::Error;
 use crate::manager::TokenManager;
-use crate::proof::{self, ProofRequest, ProofTarget, ProofVerdict, SharedProof};
+use crate::proof::{self, ProofResponse, ProofTarget, ProofVerdict, SharedProof};
 use crate::response_head::ResponseHead;
 use crate::scheme::{OAuth, Scheme};
 use crate::security_requirement::{Requirement, UsedToken, UsedTokens};
@@ -101,7 +101,7 @@ impl Authorizer {
         let used = match &self.source {
             CredentialSource::Manager(tokens) => match tokens.proof() {
                 None => UsedTokens::single(tokens.authorize(&mut head.headers).await?),
-                Some(proof) => Box::pin(authorize_with_proof(tokens, proof, head)).await?,
+                Some(_) => Box::pin(authorize_with_proof(tokens, head)).await?,
             },
             CredentialSource::Requirement(requirement) => match requirement.apply_now(head) {
                 Some(used) => used,
@@ -239,7 +239,7 @@ impl Authorizer {
     ) -> ProofVerdict {
         let decisions = self
             .proofs(authorization)
-            .map(|proof| proof.read_response(target, response));
+            .map(|proof| proof.read_response(target, &ProofResponse::new(response)));
         // Every proof receives the response.
         decisions.fold(ProofVerdict::Done, |decision, next| match next {
             ProofVerdict::Done => decision,
@@ -279,14 +279,9 @@ impl Authorizer {
 }
 
 /// Writes a token and its proof.
-async fn authorize_with_proof(
-    tokens: &TokenManager,
-    proof: &SharedProof,
-    head: &mut request::Parts,
-) -> Result<UsedTokens, Error> {
+async fn authorize_with_proof(tokens: &TokenManager, head: &mut request::Parts) -> Result<UsedTokens, Error> {
     let entry = tokens.entry().await?;
-    let request = ProofRequest::new(&head.method, &head.uri, Some(entry.token().access_token()));
-    let headers = proof.headers(request).await?;
+    let headers = tokens.prove(&entry, head).await?;
     head.headers.insert(AUTHORIZATION, entry.header());
     proof::write(headers, &mut head.headers);
     Ok(UsedTokens::single(entry.generation()))

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, Method, Uri};
@@ -10,11 +11,11 @@ use http::{HeaderMap, Method, Uri};
 use crate::Secret;
 use crate::error::Error;
 use crate::response_head::ResponseHead;
-use crate::runtime::BoxFuture;
+use crate::runtime::{BoxFuture, SharedRuntime};
 
 /// A proof of possession: proves with each request that the client holds the key to which its tokens are bound.
-/// Implement this trait for DPoP (RFC 9449), for example, and pass the implementation to
-/// [`TokenManagerBuilder::proof`](crate::TokenManagerBuilder::proof).
+/// `evergrant-jose` implements it for DPoP (RFC 9449). Implement this trait for another kind of proof, and pass the
+/// implementation to [`TokenManagerBuilder::proof`](crate::TokenManagerBuilder::proof).
 ///
 /// # Contract
 /// - [`headers`](Self::headers) is called for each request to the token endpoint (without a token) and to APIs, and
@@ -28,9 +29,9 @@ use crate::runtime::BoxFuture;
 /// ```
 /// use std::sync::Mutex;
 ///
-/// use evergrant::proof::{Proof, ProofRequest, ProofTarget, ProofVerdict};
+/// use evergrant::Error;
+/// use evergrant::proof::{Proof, ProofRequest, ProofResponse, ProofTarget, ProofVerdict};
 /// use evergrant::runtime::BoxFuture;
-/// use evergrant::{Error, ResponseHead};
 /// use http::{HeaderMap, HeaderValue};
 ///
 /// /// Returns the last nonce to the server.
@@ -55,12 +56,12 @@ use crate::runtime::BoxFuture;
 ///         })
 ///     }
 ///
-///     fn read_response(&self, _: ProofTarget<'_>, response: &ResponseHead<'_>) -> ProofVerdict {
-///         let Some(nonce) = response.headers().get("nonce") else { return ProofVerdict::Done };
+///     fn read_response(&self, _: ProofTarget<'_>, response: &ProofResponse<'_>) -> ProofVerdict {
+///         let Some(nonce) = response.head.header("nonce") else { return ProofVerdict::Done };
 ///         if let Ok(mut last) = self.nonce.lock() {
 ///             *last = Some(nonce.clone());
 ///         }
-///         match response.header("www-authenticate") {
+///         match response.head.header("www-authenticate") {
 ///             Some(challenge) if challenge == r#"Echo error="use_nonce""# => ProofVerdict::Repeat,
 ///             _ => ProofVerdict::Done,
 ///         }
@@ -72,10 +73,31 @@ pub trait Proof: fmt::Debug + Send + Sync + 'static {
     /// responses must be the same.
     fn scheme(&self) -> &str;
 
-    /// Returns an identifier of the key, such as its thumbprint (RFC 7638). The identifier is a component of the [store
-    /// key](crate::store::StoreKey), so that processes share tokens only if they hold the same key. It must not be a
-    /// secret.
+    /// Returns an identifier of the current key, such as its thumbprint (RFC 7638). New tokens are bound to this key. The
+    /// identifier is a component of the [store key](crate::store::StoreKey), so that processes share tokens only if they
+    /// hold the same key. It must not be a secret.
     fn key_id(&self) -> String;
+
+    /// Returns the name of the confirmation method (RFC 7800 section 3.1) whose value is the [`key_id`](Self::key_id),
+    /// such as `jkt`. If there is one, a token that is bound to another key according to its `cnf` is an error, and
+    /// each token records its key, so that the key can be replaced while tokens are in use. Default: `None`; the key
+    /// never changes.
+    fn confirmation_method(&self) -> Option<&str> {
+        None
+    }
+
+    /// Returns whether this proof holds the key with this identifier. A token that is bound to another key is replaced
+    /// before it is used. Default: it holds the current key only.
+    fn holds_key(&self, key_id: &str) -> bool {
+        key_id == self.key_id()
+    }
+
+    /// Returns the signature algorithm of the proofs, such as `ES256`. If the metadata of the issuer lists other
+    /// algorithms only (`dpop_signing_alg_values_supported`), a token request is an error that names them, and nothing
+    /// is sent. Default: `None`; no algorithm is compared.
+    fn signature_algorithm(&self) -> Option<String> {
+        None
+    }
 
     /// Creates the proof headers of a request. They replace existing headers of the request with the same names.
     ///
@@ -84,7 +106,7 @@ pub trait Proof: fmt::Debug + Send + Sync + 'static {
     fn headers<'a>(&'a self, request: ProofRequest<'a>) -> BoxFuture<'a, Result<HeaderMap, Error>>;
 
     /// Reads what later proofs need from a response, such as a nonce. Returns whether the server requires a new proof.
-    fn read_response(&self, request: ProofTarget<'_>, response: &ResponseHead<'_>) -> ProofVerdict {
+    fn read_response(&self, request: ProofTarget<'_>, response: &ProofResponse<'_>) -> ProofVerdict {
         let _ = (request, response);
         ProofVerdict::Done
     }
@@ -98,6 +120,20 @@ pub struct ProofRequest<'a> {
     pub target: ProofTarget<'a>,
     /// The access token that is sent with the request. `None` for a request to the token endpoint.
     pub token: Option<&'a Secret>,
+    /// The [identifier](Proof::key_id) of the key that the proof is for: the key of the token. `None` means that it is
+    /// not known, and then the current key is used.
+    pub key_id: Option<&'a str>,
+    runtime: &'a SharedRuntime,
+}
+
+/// The response to a request with a proof of possession. The `Debug` output omits the body.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct ProofResponse<'a> {
+    /// The status and headers of the response.
+    pub head: &'a ResponseHead<'a>,
+    /// The body of a response of the token endpoint. `None` for the response of an API, whose body has not been read.
+    pub body: Option<&'a [u8]>,
 }
 
 /// The method and URI of the request that a proof of possession is for. The `Debug` output shows no query.
@@ -128,11 +164,61 @@ pub(crate) type SharedProof = Arc<dyn Proof>;
 
 impl<'a> ProofRequest<'a> {
     /// Creates the description of a request, for which a proof of possession is created. `token` is the access token
-    /// that is sent with the request. Pass `None` for a request to the token endpoint.
+    /// that is sent with the request. Pass `None` for a request to the token endpoint. `runtime` provides the time.
     #[must_use]
-    pub fn new(method: &'a Method, uri: &'a Uri, token: Option<&'a Secret>) -> Self {
-        let target = ProofTarget::new(method, uri);
-        Self { target, token }
+    pub fn new(method: &'a Method, uri: &'a Uri, token: Option<&'a Secret>, runtime: &'a SharedRuntime) -> Self {
+        Self {
+            target: ProofTarget::new(method, uri),
+            token,
+            key_id: None,
+            runtime,
+        }
+    }
+
+    /// Sets the identifier of the key that the proof is for.
+    #[must_use]
+    pub fn with_key_id(self, key_id: Option<&'a str>) -> Self {
+        Self { key_id, ..self }
+    }
+
+    /// Returns the current time on the token manager's clock, for the claim `iat` of a proof.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.runtime.now().wall()
+    }
+
+    /// Returns cryptographically secure random bytes from the manager's [`Runtime`](crate::runtime::Runtime), for the
+    /// claim `jti` of a proof.
+    ///
+    /// # Errors
+    /// [`Error::Callback`] if no random bytes are available.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N], Error> {
+        let mut bytes = [0; N];
+        self.runtime.fill_random(&mut bytes).map_err(Error::proof)?;
+        Ok(bytes)
+    }
+}
+
+impl<'a> ProofResponse<'a> {
+    /// Creates the response of an API, whose body has not been read.
+    #[must_use]
+    pub fn new(head: &'a ResponseHead<'a>) -> Self {
+        Self { head, body: None }
+    }
+
+    /// Sets the body of a response of the token endpoint.
+    #[must_use]
+    pub fn with_body(self, body: &'a [u8]) -> Self {
+        let body = Some(body);
+        Self { body, ..self }
+    }
+}
+
+impl fmt::Debug for ProofResponse<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProofResponse")
+            .field("head", self.head)
+            .finish_non_exhaustive()
     }
 }
 

@@ -6,9 +6,9 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use evergrant::proof::{Proof, ProofRequest, ProofTarget, ProofVerdict};
+use evergrant::Error;
+use evergrant::proof::{Proof, ProofRequest, ProofResponse, ProofTarget, ProofVerdict};
 use evergrant::runtime::BoxFuture;
-use evergrant::{Error, ResponseHead};
 use evergrant_testing::{ApiServer, MockResponse, RouteRequest};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
@@ -67,11 +67,11 @@ impl Proof for ToyProof {
         })
     }
 
-    fn read_response(&self, _: ProofTarget<'_>, response: &ResponseHead<'_>) -> ProofVerdict {
-        if let Some(nonce) = response.headers().get(NONCE).and_then(|nonce| nonce.to_str().ok()) {
+    fn read_response(&self, _: ProofTarget<'_>, response: &ProofResponse<'_>) -> ProofVerdict {
+        if let Some(nonce) = response.head.headers().get(NONCE).and_then(|nonce| nonce.to_str().ok()) {
             nonce.clone_into(&mut lock(&self.shared.nonce));
         }
-        let challenge = response.headers().get("www-authenticate");
+        let challenge = response.head.headers().get("www-authenticate");
         match challenge.is_some_and(|challenge| challenge == r#"Toy error="use_nonce""#) {
             true => ProofVerdict::Repeat,
             false => ProofVerdict::Done,

@@ -72,6 +72,10 @@ macro_rules! conformance {
             a_large_streaming_body_is_not_repeated_for_a_proof,
             a_failed_proof_sends_nothing,
             bearer_tokens_carry_no_proof,
+            a_dpop_proof_covers_the_method_the_uri_and_the_token,
+            a_dpop_nonce_of_any_response_is_used_at_its_server,
+            a_rejected_dpop_token_and_a_new_nonce_have_separate_limits,
+            dpop_calls_at_the_same_time_have_different_proofs,
         );
 
         #[tokio::test(start_paused = true)]

@@ -244,6 +244,10 @@ impl Signer for PrivateKey {
         Some(&self.thumbprint)
     }
 
+    fn public_jwk(&self) -> Option<String> {
+        Some(Self::public_jwk(self))
+    }
+
     fn sign<'a>(&'a self, message: &'a [u8]) -> BoxFuture<'a, Result<Vec<u8>, Error>> {
         Box::pin(async move { self.sign_now(message) })
     }

@@ -1,9 +1,10 @@
-//! Client authentication with signed assertions, against the embedded authorization server.
+//! Client authentication with signed assertions, and DPoP, against the embedded authorization server.
 #![expect(clippy::unwrap_used, reason = "a failed expectation fails its test")]
 
 mod algorithms;
 mod certificates;
 mod client_assertions;
+mod dpop;
 mod id_tokens;
 mod key_errors;
 mod key_rotation;

@@ -272,6 +272,11 @@ impl ApiServer {
         self.inner.resource.script.hold()
     }
 
+    #[cfg(feature = "assertions")]
+    pub(crate) fn proofs(&self) -> &crate::auth::Proofs {
+        &self.inner.resource.proofs
+    }
+
     /// Returns all recorded requests, in the order in which the server finished reading them.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {

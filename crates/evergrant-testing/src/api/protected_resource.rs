@@ -29,10 +29,15 @@ pub(super) struct Resource {
     guards: Mutex<HashMap<String, Arc<Guard>>>,
     token_endpoints: Mutex<HashMap<String, Arc<Shared>>>,
     metadata: Mutex<Option<PublishedMetadata>>,
+    #[cfg(feature = "assertions")]
+    pub(super) proofs: crate::auth::Proofs,
     pub(super) routes: Routes,
     pub(super) script: Script,
     pub(super) records: Records,
 }
+
+/// The error code of a request without a valid token (RFC 6750 section 3.1).
+const INVALID_TOKEN: &str = "invalid_token";
 
 /// The path before that of the API, at which its metadata is (RFC 9728 section 3.1).
 pub(super) const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
@@ -73,6 +78,8 @@ impl Resource {
             guards: Mutex::default(),
             token_endpoints: Mutex::default(),
             metadata: Mutex::default(),
+            #[cfg(feature = "assertions")]
+            proofs: crate::auth::Proofs::default(),
             routes: Routes::default(),
             script: Script::default(),
             records: Records::new(),
@@ -116,8 +123,8 @@ impl Resource {
         self.metadata.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn challenge(&self) -> Response<Bytes> {
-        let mut text = "Bearer error=\"invalid_token\"".to_owned();
+    fn challenge(&self, scheme: &str, error: &str) -> Response<Bytes> {
+        let mut text = format!("{scheme} error=\"{error}\"");
         if let Some(metadata) = self
             .metadata()
             .as_ref()
@@ -154,8 +161,10 @@ impl Resource {
             };
         }
         drop(guards);
-        let Some(access) = self.access(request).filter(|_| !reject && path != "/always-401") else {
-            return self.challenge();
+        let access = match self.access(request) {
+            Ok(access) if !reject && path != "/always-401" => access,
+            Err(code) if !reject => return self.challenge(scheme_of(request), code),
+            _ => return self.challenge(scheme_of(request), INVALID_TOKEN),
         };
         if let Some(status) = path.strip_prefix("/status/").and_then(|status| status.parse().ok()) {
             return json_response(status, &json!({"status": status}));
@@ -172,17 +181,26 @@ impl Resource {
         }
     }
 
-    fn access(&self, request: &RecordedRequest) -> Option<Access> {
+    /// Returns what the token of a request grants, or the error code of the challenge.
+    fn access(&self, request: &RecordedRequest) -> Result<Access, &'static str> {
         let Some(auth) = &self.auth else {
-            return Some(Access {
+            return Ok(Access {
                 client_id: "anyone".to_owned(),
                 username: None,
                 scopes: None,
             });
         };
-        let token = request.header("authorization")?.strip_prefix("Bearer ")?;
-        let authorization = auth.authorization(token)?;
-        Some(Access {
+        let sent = request.header("authorization").and_then(|value| value.split_once(' '));
+        let (scheme, token) = sent.ok_or(INVALID_TOKEN)?;
+        let authorization = auth.authorization(token).ok_or(INVALID_TOKEN)?;
+        #[cfg(feature = "assertions")]
+        auth.check_api_proof(&self.proofs, request, (scheme, token))
+            .map_err(|rejection| rejection.code)?;
+        #[cfg(not(feature = "assertions"))]
+        if scheme != "Bearer" {
+            return Err(INVALID_TOKEN);
+        }
+        Ok(Access {
             username: authorization.username().map(str::to_owned),
             client_id: authorization.client_id,
             scopes: Some(authorization.scopes),
@@ -202,7 +220,13 @@ impl Handler for Resource {
         }
         let step = self.script.next_step();
         let record = self.records.add(request.clone());
-        let response = step.run(&connection, || self.respond(&request)).await?;
+        #[cfg_attr(
+            not(feature = "assertions"),
+            expect(unused_mut, reason = "the nonce needs the feature")
+        )]
+        let mut response = step.run(&connection, || self.respond(&request)).await?;
+        #[cfg(feature = "assertions")]
+        self.proofs.add_nonce(&mut response);
         self.records.set_status(record, response.status());
         Ok(response)
     }
@@ -258,6 +282,15 @@ fn redirect(request: &RecordedRequest) -> Response<Bytes> {
         response.headers_mut().insert(LOCATION, to);
     }
     response
+}
+
+/// Returns the scheme of a challenge: that of the request.
+fn scheme_of(request: &RecordedRequest) -> &'static str {
+    let is_dpop = |value: &str| value.starts_with("DPoP ");
+    match request.header("authorization").is_some_and(is_dpop) {
+        true => "DPoP",
+        false => "Bearer",
+    }
 }
 
 fn challenge(status: u16, challenge: &str) -> Response<Bytes> {

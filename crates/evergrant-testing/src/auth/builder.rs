@@ -88,6 +88,8 @@ pub struct AuthServerBuilder {
     pub(super) registry: Registry,
     paths: Paths,
     pub(super) metadata: Metadata,
+    #[cfg(feature = "assertions")]
+    pub(super) proofs: super::Proofs,
     clock: Option<ManualClock>,
 }
 
@@ -97,6 +99,8 @@ impl AuthServerBuilder {
             registry: Registry::default(),
             paths: Paths::default(),
             metadata: Metadata::default(),
+            #[cfg(feature = "assertions")]
+            proofs: super::Proofs::default(),
             clock: None,
         }
     }
@@ -238,7 +242,15 @@ impl AuthServerBuilder {
             Some(clock) => Box::new(move || clock.unstepped_wall()),
             None => Box::new(system_time),
         };
-        AuthServer::start(self.registry, self.paths, self.metadata, clock).expect("a free port and a thread")
+        AuthServer::start(
+            self.registry,
+            self.paths,
+            self.metadata,
+            #[cfg(feature = "assertions")]
+            self.proofs,
+            clock,
+        )
+        .expect("a free port and a thread")
     }
 }
 

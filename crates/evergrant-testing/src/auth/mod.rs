@@ -6,6 +6,8 @@ mod builder;
 mod client_assertion;
 mod client_authentication;
 mod discovery;
+#[cfg(feature = "assertions")]
+mod dpop;
 mod endpoint;
 mod issued_token;
 mod registered_clients_and_tokens;
@@ -23,6 +25,8 @@ pub use self::builder::AuthServerBuilder;
 pub use self::client_authentication::{BasicDecoding, ClientAuthMethod};
 use self::discovery::Metadata;
 pub use self::discovery::MetadataLocation;
+#[cfg(feature = "assertions")]
+pub(crate) use self::dpop::Proofs;
 use self::endpoint::Endpoints;
 pub(crate) use self::endpoint::{json_response, respond_to_token_request};
 pub use self::issued_token::IssuedToken;
@@ -80,6 +84,8 @@ pub(crate) struct Shared {
     clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
     paths: Mutex<Paths>,
     metadata: Metadata,
+    #[cfg(feature = "assertions")]
+    proofs: Proofs,
 }
 
 /// Paths of the endpoints with configurable paths.
@@ -108,6 +114,7 @@ impl AuthServer {
         registry: Registry,
         paths: Paths,
         metadata: Metadata,
+        #[cfg(feature = "assertions")] proofs: Proofs,
         clock: Box<dyn Fn() -> SystemTime + Send + Sync>,
     ) -> io::Result<Self> {
         let shared = Arc::new(Shared {
@@ -117,6 +124,8 @@ impl AuthServer {
             clock,
             paths: Mutex::new(paths),
             metadata,
+            #[cfg(feature = "assertions")]
+            proofs,
         });
         let host = Host::start("auth-server", Arc::new(Endpoints::new(Arc::clone(&shared))))?;
         Ok(Self {

@@ -23,6 +23,8 @@ pub(super) struct Registry {
     pub(super) granted: u64,
     #[cfg(feature = "assertions")]
     pub(super) client_assertions: super::client_assertion::ClientAssertions,
+    #[cfg(feature = "assertions")]
+    pub(super) bound: super::dpop::BoundTokens,
     issued: u64,
     tokens: HashMap<String, AccessToken>,
 }
@@ -61,6 +63,8 @@ impl Default for Registry {
             granted: 0,
             #[cfg(feature = "assertions")]
             client_assertions: super::client_assertion::ClientAssertions::default(),
+            #[cfg(feature = "assertions")]
+            bound: super::dpop::BoundTokens::default(),
             issued: 0,
             tokens: HashMap::new(),
         }

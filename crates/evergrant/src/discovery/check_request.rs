@@ -68,11 +68,8 @@ impl ServerMetadata {
             let (method, listed) = (method.to_owned(), self.shown_list(methods));
             return Err(DiscoveryProblem::ClientAuthNotListed { method, listed });
         }
-        if let (Some(algorithm), Some(algorithms)) = (algorithm, algorithms)
-            && self.lists(algorithms, algorithm) == Some(false)
-        {
-            let (algorithm, listed) = (algorithm.to_owned(), self.shown_list(algorithms));
-            return Err(DiscoveryProblem::AlgorithmNotListed { algorithm, listed });
+        if let Some(algorithms) = algorithms {
+            self.check_algorithm(algorithms, algorithm)?;
         }
         let is_grant = !matches!(grant_type, "" | "refresh_token");
         if is_grant && self.lists(Capability::GrantTypes, grant_type) == Some(false) {
@@ -80,6 +77,18 @@ impl ServerMetadata {
             return Err(DiscoveryProblem::GrantNotListed { grant_type, listed });
         }
         Ok(())
+    }
+
+    /// Checks that the server lists the signature algorithm of an assertion or a proof. Without a list, nothing is
+    /// rejected.
+    pub(crate) fn check_algorithm(&self, list: Capability, algorithm: Option<&str>) -> Result<(), DiscoveryProblem> {
+        match algorithm {
+            Some(algorithm) if self.lists(list, algorithm) == Some(false) => {
+                let (algorithm, listed) = (algorithm.to_owned(), self.shown_list(list));
+                Err(DiscoveryProblem::AlgorithmNotListed { algorithm, listed })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn shown_list(&self, capability: Capability) -> Vec<String> {

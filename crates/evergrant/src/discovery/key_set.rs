@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::client::{Discovery, Missing};
-use super::metadata::{Endpoint, ServerMetadata};
+use super::metadata::ServerMetadata;
+use super::metadata_names::Endpoint;
 use crate::error::DiscoveryError;
 
 impl Discovery {

@@ -21,6 +21,8 @@ pub(crate) enum TokenProblem {
     ProofType,
     /// The token is not bound to the client's key.
     Unbound,
+    /// The token is bound to another key.
+    OtherKey,
     Other,
 }
 

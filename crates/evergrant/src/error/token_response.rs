@@ -143,8 +143,13 @@ fn remedy(problem: &TokenProblem, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         TokenProblem::Type => f.write_str(
             "; if the server uses this name for bearer tokens, accept it with token_type(..) (--token-type NAME)",
         ),
-        TokenProblem::ProofType => f.write_str("; have the server issue bearer tokens to this client"),
+        TokenProblem::ProofType => f.write_str(
+            "; set proof(..), such as the DPoP of evergrant-jose, or have the server issue bearer tokens to this client",
+        ),
         TokenProblem::Unbound => f.write_str("; have the server bind tokens to the client's key, or remove proof(..)"),
+        TokenProblem::OtherKey => {
+            f.write_str("; check that no proxy replaces the client's certificate, and that the server has no cached token")
+        }
         TokenProblem::Other => f.write_str("; the server's response does not follow RFC 6749 section 5.1"),
     }
 }

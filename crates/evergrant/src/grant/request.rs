@@ -42,6 +42,8 @@ pub struct GrantRequest {
     has_scopes: bool,
     single_use: bool,
     polling: Option<Polling>,
+    /// The key that the refresh token is bound to.
+    bound_key: Option<String>,
 }
 
 /// How a pending request is polled.
@@ -71,6 +73,7 @@ impl GrantRequest {
             has_scopes: true,
             single_use: false,
             polling: None,
+            bound_key: None,
         }
     }
 
@@ -162,12 +165,13 @@ impl GrantRequest {
         self
     }
 
-    /// Creates a refresh request (RFC 6749 section 6).
-    pub(crate) fn refresh_token(token: &Secret) -> Self {
-        Self::new("refresh_token")
+    /// Creates a refresh request (RFC 6749 section 6). `bound_key` is the key of the proof that the server requires.
+    pub(crate) fn refresh_token(token: &Secret, bound_key: Option<String>) -> Self {
+        let request = Self::new("refresh_token")
             .secret_param("refresh_token", token.clone())
             .without_scopes()
-            .single_use()
+            .single_use();
+        Self { bound_key, ..request }
     }
 
     /// Creates a request with a code (RFC 6749 section 4.1.3) and its verifier (RFC 7636 section 4.5).
@@ -268,6 +272,11 @@ impl GrantRequest {
 
     pub(crate) fn is_refresh(&self) -> bool {
         self.grant_type == "refresh_token"
+    }
+
+    /// Returns the key that the refresh token is bound to.
+    pub(crate) fn bound_key(&self) -> Option<&str> {
+        self.bound_key.as_deref()
     }
 
     /// Returns whether the request is polled.

@@ -11,11 +11,11 @@ use zeroize::Zeroizing;
 
 use super::token_deadlines::Deadlines;
 use crate::metrics::UsageSampler;
-use crate::proof::SharedProof;
 use crate::runtime::Timestamp;
 use crate::std_or_loom_sync::{AtomicBool, AtomicU64};
 use crate::store::ChangeListener;
 use crate::token::Token;
+use crate::token_endpoint::ClientKeys;
 use crate::token_generation::Generation;
 
 /// How many threads can clone a header value without sharing a cache line.
@@ -30,8 +30,8 @@ pub(crate) struct Entry {
     unproven: AtomicBool,
     /// The token was valid on arrival, so it serves later calls and not only those that waited.
     cached: bool,
-    /// Each request needs its own proof in addition to the header.
-    needs_proof: bool,
+    /// The token is bound to a key of the client, so each request needs more than the header.
+    is_bound: bool,
     store: Option<StoreWatch>,
     uses: UsageSampler,
     header: SharedHeader,
@@ -51,9 +51,9 @@ impl Entry {
         deadlines: Deadlines,
         unproven: bool,
         now: Timestamp,
-        proof: Option<&SharedProof>,
+        keys: &ClientKeys,
     ) -> Option<Self> {
-        let scheme = proof.map_or("Bearer", |proof| proof.scheme());
+        let scheme = keys.proof.as_ref().map_or("Bearer", |proof| proof.scheme());
         let header = SharedHeader::new(scheme, token.access_token().expose())?;
         Some(Self {
             token,
@@ -61,7 +61,7 @@ impl Entry {
             renewal_pause: AtomicU64::new(0),
             unproven: AtomicBool::new(unproven),
             cached: deadlines.hard.is_none_or(|hard| !now.has_reached(hard)),
-            needs_proof: proof.is_some(),
+            is_bound: keys.are_required(),
             store: None,
             uses: UsageSampler::default(),
             header,
@@ -100,8 +100,8 @@ impl Entry {
     }
 
     #[inline]
-    pub(super) fn needs_proof(&self) -> bool {
-        self.needs_proof
+    pub(super) fn is_bound(&self) -> bool {
+        self.is_bound
     }
 
     /// Returns the header value: scheme and token.
@@ -264,7 +264,11 @@ mod tests {
             usable: None,
         };
         let token = Token::new("not-a-real-token");
-        let shown = format!("{:?}", Entry::new(token, deadlines, false, now, None).unwrap());
+        let keys = ClientKeys {
+            proof: None,
+            auth: "not-a-real-secret".into(),
+        };
+        let shown = format!("{:?}", Entry::new(token, deadlines, false, now, &keys).unwrap());
         assert!(shown.contains("Token") && !shown.contains("not-a-real"), "{shown}");
     }
 }

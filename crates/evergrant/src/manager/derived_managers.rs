@@ -20,7 +20,7 @@ impl TokenManager {
     /// # Errors
     /// [`BuildError::InvalidToken`] if the token contains characters that are not allowed in a header.
     pub fn with_token(&self, token: Token) -> Result<Self, BuildError> {
-        check_initial_token(&token)?;
+        check_initial_token(&token, &self.lifecycle.keys())?;
         let lifecycle = &self.lifecycle;
         let callback = lifecycle.updates.callback();
         let coordinator = lifecycle.coordinator.clone();
@@ -47,7 +47,7 @@ impl TokenManager {
         token: Token,
         on_token_update: impl Fn(Token) + Send + Sync + 'static,
     ) -> Result<Self, BuildError> {
-        check_initial_token(&token)?;
+        check_initial_token(&token, &self.lifecycle.keys())?;
         let callback: UpdateCallback = Arc::new(on_token_update);
         Ok(self.derive_for_user(callback, Some(&token)))
     }

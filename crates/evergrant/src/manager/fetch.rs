@@ -162,6 +162,10 @@ impl Source {
             || token.expires_at().is_none() && token.expires_in() == Some(Duration::ZERO);
         if !token.access_token().fits_header() {
             Err(unusable("it returned a token that is empty or not valid in a header"))
+        } else if self.endpoint.settings().client_keys().lack_proof_for(&token) {
+            Err(unusable(
+                "it returned a token that is bound to a DPoP key, but the token manager has no proof(..) with this key",
+            ))
         } else if expired && !fresh {
             Err(unusable("it returned a token that has already expired"))
         } else {

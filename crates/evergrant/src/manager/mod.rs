@@ -29,8 +29,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::{HeaderMap, request};
 
 pub use self::backoff::FailureBackoff;
 pub(crate) use self::builder::CustomServer;
@@ -46,7 +46,7 @@ pub use self::token_provider::TokenProvider;
 pub use self::update_notifications::TokenUpdates;
 pub use self::user_tokens::{UserTokens, UserTokensBuilder};
 use crate::error::{ClientContext, Error};
-use crate::proof::SharedProof;
+use crate::proof::{ProofRequest, SharedProof};
 use crate::runtime::BoxFuture;
 use crate::scope::Scopes;
 use crate::store::StoreKey;
@@ -100,13 +100,14 @@ impl TokenManager {
     /// [back-off](TokenManagerBuilder::failure_backoff) ends, further calls get this error too, without another
     /// request.
     pub async fn token(&self) -> Result<Token, Error> {
-        if let Some(guard) = self.lifecycle.current()
-            && let Some(entry) = guard.as_ref()
-        {
-            self.lifecycle.note_use(entry);
-            return Ok(entry.token().clone());
-        }
-        self.wait_for_token(Validity::Now).await
+        let current = match self.lifecycle.current().as_ref().and_then(|guard| guard.as_ref()) {
+            Some(entry) if !entry.is_bound() => {
+                self.lifecycle.note_use(entry);
+                return Ok(entry.token().clone());
+            }
+            entry => entry.map(Arc::clone),
+        };
+        Ok(self.usable(current).await?.token().clone())
     }
 
     /// Returns a token that stays valid for at least `duration`, for a job that cannot replace its token. If the cached
@@ -133,9 +134,11 @@ impl TokenManager {
         if self.proof().is_some() {
             return Err(Error::ProofRequired(Arc::clone(&self.lifecycle.client)));
         }
-        let entry = self.wait(Validity::Now).await?;
+        let entry = match self.lifecycle.keys().are_required() {
+            true => self.entry().await?,
+            false => self.usable(None).await?,
+        };
         headers.insert(AUTHORIZATION, entry.header());
-        self.lifecycle.note_use(&entry);
         Ok(entry.generation())
     }
 
@@ -150,7 +153,7 @@ impl TokenManager {
     pub fn authorize_now(&self, headers: &mut HeaderMap) -> Option<Generation> {
         let guard = self.lifecycle.current()?;
         let entry = guard.as_ref()?;
-        if entry.needs_proof() {
+        if entry.is_bound() {
             return None;
         }
         headers.insert(AUTHORIZATION, entry.header());
@@ -158,18 +161,39 @@ impl TokenManager {
         Some(entry.generation())
     }
 
-    /// Returns a valid token with its header, and waits if none is cached.
+    /// Returns a valid token with its header, and waits if none is cached. Replaces a token whose keys the client no
+    /// longer holds.
     pub(crate) async fn entry(&self) -> Result<Arc<Entry>, Error> {
         let current = self
             .lifecycle
             .current()
             .and_then(|guard| guard.as_ref().map(Arc::clone));
-        let entry = match current {
+        self.usable(current).await
+    }
+
+    /// Returns the current token, or waits for one.
+    async fn usable(&self, current: Option<Arc<Entry>>) -> Result<Arc<Entry>, Error> {
+        let mut entry = match current {
             Some(entry) => entry,
             None => self.wait(Validity::Now).await?,
         };
+        if entry.is_bound() && !self.lifecycle.keys().holds_keys_of(entry.token()) {
+            entry = Box::pin(self.lifecycle.replace(entry.generation())).await?;
+        }
         self.lifecycle.note_use(&entry);
         Ok(entry)
+    }
+
+    /// Creates the proof headers of a request with this token, if it needs a proof.
+    pub(crate) async fn prove(&self, entry: &Entry, head: &request::Parts) -> Result<HeaderMap, Error> {
+        let Some(proof) = self.proof() else {
+            return Ok(HeaderMap::new());
+        };
+        let token = entry.token();
+        let key_id = proof.confirmation_method().and_then(|method| token.stated_key(method));
+        let access_token = Some(token.access_token());
+        let request = ProofRequest::new(&head.method, &head.uri, access_token, &self.lifecycle.runtime);
+        proof.headers(request.with_key_id(key_id.as_deref())).await
     }
 
     /// Returns the proof of possession that requests need, if any.

@@ -8,7 +8,7 @@ use http::{HeaderMap, Uri, request};
 use super::{UsedToken, UsedTokens};
 use crate::error::{BuildError, ClientContext, Error, UnmetAlternative};
 use crate::manager::{Entry, TokenManager};
-use crate::proof::{self, ProofRequest};
+use crate::proof;
 use crate::scheme::{Location, OAuth, SchemeKind, SharedScheme};
 use crate::token_generation::Generation;
 
@@ -122,8 +122,8 @@ impl Alternative {
         let failed = |error| Failure { error, client: None };
         let mut proven = Vec::new();
         for (entry, oauth) in entries.iter().zip(self.oauths()) {
-            if let Some(proof) = oauth.tokens().and_then(TokenManager::proof) {
-                proven.push((proof, entry));
+            if let Some(tokens) = oauth.tokens().filter(|tokens| tokens.proof().is_some()) {
+                proven.push((tokens, entry));
             }
         }
         if proven.is_empty() {
@@ -132,11 +132,9 @@ impl Alternative {
         // A proof is bound to the final URI, and creating it may take time.
         let rollback = HeadRollback::of(head);
         let used = self.write_entries(index, rollback.head, &entries).map_err(failed)?;
-        for (proof, entry) in proven {
-            let (head, token) = (&mut *rollback.head, entry.token().access_token());
-            let headers = proof.headers(ProofRequest::new(&head.method, &head.uri, Some(token)));
-            let headers = headers.await.map_err(failed)?;
-            proof::write(headers, &mut head.headers);
+        for (tokens, entry) in proven {
+            let headers = tokens.prove(entry, rollback.head).await.map_err(failed)?;
+            proof::write(headers, &mut rollback.head.headers);
         }
         rollback.commit();
         Ok(used)

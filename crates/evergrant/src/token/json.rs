@@ -5,6 +5,7 @@ use std::time::UNIX_EPOCH;
 use serde_json::{Map, Value};
 
 use super::Token;
+use super::confirmation::DPOP_KEY;
 use super::expiry::MAX_LIFETIME;
 use super::parse_members::{Members, Source};
 use crate::error::{TokenJsonError, TokenProblem};
@@ -64,8 +65,9 @@ impl Token {
     /// ```
     ///
     /// # Errors
-    /// [`TokenJsonError`] if there is no usable access token, or the token type is not `Bearer`. The message contains
-    /// no part of the text except an unknown `token_type`.
+    /// [`TokenJsonError`] if there is no usable access token, or the token type is neither `Bearer` nor `DPoP` with the
+    /// key that the token is bound to (`cnf.jkt`). The message contains no part of the text except an unknown
+    /// `token_type`.
     pub fn from_json(text: &str) -> Result<Self, TokenJsonError> {
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let Ok(Value::Object(object)) = serde_json::from_str(text) else {
@@ -88,7 +90,7 @@ impl Token {
     ///
     /// The member names are those of RFC 6749. The additional member `expiry` is the absolute expiry in Unix seconds,
     /// so that a token does not gain lifetime while it is stored. Additional members of the token response keep their
-    /// JSON types.
+    /// JSON types. A token that is bound to a DPoP key has the type `DPoP`, and the key's thumbprint in `cnf`.
     #[must_use]
     pub fn expose_json(&self) -> String {
         self.json(&SNAKE_CASE)
@@ -119,7 +121,8 @@ impl Token {
             object.insert(name.clone(), extra.value());
         }
         object.insert(names.access_token.into(), self.access_token().expose().into());
-        object.insert(names.token_type.into(), "Bearer".into());
+        let token_type = self.bound_key(DPOP_KEY).map_or("Bearer", |_| "DPoP");
+        object.insert(names.token_type.into(), token_type.into());
         if let Some(lifetime) = self.expires_in() {
             object.insert(names.expires_in.into(), lifetime.as_secs().into());
         }

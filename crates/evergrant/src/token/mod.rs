@@ -1,5 +1,6 @@
 //! Tokens with their expiry, scopes and refresh token. The rules for deadlines are in `manager::token_deadlines`.
 
+mod confirmation;
 mod expiry;
 mod extra_members;
 mod json;
@@ -11,6 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+pub(crate) use self::confirmation::DPOP_KEY;
 use self::extra_members::Extra;
 pub(crate) use self::json::JsonObject;
 pub(crate) use self::member_names::names_access_token;

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::confirmation::DPOP_KEY;
 use super::expiry::{self, Expiry, NumberMeaning};
 use super::extra_members::Extra;
 use super::member_names::{self, ACCESS_TOKEN, EXPIRES_IN, EXPIRY, Field, REFRESH_TOKEN, SCOPE, TOKEN_TYPE};
@@ -147,6 +148,11 @@ impl Members<'_> {
             _ => {}
         }
         if kind.is_empty() || is("Bearer") || accepted.iter().any(|name| is(name)) {
+            return Ok(());
+        }
+        // The key is compared with that of the client which uses the token.
+        let has_key = || self.object.get("cnf").is_some_and(|key| key[DPOP_KEY].is_string());
+        if matches!(self.source, Source::Stored) && is("DPoP") && has_key() {
             return Ok(());
         }
         let problem = match kind.len() > MAX_TYPE_LENGTH {

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::client_auth::SharedClientAuth;
 use crate::error::{RelaxationForbidden, TransportError, TransportErrorKind};
-use crate::transport::SharedTransport;
+use crate::transport::{SharedTransport, TransportIdentity};
 
 /// The transport of token requests. Clones of the settings share it.
 pub(crate) struct IdentityTransport {
@@ -21,18 +21,21 @@ impl IdentityTransport {
         }
     }
 
-    /// Returns the transport for one attempt. A replaced transport lives until its last request has ended.
-    pub(super) fn get(&self, auth: &SharedClientAuth) -> Result<SharedTransport, TransportError> {
+    /// Returns the transport for one attempt, and the certificate that it presents. A replaced transport lives until its last request has ended.
+    pub(super) fn get(
+        &self,
+        auth: &SharedClientAuth,
+    ) -> Result<(SharedTransport, Option<TransportIdentity>), TransportError> {
         let mut current = self.with_identity.lock().unwrap_or_else(PoisonError::into_inner);
         // Read under the lock, so that a slow attempt does not reinstall an old certificate.
         let Some(identity) = auth.transport_identity() else {
             *current = None;
-            return Ok(self.plain.clone());
+            return Ok((self.plain.clone(), None));
         };
         if let Some((id, transport)) = &*current
             && id == identity.id()
         {
-            return Ok(transport.clone());
+            return Ok((transport.clone(), Some(identity)));
         }
         let transport = self.plain.with_identity(&identity)?;
         for relaxation in transport.relaxations() {
@@ -41,7 +44,7 @@ impl IdentityTransport {
             relaxation.apply().map_err(forbidden)?;
         }
         *current = Some((identity.id().to_owned(), transport.clone()));
-        Ok(transport)
+        Ok((transport, Some(identity)))
     }
 }
 
@@ -57,7 +60,6 @@ mod tests {
     use super::*;
     use crate::client_auth::{ClientAuth, ClientCredential};
     use crate::runtime::BoxFuture;
-    use crate::transport::TransportIdentity;
     use crate::{Error, TokenRequestContext, Transport};
 
     /// A transport that counts its copies with a certificate.

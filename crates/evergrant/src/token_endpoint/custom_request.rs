@@ -54,7 +54,7 @@ impl<'a> CustomAttempt<'a> {
         let settings = self.settings;
         let url = &self.server.token_endpoint;
         settings.check_encryption(url)?;
-        let transport = settings.transport().map_err(Error::client_auth)?;
+        let (transport, _) = settings.transport().map_err(Error::client_auth)?;
         let mut request = Request::new(Bytes::from(json));
         *request.method_mut() = Method::POST;
         // A parsed URL without a query is a valid URI.

@@ -19,15 +19,12 @@ impl TokenEndpoint {
             request = request.param(name, value);
         }
         let endpoint = Endpoint::DeviceAuthorization;
-        self.send_to(
-            endpoint,
-            &request,
-            |settings, server, grant, sent, redactor, response, at| {
-                let object = read_object(settings, server, grant, sent, redactor, response, at)?;
-                DeviceRequest::read(&object, at, &settings.client_id)
-                    .map_err(|problem| settings.invalid_response(problem))
-            },
-        )
+        self.send_to(endpoint, &request, |received| {
+            let (settings, requested_at) = (received.settings, received.requested_at);
+            let object = read_object(received)?;
+            DeviceRequest::read(&object, requested_at, &settings.client_id)
+                .map_err(|problem| settings.invalid_response(problem))
+        })
         .await
     }
 }

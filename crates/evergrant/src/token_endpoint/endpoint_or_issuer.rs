@@ -8,7 +8,7 @@ use http::StatusCode;
 use url::Url;
 
 use super::{Settings, TokenEndpoint, retry};
-use crate::discovery::{Endpoint, IssuerCache, KnownMetadata, ServerMetadata};
+use crate::discovery::{Capability, Endpoint, IssuerCache, KnownMetadata, ServerMetadata};
 use crate::error::{DiscoveryError, DiscoveryProblem, Error, IssuerError, TimeoutScope, TransportErrorKind};
 
 /// How requests find the authorization server.
@@ -169,12 +169,15 @@ impl Server {
             return Ok(());
         }
         let algorithm = settings.auth.signature_algorithm();
-        let checked = metadata.check_request(
-            settings.endpoint,
-            settings.auth.name(),
-            algorithm.as_deref(),
-            grant_type,
-        );
+        let proof_algorithm = settings.proof.as_ref().and_then(|proof| proof.signature_algorithm());
+        let checked = metadata
+            .check_request(
+                settings.endpoint,
+                settings.auth.name(),
+                algorithm.as_deref(),
+                grant_type,
+            )
+            .and_then(|()| metadata.check_algorithm(Capability::DpopAlgorithms, proof_algorithm.as_deref()));
         checked.map_err(|problem| settings.metadata_problem(metadata.issuer(), problem))
     }
 }

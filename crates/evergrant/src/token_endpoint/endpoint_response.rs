@@ -6,42 +6,26 @@ use bytes::Bytes;
 use http::Response;
 use serde_json::Value;
 
+use super::Settings;
+use super::received_response::ReceivedResponse;
 use super::rejection::rejection;
-use super::{Server, Settings};
-use crate::error::{Error, SentRequest, TransportError, TransportErrorKind, UnreachableError};
-use crate::grant::GrantRequest;
+use crate::error::{Error, TransportError, TransportErrorKind, UnreachableError};
 use crate::redact::Redactor;
 use crate::response_decoding;
-use crate::runtime::Timestamp;
 use crate::token::JsonObject;
 use crate::transport::MAX_RESPONSE_BYTES;
 
 /// Reads a response whose status is the result, as of a revocation (RFC 7009 section 2.2).
-pub(super) fn read_status(
-    settings: &Settings,
-    server: &Server,
-    _: &GrantRequest,
-    sent: SentRequest,
-    redactor: &Redactor,
-    response: &Response<Bytes>,
-    requested_at: Timestamp,
-) -> Result<(), Error> {
-    let body = Body::read(settings, redactor, response)?;
-    body.check(settings, server, sent, redactor, response, requested_at)
+pub(super) fn read_status(received: ReceivedResponse<'_>) -> Result<(), Error> {
+    let body = Body::read(received.settings, received.redactor, received.response)?;
+    body.check(received)
 }
 
 /// Reads a response whose body is a JSON object, as of an introspection (RFC 7662 section 2.2).
-pub(super) fn read_object(
-    settings: &Settings,
-    server: &Server,
-    _: &GrantRequest,
-    sent: SentRequest,
-    redactor: &Redactor,
-    response: &Response<Bytes>,
-    requested_at: Timestamp,
-) -> Result<JsonObject, Error> {
-    let body = Body::read(settings, redactor, response)?;
-    body.check(settings, server, sent, redactor, response, requested_at)?;
+pub(super) fn read_object(received: ReceivedResponse<'_>) -> Result<JsonObject, Error> {
+    let settings = received.settings;
+    let body = Body::read(settings, received.redactor, received.response)?;
+    body.check(received)?;
     match body.json {
         Some(Value::Object(object)) => Ok(object),
         _ => Err(settings.invalid_response("it is not a JSON object")),
@@ -69,15 +53,16 @@ impl Body {
     }
 
     /// Returns the rejection that the response contains: another status than a success, or a success with an `error`.
-    fn check(
-        &self,
-        settings: &Settings,
-        server: &Server,
-        sent: SentRequest,
-        redactor: &Redactor,
-        response: &Response<Bytes>,
-        requested_at: Timestamp,
-    ) -> Result<(), Error> {
+    fn check(&self, received: ReceivedResponse<'_>) -> Result<(), Error> {
+        let ReceivedResponse {
+            settings,
+            server,
+            sent,
+            redactor,
+            response,
+            requested_at,
+            ..
+        } = received;
         let code = self.json.as_ref().and_then(|json| json.get("error"));
         let has_error = code.and_then(Value::as_str).is_some_and(|code| !code.is_empty());
         if response.status().is_success() && !has_error {

@@ -17,18 +17,15 @@ impl TokenEndpoint {
             .secret_param("token", token)
             .param("token_type_hint", "access_token");
         let endpoint = Endpoint::Introspection;
-        self.send_to(
-            endpoint,
-            &request,
-            |settings, server, grant, sent, redactor, response, at| {
-                let object = read_object(settings, server, grant, sent, redactor, response, at)?;
-                match object.get("active") {
-                    Some(Value::Bool(true)) => Ok(Some(object)),
-                    Some(Value::Bool(false)) => Ok(None),
-                    _ => Err(settings.invalid_response("it has no member `active` that is true or false")),
-                }
-            },
-        )
+        self.send_to(endpoint, &request, |received| {
+            let settings = received.settings;
+            let object = read_object(received)?;
+            match object.get("active") {
+                Some(Value::Bool(true)) => Ok(Some(object)),
+                Some(Value::Bool(false)) => Ok(None),
+                _ => Err(settings.invalid_response("it has no member `active` that is true or false")),
+            }
+        })
         .await
     }
 }

@@ -1,6 +1,7 @@
 //! The token endpoint: builds a token request, sends and retries it, and reads the response.
 
 mod client_certificate;
+mod client_keys;
 mod custom_request;
 mod device_authorization;
 mod endpoint_or_issuer;
@@ -10,6 +11,7 @@ mod locate_access_token;
 mod nonstandard_options;
 mod other_endpoints;
 mod pushed_authorization;
+mod received_response;
 mod rejection;
 mod renewal;
 mod request;
@@ -29,6 +31,7 @@ use http::HeaderMap;
 use url::Url;
 
 pub(crate) use self::client_certificate::IdentityTransport;
+pub(crate) use self::client_keys::ClientKeys;
 pub(crate) use self::custom_request::{CustomAttempt, CustomRequest, SharedCustomRequest};
 pub(crate) use self::endpoint_or_issuer::{Server, ServerLocation};
 pub use self::nonstandard_options::TokenEndpointOptions;
@@ -45,7 +48,7 @@ use crate::origin::PlaintextPolicy;
 use crate::proof::SharedProof;
 use crate::runtime::{SharedRuntime, Timestamp};
 use crate::token_request_context::TokenRequestContext;
-use crate::transport::SharedTransport;
+use crate::transport::{SharedTransport, TransportIdentity};
 use crate::{Scopes, Token};
 
 /// A client of the token endpoint, which a token manager passes to its [token provider](crate::TokenProvider). Its
@@ -257,6 +260,14 @@ impl Settings {
         self.auth.authenticate(self.context(server)).await
     }
 
+    /// Returns what holds the keys that tokens are bound to.
+    pub(crate) fn client_keys(&self) -> ClientKeys {
+        ClientKeys {
+            proof: self.proof.clone(),
+            auth: self.auth.clone(),
+        }
+    }
+
     fn context<'a>(&'a self, server: &'a Server) -> TokenRequestContext<'a> {
         TokenRequestContext {
             client_id: &self.client_id,
@@ -291,7 +302,8 @@ impl Settings {
         }
     }
 
-    fn transport(&self) -> Result<SharedTransport, TransportError> {
+    /// Returns the transport of one attempt, and the certificate that it presents.
+    fn transport(&self) -> Result<(SharedTransport, Option<TransportIdentity>), TransportError> {
         self.transport.get(&self.auth)
     }
 

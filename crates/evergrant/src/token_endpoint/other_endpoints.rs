@@ -7,7 +7,8 @@ use std::sync::atomic::AtomicU32;
 use http::HeaderMap;
 use http::header::USER_AGENT;
 
-use super::retry::{self, ReadResponse};
+use super::received_response::ReadResponse;
+use super::retry;
 use super::{RetryAfterGate, Server, ServerLocation, Settings, TokenEndpoint};
 use crate::Scopes;
 use crate::discovery::Endpoint;

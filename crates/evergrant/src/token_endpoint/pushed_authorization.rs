@@ -19,20 +19,17 @@ impl TokenEndpoint {
         let pushed = parameters.to_push();
         let request = pushed.fold(request, |request, (name, value)| request.param(name, value));
         let endpoint = Endpoint::PushedAuthorization;
-        self.send_to(
-            endpoint,
-            &request,
-            |settings, server, grant, sent, redactor, response, at| {
-                let object = read_object(settings, server, grant, sent, redactor, response, at)?;
-                let uri = object.get("request_uri").and_then(Value::as_str).unwrap_or_default();
-                let is_usable =
-                    !uri.is_empty() && uri.len() <= MAX_REQUEST_URI && uri.bytes().all(|byte| byte.is_ascii_graphic());
-                match is_usable {
-                    true => Ok(uri.to_owned()),
-                    false => Err(settings.invalid_response("it has no usable `request_uri`")),
-                }
-            },
-        )
+        self.send_to(endpoint, &request, |received| {
+            let settings = received.settings;
+            let object = read_object(received)?;
+            let uri = object.get("request_uri").and_then(Value::as_str).unwrap_or_default();
+            let is_usable =
+                !uri.is_empty() && uri.len() <= MAX_REQUEST_URI && uri.bytes().all(|byte| byte.is_ascii_graphic());
+            match is_usable {
+                true => Ok(uri.to_owned()),
+                false => Err(settings.invalid_response("it has no usable `request_uri`")),
+            }
+        })
         .await
     }
 }

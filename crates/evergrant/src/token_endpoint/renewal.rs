@@ -84,7 +84,8 @@ impl TokenEndpoint {
             return self.within_fetch_timeout(Box::pin(self.fetch_new())).await;
         };
         self.within_fetch_timeout(Box::pin(async {
-            let request = GrantRequest::refresh_token(refresh_token);
+            let bound_key = settings.client_keys().of_refresh_token(last);
+            let request = GrantRequest::refresh_token(refresh_token, bound_key);
             match retry::run(settings, &request, &self.retries, || true, retry::token_attempt).await {
                 Err(Error::OAuthProvider(rejection)) if rejection.code() == Some("invalid_grant") => {
                     events::refresh_token_rejected(&settings.client);

@@ -10,18 +10,18 @@ use http::{HeaderMap, Response};
 use serde_json::Value;
 
 use super::locate_access_token::{MemberOutline, locate};
+use super::received_response::ReceivedResponse;
 use super::rejection::{is_rejection, rejection};
-use super::{ScopePolicy, Server, Settings};
+use super::{ScopePolicy, Settings};
 use crate::error::{
-    Error, SentRequest, TokenJsonError, TokenProblem, TokenResponseError, TokenResponseProblem, TransportError,
-    TransportErrorKind, UnreachableError,
+    Error, TokenJsonError, TokenProblem, TokenResponseError, TokenResponseProblem, TransportError, TransportErrorKind,
+    UnreachableError,
 };
 use crate::events;
 use crate::grant::{GrantRequest, TokenTypeIdentifier};
 use crate::proof::Proof;
 use crate::redact::{Body, Redactor};
 use crate::response_decoding::{self, BodyError};
-use crate::runtime::Timestamp;
 use crate::token::{IgnoredMember, JsonObject, MemberProblem, Members, ParsedToken, Source};
 use crate::transport::MAX_RESPONSE_BYTES;
 use crate::{Scopes, Token};
@@ -35,15 +35,17 @@ const MAX_TYPE_LEN: usize = 100;
 /// Maximum offset of a time zone west of UTC.
 const MAX_WEST_OFFSET: Duration = Duration::from_secs(12 * 3600);
 
-pub(super) fn read(
-    settings: &Settings,
-    server: &Server,
-    grant: &GrantRequest,
-    sent: SentRequest,
-    redactor: &Redactor,
-    response: &Response<Bytes>,
-    requested_at: Timestamp,
-) -> Result<Token, Error> {
+pub(super) fn read(received: ReceivedResponse<'_>) -> Result<Token, Error> {
+    let ReceivedResponse {
+        settings,
+        server,
+        grant,
+        sent,
+        redactor,
+        response,
+        keys,
+        requested_at,
+    } = received;
     let body = response.body();
     let size = (body.len() > MAX_RESPONSE_BYTES).then(|| format!("{} bytes", body.len()));
     let text = match size {
@@ -107,7 +109,10 @@ pub(super) fn read(
         .read()
         .map_err(|error| unusable(TokenResponseProblem::Unusable(error)))?;
     check_expiry(&mut parsed, requested_at.wall()).map_err(unusable)?;
-    let token = parsed.token.with_requested_at(requested_at);
+    let token = keys
+        .bind(parsed.token)
+        .map_err(|error| unusable(TokenResponseProblem::Unusable(error)))?
+        .with_requested_at(requested_at);
     // A refresh keeps the granted scopes, and its refresh token may be the only usable one.
     if !grant.is_refresh() {
         let is_strict = settings.scope_policy == ScopePolicy::Strict;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{Request, Response};
+use http::Request;
 
+use super::received_response::{ReadResponse, ReceivedResponse};
 use super::{CustomAttempt, Server, Settings, request, response};
 use crate::Token;
 use crate::client_auth::ClientCredential;
@@ -14,10 +14,10 @@ use crate::error::{Error, RejectionClass, SentRequest, TimeoutScope, TransportCa
 use crate::events;
 use crate::grant::GrantRequest;
 use crate::jitter;
-use crate::proof::{self, PROOF_RETRIES, ProofRequest, ProofTarget, ProofVerdict};
+use crate::proof::{self, PROOF_RETRIES, ProofRequest, ProofResponse, ProofTarget, ProofVerdict};
 use crate::redact::Redactor;
 use crate::response_head::ResponseHead;
-use crate::runtime::{BoxFuture, Timestamp};
+use crate::runtime::BoxFuture;
 
 /// The policy for retries of a token request after a transient failure. Default: 2 retries, after random pauses of at
 /// most 100 and 200 ms.
@@ -78,17 +78,6 @@ const MIN_POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Maximum number of times that a fetch follows the token endpoint to where new metadata says it is.
 const MAX_MOVES: u32 = 3;
-
-/// Reads the response of an endpoint: the result, or a rejection.
-pub(super) type ReadResponse<T> = fn(
-    &Settings,
-    &Server,
-    &GrantRequest,
-    SentRequest,
-    &Redactor,
-    &Response<Bytes>,
-    requested_at: Timestamp,
-) -> Result<T, Error>;
 
 /// Sends the request with retries. A pending request is polled only while `wanted` returns `true`.
 pub(super) async fn run<T>(
@@ -305,9 +294,9 @@ async fn send<T>(
     read: ReadResponse<T>,
 ) -> Result<SendOutcome<T>, Error> {
     settings.check_encryption(&server.url)?;
-    let transport = settings.transport().map_err(Error::client_auth)?;
+    let (transport, identity) = settings.transport().map_err(Error::client_auth)?;
     let mut request = request::write(settings, server, grant, credential)?;
-    add_proof(settings, &mut request).await?;
+    let key_id = add_proof(settings, grant, &mut request).await?;
     let target = settings
         .proof
         .is_some()
@@ -316,27 +305,43 @@ async fn send<T>(
     let response = transport.send(request).await;
     let response = response.map_err(|error| settings.unreachable(error))?;
     if let (Some(proof), Some((method, uri))) = (&settings.proof, &target) {
-        let verdict = proof.read_response(ProofTarget::new(method, uri), &ResponseHead::from(&response));
+        let head = ResponseHead::from(&response);
+        let received = ProofResponse::new(&head).with_body(response.body());
+        let verdict = proof.read_response(ProofTarget::new(method, uri), &received);
         // A successful response has used up the grant, so the request is not repeated.
         if verdict == ProofVerdict::Repeat && may_repeat && !response.status().is_success() {
             return Ok(SendOutcome::ProofRequired);
         }
     }
     let sent = SentRequest::new(settings, grant, credential);
-    let outcome = read(settings, server, grant, sent, redactor, &response, requested_at);
-    Ok(SendOutcome::Response(outcome))
+    let keys = settings.client_keys().of_request(identity.as_ref(), key_id.as_deref());
+    Ok(SendOutcome::Response(read(ReceivedResponse {
+        settings,
+        server,
+        grant,
+        sent,
+        redactor,
+        response: &response,
+        keys,
+        requested_at,
+    })))
 }
 
-/// Adds a new proof (RFC 9449 section 5).
-async fn add_proof<B>(settings: &Settings, request: &mut Request<B>) -> Result<(), Error> {
+/// Adds a new proof (RFC 9449 section 5). Returns the id of its key.
+async fn add_proof<B>(
+    settings: &Settings,
+    grant: &GrantRequest,
+    request: &mut Request<B>,
+) -> Result<Option<String>, Error> {
     let Some(proof) = &settings.proof else {
-        return Ok(());
+        return Ok(None);
     };
-    let proven = proof
-        .headers(ProofRequest::new(request.method(), request.uri(), None))
-        .await?;
+    let bound = grant.bound_key().filter(|key| proof.holds_key(key));
+    let key_id = bound.map_or_else(|| proof.key_id(), str::to_owned);
+    let of_request = ProofRequest::new(request.method(), request.uri(), None, &settings.runtime);
+    let proven = proof.headers(of_request.with_key_id(Some(&key_id))).await?;
     proof::write(proven, request.headers_mut());
-    Ok(())
+    Ok(Some(key_id))
 }
 
 #[cfg(test)]

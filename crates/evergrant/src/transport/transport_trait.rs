@@ -94,6 +94,7 @@ impl SharedTransport {
 #[derive(Clone)]
 pub struct TransportIdentity {
     id: Arc<str>,
+    thumbprint: Option<Arc<str>>,
     material: Arc<dyn Any + Send + Sync>,
 }
 
@@ -103,8 +104,24 @@ impl TransportIdentity {
     pub fn new(id: impl Into<Arc<str>>, material: impl Any + Send + Sync) -> Self {
         Self {
             id: id.into(),
+            thumbprint: None,
             material: Arc::new(material),
         }
+    }
+
+    /// Sets the SHA-256 thumbprint of the certificate in DER, base64url-encoded (`x5t#S256`, RFC 8705 section 3.1). Then
+    /// a token that is bound to another certificate according to its `cnf` is an error, and when the certificate
+    /// changes, a token that is bound to the old one is replaced before it is used.
+    #[must_use]
+    pub fn with_thumbprint(mut self, thumbprint: impl Into<Arc<str>>) -> Self {
+        self.thumbprint = Some(thumbprint.into());
+        self
+    }
+
+    /// Returns the thumbprint of the certificate, if it is set.
+    #[must_use]
+    pub fn thumbprint(&self) -> Option<&str> {
+        self.thumbprint.as_deref()
     }
 
     /// Returns the id of the client certificate, which is different for different certificates.

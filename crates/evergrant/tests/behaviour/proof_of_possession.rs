@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use evergrant::proof::{Proof, ProofRequest, ProofTarget, ProofVerdict};
+use evergrant::proof::{Proof, ProofRequest, ProofResponse, ProofTarget, ProofVerdict};
 use evergrant::runtime::BoxFuture;
-use evergrant::{Authorizer, ClientCredentials, Error, ResponseHead, TokenManager};
+use evergrant::{Authorizer, ClientCredentials, Error, TokenManager};
 use http::{HeaderMap, HeaderName};
 
 use crate::scripted_transport::{Reply, ScriptedTransport, json, with_header};
@@ -30,8 +30,8 @@ impl Proof for Numbered {
         Box::pin(async { Ok(HeaderMap::from_iter([header])) })
     }
 
-    fn read_response(&self, _: ProofTarget<'_>, response: &ResponseHead<'_>) -> ProofVerdict {
-        match response.headers().contains_key("nonce") {
+    fn read_response(&self, _: ProofTarget<'_>, response: &ProofResponse<'_>) -> ProofVerdict {
+        match response.head.headers().contains_key("nonce") {
             true => ProofVerdict::Repeat,
             false => ProofVerdict::Done,
         }

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 
 use custom_implementations::{CLIENT, Fixture, SECRET};
 use evergrant::client_auth::{ClientAuth, ClientCredential};
-use evergrant::proof::{Proof, ProofRequest, ProofTarget, ProofVerdict};
+use evergrant::proof::{Proof, ProofRequest, ProofResponse, ProofTarget, ProofVerdict};
 use evergrant::runtime::BoxFuture;
 use evergrant::store::MemoryStore;
-use evergrant::{Authorizer, ClientCredentials, Error, ResponseHead, TokenManager, TokenRequestContext};
+use evergrant::{Authorizer, ClientCredentials, Error, TokenManager, TokenRequestContext};
 use evergrant_reqwest::Transport;
 use evergrant_testing::{MockResponse, RecordedRequest};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -48,12 +48,12 @@ impl Proof for ToyProof {
         Box::pin(async { Ok(HeaderMap::from_iter([(PROOF, value?)])) })
     }
 
-    fn read_response(&self, _: ProofTarget<'_>, response: &ResponseHead<'_>) -> ProofVerdict {
-        let Some(nonce) = response.header("toy-nonce") else {
+    fn read_response(&self, _: ProofTarget<'_>, response: &ProofResponse<'_>) -> ProofVerdict {
+        let Some(nonce) = response.head.header("toy-nonce") else {
             return ProofVerdict::Done;
         };
         nonce.to_str().unwrap().clone_into(&mut self.nonce.lock().unwrap());
-        match response.status().as_u16() {
+        match response.head.status().as_u16() {
             400 => ProofVerdict::Repeat,
             _ => ProofVerdict::Done,
         }

@@ -1,5 +1,8 @@
 // oidc-provider: percent-decodes Basic; has introspection, revocation, resources, client assertions, sign-in pages, and an API that requires a bearer
 // token.
+import { createHash, randomBytes } from 'node:crypto';
+
+import { EmbeddedJWK, calculateJwkThumbprint, jwtVerify } from 'jose';
 import Provider from 'oidc-provider';
 
 const port = Number(process.env.INTEROP_PORT);
@@ -43,7 +46,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   features: {
     clientCredentials: { enabled: true },
     devInteractions: { enabled: true },
-    dPoP: { enabled: true },
+    dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => true },
     introspection: { enabled: true, allowedPolicy: (ctx, client, token) => token.clientId === client.clientId },
     resourceIndicators: {
       enabled: true,
@@ -70,13 +73,46 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
 
 provider.on('server_error', (ctx, error) => console.error(error));
 
+// The nonce of the API, which is another one than that of the token endpoint.
+const apiNonce = randomBytes(16).toString('base64url');
+const usedProofs = new Set();
+
+// Returns the error of an API request's proof (RFC 9449 section 4.3), or nothing.
+async function proofError(ctx, token) {
+  try {
+    const options = { typ: 'dpop+jwt', algorithms: ['ES256', 'EdDSA'] };
+    const { payload, protectedHeader } = await jwtVerify(ctx.get('dpop'), EmbeddedJWK, options);
+    const hash = createHash('sha256').update(token.jti).digest('base64url');
+    const isValid =
+      payload.htm === ctx.method &&
+      payload.htu === `http://127.0.0.1:${port}${ctx.path}` &&
+      Math.abs(Date.now() / 1000 - payload.iat) < 60 &&
+      payload.ath === hash &&
+      typeof payload.jti === 'string' &&
+      !usedProofs.has(payload.jti) &&
+      (await calculateJwkThumbprint(protectedHeader.jwk)) === token.jkt;
+    usedProofs.add(payload.jti);
+    if (!isValid) return 'invalid_dpop_proof';
+    return payload.nonce === apiNonce ? undefined : 'use_dpop_nonce';
+  } catch {
+    return 'invalid_dpop_proof';
+  }
+}
+
 provider.use(async (ctx, next) => {
   ctx.set('x-seen-user-agent', ctx.get('user-agent'));
   if (ctx.path !== '/api/whoami') return next();
-  const bearer = /^Bearer (.+)$/.exec(ctx.get('authorization'))?.[1];
+  const [, scheme, bearer] = /^(Bearer|DPoP) (.+)$/.exec(ctx.get('authorization')) ?? [];
   const token =
     bearer && ((await provider.ClientCredentials.find(bearer)) ?? (await provider.AccessToken.find(bearer)));
-  if (token?.isValid) {
+  const hasScheme = token?.jkt ? scheme === 'DPoP' : scheme === 'Bearer';
+  const error = scheme === 'DPoP' && token?.jkt ? await proofError(ctx, token) : undefined;
+  if (scheme === 'DPoP') ctx.set('dpop-nonce', apiNonce);
+  if (error) {
+    ctx.status = 401;
+    ctx.set('www-authenticate', `DPoP error="${error}"`);
+    ctx.body = { error };
+  } else if (token?.isValid && hasScheme) {
     ctx.body = { client_id: token.clientId, scope: token.scope ?? '', user: token.accountId };
   } else {
     ctx.status = 401;

@@ -146,7 +146,7 @@ impl Case {
             Self::ServerMessage => "the server's reason in the message",
             Self::RequestFormats => "client_id with Basic, JSON, custom grant type",
             Self::UserAgent => "the application's User-Agent",
-            Self::BoundToken => "token bound to a key (DPoP) rejected",
+            Self::BoundToken => "token bound to a key (DPoP): rejected without the key, used with it",
             Self::Lifetimes => "expires_in, expires_at, created_at",
             Self::AuthorizedCall => "authorized call",
             Self::Introspection => "introspection agrees",

@@ -3,10 +3,11 @@
 use anyhow::{Context as _, Result, ensure};
 use evergrant::transport::DEFAULT_USER_AGENT;
 use evergrant::{TokenEndpointOptions, TokenManagerBuilder};
+use evergrant_jose::{Algorithm, Dpop, PrivateKey};
 use http::HeaderValue;
 
 use super::rejected_token_requests::{expect_code, expect_rejected, expect_secret_hidden};
-use super::server_under_test::transport;
+use super::server_under_test::{client_id, transport};
 use super::transports::RecordingTransport;
 use super::{Target, Verdict};
 use crate::registered_clients::{DPOP, PLAIN};
@@ -71,7 +72,18 @@ pub(super) async fn bound_token(target: &Target) -> Result<Verdict> {
     let (error, rejection) = expect_rejected(&target.manager(DPOP).build(transport()?)?).await?;
     expect_secret_hidden(&error, DPOP.id, DPOP.secret)?;
     let code = rejection.code().context("no code")?;
+    for dpop in [Dpop::generate()?, Dpop::new(PrivateKey::generate(Algorithm::EdDsa)?)?] {
+        let tokens = target.manager(DPOP).proof(dpop.clone()).build(transport()?)?;
+        let key = tokens.token().await?.bound_key("jkt");
+        ensure!(key == Some(dpop.thumbprint()), "the token is bound to {key:?}");
+        let api = target.api(tokens.clone())?;
+        for _ in 0..2 {
+            let owner = client_id(&api.get("whoami?page=2").send_ok().await?.json().await?)?;
+            ensure!(owner == DPOP.id, "the token belongs to {owner}");
+        }
+        ensure!(tokens.status().rejections == 0, "the API rejected a token");
+    }
     Ok(Verdict::Passed(Some(format!(
-        "responds with {code} to a request without a proof"
+        "responds with {code} to a request without a proof; nonces of both servers"
     ))))
 }

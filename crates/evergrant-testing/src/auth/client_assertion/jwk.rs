@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 /// A public key.
-pub(super) struct Jwk(Value);
+pub(in crate::auth) struct Jwk(Value);
 
 impl Jwk {
     /// Reads a JWK, or the keys of a JWK set.
@@ -28,6 +28,12 @@ impl Jwk {
             assert!(key["d"].is_null() && key["k"].is_null(), "a key is private");
         }
         keys.into_iter().map(Self).collect()
+    }
+
+    /// Returns a key, unless it is private.
+    pub(in crate::auth) fn public(jwk: &Value) -> Option<Self> {
+        let is_private = ["d", "k", "p", "q"].iter().any(|name| !jwk[*name].is_null());
+        (!is_private).then(|| Self(jwk.clone()))
     }
 
     /// Returns whether the key has each name that the header of a signature has. A key without such a name matches only

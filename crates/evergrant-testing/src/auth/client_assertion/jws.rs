@@ -8,16 +8,16 @@ use serde_json::Value;
 use super::jwk::Jwk;
 
 /// A JWT whose signature is not verified yet.
-pub(super) struct Jws<'a> {
-    pub(super) header: Value,
-    pub(super) payload: Value,
+pub(in crate::auth) struct Jws<'a> {
+    pub(in crate::auth) header: Value,
+    pub(in crate::auth) payload: Value,
     algorithm: String,
     message: &'a [u8],
     signature: Vec<u8>,
 }
 
 impl<'a> Jws<'a> {
-    pub(super) fn parse(text: &'a str) -> Option<Self> {
+    pub(in crate::auth) fn parse(text: &'a str) -> Option<Self> {
         let (message, signature) = text.rsplit_once('.')?;
         let (header, payload) = message.split_once('.')?;
         let json = |part: &str| -> Option<Value> {
@@ -38,7 +38,7 @@ impl<'a> Jws<'a> {
     }
 
     /// Verifies the signature with one of the keys that the header allows.
-    pub(super) fn verify(&self, keys: &[Jwk]) -> Result<(), &'static str> {
+    pub(in crate::auth) fn verify(&self, keys: &[Jwk]) -> Result<(), &'static str> {
         let names = ["kid", "x5t", "x5t#S256"];
         let sent: Vec<_> = names
             .map(|name| (name, self.header.get(name).and_then(Value::as_str)))

@@ -10,8 +10,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
-use self::jwk::Jwk;
-use self::jws::Jws;
+pub(super) use self::jwk::Jwk;
+pub(super) use self::jws::Jws;
 use super::endpoint::Form;
 use super::registered_clients_and_tokens::Registry;
 

@@ -7,13 +7,13 @@ use serde_json::json;
 
 use super::json_response;
 
-pub(super) struct OAuthError {
+pub(in crate::auth) struct OAuthError {
     status: u16,
     pub(super) code: &'static str,
     pub(super) description: &'static str,
 }
 
-pub(super) const fn error(status: u16, code: &'static str, description: &'static str) -> OAuthError {
+pub(in crate::auth) const fn error(status: u16, code: &'static str, description: &'static str) -> OAuthError {
     OAuthError {
         status,
         code,

@@ -31,6 +31,10 @@ pub(super) fn respond(shared: &Shared, request: &RecordedRequest) -> Result<Valu
         "scopes_supported": registry.known_scopes,
         "token_endpoint_auth_methods_supported": methods,
     });
+    if cfg!(feature = "assertions") {
+        metadata["dpop_signing_alg_values_supported"] =
+            json!(["ES256", "ES384", "ES512", "EdDSA", "Ed25519", "PS256", "RS256"]);
+    }
     if registry.authorization_code_enabled() {
         metadata["authorization_endpoint"] = format!("{server}{}", paths.authorization).into();
         metadata["response_types_supported"] = json!(["code"]);

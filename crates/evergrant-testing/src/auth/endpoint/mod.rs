@@ -2,8 +2,8 @@
 
 mod assertion_grants;
 mod authorize;
-mod device_authorization;
-mod error;
+pub(super) mod device_authorization;
+pub(super) mod error;
 mod form;
 mod grants;
 mod introspection_and_revocation;
@@ -97,7 +97,13 @@ pub(crate) async fn respond_to_token_request(
         Method::POST => json(token::respond(shared, &request)),
         _ => method_not_allowed(&Method::POST),
     };
-    let response = step.run(connection, respond).await?;
+    #[cfg_attr(
+        not(feature = "assertions"),
+        expect(unused_mut, reason = "the nonce needs the feature")
+    )]
+    let mut response = step.run(connection, respond).await?;
+    #[cfg(feature = "assertions")]
+    shared.proofs.add_nonce(&mut response);
     shared.records.set_status(record, response.status());
     Ok(response)
 }
@@ -145,7 +151,7 @@ fn json(outcome: Result<Value, OAuthError>) -> Response<Bytes> {
 }
 
 /// Returns the origin of the server that received a request.
-fn origin(request: &RecordedRequest) -> String {
+pub(super) fn origin(request: &RecordedRequest) -> String {
     format!("http://{}", request.header("host").unwrap_or_default())
 }
 

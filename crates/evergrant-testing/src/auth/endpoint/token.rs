@@ -47,12 +47,22 @@ const GRANTS: &[(&str, IsEnabled, Grant)] = &[
 
 pub(super) fn respond(shared: &Shared, request: &RecordedRequest) -> Result<Value, OAuthError> {
     let form = Form::of(request)?;
+    #[cfg(feature = "assertions")]
+    let key = shared.check_proof(request)?;
     let requester = authenticate_client(shared, request, &form)?;
     let grant_type = form.required("grant_type", "grant_type is missing")?;
     let grant = enabled_grants(&shared.registry())
         .find(|(name, _)| *name == grant_type)
         .map(|(_, grant)| grant);
     let grant = grant.ok_or(error(400, "unsupported_grant_type", "this grant type is not enabled"))?;
+    #[cfg(feature = "assertions")]
+    {
+        shared.check_refresh_token(&requester, &form, key.as_deref())?;
+        let mut response = grant(shared, &requester, &form)?;
+        shared.bind(&mut response, key);
+        Ok(response)
+    }
+    #[cfg(not(feature = "assertions"))]
     grant(shared, &requester, &form)
 }
 

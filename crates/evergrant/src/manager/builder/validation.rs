@@ -11,6 +11,7 @@ use crate::encoding::may_repeat;
 use crate::error::BuildError;
 use crate::grant::Grant;
 use crate::token::Token;
+use crate::token_endpoint::ClientKeys;
 
 /// Where the authorization server is.
 pub(super) enum CheckedServer {
@@ -89,7 +90,11 @@ impl<G: Grant> TokenManagerBuilder<G> {
             return Err(BuildError::OutOfRange { setting, expected });
         }
         if let Some(token) = &self.token {
-            check_initial_token(token)?;
+            let keys = ClientKeys {
+                proof: self.proof.clone(),
+                auth: self.auth.clone(),
+            };
+            check_initial_token(token, &keys)?;
         }
         if let Some(server) = &self.custom_server {
             return self.check_custom_server(server).map(CheckedServer::TokenUrl);
@@ -159,10 +164,15 @@ pub(super) fn check_repetition(parameters: &[(String, String)]) -> Result<(), Bu
     }
 }
 
-pub(in crate::manager) fn check_initial_token(token: &Token) -> Result<(), BuildError> {
-    if token.access_token().fits_header() {
-        Ok(())
-    } else {
-        Err(BuildError::InvalidToken)
+pub(in crate::manager) fn check_initial_token(token: &Token, keys: &ClientKeys) -> Result<(), BuildError> {
+    if !token.access_token().fits_header() {
+        return Err(BuildError::InvalidToken);
     }
+    if keys.lack_proof_for(token) {
+        return Err(BuildError::InvalidSetting {
+            setting: "token",
+            problem: "it is bound to a DPoP key, which must prove each request; set the key with proof(..)".to_owned(),
+        });
+    }
+    Ok(())
 }

@@ -174,7 +174,7 @@ impl Coordinator {
         let lacks_scopes = token
             .scopes()
             .is_some_and(|granted| !self.needed_scopes.missing_from(granted).is_empty());
-        if lacks_scopes || !self.is_usable(token, now) {
+        if lacks_scopes || !self.is_usable(token, now) || !self.keys.holds_keys_of(token) {
             return false;
         }
         if self.replaced_generation() == Some(stored.generation) {

@@ -24,6 +24,7 @@ use crate::metrics::StoreOperation;
 use crate::runtime::{SharedRuntime, Timestamp};
 use crate::scope::Scopes;
 use crate::store::{ChangeListener, LeasedRecord, StoreError, StoreErrorKind, StoredToken};
+use crate::token_endpoint::ClientKeys;
 use crate::token_generation::StoreGeneration;
 
 /// Shares the tokens of one manager with other processes.
@@ -38,6 +39,8 @@ pub(super) struct Coordinator {
     fetch_timeout: Duration,
     /// Scopes that another process's token must have.
     needed_scopes: Scopes,
+    /// A token that is bound to another key is not adopted.
+    keys: ClientKeys,
     deferral: Deferral,
     /// The generation that a user's token has replaced which could not be saved.
     unsaved: Mutex<Option<StoreGeneration>>,

@@ -247,6 +247,7 @@ impl Coordinator {
             backoff,
             fetch_timeout: endpoint.fetch_timeout,
             needed_scopes,
+            keys: endpoint.client_keys(),
             deferral: Deferral::default(),
             unsaved: Mutex::default(),
         }

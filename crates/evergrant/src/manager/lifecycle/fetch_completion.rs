@@ -224,7 +224,7 @@ impl Lifecycle {
         };
         let pause = token.store_metadata().and_then(|metadata| metadata.pause);
         let listener = self.listener();
-        let entry = Entry::new(token.clone(), deadlines, unproven, now, self.source.endpoint.proof())?;
+        let entry = Entry::new(token.clone(), deadlines, unproven, now, &self.keys())?;
         let entry = Arc::new(entry.watching_store(listener, state.changes_seen));
         state.generation = generation;
         state.last = Some(token.clone());
@@ -303,8 +303,7 @@ impl Lifecycle {
             state.last = Some(token.clone());
             state.last_lifetime = deadlines.lifetime;
             let listener = self.listener();
-            let entry =
-                Entry::new(token, deadlines, false, now, self.source.endpoint.proof()).filter(Entry::was_cached);
+            let entry = Entry::new(token, deadlines, false, now, &self.keys()).filter(Entry::was_cached);
             let entry = entry.map(|entry| entry.watching_store(listener, self.changes()));
             let installed = entry.is_some();
             self.slot.set(entry.map(Arc::new));

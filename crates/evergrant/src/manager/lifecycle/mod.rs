@@ -34,6 +34,7 @@ use crate::metrics::WaitTimer;
 use crate::runtime::{SharedRuntime, Timestamp};
 use crate::std_or_loom_sync::{AtomicBool, Mutex, MutexGuard};
 use crate::token::Token;
+use crate::token_endpoint::ClientKeys;
 use crate::token_generation::Generation;
 
 /// Whether the manager or the application fetches tokens.
@@ -167,6 +168,11 @@ impl Lifecycle {
             self.renew(entry, now);
         }
         Some(guard)
+    }
+
+    /// Returns what holds the keys that tokens are bound to.
+    pub(in crate::manager) fn keys(&self) -> ClientKeys {
+        self.source.endpoint.settings().client_keys()
     }
 
     /// Records that a call uses this token.
