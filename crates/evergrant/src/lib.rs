@@ -35,7 +35,8 @@
 //! ```
 //!
 //! - A grant creates a [`TokenManagerBuilder`]: [`ClientCredentials`], [`Password`], [`AuthorizationCode`],
-//!   [`DeviceAuthorization`], [`JwtBearer`] or [`TokenExchange`]. The builder's documentation lists all settings with their defaults.
+//!   [`DeviceAuthorization`], [`JwtBearer`] or [`TokenExchange`]. The builder's documentation lists all settings with
+//!   their defaults.
 //! - [`TokenManager`] provides tokens: with [`token`](TokenManager::token), or with the synchronous
 //!   [`authorize_now`](TokenManager::authorize_now) on a hot path. When an API rejects a token, pass the token's
 //!   [generation](Generation) to [`reject`](TokenManager::reject).

@@ -18,7 +18,8 @@ use crate::{Secret, Token};
 
 /// Signs users in: with the authorization code grant, creates authorization requests and exchanges the authorization
 /// codes of redirects for tokens; with the [device authorization grant](crate::DeviceAuthorization), requests codes for
-/// [another device](Self::begin_device). Created by [`TokenManager::sign_in`](crate::TokenManager::sign_in). Cloning is cheap.
+/// [another device](Self::begin_device). Created by [`TokenManager::sign_in`](crate::TokenManager::sign_in). Cloning is
+/// cheap.
 ///
 /// ```no_run
 /// # async fn run(transport: evergrant::SharedTransport) -> Result<(), Box<dyn std::error::Error>> {
@@ -91,7 +92,8 @@ impl SignIn {
     ///
     /// # Errors
     /// [`Error::SignInFailed`] if the operating system provides no random bytes, if the metadata has not been fetched
-    /// yet, or if the server accepts only [pushed](Self::begin_pushed) authorization requests. [`Error::Issuer`] if the metadata has no usable authorization endpoint.
+    /// yet, or if the server accepts only [pushed](Self::begin_pushed) authorization requests. [`Error::Issuer`] if the
+    /// metadata has no usable authorization endpoint.
     pub fn begin(&self) -> Result<AuthorizationRequest, Error> {
         let settings = self.redirect_settings()?;
         let metadata = self.cached_metadata();
@@ -105,14 +107,14 @@ impl SignIn {
         Ok(self.parameters(settings)?.at(&url))
     }
 
-    /// Like [`begin`](Self::begin), but pushes the parameters of the authorization request to the server (RFC 9126): the
-    /// URL for the user's browser then contains only the client id and a reference (`request_uri`). Nobody can read or
-    /// change the parameters on their way. Some servers accept only pushed requests. Fetches the metadata of the
+    /// Like [`begin`](Self::begin), but pushes the parameters of the authorization request to the server (RFC 9126):
+    /// the URL for the user's browser then contains only the client id and a reference (`request_uri`). Nobody can read
+    /// or change the parameters on their way. Some servers accept only pushed requests. Fetches the metadata of the
     /// [issuer](crate::TokenManagerBuilder::issuer) if it is not cached.
     ///
     /// The client authenticates as at the token endpoint. Transient failures are
-    /// [retried](crate::TokenManagerBuilder::retries). The reference expires, usually after about a minute: redirect the
-    /// browser immediately.
+    /// [retried](crate::TokenManagerBuilder::retries). The reference expires, usually after about a minute: redirect
+    /// the browser immediately.
     ///
     /// ```no_run
     /// # async fn run(transport: evergrant::SharedTransport) -> Result<(), Box<dyn std::error::Error>> {

@@ -1,4 +1,5 @@
-//! `evergrant login`: signs a user in with the browser or on another device, and stores the token for `call` and `token`.
+//! `evergrant login`: signs a user in with the browser or on another device, and stores the token for `call` and
+//! `token`.
 
 use std::io::Write as _;
 use std::path::Path;

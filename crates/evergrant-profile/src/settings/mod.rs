@@ -53,8 +53,8 @@ pub struct Settings {
     /// The URL of the device authorization endpoint (the profile's key `device_authorization_url`). If it is set, the
     /// tokens belong to a user who signs in.
     pub device_authorization_url: Option<String>,
-    /// The URL of the endpoint for pushed authorization requests (the profile's key `pushed_authorization_url`). If it is
-    /// set, `evergrant login` pushes the authorization request.
+    /// The URL of the endpoint for pushed authorization requests (the profile's key `pushed_authorization_url`). If it
+    /// is set, `evergrant login` pushes the authorization request.
     pub pushed_authorization_url: Option<String>,
     /// The URL of the revocation endpoint (the profile's key `revocation_url`).
     pub revocation_url: Option<String>,

@@ -8,8 +8,9 @@ use super::metadata_names::Endpoint;
 use crate::error::DiscoveryError;
 
 impl Discovery {
-    /// Requests the keys with which an authorization server signs, from the `jwks_uri` of its metadata. Returns the JSON
-    /// of a JSON Web Key Set (RFC 7517 section 5) of at most 256 KiB. `evergrant-jose` verifies ID tokens with them.
+    /// Requests the keys with which an authorization server signs, from the `jwks_uri` of its metadata. Returns the
+    /// JSON of a JSON Web Key Set (RFC 7517 section 5) of at most 256 KiB. `evergrant-jose` verifies ID tokens with
+    /// them.
     ///
     /// ```
     /// # async fn run(transport: evergrant::SharedTransport) -> Result<(), Box<dyn std::error::Error>> {

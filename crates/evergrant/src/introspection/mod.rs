@@ -46,8 +46,8 @@ use crate::token_endpoint::RetryAfterGate;
 /// - The response for an active token is used until the token expires (`exp`), and at most for
 ///   [`max_age`](IntrospectionBuilder::max_age): a revoked token can be accepted for that long.
 /// - The response for another token is used for [`inactive_max_age`](IntrospectionBuilder::inactive_max_age).
-/// - Each of the two kinds has at most [`capacity`](IntrospectionBuilder::capacity) entries. The least recently used one
-///   is evicted, so that invalid tokens do not evict valid ones.
+/// - Each of the two kinds has at most [`capacity`](IntrospectionBuilder::capacity) entries. The least recently used
+///   one is evicted, so that invalid tokens do not evict valid ones.
 /// - Concurrent calls with the same token send one request.
 /// - Errors are not cached. If the server has sent `Retry-After`, its error is returned without a request until the
 ///   requested time has passed.
@@ -131,8 +131,8 @@ impl IntrospectionBuilder {
 
 impl Introspection {
     /// Asks the authorization server about an access token that the service received. Returns `None` if the token is
-    /// not active: it is unknown, expired or revoked, or is not yet valid. Text that cannot be an access token (RFC 6749
-    /// appendix A.12), or that is longer than 64 KiB, is not active either, and is not sent.
+    /// not active: it is unknown, expired or revoked, or is not yet valid. Text that cannot be an access token (RFC
+    /// 6749 appendix A.12), or that is longer than 64 KiB, is not active either, and is not sent.
     ///
     /// # Errors
     /// [`Error::Endpoint`] if the server has no introspection endpoint, rejects the request or does not respond. An

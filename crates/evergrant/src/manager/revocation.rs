@@ -44,8 +44,8 @@ impl TokenManager {
     }
 
     /// Revokes a token of this client at the authorization server (RFC 7009), for an application that stores tokens
-    /// itself. If the token has a refresh token, revokes it first. Same as [`revoke`](Self::revoke), but does not change
-    /// the manager or its store.
+    /// itself. If the token has a refresh token, revokes it first. Same as [`revoke`](Self::revoke), but does not
+    /// change the manager or its store.
     ///
     /// # Errors
     /// [`Error::Endpoint`] if the server has no revocation endpoint, rejects the request or does not respond.

@@ -161,10 +161,10 @@ impl Token {
         self.parts.extras.get(name).map(Extra::text)
     }
 
-    /// Returns the authorization details that the server granted (RFC 9396 section 7), as JSON. They may differ from the
-    /// [requested](crate::TokenManagerBuilder::authorization_details) ones. A renewed token without details has those of
-    /// the token that it replaces. Returns `None` if the response contains none. They are a [`Secret`], because they may
-    /// contain account numbers.
+    /// Returns the authorization details that the server granted (RFC 9396 section 7), as JSON. They may differ from
+    /// the [requested](crate::TokenManagerBuilder::authorization_details) ones. A renewed token without details has
+    /// those of the token that it replaces. Returns `None` if the response contains none. They are a [`Secret`],
+    /// because they may contain account numbers.
     #[must_use]
     pub fn authorization_details(&self) -> Option<&Secret> {
         self.member(AUTHORIZATION_DETAILS)

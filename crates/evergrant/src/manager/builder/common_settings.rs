@@ -47,8 +47,8 @@ impl<G: Grant> TokenManagerBuilder<G> {
     ///
     /// The JSON is sent without spaces, with the members of each object in the order of their names. The [store
     /// key](crate::store::StoreKey) contains it in this form, so that managers with equal details share a token.
-    /// Building the manager fails with [`BuildError::InvalidSetting`](crate::BuildError::InvalidSetting) for other JSON,
-    /// or for more than 64 KiB.
+    /// Building the manager fails with [`BuildError::InvalidSetting`](crate::BuildError::InvalidSetting) for other
+    /// JSON, or for more than 64 KiB.
     ///
     /// ```
     /// use evergrant::ClientCredentials;

@@ -20,7 +20,8 @@ impl<G: Grant> TokenManagerBuilder<G> {
 
     /// Sets the URL of the introspection endpoint (RFC 7662), for
     /// [`TokenManager::introspection`](crate::TokenManager::introspection). Not needed with an
-    /// [`issuer`](Self::issuer) and without a token URL: the issuer's metadata then contains the introspection endpoint.
+    /// [`issuer`](Self::issuer) and without a token URL: the issuer's metadata then contains the introspection
+    /// endpoint.
     pub fn introspection_url(self, url: impl Into<String>) -> Self {
         self.endpoint_url(Endpoint::Introspection, url.into())
     }

@@ -104,9 +104,9 @@ use crate::transport::SharedTransport;
 /// | [`runtime`](Self::runtime) | clock and task spawning | tokio and the system clock |
 ///
 /// `G` is the grant. A setting that only one grant has is available only on the builder of this grant: `grant_type` for
-/// [`ClientCredentials`]; `authorization_url`, `pushed_authorization_url`, `redirect_uri`, `authorization_param` and `danger_allow_missing_state`
-/// for [`AuthorizationCode`](crate::AuthorizationCode); `device_authorization_url` for it and for
-/// [`DeviceAuthorization`](crate::DeviceAuthorization).
+/// [`ClientCredentials`]; `authorization_url`, `pushed_authorization_url`, `redirect_uri`, `authorization_param` and
+/// `danger_allow_missing_state` for [`AuthorizationCode`](crate::AuthorizationCode); `device_authorization_url` for it
+/// and for [`DeviceAuthorization`](crate::DeviceAuthorization).
 ///
 /// ```compile_fail,E0599
 /// // Sign-in belongs to the authorization code grant.
