@@ -1,4 +1,5 @@
-//! The interface to keys that sign assertions and proofs: keys in memory, in a key service (KMS), or in a hardware token.
+//! The interface to keys that sign assertions and proofs: keys in memory, in a key service (KMS), or in a hardware
+//! token.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,13 +9,14 @@ use evergrant::runtime::BoxFuture;
 
 use crate::algorithm::Algorithm;
 
-/// A private key that signs assertions and [DPoP](crate::Dpop) proofs. Implement this trait for keys that do not leave a key service (KMS) or a
-/// hardware token (PKCS#11). [`PrivateKey`](crate::PrivateKey) implements it for keys in memory.
+/// A private key that signs assertions and [DPoP](crate::Dpop) proofs. Implement this trait for keys that do not leave
+/// a key service (KMS) or a hardware token (PKCS#11). [`PrivateKey`](crate::PrivateKey) implements it for keys in
+/// memory.
 ///
 /// # Contract
 /// - [`sign`](Self::sign) is called for each assertion, and for each request with a DPoP proof. The time that it takes
-///   counts towards the time limit of the token request. Run an operation that blocks its thread with [`TokenRequestContext::run_blocking`] or the runtime's
-///   equivalent.
+///   counts towards the time limit of the token request. Run an operation that blocks its thread with
+///   [`TokenRequestContext::run_blocking`] or the runtime's equivalent.
 /// - The `Debug` output contains no secret.
 ///
 /// [`TokenRequestContext::run_blocking`]: evergrant::TokenRequestContext::run_blocking
@@ -71,8 +73,8 @@ pub trait Signer: fmt::Debug + Send + Sync + 'static {
         None
     }
 
-    /// Returns the public key as a JWK (RFC 7517), which [DPoP](crate::Dpop) proofs contain. The default is `None`, which
-    /// is sufficient for assertions.
+    /// Returns the public key as a JWK (RFC 7517), which [DPoP](crate::Dpop) proofs contain. The default is `None`,
+    /// which is sufficient for assertions.
     fn public_jwk(&self) -> Option<String> {
         None
     }

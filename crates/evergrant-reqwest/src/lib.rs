@@ -104,18 +104,23 @@
 //!
 //! # Events
 //! This crate emits the following events in addition to those of [`evergrant`]. Their target is `evergrant`. Each event
-//! has the fields `method` and `url` (without query).
+//! has the fields `method` and `url` (without query); those of a certificate have the field `file` instead.
 //!
 //! | name | level | when |
 //! |---|---|---|
 //! | `evergrant.redirected_without_credentials` | debug | a redirect to an origin that is not allowed (`to`) was followed without credentials and without the headers in `removed` |
 //! | `evergrant.redirect_not_followed` | warn | a redirect was returned to the caller (`to`, `reason`) |
+//! | `evergrant.certificate_changed` | debug | a certificate file has changed, and the new certificate is in use (`thumbprint`) |
+//! | `evergrant.certificate_ignored` | warn | a changed certificate file cannot be used, and the last certificate stays in use (`problem`) |
+//! | `evergrant.secret_file_exposed` | warn | other users of this machine can read a key file |
 //! | `evergrant.unexpected_redirect` | warn | the application's HTTP client followed a redirect to another origin (`to`) |
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod call;
 mod client;
+#[cfg(feature = "rustls-no-provider")]
+mod client_certificate;
 mod environment_proxy;
 mod error;
 mod error_cause;
@@ -125,14 +130,20 @@ mod http_client_pair;
 pub mod middleware;
 mod reqwest_client_settings;
 mod response_checks;
+#[cfg(feature = "rustls-no-provider")]
+mod tls_client_auth;
 mod transport;
 #[cfg(feature = "websocket")]
 pub mod websocket;
 
 pub use self::client::{Client, ClientBuilder, RequestBuilder};
+#[cfg(feature = "rustls-no-provider")]
+pub use self::client_certificate::ClientCertificate;
 pub use self::error::Error;
 pub use self::error_cause::transport_cause;
 pub use self::execute_trait::Execute;
+#[cfg(feature = "rustls-no-provider")]
+pub use self::tls_client_auth::TlsClientAuth;
 pub use self::transport::Transport;
 pub use reqwest;
 

@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::{Bytes, BytesMut};
 use evergrant::error::{TransportCause, TransportError, TransportErrorKind};
-use evergrant::transport::{DEFAULT_USER_AGENT, MAX_RESPONSE_BYTES};
-use evergrant::{BuildError, Relaxation};
+use evergrant::transport::{DEFAULT_USER_AGENT, MAX_RESPONSE_BYTES, TransportIdentity};
+use evergrant::{BuildError, Relaxation, SharedTransport};
 use http::StatusCode;
 use http::header::USER_AGENT;
 
@@ -77,6 +77,19 @@ impl Transport {
             .map(Self::from_pair)
     }
 
+    /// Creates a transport like [`from_builder`](Self::from_builder), which can also present the certificate of a
+    /// [`TlsClientAuth`](crate::TlsClientAuth): `settings` is called again for each certificate.
+    ///
+    /// # Errors
+    /// Returns [`BuildError::HttpClient`] if reqwest rejects the configuration.
+    pub fn from_settings(
+        settings: impl Fn() -> reqwest::ClientBuilder + Send + Sync + 'static,
+    ) -> Result<Self, BuildError> {
+        ClientPairSettings::shared(move || without_idle_connections(settings()))
+            .build()
+            .map(Self::from_pair)
+    }
+
     /// Creates a transport over a reqwest client of the application, so that its proxy, certificates and TLS settings
     /// are written once: see [`ClientBuilder::http_client`](crate::ClientBuilder::http_client). Token requests use the
     /// client's connection pool.
@@ -123,7 +136,7 @@ impl Default for Transport {
     /// Creates a transport with reqwest's default options. If these do not work on this machine, for example because
     /// TLS is not usable, each request fails.
     fn default() -> Self {
-        let http = ClientPairSettings::new(|| without_idle_connections(reqwest::Client::builder())).build();
+        let http = ClientPairSettings::shared(|| without_idle_connections(reqwest::Client::builder())).build();
         Self {
             http: http.map_err(|error| error.to_string().into()),
             process: Arc::default(),
@@ -180,6 +193,16 @@ impl evergrant::Transport for Transport {
         *complete.status_mut() = response.status();
         *complete.headers_mut() = std::mem::take(response.headers_mut());
         Ok(complete)
+    }
+
+    fn with_identity(&self, identity: &TransportIdentity) -> Result<SharedTransport, TransportError> {
+        let problem = |problem: String| TransportError::new(TransportErrorKind::Other, problem);
+        let http = self.http.as_ref().map_err(|error| problem(error.to_string()))?;
+        let transport = Self {
+            http: Ok(http.with_identity(identity).map_err(problem)?),
+            process: Arc::clone(&self.process),
+        };
+        Ok(transport.into())
     }
 
     fn relaxations(&self) -> Vec<Relaxation> {

@@ -33,7 +33,7 @@ use evergrant::{
     SharedTransport, Sharing, SubjectTokens, TimeLimits, Token, TokenEndpointOptions, TokenExchange, TokenFile,
     TokenRequestContext, TokenTypeIdentifier, UserTokens,
 };
-use evergrant_reqwest::{Client, Transport};
+use evergrant_reqwest::{Client, ClientCertificate, TlsClientAuth, Transport};
 use evergrant_testing::{AuthServer, Fault, MockResponse};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
@@ -185,6 +185,13 @@ async fn debug_of_every_public_type_shows_no_secret() {
     checker.check(&SecretFile::new("client.key"));
     checker.check(&SharedClientAuth::from(SECRET));
     checker.check(&TransportIdentity::new("thumbprint", SECRET));
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let certificate = rcgen::CertificateParams::default()
+        .self_signed(&key)
+        .expect("a certificate");
+    let certificate = ClientCertificate::from_pem(&certificate.pem(), key.serialize_pem()).expect("a certificate");
+    checker.check(&certificate);
+    checker.check(&TlsClientAuth::new(certificate));
     checker.check(
         &GrantRequest::new("own")
             .param("account", "7")

@@ -12,6 +12,7 @@ use crate::scheme::{OAuth, Scheme};
 use crate::security_requirement::{Requirement, UsedToken, UsedTokens};
 use crate::token_generation::Generation;
 use crate::token_rejection::{Interruption, Rejection, ReplayOutcome};
+use crate::transport::TransportIdentity;
 
 /// Writes credentials into the API requests of an HTTP client, and decides whether a request is repeated after the API
 /// has rejected its credentials. Cheap to clone.
@@ -221,6 +222,16 @@ impl Authorizer {
     pub(crate) fn note_acceptance(&self, authorization: &Authorization, has_body: bool) {
         for (tokens, used, _) in self.managers(authorization) {
             tokens.note_acceptance(used.generation, has_body);
+        }
+    }
+
+    /// Returns the certificate that the connections of requests with these credentials present.
+    pub(crate) fn transport_identity(&self) -> Option<TransportIdentity> {
+        match &self.source {
+            CredentialSource::Manager(tokens) => tokens.transport_identity(),
+            CredentialSource::Requirement(requirement) => {
+                requirement.managers().find_map(TokenManager::transport_identity)
+            }
         }
     }
 

@@ -73,9 +73,9 @@ pub trait Proof: fmt::Debug + Send + Sync + 'static {
     /// responses must be the same.
     fn scheme(&self) -> &str;
 
-    /// Returns an identifier of the current key, such as its thumbprint (RFC 7638). New tokens are bound to this key. The
-    /// identifier is a component of the [store key](crate::store::StoreKey), so that processes share tokens only if they
-    /// hold the same key. It must not be a secret.
+    /// Returns an identifier of the current key, such as its thumbprint (RFC 7638). New tokens are bound to this key.
+    /// The identifier is a component of the [store key](crate::store::StoreKey), so that processes share tokens only if
+    /// they hold the same key. It must not be a secret.
     fn key_id(&self) -> String;
 
     /// Returns the name of the confirmation method (RFC 7800 section 3.1) whose value is the [`key_id`](Self::key_id),

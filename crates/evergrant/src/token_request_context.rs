@@ -2,8 +2,6 @@
 
 use std::time::SystemTime;
 
-use tokio::sync::oneshot;
-use tracing::{Span, dispatcher};
 use url::Url;
 
 use crate::error::Error;
@@ -81,14 +79,6 @@ impl<'a> TokenRequestContext<'a> {
         self,
         task: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, String> {
-        let (sender, receiver) = oneshot::channel();
-        let (span, subscriber) = (Span::current(), dispatcher::get_default(Clone::clone));
-        let task = move || dispatcher::with_default(&subscriber, || span.in_scope(task));
-        // A caller that was cancelled no longer waits for the output.
-        let task = Box::new(move || drop(sender.send(task())));
-        let spawned = self.runtime.spawn_blocking(task);
-        spawned.map_err(|error| error.to_string())?;
-        let ended = "a blocking task ended without an output: it panicked, or the runtime shut down";
-        receiver.await.map_err(|_| ended.to_owned())
+        self.runtime.run_blocking(task).await
     }
 }

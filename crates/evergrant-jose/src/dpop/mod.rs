@@ -31,8 +31,8 @@ const NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 /// The error code of a server that requires another nonce (RFC 9449 sections 8 and 9).
 const USE_NONCE: &str = "use_dpop_nonce";
 
-/// DPoP (RFC 9449): binds tokens to a key, so that only this client can use them. Each request to the token endpoint and
-/// to an API contains a proof that is signed with the key. Set it with
+/// DPoP (RFC 9449): binds tokens to a key, so that only this client can use them. Each request to the token endpoint
+/// and to an API contains a proof that is signed with the key. Set it with
 /// [`TokenManagerBuilder::proof`](evergrant::TokenManagerBuilder::proof).
 ///
 /// Cloning is cheap; clones share the keys and the nonces. Use one `Dpop` for all managers of a client.
@@ -57,9 +57,9 @@ const USE_NONCE: &str = "use_dpop_nonce";
 /// another key in `cnf`, is an error: the client never continues with a bearer token.
 ///
 /// # Nonces
-/// The last nonce of each server (`DPoP-Nonce`) is stored, whatever the status of the response, for at most 128 servers.
-/// A request that is rejected with `use_dpop_nonce` is repeated with the new nonce and the same token, at most twice.
-/// These repetitions do not count as retries, and are independent of the one after a rejected token.
+/// The last nonce of each server (`DPoP-Nonce`) is stored, whatever the status of the response, for at most 128
+/// servers. A request that is rejected with `use_dpop_nonce` is repeated with the new nonce and the same token, at most
+/// twice. These repetitions do not count as retries, and are independent of the one after a rejected token.
 ///
 /// # Keys
 /// [`generate`](Self::generate) creates a key that lives as long as the process. Processes that share tokens through a
@@ -89,8 +89,8 @@ struct Claims<'a> {
 }
 
 impl Dpop {
-    /// Creates proofs that are signed with this key: a [`PrivateKey`], or another [`Signer`] such as one of a KMS, which
-    /// signs each request.
+    /// Creates proofs that are signed with this key: a [`PrivateKey`], or another [`Signer`] such as one of a KMS,
+    /// which signs each request.
     ///
     /// ```no_run
     /// use evergrant_jose::{Dpop, PrivateKey};
@@ -125,8 +125,8 @@ impl Dpop {
     /// key that they are bound to until they are renewed, as long as it is one of the last 16 keys; a token of an older
     /// key is replaced before its next use.
     ///
-    /// The refresh tokens of a public client stay bound to the key of the sign-in (RFC 9449 section 5), and are sent with
-    /// that key. Token managers that are built after this call share tokens only with those that have the new key.
+    /// The refresh tokens of a public client stay bound to the key of the sign-in (RFC 9449 section 5), and are sent
+    /// with that key. Token managers that are built after this call share tokens only with those that have the new key.
     ///
     /// # Errors
     /// Same as [`new`](Self::new). The current key then stays in use.
@@ -225,8 +225,8 @@ fn hash(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, token.as_bytes()))
 }
 
-/// Returns whether a server rejects a request because of its nonce: a token endpoint in the body (RFC 9449 section 8), an
-/// API in its challenge (section 9). Some servers use the other status.
+/// Returns whether a server rejects a request because of its nonce: a token endpoint in the body (RFC 9449 section 8),
+/// an API in its challenge (section 9). Some servers use the other status.
 fn requires_nonce(response: &ProofResponse<'_>) -> bool {
     if !matches!(
         response.head.status(),

@@ -31,6 +31,12 @@ impl ClientBuilder {
         Self::new(self.settings.http(settings))
     }
 
+    /// Sets the options of the HTTP client, which can also present a client certificate: see
+    /// [`ClientBuilder::http_settings`](crate::ClientBuilder::http_settings).
+    pub fn http_settings(self, settings: impl Fn() -> reqwest::ClientBuilder + Send + Sync + 'static) -> Self {
+        Self::new(self.settings.http_settings(settings))
+    }
+
     /// Uses an async reqwest client of the application: see
     /// [`ClientBuilder::http_client`](crate::ClientBuilder::http_client).
     pub fn http_client(self, client: reqwest::Client) -> Self {

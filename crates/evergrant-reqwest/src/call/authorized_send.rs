@@ -1,6 +1,6 @@
 //! Sends one request with credentials, and repeats it while the response requires it.
 
-use evergrant::{Generation, Interruption, Replay, ResponseHead, Step};
+use evergrant::{Interruption, Replay, ResponseHead, Step};
 use http::Uri;
 use http::header::AUTHORIZATION;
 use reqwest::{Request, Response, Url};
@@ -9,7 +9,7 @@ use tracing::warn;
 use super::deadline::Elapsed;
 use super::peek_body::read_start;
 use super::response_url::with_url;
-use super::{HttpService, OriginalRequest, Policy, send_once};
+use super::{HttpService, OriginalRequest, Policy, RequestToSend, send_once};
 use crate::Error;
 use crate::error_cause::is_interruption;
 
@@ -27,7 +27,7 @@ pub(super) async fn send<S: HttpService>(
         // Boxed because most calls use a cached token, and it would enlarge the future of every call.
         (request, None) => Box::pin(authorize(&mut replay, request, original)).await?,
     };
-    let sent = send_once(service, request, original).await;
+    let sent = send_once(service, request, original, replay.transport_identity()).await;
     let response = sent.map_err(|error| failure::<S>(&mut replay, error, original))?;
     let response = authorized.check(response, original)?;
     // Boxed for the same reason.
@@ -41,15 +41,19 @@ pub(super) async fn send<S: HttpService>(
     }
 }
 
-/// Returns the request with credentials, and the generation of its token.
+/// Returns the request with credentials.
 pub(super) async fn authorize_once(
     policy: &Policy,
     original: &mut OriginalRequest<'_>,
-) -> Result<(Request, Option<Generation>), Error> {
+) -> Result<RequestToSend, Error> {
     let request = original.first_attempt();
     let mut replay = policy.calls.replay(original.call());
     let (request, _) = authorize(&mut replay, request, original).await?;
-    Ok((request, replay.generation()))
+    Ok(RequestToSend {
+        request,
+        generation: replay.generation(),
+        identity: replay.transport_identity().cloned(),
+    })
 }
 
 /// Repeats the request. `response` is the one to the previous attempt.
@@ -75,7 +79,7 @@ async fn send_again<S: HttpService>(
             return Ok(with_generation(response, &replay));
         }
         drop(response);
-        let sent = send_once(service, request, original).await;
+        let sent = send_once(service, request, original, replay.transport_identity()).await;
         let next = sent.map_err(|error| failure::<S>(&mut replay, error, original))?;
         let next = authorized.check(next, original)?;
         let (next, step) = match replay.reads_body(&head(&next)) {

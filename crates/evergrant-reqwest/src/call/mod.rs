@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use evergrant::Generation;
 use evergrant::error::Call;
+use evergrant::transport::TransportIdentity;
 use reqwest::{Request, Response};
 
 use self::deadline::Elapsed;
@@ -43,11 +44,13 @@ pub(crate) trait HttpService {
     /// Returns the error of a request whose cause is an error of reqwest.
     fn from_source(source: reqwest::Error, original: &OriginalRequest<'_>) -> Self::Error;
 
-    /// Sends a request without changing it.
+    /// Sends a request without changing it. If the service chooses the connection, it presents the certificate
+    /// `identity`.
     fn send(
         &mut self,
         request: Request,
         original: &OriginalRequest<'_>,
+        identity: Option<&TransportIdentity>,
     ) -> impl Future<Output = Result<Response, Self::Error>> + Send;
 }
 
@@ -116,7 +119,7 @@ where
                 Credentials::Send => authorized_send::send(policy, service, &mut original).await?,
                 Credentials::Withhold => {
                     let request = original.first_attempt();
-                    send_once(service, request, &original).await?
+                    send_once(service, request, &original, None).await?
                 }
             };
             let next = match policy.follow_redirects && redirect::is_redirect(&response) {
@@ -142,8 +145,17 @@ where
     }
 }
 
-/// Adds credentials to a request, which another client sends. Returns it with the generation of its token.
-pub(crate) async fn authorize(policy: &Policy, call: OutgoingCall) -> Result<(Request, Option<Generation>), Error> {
+/// A request with credentials, which another client sends.
+pub(crate) struct RequestToSend {
+    pub(crate) request: Request,
+    /// The number of its token.
+    pub(crate) generation: Option<Generation>,
+    /// The certificate that its token may be bound to.
+    pub(crate) identity: Option<TransportIdentity>,
+}
+
+/// Adds credentials to a request, which another client sends.
+pub(crate) async fn authorize(policy: &Policy, call: OutgoingCall) -> Result<RequestToSend, Error> {
     let name = call.name.as_deref();
     let mut request = call.request.map_err(|invalid| invalid.error(call.name.as_ref()))?;
     prepare(policy, &mut request, name, call.credentials)?;
@@ -152,7 +164,11 @@ pub(crate) async fn authorize(policy: &Policy, call: OutgoingCall) -> Result<(Re
             let mut original = OriginalRequest::new(&mut request, name, false, call.replays);
             authorized_send::authorize_once(policy, &mut original).await
         }
-        Credentials::Withhold => Ok((request, None)),
+        Credentials::Withhold => Ok(RequestToSend {
+            request,
+            generation: None,
+            identity: None,
+        }),
     }
 }
 
@@ -161,8 +177,9 @@ async fn send_once<S: HttpService>(
     service: &mut S,
     request: Request,
     original: &OriginalRequest<'_>,
+    identity: Option<&TransportIdentity>,
 ) -> Result<Response, S::Error> {
-    let sending = service.send(request, original);
+    let sending = service.send(request, original, identity);
     match original.deadline() {
         None => sending.await,
         Some(deadline) => deadline.receive(sending).await.unwrap_or_else(|Elapsed| {

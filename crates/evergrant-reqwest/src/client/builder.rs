@@ -8,7 +8,7 @@ use http::{HeaderName, HeaderValue};
 
 use super::{Client, Shared};
 use crate::call::{PolicyBuilder, policy_setters};
-use crate::http_client_pair::{ClientPair, ClientPairSettings};
+use crate::http_client_pair::{CertifiedClients, ClientPair, ClientPairSettings};
 
 /// Builds an authorized [`Client`]. Only [`base_url`](Self::base_url) is required.
 #[must_use = "a builder does nothing until `build` is called"]
@@ -29,7 +29,7 @@ enum HttpSource {
 impl ClientBuilder {
     pub(super) fn new(authorizer: Authorizer) -> Self {
         Self {
-            http: HttpSource::Settings(Box::new(ClientPairSettings::new(reqwest::Client::builder))),
+            http: HttpSource::Settings(Box::new(ClientPairSettings::shared(reqwest::Client::builder))),
             policy: PolicyBuilder::new(CallPolicy::builder(authorizer), true),
         }
     }
@@ -51,6 +51,15 @@ impl ClientBuilder {
     /// operating system resolve the name differently.
     pub fn http(mut self, settings: impl Fn() -> reqwest::ClientBuilder) -> Self {
         self.http = HttpSource::Settings(Box::new(ClientPairSettings::new(settings)));
+        self
+    }
+
+    /// Sets the options of the HTTP client like [`http`](Self::http). Such a client can also present the certificate of
+    /// a
+    /// [`TlsClientAuth`](crate::TlsClientAuth), to which tokens are bound: `settings` is called again for each
+    /// certificate. Without this method and `http`, the client can present certificates too.
+    pub fn http_settings(mut self, settings: impl Fn() -> reqwest::ClientBuilder + Send + Sync + 'static) -> Self {
+        self.http = HttpSource::Settings(Box::new(ClientPairSettings::shared(settings)));
         self
     }
 
@@ -148,7 +157,12 @@ impl ClientBuilder {
             relaxation.apply()?;
         }
         Ok(Client {
-            shared: Arc::new(Shared { http, base, policy }),
+            shared: Arc::new(Shared {
+                http,
+                certified: CertifiedClients::default(),
+                base,
+                policy,
+            }),
         })
     }
 

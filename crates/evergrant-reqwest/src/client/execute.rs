@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use evergrant::runtime::BoxFuture;
+use evergrant::transport::TransportIdentity;
 use reqwest::{Request, Response};
 
 use super::built_request;
@@ -65,12 +66,14 @@ impl HttpService for Client {
         &mut self,
         request: Request,
         original: &OriginalRequest<'_>,
+        identity: Option<&TransportIdentity>,
     ) -> impl Future<Output = Result<Response, Error>> + Send {
-        let response = self.shared.http.execute(request);
+        let http = self.shared.http_for(identity);
+        let response = http.and_then(|http| http.execute(request).map_err(str::to_owned));
         async move {
             match response {
                 Ok(response) => response.await.map_err(|error| Self::from_source(error, original)),
-                Err(problem) => Err(Error::Request(problem.to_owned()).for_call(original.call().into())),
+                Err(problem) => Err(Error::Request(problem).for_call(original.call().into())),
             }
         }
     }
@@ -96,8 +99,9 @@ impl HttpService for ExecutingClient {
         &mut self,
         request: Request,
         original: &OriginalRequest<'_>,
+        identity: Option<&TransportIdentity>,
     ) -> impl Future<Output = Result<Response, Error>> + Send {
-        self.0.send(request, original)
+        self.0.send(request, original, identity)
     }
 }
 

@@ -7,16 +7,18 @@ mod request;
 mod request_url;
 mod send;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use evergrant::Authorizer;
 use evergrant::error::OriginError;
+use evergrant::transport::TransportIdentity;
 use reqwest::{Method, Url};
 
 use crate::Transport;
 use crate::call::Policy;
-use crate::http_client_pair::ClientPair;
+use crate::http_client_pair::{CertifiedClients, ClientPair};
 
 pub use self::builder::ClientBuilder;
 pub use self::request::RequestBuilder;
@@ -53,6 +55,8 @@ pub struct Client {
 
 pub(crate) struct Shared {
     http: ClientPair,
+    /// For tokens that are bound to a certificate.
+    certified: CertifiedClients,
     base: Url,
     policy: Policy,
 }
@@ -149,6 +153,7 @@ impl Client {
         Self {
             shared: Arc::new(Shared {
                 http: shared.http.clone(),
+                certified: CertifiedClients::default(),
                 base: shared.base.clone(),
                 policy: Policy {
                     calls: shared.policy.calls.with_authorizer(authorizer),
@@ -169,6 +174,16 @@ impl Client {
     #[must_use]
     pub fn base_url(&self) -> &Url {
         &self.shared.base
+    }
+}
+
+impl Shared {
+    /// Returns the clients for a request that presents this certificate.
+    fn http_for(&self, identity: Option<&TransportIdentity>) -> Result<Cow<'_, ClientPair>, String> {
+        match identity {
+            None => Ok(Cow::Borrowed(&self.http)),
+            Some(identity) => self.certified.get(&self.http, identity).map(Cow::Owned),
+        }
     }
 }
 

@@ -98,14 +98,10 @@ impl RequestBuilder {
     /// See [`Error`]. The URL must be at an allowed origin.
     pub async fn authorize(self) -> Result<(reqwest::RequestBuilder, Option<Generation>), Error> {
         let policy = &self.client.shared.policy;
-        let (request, generation) = call::authorize(policy, self.call).await?;
-        let builder = self
-            .client
-            .shared
-            .http
-            .builder(request)
-            .map_err(|problem| Error::Request(problem.to_owned()))?;
-        Ok((builder, generation))
+        let authorized = call::authorize(policy, self.call).await?;
+        let http = self.client.shared.http_for(authorized.identity.as_ref());
+        let builder = http.and_then(|http| http.builder(authorized.request).map_err(str::to_owned));
+        Ok((builder.map_err(Error::Request)?, authorized.generation))
     }
 
     /// Reads a streaming body into memory, so that it can be sent again.

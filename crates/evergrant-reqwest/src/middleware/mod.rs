@@ -61,6 +61,7 @@ use std::sync::Arc;
 
 use evergrant::Authorizer;
 use evergrant::runtime::BoxFuture;
+use evergrant::transport::TransportIdentity;
 use http::Extensions;
 use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next};
@@ -199,7 +200,12 @@ impl HttpService for NextService<'_> {
         source.into()
     }
 
-    async fn send(&mut self, request: Request, original: &OriginalRequest<'_>) -> Result<Response, Self::Error> {
+    async fn send(
+        &mut self,
+        request: Request,
+        original: &OriginalRequest<'_>,
+        _: Option<&TransportIdentity>,
+    ) -> Result<Response, Self::Error> {
         #[cfg(feature = "retry")]
         self.first.note_attempt(original, self.extensions);
         let response = self.next.clone().run(request, self.extensions).await;

@@ -1,5 +1,7 @@
 //! A protected API server for tests. It responds to requests that have a valid token, and records all requests.
 
+#[cfg(feature = "assertions")]
+mod dpop;
 mod protected_resource;
 mod route;
 
@@ -270,11 +272,6 @@ impl ApiServer {
     /// the release.
     pub fn hold(&self) -> HoldGuard {
         self.inner.resource.script.hold()
-    }
-
-    #[cfg(feature = "assertions")]
-    pub(crate) fn proofs(&self) -> &crate::auth::Proofs {
-        &self.inner.resource.proofs
     }
 
     /// Returns all recorded requests, in the order in which the server finished reading them.

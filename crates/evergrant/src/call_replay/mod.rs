@@ -13,6 +13,7 @@ use crate::authorizer::{Authorization, Authorizer};
 use crate::error::{Call, Error};
 use crate::response_head::ResponseHead;
 use crate::token_generation::Generation;
+use crate::transport::TransportIdentity;
 
 const NOTHING_TO_RENEW: &str = "its credentials contain no token, and nothing else can be renewed";
 const NOT_RENEWED: &str = "fresh tokens are rejected too, or the application renews tokens itself";
@@ -21,6 +22,9 @@ const PROOF_RETRIES_EXCEEDED: &str = "the API requires a new proof each time";
 /// Maximum number of repeated requests after rejections. With a [session](crate::scheme::OAuth::in_session_header), the
 /// first renewal may not have replaced the rejected credential.
 const MAX_REPLAYS: u32 = 2;
+
+/// Maximum number of times that an attempt is authorized again because the client's certificate has changed.
+const MAX_CERTIFICATE_CHANGES: u32 = 3;
 
 /// The state of one API call that may be sent more than once, for HTTP clients that authorize their calls. If the API
 /// rejects the token, the call is repeated with a new one. A `Replay` performs no I/O: the client sends each request,
@@ -76,6 +80,8 @@ pub struct Replay<'a> {
     sent: Authorization,
     /// Method and URI of the last attempt, if there is a proof.
     target: Option<Box<(Method, Uri)>>,
+    /// The certificate that the last attempt's token may be bound to.
+    identity: Option<Box<TransportIdentity>>,
     /// The rejected credentials that the last attempt replaced.
     rejected: Option<Authorization>,
     replays: u32,
@@ -128,6 +134,7 @@ impl<'a> Replay<'a> {
             has_body: false,
             sent: Authorization::default(),
             target: None,
+            identity: None,
             rejected: None,
             replays: 0,
             proofs_repeated: 0,
@@ -181,8 +188,20 @@ impl<'a> Replay<'a> {
     /// # Errors
     /// See [`Error`]. The error names the API call. The head is unchanged after an error.
     pub async fn authorize(&mut self, head: &mut request::Parts) -> Result<Step, Error> {
-        let authorization = self.authorizer.authorize(head).await;
-        let authorization = authorization.map_err(|error| error.for_call(self.call))?;
+        let mut changes_left = MAX_CERTIFICATE_CHANGES;
+        let authorization = loop {
+            let identity = self.authorizer.transport_identity();
+            let authorization = self.authorizer.authorize(head).await;
+            let authorization = authorization.map_err(|error| error.for_call(self.call))?;
+            // The token was compared with the current certificate, which may have changed before.
+            let current = self.authorizer.transport_identity();
+            let id = |identity: &Option<TransportIdentity>| identity.as_ref().map(|identity| identity.id().to_owned());
+            if id(&identity) == id(&current) || changes_left == 0 {
+                self.identity = current.map(Box::new);
+                break authorization;
+            }
+            changes_left -= 1;
+        };
         self.target = None;
         if self.authorizer.proof(&authorization).is_some() {
             self.target = Some(Box::new((head.method.clone(), head.uri.clone())));
@@ -199,6 +218,13 @@ impl<'a> Replay<'a> {
         let authorization = self.authorizer.authorize_headers_now(headers)?;
         self.target = None;
         Some(self.begin(authorization))
+    }
+
+    /// Returns the client certificate that the connection of the last attempt must present (RFC 8705), because the
+    /// token may be bound to it. Returns `None` if the client authentication has no certificate.
+    #[must_use]
+    pub fn transport_identity(&self) -> Option<&TransportIdentity> {
+        self.identity.as_deref()
     }
 
     #[inline]

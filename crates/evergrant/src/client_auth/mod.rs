@@ -169,6 +169,11 @@ pub trait ClientAuth: fmt::Debug + Send + Sync + 'static {
     fn transport_identity(&self) -> Option<TransportIdentity> {
         None
     }
+
+    /// Reads the client certificate again, if it can change. Called on a thread that may block, before API requests
+    /// whose token may be bound to the certificate, at most once per second. A method that reads the certificate from
+    /// files also does so in [`authenticate`](Self::authenticate). Default: does nothing.
+    fn reload_transport_identity(&self) {}
 }
 
 /// A shared handle to any [`ClientAuth`] method. A plain secret and [`ClientSecrets`] convert to [`ClientSecretBasic`].

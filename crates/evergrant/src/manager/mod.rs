@@ -53,6 +53,7 @@ use crate::store::StoreKey;
 use crate::token::Token;
 use crate::token_generation::Generation;
 use crate::token_rejection::{Interruption, Rejection, ReplayOutcome};
+use crate::transport::TransportIdentity;
 
 /// Fetches, caches and renews the access tokens of one client.
 ///
@@ -177,11 +178,19 @@ impl TokenManager {
             Some(entry) => entry,
             None => self.wait(Validity::Now).await?,
         };
-        if entry.is_bound() && !self.lifecycle.keys().holds_keys_of(entry.token()) {
-            entry = Box::pin(self.lifecycle.replace(entry.generation())).await?;
+        if entry.is_bound() {
+            Box::pin(self.lifecycle.source.endpoint.settings().reload_certificate()).await;
+            if !self.lifecycle.keys().holds_keys_of(entry.token()) {
+                entry = Box::pin(self.lifecycle.replace_unusable(entry.generation())).await?;
+            }
         }
         self.lifecycle.note_use(&entry);
         Ok(entry)
+    }
+
+    /// Returns the client's certificate, to which tokens may be bound.
+    pub(crate) fn transport_identity(&self) -> Option<TransportIdentity> {
+        self.lifecycle.source.endpoint.settings().auth.transport_identity()
     }
 
     /// Creates the proof headers of a request with this token, if it needs a proof.

@@ -14,6 +14,9 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use ::tokio::sync::oneshot;
+use tracing::{Span, dispatcher};
+
 pub use self::clock::Timestamp;
 pub use self::tokio::TokioRuntime;
 
@@ -175,6 +178,22 @@ impl SharedRuntime {
 
     pub(crate) fn spawn_blocking(&self, task: BlockingTask) -> Result<(), SpawnError> {
         self.0.spawn_blocking(task)
+    }
+
+    /// Runs a task that may block, whose events belong to the current span. Returns its output, or the problem.
+    pub(crate) async fn run_blocking<T: Send + 'static>(
+        &self,
+        task: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, String> {
+        let (sender, receiver) = oneshot::channel();
+        let (span, subscriber) = (Span::current(), dispatcher::get_default(Clone::clone));
+        let task = move || dispatcher::with_default(&subscriber, || span.in_scope(task));
+        // A caller that was cancelled no longer waits for the output.
+        let task = Box::new(move || drop(sender.send(task())));
+        let spawned = self.spawn_blocking(task);
+        spawned.map_err(|error| error.to_string())?;
+        let ended = "a blocking task ended without an output: it panicked, or the runtime shut down";
+        receiver.await.map_err(|_| ended.to_owned())
     }
 
     pub(crate) fn fill_random(&self, bytes: &mut [u8]) -> std::io::Result<()> {

@@ -190,7 +190,7 @@ impl Alternative {
         outcome.map(|outcome| outcome.map(|()| used))
     }
 
-    fn oauths(&self) -> impl Iterator<Item = &OAuth> {
+    pub(super) fn oauths(&self) -> impl Iterator<Item = &OAuth> {
         self.written().filter_map(|(_, scheme)| match scheme.kind() {
             SchemeKind::OAuth(oauth) => Some(oauth),
             SchemeKind::Static(_) => None,

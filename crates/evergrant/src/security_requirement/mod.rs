@@ -15,6 +15,7 @@ use self::alternative::{Alternative, Failure};
 pub use self::builder::RequirementBuilder;
 pub(crate) use self::used_tokens::{UsedToken, UsedTokens};
 use crate::error::Error;
+use crate::manager::TokenManager;
 use crate::scheme::{OAuth, Scheme, SharedScheme};
 
 /// The credentials that an API call needs: one of several alternatives, each of which consists of one or more
@@ -118,6 +119,12 @@ impl Requirement {
     /// Returns the scheme of a token that was used for this requirement.
     pub(crate) fn oauth(&self, token: &UsedToken) -> Option<&OAuth> {
         self.alternatives.get(token.alternative)?.oauth(token.scheme)
+    }
+
+    /// Returns the token managers of all alternatives.
+    pub(crate) fn managers(&self) -> impl Iterator<Item = &TokenManager> {
+        let oauths = self.alternatives.iter().flat_map(Alternative::oauths);
+        oauths.filter_map(OAuth::tokens)
     }
 
     fn configured(&self) -> impl Iterator<Item = (usize, &Alternative)> {

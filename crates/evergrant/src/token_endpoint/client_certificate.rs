@@ -1,9 +1,12 @@
 //! The transport that presents the client's certificate, and its replacement when the certificate changes.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
+use super::Settings;
 use crate::client_auth::SharedClientAuth;
 use crate::error::{RelaxationForbidden, TransportError, TransportErrorKind};
+use crate::runtime::Timestamp;
 use crate::transport::{SharedTransport, TransportIdentity};
 
 /// The transport of token requests. Clones of the settings share it.
@@ -11,17 +14,33 @@ pub(crate) struct IdentityTransport {
     plain: SharedTransport,
     /// The transport that presents a certificate, and the certificate's id.
     with_identity: Mutex<Option<(String, SharedTransport)>>,
+    /// When the certificate is read again for an API request, since boot.
+    next_reload: Mutex<Duration>,
 }
+
+/// Minimum time between two reads of the certificate for API requests.
+const RELOAD_INTERVAL: Duration = Duration::from_secs(1);
 
 impl IdentityTransport {
     pub(crate) fn new(plain: SharedTransport) -> Self {
         Self {
             plain,
             with_identity: Mutex::default(),
+            next_reload: Mutex::default(),
         }
     }
 
-    /// Returns the transport for one attempt, and the certificate that it presents. A replaced transport lives until its last request has ended.
+    fn is_reload_due(&self, now: Timestamp) -> bool {
+        let mut next = self.next_reload.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = now.since_boot() >= *next;
+        if is_due {
+            *next = now.since_boot().saturating_add(RELOAD_INTERVAL);
+        }
+        is_due
+    }
+
+    /// Returns the transport for one attempt, and the certificate that it presents. A replaced transport lives until
+    /// its last request has ended.
     pub(super) fn get(
         &self,
         auth: &SharedClientAuth,
@@ -45,6 +64,20 @@ impl IdentityTransport {
         }
         *current = Some((identity.id().to_owned(), transport.clone()));
         Ok((transport, Some(identity)))
+    }
+}
+
+impl Settings {
+    /// Reads the client's certificate again, if it may have changed.
+    pub(crate) async fn reload_certificate(&self) {
+        if self.auth.transport_identity().is_some() && self.transport.is_reload_due(self.runtime.now()) {
+            let auth = self.auth.clone();
+            // Without a runtime for it, the current certificate stays in use.
+            let _ = self
+                .runtime
+                .run_blocking(move || auth.reload_transport_identity())
+                .await;
+        }
     }
 }
 

@@ -26,8 +26,8 @@ impl ClientKeys {
         self.proof.is_some() || self.auth.transport_identity().is_some()
     }
 
-    /// Returns whether the token needs a DPoP proof with each request, but this client makes none. Sent as a bearer token,
-    /// it would be rejected, or the key would protect nothing.
+    /// Returns whether the token needs a DPoP proof with each request, but this client makes none. Sent as a bearer
+    /// token, it would be rejected, or the key would protect nothing.
     pub(crate) fn lack_proof_for(&self, token: &Token) -> bool {
         let has_proof = || {
             let method = self.proof.as_deref().and_then(Proof::confirmation_method);

@@ -109,8 +109,8 @@ impl TransportIdentity {
         }
     }
 
-    /// Sets the SHA-256 thumbprint of the certificate in DER, base64url-encoded (`x5t#S256`, RFC 8705 section 3.1). Then
-    /// a token that is bound to another certificate according to its `cnf` is an error, and when the certificate
+    /// Sets the SHA-256 thumbprint of the certificate in DER, base64url-encoded (`x5t#S256`, RFC 8705 section 3.1).
+    /// Then a token that is bound to another certificate according to its `cnf` is an error, and when the certificate
     /// changes, a token that is bound to the old one is replaced before it is used.
     #[must_use]
     pub fn with_thumbprint(mut self, thumbprint: impl Into<Arc<str>>) -> Self {

@@ -8,8 +8,9 @@ use evergrant_reqwest::Transport;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{WantsServerCert, WebPkiClientVerifier};
+use rustls::{ConfigBuilder, RootCertStore, ServerConfig, SupportedProtocolVersion};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -62,6 +63,13 @@ impl Pki {
         }
     }
 
+    /// Returns the configuration of a server that passes client certificates to this verifier.
+    pub(crate) fn config_with(&self, verifier: Arc<dyn ClientCertVerifier>) -> ServerConfig {
+        let builder = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
+        let builder = builder.with_safe_default_protocol_versions().expect("versions");
+        self.finish(builder.with_client_cert_verifier(verifier))
+    }
+
     pub(crate) fn config(
         &self,
         versions: &[&'static SupportedProtocolVersion],
@@ -79,6 +87,10 @@ impl Pki {
                 builder.with_client_cert_verifier(verifier.build().expect("a verifier"))
             }
         };
+        self.finish(builder)
+    }
+
+    fn finish(&self, builder: ConfigBuilder<ServerConfig, WantsServerCert>) -> ServerConfig {
         let key = PrivateKeyDer::try_from(self.key.serialize_der()).expect("a key");
         builder
             .with_single_cert(vec![self.certificate.clone()], key)

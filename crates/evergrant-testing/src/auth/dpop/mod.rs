@@ -1,4 +1,5 @@
-//! Verifies DPoP proofs (RFC 9449) of token requests and API requests. Shares no code with the library that creates them.
+//! Verifies DPoP proofs (RFC 9449) of token requests and API requests. Shares no code with the library that creates
+//! them.
 
 mod settings;
 mod verify;
@@ -48,7 +49,8 @@ impl Proofs {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn rotate_nonce(&self) {
+    /// Requires a new nonce.
+    pub(crate) fn rotate_nonce(&self) {
         let mut state = self.state();
         state.nonces_issued += 1;
         state.nonce = Some(format!("test-nonce-{}", state.nonces_issued));

@@ -4,8 +4,8 @@ use super::Proofs;
 use crate::auth::{AuthServer, AuthServerBuilder};
 
 impl AuthServerBuilder {
-    /// Makes the token endpoint require a DPoP proof (RFC 9449). By default, a proof is optional. A token that is issued
-    /// for a request with a proof has the type `DPoP` and is bound to the key of the proof, also at the
+    /// Makes the token endpoint require a DPoP proof (RFC 9449). By default, a proof is optional. A token that is
+    /// issued for a request with a proof has the type `DPoP` and is bound to the key of the proof, also at the
     /// [`ApiServer`](crate::ApiServer).
     ///
     /// A proof must have the method and the URL of its request, an `iat` within a minute of the server's clock, and a
@@ -39,22 +39,8 @@ impl AuthServer {
     }
 }
 
-impl crate::ApiServer {
-    /// Makes the API require a new nonce in DPoP proofs (RFC 9449 section 9). Each response contains the nonce. Proofs
-    /// with an earlier nonce, or without one, are rejected with `use_dpop_nonce`.
-    pub fn rotate_dpop_nonce(&self) {
-        self.proofs().rotate_nonce();
-    }
-
-    /// Returns the reasons why the API rejected DPoP proofs so far, in the order of the requests.
-    #[must_use]
-    pub fn rejected_proofs(&self) -> Vec<&'static str> {
-        self.proofs().rejections()
-    }
-}
-
 impl Proofs {
-    fn rejections(&self) -> Vec<&'static str> {
+    pub(crate) fn rejections(&self) -> Vec<&'static str> {
         self.state().rejections.clone()
     }
 }

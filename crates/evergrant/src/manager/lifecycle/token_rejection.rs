@@ -22,6 +22,13 @@ enum Effects {
     Suppressed,
 }
 
+/// Whether a replaced token is reported as rejected.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Report {
+    Rejection,
+    Nothing,
+}
+
 impl Lifecycle {
     pub(in crate::manager) fn reject(&self, generation: Generation) -> Rejection {
         let (rejection, effects) = self.apply_rejection(generation);
@@ -37,6 +44,15 @@ impl Lifecycle {
 
     /// Replaces the token at the request of a user or an operator, regardless of earlier rejections.
     pub(in crate::manager) async fn replace(self: &Arc<Self>, generation: Generation) -> EntryResult {
+        self.replace_with(generation, Report::Rejection).await
+    }
+
+    /// Replaces the token of this generation, whose key the client no longer holds.
+    pub(in crate::manager) async fn replace_unusable(self: &Arc<Self>, generation: Generation) -> EntryResult {
+        self.replace_with(generation, Report::Nothing).await
+    }
+
+    async fn replace_with(self: &Arc<Self>, generation: Generation, report: Report) -> EntryResult {
         let mut restarts = 0;
         loop {
             if let Some(coordinator) = &self.coordinator
@@ -44,7 +60,7 @@ impl Lifecycle {
             {
                 coordinator.end_rejection_pause().await;
             }
-            if self.discard(generation) {
+            if self.discard(generation) && report == Report::Rejection {
                 events::rejected(&self.client, generation);
                 metrics::rejected(Rejection::Accepted);
             }
