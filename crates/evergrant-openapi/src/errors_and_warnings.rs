@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::overlay_action::Action;
+
 /// A location in an OpenAPI description: a JSON pointer (RFC 6901), displayed as a URI fragment such as
 /// `#/paths/~1books/get`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,6 +44,18 @@ impl Pointer {
         }
         Self(pointer)
     }
+
+    /// Returns the unescaped keys from the root.
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = String> {
+        let tokens = self.0.split('/').skip(1);
+        tokens.map(|token| token.replace("~1", "/").replace("~0", "~"))
+    }
+}
+
+impl Located for Pointer {
+    fn pointer(&self) -> Pointer {
+        self.clone()
+    }
 }
 
 /// A value that has a location in the description.
@@ -75,6 +89,12 @@ impl fmt::Display for Pointer {
 pub struct Problem {
     pointer: Pointer,
     message: String,
+    /// The overlay action that removes the problem.
+    action: Option<Box<Action>>,
+    /// The operation that cannot be generated because of the problem.
+    operation: Option<Box<Pointer>>,
+    /// Whether nothing can be generated, as a budget is exceeded.
+    fatal: bool,
 }
 
 impl Problem {
@@ -82,7 +102,56 @@ impl Problem {
         Self {
             pointer: pointer.clone(),
             message: truncate(message.into()),
+            action: None,
+            operation: None,
+            fatal: false,
         }
+    }
+
+    /// Creates the problem of an exceeded budget, which ends the generation.
+    pub(crate) fn fatal(pointer: &Pointer, message: impl Into<String>) -> Self {
+        Self {
+            fatal: true,
+            ..Self::new(pointer, message)
+        }
+    }
+
+    /// Sets the overlay action that removes the problem, unless there is one.
+    pub(crate) fn or_action(mut self, action: impl FnOnce() -> Option<Action>) -> Self {
+        if self.action.is_none() {
+            self.action = action().map(Box::new);
+        }
+        self
+    }
+
+    /// Sets the operation that cannot be generated, unless there is one.
+    pub(crate) fn of_operation(mut self, operation: &Pointer) -> Self {
+        self.operation.get_or_insert_with(|| Box::new(operation.clone()));
+        self
+    }
+
+    pub(crate) fn operation(&self) -> Option<&Pointer> {
+        self.operation.as_deref()
+    }
+
+    pub(crate) fn is_fatal(&self) -> bool {
+        self.fatal
+    }
+
+    pub(crate) fn action(&self) -> Option<&Action> {
+        self.action.as_deref()
+    }
+
+    /// Returns what distinguishes the problem from others.
+    pub(crate) fn key(&self) -> (Pointer, String) {
+        (self.pointer.clone(), self.message.clone())
+    }
+
+    /// Returns an overlay action (OpenAPI Overlay 1.0) that removes the problem, as an item of `actions` in YAML. Its
+    /// values are examples.
+    #[must_use]
+    pub fn overlay_action(&self) -> Option<String> {
+        self.action.as_ref().map(ToString::to_string)
     }
 
     /// Returns the location of the problem in the OpenAPI description.
@@ -100,7 +169,11 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.pointer, self.message)
+        write!(f, "{}: {}", self.pointer, self.message)?;
+        match &self.action {
+            Some(action) => write!(f, " (overlay action: {action})"),
+            None => Ok(()),
+        }
     }
 }
 

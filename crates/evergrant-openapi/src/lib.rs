@@ -9,8 +9,10 @@ mod inspect;
 mod limits;
 mod names;
 mod one_line_docs;
+mod overlay_action;
 mod package;
 mod parsed_description;
+mod problem_list;
 mod schema;
 mod sdk_docs;
 

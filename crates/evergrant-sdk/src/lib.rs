@@ -26,7 +26,6 @@
 //! A generated crate contains code like this example:
 //! ```no_run
 //! use evergrant_sdk::metadata as d;
-//! use evergrant_sdk::http::Method;
 //! use evergrant_sdk::{
 //!     ClientAuthMethod, ClientCredentials, Error, Expect, Explode, GrantKind, OAuthCredentials, PathStyle, Settings,
 //!     Status, decode,
@@ -66,7 +65,7 @@
 //!
 //! static GET_BOOK: d::Operation = d::Operation {
 //!     id: "getBook",
-//!     method: Method::GET,
+//!     method: "GET",
 //!     path: "/books/{bookId}",
 //!     server: 0,
 //!     requirement: 0,
@@ -108,6 +107,7 @@
 //!   [`SensitiveString`]s.
 
 pub mod decode;
+pub mod integer;
 pub mod metadata;
 
 mod body;
@@ -116,6 +116,7 @@ mod client;
 mod configuration;
 mod credentials;
 mod error;
+mod nullable;
 mod parameter_style;
 mod response;
 mod response_head_accessors;
@@ -150,6 +151,7 @@ pub use self::credentials::{
 };
 pub use self::decode::error::DecodeError;
 pub use self::error::{ApiError, Error, HttpError, ResponseDecodeError, Untyped};
+pub use self::nullable::Nullable;
 pub use self::parameter_style::{Explode, PathStyle, QueryStyle};
 pub use self::response::{Expect, Response, Status};
 pub use self::sensitive_string::SensitiveString;

@@ -14,7 +14,7 @@
 //!         role: d::Role::Api,
 //!         urls: &[Some("https://{tenant}.example.com/v1")],
 //!     }],
-//!     variables: &[d::Variable { name: "tenant", default: "www", values: &[] }],
+//!     variables: &[d::Variable { name: "tenant", default: Some("www"), values: &[] }],
 //!     headers: &[],
 //!     schemes: &[d::Scheme { name: "basicAuth", kind: d::SchemeKind::Basic }],
 //!     requirements: &[d::Requirement {
@@ -28,7 +28,6 @@
 
 use evergrant::GrantKind;
 use evergrant::client_auth::ClientAuthMethod;
-use http::Method;
 
 /// The metadata of an API, which the generator creates from the OpenAPI description.
 #[derive(Debug)]
@@ -85,8 +84,8 @@ pub enum Role {
 pub struct Variable {
     /// The name of the variable, as written inside the braces of a URL.
     pub name: &'static str,
-    /// The value of the variable if the application sets none.
-    pub default: &'static str,
+    /// The value of the variable if the application sets none. `None` means that the application must set a value.
+    pub default: Option<&'static str>,
     /// The allowed values of the variable. An empty list allows every value.
     pub values: &'static [&'static str],
 }
@@ -202,8 +201,8 @@ pub struct RequiredScheme {
 pub struct Operation {
     /// The id of the operation (`operationId`) in the OpenAPI description.
     pub id: &'static str,
-    /// The HTTP method of the operation.
-    pub method: Method,
+    /// The HTTP method of the operation, such as `GET`.
+    pub method: &'static str,
     /// The path of the operation, relative to the server's URL, with `{parameter}` placeholders.
     pub path: &'static str,
     /// The index of the operation's server in [`Api::servers`].

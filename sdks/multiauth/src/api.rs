@@ -31,7 +31,7 @@ pub(crate) static API: d::Api = d::Api {
     variables: &[
         d::Variable {
             name: "suites",
-            default: "1",
+            default: Some("1"),
             values: &["1", "2", "3", "4"],
         },
     ],

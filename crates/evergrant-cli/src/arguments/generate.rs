@@ -6,7 +6,7 @@ use clap::{Args, ValueHint};
 
 #[derive(Args)]
 pub(crate) struct DescriptionArgs {
-    /// The OpenAPI 3.0 or 3.1 description: a YAML or JSON file, or - for standard input
+    /// The OpenAPI 3.0, 3.1 or 3.2 description: a YAML or JSON file, or - for standard input
     #[arg(value_name = "SPEC", value_hint = ValueHint::FilePath)]
     pub(crate) spec: PathBuf,
 
@@ -28,7 +28,7 @@ pub(crate) struct GenerateArgs {
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) out: PathBuf,
 
-    /// Skip operations whose security is not supported, instead of failing
+    /// Leave out operations with problems or with unsupported security, instead of failing
     #[arg(long)]
     pub(crate) allow_skip: bool,
 

@@ -132,10 +132,17 @@ fn proposed_overlay_actions_resolve_the_assumptions() {
 fn an_invalid_description_is_exit_code_2_with_its_location() {
     let fixture = Fixture::new();
     let spec = fixture.file("shop.yaml", &DESCRIPTION.replace("in: path", "in: nowhere"));
-    let error = fixture.run_raw(&["inspect", &spec], "").failure(2);
+    let out = fixture.folder.join("out").display().to_string();
+    let error = fixture.run_raw(&["generate", &spec, "--out", &out], "").failure(2);
     assert!(
         error.contains("#/paths/~1items~1{id}/get/parameters/0: `in` must be"),
         "{error}"
+    );
+    // The report lists it with an overlay action.
+    let report = fixture.run_raw(&["inspect", &spec], "").success();
+    assert!(
+        report.contains("#/paths/~1items~1{id}/get/parameters/0") && report.contains("x-evergrant-skip"),
+        "{report}"
     );
     let swagger = fixture.file("old.yaml", "swagger: '2.0'\n");
     assert!(

@@ -53,6 +53,7 @@ pub(super) fn contents<'a>(node: &Node<'a>, copied: &mut CopyBudgets) -> Result<
     copied.responses.spend_at(count, node)?;
     let mut contents = Vec::new();
     for (name, node) in node.map("content")? {
+        let node = node.resolved()?;
         let name = name.split(';').next().unwrap_or_default().trim();
         let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&-^_.+/*".contains(&byte);
         if name.is_empty() || !name.bytes().all(valid) {

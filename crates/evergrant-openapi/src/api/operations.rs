@@ -45,6 +45,8 @@ pub(crate) struct Operation {
     pub(crate) success: Responses,
     pub(crate) failure: Responses,
     pub(crate) place: Pointer,
+    /// The location as a JSONPath.
+    pub(crate) json_path: String,
 }
 
 impl Operation {

@@ -2,7 +2,10 @@
 
 use crate::errors_and_warnings::Problem;
 use crate::names::kebab;
+use crate::overlay_action::Action;
 use crate::parsed_description::Node;
+use crate::problem_list::ProblemList;
+use serde_json::json;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Package {
@@ -17,10 +20,16 @@ const MAX_NAME_LENGTH: usize = 64;
 
 impl Package {
     /// Reads the package. `name` takes precedence over the description.
-    pub(crate) fn read(root: &Node<'_>, name: Option<&str>) -> Result<Self, Problem> {
-        let info = root.get("info");
-        let info = info.ok_or_else(|| root.problem("the member `info` is missing"))?;
-        let title = info.required("title")?.trim();
+    pub(crate) fn read(root: &Node<'_>, name: Option<&str>, problems: &mut ProblemList) -> Result<Self, Problem> {
+        let info = root.get("info").ok_or_else(|| {
+            let added = json!({"info": {"title": "API", "version": "1"}});
+            let problem = root.problem("the member `info` is missing");
+            problem.or_action(|| Some(Action::update("$", added)))
+        });
+        let info = problems.catch(info)?;
+        let title = info.as_ref().map(|info| info.required("title")).transpose();
+        let title = problems.catch(title)?.flatten().unwrap_or("API").trim();
+        let info = info.as_ref().unwrap_or(root);
         let described = root
             .get("x-evergrant-package")
             .map(|package| package.required("name"))
@@ -34,15 +43,18 @@ impl Package {
                 check_name(root, name)?
             }
         };
-        let version = info.get("version").map(|version| match version.value() {
-            serde_json::Value::Number(number) => number.to_string(),
-            other => other.as_str().unwrap_or_default().to_owned(),
-        });
+        let version = info
+            .get("version")
+            .filter(|_| !info.is_root())
+            .map(|version| match version.value() {
+                serde_json::Value::Number(number) => number.to_string(),
+                other => other.as_str().unwrap_or_default().to_owned(),
+            });
         Ok(Self {
             name,
             title: title.to_owned(),
             version: semantic(&version.unwrap_or_default()),
-            description: info.string("description")?.map(str::to_owned),
+            description: problems.catch(info.string("description"))?.flatten().map(str::to_owned),
         })
     }
 

@@ -10,6 +10,7 @@ use crate::errors_and_warnings::Problem;
 use crate::limits::OWN_PARAMETERS;
 use crate::names::{Names, snake};
 use crate::parsed_description::Node;
+use crate::problem_list::ProblemList;
 use crate::schema::{Schemas, Type};
 
 #[derive(Debug, Clone)]
@@ -44,6 +45,10 @@ pub(crate) enum Style {
     SpaceDelimited,
     PipeDelimited,
     DeepObject,
+    /// `deepObject` with empty brackets for the items of lists.
+    DeepObjectBrackets,
+    /// `deepObject` with repeated names for the items of lists.
+    DeepObjectRepeat,
     /// A value that is sent as JSON: `content: application/json`.
     Json,
 }
@@ -70,9 +75,25 @@ impl Style {
             "spaceDelimited" => Self::SpaceDelimited,
             "pipeDelimited" => Self::PipeDelimited,
             "deepObject" => Self::DeepObject,
+            // OpenAPI 3.2: like `form`, without percent-encoding.
+            "cookie" => Self::Form,
             _ => return None,
         })
     }
+}
+
+/// The extension that selects how lists are written, in the words of `qs`.
+const ARRAY_FORMAT: &str = "x-evergrant-array-format";
+
+/// Returns the style of `deepObject` that the description selects for lists.
+pub(super) fn array_format(node: &Node<'_>) -> Result<Option<Style>, Problem> {
+    Ok(Some(match node.string(ARRAY_FORMAT)? {
+        None => return Ok(None),
+        Some("indices") => Style::DeepObject,
+        Some("brackets") => Style::DeepObjectBrackets,
+        Some("repeat") => Style::DeepObjectRepeat,
+        Some(_) => return Err(node.problem(format!("{ARRAY_FORMAT} must be indices, brackets or repeat"))),
+    }))
 }
 
 /// Reads the parameters of an operation: path parameters first, and required parameters before optional ones.
@@ -82,9 +103,10 @@ pub(super) fn read<'a>(
     operation: &Node<'a>,
     path: &str,
     hint: &str,
-    context: (&mut Schemas<'a>, &mut Names, &mut Vec<Problem>),
+    context: (&mut Schemas<'a>, &mut Names, &mut Vec<Problem>, &mut ProblemList),
 ) -> Result<Vec<Parameter>, Problem> {
-    let (schemas, idents, warnings) = context;
+    let (schemas, idents, warnings, problems) = context;
+    let mut flaws = Vec::new();
     let mut effective: Vec<Option<ListedParameter<'a>>> = Vec::new();
     let mut positions: HashMap<(&str, Location), usize> = HashMap::new();
     let in_path = template_positions(path);
@@ -104,48 +126,25 @@ pub(super) fn read<'a>(
         .parameters
         .spend_at(listed.len() + in_path.len(), operation)?;
     for (layer, node) in listed {
-        let node = node.resolved()?;
-        let name = node.required("name")?;
-        let location = match node.required("in")? {
-            "path" => Location::Path,
-            "query" => Location::Query,
-            "header" => Location::Header,
-            "cookie" => Location::Cookie,
-            _ => return Err(node.problem("`in` must be path, query, header or cookie")),
-        };
-        let ignored = ["accept", "content-type", "authorization"];
-        if location == Location::Header {
-            if ignored.contains(&name.to_ascii_lowercase().as_str()) {
-                warnings.push(node.problem(
-                    "the client sets this header itself; the parameter is ignored (OpenAPI 3.1 section 4.8.12.1)",
-                ));
+        let parameter = match listed_parameter(layer, &node, &in_path, warnings) {
+            Ok(Some(parameter)) => parameter,
+            Ok(None) => continue,
+            Err(problem) => {
+                flaws.push(problem);
                 continue;
             }
-            super::global_headers::check_name(&node, name)?;
-        }
-        if location == Location::Path && !in_path.contains_key(name) {
-            warnings.push(node.problem(format!(
-                "the path has no `{{{}}}`; the parameter is ignored",
-                name.escape_debug()
-            )));
-            continue;
-        }
-        if location == Location::Cookie {
-            super::global_headers::check_name(&node, name)?;
-        }
+        };
         // A parameter of the operation replaces that of the path. Two in the same list are an error.
-        if let Some(same) = positions.insert((name, location), effective.len())
+        if let Some(same) = positions.insert((parameter.name, parameter.location), effective.len())
             && let Some(replaced) = effective[same].take()
             && replaced.layer == layer
         {
-            return Err(node.problem("this parameter is listed twice"));
+            match replaced.node.value() == parameter.node.value() {
+                true => warnings.push(parameter.node.problem("this parameter is listed twice")),
+                false => flaws.push(parameter.node.problem("this parameter is listed twice, differently")),
+            }
         }
-        effective.push(Some(ListedParameter {
-            layer,
-            name,
-            location,
-            node,
-        }));
+        effective.push(Some(parameter));
     }
     let mut parameters = Vec::new();
     for ListedParameter {
@@ -154,7 +153,16 @@ pub(super) fn read<'a>(
     {
         let description = node.string("description")?.map_or(0, str::len);
         schemas.copy_budgets.text.spend_at(name.len() + description, node)?;
-        parameters.push(parameter(name, *location, node, hint, schemas, idents)?);
+        match parameter(name, *location, node, hint, (schemas, warnings), idents) {
+            Ok(parameter) => parameters.push(parameter),
+            Err(problem) => flaws.push(problem),
+        }
+    }
+    let mut flaws = flaws.into_iter();
+    if let Some(first) = flaws.next() {
+        let place = operation.pointer();
+        flaws.try_for_each(|flaw| problems.add(flaw.of_operation(&place)))?;
+        return Err(first);
     }
     let mut described: HashSet<&str> = effective
         .iter()
@@ -196,12 +204,54 @@ impl<'a> ListedParameter<'a> {
     }
 }
 
+/// Reads the name and location of a parameter; `None` if it is ignored.
+fn listed_parameter<'a>(
+    layer: usize,
+    node: &Node<'a>,
+    in_path: &HashMap<&str, usize>,
+    warnings: &mut Vec<Problem>,
+) -> Result<Option<ListedParameter<'a>>, Problem> {
+    let node = node.resolved()?;
+    let name = node.required("name")?;
+    let location = match node.required("in")? {
+        "path" => Location::Path,
+        // OpenAPI 3.2: one parameter for the whole query, which is a form.
+        "query" | "querystring" => Location::Query,
+        "header" => Location::Header,
+        "cookie" => Location::Cookie,
+        _ => return Err(node.problem("`in` must be path, query, header or cookie")),
+    };
+    let ignored = ["accept", "content-type", "authorization"];
+    if location == Location::Header && ignored.contains(&name.to_ascii_lowercase().as_str()) {
+        warnings.push(
+            node.problem("the client sets this header itself; the parameter is ignored (OpenAPI 3.1 section 4.8.12.1)"),
+        );
+        return Ok(None);
+    }
+    if matches!(location, Location::Header | Location::Cookie) {
+        super::global_headers::check_name(&node, name)?;
+    }
+    if location == Location::Path && !in_path.contains_key(name) {
+        warnings.push(node.problem(format!(
+            "the path has no `{{{}}}`; the parameter is ignored",
+            name.escape_debug()
+        )));
+        return Ok(None);
+    }
+    Ok(Some(ListedParameter {
+        layer,
+        name,
+        location,
+        node,
+    }))
+}
+
 fn parameter<'a>(
     name: &str,
     location: Location,
     node: &Node<'a>,
     hint: &str,
-    schemas: &mut Schemas<'a>,
+    (schemas, warnings): (&mut Schemas<'a>, &mut Vec<Problem>),
     idents: &mut Names,
 ) -> Result<Parameter, Problem> {
     let preferred = node.string("x-evergrant-name")?.unwrap_or(name);
@@ -220,17 +270,27 @@ fn parameter<'a>(
     };
     let style = match (content.as_ref().map(|content| content.media), described) {
         (Some(Media::Json), _) => Style::Json,
-        (Some(Media::Text), _) => default_style,
+        (Some(Media::Text | Media::Form), _) => default_style,
         (Some(_), _) => return Err(node.problem("the `content` of a parameter must be JSON or text")),
         (None, Some(text)) => Style::parse(text).ok_or_else(|| node.problem("unknown `style`"))?,
         (None, None) => default_style,
+    };
+    let style = match location {
+        Location::Query => array_format(node)?.unwrap_or(style),
+        _ => style,
     };
     let fits = match location {
         Location::Path => matches!(style, Style::Simple | Style::Label | Style::Matrix | Style::Json),
         Location::Query => {
             matches!(
                 style,
-                Style::Form | Style::SpaceDelimited | Style::PipeDelimited | Style::DeepObject | Style::Json
+                Style::Form
+                    | Style::SpaceDelimited
+                    | Style::PipeDelimited
+                    | Style::DeepObject
+                    | Style::DeepObjectBrackets
+                    | Style::DeepObjectRepeat
+                    | Style::Json
             )
         }
         Location::Header => matches!(style, Style::Simple | Style::Json),
@@ -241,7 +301,10 @@ fn parameter<'a>(
     }
     let explode = match node.get("explode") {
         Some(_) => node.flag("explode")?,
-        None => matches!(style, Style::Form | Style::DeepObject),
+        None => matches!(
+            style,
+            Style::Form | Style::DeepObject | Style::DeepObjectBrackets | Style::DeepObjectRepeat
+        ),
     };
     let ty = match schema {
         Some(schema) => schemas.type_of(&schema, &hint)?,
@@ -251,6 +314,7 @@ fn parameter<'a>(
         Some(content) if content.media == Media::Text && !is_text(&ty, schemas) => Type::String,
         _ => ty,
     };
+    let style = without_nesting(node, (location, style), &ty, (schemas, warnings))?;
     Ok(Parameter {
         name: name.to_owned(),
         ident: idents.take_or_suffixed(snake(preferred), &format!("_{}", location.word())),
@@ -262,6 +326,30 @@ fn parameter<'a>(
         description: node.string("description")?.map(str::to_owned),
         deprecated: node.flag("deprecated")?,
     })
+}
+
+/// Replaces a style that cannot write lists or objects within others.
+fn without_nesting<'a>(
+    node: &Node<'a>,
+    (location, style): (Location, Style),
+    ty: &Type,
+    (schemas, warnings): (&mut Schemas<'a>, &mut Vec<Problem>),
+) -> Result<Style, Problem> {
+    let writes_nested = matches!(
+        style,
+        Style::DeepObject | Style::DeepObjectBrackets | Style::DeepObjectRepeat | Style::Json
+    );
+    if writes_nested || !schemas.is_nested(ty) {
+        return Ok(style);
+    }
+    let (style, written) = match location {
+        Location::Query => (style, "with brackets, as in `deepObject`"),
+        _ => (Style::Json, "as JSON"),
+    };
+    warnings.push(node.problem(format!(
+        "its style cannot write lists or objects within others; they are written {written} (set `style: deepObject`, {ARRAY_FORMAT}, or `content` with application/json)"
+    )));
+    Ok(style)
 }
 
 fn undescribed_parameter(name: &str, idents: &mut Names) -> Parameter {

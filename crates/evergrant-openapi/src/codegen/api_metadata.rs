@@ -24,7 +24,8 @@ pub(super) fn items(api: &Api) -> TokenStream {
         quote!(d::Server { name: #name, setter: #setter, role: d::Role::#role, urls: &[#(#urls),*] })
     });
     let variables = api.servers.variables.iter().map(|variable| {
-        let (name, default) = (&variable.name, &variable.default);
+        let name = &variable.name;
+        let default = optional(Some(variable.default.as_str()).filter(|_| !variable.required));
         let values = variable.values.iter().map(|(value, _)| value);
         quote!(d::Variable { name: #name, default: #default, values: &[#(#values),*] })
     });
@@ -143,14 +144,14 @@ pub(super) fn optional(text: Option<&str>) -> TokenStream {
 pub(super) fn operation(operation: &crate::api::Operation) -> TokenStream {
     let name = format_ident!("{}", operation.static_name);
     let (id, path) = (&operation.id, &operation.path);
-    let method = format_ident!("{}", operation.verb);
+    let method = &operation.verb;
     let server = Literal::usize_unsuffixed(operation.server);
     let requirement = Literal::usize_unsuffixed(operation.requirement);
     let accept = operation.accept();
     quote! {
         static #name: d::Operation = d::Operation {
             id: #id,
-            method: evergrant_sdk::http::Method::#method,
+            method: #method,
             path: #path,
             server: #server,
             requirement: #requirement,

@@ -97,7 +97,7 @@ fn field_type(part: &Part) -> TokenStream {
     match &part.kind {
         PartKind::File => quote!(evergrant_sdk::FilePart),
         PartKind::Files => quote!(Vec<evergrant_sdk::FilePart>),
-        PartKind::Text(ty) | PartKind::Json(ty) => ty.tokens(),
+        PartKind::Text(ty) | PartKind::Texts(ty) | PartKind::Json(ty) => ty.tokens(),
     }
 }
 
@@ -113,7 +113,7 @@ fn argument_of(part: &Part) -> (TokenStream, TokenStream) {
             quote!(impl IntoIterator<Item = evergrant_sdk::FilePart>),
             quote!(let #ident = #ident.into_iter().collect();),
         ),
-        PartKind::Text(ty) | PartKind::Json(ty) => {
+        PartKind::Text(ty) | PartKind::Texts(ty) | PartKind::Json(ty) => {
             let argument = argument(&ident, ty);
             (argument.ty, argument.conversion)
         }
@@ -132,8 +132,15 @@ fn append(part: &Part) -> TokenStream {
         PartKind::Files => quote!(#value.into_iter().fold(parts, |parts, file| parts.file(#name, file))),
         PartKind::Text(crate::schema::Type::String) => quote!(parts.text(#name, #value)),
         PartKind::Text(_) => quote!(parts.value(#name, &#value)),
+        PartKind::Texts(_) => quote!(parts.values(#name, &#value)),
         PartKind::Json(_) => quote!(parts.json(#name, &#value)),
     };
+    let content_type = part.content_type.as_ref().map(|ty| quote!(.content_type(#name, #ty)));
+    let headers = part
+        .headers
+        .iter()
+        .map(|(header, value)| quote!(.part_header(#name, #header, #value)));
+    let step = quote!(#step #content_type #(#headers)*);
     match part.required {
         true => step,
         false => quote! {

@@ -185,6 +185,7 @@ fn expect(response: &Response, decode: &TokenStream) -> TokenStream {
 fn decode(payload: &Payload) -> TokenStream {
     let name = match payload {
         Payload::Empty => quote!(empty),
+        Payload::Json(ty) if ty.contains_integers() => quote!(integers),
         Payload::Json(_) => quote!(json),
         Payload::Text | Payload::Events(_) => quote!(text),
         Payload::Bytes => quote!(bytes),

@@ -46,7 +46,7 @@ fn environment_docs(api: &Api, index: usize) -> String {
     for server in &api.servers.list {
         text += &match server.url(index) {
             Some(url) => format!("- {}: {}\n", code(&server.name), code(url)),
-            None => missing(server),
+            None => missing(server, index),
         };
     }
     let plain = |server: &Server| server.url(index).is_some_and(is_plain_http);
@@ -56,8 +56,8 @@ fn environment_docs(api: &Api, index: usize) -> String {
     text
 }
 
-fn missing(server: &Server) -> String {
-    let below = match &server.relative {
+fn missing(server: &Server, environment: usize) -> String {
+    let below = match server.relative(environment) {
         Some(path) => format!(" It ends with {}.", code(path)),
         None => String::new(),
     };

@@ -54,7 +54,7 @@ impl Report {
     /// |---|---|
     /// | `package` | `name`, `crate`, `title`, `version`, `description` |
     /// | `environments` | of each: `name`, `variant`, `description`, `servers` with `name`, `setter`, `url` (null if the application sets it) and `plain_http` |
-    /// | `variables` | of server URLs: `name`, `setter`, `type`, `default`, `values` with `value` and `variant` |
+    /// | `variables` | of server URLs: `name`, `setter`, `type`, `default` (null if the application must set it), `values` with `value` and `variant` |
     /// | `headers` | on every call: `name`, `setter`, `description` |
     /// | `schemes` | `name`, `kind` (`basic`, `bearer`, `keys`, `session`, `oauth`, `unsupported`), `title`, `description`, `credentials`, `setter`, `operations` (how many use it), `keys`, `session`, `oauth`, `unsupported` (the reason) |
     /// | `schemes[].oauth` | `issuer` (OpenID Connect), `flows` with `grant`, `token_url` and `authorization_url`, `client_auth` (`basic`, `basic-raw`, `post`), `client_auth_assumed`, `params`, `scope_type`, `scopes` with `name`, `variant` and `description` |
@@ -63,6 +63,8 @@ impl Report {
     /// | `…operations[].security` | `optional`, and `alternatives`: lists of `scheme` and `scopes` that belong together |
     /// | `…operations[].parameters` | `name`, `argument`, `in`, `type`, `required` |
     /// | `…operations[].responses`, `errors` | `status`, `type`, `media`, `events` |
+    /// | `nullable_members` | the members of request bodies that can be left out or sent as null, such as `UserPatch.middle_name` |
+    /// | `problems` | `place`, `message`, and an overlay action that removes the problem: `action` with `target`, and `update` or `remove` |
     /// | `warnings`, `skipped` | `place` (a JSON pointer with `#`) and `message` |
     /// | `assumptions` | `question`, `assumed`, `places`, and an overlay action that answers the question: `action` with `target` and `update` |
     #[must_use]

@@ -34,7 +34,7 @@ impl Limit {
     /// Like [`check`](Self::check), with the location of the counted items.
     pub(crate) fn check_at(&self, count: usize, at: &impl Located) -> Result<(), Problem> {
         self.check(count)
-            .map_err(|message| Problem::new(&at.pointer(), message))
+            .map_err(|message| Problem::fatal(&at.pointer(), message))
     }
 
     pub(crate) fn exceeded(&self) -> String {
@@ -68,7 +68,7 @@ impl Budget {
     /// Like [`spend`](Self::spend), with the location of the counted items.
     pub(crate) fn spend_at(&mut self, count: usize, at: &impl Located) -> Result<(), Problem> {
         self.spend(count)
-            .map_err(|message| Problem::new(&at.pointer(), message))
+            .map_err(|message| Problem::fatal(&at.pointer(), message))
     }
 }
 

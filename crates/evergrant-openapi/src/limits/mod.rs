@@ -25,6 +25,13 @@ pub(crate) const DEPTH: Limit = Limit::new(
 );
 /// Exceeds the size of the file only if YAML aliases repeat strings.
 pub(crate) const SOURCE: Limit = Limit::new("source", 64 * 1024 * 1024, "bytes in the file", SPLIT);
+/// All files together also have the budget of the source.
+pub(crate) const REFERENCED_FILES: Limit = Limit::new(
+    "referenced files",
+    10_000,
+    "files that the description refers to",
+    "bundle the description into one file",
+);
 pub(crate) const SOURCE_TEXT: Limit = Limit::new(
     "source text",
     128 * 1024 * 1024,
@@ -75,6 +82,13 @@ pub(crate) const ALL_ALTERNATIVES: Limit = Limit::new(
     500_000,
     "alternatives, schemes and scopes in the `security` of all operations",
     SPLIT,
+);
+/// Beyond them, the description is not worth reading further.
+pub(crate) const PROBLEMS: Limit = Limit::new(
+    "problems",
+    10_000,
+    "problems in the description",
+    "repair the description, or remove its invalid parts with an overlay",
 );
 /// Distinct servers of the description, its paths and its operations.
 pub(crate) const SERVERS: Limit = Limit::new("servers", 200, "servers", SHORTEN);
@@ -190,6 +204,7 @@ mod tests {
             &NODES,
             &DEPTH,
             &SOURCE,
+            &REFERENCED_FILES,
             &SOURCE_TEXT,
             &ALIASES,
             &OPERATIONS,
@@ -203,6 +218,7 @@ mod tests {
             &SCOPES,
             &ALTERNATIVES,
             &ALL_ALTERNATIVES,
+            &PROBLEMS,
             &SERVERS,
             &VARIABLES,
             &VARIABLE_VALUES,

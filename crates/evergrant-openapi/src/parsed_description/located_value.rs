@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::Document;
 use crate::errors_and_warnings::{Located, Pointer, Problem};
+use crate::overlay_action::{self, Action};
 
 /// A value of the description and its location. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -37,6 +38,9 @@ pub(super) enum Key<'a> {
     Item(usize),
 }
 
+/// A name may have any length, and many locations may be below it.
+const MAX_JSON_PATH_BYTES: usize = 2_000;
+
 /// A longer chain of references is treated as a cycle.
 const MAX_REFERENCES: usize = 64;
 
@@ -65,6 +69,23 @@ impl<'a> Node<'a> {
             Key::Member(name) => Cow::Borrowed(name),
             Key::Item(index) => Cow::Owned(index.to_string()),
         }))
+    }
+
+    /// Returns the location as a JSONPath (RFC 9535). The path to a location with long names is that of a value above.
+    pub(crate) fn json_path(&self) -> String {
+        let mut path = "$".to_owned();
+        for key in self.keys() {
+            let step = match key {
+                Key::Member(name) if name.len() > MAX_JSON_PATH_BYTES => break,
+                Key::Member(name) => overlay_action::member(name),
+                Key::Item(index) => format!("[{index}]"),
+            };
+            if path.len() + step.len() > MAX_JSON_PATH_BYTES {
+                break;
+            }
+            path.push_str(&step);
+        }
+        path
     }
 
     pub(crate) fn is_root(&self) -> bool {
@@ -146,7 +167,11 @@ impl<'a> Node<'a> {
         object.ok_or_else(|| self.problem(format!("expected an object, found {}", type_name(self.value))))
     }
 
+    /// Returns the string, or the string that a reference points to.
     pub(crate) fn text(&self) -> Result<&'a str, Problem> {
+        if self.reference().is_some() {
+            return self.resolved()?.text();
+        }
         let text = self.value.as_str();
         text.ok_or_else(|| self.problem(format!("expected a string, found {}", type_name(self.value))))
     }
@@ -161,6 +186,13 @@ impl<'a> Node<'a> {
     pub(crate) fn required(&self, key: &str) -> Result<&'a str, Problem> {
         let text = self.string(key)?;
         text.ok_or_else(|| self.problem(format!("the member `{key}` is missing")))
+            .map_err(|problem| match key {
+                "title" | "url" => {
+                    let example = if key == "url" { "https://api.example.com" } else { "API" };
+                    problem.or_action(|| Some(Action::update(self.json_path(), json!({key: example}))))
+                }
+                _ => problem,
+            })
     }
 
     /// Returns the boolean at `key`, or `false` if it is missing.

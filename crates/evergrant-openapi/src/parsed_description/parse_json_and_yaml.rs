@@ -10,6 +10,7 @@ use serde_json::Value;
 use serde_json::error::Category;
 
 use super::duplicate_keys::Reader;
+use super::quoted_text;
 use crate::errors_and_warnings::Error;
 use crate::limits::{ALIASES, DEPTH, NODES, SOURCE, SOURCE_TEXT};
 
@@ -39,7 +40,20 @@ pub(super) fn text(path: &Path, from: impl std::io::Read) -> Result<String, Erro
     String::from_utf8(bytes).map_err(|_| parse_error("the file is not valid UTF-8".to_owned()))
 }
 
-pub(super) fn value(name: &str, text: &str) -> Result<Value, Error> {
+/// A parsed value.
+pub(super) struct Parsed {
+    pub(super) value: Value,
+    /// What other parsers may read differently.
+    pub(super) warning: Option<String>,
+}
+
+impl From<Value> for Parsed {
+    fn from(value: Value) -> Self {
+        Self { value, warning: None }
+    }
+}
+
+pub(super) fn value(name: &str, text: &str) -> Result<Parsed, Error> {
     let parse_error = |problem| Error::Parse {
         name: name.to_owned(),
         problem,
@@ -47,8 +61,8 @@ pub(super) fn value(name: &str, text: &str) -> Result<Value, Error> {
     SOURCE.check(text.len()).map_err(parse_error)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let read = match text.trim_start().starts_with(['{', '[']) {
-        true => json_or_flow_yaml(text),
-        false => yaml(text),
+        true => json_or_flow_yaml(text).map(Parsed::from),
+        false => lenient_yaml(text),
     };
     read.map_err(parse_error)
 }
@@ -77,6 +91,24 @@ fn json(text: &str) -> Result<Value, serde_json::Error> {
     let value = Reader::new().deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(value)
+}
+
+/// Parses YAML. If it is invalid, quoted text whose lines are not indented as YAML requires is read as other parsers do.
+fn lenient_yaml(text: &str) -> Result<Parsed, String> {
+    let problem = match yaml(text) {
+        Ok(value) => return Ok(value.into()),
+        Err(problem) => problem,
+    };
+    let Some((indented, line)) = quoted_text::indented(text) else {
+        return Err(problem);
+    };
+    let value = yaml(&indented).map_err(|_| problem)?;
+    Ok(Parsed {
+        value,
+        warning: Some(format!(
+            "the quoted text in line {line} continues in lines that YAML does not allow, because of tabs or too little indentation; it is read as if they were indented"
+        )),
+    })
 }
 
 fn yaml(text: &str) -> Result<Value, String> {
@@ -125,6 +157,9 @@ fn parser_message(error: &str) -> String {
         .find_map(|(part, limit)| Some((first.split_once(part)?.0, limit)));
     match found {
         Some((position, limit)) if !first.contains("Documents") => format!("{position}{}", limit.exceeded()),
-        _ => error.to_owned(),
+        _ => {
+            let text = error.strip_prefix("error: ").unwrap_or(error);
+            text.replace('\t', "    ").trim_end().to_owned()
+        }
     }
 }

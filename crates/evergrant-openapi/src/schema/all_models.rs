@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::emit_models::Context;
-use super::model::{Model, Shape};
+use super::model::{Field, Model, Shape};
 use super::{Schemas, Type, variant_conditions};
 use crate::errors_and_warnings::{Pointer, Problem};
 use crate::limits::{Budget, CONDITIONS};
@@ -19,6 +19,10 @@ pub(crate) struct Models {
     pub(super) readers: String,
     /// Schemas that became arbitrary JSON or lost constraints.
     pub(crate) warnings: Vec<Problem>,
+    /// Models with problems, which are arbitrary JSON.
+    pub(super) broken: Vec<(usize, Problem)>,
+    /// For each model, whether it is sent as JSON.
+    sent: Vec<bool>,
 }
 
 /// A module: one for each component with its inline schemas, and one for each schema outside of components.
@@ -55,9 +59,33 @@ impl Models {
             modules,
             readers: names.take("Readers".to_owned()),
             warnings,
+            broken: schemas.broken,
+            sent: Vec::new(),
         };
         models.check_conditions()?;
         Ok(models)
+    }
+
+    /// Records the types that requests contain as JSON. Their optional members that may be null distinguish both.
+    pub(crate) fn set_sent<'t>(&mut self, types: impl Iterator<Item = &'t Type>) {
+        self.sent = self.reachable(types);
+    }
+
+    /// Returns whether a member of a model can be absent or null, and is sent.
+    pub(super) fn is_clearable(&self, model: usize, field: &Field) -> bool {
+        !field.required && field.ty.is_nullable() && self.sent.get(model) == Some(&true)
+    }
+
+    /// Iterates over the members that can be absent or null, such as `UserPatch.middle_name`.
+    pub(crate) fn clearable_members(&self) -> impl Iterator<Item = String> {
+        self.list.iter().enumerate().flat_map(move |(index, model)| {
+            let fields = match &model.shape {
+                Shape::Struct(object) => object.fields.as_slice(),
+                _ => &[],
+            };
+            let clearable = fields.iter().filter(move |field| self.is_clearable(index, field));
+            clearable.map(|field| format!("{}.{}", model.name, field.rust))
+        })
     }
 
     /// Iterates over the modules that contain models.
@@ -87,6 +115,15 @@ impl Models {
         }
     }
 
+    /// Returns the members of a type that is an object model.
+    pub(crate) fn fields(&self, ty: &Type) -> Option<&[Field]> {
+        match &self.model(ty)?.shape {
+            Shape::Struct(object) => Some(&object.fields),
+            Shape::Alias(ty) => self.fields(ty),
+            _ => None,
+        }
+    }
+
     /// Unions repeat the conditions of their variants, which several unions may share.
     fn check_conditions(&self) -> Result<(), Problem> {
         let mut conditions = Budget::of(&CONDITIONS);
@@ -95,7 +132,7 @@ impl Models {
             for variant in &union.variants {
                 let count = variant_conditions::condition_count(self, union, variant);
                 conditions.spend(count).map_err(|message| {
-                    Problem::new(&Pointer::root(), format!("the union `{}`: {message}", model.name))
+                    Problem::fatal(&Pointer::root(), format!("the union `{}`: {message}", model.name))
                 })?;
             }
         }

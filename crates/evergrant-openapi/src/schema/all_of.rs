@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::merged_schema::{AdditionalProperties, Choice, JsonTypes, MergedSchema, Part};
-use super::type_keywords::{allows_null, check_types, is_large_integer, significant};
+use super::type_keywords::{allows_null, check_types, integer_format, is_any, significant};
 use super::{MAX_DEPTH, Schemas};
 use crate::errors_and_warnings::Problem;
 use crate::limits::{ENUM_VALUES, SCHEMAS};
@@ -60,6 +60,10 @@ impl<'a> Schemas<'a> {
         path: &mut MergePath,
     ) -> Result<bool, Problem> {
         let id = node.id();
+        if is_any(node) {
+            merged.invalid = true;
+            return Ok(true);
+        }
         if path.ancestors.contains(&id) {
             return Err(node.problem("`allOf` is part of a cycle"));
         }
@@ -151,8 +155,8 @@ impl<'a> Schemas<'a> {
             self.spend(node, values.len())?;
             merged.narrow_values(values.iter().collect(), node);
         }
-        if is_large_integer(node) {
-            merged.format.get_or_insert_with(|| "uint64".to_owned());
+        if let Some(format) = integer_format(node) {
+            merged.format.get_or_insert_with(|| format.to_owned());
         }
         if let Some(format) = node.value().get("format").and_then(Value::as_str) {
             let format = || format.chars().take(MAX_FORMAT_CHARS).collect::<String>();
@@ -160,7 +164,7 @@ impl<'a> Schemas<'a> {
         }
         if node
             .get("contentMediaType")
-            .is_some_and(|media| media.value() == "application/octet-stream")
+            .is_some_and(|media| media.value().as_str().is_some_and(is_binary_media))
             && node.get("contentEncoding").is_none()
         {
             merged.format.get_or_insert_with(|| "binary".to_owned());
@@ -227,7 +231,7 @@ impl<'a> Schemas<'a> {
         self.spend(node, members)?;
         for (name, member) in node.map("properties")? {
             if merged.add_member(name, member, path.owner.as_deref()) > MAX_MEMBER_SCHEMAS {
-                return Err(node.problem(SCHEMAS.exceeded()));
+                return Err(Problem::fatal(&node.pointer(), SCHEMAS.exceeded()));
             }
         }
         merged
@@ -301,6 +305,20 @@ impl<'a> Schemas<'a> {
         });
         Ok(())
     }
+}
+
+/// Whether values of this media type are bytes, unless they are encoded.
+fn is_binary_media(name: &str) -> bool {
+    let binary = [
+        "application/octet-stream",
+        "application/pdf",
+        "application/zip",
+        "application/gzip",
+    ];
+    binary.contains(&name)
+        || ["image/", "audio/", "video/", "font/"]
+            .iter()
+            .any(|kind| name.starts_with(kind))
 }
 
 /// Parses the names of `type`; `None` if only null is listed.

@@ -6,7 +6,8 @@ use super::resolve_schema::ModelHint;
 use super::{Schemas, Type};
 use crate::errors_and_warnings::Problem;
 use crate::limits::TYPES;
-use crate::parsed_description::Node;
+use crate::names;
+use crate::parsed_description::{FILES_MEMBER, Node};
 
 /// A schema of `#/components/schemas`.
 pub(super) struct Component<'a> {
@@ -33,6 +34,9 @@ impl<'a> Schemas<'a> {
             self.by_original_name.insert(*original, node.id());
         }
         for (_, node) in &schemas {
+            self.register_in_file(node);
+        }
+        for (_, node) in &schemas {
             self.record_subtype(node);
         }
         for (_, node) in &schemas {
@@ -42,13 +46,50 @@ impl<'a> Schemas<'a> {
         Ok(())
     }
 
+    /// A component that only refers to a schema in another file is that schema.
+    fn register_in_file(&mut self, node: &Node<'a>) {
+        let Ok(target) = node.resolved() else { return };
+        let is_in_file = target.names().first() == Some(&Some(FILES_MEMBER));
+        let is_alias = node.value().as_object().is_some_and(|schema| schema.len() == 1);
+        if let Some(component) = self.components.get(&node.id())
+            && is_in_file
+            && is_alias
+        {
+            let same = Component {
+                name: component.name.clone(),
+                ..*component
+            };
+            self.components.entry(target.id()).or_insert(same);
+        }
+    }
+
+    /// Returns the name of a schema in another file: its own, or that of the file.
+    pub(super) fn name_in_file(node: &Node<'a>) -> Option<String> {
+        let names = node.names();
+        let [Some(FILES_MEMBER), Some(path), rest @ ..] = names.as_slice() else {
+            return None;
+        };
+        let file = path.rsplit('/').next().unwrap_or(path);
+        let stem = file.split_once('.').map_or(file, |(stem, _)| stem);
+        Some(names::pascal(rest.last().copied().flatten().unwrap_or(stem)))
+    }
+
     fn resolve_component(&mut self, node: &Node<'a>) -> Result<(), Problem> {
         let Some(component) = self.components.get(&node.id()) else {
             return Ok(());
         };
         let (name, module) = (component.name.clone(), component.module);
         let hint = ModelHint::in_module(name.clone(), module);
-        let ty = self.resolve(&[Part::whole(node.clone())], &hint)?;
+        let ty = match self.resolve(&[Part::whole(node.clone())], &hint) {
+            Ok(ty) => ty,
+            Err(problem) => {
+                let model = match self.by_name.get(&name) {
+                    Some(&model) => model,
+                    None => self.push(name, module, String::new(), Shape::Alias(Type::Json)),
+                };
+                return self.mark_broken(model, problem);
+            }
+        };
         if *ty.non_null() != Type::Named(name.clone()) {
             let docs = self.model_docs(&[Part::whole(node.clone())]);
             self.push(name, module, docs, Shape::Alias(ty));

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
+use serde_json::Value;
 
+use super::emit_enum::integer_literal;
 use super::model::{Field, Shape};
 use super::{Models, Type};
 
@@ -38,6 +40,12 @@ impl<'s> ConstMembers<'s> {
     pub(super) fn value(&self, models: &Models, owner: &str, field: &Field) -> Option<TokenStream> {
         if !field.required {
             return None;
+        }
+        match &field.constant {
+            Some(Value::String(text)) => return Some(quote!(#text.to_owned())),
+            Some(Value::Bool(value)) => return Some(quote!(#value)),
+            Some(value) => return value.as_i64().map(integer_literal),
+            None => {}
         }
         if let Some(constant) = constant(models, &field.ty) {
             return Some(constant);

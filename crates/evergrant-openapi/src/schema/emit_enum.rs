@@ -136,7 +136,7 @@ pub(super) fn integer_enum(model: &Model, integers: &Enumeration<i64>) -> TokenS
 
         impl<'de> serde::Deserialize<'de> for #name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                i64::deserialize(deserializer).map(Self::from)
+                evergrant_sdk::integer::deserialize::<i64, D>(deserializer).map(Self::from)
             }
         }
     }

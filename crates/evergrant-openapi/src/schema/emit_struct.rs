@@ -69,6 +69,8 @@ struct Member<'s> {
     ident: Ident,
     indirection: Indirection,
     constant: Option<TokenStream>,
+    /// Whether the member can be absent or null.
+    clearable: bool,
 }
 
 pub(super) fn item(context: &Context<'_>, index: usize, object: &Struct) -> TokenStream {
@@ -79,6 +81,7 @@ pub(super) fn item(context: &Context<'_>, index: usize, object: &Struct) -> Toke
         ident: format_ident!("{}", field.rust),
         indirection: context.indirections.member(context.models, index, &field.ty),
         constant: context.consts.value(context.models, &model.name, field),
+        clearable: context.models.is_clearable(index, field),
     });
     let members = members.collect::<Vec<_>>();
     let about = docs(&model.docs);
@@ -149,13 +152,26 @@ impl Member<'_> {
         if *wire != field.rust {
             serde.push(quote!(rename = #wire));
         }
-        if !field.required {
+        if field.ty.contains_integers() {
+            serde.push(quote!(deserialize_with = "evergrant_sdk::integer::deserialize"));
+        }
+        if self.clearable {
+            serde.push(quote!(default));
+            serde.push(quote!(skip_serializing_if = "evergrant_sdk::Nullable::is_absent"));
+        } else if !field.required {
             serde.push(quote!(default));
             serde.push(quote!(skip_serializing_if = "Option::is_none"));
+        } else if field.ty.is_nullable() && field.ty.contains_integers() {
+            // `deserialize_with` would require the member.
+            serde.push(quote!(default));
         }
         let serde = (!serde.is_empty()).then(|| quote!(#[serde(#(#serde),*)]));
         let ty = self.non_null_type();
-        let ty = if self.is_option() { quote!(Option<#ty>) } else { ty };
+        let ty = match (self.clearable, self.is_option()) {
+            (true, _) => quote!(evergrant_sdk::Nullable<#ty>),
+            (false, true) => quote!(Option<#ty>),
+            (false, false) => ty,
+        };
         quote! {
             #about
             #serde
@@ -196,13 +212,31 @@ impl Member<'_> {
         let about = docs(&about);
         let (ty, value) = argument(self.field.ty.non_null(), ident);
         let value = self.indirection.wrap_value(value);
+        let value = match self.clearable {
+            true => quote!(evergrant_sdk::Nullable::Value(#value)),
+            false => quote!(Some(#value)),
+        };
+        let clear = self.clearable.then(|| {
+            let method = format_ident!("{}", methods.take(format!("clear_{}", name.trim_matches('_'))));
+            let about = docs(&format!("Sets the member {} to null.", code(&self.field.wire)));
+            quote! {
+                #about
+                #[must_use]
+                pub fn #method(mut self) -> Self {
+                    self.#ident = evergrant_sdk::Nullable::Null;
+                    self
+                }
+            }
+        });
         quote! {
             #about
             #[must_use]
             pub fn #method(mut self, #ident: #ty) -> Self {
-                self.#ident = Some(#value);
+                self.#ident = #value;
                 self
             }
+
+            #clear
         }
     }
 }
@@ -244,6 +278,8 @@ fn constructor(members: &[Member<'_>], object: &Struct, default: bool) -> TokenS
             let plain = *ident == value.to_string();
             values.push(if plain { quote!(#ident) } else { quote!(#ident: #value) });
             parameters.push(parameter);
+        } else if member.clearable {
+            values.push(quote!(#ident: evergrant_sdk::Nullable::Absent));
         } else {
             values.push(quote!(#ident: None));
         }
@@ -265,13 +301,15 @@ fn constructor(members: &[Member<'_>], object: &Struct, default: bool) -> TokenS
 }
 
 /// Generates the field for additional properties.
-fn additional(name: &str, ty: &Type, indirection: Indirection) -> TokenStream {
+fn additional(name: &str, inner: &Type, indirection: Indirection) -> TokenStream {
     let name = format_ident!("{name}");
-    let ty = ty.tokens();
+    let ty = inner.tokens();
     let ty = indirection.wrap_type(quote!(std::collections::BTreeMap<String, #ty>));
+    let is_plain = matches!(indirection, Indirection::None) && inner.contains_integers();
+    let integers = is_plain.then(|| quote!(, deserialize_with = "evergrant_sdk::integer::deserialize"));
     quote! {
         /// Additional properties of the object, by name.
-        #[serde(flatten)]
+        #[serde(flatten #integers)]
         pub #name: #ty,
     }
 }

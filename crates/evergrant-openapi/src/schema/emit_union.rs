@@ -164,6 +164,7 @@ fn read(ty: &Type, indirection: Indirection) -> TokenStream {
     let tokens = ty.tokens();
     match (indirection, ty) {
         (Indirection::Opaque, _) => quote!(<#tokens as evergrant_sdk::OpaqueValue>::from_value(&value)),
+        (_, ty) if ty.contains_integers() => quote!(evergrant_sdk::integer::deserialize::<#tokens, _>(&value)),
         (_, Type::Named(_) | Type::String | Type::Bool) => quote!(#tokens::deserialize(&value)),
         _ => quote!(<#tokens>::deserialize(&value)),
     }

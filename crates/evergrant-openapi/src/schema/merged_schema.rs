@@ -114,6 +114,8 @@ pub(super) struct Member<'a> {
     pub(super) nodes: Vec<Node<'a>>,
     /// The type that declares the member, if it is another one.
     pub(super) owner: Option<String>,
+    /// Whether the value has one of the schemas, each with one value, instead of all of them.
+    pub(super) is_choice: bool,
 }
 
 /// The allowed members without a name in the schema.
@@ -190,6 +192,7 @@ impl<'a> MergedSchema<'a> {
             name,
             nodes: vec![node],
             owner: owner.map(str::to_owned),
+            is_choice: false,
         });
         1
     }

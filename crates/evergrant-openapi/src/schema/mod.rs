@@ -4,8 +4,10 @@
 mod all_models;
 mod all_of;
 mod boxed_members;
+mod broken_models;
 mod components;
 mod constant_members;
+mod constants;
 mod discriminator;
 mod emit_enum;
 mod emit_models;
@@ -41,9 +43,10 @@ use self::model::{Model, Shape};
 use self::resolve_schema::{ModelHint, PendingModel};
 pub(crate) use self::rust_types::Type;
 use crate::errors_and_warnings::Problem;
-use crate::limits::{Budget, CopyBudgets, SCHEMAS};
+use crate::limits::{Budget, CopyBudgets, PROBLEMS, SCHEMAS};
 use crate::names::{self, Names};
 use crate::parsed_description::{Document, Node, NodeId};
+use crate::problem_list::ProblemList;
 
 /// Maximum depth of references and nested schemas.
 const MAX_DEPTH: usize = 100;
@@ -74,6 +77,14 @@ pub(crate) struct Schemas<'a> {
     /// Declared models that are not resolved yet.
     pending: VecDeque<PendingModel<'a>>,
     warnings: Vec<Problem>,
+    /// The problems of schemas that have no type.
+    failed: HashMap<Key, Problem>,
+    /// Models with problems, which are arbitrary JSON. A model may have several.
+    broken: Vec<(usize, Problem)>,
+    /// Whether models have lists or objects as members.
+    nested: HashMap<String, bool>,
+    /// The budget for problems.
+    problem_count: Budget,
     /// The budget for merging schemas.
     merge_budget: Budget,
     /// The budgets for copies in models and operations.
@@ -92,7 +103,7 @@ pub(crate) enum ModelKind {
 
 impl<'a> Schemas<'a> {
     /// Converts all of `#/components/schemas` in order, so that they take their names before schemas within operations.
-    pub(crate) fn new(document: &'a Document) -> Result<Self, Problem> {
+    pub(crate) fn new(document: &'a Document, problems: &mut ProblemList) -> Result<Self, Problem> {
         let mut schemas = Self {
             document,
             components: HashMap::new(),
@@ -110,10 +121,15 @@ impl<'a> Schemas<'a> {
             containers: 0,
             pending: VecDeque::new(),
             warnings: Vec::new(),
+            failed: HashMap::new(),
+            broken: Vec::new(),
+            nested: HashMap::new(),
+            problem_count: Budget::of(&PROBLEMS),
             merge_budget: Budget::of(&SCHEMAS),
             copy_budgets: CopyBudgets::new(),
         };
-        schemas.register_components()?;
+        let registered = schemas.register_components();
+        problems.catch(registered)?;
         Ok(schemas)
     }
 
@@ -133,9 +149,13 @@ impl<'a> Schemas<'a> {
         if merged.invalid || merged.members.is_empty() {
             return Ok(None);
         }
-        let object = self.object(&merged, &names::pascal(hint), None)?;
+        let mut problems = Vec::new();
+        let object = self.object(&merged, &names::pascal(hint), None, &mut problems)?;
         self.resolve_pending()?;
-        Ok(Some(object.fields))
+        match problems.into_iter().next() {
+            Some(problem) => Err(problem),
+            None => Ok(Some(object.fields)),
+        }
     }
 
     /// Returns the kind of a type that is a model.
@@ -150,12 +170,42 @@ impl<'a> Schemas<'a> {
         }
     }
 
-    /// Returns the members of a type that is an object model.
-    pub(crate) fn fields(&self, ty: &Type) -> Option<&[Field]> {
-        match &self.model(ty)?.shape {
-            Shape::Struct(object) => Some(&object.fields),
-            Shape::Alias(ty) => self.fields(ty),
-            _ => None,
+    /// Returns whether a value of this type has lists or objects within another one.
+    pub(crate) fn is_nested(&mut self, ty: &Type) -> bool {
+        match ty.non_null() {
+            Type::Array(item) | Type::Map(item) => self.is_container(item),
+            Type::Named(name) => {
+                if let Some(&known) = self.nested.get(name) {
+                    return known;
+                }
+                let (is_union, types): (bool, Vec<Type>) = match self.model(ty).map(|model| &model.shape) {
+                    Some(Shape::Struct(object)) => {
+                        (false, object.fields.iter().map(|field| field.ty.clone()).collect())
+                    }
+                    Some(Shape::Union(union)) => {
+                        (true, union.variants.iter().map(|variant| variant.ty.clone()).collect())
+                    }
+                    _ => (false, Vec::new()),
+                };
+                // A union that contains itself is nested.
+                self.nested.insert(name.clone(), true);
+                let nested = match is_union {
+                    true => types.iter().any(|variant| self.is_nested(variant)),
+                    false => types.iter().any(|ty| self.is_container(ty)),
+                };
+                self.nested.insert(name.clone(), nested);
+                nested
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns whether a value of this type may be a list or an object.
+    fn is_container(&self, ty: &Type) -> bool {
+        match ty.non_null() {
+            Type::Array(_) | Type::Map(_) => true,
+            Type::Named(_) => matches!(self.kind(ty), Some(ModelKind::Struct | ModelKind::Union)),
+            _ => false,
         }
     }
 
@@ -169,6 +219,21 @@ impl<'a> Schemas<'a> {
             Type::Named(name) => self.by_name.get(name).map(|&index| &self.models[index]),
             _ => None,
         }
+    }
+
+    /// Marks a model that has a problem. An exceeded budget is returned, as nothing can be generated.
+    fn mark_broken(&mut self, model: usize, problem: Problem) -> Result<(), Problem> {
+        if problem.is_fatal() {
+            return Err(problem);
+        }
+        self.problem_count.spend_at(1, problem.pointer())?;
+        self.broken.push((model, problem));
+        Ok(())
+    }
+
+    /// Adds a warning. Equal warnings are reported once.
+    pub(crate) fn report(&mut self, warning: Problem) {
+        self.warnings.push(warning);
     }
 
     fn warn(&mut self, node: &Node<'a>, message: impl Into<String>) {

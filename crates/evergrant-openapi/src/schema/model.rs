@@ -1,5 +1,7 @@
 //! A model as data, from which its code is generated.
 
+use serde_json::Value;
+
 use super::Type;
 
 /// A public type.
@@ -44,6 +46,8 @@ pub(crate) struct Field {
     pub(crate) required: bool,
     /// Whether it is binary outside of JSON, such as in a form.
     pub(crate) is_binary: bool,
+    /// The only value: a string, an integer or a boolean.
+    pub(crate) constant: Option<Value>,
     /// The documentation: Markdown, not yet sanitized.
     pub(crate) docs: String,
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::merged_schema::{AdditionalProperties, MergedSchema, Part};
 use super::model::{Field, Struct};
 use super::resolve_schema::ModelHint;
-use super::{Schemas, Type};
+use super::{Schemas, Type, model_documentation};
 use crate::doc_sanitizer;
 use crate::errors_and_warnings::Problem;
 use crate::limits::{LINES, PROPERTIES};
@@ -16,12 +16,13 @@ use crate::parsed_description::Node;
 const FIELD_COST: usize = 10;
 
 impl<'a> Schemas<'a> {
-    /// Returns the members of an object with this type name.
+    /// Returns the members of an object with this type name. Problems of its members are collected.
     pub(super) fn object(
         &mut self,
         merged: &MergedSchema<'a>,
         name: &str,
         module: Option<usize>,
+        problems: &mut Vec<Problem>,
     ) -> Result<Struct, Problem> {
         let mut names = Names::default();
         if let Some(member) = merged.members.first() {
@@ -42,8 +43,31 @@ impl<'a> Schemas<'a> {
                 .filter(|_| member.nodes.len() == 1)
                 .unwrap_or(name);
             let name = Self::member_type_name(owner, member.name);
-            let ty = self.resolve_all(&member.nodes, &ModelHint { name, module })?;
-            let docs = self.member_docs(member.name, &member.nodes);
+            let constant = Self::only_value(&member.nodes);
+            let hint = ModelHint { name, module };
+            let ty = match constant {
+                _ if member.is_choice => self.type_of_constants(&member.nodes, &hint),
+                Some(value) => Ok(Self::type_of_value(value)),
+                None => self.resolve_all(&member.nodes, &hint),
+            };
+            let ty = match ty {
+                Ok(ty) => ty,
+                Err(problem) if problem.is_fatal() => return Err(problem),
+                Err(problem) => {
+                    problems.push(problem);
+                    continue;
+                }
+            };
+            let described = if member.is_choice {
+                &member.nodes[..1]
+            } else {
+                &member.nodes
+            };
+            let mut docs = self.member_docs(member.name, described);
+            if let Some(value) = constant {
+                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                docs.push_str(&format!("\n\nThe value is {}.", model_documentation::code(&value)));
+            }
             self.copy_budgets
                 .text
                 .spend_at(docs.len() + member.name.len(), &member.nodes[0])?;
@@ -56,6 +80,7 @@ impl<'a> Schemas<'a> {
                 is_binary: ty.is_binary(),
                 ty: ty.in_json(),
                 required: merged.required.contains(member.name) && !is_one_way,
+                constant: constant.cloned(),
                 docs,
             });
         }
@@ -70,7 +95,8 @@ impl<'a> Schemas<'a> {
                 ty: Type::Json,
                 required: true,
                 is_binary: false,
-                docs: format!("The member {}.", super::model_documentation::code(required)),
+                constant: None,
+                docs: format!("The member {}.", model_documentation::code(required)),
             }));
         }
         let hint = ModelHint {

@@ -3,7 +3,7 @@
 
 use super::merged_schema::{JsonTypes, Key, MergedSchema, Part};
 use super::model::Shape;
-use super::type_keywords::{allows_null, is_null_only, is_only_required, is_unconstrained, significant};
+use super::type_keywords::{allows_null, is_any, is_null_only, is_only_required, is_unconstrained, significant};
 use super::unions::VariantSource;
 use super::{MAX_DEPTH, Schemas, Type};
 use crate::errors_and_warnings::Problem;
@@ -60,9 +60,15 @@ impl<'a> Schemas<'a> {
         if let Some(ty) = self.resolved.get(&key) {
             return Ok(ty.clone());
         }
+        if let Some(problem) = self.failed.get(&key) {
+            return Err(problem.clone());
+        }
         let Some(first) = parts.first().map(|part| part.node.clone()) else {
             return Ok(Type::Json);
         };
+        if parts.iter().any(|part| is_any(&part.node)) {
+            return Ok(Type::Json);
+        }
         if let Some(&containers) = self.in_progress.get(&key) {
             if self.containers == containers {
                 return Err(first.problem("the schema consists only of a reference to itself"));
@@ -83,7 +89,15 @@ impl<'a> Schemas<'a> {
         self.in_progress.insert(key.clone(), self.containers);
         let ty = self.resolve_new(parts, &key, hint);
         self.in_progress.remove(&key);
-        let mut ty = ty?;
+        let mut ty = match ty {
+            Ok(ty) => ty,
+            Err(problem) if problem.is_fatal() => return Err(problem),
+            Err(problem) => {
+                self.problem_count.spend_at(1, &first)?;
+                self.failed.insert(key, problem.clone());
+                return Err(problem);
+            }
+        };
         if ty.is_too_deep() {
             self.warn(
                 &first,
@@ -99,7 +113,9 @@ impl<'a> Schemas<'a> {
         if let [Part { node, bare: false }] = parts
             && let Some((inner, nullable)) = self.equivalent(node)
         {
-            let ty = self.resolve(&[Part::whole(inner)], hint)?;
+            let in_file = node.reference().and_then(|_| Self::name_in_file(&inner));
+            let in_file = in_file.map(ModelHint::new);
+            let ty = self.resolve(&[Part::whole(inner)], in_file.as_ref().unwrap_or(hint))?;
             return Ok(if nullable { ty.nullable() } else { ty });
         }
         let mut merged = self.merge(parts)?;
@@ -268,19 +284,27 @@ impl<'a> Schemas<'a> {
             && base.is_some_and(|base| super::type_keywords::has_discriminator(&base))
     }
 
-    /// Resolves all declared models.
+    /// Resolves all declared models. A model with a problem is marked, and becomes arbitrary JSON.
     pub(super) fn resolve_pending(&mut self) -> Result<(), Problem> {
         while let Some(pending) = self.pending.pop_front() {
-            match pending {
+            let mut problems = Vec::new();
+            let (model, shape) = match pending {
                 PendingModel::Struct { model, merged } => {
                     let (name, module) = (self.models[model].name.clone(), self.models[model].module);
-                    let object = self.object(&merged, &name, Some(module))?;
-                    self.models[model].shape = Shape::Struct(object);
+                    let object = self.object(&merged, &name, Some(module), &mut problems);
+                    (model, object.map(Shape::Struct))
                 }
                 PendingModel::Union { model, tag, sources } => {
-                    let union = self.union(model, tag, sources)?;
-                    self.models[model].shape = Shape::Union(union);
+                    (model, self.union(model, tag, sources).map(Shape::Union))
                 }
+            };
+            match shape {
+                Ok(shape) if problems.is_empty() => self.models[model].shape = shape,
+                Ok(_) => {}
+                Err(problem) => problems.push(problem),
+            }
+            for problem in problems {
+                self.mark_broken(model, problem)?;
             }
         }
         Ok(())

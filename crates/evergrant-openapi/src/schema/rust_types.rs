@@ -146,6 +146,15 @@ impl Type {
         )
     }
 
+    /// Returns whether the type consists of integers, which may be written as `5.0`.
+    pub(crate) fn contains_integers(&self) -> bool {
+        match self {
+            Self::I32 | Self::I64 | Self::U32 | Self::U64 => true,
+            Self::Array(inner) | Self::Map(inner) | Self::Nullable(inner) => inner.contains_integers(),
+            _ => false,
+        }
+    }
+
     /// Returns whether the type is binary outside of JSON, or an array of such.
     pub(crate) fn is_binary(&self) -> bool {
         match self {

@@ -90,25 +90,45 @@ pub(super) fn allows_null(schema: &Map<String, Value>) -> bool {
     schema.get("nullable").is_some_and(|nullable| *nullable == true) || schema.get("type").is_some_and(types)
 }
 
-/// Returns whether the values are non-negative integers that may exceed `i64`.
-pub(super) fn is_large_integer(node: &Node<'_>) -> bool {
+/// Returns whether the description sets `x-evergrant-any`: the schema is arbitrary JSON, whatever else it says.
+pub(super) fn is_any(node: &Node<'_>) -> bool {
+    node.value().get("x-evergrant-any").is_some_and(|any| *any == true)
+}
+
+/// Returns the format of integers whose bounds exceed their own format, or `i64` if they have none.
+pub(super) fn integer_format(node: &Node<'_>) -> Option<&'static str> {
     let get = |keyword: &str| node.value().get(keyword);
-    let number = |keyword: &str| get(keyword).and_then(Value::as_f64);
     let is_integer = |name: &Value| name == "integer";
     let is_integer =
         get("type").is_some_and(|ty| is_integer(ty) || ty.as_array().is_some_and(|all| all.iter().any(is_integer)));
-    // 2^63, the smallest integer that exceeds `i64`.
-    let beyond = |keyword: &str| number(keyword).is_some_and(|most| most >= 9_223_372_036_854_775_808.0);
-    let below = |keyword: &str| number(keyword).is_some_and(|least| least < 0.0);
-    // `i64::MAX` as `f64` is 2^63.
-    let most = ["maximum", "exclusiveMaximum"];
-    let fits = most.iter().any(|keyword| get(keyword).is_some_and(Value::is_i64));
-    let plain = get("format").is_none_or(|format| format == "int64");
-    is_integer
-        && plain
-        && !fits
-        && most.into_iter().any(beyond)
-        && !["minimum", "exclusiveMinimum"].into_iter().any(below)
+    if !is_integer {
+        return None;
+    }
+    let numbers = |keywords: [&'static str; 2]| keywords.into_iter().filter_map(|keyword| get(keyword)?.as_f64());
+    let least = numbers(["minimum", "exclusiveMinimum"]).fold(0.0, f64::min);
+    let most = numbers(["maximum", "exclusiveMaximum"]).fold(0.0, f64::max);
+    // `i64::MAX` as `f64` is 2^63, the smallest integer that exceeds `i64`.
+    let fits = ["maximum", "exclusiveMaximum"]
+        .iter()
+        .any(|keyword| get(keyword).is_some_and(Value::is_i64));
+    let exceeds_i64 = !fits && most >= 9_223_372_036_854_775_808.0;
+    let format = get("format")
+        .and_then(Value::as_str)
+        .unwrap_or("int64")
+        .to_ascii_lowercase();
+    match format.as_str() {
+        "int64" | "uint32" | "int32" | "int16" | "int8" | "uint16" | "uint8" if exceeds_i64 && least >= 0.0 => {
+            Some("uint64")
+        }
+        "uint32" if most > f64::from(u32::MAX) || least < 0.0 => Some("int64"),
+        "uint64" if least < 0.0 => Some("int64"),
+        "int32" | "int16" | "int8" | "uint16" | "uint8"
+            if most > f64::from(i32::MAX) || least < f64::from(i32::MIN) =>
+        {
+            Some("int64")
+        }
+        _ => None,
+    }
 }
 
 /// Returns whether the schema has a discriminator.

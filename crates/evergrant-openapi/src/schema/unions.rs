@@ -95,6 +95,9 @@ impl<'a> Schemas<'a> {
         {
             return Ok(ty);
         }
+        if let Some(object) = self.object_of_constants(&merged, &choice, &branches) {
+            return self.single_type(object, JsonTypes::OBJECT, parts, key, hint);
+        }
         let tagged = self.discriminator(choice.discriminator.as_ref(), &choice.branches, &branches)?;
         let (tag, extra, mut all_tags) = match tagged {
             Some(Discriminator { tag, extra, tags }) => (Some(tag), extra, tags),

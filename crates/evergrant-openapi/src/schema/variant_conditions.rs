@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
+use serde_json::Value;
 
 use super::model::{Field, Shape, Struct, Union, UnionVariant};
 use super::{Models, Type};
@@ -119,6 +120,9 @@ fn members(models: &Models, object: &Struct, guard: &mut Guard) {
 
 /// Returns the number of enum values of a member.
 fn count(models: &Models, field: &Field) -> Option<usize> {
+    if field.constant.is_some() {
+        return Some(1);
+    }
     match &models.model(&field.ty)?.shape {
         Shape::StringEnum(texts) => Some(texts.variants.len()),
         Shape::IntegerEnum(integers) => Some(integers.variants.len()),
@@ -128,6 +132,15 @@ fn count(models: &Models, field: &Field) -> Option<usize> {
 
 /// Returns the conditions on `member`, one for each of its enum values.
 fn values(models: &Models, field: &Field) -> Option<Vec<TokenStream>> {
+    match &field.constant {
+        Some(Value::String(text)) => return Some(vec![quote!(member == #text)]),
+        Some(Value::Bool(value)) => return Some(vec![quote!(member.as_bool() == Some(#value))]),
+        Some(value) => {
+            let value = super::emit_enum::integer_literal(value.as_i64()?);
+            return Some(vec![quote!(member.as_i64() == Some(#value))]);
+        }
+        None => {}
+    }
     Some(match &models.model(&field.ty)?.shape {
         Shape::StringEnum(texts) => texts
             .variants

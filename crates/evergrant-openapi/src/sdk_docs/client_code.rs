@@ -238,7 +238,7 @@ pub(super) fn required_calls(api: &Api, environment: usize) -> String {
             Some(url) => plain.extend(plain_origin(api, url)),
             None => {
                 let host = if index == 0 { "api" } else { "auth" };
-                let path = server.relative.as_deref().unwrap_or_default();
+                let path = server.relative(environment).unwrap_or_default();
                 let path = api.servers.variables.iter().fold(path.to_owned(), |path, variable| {
                     path.replace(&format!("{{{}}}", variable.name), &variable.default)
                 });
@@ -246,6 +246,13 @@ pub(super) fn required_calls(api: &Api, environment: usize) -> String {
                 let url = url.trim_end_matches('/');
                 calls += &format!(".{}({})", server.setter, literal(url));
             }
+        }
+    }
+    for variable in api.servers.variables.iter().filter(|variable| variable.required) {
+        let placeholder = format!("{{{}}}", variable.name);
+        let mut urls = api.servers.list.iter().filter_map(|server| server.url(environment));
+        if urls.any(|url| url.contains(&placeholder)) {
+            calls += &format!(".{}({})", variable.setter, literal(&variable.default));
         }
     }
     let oauth = api.schemes.iter().filter_map(Scheme::oauth);

@@ -284,7 +284,7 @@ fn types_properties_and_variants_are_counted() {
     });
     // Inline schemas count as well.
     let inline = list(11, |schema| {
-        let members = list(5_000, |member| format!(r#""m{member}": {{"enum": ["a"]}}"#));
+        let members = list(5_000, |member| format!(r#""m{member}": {{"enum": ["a", "b"]}}"#));
         format!(r#""S{schema}": {{"properties": {{{members}}}}}"#)
     });
     assert_rejected(&schemas(&inline), "types");
@@ -499,8 +499,11 @@ fn a_long_name_is_not_repeated_for_everything_below_it() {
     assert_accepted(&text);
     // Messages truncate it.
     let wrong = list(500, |index| format!(r#""m{index}": {{"type": "wrong"}}"#));
-    let error = inspect(&schemas(&format!(r#""{long}": {{"properties": {{{wrong}}}}}"#))).unwrap_err();
-    assert!(error.to_string().len() < 1_000);
+    let text = schemas(&format!(r#""{long}": {{"properties": {{{wrong}}}}}"#));
+    let sdk = Generator::new(Document::parse("test", &text).unwrap())
+        .generate()
+        .unwrap();
+    assert!(sdk.warnings().iter().all(|warning| warning.to_string().len() < 1_000));
     assert_accepted(&description(&format!(
         r#""paths": {{"/{long}": {{"get": {{"operationId": "{long}", "tags": ["{long}"], "responses": {{}}}}}}}}"#
     )));

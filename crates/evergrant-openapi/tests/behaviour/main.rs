@@ -3,5 +3,7 @@
 
 mod checked_in_sdks;
 mod description_budgets;
+mod descriptions;
+mod flaws;
 mod generator_options;
 mod models;

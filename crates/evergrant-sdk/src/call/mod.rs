@@ -26,12 +26,11 @@ use crate::stream::{ByteStream, EventStream};
 ///
 /// ```
 /// use evergrant_sdk::metadata::Operation;
-/// use evergrant_sdk::http::Method;
 /// use evergrant_sdk::{Dispatcher, Error, Expect, Explode, PathStyle, Response, Status, Untyped, decode};
 ///
 /// static GET_BOOK: Operation = Operation {
 ///     id: "getBook",
-///     method: Method::GET,
+///     method: "GET",
 ///     path: "/books/{bookId}",
 ///     server: 0,
 ///     requirement: 0,

@@ -95,11 +95,15 @@ impl Call {
         }
         let operation = self.operation;
         let client = self.dispatcher.backend().http_client(operation)?;
-        let mut request = client.request(operation.method.clone(), &url?).call_name(call.name());
+        let method = Method::from_bytes(operation.method.as_bytes());
+        let method =
+            method.map_err(|_| Error::Request("the method of the operation is not an HTTP method".to_owned()))?;
+        let expects_body = [Method::POST, Method::PUT, Method::PATCH].contains(&method);
+        let mut request = client.request(method, &url?).call_name(call.name());
         if let Payload::Content { content_type, body } = self.payload {
             self.headers.entry(CONTENT_TYPE).or_insert(content_type);
             request = request.body(body.0);
-        } else if [Method::POST, Method::PUT, Method::PATCH].contains(&operation.method) {
+        } else if expects_body {
             // RFC 9110 section 8.6: these methods expect a body, so an empty one is announced.
             self.headers
                 .entry(CONTENT_LENGTH)

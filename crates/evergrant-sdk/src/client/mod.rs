@@ -2,6 +2,7 @@
 
 mod api_key_set;
 mod build;
+mod environment_hosts;
 mod getters;
 mod security_schemes;
 mod select_http_client;

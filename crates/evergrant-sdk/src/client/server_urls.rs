@@ -6,6 +6,7 @@ use evergrant::BuildError;
 use evergrant::origin::Origin;
 use url::Url;
 
+use super::environment_hosts::foreign_environment;
 use crate::configuration::Configuration;
 use crate::metadata::{Api, Role, Variable};
 use crate::url_template::ExpandedTemplate;
@@ -28,6 +29,8 @@ impl Servers {
             let described = server.urls.get(configuration.environment).copied().flatten();
             let url = match (&configuration.servers[index], described) {
                 (Some(url), _) => Some(url.clone()),
+                // A value that is missing for a server other than the first is an error when that server is used.
+                (None, Some(template)) if index > 0 && lacks_value(configuration, template) => None,
                 (None, Some(template)) => Some(expand(configuration, setting, template)?),
                 (None, None) => None,
             };
@@ -97,7 +100,10 @@ impl Servers {
                     expand(configuration, setting, text)?
                 ));
             }
-            None => return expand(configuration, setting, text),
+            None => {
+                let url = expand(configuration, setting, text)?;
+                return self.check_environment(configuration, setting, &url).map(|()| url);
+            }
         };
         let base = self.url(server).map_err(invalid)?;
         let rest = expand(configuration, setting, rest)?;
@@ -105,6 +111,25 @@ impl Servers {
             "" => base.to_owned(),
             rest => format!("{}/{}", base.trim_end_matches('/'), rest.trim_start_matches('/')),
         })
+    }
+
+    /// Rejects an absolute URL of the description that is on the host of another environment.
+    pub(super) fn check_environment(
+        &self,
+        configuration: &Configuration,
+        setting: &'static str,
+        url: &str,
+    ) -> Result<(), BuildError> {
+        let own = self.urls().flatten().map(str::to_owned);
+        match foreign_environment(configuration, own, url) {
+            None => Ok(()),
+            Some(other) => Err(BuildError::InvalidUrl {
+                setting,
+                problem: format!(
+                    "the URL in the API description is on the host of another environment ({other}), and secrets are not sent there; set `{setting}` of this environment on the credentials"
+                ),
+            }),
+        }
     }
 
     fn index_of(&self, name: &str) -> Option<usize> {
@@ -123,6 +148,13 @@ impl fmt::Debug for Servers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.urls()).finish()
     }
+}
+
+/// Whether a URL contains a variable without a value.
+fn lacks_value(configuration: &Configuration, template: &str) -> bool {
+    let variables = configuration.api.variables.iter().zip(&configuration.variables);
+    let mut missing = variables.filter(|(variable, value)| variable.default.is_none() && value.is_none());
+    missing.any(|(variable, _)| template.contains(&format!("{{{}}}", variable.name)))
 }
 
 /// Expands the variables. Values are validated, so that they cannot change other parts of the URL.
@@ -146,7 +178,12 @@ fn expand(configuration: &Configuration, setting: &'static str, template: &str) 
         let variable = &configuration.api.variables[index];
         let value = match &configuration.variables[index] {
             Some(value) => checked_value(variable, value, is_in_path(expanded.text()))?,
-            None => variable.default,
+            None => variable.default.ok_or_else(|| BuildError::InvalidUrl {
+                setting: variable.name,
+                problem:
+                    "the description has no value for this variable of the server URL; set it, or set the whole URL"
+                        .to_owned(),
+            })?,
         };
         expanded.push_value(variable.name, value);
         rest = after;

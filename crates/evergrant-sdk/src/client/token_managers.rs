@@ -144,9 +144,16 @@ impl SchemeTokensBuilder<'_> {
         };
         let token_url = flow.and_then(|flow| flow.token_url);
         let authorization_url = flow.and_then(|flow| flow.authorization_url);
-        let described_issuer = || oauth.issuer.map(str::to_owned);
+        let issuer = match (&credentials.issuer, oauth.issuer) {
+            (None, Some(described)) => {
+                self.servers
+                    .check_environment(self.configuration, "issuer", described)?;
+                Some(described.to_owned())
+            }
+            (own, _) => own.clone(),
+        };
         Ok(Endpoints {
-            issuer: credentials.issuer.clone().or_else(described_issuer),
+            issuer,
             token_url: resolve("token_url", &credentials.token_url, token_url)?,
             authorization_url: match credentials.grant {
                 GrantKind::AuthorizationCode => {

@@ -11,6 +11,7 @@ use serde_json::error::Category;
 
 pub use self::body_charset::Content;
 use self::error::DecodeError;
+use crate::integer::{Integers, Lenient};
 
 /// Deserializes a response body from JSON, with or without a byte order mark. An empty body is treated as `null`.
 ///
@@ -43,6 +44,15 @@ pub fn json<T: DeserializeOwned>(body: &Content) -> Result<T, DecodeError> {
             ))
         })
     })
+}
+
+/// Deserializes the body like [`json`], for types that consist of integers. Each integer may be written with a fraction of
+/// zero, such as `5.0`.
+///
+/// # Errors
+/// Returns a [`DecodeError`] if the body is not valid JSON or does not match `T`.
+pub fn integers<T: Integers>(body: &Content) -> Result<T, DecodeError> {
+    json::<Lenient<T>>(body).map(|lenient| lenient.0)
 }
 
 /// Decodes a response body as text in the charset of its `Content-Type`, by default UTF-8.

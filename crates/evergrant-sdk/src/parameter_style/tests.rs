@@ -96,7 +96,7 @@ fn query_styles_match_the_specification() {
             Yes,
             [
                 exploded[0],
-                exploded[1],
+                "color%5B0%5D=blue&color%5B1%5D=black&color%5B2%5D=brown",
                 "color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150",
             ],
         ),
@@ -216,12 +216,40 @@ fn deep_objects_may_be_nested() {
     };
     assert_eq!(
         in_query("f", QueryStyle::DeepObject, Explode::Yes, &filter),
-        "f%5Bprice%5D%5Bfrom%5D=1&f%5Btags%5D=a&f%5Btags%5D=b"
+        "f%5Bprice%5D%5Bfrom%5D=1&f%5Btags%5D%5B0%5D=a&f%5Btags%5D%5B1%5D=b"
     );
+    let repeated = in_query("f", QueryStyle::DeepObjectRepeat, Explode::Yes, &filter);
+    assert_eq!(repeated, "f%5Bprice%5D%5Bfrom%5D=1&f%5Btags%5D=a&f%5Btags%5D=b");
+    // Other styles do not support nested values. They have brackets, too.
     for style in [QueryStyle::Form, QueryStyle::SpaceDelimited, QueryStyle::PipeDelimited] {
-        let problem = query("f", style, Explode::Yes, &value(&filter)).unwrap_err();
-        assert!(problem.contains("nested arrays or objects"), "{problem}");
+        assert_eq!(
+            in_query("f", style, Explode::No, &filter),
+            "f%5Bprice%5D%5Bfrom%5D=1&f%5Btags%5D%5B0%5D=a&f%5Btags%5D%5B1%5D=b"
+        );
+        assert_eq!(
+            in_query("f", style, Explode::Yes, &filter),
+            "price%5Bfrom%5D=1&tags%5B0%5D=a&tags%5B1%5D=b"
+        );
     }
+}
+
+#[test]
+fn lists_of_objects_have_brackets() {
+    let lines = [COLOR];
+    for (style, expected) in [
+        (
+            QueryStyle::DeepObject,
+            "l%5B0%5D%5BR%5D=100&l%5B0%5D%5BG%5D=200&l%5B0%5D%5BB%5D=150",
+        ),
+        (
+            QueryStyle::DeepObjectBrackets,
+            "l%5B%5D%5BR%5D=100&l%5B%5D%5BG%5D=200&l%5B%5D%5BB%5D=150",
+        ),
+    ] {
+        assert_eq!(in_query("l", style, Explode::Yes, &lines), expected);
+    }
+    let brackets = in_query("l", QueryStyle::DeepObjectBrackets, Explode::Yes, &["a", "b"]);
+    assert_eq!(brackets, "l%5B%5D=a&l%5B%5D=b");
 }
 
 #[test]

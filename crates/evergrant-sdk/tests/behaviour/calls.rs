@@ -80,9 +80,23 @@ async fn the_first_invalid_parameter_is_reported_without_its_value() {
     );
     let call = core
         .request(&api::OPEN)
-        .query("q", QueryStyle::Form, Explode::Yes, &[["nested"]]);
-    assert!(problem(call).await.contains("`q` contains nested arrays or objects"));
+        .header_param("X-Nested", Explode::No, &[["nested"]]);
+    assert!(
+        problem(call)
+            .await
+            .contains("`X-Nested` contains nested arrays or objects")
+    );
     assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn nested_query_parameters_have_brackets() {
+    let (server, core) = server().await;
+    let call = core
+        .request(&api::OPEN)
+        .query("q", QueryStyle::Form, Explode::Yes, &[["nested"]]);
+    send(call).await.unwrap();
+    assert_eq!(server.last().path(), "/v1/open?q%5B0%5D%5B0%5D=nested");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use evergrant_sdk::http::{HeaderName, HeaderValue, Method};
+use evergrant_sdk::http::{HeaderName, HeaderValue};
 use evergrant_sdk::metadata as d;
 use evergrant_sdk::{
     AnyGrant, AuthorizationCode, BuildError, ClientAuthMethod, ClientCredentials, Core, Dispatcher, Error, EventStream,
@@ -64,7 +64,7 @@ const fn flow(grant: GrantKind, authorization_url: Option<&'static str>) -> d::F
 
 static GET_BOOK: d::Operation = d::Operation {
     id: "getBook",
-    method: Method::GET,
+    method: "GET",
     path: "/books/{bookId}",
     server: 0,
     requirement: 0,

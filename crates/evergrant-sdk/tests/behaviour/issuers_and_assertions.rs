@@ -1,7 +1,6 @@
 //! Credentials with an issuer in place of URLs, and with an assertion in place of a secret.
 
 use evergrant_sdk::evergrant::client_auth::ClientAssertion;
-use evergrant_sdk::http::Method;
 use evergrant_sdk::{
     ClientAuthMethod, Core, Error, Expect, GrantKind, Settings, Status, Untyped, decode, metadata as d,
 };
@@ -100,7 +99,7 @@ static OPEN_ID_API: d::Api = d::Api {
 
 static LIST_BOOKS: d::Operation = d::Operation {
     id: "listBooks",
-    method: Method::GET,
+    method: "GET",
     path: "/books",
     server: 0,
     requirement: 0,

@@ -6,6 +6,7 @@ mod debug_hides_secrets;
 mod decoding;
 mod derived_clients;
 mod environments;
+mod environments_of_endpoints;
 mod errors;
 mod generated_code;
 mod initial_tokens;

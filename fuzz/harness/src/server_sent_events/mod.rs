@@ -6,7 +6,6 @@ mod server;
 use std::cell::LazyCell;
 use std::time::Duration;
 
-use evergrant_sdk::http::Method;
 use evergrant_sdk::metadata::{Api, Operation, Requirement, Role, Server as ApiServer};
 use evergrant_sdk::{Core, Settings, Untyped};
 use tokio::runtime::{Builder, Runtime};
@@ -136,7 +135,7 @@ static API: Api = Api {
 
 static OPERATION: Operation = Operation {
     id: "events",
-    method: Method::GET,
+    method: "GET",
     path: "/events",
     server: 0,
     requirement: 0,

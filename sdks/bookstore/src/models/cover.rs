@@ -25,6 +25,7 @@ pub struct Cover {
     /// Size of the image in bytes.
     ///
     /// At least 0.
+    #[serde(deserialize_with = "evergrant_sdk::integer::deserialize")]
     pub size: i64,
     /// Description of the image.
     #[serde(default, skip_serializing_if = "Option::is_none")]

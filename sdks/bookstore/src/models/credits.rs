@@ -12,7 +12,11 @@ pub struct Credits {
     /// Year in which the cover was made.
     ///
     /// Example: `2024`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "evergrant_sdk::integer::deserialize",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub year: Option<i32>,
 }
 

@@ -13,6 +13,7 @@ pub struct Product {
     /// Number of copies.
     ///
     /// At least 1. Example: `2`.
+    #[serde(deserialize_with = "evergrant_sdk::integer::deserialize")]
     pub quantity: i32,
     /// Price of one copy.
     ///

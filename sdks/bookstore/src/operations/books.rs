@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use evergrant_sdk::http::{HeaderName, HeaderValue, Method};
+use evergrant_sdk::http::{HeaderName, HeaderValue};
 use evergrant_sdk::{
     decode, metadata as d, Call, Dispatcher, Error, Expect, Explode, FilePart, Multipart,
     PathStyle, QueryStyle, Response, Status,
@@ -14,7 +14,7 @@ use crate::models::{Book, Category, Cover, Credits, Problem};
 
 static LIST_BOOKS: d::Operation = d::Operation {
     id: "listBooks",
-    method: Method::GET,
+    method: "GET",
     path: "/books",
     server: 0,
     requirement: 0,
@@ -23,7 +23,7 @@ static LIST_BOOKS: d::Operation = d::Operation {
 
 static ADD_BOOK: d::Operation = d::Operation {
     id: "addBook",
-    method: Method::POST,
+    method: "POST",
     path: "/books",
     server: 0,
     requirement: 1,
@@ -32,7 +32,7 @@ static ADD_BOOK: d::Operation = d::Operation {
 
 static GET_BOOK: d::Operation = d::Operation {
     id: "getBook",
-    method: Method::GET,
+    method: "GET",
     path: "/books/{bookId}",
     server: 0,
     requirement: 2,
@@ -41,7 +41,7 @@ static GET_BOOK: d::Operation = d::Operation {
 
 static UPLOAD_COVER: d::Operation = d::Operation {
     id: "uploadCover",
-    method: Method::PUT,
+    method: "PUT",
     path: "/books/{bookId}/cover",
     server: 0,
     requirement: 1,
@@ -342,7 +342,9 @@ impl UploadCoverForm {
 impl From<UploadCoverForm> for Multipart {
     fn from(form: UploadCoverForm) -> Self {
         let parts = Self::new();
-        let parts = parts.file("cover", form.cover);
+        let parts = parts
+            .file("cover", form.cover)
+            .content_type("cover", "application/octet-stream");
         let parts = match form.caption {
             Some(value) => parts.text("caption", value),
             None => parts,

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use evergrant_sdk::http::{HeaderName, HeaderValue, Method};
+use evergrant_sdk::http::{HeaderName, HeaderValue};
 use evergrant_sdk::{
     decode, metadata as d, Call, Dispatcher, Error, EventStream, Expect, Explode,
     PathStyle, QueryStyle, Response, Status,
@@ -14,7 +14,7 @@ use crate::models::{NewOrder, Order, OrderStatus, Problem};
 
 static LIST_ORDERS: d::Operation = d::Operation {
     id: "listOrders",
-    method: Method::GET,
+    method: "GET",
     path: "/orders",
     server: 0,
     requirement: 3,
@@ -23,7 +23,7 @@ static LIST_ORDERS: d::Operation = d::Operation {
 
 static PLACE_ORDER: d::Operation = d::Operation {
     id: "placeOrder",
-    method: Method::POST,
+    method: "POST",
     path: "/orders",
     server: 0,
     requirement: 4,
@@ -32,7 +32,7 @@ static PLACE_ORDER: d::Operation = d::Operation {
 
 static GET_ORDER: d::Operation = d::Operation {
     id: "getOrder",
-    method: Method::GET,
+    method: "GET",
     path: "/orders/{orderId}",
     server: 0,
     requirement: 3,
@@ -41,7 +41,7 @@ static GET_ORDER: d::Operation = d::Operation {
 
 static STREAM_ORDERS: d::Operation = d::Operation {
     id: "streamOrders",
-    method: Method::GET,
+    method: "GET",
     path: "/orderstream",
     server: 0,
     requirement: 1,

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use evergrant_sdk::http::{HeaderName, HeaderValue, Method};
+use evergrant_sdk::http::{HeaderName, HeaderValue};
 use evergrant_sdk::{
     decode, metadata as d, Call, Dispatcher, Error, Expect, Explode, QueryStyle,
     Response, Status, Untyped,
@@ -12,7 +12,7 @@ use evergrant_sdk::{
 
 static OAUTH_BEARER_TOKEN: d::Operation = d::Operation {
     id: "oauthBearerToken",
-    method: Method::GET,
+    method: "GET",
     path: "/auth/oauth2",
     server: 0,
     requirement: 0,
@@ -21,7 +21,7 @@ static OAUTH_BEARER_TOKEN: d::Operation = d::Operation {
 
 static CUSTOM_AUTHENTICATION: d::Operation = d::Operation {
     id: "customAuthentication",
-    method: Method::GET,
+    method: "GET",
     path: "/auth/customAuthentication",
     server: 0,
     requirement: 1,
@@ -30,7 +30,7 @@ static CUSTOM_AUTHENTICATION: d::Operation = d::Operation {
 
 static CUSTOM_QUERY_OR_HEADER_PARAM: d::Operation = d::Operation {
     id: "customQueryOrHeaderParam",
-    method: Method::GET,
+    method: "GET",
     path: "/auth/customQueryOrHeaderParam",
     server: 0,
     requirement: 2,
@@ -39,7 +39,7 @@ static CUSTOM_QUERY_OR_HEADER_PARAM: d::Operation = d::Operation {
 
 static BASIC_AND_API_KEY_AND_API_HEADER: d::Operation = d::Operation {
     id: "basicAndApiKeyAndApiHeader",
-    method: Method::GET,
+    method: "GET",
     path: "/auth/basicAndApiKeyAndApiHeader",
     server: 0,
     requirement: 3,
@@ -48,7 +48,7 @@ static BASIC_AND_API_KEY_AND_API_HEADER: d::Operation = d::Operation {
 
 static MULTIPLE_AUTH_COMBINATION: d::Operation = d::Operation {
     id: "multipleAuthCombination",
-    method: Method::GET,
+    method: "GET",
     path: "/auth/multipleAuthCombination",
     server: 0,
     requirement: 4,
@@ -57,7 +57,7 @@ static MULTIPLE_AUTH_COMBINATION: d::Operation = d::Operation {
 
 static NO_AUTH: d::Operation = d::Operation {
     id: "noAuth",
-    method: Method::GET,
+    method: "GET",
     path: "/auth/noAuth",
     server: 0,
     requirement: 5,

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use evergrant_sdk::http::{HeaderName, HeaderValue, Method};
+use evergrant_sdk::http::{HeaderName, HeaderValue};
 use evergrant_sdk::{
     decode, metadata as d, Call, Dispatcher, Error, Expect, Response, Status,
 };
@@ -13,7 +13,7 @@ use crate::models::{ServiceStatus, User};
 
 static GET_STATUS: d::Operation = d::Operation {
     id: "getStatus",
-    method: Method::GET,
+    method: "GET",
     path: "/oauth2/non-auth-server/status",
     server: 0,
     requirement: 6,
@@ -22,7 +22,7 @@ static GET_STATUS: d::Operation = d::Operation {
 
 static GET_USER: d::Operation = d::Operation {
     id: "getUser",
-    method: Method::GET,
+    method: "GET",
     path: "/oauth2/non-auth-server/user",
     server: 0,
     requirement: 7,
@@ -31,7 +31,7 @@ static GET_USER: d::Operation = d::Operation {
 
 static OAUTH_OR_COMBINATION: d::Operation = d::Operation {
     id: "oauthOrCombination",
-    method: Method::GET,
+    method: "GET",
     path: "/oauth2/oauthOrCombination",
     server: 0,
     requirement: 8,

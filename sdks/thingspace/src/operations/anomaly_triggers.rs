@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use evergrant_sdk::http::{HeaderName, HeaderValue, Method};
+use evergrant_sdk::http::{HeaderName, HeaderValue};
 use evergrant_sdk::{
     decode, metadata as d, Call, Dispatcher, Error, Expect, Explode, PathStyle, Response,
     Status,
@@ -14,7 +14,7 @@ use crate::models::{AnomalyTrigger, M2mError, NewAnomalyTrigger, RatePlanTrigger
 
 static UPDATE_ANOMALY_TRIGGER: d::Operation = d::Operation {
     id: "updateAnomalyTrigger",
-    method: Method::PUT,
+    method: "PUT",
     path: "/v2/triggers",
     server: 0,
     requirement: 2,
@@ -23,7 +23,7 @@ static UPDATE_ANOMALY_TRIGGER: d::Operation = d::Operation {
 
 static CREATE_ANOMALY_TRIGGER: d::Operation = d::Operation {
     id: "createAnomalyTrigger",
-    method: Method::POST,
+    method: "POST",
     path: "/v2/triggers",
     server: 0,
     requirement: 2,
@@ -32,7 +32,7 @@ static CREATE_ANOMALY_TRIGGER: d::Operation = d::Operation {
 
 static LIST_RATE_PLAN_TRIGGERS: d::Operation = d::Operation {
     id: "listRatePlanTriggers",
-    method: Method::GET,
+    method: "GET",
     path: "/v2/triggers/rateplanlist/{ecpdId}",
     server: 0,
     requirement: 2,

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use evergrant_sdk::http::{HeaderName, HeaderValue, Method};
+use evergrant_sdk::http::{HeaderName, HeaderValue};
 use evergrant_sdk::{
     decode, metadata as d, Call, Dispatcher, Error, Expect, Response, Status,
 };
@@ -13,7 +13,7 @@ use crate::models::{M2mError, NewClient, RegisteredClient};
 
 static REGISTER_CLIENT: d::Operation = d::Operation {
     id: "registerClient",
-    method: Method::POST,
+    method: "POST",
     path: "/api/v2/clients/registration",
     server: 2,
     requirement: 3,

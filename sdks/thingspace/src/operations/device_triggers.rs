@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use evergrant_sdk::http::{HeaderName, HeaderValue, Method};
+use evergrant_sdk::http::{HeaderName, HeaderValue};
 use evergrant_sdk::{
     decode, metadata as d, Call, Dispatcher, Error, Expect, Response, Status,
 };
@@ -13,7 +13,7 @@ use crate::models::{M2mError, NewTrigger, Trigger, TriggerList};
 
 static LIST_DEVICE_TRIGGERS: d::Operation = d::Operation {
     id: "listDeviceTriggers",
-    method: Method::GET,
+    method: "GET",
     path: "/m2m/v2/triggers",
     server: 0,
     requirement: 1,
@@ -22,7 +22,7 @@ static LIST_DEVICE_TRIGGERS: d::Operation = d::Operation {
 
 static CREATE_DEVICE_TRIGGER: d::Operation = d::Operation {
     id: "createDeviceTrigger",
-    method: Method::POST,
+    method: "POST",
     path: "/m2m/v2/triggers",
     server: 0,
     requirement: 1,

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use evergrant_sdk::http::{HeaderName, HeaderValue, Method};
+use evergrant_sdk::http::{HeaderName, HeaderValue};
 use evergrant_sdk::{
     decode, metadata as d, Call, Dispatcher, Error, Expect, Response, Status,
 };
@@ -13,7 +13,7 @@ use crate::models::{LogIn, LogInResponse, LogOutResponse, M2mError};
 
 static START_SESSION: d::Operation = d::Operation {
     id: "startSession",
-    method: Method::POST,
+    method: "POST",
     path: "/m2m/v1/session/login",
     server: 0,
     requirement: 0,
@@ -22,7 +22,7 @@ static START_SESSION: d::Operation = d::Operation {
 
 static END_SESSION: d::Operation = d::Operation {
     id: "endSession",
-    method: Method::POST,
+    method: "POST",
     path: "/m2m/v1/session/logout",
     server: 0,
     requirement: 1,

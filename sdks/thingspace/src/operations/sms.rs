@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use evergrant_sdk::http::{HeaderName, HeaderValue, Method};
+use evergrant_sdk::http::{HeaderName, HeaderValue};
 use evergrant_sdk::{
     decode, metadata as d, Call, Dispatcher, Error, Expect, Response, Status,
 };
@@ -13,7 +13,7 @@ use crate::models::{M2mError, RequestAccepted, SmsRequest};
 
 static SEND_SMS: d::Operation = d::Operation {
     id: "sendSms",
-    method: Method::POST,
+    method: "POST",
     path: "/m2m/v1/sms",
     server: 0,
     requirement: 1,

@@ -28,7 +28,11 @@ pub struct Address {
     /// Port of the application.
     ///
     /// Example: `443`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "evergrant_sdk::integer::deserialize",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub port: Option<i32>,
 }
 

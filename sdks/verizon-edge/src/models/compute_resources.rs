@@ -11,12 +11,22 @@ pub struct ComputeResources {
     /// Minimum memory, in gigabytes.
     ///
     /// Example: `4`.
-    #[serde(rename = "minRAMGB", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "minRAMGB",
+        deserialize_with = "evergrant_sdk::integer::deserialize",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub min_ramgb: Option<i32>,
     /// Minimum disk space, in gigabytes.
     ///
     /// Example: `40`.
-    #[serde(rename = "minStorageGB", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "minStorageGB",
+        deserialize_with = "evergrant_sdk::integer::deserialize",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub min_storage_gb: Option<i32>,
 }
 
@@ -63,6 +73,7 @@ pub struct ComputeResourcesGpu {
     /// Example: `1000`.
     #[serde(
         rename = "minCoreClockMHz",
+        deserialize_with = "evergrant_sdk::integer::deserialize",
         default,
         skip_serializing_if = "Option::is_none"
     )]
@@ -72,6 +83,7 @@ pub struct ComputeResourcesGpu {
     /// Example: `1500`.
     #[serde(
         rename = "minMemoryClockMHz",
+        deserialize_with = "evergrant_sdk::integer::deserialize",
         default,
         skip_serializing_if = "Option::is_none"
     )]

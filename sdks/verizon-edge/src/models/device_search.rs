@@ -30,6 +30,7 @@ pub struct DeviceSearch {
     /// From 1 to 2000. Example: `500`.
     #[serde(
         rename = "maxNumberOfDevices",
+        deserialize_with = "evergrant_sdk::integer::deserialize",
         default,
         skip_serializing_if = "Option::is_none"
     )]
@@ -37,6 +38,7 @@ pub struct DeviceSearch {
     /// The last device ID of the previous page. The next page starts after it.
     #[serde(
         rename = "largestDeviceIdSeen",
+        deserialize_with = "evergrant_sdk::integer::deserialize",
         default,
         skip_serializing_if = "Option::is_none"
     )]

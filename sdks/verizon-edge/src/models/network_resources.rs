@@ -10,6 +10,7 @@ pub struct NetworkResources {
     /// Example: `1000`.
     #[serde(
         rename = "minBandwidthKbits",
+        deserialize_with = "evergrant_sdk::integer::deserialize",
         default,
         skip_serializing_if = "Option::is_none"
     )]
@@ -24,7 +25,12 @@ pub struct NetworkResources {
     /// Maximum number of requests per second.
     ///
     /// Example: `50`.
-    #[serde(rename = "maxRequestRate", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "maxRequestRate",
+        deserialize_with = "evergrant_sdk::integer::deserialize",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub max_request_rate: Option<i32>,
     /// Minimum availability of the application, in percent.
     ///

@@ -51,7 +51,12 @@ pub struct ServiceProfile {
     /// Maximum latency between client and platform, in milliseconds.
     ///
     /// At least 1. Example: `20`.
-    #[serde(rename = "maxLatencyMs", default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "maxLatencyMs",
+        deserialize_with = "evergrant_sdk::integer::deserialize",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub max_latency_ms: Option<i32>,
 }
 

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use evergrant_sdk::http::{HeaderName, HeaderValue, Method};
+use evergrant_sdk::http::{HeaderName, HeaderValue};
 use evergrant_sdk::{
     decode, metadata as d, Call, Dispatcher, Error, Expect, Explode, PathStyle, Response,
     Status,
@@ -14,7 +14,7 @@ use crate::models::{Account, M2mError};
 
 static GET_ACCOUNT: d::Operation = d::Operation {
     id: "getAccount",
-    method: Method::GET,
+    method: "GET",
     path: "/m2m/v1/accounts/{aname}",
     server: 1,
     requirement: 5,

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use evergrant_sdk::http::{HeaderName, HeaderValue, Method};
+use evergrant_sdk::http::{HeaderName, HeaderValue};
 use evergrant_sdk::{
     decode, metadata as d, Call, Dispatcher, Error, Expect, Response, Status,
 };
@@ -13,7 +13,7 @@ use crate::models::{DeviceList, DeviceSearch, M2mError};
 
 static LIST_DEVICES: d::Operation = d::Operation {
     id: "listDevices",
-    method: Method::POST,
+    method: "POST",
     path: "/m2m/v1/devices/actions/list",
     server: 1,
     requirement: 5,

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use evergrant_sdk::http::{HeaderName, HeaderValue, Method};
+use evergrant_sdk::http::{HeaderName, HeaderValue};
 use evergrant_sdk::{
     decode, metadata as d, Call, Dispatcher, Error, Expect, Explode, QueryStyle,
     Response, Status,
@@ -14,7 +14,7 @@ use crate::models::{EdgeError, MecPlatformList, RegionList, UserEquipmentIdentit
 
 static LIST_REGIONS: d::Operation = d::Operation {
     id: "listRegions",
-    method: Method::GET,
+    method: "GET",
     path: "/regions",
     server: 0,
     requirement: 0,
@@ -23,7 +23,7 @@ static LIST_REGIONS: d::Operation = d::Operation {
 
 static LIST_MEC_PLATFORMS: d::Operation = d::Operation {
     id: "listMecPlatforms",
-    method: Method::GET,
+    method: "GET",
     path: "/mecplatforms",
     server: 0,
     requirement: 0,

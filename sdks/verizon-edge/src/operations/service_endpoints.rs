@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use evergrant_sdk::http::{HeaderName, HeaderValue, Method};
+use evergrant_sdk::http::{HeaderName, HeaderValue};
 use evergrant_sdk::{
     decode, metadata as d, Call, Dispatcher, Error, Expect, Response, Status,
 };
@@ -15,7 +15,7 @@ use crate::models::{
 
 static LIST_SERVICE_ENDPOINTS: d::Operation = d::Operation {
     id: "listServiceEndpoints",
-    method: Method::GET,
+    method: "GET",
     path: "/serviceendpoints",
     server: 0,
     requirement: 3,
@@ -24,7 +24,7 @@ static LIST_SERVICE_ENDPOINTS: d::Operation = d::Operation {
 
 static REGISTER_SERVICE_ENDPOINTS: d::Operation = d::Operation {
     id: "registerServiceEndpoints",
-    method: Method::POST,
+    method: "POST",
     path: "/serviceendpoints",
     server: 0,
     requirement: 4,

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use evergrant_sdk::http::{HeaderName, HeaderValue, Method};
+use evergrant_sdk::http::{HeaderName, HeaderValue};
 use evergrant_sdk::{
     decode, metadata as d, Call, Dispatcher, Error, Expect, Explode, PathStyle, Response,
     Status,
@@ -17,7 +17,7 @@ use crate::models::{
 
 static LIST_SERVICE_PROFILES: d::Operation = d::Operation {
     id: "listServiceProfiles",
-    method: Method::GET,
+    method: "GET",
     path: "/serviceprofiles",
     server: 0,
     requirement: 1,
@@ -26,7 +26,7 @@ static LIST_SERVICE_PROFILES: d::Operation = d::Operation {
 
 static CREATE_SERVICE_PROFILE: d::Operation = d::Operation {
     id: "createServiceProfile",
-    method: Method::POST,
+    method: "POST",
     path: "/serviceprofiles",
     server: 0,
     requirement: 2,
@@ -35,7 +35,7 @@ static CREATE_SERVICE_PROFILE: d::Operation = d::Operation {
 
 static GET_SERVICE_PROFILE: d::Operation = d::Operation {
     id: "getServiceProfile",
-    method: Method::GET,
+    method: "GET",
     path: "/serviceprofiles/{serviceProfileId}",
     server: 0,
     requirement: 1,
@@ -44,7 +44,7 @@ static GET_SERVICE_PROFILE: d::Operation = d::Operation {
 
 static UPDATE_SERVICE_PROFILE: d::Operation = d::Operation {
     id: "updateServiceProfile",
-    method: Method::PUT,
+    method: "PUT",
     path: "/serviceprofiles/{serviceProfileId}",
     server: 0,
     requirement: 2,
@@ -53,7 +53,7 @@ static UPDATE_SERVICE_PROFILE: d::Operation = d::Operation {
 
 static DELETE_SERVICE_PROFILE: d::Operation = d::Operation {
     id: "deleteServiceProfile",
-    method: Method::DELETE,
+    method: "DELETE",
     path: "/serviceprofiles/{serviceProfileId}",
     server: 0,
     requirement: 2,

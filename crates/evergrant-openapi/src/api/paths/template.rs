@@ -3,22 +3,22 @@
 use crate::errors_and_warnings::Problem;
 use crate::parsed_description::Node;
 
-/// Rejects templates that would change when they are sent. OpenAPI does not allow a query in a template, but some
-/// descriptions have one with constant parameters.
+/// Rejects templates that would change when they are sent. OpenAPI does not allow a query or a fragment in a template,
+/// but some descriptions have a query with constant parameters, or tell operations apart by a fragment, which is never
+/// sent.
 pub(super) fn check(node: &Node<'_>, template: &str) -> Result<(), Problem> {
-    if !template.starts_with('/') {
-        return Err(node.problem("a path must start with a slash"));
-    }
     let literal = fill_parameters(path(template), "");
-    let query = template.split_once('?').map(|(_, query)| query).unwrap_or_default();
-    let is_odd = |letter: char| letter.is_control() || matches!(letter, '}' | '#' | '\\');
+    let query = query_text(template);
+    let is_odd = |letter: char| letter.is_control() || matches!(letter, '}' | '\\');
     if literal.contains(is_odd)
         || query.contains(|letter: char| is_odd(letter) || letter.is_whitespace() || matches!(letter, '{' | '?' | '%'))
+        || template.contains(char::is_control)
+        || path(template).contains("://")
         || path(template).matches('{').count() != path(template).matches('}').count()
     {
-        return Err(
-            node.problem("invalid path template: `#`, `\\`, unmatched braces and variables in a query are not allowed")
-        );
+        return Err(node.problem(
+            "invalid path template: URLs, control characters, `\\`, unmatched braces and variables in a query are not allowed",
+        ));
     }
     if fill_parameters(path(template), "x")
         .split('/')
@@ -29,15 +29,20 @@ pub(super) fn check(node: &Node<'_>, template: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The template without its query.
+/// The template without its query and fragment.
 pub(super) fn path(template: &str) -> &str {
-    template.split_once('?').map_or(template, |(path, _)| path)
+    template.split(['?', '#']).next().unwrap_or_default()
+}
+
+/// The query, without the fragment.
+fn query_text(template: &str) -> &str {
+    let before = template.split('#').next().unwrap_or_default();
+    before.split_once('?').map(|(_, query)| query).unwrap_or_default()
 }
 
 /// The parameters of the query.
 pub(super) fn query(template: &str) -> Vec<(String, String)> {
-    let query = template.split_once('?').map(|(_, query)| query).unwrap_or_default();
-    let members = query.split('&').filter(|member| !member.is_empty());
+    let members = query_text(template).split('&').filter(|member| !member.is_empty());
     members
         .map(|member| {
             let (name, value) = member.split_once('=').unwrap_or((member, ""));

@@ -193,6 +193,16 @@ fn response<'a>(
         None => None,
     };
     let first = contents.first().filter(|_| !no_body);
+    if let Some(content) = first.filter(|content| content.media != Media::Events)
+        && content.node.get("itemSchema").is_some()
+        && content.node.get("schema").is_none()
+    {
+        schemas.report(
+            content.node.problem(
+                "`itemSchema` is only supported for text/event-stream; the response is not divided into items",
+            ),
+        );
+    }
     let payload = match first {
         None => Payload::Empty,
         Some(content) => match (content.media, &event_type) {

@@ -6,12 +6,13 @@ use std::collections::HashSet;
 use std::collections::hash_map::{Entry, HashMap};
 use std::rc::Rc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::security_schemes::is_scope;
 use super::{KeyLocation, OAuth, Scheme, SchemeKind};
 use crate::errors_and_warnings::{Problem, excerpt, truncate};
 use crate::limits::{ALL_ALTERNATIVES, ALTERNATIVES, Budget};
+use crate::overlay_action::Action;
 use crate::parsed_description::{Node, NodeId};
 
 pub(crate) use self::description_in_words::requirement_text;
@@ -44,7 +45,11 @@ pub(crate) struct Requirements<'a> {
     list: Vec<Requirement>,
     known: HashMap<Requirement, usize>,
     /// The results by node (`None` for the global requirement) and by whether header conflicts are allowed.
-    read: HashMap<(Option<NodeId>, bool), ReadSecurity>,
+    read: HashMap<(Option<NodeId>, bool), Result<ReadSecurity, Problem>>,
+    /// Unsupported schemes that operations need.
+    unsupported: HashSet<usize>,
+    /// A problem of the global requirement.
+    global_problem: Option<Problem>,
     spent: Budget,
 }
 
@@ -78,7 +83,9 @@ impl From<Problem> for RequirementError {
 impl<'a> Requirements<'a> {
     pub(super) fn new(schemes: &'a [Scheme], root: &Node<'a>, warnings: &mut Vec<Problem>) -> Result<Self, Problem> {
         for scheme in schemes {
-            if let SchemeKind::Unsupported(why) = &scheme.kind {
+            if let SchemeKind::Unsupported(why) = &scheme.kind
+                && scheme.problem.is_none()
+            {
                 let place = root
                     .pointer()
                     .child("components")
@@ -87,9 +94,14 @@ impl<'a> Requirements<'a> {
                 warnings.push(Problem::new(&place, format!("this scheme is not supported: {why}")));
             }
         }
-        if root.value().get("security").is_some_and(Value::is_null) {
-            return Err(root.problem("`security` is null; use `[]` if no credentials are needed"));
-        }
+        let global = match root.value().get("security") {
+            Some(Value::Null) => Err(is_null(root, "$".to_owned(), schemes)),
+            _ => root.list("security"),
+        };
+        let (global, global_problem) = match global {
+            Ok(global) => (global, None),
+            Err(problem) => (Vec::new(), Some(problem)),
+        };
         let mut by_name = HashMap::new();
         for (index, scheme) in schemes.iter().enumerate() {
             by_name.entry(scheme.name.as_str()).or_insert(index);
@@ -115,7 +127,9 @@ impl<'a> Requirements<'a> {
             by_name,
             locations,
             written_locations,
-            global: root.list("security")?,
+            global,
+            global_problem,
+            unsupported: HashSet::new(),
             list: Vec::new(),
             known: HashMap::new(),
             read: HashMap::new(),
@@ -130,9 +144,11 @@ impl<'a> Requirements<'a> {
         warnings: &mut Vec<Problem>,
     ) -> Result<(usize, usize), RequirementError> {
         if operation.value().get("security").is_some_and(Value::is_null) {
-            return Err(RequirementError::Invalid(
-                operation.problem("`security` is null; use `[]` if no credentials are needed"),
-            ));
+            return Err(RequirementError::Invalid(is_null(
+                operation,
+                operation.json_path(),
+                self.schemes,
+            )));
         }
         let security = operation.get("security");
         let allow_header_conflict = operation.flag("x-evergrant-allow-header-conflict")?;
@@ -140,11 +156,11 @@ impl<'a> Requirements<'a> {
         let read = match self.read.get(&key) {
             Some(read) => read.clone(),
             None => {
-                let read = self.read(security.as_ref(), allow_header_conflict, warnings)?;
+                let read = self.read(security.as_ref(), allow_header_conflict, warnings);
                 self.read.insert(key, read.clone());
                 read
             }
-        };
+        }?;
         self.spent.spend_at(read.size, operation)?;
         if let Some(why) = &read.unsupported {
             if read.requirement.is_none() {
@@ -167,7 +183,10 @@ impl<'a> Requirements<'a> {
                 ALTERNATIVES.check_at(size(security), security)?;
                 security.items()?.collect()
             }
-            None => self.global.clone(),
+            None => match &self.global_problem {
+                Some(problem) => return Err(problem.clone()),
+                None => self.global.clone(),
+            },
         };
         let mut requirement = Requirement {
             alternatives: Vec::new(),
@@ -218,15 +237,21 @@ impl<'a> Requirements<'a> {
         self.schemes[need.scheme].name.len() + need.scopes.iter().map(String::len).sum::<usize>()
     }
 
-    pub(super) fn into_list(self) -> Vec<Requirement> {
-        self.list
+    /// Returns the requirements, and the unsupported schemes that operations need.
+    pub(super) fn into_list(self) -> (Vec<Requirement>, HashSet<usize>) {
+        (self.list, self.unsupported)
     }
 
     fn alternative(&self, node: &Node<'_>, warnings: &mut Vec<Problem>) -> Result<Vec<Need>, Problem> {
         let mut needs = Vec::new();
         for (name, scopes) in node.entries()? {
             let scheme = self.by_name.get(name).copied();
-            let scheme = scheme.ok_or_else(|| scopes.problem("there is no security scheme of this name"))?;
+            let scheme = scheme.ok_or_else(|| {
+                let problem = scopes.problem("there is no security scheme of this name");
+                let example = json!({"type": "apiKey", "in": "header", "name": "X-Api-Key"});
+                let added = json!({"components": {"securitySchemes": {name: example}}});
+                problem.or_action(|| Some(Action::update("$", added)))
+            })?;
             let names = match self.schemes[scheme].oauth() {
                 Some(oauth) => scopes_of(&scopes, oauth, warnings)?,
                 // Other schemes list roles here, which requests do not contain.
@@ -237,10 +262,11 @@ impl<'a> Requirements<'a> {
         Ok(needs)
     }
 
-    fn unsupported_reason(&self, needs: &[Need], allow_header_conflict: bool) -> Option<String> {
+    fn unsupported_reason(&mut self, needs: &[Need], allow_header_conflict: bool) -> Option<String> {
         for need in needs {
             let scheme = &self.schemes[need.scheme];
             if let SchemeKind::Unsupported(why) = &scheme.kind {
+                self.unsupported.insert(need.scheme);
                 return Some(format!("`{}` is not supported: {why}", excerpt(&scheme.name)));
             }
         }
@@ -289,6 +315,16 @@ fn scopes_of(node: &Node<'_>, oauth: &OAuth, warnings: &mut Vec<Problem>) -> Res
         }
     }
     Ok(names)
+}
+
+/// The problem of a missing value, which must not weaken the security. The action uses the first scheme.
+fn is_null(node: &Node<'_>, target: String, schemes: &[Scheme]) -> Problem {
+    let problem = node.problem("`security` is null; use `[]` if no credentials are needed");
+    let first = schemes
+        .iter()
+        .find(|scheme| !matches!(scheme.kind, SchemeKind::Unsupported(_)));
+    let security = first.map_or(json!([]), |scheme| json!([{scheme.name.as_str(): []}]));
+    problem.or_action(|| Some(Action::update(target, json!({"security": security}))))
 }
 
 /// The number of alternatives, schemes and scopes.

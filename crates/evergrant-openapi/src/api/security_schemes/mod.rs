@@ -3,12 +3,15 @@
 mod oauth;
 mod session_login;
 
+use std::collections::HashSet;
+
 use super::global_headers::check_name;
 use super::{ClientNames, Servers};
 use crate::errors_and_warnings::Problem;
 use crate::limits::{KEYS, SCHEMES};
 use crate::names::{Names, module, pascal, snake};
 use crate::parsed_description::Node;
+use crate::problem_list::ProblemList;
 
 pub(super) use self::oauth::is_scope;
 pub(crate) use self::oauth::{Flow, OAuth};
@@ -36,6 +39,8 @@ pub(crate) struct Scheme {
     pub(crate) manager: Option<String>,
     /// `oauth_ccg_credentials` of the client, for credentials that contain more than secrets.
     pub(crate) getter: Option<String>,
+    /// The problem of a scheme that is not supported because it is invalid.
+    pub(crate) problem: Option<Problem>,
 }
 
 #[derive(Debug, Clone)]
@@ -137,17 +142,36 @@ pub(super) fn read(
     servers: &Servers,
     names: &mut ClientNames,
     warnings: &mut Vec<Problem>,
+    problems: &mut ProblemList,
 ) -> Result<Vec<Scheme>, Problem> {
     let Some(components) = root.get("components") else {
         return Ok(Vec::new());
     };
     let mut schemes = Vec::new();
     let mut bases = Names::default();
-    for (name, node) in components.map("securitySchemes")? {
+    let described = problems.catch(components.map("securitySchemes"))?;
+    for (name, node) in described.unwrap_or_default() {
         SCHEMES.check_at(schemes.len() + 1, &node)?;
-        let node = node.resolved()?;
-        let preferred = node.string("x-evergrant-name")?.unwrap_or(name);
-        let kind = kind(&node, name, preferred, servers, names, warnings)?;
+        let text = |node: &Node<'_>, key: &str| {
+            node.value()
+                .get(key)
+                .and_then(|value| value.as_str())
+                .map(str::to_owned)
+        };
+        let resolved = node.resolved();
+        let node = resolved.clone().unwrap_or(node);
+        let preferred = text(&node, "x-evergrant-name").unwrap_or_else(|| name.to_owned());
+        let preferred = preferred.as_str();
+        let read = resolved.and_then(|node| {
+            node.string("x-evergrant-name")?;
+            node.string("description")?;
+            kind(&node, name, preferred, servers, names, warnings)
+        });
+        let (kind, problem) = match read {
+            Ok(kind) => (kind, None),
+            Err(problem) if problem.is_fatal() => return Err(problem),
+            Err(problem) => (SchemeKind::Unsupported(problem.message().to_owned()), Some(problem)),
+        };
         let module = bases.take(module(preferred));
         let base = snake(preferred).trim_end_matches('_').to_owned();
         let (mut token_setter, mut manager) = (None, None);
@@ -181,11 +205,29 @@ pub(super) fn read(
             base,
             module,
             name: name.to_owned(),
-            description: node.string("description")?.map(str::to_owned),
+            description: text(&node, "description"),
             kind,
+            problem,
         });
     }
     Ok(schemes)
+}
+
+/// Reports invalid schemes: as problems if operations use them, and as warnings otherwise.
+pub(super) fn report(
+    schemes: &[Scheme],
+    used: &HashSet<usize>,
+    problems: &mut ProblemList,
+    warnings: &mut Vec<Problem>,
+) -> Result<(), Problem> {
+    for (index, scheme) in schemes.iter().enumerate() {
+        match &scheme.problem {
+            Some(problem) if used.contains(&index) => problems.add(problem.clone())?,
+            Some(problem) => warnings.push(problem.clone()),
+            None => {}
+        }
+    }
+    Ok(())
 }
 
 fn kind(

@@ -105,6 +105,14 @@ pub(super) fn read(
             )?),
             GrantKind::ClientCredentials | GrantKind::Password => None,
         };
+        let refresh_url = flow
+            .string("refreshUrl")?
+            .filter(|url| *url != token_url && !url.is_empty());
+        if refresh_url.is_some() && flow.string("tokenUrl")? != refresh_url {
+            warnings.push(flow.problem(
+                "`refreshUrl` differs from `tokenUrl`; refresh tokens are sent to the token endpoint (RFC 6749 section 6)",
+            ));
+        }
         let preferred_names: HashMap<&str, Node<'_>> = flow.map("x-evergrant-scope-names")?.into_iter().collect();
         for (scope, text) in flow.map("scopes")? {
             if !is_scope(scope) {

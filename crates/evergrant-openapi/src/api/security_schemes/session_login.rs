@@ -2,16 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Scheme, SchemeKind};
-use crate::api::{Body, BodyKind, Group, Need, Payload, Requirement};
+use super::{Scheme, SchemeKind, Session};
+use crate::api::{Body, BodyKind, Group, Need, Operation, Payload, Requirement};
 use crate::errors_and_warnings::Problem;
-use crate::schema::Schemas;
+use crate::problem_list::ProblemList;
+use crate::schema::Models;
 
+/// Returns the schemes with their logins. A session whose login has a problem can only be used with an existing key.
 pub(in crate::api) fn with_logins(
     schemes: &[Scheme],
     groups: &[Group],
     requirements: &[Requirement],
-    (schemas, repeated): (&Schemas<'_>, &HashSet<&str>),
+    (models, repeated): (&Models, &HashSet<&str>),
+    problems: &mut ProblemList,
 ) -> Result<Vec<Scheme>, Problem> {
     let is_session: Vec<bool> = schemes
         .iter()
@@ -28,37 +31,58 @@ pub(in crate::api) fn with_logins(
         let SchemeKind::Session(session) = &mut scheme.kind else {
             continue;
         };
-        let login = operations.get(session.login.as_str()).copied();
-        let invalid = |problem: &str| Problem::new(&session.at, problem);
-        if repeated.contains(session.login.as_str()) {
-            return Err(invalid("several operations have the operationId in `login`"));
-        }
-        let (group, operation) = login.ok_or_else(|| invalid("no operation has the operationId in `login`"))?;
-        let login = &groups[group].operations[operation];
-        let requirement = &requirements[login.requirement];
-        let mut alternatives = requirement.alternatives.iter();
-        if alternatives.clone().flatten().any(|need| need.scheme == index) {
-            return Err(invalid("its login needs the session that it starts"));
-        }
-        let needs_session = |needs: &Vec<Need>| needs.iter().any(|need| is_session[need.scheme]);
-        if !requirement.optional && alternatives.all(needs_session) {
-            return Err(invalid("its login needs another session"));
-        }
-        let can_provide_body = |body: &Body| matches!(body.kind, BodyKind::Json(_)) || !body.required;
-        if !login.body.as_ref().is_none_or(can_provide_body) {
-            return Err(invalid("its login requires a body that is not JSON"));
-        }
-        if login.parameters.iter().any(|parameter| parameter.required) {
-            return Err(invalid("its login has a required parameter"));
-        }
-        let Some(Payload::Json(response)) = login.success.payload() else {
-            return Err(invalid("its login does not return one JSON body"));
+        let known = operations.get(session.login.as_str()).copied();
+        let login = match known {
+            _ if repeated.contains(session.login.as_str()) => Err("several operations have the operationId in `login`"),
+            None => Err("no operation has the operationId in `login`"),
+            Some((group, operation)) => {
+                let login = &groups[group].operations[operation];
+                check(
+                    login,
+                    index,
+                    session,
+                    &is_session,
+                    &requirements[login.requirement],
+                    models,
+                )
+                .map(|()| (group, operation))
+            }
         };
-        let members = schemas.fields(response).unwrap_or_default();
-        if !members.iter().any(|member| member.wire == session.token) {
-            return Err(invalid("its `token` is not a member of the login's response"));
-        }
-        session.operation = Some((group, operation));
+        let login = login.map_err(|problem| Problem::new(&session.at, problem));
+        session.operation = problems.catch(login)?;
     }
     Ok(schemes)
+}
+
+fn check(
+    login: &Operation,
+    scheme: usize,
+    session: &Session,
+    is_session: &[bool],
+    requirement: &Requirement,
+    models: &Models,
+) -> Result<(), &'static str> {
+    let mut alternatives = requirement.alternatives.iter();
+    if alternatives.clone().flatten().any(|need| need.scheme == scheme) {
+        return Err("its login needs the session that it starts");
+    }
+    let needs_session = |needs: &Vec<Need>| needs.iter().any(|need| is_session[need.scheme]);
+    if !requirement.optional && alternatives.all(needs_session) {
+        return Err("its login needs another session");
+    }
+    let can_provide_body = |body: &Body| matches!(body.kind, BodyKind::Json(_)) || !body.required;
+    if !login.body.as_ref().is_none_or(can_provide_body) {
+        return Err("its login requires a body that is not JSON");
+    }
+    if login.parameters.iter().any(|parameter| parameter.required) {
+        return Err("its login has a required parameter");
+    }
+    let Some(Payload::Json(response)) = login.success.payload() else {
+        return Err("its login does not return one JSON body");
+    };
+    let members = models.fields(response).unwrap_or_default();
+    match members.iter().any(|member| member.wire == session.token) {
+        true => Ok(()),
+        false => Err("its `token` is not a member of the login's response"),
+    }
 }

@@ -1,5 +1,6 @@
 //! Environments, named servers, and the variables of their URLs.
 
+mod hosts;
 mod urls;
 mod variables;
 
@@ -8,11 +9,13 @@ use std::collections::HashMap;
 use url::Url;
 
 use super::ClientNames;
-use crate::errors_and_warnings::Problem;
+use crate::errors_and_warnings::{Pointer, Problem};
 use crate::limits::SERVERS;
 use crate::names::{Names, pascal, snake};
 use crate::parsed_description::{Node, NodeId};
+use crate::problem_list::ProblemList;
 
+pub(crate) use self::hosts::EnvironmentHosts;
 pub(crate) use self::urls::is_plain_http;
 pub(super) use self::urls::is_plain_url;
 pub(crate) use self::variables::Variable;
@@ -24,6 +27,7 @@ pub(crate) struct Servers {
     /// Never empty; the first is the server of operations that do not name another one.
     pub(crate) list: Vec<Server>,
     pub(crate) variables: Vec<Variable>,
+    pub(crate) gaps: Vec<UrlGap>,
     variants: Names,
     variable_names: Names,
     /// The servers of paths and operations, by node.
@@ -44,27 +48,56 @@ pub(crate) struct Server {
     pub(crate) setter: String,
     /// One URL for each environment; `None` if the application must set it.
     pub(crate) urls: Vec<Option<String>>,
-    /// A described path without a host.
-    pub(crate) relative: Option<String>,
+    /// The described paths without a host, by environment.
+    pub(crate) relatives: Vec<Option<String>>,
+}
+
+/// A URL that the description does not state completely.
+#[derive(Debug, Clone)]
+pub(crate) struct UrlGap {
+    pub(crate) place: Pointer,
+    pub(crate) json_path: String,
+    pub(crate) url: String,
+    pub(crate) kind: UrlGapKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum UrlGapKind {
+    /// Variables without a value, which the application sets.
+    Variables(Vec<String>),
+    /// A placeholder for the whole URL or for a part that cannot be a variable.
+    Placeholder,
+    /// A URL without a scheme, such as `//api.example.com`.
+    Scheme,
 }
 
 pub(crate) const DEFAULT: &str = "default";
 
 impl Servers {
-    pub(super) fn read(root: &Node<'_>, names: &mut ClientNames, warnings: &mut Vec<Problem>) -> Result<Self, Problem> {
+    /// Reads the servers. One with a problem has no URL, so that the application must set it.
+    pub(super) fn read(
+        root: &Node<'_>,
+        names: &mut ClientNames,
+        warnings: &mut Vec<Problem>,
+        problems: &mut ProblemList,
+    ) -> Result<Self, Problem> {
         let mut servers = Self {
             environments: Vec::new(),
             list: vec![Server::new(DEFAULT, "base_url".to_owned())],
             variables: Vec::new(),
+            gaps: Vec::new(),
             variants: Names::default(),
             variable_names: Names::default(),
             read: HashMap::new(),
         };
-        let listed = root.list("servers")?;
+        let listed = problems.catch(root.list("servers"))?.unwrap_or_default();
         SERVERS.check_at(listed.len(), root)?;
         let is_single = listed.len() == 1;
         for (index, node) in listed.iter().enumerate() {
-            servers.add(node, index, is_single, names, warnings)?;
+            let added = servers.add(node, index, is_single, names, warnings);
+            if problems.catch(added)?.is_none() && servers.environments.is_empty() && is_single {
+                servers.environment("Production", None);
+            }
         }
         if servers.environments.is_empty() {
             servers.environment("Production", None);
@@ -72,6 +105,7 @@ impl Servers {
         let count = servers.environments.len();
         for server in &mut servers.list {
             server.urls.resize(count, None);
+            server.relatives.resize(count, None);
         }
         Ok(servers)
     }
@@ -102,7 +136,7 @@ impl Servers {
             .iter()
             .position(|environment| environment.name == name);
         let environment = match known {
-            Some(known) if self.list[server].url(known).is_none() => known,
+            Some(known) if self.list[server].is_free(known) => known,
             Some(_) if label.is_some() => {
                 return Err(node.problem("this environment already has a server of this name"));
             }
@@ -112,7 +146,9 @@ impl Servers {
         let urls = &mut self.list[server].urls;
         urls.resize(urls.len().max(environment + 1), None);
         urls[environment] = url;
-        self.list[server].relative = relative.or(self.list[server].relative.take());
+        let relatives = &mut self.list[server].relatives;
+        relatives.resize(relatives.len().max(environment + 1), None);
+        relatives[environment] = relative;
         Ok(())
     }
 
@@ -183,11 +219,12 @@ impl Servers {
         SERVERS.check_at(servers.len(), listed)?;
         let Some(first) = servers.first() else { return Ok(None) };
         let (fallback, relative) = self.url(first, names, warnings)?;
+        let relatives = vec![relative; self.environments.len()];
         let urls = self.assign_urls(&servers, names, warnings)?;
         if let Some(known) = self
             .list
             .iter()
-            .position(|server| server.urls == urls && server.relative == relative)
+            .position(|server| server.urls == urls && server.relatives == relatives)
         {
             return Ok(Some(known));
         }
@@ -204,7 +241,7 @@ impl Servers {
         let mut unique = Names::with_reserved(self.list.iter().map(|server| server.name.as_str()));
         let index = self.find_or_add(&unique.take(name), names);
         self.list[index].urls = urls;
-        self.list[index].relative = relative;
+        self.list[index].relatives = relatives;
         Ok(Some(index))
     }
 
@@ -256,12 +293,21 @@ impl Server {
             name: name.to_owned(),
             setter,
             urls: Vec::new(),
-            relative: None,
+            relatives: Vec::new(),
         }
     }
 
     pub(crate) fn url(&self, environment: usize) -> Option<&str> {
         self.urls.get(environment)?.as_deref()
+    }
+
+    /// Returns the described path of a server without a host.
+    pub(crate) fn relative(&self, environment: usize) -> Option<&str> {
+        self.relatives.get(environment)?.as_deref()
+    }
+
+    fn is_free(&self, environment: usize) -> bool {
+        self.url(environment).is_none() && self.relative(environment).is_none()
     }
 }
 

@@ -4,13 +4,17 @@ use std::collections::HashMap;
 
 use url::Url;
 
-use super::{Servers, Variable};
+use super::{Servers, UrlGap, UrlGapKind, Variable};
 use crate::api::ClientNames;
 use crate::errors_and_warnings::Problem;
+use crate::limits::{SERVERS, VARIABLES};
 use crate::parsed_description::Node;
 
 /// The maximum length in bytes, as there is one URL per environment and server.
 pub(super) const MAX_URL_LENGTH: usize = 8_000;
+
+/// Longer names are not variables.
+const MAX_VARIABLE_NAME: usize = 80;
 
 impl Servers {
     /// Reads the URL, or the path if the URL has no host.
@@ -20,32 +24,79 @@ impl Servers {
         names: &mut ClientNames,
         warnings: &mut Vec<Problem>,
     ) -> Result<(Option<String>, Option<String>), Problem> {
-        let text = node.required("url")?;
+        let written = node.required("url")?.trim();
+        let text = without_placeholders(written);
         let fits = |url: &str| match url.len() <= MAX_URL_LENGTH {
             true => Ok(()),
             false => Err(node.problem(format!(
                 "its URL is longer than {MAX_URL_LENGTH} bytes, with the defaults of its variables"
             ))),
         };
-        fits(text)?;
-        if !is_plain_url(text) {
-            return Err(node.problem("its URL contains spaces or invalid characters, or has no host"));
+        fits(&text)?;
+        if starts_with_placeholder(&text) {
+            self.gap(node, written, UrlGapKind::Placeholder);
+            return Ok((None, None));
         }
+        let text = match text.strip_prefix("//") {
+            Some(rest) if rest.starts_with(|first: char| first.is_alphanumeric() || first == '{') => {
+                self.gap(node, written, UrlGapKind::Scheme);
+                format!("https://{rest}")
+            }
+            _ => text,
+        };
         let mut url = text.trim_end_matches('/').to_owned();
         let mut placeholders = HashMap::new();
+        let mut defaults = HashMap::new();
+        let mut undefined = Vec::new();
+        let described: HashMap<&str, Node<'_>> = node.map("variables")?.into_iter().collect();
         for (name, variable) in node.map("variables")? {
-            let read = self.variable(name, &variable, names, warnings)?;
-            placeholders.insert(name, format!("{{{}}}", read.name));
+            let read = self.variable(name, Some(&variable), names, warnings)?;
+            if read.required && variables(&url).any(|known| known == name) {
+                undefined.push(name.to_owned());
+            }
+            placeholders.insert(name.to_owned(), format!("{{{}}}", read.name));
+            defaults.insert(read.name, read.default);
+        }
+        for name in variables(&url).filter(|name| is_variable_name(name)) {
+            if !described.contains_key(name) && !placeholders.contains_key(name) {
+                VARIABLES.check_at(self.variables.len() + 1, node)?;
+                let read = self.variable(name, None, names, warnings)?;
+                undefined.push(name.to_owned());
+                placeholders.insert(name.to_owned(), format!("{{{}}}", read.name));
+                defaults.insert(read.name, read.default);
+            }
+        }
+        if !undefined.is_empty() {
+            self.gap(node, written, UrlGapKind::Variables(undefined.clone()));
         }
         url = fill_variables(&url, |name| placeholders.get(name).map(String::as_str));
-        let defaults = self.variables.iter();
-        let defaults: HashMap<&str, &str> = defaults
-            .map(|variable| (variable.name.as_str(), variable.default.as_str()))
-            .collect();
-        let filled = fill_variables(&url, |name| defaults.get(name).copied());
+        let mut filled = fill_variables(&url, |name| defaults.get(name).map(String::as_str));
+        if Url::parse(&filled).is_err() && !undefined.is_empty() {
+            // The example value of a port.
+            let is_undefined = |name: &str| {
+                undefined
+                    .iter()
+                    .any(|known| placeholders[known] == format!("{{{name}}}"))
+            };
+            filled = fill_variables(&url, |name| match is_undefined(name) {
+                true => Some("1"),
+                false => defaults.get(name).map(String::as_str),
+            });
+        }
         fits(&filled)?;
         if filled.contains(['{', '}']) {
-            return Err(node.problem("its URL has a variable that `variables` does not define"));
+            return Err(node.problem("its URL has a brace without its counterpart, or a variable without a name"));
+        }
+        if has_marker(written)
+            && (!is_plain_url(&filled)
+                || filled.contains("://") && Url::parse(&filled).is_err()
+                || filled.contains('*'))
+        {
+            self.gap(node, written, UrlGapKind::Placeholder);
+            return Ok((None, None));
+        }
+        if !is_plain_url(&filled) {
+            return Err(node.problem("its URL contains spaces or invalid characters, or has no host"));
         }
         let is_relative = !filled.contains("://") && !filled.contains(':');
         if is_relative {
@@ -79,6 +130,70 @@ impl Servers {
         }
         Ok((Some(url), None))
     }
+
+    fn gap(&mut self, node: &Node<'_>, url: &str, kind: UrlGapKind) {
+        let place = node.pointer();
+        if self.gaps.len() < SERVERS.max && !self.gaps.iter().any(|known| known.place == place) {
+            self.gaps.push(UrlGap {
+                place,
+                json_path: node.json_path(),
+                url: url.to_owned(),
+                kind,
+            });
+        }
+    }
+}
+
+/// Returns the names of the variables in a URL.
+fn variables(url: &str) -> impl Iterator<Item = &str> {
+    let parts = url.split('{').skip(1);
+    parts.filter_map(|rest| Some(rest.split_once('}')?.0))
+}
+
+fn is_variable_name(name: &str) -> bool {
+    !name.is_empty() && name.len() <= MAX_VARIABLE_NAME && !name.contains(['/', '{', '<', '>'])
+}
+
+/// Writes the placeholders `<name>`, `{{name}}` and `${name}` as variables.
+fn without_placeholders(url: &str) -> String {
+    let url = url.replace("{{", "{").replace("}}", "}").replace("${", "{");
+    let mut text = String::with_capacity(url.len());
+    let mut rest = url.as_str();
+    while let Some((before, after)) = rest.split_once('<') {
+        text.push_str(before);
+        match after.split_once('>') {
+            Some((name, after)) if is_variable_name(name) => {
+                text.push('{');
+                text.push_str(name);
+                text.push('}');
+                rest = after;
+            }
+            _ => {
+                text.push('<');
+                rest = after;
+            }
+        }
+    }
+    text + rest
+}
+
+/// Whether a placeholder stands for the scheme or the whole URL.
+fn starts_with_placeholder(url: &str) -> bool {
+    let Some((name, rest)) = url.strip_prefix('{').and_then(|rest| rest.split_once('}')) else {
+        return false;
+    };
+    is_variable_name(name) && (rest.is_empty() || rest.starts_with('/') || rest.starts_with("://"))
+}
+
+/// Whether a URL has a placeholder such as `%TENANT%`, `*` or `[tenant]`.
+fn has_marker(url: &str) -> bool {
+    let in_brackets = url.split_once('[').and_then(|(_, rest)| Some(rest.split_once(']')?.0));
+    url.contains(['<', '*'])
+        || url.matches('%').count() > 1
+        || in_brackets.is_some_and(|name| {
+            name.chars()
+                .all(|letter| letter.is_alphanumeric() || letter == '-' || letter == '_')
+        })
 }
 
 /// Replaces the variables of a URL with their values. Unknown variables stay. The result is cut when it is too long.

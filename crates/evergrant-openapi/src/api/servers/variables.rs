@@ -17,21 +17,28 @@ pub(crate) struct Variable {
     pub(crate) setter: String,
     /// The name of the enum, if the values are fixed.
     pub(crate) type_name: Option<String>,
+    /// An example if the application must set the value.
     pub(crate) default: String,
+    /// Whether the description has no value.
+    pub(crate) required: bool,
     /// The values with their variants; empty for free text.
     pub(crate) values: Vec<(String, String)>,
     pub(crate) description: Option<String>,
 }
 
 impl Servers {
-    /// Defines a variable, or returns the equal one of another server.
+    /// Defines a variable, or returns the equal one of another server. One without a description must be set by the
+    /// application.
     pub(super) fn variable(
         &mut self,
         name: &str,
-        node: &Node<'_>,
+        node: Option<&Node<'_>>,
         names: &mut ClientNames,
         warnings: &mut Vec<Problem>,
     ) -> Result<Variable, Problem> {
+        let Some(node) = node else {
+            return Ok(self.required_variable(name, None, names));
+        };
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let count = node.value().get("enum").and_then(Value::as_array).map_or(0, Vec::len);
         VARIABLE_VALUES.check_at(count, node)?;
@@ -46,7 +53,11 @@ impl Servers {
                 warnings.push(node.problem("it has no `default`; the first value is used"));
                 first.clone()
             }
-            (None, None) => return Err(node.problem("it has no `default`")),
+            (None, None) => {
+                let description = node.string("description")?.map(str::to_owned);
+                VARIABLES.check_at(self.variables.len() + 1, node)?;
+                return Ok(self.required_variable(name, description, names));
+            }
         };
         if let Some(first) = values.first()
             && !values.contains(&default)
@@ -67,7 +78,9 @@ impl Servers {
         }
         let wire: Vec<&String> = values.iter().collect();
         let same = |known: &&Variable| {
-            known.default == default && known.values.iter().map(|(value, _)| value).collect::<Vec<_>>() == wire
+            !known.required
+                && known.default == default
+                && known.values.iter().map(|(value, _)| value).collect::<Vec<_>>() == wire
         };
         let known = self
             .variables
@@ -95,11 +108,30 @@ impl Servers {
             setter: names.builder.take_or_suffixed(snake(name), "_variable"),
             type_name: (!values.is_empty()).then(|| names.types.take(pascal(name))),
             default,
+            required: false,
             values,
             description: node.string("description")?.map(str::to_owned),
         };
         self.variables.push(variable.clone());
         Ok(variable)
+    }
+
+    fn required_variable(&mut self, name: &str, description: Option<String>, names: &mut ClientNames) -> Variable {
+        let is_same = |known: &&Variable| known.required && known.name == name;
+        if let Some(known) = self.variables.iter().find(is_same) {
+            return known.clone();
+        }
+        let variable = Variable {
+            name: self.variable_names.take(name.to_owned()),
+            setter: names.builder.take_or_suffixed(snake(name), "_variable"),
+            type_name: None,
+            default: "example".to_owned(),
+            required: true,
+            values: Vec::new(),
+            description,
+        };
+        self.variables.push(variable.clone());
+        variable
     }
 }
 

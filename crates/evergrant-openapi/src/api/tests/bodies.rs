@@ -32,6 +32,7 @@ fn summary(api: &Api) -> String {
                     PartKind::File => "file".to_owned(),
                     PartKind::Files => "files".to_owned(),
                     PartKind::Text(ty) => format!("text {}", typed(ty)),
+                    PartKind::Texts(ty) => format!("texts {}", typed(ty)),
                     PartKind::Json(ty) => format!("json {}", typed(ty)),
                 };
                 format!("{}{}: {kind}", part.ident, if part.required { "" } else { "?" })

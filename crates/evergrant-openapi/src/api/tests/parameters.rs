@@ -155,8 +155,8 @@ fn parameters_of_the_operation_override_those_of_the_path() {
         );
     }
     for (shared, own) in [
-        ("", "{name: q, in: query}, {name: q, in: query}"),
-        ("{name: q, in: query}, {name: q, in: query}", ""),
+        ("", "{name: q, in: query}, {name: q, in: query, required: true}"),
+        ("{name: q, in: query}, {name: q, in: query, required: true}", ""),
     ] {
         assert!(rejection(&description("/", shared, own)).contains("/1: this parameter is listed twice"));
     }

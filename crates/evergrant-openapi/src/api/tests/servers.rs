@@ -10,7 +10,7 @@ fn description(servers: &str, item: &str, operation: &str) -> String {
 fn summary(api: &Api) -> String {
     let environments = api.servers.environments.iter().enumerate().map(|(index, environment)| {
         let urls = api.servers.list.iter().map(|server| {
-            let relative = server.relative.as_deref().map(|path| format!("?{path}"));
+            let relative = server.relative(index).map(|path| format!("?{path}"));
             let url = server.url(index).map(str::to_owned).or(relative);
             format!("{}={}", server.name, url.unwrap_or_else(|| "?".to_owned()))
         });
@@ -113,7 +113,7 @@ fn invalid_server_urls_are_rejected() {
         ("servers: [{url: 'ftp://a'}]", "must be http or https"),
         ("servers: [{url: 'https://u:p@a'}]", "without user"),
         ("servers: [{url: 'https://a?x'}]", "without user, query"),
-        ("servers: [{url: 'https://{v}'}]", "a variable that"),
+        ("servers: [{url: 'https://{v'}]", "a brace without"),
         ("servers: [{}]", "`url` is missing"),
     ];
     for (servers, expected) in cases {
@@ -150,5 +150,5 @@ fn the_length_limit_applies_with_variables_filled_in() {
 #[test]
 fn variables_in_values_are_not_replaced() {
     let servers = "servers: [{url: 'https://a/{v}/{w}', variables: {v: {default: '{w}'}, w: {default: x}}}]";
-    assert!(rejection(&description(servers, "", "")).contains("a variable that"));
+    assert!(rejection(&description(servers, "", "")).contains("a brace without"));
 }

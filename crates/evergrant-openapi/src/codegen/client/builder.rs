@@ -34,11 +34,11 @@ pub(super) fn builder(api: &Api) -> TokenStream {
             .description
             .clone()
             .unwrap_or_else(|| format!("Sets the variable {} of the server URLs.", code(&variable.name)));
-        let docs = docs(&format!(
-            "{}\n\nThe default is {}.",
-            text.trim(),
-            code(&variable.default)
-        ));
+        let default = match variable.required {
+            true => "It is required, as the API description has no value for it.".to_owned(),
+            false => format!("The default is {}.", code(&variable.default)),
+        };
+        let docs = docs(&format!("{}\n\n{default}", text.trim()));
         let (ty, value) = match &variable.type_name {
             Some(name) => {
                 let name = format_ident!("{name}");

@@ -173,6 +173,8 @@ fn query_style(style: Style) -> TokenStream {
         Style::SpaceDelimited => quote!(SpaceDelimited),
         Style::PipeDelimited => quote!(PipeDelimited),
         Style::DeepObject => quote!(DeepObject),
+        Style::DeepObjectBrackets => quote!(DeepObjectBrackets),
+        Style::DeepObjectRepeat => quote!(DeepObjectRepeat),
         _ => quote!(Form),
     };
     quote!(evergrant_sdk::QueryStyle::#style)

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::explicit_statements::Explicit;
 use crate::api::{Api, Operation};
 use crate::errors_and_warnings::Pointer;
+use crate::overlay_action::{Action, member};
 
 /// A question with its assumed answer.
 #[derive(Debug, Clone, Serialize)]
@@ -22,15 +23,8 @@ pub(super) struct Assumption {
     pub(super) action: Action,
 }
 
-/// An overlay action (OpenAPI Overlay 1.0).
-#[derive(Debug, Clone, Serialize)]
-pub(super) struct Action {
-    pub(super) target: String,
-    pub(super) update: Value,
-}
-
 pub(super) fn of(api: &Api, explicit: Explicit<'_>) -> Vec<Assumption> {
-    let mut assumptions = Vec::new();
+    let mut assumptions = schemes::endpoints_of_one_environment(api);
     if !explicit.package() {
         assumptions.push(Assumption::new(
             "What is the name of the package?",
@@ -63,40 +57,15 @@ impl Assumption {
             question: question.into(),
             assumed: assumed.into(),
             places: places.into_iter().map(|place| place.to_string()).collect(),
-            action: Action {
-                target: target.into(),
-                update,
-            },
+            action: Action::update(target, update),
         }
-    }
-}
-
-/// A member name in JSONPath syntax (RFC 9535 section 2.3.1).
-fn member(name: &str) -> String {
-    match name.contains(['\'', '\\']) || name.chars().any(char::is_control) {
-        true => format!("[{}]", Value::from(name)),
-        false => format!("['{name}']"),
     }
 }
 
 fn operation_target(operation: &Operation) -> String {
-    format!("$.paths{}.{}", member(&operation.path), operation.verb.to_lowercase())
+    operation.json_path.clone()
 }
 
 fn quoted(name: &str) -> String {
     format!("`{}`", name.escape_debug())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn member_names_are_valid_json_paths() {
-        for name in ["/books/{bookId}", "it's", "a\\b", "\n\"'"] {
-            let path = serde_json_path::JsonPath::parse(&format!("$.paths{}", member(name))).unwrap();
-            let value = json!({"paths": {name: 1}});
-            assert_eq!(path.query(&value).exactly_one().unwrap(), &json!(1), "{name:?}");
-        }
-    }
 }

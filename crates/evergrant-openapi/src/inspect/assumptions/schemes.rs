@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 use serde_json::json;
 
 use super::{Assumption, member, operation_target, quoted};
-use crate::api::{Api, Need, OAuth, Operation, Scheme, SchemeKind};
+use crate::api::{Api, EnvironmentHosts, Need, OAuth, Operation, Scheme, SchemeKind};
 use crate::errors_and_warnings::Pointer;
 use crate::inspect::explicit_statements::Explicit;
 use crate::inspect::report::is_assumed;
@@ -45,6 +45,41 @@ pub(super) fn oauth(
         ));
     }
     assumptions.extend(scopes(api, index, &place, &target, scheme, oauth));
+    assumptions
+}
+
+/// Token endpoints on the host of some environments only. In the others, the client does not send a secret to them.
+pub(super) fn endpoints_of_one_environment(api: &Api) -> Vec<Assumption> {
+    let hosts = EnvironmentHosts::of(&api.servers);
+    let mut assumptions = Vec::new();
+    for scheme in &api.schemes {
+        let Some(oauth) = scheme.oauth() else { continue };
+        let place = place(scheme);
+        let target = format!("$.components.securitySchemes{}", member(&scheme.name));
+        for flow in &oauth.flows {
+            let Some(url) = &flow.token_url else { continue };
+            let others = hosts.others(url);
+            if others.is_empty() {
+                continue;
+            }
+            let path = url
+                .split_once("://")
+                .and_then(|(_, rest)| Some(format!("/{}", rest.split_once('/')?.1)));
+            let others: Vec<String> = others.iter().map(|name| quoted(name)).collect();
+            assumptions.push(Assumption::new(
+                format!(
+                    "Which token endpoint of {} belongs to the environment {}? {} is on the host of another one.",
+                    quoted(&scheme.name),
+                    others.join(" or "),
+                    quoted(url)
+                ),
+                "None: in these environments, the client is not built without `token_url(..)` on the credentials, so that no secret is sent to another environment.",
+                [place.child("flows").child(key(flow.grant)).child("tokenUrl")],
+                format!("{target}.flows.{}", key(flow.grant)),
+                json!({"tokenUrl": path.unwrap_or_else(|| "/".to_owned())}),
+            ));
+        }
+    }
     assumptions
 }
 

@@ -3,12 +3,15 @@
 use serde_json::json;
 
 use super::{Assumption, quoted};
-use crate::api::Api;
+use crate::api::{Api, UrlGap, UrlGapKind};
 use crate::errors_and_warnings::Pointer;
 use crate::inspect::explicit_statements::Explicit;
 
 pub(super) fn of(api: &Api, explicit: Explicit<'_>) -> Vec<Assumption> {
-    let mut assumptions: Vec<Assumption> = host(api).into_iter().collect();
+    let mut assumptions: Vec<Assumption> = api.servers.gaps.iter().map(gap).collect();
+    if api.servers.gaps.is_empty() {
+        assumptions.extend(host(api));
+    }
     let environments = &api.servers.environments;
     for (index, environment) in environments.iter().enumerate() {
         // The default name of an environment.
@@ -35,6 +38,34 @@ pub(super) fn of(api: &Api, explicit: Explicit<'_>) -> Vec<Assumption> {
     assumptions
 }
 
+/// An assumption about a URL that the description does not state completely.
+fn gap(gap: &UrlGap) -> Assumption {
+    let url = quoted(&gap.url);
+    let (question, assumed, update) = match &gap.kind {
+        UrlGapKind::Variables(names) => {
+            let listed: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+            let values = names.iter().map(|name| (name.clone(), json!({"default": "www"})));
+            let values: serde_json::Map<_, _> = values.collect();
+            (
+                format!("What are the values of {} in the server URL {url}?", listed.join(", ")),
+                "The application must set them on the client's builder, or another URL with `base_url(..)`.",
+                json!({"variables": values}),
+            )
+        }
+        UrlGapKind::Placeholder => (
+            format!("What is the URL of the server {url}?"),
+            "The application sets it with `base_url(..)`.",
+            json!({"url": "https://api.example.com"}),
+        ),
+        UrlGapKind::Scheme => (
+            format!("Which scheme has the server URL {url}?"),
+            "`https`.",
+            json!({"url": format!("https:{}", gap.url)}),
+        ),
+    };
+    Assumption::new(question, assumed, [gap.place.clone()], gap.json_path.as_str(), update)
+}
+
 fn host(api: &Api) -> Option<Assumption> {
     let server = &api.servers.list[0];
     let mut environments = 0..api.servers.environments.len();
@@ -42,7 +73,7 @@ fn host(api: &Api) -> Option<Assumption> {
         return None;
     }
     let assumed = "The application sets it with `base_url(..)`.";
-    Some(match &server.relative {
+    Some(match server.relative(0) {
         Some(path) => Assumption::new(
             format!(
                 "Which host serves the API? Its server URL is only the path {}.",

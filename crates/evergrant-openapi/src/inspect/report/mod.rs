@@ -14,6 +14,7 @@ use super::assumptions::{self, Assumption};
 use super::explicit_statements::Explicit;
 use crate::api::Api;
 use crate::errors_and_warnings::Problem;
+use crate::overlay_action::Action;
 
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Contents {
@@ -23,6 +24,9 @@ pub(super) struct Contents {
     pub(super) headers: Vec<Header>,
     pub(super) schemes: Vec<Scheme>,
     pub(super) groups: Vec<Group>,
+    /// Members that can be sent as null.
+    pub(super) nullable_members: Vec<String>,
+    pub(super) problems: Vec<ReportedProblem>,
     pub(super) warnings: Vec<Remark>,
     pub(super) skipped: Vec<Remark>,
     pub(super) assumptions: Vec<Assumption>,
@@ -52,6 +56,14 @@ pub(super) struct Remark {
     pub(super) message: String,
 }
 
+/// A problem that is an error unless operations may be skipped.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct ReportedProblem {
+    pub(super) place: String,
+    pub(super) message: String,
+    pub(super) action: Option<Action>,
+}
+
 impl Contents {
     pub(super) fn of(api: &Api, explicit: Explicit<'_>) -> Self {
         let headers = api.headers.iter().map(|header| Header {
@@ -72,6 +84,8 @@ impl Contents {
             headers: headers.collect(),
             schemes: schemes::of(api, explicit),
             groups: operations::groups(api),
+            nullable_members: api.models.clearable_members().collect(),
+            problems: api.problems.iter().map(ReportedProblem::of).collect(),
             warnings: api.warnings.iter().map(Remark::of).collect(),
             skipped: api.skipped.iter().map(Remark::of).collect(),
             assumptions: assumptions::of(api, explicit),
@@ -81,6 +95,16 @@ impl Contents {
     pub(super) fn to_json(&self) -> Value {
         // Serialization cannot fail: all keys are strings.
         serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+impl ReportedProblem {
+    fn of(problem: &Problem) -> Self {
+        Self {
+            place: problem.pointer().to_string(),
+            message: problem.message().to_owned(),
+            action: problem.action().cloned(),
+        }
     }
 }
 

@@ -149,7 +149,7 @@ fn part(part: &Part) -> String {
     let ty = match &part.kind {
         PartKind::File => "file".to_owned(),
         PartKind::Files => "files".to_owned(),
-        PartKind::Text(ty) | PartKind::Json(ty) => ty.describe(),
+        PartKind::Text(ty) | PartKind::Texts(ty) | PartKind::Json(ty) => ty.describe(),
     };
     format!("{}{optional}: {ty}", part.name)
 }

@@ -27,7 +27,8 @@ pub(in crate::inspect) struct Variable {
     pub(in crate::inspect) setter: String,
     #[serde(rename = "type")]
     pub(in crate::inspect) type_name: Option<String>,
-    pub(in crate::inspect) default: String,
+    /// `None` if the application must set the value.
+    pub(in crate::inspect) default: Option<String>,
     pub(in crate::inspect) values: Vec<VariableValue>,
 }
 
@@ -72,7 +73,7 @@ pub(super) fn variables(api: &Api) -> Vec<Variable> {
                 name: variable.name.clone(),
                 setter: variable.setter.clone(),
                 type_name: variable.type_name.clone(),
-                default: variable.default.clone(),
+                default: Some(variable.default.clone()).filter(|_| !variable.required),
                 values: values.collect(),
             }
         })

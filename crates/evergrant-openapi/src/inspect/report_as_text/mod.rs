@@ -6,7 +6,7 @@ use std::fmt::{self, Formatter};
 
 use self::operations::group;
 use super::assumptions::Assumption;
-use super::report::{Contents, Environment, Remark, Scheme, Server, Variable};
+use super::report::{Contents, Environment, Remark, ReportedProblem, Scheme, Server, Variable};
 
 /// The maximum length of a line from the description.
 const MAX_LINE: usize = 160;
@@ -35,6 +35,11 @@ pub(super) fn write(contents: &Contents, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(f, "  None.")?;
     }
     contents.groups.iter().try_for_each(|group| self::group(group, f))?;
+    if !contents.nullable_members.is_empty() {
+        heading(f, "Members that can be left out or sent as null")?;
+        writeln!(f, "  {}", contents.nullable_members.join(", "))?;
+    }
+    problems(f, &contents.problems)?;
     remarks(f, "Skipped", &contents.skipped)?;
     remarks(f, "Warnings", &contents.warnings)?;
     assumptions(f, &contents.assumptions)
@@ -97,10 +102,13 @@ fn server(server: &Server, width: usize, f: &mut Formatter<'_>) -> fmt::Result {
 }
 
 fn variable(variable: &Variable, f: &mut Formatter<'_>) -> fmt::Result {
-    let default = line(&variable.default);
+    let default = match &variable.default {
+        Some(default) => format!("default {}", line(default)),
+        None => "required".to_owned(),
+    };
     write!(
         f,
-        "  variable {{{}}}: `{}(..)`, default {default}",
+        "  variable {{{}}}: `{}(..)`, {default}",
         line(&variable.name),
         variable.setter
     )?;
@@ -181,6 +189,24 @@ fn remarks(f: &mut Formatter<'_>, title: &str, remarks: &[Remark]) -> fmt::Resul
         .try_for_each(|remark| writeln!(f, "  {}\n    {}", remark.place, escape(&remark.message)))
 }
 
+fn problems(f: &mut Formatter<'_>, problems: &[ReportedProblem]) -> fmt::Result {
+    if problems.is_empty() {
+        return Ok(());
+    }
+    heading(f, "Problems")?;
+    writeln!(
+        f,
+        "  `generate` fails with these problems, or leaves out what they concern with --allow-skip. Each has an overlay action (--overlay) that removes it, with example values."
+    )?;
+    for problem in problems {
+        writeln!(f, "  {}\n    {}", problem.place, escape(&problem.message))?;
+        if let Some(action) = &problem.action {
+            writeln!(f, "    {}", escape(&action.to_string()))?;
+        }
+    }
+    Ok(())
+}
+
 fn assumptions(f: &mut Formatter<'_>, assumptions: &[Assumption]) -> fmt::Result {
     heading(f, "Assumptions")?;
     if assumptions.is_empty() {
@@ -203,11 +229,7 @@ fn assumptions(f: &mut Formatter<'_>, assumptions: &[Assumption]) -> fmt::Result
         if let Some(more) = assumption.places.len().checked_sub(3).filter(|more| *more > 0) {
             writeln!(f, "    and {more} more")?;
         }
-        let (target, update) = (
-            serde_json::Value::from(assumption.action.target.as_str()),
-            &assumption.action.update,
-        );
-        writeln!(f, "    - {{ target: {target}, update: {update} }}")?;
+        writeln!(f, "    {}", escape(&assumption.action.to_string()))?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::{code, document, models, rejected};
 use crate::parsed_description::Document;
+use crate::problem_list::ProblemList;
 use crate::schema::Schemas;
 
 /// Parses schemas as JSON, which is faster than YAML.
@@ -21,7 +22,10 @@ fn a_ring_of_ten_thousand_schemas_is_generated() {
         )
     };
     let document = json_document((0..10_000).map(object));
-    let models = Schemas::new(&document).unwrap().finish().unwrap();
+    let models = Schemas::new(&document, &mut ProblemList::new())
+        .unwrap()
+        .finish()
+        .unwrap();
     assert_eq!(models.modules().count(), 10_000);
 }
 
@@ -35,7 +39,10 @@ fn deeply_nested_models_use_opaque_boxes() {
             )
         };
         let document = json_document((0..count).map(object));
-        let models = Schemas::new(&document).unwrap().finish().unwrap();
+        let models = Schemas::new(&document, &mut ProblemList::new())
+            .unwrap()
+            .finish()
+            .unwrap();
         code(&models)
     };
     let small = ring(4);
@@ -63,7 +70,10 @@ fn long_chains_of_aliases_and_arrays_end_with_warnings() {
             .map(reference)
             .chain([r#""S5000": {"type": "string"}"#.to_owned()]),
     );
-    let models = Schemas::new(&document).unwrap().finish().unwrap();
+    let models = Schemas::new(&document, &mut ProblemList::new())
+        .unwrap()
+        .finish()
+        .unwrap();
     assert!(!models.warnings.is_empty());
     let array = |index: usize| {
         format!(
@@ -76,7 +86,10 @@ fn long_chains_of_aliases_and_arrays_end_with_warnings() {
             .map(array)
             .chain([r#""S5000": {"type": "string"}"#.to_owned()]),
     );
-    let models = Schemas::new(&document).unwrap().finish().unwrap();
+    let models = Schemas::new(&document, &mut ProblemList::new())
+        .unwrap()
+        .finish()
+        .unwrap();
     assert!(code(&models).contains("pub type S4999 = Vec<"));
 }
 
@@ -87,7 +100,10 @@ fn long_chains_of_all_of_end_with_warnings() {
         format!(r#""S{index}": {{"allOf": [{below}, {{"type": "object", "properties": {{"p{index}": {{}}}}}}]}}"#)
     };
     let document = json_document((0..500).map(part).chain([r#""S500": {"type": "object"}"#.to_owned()]));
-    let models = Schemas::new(&document).unwrap().finish().unwrap();
+    let models = Schemas::new(&document, &mut ProblemList::new())
+        .unwrap()
+        .finish()
+        .unwrap();
     assert!(!models.warnings.is_empty());
 }
 
@@ -106,7 +122,7 @@ fn a_small_description_cannot_generate_an_enormous_sdk() {
         )
     };
     let document = json_document((0..5_000).map(kind).chain([base]));
-    let problem = Schemas::new(&document).map(drop).unwrap_err();
+    let problem = Schemas::new(&document, &mut ProblemList::new()).map(drop).unwrap_err();
     assert!(problem.to_string().contains("too many"));
 }
 
@@ -156,6 +172,9 @@ fn generation_is_deterministic() {
     let schemas = "A: {type: object, properties: {b: {oneOf: [{type: object, properties: {x: {type: string}}}, {type: integer}]}, c: {type: string, enum: [x]}}}";
     assert_eq!(code(&models(schemas)), code(&models(schemas)));
     let document = document(schemas);
-    let first = Schemas::new(&document).unwrap().finish().unwrap();
+    let first = Schemas::new(&document, &mut ProblemList::new())
+        .unwrap()
+        .finish()
+        .unwrap();
     assert_eq!(code(&first), code(&models(schemas)));
 }

@@ -10,6 +10,7 @@ mod unions;
 use super::{Models, Schemas, Type};
 use crate::errors_and_warnings::Problem;
 use crate::parsed_description::Document;
+use crate::problem_list::ProblemList;
 
 /// Parses a description with these component schemas.
 fn document(schemas: &str) -> Document {
@@ -21,13 +22,25 @@ fn document(schemas: &str) -> Document {
 }
 
 fn models(schemas: &str) -> Models {
-    Schemas::new(&document(schemas)).unwrap().finish().unwrap()
+    let document = document(schemas);
+    let models = Schemas::new(&document, &mut ProblemList::new())
+        .unwrap()
+        .finish()
+        .unwrap();
+    assert!(models.broken.is_empty(), "{:?}", models.broken);
+    models
 }
 
 fn rejected(schemas: &str) -> Problem {
     let document = document(schemas);
-    let result = Schemas::new(&document).map(drop);
-    result.unwrap_err()
+    let mut problems = ProblemList::new();
+    match Schemas::new(&document, &mut problems).and_then(Schemas::finish) {
+        Ok(models) => {
+            let mut broken = models.broken.into_iter().map(|(_, problem)| problem);
+            broken.next().or_else(|| problems.into_list().pop()).unwrap()
+        }
+        Err(problem) => problem,
+    }
 }
 
 fn indented(text: &str) -> String {
@@ -62,7 +75,7 @@ fn type_of(schema: &str) -> String {
     let document = document(&format!(
         "A: {schema}\nOther: {{type: object, properties: {{x: {{type: string}}}}}}"
     ));
-    let mut schemas = Schemas::new(&document).unwrap();
+    let mut schemas = Schemas::new(&document, &mut ProblemList::new()).unwrap();
     let node = document
         .root()
         .get("components")

@@ -1,6 +1,7 @@
 //! Objects, their members and names.
 
 use super::{assert_code, code, models};
+use crate::problem_list::ProblemList;
 use crate::schema::{ModelKind, Schemas, Type};
 
 #[test]
@@ -65,7 +66,9 @@ fn extensions_set_names() {
 fn additional_properties_are_kept_if_specified() {
     assert_code(
         "A: {type: object, properties: {additional_properties: {type: string}}, additionalProperties: {type: integer}}",
-        &["#[serde(flatten)] pub additional_properties_2: std::collections::BTreeMap<String, i64>"],
+        &[
+            "#[serde(flatten, deserialize_with = \"evergrant_sdk::integer::deserialize\")] pub additional_properties_2: std::collections::BTreeMap<String, i64>",
+        ],
     );
     assert!(
         !code(&models(
@@ -116,7 +119,7 @@ fn members_are_returned_without_a_model() {
     let document = super::document(
         "Upload: {type: object, required: [file], properties: {file: {type: string, format: binary}, more: {type: array, items: {type: string, format: binary}}, note: {type: string}}}",
     );
-    let mut schemas = Schemas::new(&document).unwrap();
+    let mut schemas = Schemas::new(&document, &mut ProblemList::new()).unwrap();
     assert_eq!(schemas.kind(&Type::Named("Upload".into())), Some(ModelKind::Struct));
     let node = document.find("#/components/schemas/Upload", &document.root()).unwrap();
     let fields = schemas.members(&node, "Upload").unwrap().unwrap();

@@ -66,7 +66,7 @@ fn settings(api: &Api, snippet: &mut Snippet) -> String {
     let mut calls = String::new();
     snippet.uses("Environment");
     calls += &format!(".environment(Environment::{})", api.servers.environments[0].variant);
-    for variable in &api.servers.variables {
+    for variable in api.servers.variables.iter().filter(|variable| !variable.required) {
         let default = variable.values.iter().find(|(value, _)| *value == variable.default);
         let value = match (&variable.type_name, default) {
             (Some(name), Some((_, variant))) => {

@@ -36,7 +36,7 @@ fn table(api: &Api) -> String {
                 0 => format!("`{}`{default}", environment.variant),
                 _ => String::new(),
             };
-            let url = match (server.url(index), &server.relative) {
+            let url = match (server.url(index), server.relative(index)) {
                 (Some(url), _) => code_cell(url),
                 (None, Some(path)) => format!("not set; ends with {}", code_cell(path)),
                 (None, None) => "not set".to_owned(),
@@ -63,6 +63,7 @@ fn variables(api: &Api) -> String {
                     .map(|(value, variant)| format!("`{name}::{variant}` ({})", code_cell(value)));
                 values.collect::<Vec<_>>().join(", ")
             }
+            None if variable.required => "any string; required".to_owned(),
             None => format!("any string; default: {}", code_cell(&variable.default)),
         };
         let description = variable.description.as_deref().map(cell).unwrap_or_default();
@@ -84,7 +85,7 @@ fn code_block(api: &Api) -> String {
     snippet.uses("Client");
     snippet.uses("Environment");
     let mut calls = format!(".environment(Environment::{})", environment.variant);
-    for variable in &api.servers.variables {
+    for variable in api.servers.variables.iter().filter(|variable| !variable.required) {
         calls += &format!(".{}({})", variable.setter, value(variable, &mut snippet));
     }
     calls += &required_calls(api, index);

@@ -423,6 +423,7 @@ pub mod models {
             /// `new` sets this member to its constant value.
             pub kind: String,
             /// The member `pages`.
+            #[serde(deserialize_with = "evergrant_sdk::integer::deserialize")]
             pub pages: i32,
         }
 
@@ -477,7 +478,11 @@ pub mod models {
             /// `new` sets this member to its constant value.
             pub kind: EBookKind,
             /// The member `size`.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[serde(
+                deserialize_with = "evergrant_sdk::integer::deserialize",
+                default,
+                skip_serializing_if = "Option::is_none"
+            )]
             pub size: Option<i64>,
         }
 
@@ -672,6 +677,7 @@ pub mod models {
     mod level {
         use std::fmt;
 
+        use evergrant_sdk::integer;
         use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -730,17 +736,16 @@ pub mod models {
             fn deserialize<D: Deserializer<'de>>(
                 deserializer: D,
             ) -> Result<Self, D::Error> {
-                i64::deserialize(deserializer).map(Self::from)
+                integer::deserialize::<i64, D>(deserializer).map(Self::from)
             }
         }
     }
 
     mod shelf {
         use std::collections::BTreeMap;
-        use std::fmt;
 
         use evergrant_sdk::{Date, DateTime, SensitiveString};
-        use serde::{Deserialize, Deserializer, Serialize, Serializer};
+        use serde::{Deserialize, Serialize};
 
         use super::super::models::{Level, Status};
 
@@ -762,8 +767,10 @@ pub mod models {
             pub day: Option<Date>,
             /// The member `kind`.
             ///
+            /// The value is `shelf`.
+            ///
             /// `new` sets this member to its constant value.
-            pub kind: ShelfKind,
+            pub kind: String,
             /// The member `type`.
             #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
             pub type_: Option<String>,
@@ -777,7 +784,7 @@ pub mod models {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub maybe: Option<Status>,
             /// Additional properties of the object, by name.
-            #[serde(flatten)]
+            #[serde(flatten, deserialize_with = "evergrant_sdk::integer::deserialize")]
             pub additional_properties: BTreeMap<String, i64>,
         }
 
@@ -797,7 +804,7 @@ pub mod models {
                     secret: secret.into(),
                     at: at.into(),
                     day: None,
-                    kind: ShelfKind::Shelf,
+                    kind: "shelf".to_owned(),
                     type_: None,
                     new: None,
                     default: None,
@@ -846,64 +853,6 @@ pub mod models {
             pub fn maybe(mut self, maybe: impl Into<Status>) -> Self {
                 self.maybe = Some(maybe.into());
                 self
-            }
-        }
-
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum ShelfKind {
-            /// The value `shelf`.
-            Shelf,
-            /// A value that the API description does not list, as received.
-            Unknown(String),
-        }
-
-        impl ShelfKind {
-            /// Returns the value as it is sent and received.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                match self {
-                    Self::Shelf => "shelf",
-                    Self::Unknown(value) => value,
-                }
-            }
-        }
-
-        impl fmt::Display for ShelfKind {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl From<&str> for ShelfKind {
-            fn from(value: &str) -> Self {
-                match value {
-                    "shelf" => Self::Shelf,
-                    _ => Self::Unknown(value.to_owned()),
-                }
-            }
-        }
-
-        impl From<String> for ShelfKind {
-            fn from(value: String) -> Self {
-                Self::from(value.as_str())
-            }
-        }
-
-        impl Serialize for ShelfKind {
-            fn serialize<S: Serializer>(
-                &self,
-                serializer: S,
-            ) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-
-        impl<'de> Deserialize<'de> for ShelfKind {
-            fn deserialize<D: Deserializer<'de>>(
-                deserializer: D,
-            ) -> Result<Self, D::Error> {
-                String::deserialize(deserializer).map(Self::from)
             }
         }
     }
@@ -986,8 +935,6 @@ pub mod models {
     }
 
     mod part {
-        use std::fmt;
-
         use serde::{Deserialize, Deserializer, Serialize, Serializer};
         use serde_json::Value;
 
@@ -1069,9 +1016,11 @@ pub mod models {
         pub struct PartText {
             /// The member `type`.
             ///
+            /// The value is `text`.
+            ///
             /// `new` sets this member to its constant value.
             #[serde(rename = "type")]
-            pub type_: PartTextType,
+            pub type_: String,
             /// The member `text`.
             pub text: String,
         }
@@ -1081,7 +1030,7 @@ pub mod models {
             #[must_use]
             pub fn new(text: impl Into<String>) -> Self {
                 Self {
-                    type_: PartTextType::Text,
+                    type_: "text".to_owned(),
                     text: text.into(),
                 }
             }
@@ -1092,9 +1041,11 @@ pub mod models {
         pub struct PartImage {
             /// The member `type`.
             ///
+            /// The value is `image`.
+            ///
             /// `new` sets this member to its constant value.
             #[serde(rename = "type")]
-            pub type_: PartImageType,
+            pub type_: String,
             /// The member `url`.
             pub url: String,
         }
@@ -1104,130 +1055,15 @@ pub mod models {
             #[must_use]
             pub fn new(url: impl Into<String>) -> Self {
                 Self {
-                    type_: PartImageType::Image,
+                    type_: "image".to_owned(),
                     url: url.into(),
                 }
-            }
-        }
-
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum PartTextType {
-            /// The value `text`.
-            Text,
-            /// A value that the API description does not list, as received.
-            Unknown(String),
-        }
-
-        impl PartTextType {
-            /// Returns the value as it is sent and received.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                match self {
-                    Self::Text => "text",
-                    Self::Unknown(value) => value,
-                }
-            }
-        }
-
-        impl fmt::Display for PartTextType {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl From<&str> for PartTextType {
-            fn from(value: &str) -> Self {
-                match value {
-                    "text" => Self::Text,
-                    _ => Self::Unknown(value.to_owned()),
-                }
-            }
-        }
-
-        impl From<String> for PartTextType {
-            fn from(value: String) -> Self {
-                Self::from(value.as_str())
-            }
-        }
-
-        impl Serialize for PartTextType {
-            fn serialize<S: Serializer>(
-                &self,
-                serializer: S,
-            ) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-
-        impl<'de> Deserialize<'de> for PartTextType {
-            fn deserialize<D: Deserializer<'de>>(
-                deserializer: D,
-            ) -> Result<Self, D::Error> {
-                String::deserialize(deserializer).map(Self::from)
-            }
-        }
-
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum PartImageType {
-            /// The value `image`.
-            Image,
-            /// A value that the API description does not list, as received.
-            Unknown(String),
-        }
-
-        impl PartImageType {
-            /// Returns the value as it is sent and received.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                match self {
-                    Self::Image => "image",
-                    Self::Unknown(value) => value,
-                }
-            }
-        }
-
-        impl fmt::Display for PartImageType {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl From<&str> for PartImageType {
-            fn from(value: &str) -> Self {
-                match value {
-                    "image" => Self::Image,
-                    _ => Self::Unknown(value.to_owned()),
-                }
-            }
-        }
-
-        impl From<String> for PartImageType {
-            fn from(value: String) -> Self {
-                Self::from(value.as_str())
-            }
-        }
-
-        impl Serialize for PartImageType {
-            fn serialize<S: Serializer>(
-                &self,
-                serializer: S,
-            ) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-
-        impl<'de> Deserialize<'de> for PartImageType {
-            fn deserialize<D: Deserializer<'de>>(
-                deserializer: D,
-            ) -> Result<Self, D::Error> {
-                String::deserialize(deserializer).map(Self::from)
             }
         }
     }
 
     mod found {
+        use evergrant_sdk::integer;
         use serde::{Deserialize, Deserializer, Serialize, Serializer};
         use serde_json::Value;
 
@@ -1328,7 +1164,7 @@ pub mod models {
                     {
                         return Ok(Self::Small(Box::new(read)));
                     }
-                    if exact && let Ok(read) = <i64>::deserialize(&value) {
+                    if exact && let Ok(read) = integer::deserialize::<i64, _>(&value) {
                         return Ok(Self::Integer(read));
                     }
                     if exact && let Ok(read) = String::deserialize(&value) {
@@ -1477,7 +1313,11 @@ pub mod models {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub name: Option<String>,
             /// The member `lives`.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[serde(
+                deserialize_with = "evergrant_sdk::integer::deserialize",
+                default,
+                skip_serializing_if = "Option::is_none"
+            )]
             pub lives: Option<i64>,
         }
 
@@ -1666,9 +1506,9 @@ pub mod models {
     pub use self::model::Model;
     pub use self::option_model::OptionModel;
     pub use self::paper_book::PaperBook;
-    pub use self::part::{Part, PartImage, PartImageType, PartText, PartTextType};
+    pub use self::part::{Part, PartImage, PartText};
     pub use self::scroll::Scroll;
-    pub use self::shelf::{Shelf, ShelfKind};
+    pub use self::shelf::Shelf;
     pub use self::status::Status;
     pub use self::tree::Tree;
 

@@ -1,6 +1,5 @@
 //! The description of the test API.
 
-use evergrant_sdk::http::Method;
 use evergrant_sdk::{ClientAuthMethod, GrantKind, metadata as d};
 
 pub(crate) const BASIC: usize = 0;
@@ -72,17 +71,17 @@ pub(crate) static API: d::Api = d::Api {
     variables: &[
         d::Variable {
             name: "tenant",
-            default: "www",
+            default: Some("www"),
             values: &[],
         },
         d::Variable {
             name: "base",
-            default: "v1/books",
+            default: Some("v1/books"),
             values: &[],
         },
         d::Variable {
             name: "version",
-            default: "1",
+            default: Some("1"),
             values: &["1", "2"],
         },
     ],
@@ -189,7 +188,7 @@ macro_rules! operations {
     ($($name:ident $method:ident $path:literal requires $requirement:literal on $server:literal;)*) => {
         $(pub(crate) static $name: d::Operation = d::Operation {
             id: stringify!($name),
-            method: Method::$method,
+            method: stringify!($method),
             path: $path,
             server: $server,
             requirement: $requirement,
