@@ -122,7 +122,7 @@ fn certificates_cost_as_much_as_they_are_long_and_a_chain_has_at_most_ten() {
     for (what, text) in texts {
         assert_linear(what, text, read);
     }
-    // The eleventh certificate ends the reading, however many follow.
+    // The eleventh certificate ends the reading, for any number of others.
     let many = |n: usize| section("CERTIFICATE", &"Y2FuYXJ5\n".repeat(100)).repeat(n);
     let cost = |text: String| {
         let read = || drop(Certificate::from_pem(&text).unwrap_err());

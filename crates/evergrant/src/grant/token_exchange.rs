@@ -16,8 +16,8 @@ const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 ///
 /// The subject token comes from an [assertion source](crate::assertion), which is called before each token request: a
 /// fixed token, a function, a file, or another [`TokenManager`](crate::TokenManager), which renews its token itself. If
-/// the server rejects an exchange with a subject or actor token of another manager, that manager replaces the token, and
-/// the exchange is repeated once.
+/// the server rejects an exchange with a subject or actor token of another manager, that manager replaces the token,
+/// and the exchange is repeated once.
 ///
 /// Set the services that the new token is for on the builder: [`audience`](crate::TokenManagerBuilder::audience),
 /// [`resource`](crate::TokenManagerBuilder::resource) and [`scopes`](crate::TokenManagerBuilder::scopes).

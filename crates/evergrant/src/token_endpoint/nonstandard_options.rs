@@ -154,9 +154,9 @@ impl TokenEndpointOptions {
         self
     }
 
-    /// Sends token requests even if the metadata of the [issuer](crate::TokenManagerBuilder::issuer) does not list their
-    /// client authentication method, signature algorithm or grant type. Some servers support more than they list. By
-    /// default, such a request is an error ([`Error::Issuer`](crate::Error::Issuer)), and nothing is sent.
+    /// Sends token requests even if the metadata of the [issuer](crate::TokenManagerBuilder::issuer) does not list
+    /// their client authentication method, signature algorithm or grant type. Some servers support more than they list.
+    /// By default, such a request is an error ([`Error::Issuer`](crate::Error::Issuer)), and nothing is sent.
     ///
     /// ```
     /// let options = evergrant::TokenEndpointOptions::new().allow_unlisted();
