@@ -236,11 +236,17 @@ fn tokens(fixture: &ServerFixture) -> TokenManager {
         .unwrap()
 }
 
-/// Waits for one poll of the sign-in.
+/// Advances the clock until the sign-in has polled once. The pause may begin after the clock was advanced.
 async fn poll_once(fixture: &ServerFixture, pause: u64) {
     let before = fixture.requests();
-    fixture.clock.settle().await;
-    fixture.clock.advance(seconds(pause));
+    for _ in 0..4 * pause {
+        fixture.clock.settle().await;
+        if fixture.requests() > before {
+            return;
+        }
+        fixture.clock.advance(seconds(1));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     fixture.auth.wait_for_token_requests(before + 1).await;
 }
 
