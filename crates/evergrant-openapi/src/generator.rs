@@ -72,9 +72,9 @@ impl Generator {
         self
     }
 
-    /// Leaves out operations that have a problem ([`Error::Description`]), and operations that require a security scheme
-    /// that is not supported ([`Error::Security`]). By default, both are errors. An operation is never generated without
-    /// its security.
+    /// Leaves out operations that have a problem ([`Error::Description`]), and operations that require a security
+    /// scheme that is not supported ([`Error::Security`]). By default, both are errors. An operation is never generated
+    /// without its security.
     pub fn allow_skip(mut self) -> Self {
         self.unsupported = Unsupported::Skip;
         self
@@ -90,10 +90,10 @@ impl Generator {
     /// Generates the SDK in memory. This method writes nothing to disk.
     ///
     /// # Errors
-    /// Returns [`Error::Description`] with all problems if the OpenAPI description is invalid, contradicts itself, or has
-    /// a reference without a target, and [`Error::Security`] if an operation requires a security scheme that is not
-    /// supported, both unless [`allow_skip`](Self::allow_skip) is set. Returns [`Error::Description`] if the description
-    /// has an unknown version of OpenAPI, or exceeds a limit on memory or time, which the message names.
+    /// Returns [`Error::Description`] with all problems if the OpenAPI description is invalid, contradicts itself, or
+    /// has a reference without a target, and [`Error::Security`] if an operation requires a security scheme that is not
+    /// supported, both unless [`allow_skip`](Self::allow_skip) is set. Returns [`Error::Description`] if the
+    /// description has an unknown version of OpenAPI, or exceeds a limit on memory or time, which the message names.
     pub fn generate(&self) -> Result<Sdk, Error> {
         let api = Api::read(&self.document, self.name.as_deref(), self.unsupported)?;
         let guides: Vec<String> = sdk_docs::auth_paths(&api).into_iter().map(|(_, path)| path).collect();
@@ -126,8 +126,8 @@ impl Generator {
         })
     }
 
-    /// Reports what would be generated, all problems, and what the OpenAPI description does not specify. Operations that
-    /// have a problem or require a security scheme that is not supported are listed as skipped.
+    /// Reports what would be generated, all problems, and what the OpenAPI description does not specify. Operations
+    /// that have a problem or require a security scheme that is not supported are listed as skipped.
     ///
     /// # Errors
     /// Returns the errors that [`generate`](Self::generate) returns with [`allow_skip`](Self::allow_skip).

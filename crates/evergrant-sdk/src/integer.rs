@@ -1,5 +1,5 @@
-//! Deserializes integers that are written as `5.0`. In JSON Schema, a number without a fraction is an integer, and servers
-//! in PHP, Python and JavaScript write it like this.
+//! Deserializes integers that are written as `5.0`. In JSON Schema, a number without a fraction is an integer, and
+//! servers in PHP, Python and JavaScript write it like this.
 
 use std::collections::BTreeMap;
 use std::fmt;

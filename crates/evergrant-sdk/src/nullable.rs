@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// An optional member of a request body that may also be `null`. APIs distinguish the two: `null` removes a value, and an
-/// absent member leaves it unchanged.
+/// An optional member of a request body that may also be `null`. APIs distinguish the two: `null` removes a value, and
+/// an absent member leaves it unchanged.
 ///
 /// ```
 /// use evergrant_sdk::Nullable;

@@ -39,8 +39,8 @@ pub(crate) const FILES_MEMBER: &str = "x-evergrant-files";
 
 impl Document {
     /// Reads an OpenAPI description from a YAML or JSON file of at most 64 MiB. References to other files in the
-    /// directory of the description, or below it, are followed. References through symbolic links, to files elsewhere and
-    /// to URLs are not.
+    /// directory of the description, or below it, are followed. References through symbolic links, to files elsewhere
+    /// and to URLs are not.
     ///
     /// # Errors
     /// Returns [`Error::Read`] if the file or a referenced file cannot be read or is too large, and the errors of

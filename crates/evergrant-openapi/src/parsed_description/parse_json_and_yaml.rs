@@ -93,7 +93,8 @@ fn json(text: &str) -> Result<Value, serde_json::Error> {
     Ok(value)
 }
 
-/// Parses YAML. If it is invalid, quoted text whose lines are not indented as YAML requires is read as other parsers do.
+/// Parses YAML. If it is invalid, quoted text whose lines are not indented as YAML requires is read as other parsers
+/// do.
 fn lenient_yaml(text: &str) -> Result<Parsed, String> {
     let problem = match yaml(text) {
         Ok(value) => return Ok(value.into()),

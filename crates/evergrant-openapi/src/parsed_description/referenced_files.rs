@@ -315,7 +315,8 @@ fn read_file(directory: &Dir, path: &Path) -> io::Result<Vec<u8>> {
     Err(io::ErrorKind::NotFound.into())
 }
 
-/// Whether a value contains a reference to another file or URL. Recursion is bounded by the depth that the reader allows.
+/// Whether a value contains a reference to another file or URL. Recursion is bounded by the depth that the reader
+/// allows.
 fn has_outer_reference(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(has_outer_reference),

@@ -1,5 +1,5 @@
-//! Descriptions as they exist: several files, fragments in paths, placeholders, tabs, OpenAPI 3.2, and what requests and
-//! responses contain.
+//! Descriptions as they exist: several files, fragments in paths, placeholders, tabs, OpenAPI 3.2, and what requests
+//! and responses contain.
 
 use std::fs;
 use std::path::{Path, PathBuf};

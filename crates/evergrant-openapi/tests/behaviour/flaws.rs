@@ -24,7 +24,7 @@ paths:
   /y: {get: {operationId: y, security: [{oauth: []}], responses: {"200": {description: ok}}}}
 components:
   schemas:
-    A: {type: object, properties: {a: {type: string}}}
+    A: {type: object, properties: {member: {type: string}}}
     B: {type: object, properties: {b: {type: string}}}
   securitySchemes:
     key: {type: apiKey, in: header, name: X-Key}
@@ -35,8 +35,8 @@ components:
 const FLAWS: &[(&str, &str, &str)] = &[
     (
         "a reference without a target in a used schema",
-        "a: {type: string}",
-        "a: {$ref: '#/components/schemas/No'}",
+        "member: {type: string}",
+        "member: {$ref: '#/components/schemas/No'}",
     ),
     (
         "a reference without a target in an unused schema",
@@ -65,13 +65,13 @@ const FLAWS: &[(&str, &str, &str)] = &[
     ),
     (
         "a reference to another file that does not exist",
-        "a: {type: string}",
-        "a: {$ref: 'no.yaml'}",
+        "member: {type: string}",
+        "member: {$ref: 'no.yaml'}",
     ),
     (
         "a reference to a URL",
-        "a: {type: string}",
-        "a: {$ref: 'https://example.com/a.yaml'}",
+        "member: {type: string}",
+        "member: {$ref: 'https://example.com/a.yaml'}",
     ),
     (
         "a description that is a reference to a file",
@@ -226,8 +226,8 @@ const FLAWS: &[(&str, &str, &str)] = &[
     ),
     (
         "an unknown `type` in a used schema",
-        "a: {type: string}",
-        "a: {type: text}",
+        "member: {type: string}",
+        "member: {type: text}",
     ),
     (
         "an unknown `type` in an unused schema",
@@ -236,35 +236,39 @@ const FLAWS: &[(&str, &str, &str)] = &[
     ),
     (
         "`required` that is a boolean",
-        "a: {type: string}",
-        "a: {type: string, required: true}",
+        "member: {type: string}",
+        "member: {type: string, required: true}",
     ),
     (
         "`properties` that is an array",
-        "A: {type: object, properties: {a: {type: string}}}",
+        "A: {type: object, properties: {member: {type: string}}}",
         "A: {type: object, properties: []}",
     ),
     (
         "`enum` that is a string",
-        "a: {type: string}",
-        "a: {type: string, enum: x}",
+        "member: {type: string}",
+        "member: {type: string, enum: x}",
     ),
-    ("`items` that is missing", "a: {type: string}", "a: {type: array}"),
+    (
+        "`items` that is missing",
+        "member: {type: string}",
+        "member: {type: array}",
+    ),
     (
         "an unknown `format`",
-        "a: {type: string}",
-        "a: {type: string, format: odd}",
+        "member: {type: string}",
+        "member: {type: string, format: odd}",
     ),
     (
         "`allOf` that contains itself",
-        "A: {type: object, properties: {a: {type: string}}}",
+        "A: {type: object, properties: {member: {type: string}}}",
         "A: {allOf: [{$ref: '#/components/schemas/A'}, {type: object}]}",
     ),
-    ("a schema that is a string", "a: {type: string}", "a: string"),
+    ("a schema that is a string", "member: {type: string}", "member: string"),
     (
         "a description that is a number",
-        "a: {type: string}",
-        "a: {type: string, description: 5}",
+        "member: {type: string}",
+        "member: {type: string, description: 5}",
     ),
     (
         "`info` that is missing",
@@ -407,8 +411,8 @@ fn each_flaw_has_the_effect_in_the_table() {
 fn all_problems_are_reported_at_once() {
     let text = SOUND
         .replacen(
-            "a: {type: string}",
-            "a: {$ref: '#/components/schemas/No'}, c: {type: text}",
+            "member: {type: string}",
+            "member: {$ref: '#/components/schemas/No'}, c: {type: text}",
             1,
         )
         .replacen("security: [{oauth: []}]", "security: [{no: []}]", 1)
@@ -423,7 +427,7 @@ fn all_problems_are_reported_at_once() {
         .unwrap_err();
     let message = error.to_string();
     for expected in [
-        "#/components/schemas/A/properties/a: the target of the reference",
+        "#/components/schemas/A/properties/member: the target of the reference",
         "#/components/schemas/A/properties/c: `type`",
         "#/paths/~1y/get/security/0/no: there is no security scheme",
         "#/servers/0: its URL must be http",

@@ -1,5 +1,5 @@
-//! The hosts of environments. An endpoint of the description that is on the host of another environment must not receive
-//! the secrets of this one.
+//! The hosts of environments. An endpoint of the description that is on the host of another environment must not
+//! receive the secrets of this one.
 
 use crate::configuration::Configuration;
 use crate::metadata::Variable;
@@ -7,8 +7,8 @@ use crate::metadata::Variable;
 /// More combinations of values are not compared.
 const MAX_HOSTS: usize = 100;
 
-/// Returns the environment whose host an absolute URL has, unless the selected environment has the same host. The URLs of
-/// the application also belong to the selected environment.
+/// Returns the environment whose host an absolute URL has, unless the selected environment has the same host. The URLs
+/// of the application also belong to the selected environment.
 pub(super) fn foreign_environment(
     configuration: &Configuration,
     own_urls: impl Iterator<Item = String>,

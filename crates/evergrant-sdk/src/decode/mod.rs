@@ -46,8 +46,8 @@ pub fn json<T: DeserializeOwned>(body: &Content) -> Result<T, DecodeError> {
     })
 }
 
-/// Deserializes the body like [`json`], for types that consist of integers. Each integer may be written with a fraction of
-/// zero, such as `5.0`.
+/// Deserializes the body like [`json`], for types that consist of integers. Each integer may be written with a fraction
+/// of zero, such as `5.0`.
 ///
 /// # Errors
 /// Returns a [`DecodeError`] if the body is not valid JSON or does not match `T`.

@@ -40,8 +40,8 @@ pub enum QueryStyle {
     /// The items separated by vertical bars, if not exploded: `color=blue%7Cblack`. This is the style `pipeDelimited`.
     PipeDelimited,
     /// The members of an object with their names in brackets: `color%5BR%5D=100&color%5BG%5D=200`. This is the style
-    /// `deepObject`. The items of an array have their index in brackets: `color%5B0%5D=blue&color%5B1%5D=black`. OpenAPI
-    /// does not define this, but the servers that use the style expect it.
+    /// `deepObject`. The items of an array have their index in brackets: `color%5B0%5D=blue&color%5B1%5D=black`.
+    /// OpenAPI does not define this, but the servers that use the style expect it.
     DeepObject,
     /// Like [`DeepObject`](Self::DeepObject), but the items of an array have empty brackets:
     /// `color%5B%5D=blue&color%5B%5D=black`. Rack, Rails and PHP expect this.

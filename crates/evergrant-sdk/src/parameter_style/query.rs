@@ -3,8 +3,8 @@
 use super::parameter_value::{pairs, texts};
 use super::{Explode, QueryStyle, Value, percent_encode};
 
-/// Returns encoded `name=value` pairs; none for `null` and empty lists. Nested lists and objects, which most styles do not
-/// support, have brackets, as in `deepObject`.
+/// Returns encoded `name=value` pairs; none for `null` and empty lists. Nested lists and objects, which most styles do
+/// not support, have brackets, as in `deepObject`.
 pub(crate) fn query(name: &str, style: QueryStyle, explode: Explode, value: &Value) -> Result<Vec<String>, String> {
     let encoded = percent_encode(name);
     let separator = match style {

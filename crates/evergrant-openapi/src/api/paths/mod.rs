@@ -207,6 +207,10 @@ impl<'a> OperationReader<'_, 'a> {
                 self.unsupported.push(problem);
                 return Ok(());
             }
+            Err(RequirementError::InvalidScheme(problem)) => {
+                self.left_out.push(problem);
+                return Ok(());
+            }
         };
         let mut server = None;
         for level in [*node].into_iter().chain(*item) {

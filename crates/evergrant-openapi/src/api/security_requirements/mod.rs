@@ -60,6 +60,8 @@ struct ReadSecurity {
     requirement: Option<usize>,
     /// Why alternatives are skipped; `None` if all are supported.
     unsupported: Option<Rc<str>>,
+    /// Whether a scheme of a skipped alternative is invalid.
+    invalid: bool,
     /// The number of alternatives, schemes and scopes.
     size: usize,
     /// The length in bytes, which every operation repeats.
@@ -72,6 +74,8 @@ pub(super) enum RequirementError {
     Invalid(Problem),
     /// The security is not supported.
     Unsupported(Problem),
+    /// The security is not supported, because of a scheme that is reported as invalid.
+    InvalidScheme(Problem),
 }
 
 impl From<Problem> for RequirementError {
@@ -164,7 +168,11 @@ impl<'a> Requirements<'a> {
         self.spent.spend_at(read.size, operation)?;
         if let Some(why) = &read.unsupported {
             if read.requirement.is_none() {
-                return Err(RequirementError::Unsupported(operation.problem(&**why)));
+                let problem = operation.problem(&**why);
+                return Err(match read.invalid {
+                    true => RequirementError::InvalidScheme(problem),
+                    false => RequirementError::Unsupported(problem),
+                });
             }
             warnings.push(operation.problem(format!("one of its alternatives is skipped: {why}")));
         }
@@ -193,7 +201,7 @@ impl<'a> Requirements<'a> {
             optional: listed.is_empty(),
             allow_header_conflict,
         };
-        let mut unsupported = Vec::new();
+        let (mut unsupported, mut invalid) = (Vec::new(), false);
         let (mut size, mut text) = (0, 0);
         for alternative in &listed {
             let needs = self.alternative(alternative, warnings)?;
@@ -204,6 +212,7 @@ impl<'a> Requirements<'a> {
                 requirement.optional = true;
             } else if let Some(why) = self.unsupported_reason(&needs, allow_header_conflict) {
                 unsupported.push(why);
+                invalid |= needs.iter().any(|need| self.schemes[need.scheme].problem.is_some());
             } else {
                 if allow_header_conflict && let Some((first, second, location)) = self.conflict(&needs) {
                     warnings.push(alternative.problem(format!(
@@ -217,6 +226,7 @@ impl<'a> Requirements<'a> {
         Ok(ReadSecurity {
             requirement: (!is_rejected).then(|| self.index(requirement)),
             unsupported: (!unsupported.is_empty()).then(|| truncate(unsupported.join("; ")).into()),
+            invalid,
             size,
             text,
         })

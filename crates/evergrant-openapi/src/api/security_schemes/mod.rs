@@ -5,11 +5,14 @@ mod session_login;
 
 use std::collections::HashSet;
 
+use serde_json::json;
+
 use super::global_headers::check_name;
 use super::{ClientNames, Servers};
 use crate::errors_and_warnings::Problem;
 use crate::limits::{KEYS, SCHEMES};
 use crate::names::{Names, module, pascal, snake};
+use crate::overlay_action::Action;
 use crate::parsed_description::Node;
 use crate::problem_list::ProblemList;
 
@@ -170,7 +173,10 @@ pub(super) fn read(
         let (kind, problem) = match read {
             Ok(kind) => (kind, None),
             Err(problem) if problem.is_fatal() => return Err(problem),
-            Err(problem) => (SchemeKind::Unsupported(problem.message().to_owned()), Some(problem)),
+            Err(problem) => {
+                let problem = problem.or_action(|| Some(example(&node)));
+                (SchemeKind::Unsupported(problem.message().to_owned()), Some(problem))
+            }
         };
         let module = bases.take(module(preferred));
         let base = snake(preferred).trim_end_matches('_').to_owned();
@@ -211,6 +217,24 @@ pub(super) fn read(
         });
     }
     Ok(schemes)
+}
+
+/// The action that completes an invalid scheme, with example values.
+fn example(node: &Node<'_>) -> Action {
+    let is_oauth = node.value().get("type").is_some_and(|ty| ty == "oauth2");
+    let flow = node
+        .get("flows")
+        .and_then(|flows| Some(flows.value().as_object()?.keys().next()?.clone()));
+    let flow = flow.unwrap_or_else(|| "clientCredentials".to_owned());
+    let mut urls = json!({"tokenUrl": "https://auth.example.com/token", "scopes": {}});
+    if flow == "authorizationCode" {
+        urls["authorizationUrl"] = "https://auth.example.com/authorize".into();
+    }
+    let update = match is_oauth {
+        true => json!({"flows": {flow: urls}}),
+        false => json!({"type": "apiKey", "in": "header", "name": "X-Api-Key"}),
+    };
+    Action::update(node.json_path(), update)
 }
 
 /// Reports invalid schemes: as problems if operations use them, and as warnings otherwise.

@@ -47,7 +47,8 @@ impl<'s> EnvironmentHosts<'s> {
 }
 
 impl Servers {
-    /// Returns the hosts of a server URL, one for each listed value of its variables. Other variables have their default.
+    /// Returns the hosts of a server URL, one for each listed value of its variables. Other variables have their
+    /// default.
     fn hosts(&self, url: &str) -> HashSet<String> {
         let mut hosts: Vec<String> = authority(url).into_iter().collect();
         for variable in &self.variables {
