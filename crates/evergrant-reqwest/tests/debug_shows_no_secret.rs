@@ -27,8 +27,8 @@ use evergrant::store::{
 };
 use evergrant::transport::TransportIdentity;
 use evergrant::{
-    ApiError, AuthorizationCode, AuthorizationRequest, Authorizer, CallPolicy, ClientCredentials, Error,
-    FailureBackoff, Generation, GrantKind, GrantRequest, JwtBearer, Password, Rejection, Relaxation, Replay,
+    ApiError, AuthorizationCode, AuthorizationRequest, Authorizer, CallPolicy, ClientCredentials, DeviceAuthorization,
+    Error, FailureBackoff, Generation, GrantKind, GrantRequest, JwtBearer, Password, Rejection, Relaxation, Replay,
     ReplayDecision, ReplayOutcome, Requirement, ResponseHead, RetryPolicy, ScopedTokens, Scopes, Secret, SecretFile,
     SharedTransport, Sharing, SubjectTokens, TimeLimits, Token, TokenEndpointOptions, TokenExchange, TokenFile,
     TokenRequestContext, TokenTypeIdentifier, UserTokens,
@@ -152,7 +152,10 @@ impl TokenStore for BrokenStore {
 #[tokio::test]
 async fn debug_of_every_public_type_shows_no_secret() {
     let mut checker = Checker::default();
-    let auth = AuthServer::builder().client("shop", SECRET).start();
+    let auth = AuthServer::builder()
+        .client("shop", SECRET)
+        .device_authorization()
+        .start();
     let api = auth.api();
     let builder = || {
         ClientCredentials::builder("shop", SECRET)
@@ -327,6 +330,36 @@ async fn debug_of_every_public_type_shows_no_secret() {
         panic!("the store is broken")
     };
     checker.check_error(&*failed);
+
+    // Sign-in on another device, and introspection.
+    checker.check(&DeviceAuthorization::default());
+    let device = DeviceAuthorization::builder("shop", SECRET)
+        .device_authorization_url(auth.device_authorization_url())
+        .token_url(auth.token_url())
+        .build(transport.clone())
+        .expect("a manager");
+    let codes = device.sign_in().expect("a sign-in").begin_device().await;
+    let codes = codes.expect("codes");
+    assert!(!format!("{codes:?}").contains(codes.user_code()));
+    checker.check(&codes);
+    let service = |path| {
+        let service = builder().introspection_url(auth.url(path));
+        service.build(transport.clone()).expect("a manager").introspection()
+    };
+    checker.check(&service("/introspect"));
+    let introspection = service("/introspect").build().expect("a client");
+    let received = auth.issue_token("shop", &[]);
+    let introspected = introspection.introspect(&received).await.expect("a response");
+    checker.check(&introspection);
+    let introspected = introspected.expect("an active token");
+    assert!(!format!("{introspected:?}").contains(&received));
+    checker.check(&*introspected);
+    let elsewhere = service("/no-such-endpoint").build().expect("a client");
+    let Err(Error::Endpoint(failed)) = elsewhere.introspect(SECRET).await else {
+        panic!("there is no such endpoint")
+    };
+    checker.check_error(&*failed);
+    checker.check(failed.problem());
 
     let issuer = AuthServer::builder().client(SECRET, SECRET).start();
     issuer.metadata_with("issuer", "\"https://elsewhere.example.com\"");

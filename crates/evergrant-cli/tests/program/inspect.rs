@@ -133,10 +133,15 @@ fn an_invalid_description_is_exit_code_2_with_its_location() {
     let fixture = Fixture::new();
     let spec = fixture.file("shop.yaml", &DESCRIPTION.replace("in: path", "in: nowhere"));
     let out = fixture.folder.join("out").display().to_string();
-    let error = fixture.run_raw(&["generate", &spec, "--out", &out], "").failure(2);
+    // All problems, one in each line.
+    let result = fixture.run_raw(&["generate", &spec, "--out", &out], "");
     assert!(
-        error.contains("#/paths/~1items~1{id}/get/parameters/0: `in` must be"),
-        "{error}"
+        result.code == 2
+            && result
+                .stderr
+                .contains("problem: #/paths/~1items~1{id}/get/parameters/0: `in` must be"),
+        "{}",
+        result.stderr
     );
     // The report lists it with an overlay action.
     let report = fixture.run_raw(&["inspect", &spec], "").success();

@@ -147,7 +147,7 @@ impl Reader {
             let Some(text) = target.as_str().filter(|text| text.contains(['/', '.', '#'])) else {
                 continue;
             };
-            if let Some(rewritten) = self.rewritten(&text.to_owned(), file)? {
+            if let Some(rewritten) = self.rewritten(text, file)? {
                 *target = rewritten.into();
             }
         }

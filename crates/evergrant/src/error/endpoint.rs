@@ -16,7 +16,7 @@ pub struct EndpointError {
 }
 
 /// The reason why a request to an endpoint failed.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum EndpointProblem {
     /// The URL of the endpoint is not known, so no request was sent.

@@ -148,15 +148,33 @@ async fn the_next_request_uses_the_new_certificate_while_the_last_one_finishes()
     assert_eq!(connections.opened(), ["first", "second"]);
 }
 
+/// A transport that does not override `with_identity`.
+#[derive(Debug, Default)]
+struct WithoutCertificates(evergrant_reqwest::Transport);
+
+impl Transport for WithoutCertificates {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        self.0.send(request).await
+    }
+}
+
 #[tokio::test]
-async fn a_transport_without_certificate_support_returns_an_error_and_sends_nothing() {
+async fn a_transport_without_support_for_the_certificate_returns_an_error_and_sends_nothing() {
     let fixture = Fixture::start();
-    let tokens = fixture.client_credentials(TlsClientAuth::new("first"));
-    let tokens = tokens.build(evergrant_reqwest::Transport::default()).unwrap();
-    let error = tokens.token().await.unwrap_err();
-    assert!(
-        error.to_string().contains("does not support client certificates"),
-        "{error}"
-    );
+    let of_another_type = "is not one of evergrant-reqwest";
+    for (transport, expected) in [
+        (
+            SharedTransport::from(WithoutCertificates::default()),
+            "does not support client certificates",
+        ),
+        (
+            SharedTransport::from(evergrant_reqwest::Transport::default()),
+            of_another_type,
+        ),
+    ] {
+        let tokens = fixture.client_credentials(TlsClientAuth::new("first"));
+        let error = tokens.build(transport).unwrap().token().await.unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+    }
     assert_eq!(fixture.auth.token_requests(), 0);
 }

@@ -9,6 +9,7 @@ mod fetching_tokens;
 mod generated_sdks;
 mod invalid_tokens;
 mod login_in_browser;
+mod other_endpoints;
 mod proxies;
 mod rejected_token_requests;
 mod server_under_test;
@@ -56,6 +57,9 @@ pub(crate) enum Case {
     JwtBearer,
     Resource,
     GeneratedSdks,
+    OtherEndpoints,
+    PushedRequest,
+    Device,
     ProgramToken,
     ProgramCall,
     ProgramRenewOn,
@@ -89,7 +93,7 @@ pub(crate) struct CaseResult {
 const CASE_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Case {
-    pub(crate) const ALL: [Self; 38] = [
+    pub(crate) const ALL: [Self; 41] = [
         Self::PlainCredentials,
         Self::SpecialCredentials,
         Self::Scopes,
@@ -118,6 +122,9 @@ impl Case {
         Self::JwtBearer,
         Self::Resource,
         Self::GeneratedSdks,
+        Self::OtherEndpoints,
+        Self::PushedRequest,
+        Self::Device,
         Self::ProgramToken,
         Self::ProgramCall,
         Self::ProgramRenewOn,
@@ -160,6 +167,9 @@ impl Case {
             Self::JwtBearer => "JWT bearer grant",
             Self::Resource => "token for a resource (RFC 8707)",
             Self::GeneratedSdks => "stored tokens of generated SDKs, both directions",
+            Self::OtherEndpoints => "introspection and revocation by the library",
+            Self::PushedRequest => "pushed authorization request",
+            Self::Device => "device authorization in a browser, sign-out",
             Self::ProgramToken => "`evergrant token`",
             Self::ProgramCall => "`evergrant call`",
             Self::ProgramRenewOn => "`evergrant call` with a revoked token",
@@ -225,6 +235,9 @@ impl Case {
             Self::JwtBearer => assertions::jwt_bearer(target).await,
             Self::Resource => assertions::resource(target).await,
             Self::GeneratedSdks => generated_sdks::stored_tokens(target).await,
+            Self::OtherEndpoints => other_endpoints::introspection_and_revocation(target).await,
+            Self::PushedRequest => other_endpoints::pushed_request(target).await,
+            Self::Device => other_endpoints::device(target).await,
             Self::ProgramToken => cli::token(target).await,
             Self::ProgramCall => cli::call(target).await,
             Self::ProgramRenewOn => invalid_tokens::renew_on(target).await,

@@ -98,6 +98,32 @@ impl Target {
         client_id(&response.json().await?)
     }
 
+    /// Returns the page at a URL, with its redirects followed and its cookies kept.
+    pub(super) async fn get(&self, url: &str) -> Result<String> {
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        let mut url = url::Url::parse(url)?;
+        let mut cookies = Vec::new();
+        for _ in 0..5 {
+            let response = http
+                .get(url.clone())
+                .header("cookie", cookies.join("; "))
+                .send()
+                .await?;
+            for cookie in response.headers().get_all("set-cookie") {
+                let cookie = cookie.to_str()?.split(';').next().unwrap_or_default();
+                cookies.push(cookie.to_owned());
+            }
+            let Some(location) = response.headers().get("location") else {
+                return Ok(response.text().await?);
+            };
+            url = url.join(location.to_str()?)?;
+        }
+        bail!("too many redirects, the last one to {url}")
+    }
+
     /// Introspects the token (RFC 7662); `None` if the server has no introspection.
     pub(super) async fn introspect(&self, token: &Token) -> Result<Option<Value>> {
         let Some(path) = self.server.introspection_path else {
