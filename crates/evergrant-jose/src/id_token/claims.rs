@@ -31,6 +31,12 @@ pub(super) struct Expected<'a> {
 impl IdTokenClaims {
     /// Checks the claims of a token whose signature is right (OpenID Connect Core section 3.1.3.7).
     pub(super) fn check(members: Map<String, Value>, expected: &Expected<'_>) -> Result<Self, IdTokenProblem> {
+        // The server signs logout tokens with the same keys (OpenID Connect Back-Channel Logout section 2.4).
+        if members.contains_key("events") {
+            return Err(IdTokenProblem::Malformed(
+                "it is a logout token or another security event token",
+            ));
+        }
         let text = |name: &str| members.get(name).and_then(Value::as_str);
         if text("iss") != Some(expected.issuer) {
             return Err(IdTokenProblem::Issuer);
@@ -50,12 +56,17 @@ impl IdTokenClaims {
         }
         let (now, skew) = (expected.now, expected.clock_skew);
         let expires_at = time(&members, "exp")?.ok_or(IdTokenProblem::Malformed("it has no claim `exp`"))?;
-        if now >= expires_at + skew {
+        if expires_at.checked_add(skew).is_some_and(|end| now >= end) {
             return Err(IdTokenProblem::Expired);
         }
         let issued_at = time(&members, "iat")?.ok_or(IdTokenProblem::Malformed("it has no claim `iat`"))?;
         let begins = [Some(issued_at), time(&members, "nbf")?];
-        if begins.into_iter().flatten().any(|begin| begin > now + skew) {
+        let latest = now.checked_add(skew);
+        if begins
+            .into_iter()
+            .flatten()
+            .any(|begin| latest.is_some_and(|latest| begin > latest))
+        {
             return Err(IdTokenProblem::NotYetValid);
         }
         if let Some(nonce) = expected.nonce

@@ -58,6 +58,7 @@ use crate::algorithm::Algorithm;
 /// # What is checked
 /// - **Signature**: with a key that the issuer publishes (`jwks_uri` in its metadata), and an asymmetric algorithm that
 ///   it lists for ID tokens. Tokens without a signature (`none`) or signed with the client secret (HMAC) are rejected.
+/// - **`typ`**, if there is one, is `JWT` or `id_token+jwt`, and there is no claim `events`, as in logout tokens.
 /// - **`iss`** is the issuer, **`aud`** contains the client id, and **`azp`** is the client id; it is required if there
 ///   are several audiences.
 /// - **`exp`** has not passed, and **`iat`** and **`nbf`** are not in the future, with a
@@ -65,8 +66,9 @@ use crate::algorithm::Algorithm;
 /// - **`nonce`** is the one of the authorization request, if one is passed.
 /// - **`at_hash`**, if there is one, belongs to the access token.
 ///
-/// The keys are cached for one hour. A token with a key that is not cached causes another fetch, at most once per
-/// minute. Key sets of up to 256 KiB and 100 keys are read.
+/// The keys are cached for one hour. A token with a key that is not cached causes another fetch. There is at most one
+/// fetch per minute; one that fails counts too, and keeps the keys from before. Key sets of up to 256 KiB and 100 keys
+/// are read.
 #[derive(Clone)]
 pub struct IdTokenVerifier(Arc<Inner>);
 
@@ -94,6 +96,7 @@ const MAX_BYTES: usize = 64 * 1024;
 struct Header {
     alg: String,
     kid: Option<String>,
+    typ: Option<String>,
     crit: Option<Value>,
 }
 
@@ -168,6 +171,9 @@ impl IdTokenVerifier {
                 "it has critical extensions, which are not supported",
             ));
         }
+        if header.typ.is_some_and(|name| !is_id_token_type(&name)) {
+            return Err(IdTokenProblem::Malformed("its type (`typ`) is not that of an ID token"));
+        }
         let algorithm = algorithm(&header.alg)?;
         let key_id = header.kid.as_deref();
         let keys = keys.get(algorithm, key_id, &*settings.now).await?;
@@ -201,6 +207,16 @@ const NOT_A_TOKEN: IdTokenProblem = IdTokenProblem::Malformed("it is not a signe
 
 fn decode(part: &str) -> Result<Vec<u8>, IdTokenProblem> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| NOT_A_TOKEN)
+}
+
+/// Returns whether an ID token may have this type: the server signs other tokens with the same keys (RFC 8725 section
+/// 3.11). The prefix `application/` may be omitted (RFC 7515 section 4.1.9).
+fn is_id_token_type(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    matches!(
+        name.strip_prefix("application/").unwrap_or(&name),
+        "jwt" | "id_token+jwt"
+    )
 }
 
 /// Returns the algorithm, which must be asymmetric: everybody has the public key, with which an HMAC could be made.

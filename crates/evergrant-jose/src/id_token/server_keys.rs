@@ -1,13 +1,12 @@
 //! The metadata and the keys of the issuer: fetched when they are needed, and cached.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use evergrant::discovery::{Capability, Discovery, ServerMetadata};
 use evergrant::error::DiscoveryError;
 use evergrant::runtime::Timestamp;
-use tokio::sync::Mutex;
 
 use super::error::IdTokenProblem;
 use crate::algorithm::Algorithm;
@@ -16,20 +15,33 @@ use crate::public_jwk::PublicJwk;
 /// How long keys are used before they are fetched again.
 const MAX_AGE: Duration = Duration::from_secs(3600);
 
-/// The minimum time between two fetches because of keys that are not known: anybody can send a token with another key.
+/// The minimum time between two fetches, also after a failure: anybody can send a token with a key that is not known.
 const MIN_AGE: Duration = Duration::from_secs(60);
 
 /// The keys of one issuer.
 pub(super) struct ServerKeys {
     discovery: Discovery,
     issuer: String,
+    state: Mutex<State>,
     /// Held during a fetch, so that concurrent calls share it.
-    current: Mutex<Option<Fetched>>,
+    fetching: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    fetched: Option<Fetched>,
+    last_fetch: Option<LastFetch>,
 }
 
 struct Fetched {
     keys: Arc<Keys>,
     at: Timestamp,
+}
+
+/// The end of the last fetch, also of one that failed.
+struct LastFetch {
+    at: Timestamp,
+    error: Option<DiscoveryError>,
 }
 
 /// The keys and algorithms of the issuer at one time.
@@ -43,7 +55,8 @@ impl ServerKeys {
         Self {
             discovery,
             issuer,
-            current: Mutex::default(),
+            state: Mutex::default(),
+            fetching: tokio::sync::Mutex::default(),
         }
     }
 
@@ -54,20 +67,22 @@ impl ServerKeys {
         key_id: Option<&str>,
         now: impl Fn() -> Timestamp,
     ) -> Result<Arc<Keys>, IdTokenProblem> {
-        let mut current = self.current.lock().await;
-        if let Some(fetched) = &*current {
-            let is_old = now().has_reached(fetched.at.plus(MAX_AGE));
-            let is_new = !now().has_reached(fetched.at.plus(MIN_AGE));
-            if !is_old && (is_new || fetched.keys.find(algorithm, key_id).is_some()) {
-                return Ok(Arc::clone(&fetched.keys));
-            }
+        let cached = |state: &State| state.get(algorithm, key_id, now());
+        if let Some(outcome) = cached(&self.state()) {
+            return outcome;
         }
-        let keys = Arc::new(self.fetch().await.map_err(IdTokenProblem::Keys)?);
-        *current = Some(Fetched {
-            keys: Arc::clone(&keys),
-            at: now(),
-        });
-        Ok(keys)
+        let _fetching = self.fetching.lock().await;
+        if let Some(outcome) = cached(&self.state()) {
+            return outcome;
+        }
+        let fetched = self.fetch().await;
+        let mut state = self.state();
+        state.update(fetched, now());
+        state.latest(algorithm, key_id)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn fetch(&self) -> Result<Keys, DiscoveryError> {
@@ -76,6 +91,56 @@ impl ServerKeys {
         // Without usable keys, each token is one of an unknown key.
         let keys = PublicJwk::read_set(&json).unwrap_or_default();
         Ok(Keys { metadata, keys })
+    }
+}
+
+impl State {
+    /// Returns what is cached for this token. `None` if the keys have to be fetched.
+    fn get(
+        &self,
+        algorithm: Algorithm,
+        key_id: Option<&str>,
+        now: Timestamp,
+    ) -> Option<Result<Arc<Keys>, IdTokenProblem>> {
+        let fresh = self.fetched.as_ref();
+        let fresh = fresh.filter(|fetched| !now.has_reached(fetched.at.plus(MAX_AGE)));
+        if let Some(fetched) = fresh
+            && fetched.keys.find(algorithm, key_id).is_some()
+        {
+            return Some(Ok(Arc::clone(&fetched.keys)));
+        }
+        let last = self.last_fetch.as_ref()?;
+        (!now.has_reached(last.at.plus(MIN_AGE))).then(|| self.latest(algorithm, key_id))
+    }
+
+    /// Returns the latest keys, also if the last fetch has failed and they have one for this token. Otherwise returns
+    /// the error of that fetch.
+    fn latest(&self, algorithm: Algorithm, key_id: Option<&str>) -> Result<Arc<Keys>, IdTokenProblem> {
+        let keys = self.fetched.as_ref().map(|fetched| &fetched.keys);
+        let error = self.last_fetch.as_ref().and_then(|last| last.error.as_ref());
+        match (keys, error) {
+            (Some(keys), Some(error)) if keys.find(algorithm, key_id).is_none() => {
+                Err(IdTokenProblem::Keys(error.clone()))
+            }
+            (Some(keys), _) => Ok(Arc::clone(keys)),
+            (None, Some(error)) => Err(IdTokenProblem::Keys(error.clone())),
+            (None, None) => Err(IdTokenProblem::UnknownKey),
+        }
+    }
+
+    /// Keeps the outcome of a fetch. An error or an empty set does not replace keys.
+    fn update(&mut self, outcome: Result<Keys, DiscoveryError>, at: Timestamp) {
+        let error = match outcome {
+            Ok(keys) => {
+                if self.fetched.is_none() || !keys.keys.is_empty() {
+                    let keys = Arc::new(keys);
+                    self.fetched = Some(Fetched { keys, at });
+                }
+                None
+            }
+            Err(error) => Some(error),
+        };
+        self.last_fetch = Some(LastFetch { at, error });
     }
 }
 

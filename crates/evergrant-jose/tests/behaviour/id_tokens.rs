@@ -247,6 +247,74 @@ async fn a_new_key_is_fetched_but_not_more_than_once_per_minute() {
 }
 
 #[tokio::test]
+async fn a_failed_fetch_or_an_empty_set_keeps_the_keys_and_counts_as_a_fetch() {
+    let fixture = Fixture::new(Algorithm::Es256);
+    fixture.verify(&fixture.claims()).await.unwrap();
+    *fixture.keys.lock().unwrap() = r#"{"keys":[]}"#.to_owned();
+    fixture.clock.advance(Duration::from_secs(3600));
+    for _ in 0..3 {
+        fixture.verify(&fixture.claims()).await.unwrap();
+    }
+    assert_eq!(fixture.key_requests(), 2);
+    fixture.clock.advance(Duration::from_secs(60));
+    let fault = MockResponse::new(500);
+    fixture.api.next(fault);
+    let unknown = json!({"alg": "ES256", "kid": "two"});
+    for _ in 0..3 {
+        fixture.verify(&fixture.claims()).await.unwrap();
+        let problem = fixture.verify_with(&unknown, &fixture.claims()).await.unwrap_err();
+        assert!(matches!(problem, IdTokenProblem::Keys(_)), "{problem:?}");
+    }
+    assert_eq!(fixture.key_requests(), 3);
+}
+
+#[tokio::test]
+async fn a_known_key_does_not_wait_for_a_fetch() {
+    let fixture = Fixture::new(Algorithm::Es256);
+    fixture.verify(&fixture.claims()).await.unwrap();
+    fixture.clock.advance(Duration::from_secs(60));
+    let hold = fixture.api.hold();
+    let (unknown, claims) = (json!({"alg": "ES256", "kid": "two"}), fixture.claims());
+    let mut waiting = Box::pin(fixture.verify_with(&unknown, &claims));
+    tokio::select! {
+        biased;
+        _ = &mut waiting => panic!("the fetch is held"),
+        outcome = fixture.verify(&claims) => assert!(outcome.is_ok(), "{outcome:?}"),
+    }
+    hold.release();
+    let problem = waiting.await.unwrap_err();
+    assert!(matches!(problem, IdTokenProblem::UnknownKey), "{problem:?}");
+}
+
+#[tokio::test]
+async fn tokens_of_other_types_are_rejected() {
+    let fixture = Fixture::new(Algorithm::Es256);
+    let claims = fixture.claims();
+    for (name, is_accepted) in [
+        ("JWT", true),
+        ("application/JWT", true),
+        ("Application/id_token+jwt", true),
+        ("at+jwt", false),
+        ("logout+jwt", false),
+        ("application/application/jwt", false),
+    ] {
+        let header = json!({"alg": "ES256", "kid": "one", "typ": name});
+        let outcome = fixture.verify_with(&header, &claims).await;
+        assert_eq!(outcome.is_ok(), is_accepted, "{name}: {outcome:?}");
+    }
+    let logout = with(&claims, "events", json!({}));
+    let problem = fixture.verify(&logout).await.unwrap_err();
+    assert!(matches!(problem, IdTokenProblem::Malformed(_)), "{problem:?}");
+}
+
+#[tokio::test]
+async fn any_clock_skew_is_possible() {
+    let mut fixture = Fixture::new(Algorithm::Es256);
+    fixture.verifier = fixture.verifier.clock_skew(Duration::MAX);
+    fixture.verify(&fixture.claims()).await.unwrap();
+}
+
+#[tokio::test]
 async fn without_a_key_id_only_one_key_may_fit() {
     let fixture = Fixture::new(Algorithm::Es256);
     let header = json!({"alg": "ES256"});
@@ -269,6 +337,9 @@ async fn keys_that_cannot_be_fetched_are_a_retryable_error() {
     assert!(error.is_retryable(), "{error}");
     fixture.auth.restart();
     fixture.auth.metadata_without("jwks_uri");
+    let error = fixture.verifier.verify_text(&id_token, None).await.unwrap_err();
+    assert!(error.is_retryable(), "the last error, without another fetch: {error}");
+    fixture.clock.advance(Duration::from_secs(60));
     let error = fixture.verifier.verify_text(&id_token, None).await.unwrap_err();
     assert!(
         error.to_string().contains("jwks_uri") && !error.is_retryable(),
