@@ -8,6 +8,9 @@ use serde_json::Value;
 use crate::Scopes;
 use crate::token::JsonObject;
 
+/// Difference of clocks that is accepted for `nbf`, which the server has checked.
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
 /// What the authorization server says about an active token (RFC 7662 section 2.2). Returned by
 /// [`Introspection::introspect`](super::Introspection::introspect). The `Debug` output shows the names of the members
 /// only.
@@ -99,9 +102,10 @@ impl IntrospectedToken {
         Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
     }
 
-    /// Returns whether the token has begun (`nbf`) and has not expired (`exp`).
+    /// Returns whether the token has begun (`nbf`, with a clock skew of 60 s) and has not expired (`exp`).
     pub(super) fn is_valid_at(&self, now: SystemTime) -> bool {
-        let has_begun = self.time("nbf").is_none_or(|begin| begin <= now);
+        let begin = self.time("nbf");
+        let has_begun = begin.is_none_or(|begin| begin.duration_since(now).unwrap_or_default() <= CLOCK_SKEW);
         has_begun && self.expires_at().is_none_or(|expiry| now < expiry)
     }
 

@@ -2,13 +2,15 @@
 //! headers and the transport of other token requests.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use url::Url;
 
 use super::{Server, Settings};
+use crate::Secret;
 use crate::error::{Error, TransportError, UnreachableError};
 use crate::origin::Origin;
 use crate::redact::Redactor;
@@ -44,9 +46,16 @@ impl<'a> CustomAttempt<'a> {
         &self.settings.scopes
     }
 
-    /// Returns what masks the secret headers of the request in text of the server.
-    pub(crate) fn redactor(&self) -> Redactor {
-        Redactor::new(self.settings.options.secrets())
+    pub(crate) fn now(&self) -> SystemTime {
+        self.settings.runtime.now().wall()
+    }
+
+    /// Returns what masks the secret headers of the request, and its token, in text of the server.
+    pub(crate) fn redactor(&self, authorization: &HeaderMap) -> Redactor {
+        let header = authorization.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = header.and_then(|value| value.split_once(' '));
+        let token = token.map(|(_, token)| Secret::new(token));
+        Redactor::new(self.settings.options.secrets().chain(&token))
     }
 
     /// Posts JSON to the URL of the manager, with the manager's headers and those of `authorization`.

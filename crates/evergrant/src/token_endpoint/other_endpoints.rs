@@ -4,9 +4,6 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
-use http::HeaderMap;
-use http::header::USER_AGENT;
-
 use super::received_response::ReadResponse;
 use super::retry;
 use super::{RetryAfterGate, Server, ServerLocation, Settings, TokenEndpoint};
@@ -14,7 +11,6 @@ use crate::Scopes;
 use crate::discovery::Endpoint;
 use crate::error::{ClientContext, DiscoveryProblem, EndpointError, EndpointProblem, Error};
 use crate::grant::GrantRequest;
-use crate::origin::Origin;
 
 /// Returns the builder's setting for the URL of an endpoint.
 pub(crate) fn url_setting(endpoint: Endpoint) -> &'static str {
@@ -99,9 +95,6 @@ impl Settings {
             },
             _ => error,
         })?;
-        if Origin::of(&server.url) != Origin::of(&server.token_endpoint) {
-            settings.headers = user_agent_of(&self.headers);
-        }
         settings.client = Arc::new(ClientContext::new(&self.client_id, &server.url));
         Ok(settings)
     }
@@ -143,10 +136,4 @@ impl Settings {
             problem,
         }))
     }
-}
-
-/// Returns the headers for an endpoint on another origin, which must not get those of the token endpoint.
-fn user_agent_of(headers: &HeaderMap) -> HeaderMap {
-    let value = headers.get(USER_AGENT);
-    value.map(|value| (USER_AGENT, value.clone())).into_iter().collect()
 }

@@ -10,6 +10,7 @@ use crate::client_auth::ClientCredential;
 use crate::encoding::Form;
 use crate::error::Error;
 use crate::grant::GrantRequest;
+use crate::origin::Origin;
 use crate::transport::DEFAULT_USER_AGENT;
 
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
@@ -42,8 +43,12 @@ pub(super) fn write(
     headers.insert(CONTENT_TYPE, if options.json_body { JSON } else { FORM });
     headers.insert(ACCEPT, JSON);
     headers.insert(USER_AGENT, DEFAULT_USER_AGENT);
+    // An endpoint on another origin must not get the headers of the token endpoint.
+    let is_same_origin = Origin::of(&server.url) == Origin::of(&server.token_endpoint);
     for (name, value) in &settings.headers {
-        headers.insert(name, value.clone());
+        if is_same_origin || name == USER_AGENT {
+            headers.insert(name, value.clone());
+        }
     }
     for (name, value) in &credential.headers {
         headers.insert(name, value.clone());

@@ -233,3 +233,17 @@ async fn a_dropped_call_leaves_the_request_to_the_next_one() {
     drop(dropped);
     assert!(is_active(&introspection, &token).await);
 }
+
+#[tokio::test]
+async fn the_clock_of_the_service_may_be_a_minute_behind() {
+    let now = ManualClock::new().now().wall().duration_since(UNIX_EPOCH).unwrap();
+    for (ahead, is_accepted) in [(60, true), (61, false)] {
+        let begin = (now + seconds(ahead)).as_secs_f64();
+        let (introspection, ..) = scripted([json(200, &format!(r#"{{"active":true,"nbf":{begin}}}"#))]);
+        assert_eq!(
+            is_active(&introspection, "not-a-real-token").await,
+            is_accepted,
+            "{ahead}"
+        );
+    }
+}

@@ -4,7 +4,7 @@ use evergrant::client_auth::{ClientSecretPost, PublicClient};
 use evergrant::error::{EndpointProblem, TransportErrorKind};
 use evergrant::{AuthorizationCode, ClientCredentials, Error, Password, Token, TokenManager};
 use evergrant_reqwest::Transport;
-use evergrant_testing::{AuthServer, RecordedRequest, RefreshTokens};
+use evergrant_testing::{ApiServer, AuthServer, RecordedRequest, RefreshTokens};
 
 use crate::scripted_transport::{Reply, ScriptedTransport, failure, json, token, with_header};
 use crate::support::{CLIENT, Fixture, SECRET, seconds, value};
@@ -22,11 +22,15 @@ fn with_users() -> Fixture {
 
 /// Signs a user in.
 async fn signed_in(fixture: &Fixture) -> TokenManager {
+    signed_in_with(fixture, fixture.auth.url("/revoke")).await
+}
+
+async fn signed_in_with(fixture: &Fixture, revocation_url: String) -> TokenManager {
     let tokens = fixture
         .configured(AuthorizationCode::builder(CLIENT, SECRET))
         .authorization_url(fixture.auth.authorization_url())
         .redirect_uri(REDIRECT)
-        .revocation_url(fixture.auth.url("/revoke"))
+        .revocation_url(revocation_url)
         .build(Transport::default())
         .unwrap();
     let sign_in = tokens.sign_in().unwrap();
@@ -134,6 +138,39 @@ async fn a_renewal_in_progress_is_awaited_and_its_token_is_revoked() {
     let refresh_token = renewed.refresh_token().unwrap().expose();
     assert_eq!(revoked[0].form_value("token").as_deref(), Some(refresh_token));
     assert!(matches!(tokens.token().await, Err(Error::SignInRequired(_))));
+}
+
+#[tokio::test]
+async fn the_token_of_a_renewal_that_began_during_the_revocation_is_revoked() {
+    let fixture = with_users();
+    let revocation = ApiServer::unprotected();
+    let tokens = signed_in_with(&fixture, revocation.url("/revoke")).await;
+    let first = tokens.token().await.unwrap();
+    let revocation_hold = revocation.hold();
+    let revoke = tokio::spawn({
+        let tokens = tokens.clone();
+        async move { tokens.revoke().await }
+    });
+    fixture.wait_until(|| revocation.requests().len() == 1).await;
+    let hold = fixture.auth.hold();
+    let call = tokio::spawn({
+        let tokens = tokens.clone();
+        async move { tokens.replace(first.generation()).await }
+    });
+    fixture.auth.wait_for_token_requests(2).await;
+    revocation_hold.release();
+    fixture.wait_until(|| revocation.requests().len() == 2).await;
+    fixture.clock.settle().await;
+    hold.release();
+    revoke.await.unwrap().unwrap();
+    let renewed = call.await.unwrap().unwrap();
+    let requests = revocation.requests();
+    let revoked: Vec<_> = requests
+        .iter()
+        .filter_map(|request| request.form_value("token"))
+        .collect();
+    let refresh_token = renewed.refresh_token().unwrap().expose();
+    assert!(revoked.iter().any(|token| *token == refresh_token), "{revoked:?}");
 }
 
 #[tokio::test]
@@ -289,4 +326,26 @@ async fn headers_of_the_token_endpoint_go_to_no_other_origin() {
         assert_eq!(transport.header("x-api-key").len(), expected, "{revocation_url}");
         assert_eq!(transport.header("user-agent").len(), 2);
     }
+}
+
+#[tokio::test]
+async fn headers_go_to_no_other_origin_after_the_endpoint_has_moved() {
+    let fixture = Fixture::new();
+    let other = AuthServer::builder().client(CLIENT, SECRET).start();
+    let missing = format!("\"{}\"", fixture.auth.url("/missing"));
+    fixture.auth.metadata_with("revocation_endpoint", &missing);
+    let options = evergrant::TokenEndpointOptions::new().header("X-Api-Key", "not-a-real-key");
+    let tokens = ClientCredentials::builder(CLIENT, SECRET)
+        .issuer(fixture.auth.issuer())
+        .token_endpoint_options(options.user_agent("shop/1"))
+        .runtime(fixture.clock.clone())
+        .build(Transport::default())
+        .unwrap();
+    tokens.token().await.unwrap();
+    let moved = format!("\"{}\"", other.url("/revoke"));
+    fixture.auth.metadata_with("revocation_endpoint", &moved);
+    tokens.revoke().await.unwrap();
+    let request = &revocations(&other)[0];
+    assert_eq!(request.header("x-api-key"), None);
+    assert_eq!(request.header("user-agent"), Some("shop/1"));
 }

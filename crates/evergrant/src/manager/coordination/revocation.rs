@@ -20,7 +20,13 @@ impl Coordinator {
             let term = self.settings.lease_term;
             let acquired = self.within_change_limit(self.leased_record.acquire_to_end(term)).await;
             match acquired.map_err(|error| self.change_failed(StoreOperation::Lease, error))? {
-                LeaseToEnd::SignedOut => return Ok(false),
+                LeaseToEnd::SignedOut => {
+                    // The record may have ended before the token that this process still has.
+                    if let Some(last) = last {
+                        source.endpoint.revoke(last).await?;
+                    }
+                    return Ok(last.is_some());
+                }
                 LeaseToEnd::Acquired(lease, stored) => break (lease, stored),
                 LeaseToEnd::Held(left) => {
                     if self.runtime.now().elapsed_since(began) >= limit {

@@ -38,6 +38,8 @@ impl Lifecycle {
             if is_revoked {
                 events::revoked(&self.client);
             }
+            // A renewal may have begun meanwhile. Its token is revoked by the next attempt.
+            self.flight_ended().await;
             let is_same = self.last_token().map(|token| token.generation()) == last.map(|token| token.generation());
             if self.coordinator.is_some() || is_same || attempt == MAX_ATTEMPTS {
                 break;

@@ -91,19 +91,20 @@ impl ServiceAccountImpersonation {
             let generation = self.federated.authorize(&mut authorization).await?;
             let scopes: Vec<&str> = attempt.scopes().iter().collect();
             let body = json!({"scope": scopes, "lifetime": format!("{}s", self.lifetime.as_secs())});
+            let redactor = attempt.redactor(&authorization);
             let response = attempt.post(body.to_string(), authorization).await?;
             if response.status() == StatusCode::UNAUTHORIZED && !is_repeated {
                 self.federated.reject(generation);
                 is_repeated = true;
                 continue;
             }
-            return read(&response, &attempt.redactor());
+            return read(&response, &redactor, attempt.now());
         }
     }
 }
 
 /// The response of `generateAccessToken`, or the status of Google's error (`google.rpc.Status`).
-fn read(response: &Response<Bytes>, redactor: &Redactor) -> Result<Token, Error> {
+fn read(response: &Response<Bytes>, redactor: &Redactor, now: SystemTime) -> Result<Token, Error> {
     if response.body().len() > MAX_RESPONSE_BYTES {
         return Err(failure("returns more than 1 MiB; check the endpoint"));
     }
@@ -126,9 +127,13 @@ fn read(response: &Response<Bytes>, redactor: &Redactor) -> Result<Token, Error>
     let access_token = body["accessToken"].as_str().filter(|token| !token.is_empty());
     let expiry = body["expireTime"]
         .as_str()
-        .and_then(|time| time.parse::<jiff::Timestamp>().ok());
+        .and_then(|time| time.parse::<jiff::Timestamp>().ok())
+        .map(SystemTime::from);
     match (access_token, expiry) {
-        (Some(token), Some(expiry)) => Ok(Token::new(token).with_expires_at(SystemTime::from(expiry))),
+        (Some(_), Some(expiry)) if expiry <= now => Err(failure(
+            "returns a token that has expired; check the clock of this machine",
+        )),
+        (Some(token), Some(expiry)) => Ok(Token::new(token).with_expires_at(expiry)),
         _ => Err(failure(
             "returns no `accessToken` with an `expireTime`; check the endpoint",
         )),

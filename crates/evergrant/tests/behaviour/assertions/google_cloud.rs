@@ -143,6 +143,25 @@ async fn a_missing_role_is_named() {
 }
 
 #[tokio::test]
+async fn the_federated_token_is_masked_and_an_expired_token_is_rejected() {
+    let fixture = fixture();
+    let iam = iam(&fixture);
+    fixture.auth.next(sts_response("not-a-real-federated-token"));
+    iam.next(MockResponse::new(403).json(r#"{"error":{"status":"not-a-real-federated-token"}}"#));
+    let error = impersonated(&fixture, &iam).token().await.unwrap_err();
+    let text = format!("{error} {error:?}");
+    assert!(
+        text.contains("403") && !text.contains("not-a-real-federated-token"),
+        "{text}"
+    );
+
+    fixture.auth.next(sts_response("federated"));
+    iam.next(MockResponse::new(200).json(r#"{"accessToken":"expired","expireTime":"2001-01-01T00:00:00Z"}"#));
+    let error = impersonated(&fixture, &iam).token().await.unwrap_err();
+    assert!(error.to_string().contains("has expired"), "{error}");
+}
+
+#[tokio::test]
 async fn retries_headers_and_providers_work_as_for_a_token_endpoint() {
     let fixture = fixture();
     let iam = iam(&fixture);

@@ -105,3 +105,17 @@ async fn without_the_store_nothing_is_revoked() {
     assert!(matches!(error, Error::StoreFailed(_)), "{error}");
     assert!(revocations(&fixture).is_empty());
 }
+
+#[tokio::test]
+async fn a_token_whose_record_is_gone_is_revoked() {
+    let fixture = fixture();
+    fixture.store.disable_notifications();
+    let replicas = [replica_with_revocation(&fixture), replica_with_revocation(&fixture)];
+    let token = sign_in(&fixture, &replicas[0], JANE).await.unwrap();
+    let two = replicas[1].for_user(JANE);
+    two.token().await.unwrap();
+    replicas[0].sign_out(JANE).await.unwrap();
+    assert!(fixture.auth.accepts(&value(&token)));
+    two.revoke().await.unwrap();
+    assert!(!fixture.auth.accepts(&value(&token)));
+}
