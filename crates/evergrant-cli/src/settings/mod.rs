@@ -70,7 +70,8 @@ impl Settings {
         // An issuer by flag replaces the URLs of the profile.
         if args.issuer.is_some() {
             (settings.token_url, settings.authorization_url) = (None, None);
-            settings.device_authorization_url = None;
+            (settings.device_authorization_url, settings.pushed_authorization_url) = (None, None);
+            settings.revocation_url = None;
         }
         settings.issuer = args.issuer.or(settings.issuer);
         if let Some(issuer) = &settings.issuer {

@@ -203,3 +203,26 @@ fn a_user_signs_in_with_the_issuer_alone() {
     let stderr = fixture.run_raw(&[&["logout"], &client[..]].concat(), "");
     assert!(stderr.stderr.contains("Signed out"), "{}", stderr.stderr);
 }
+
+#[test]
+fn an_issuer_by_flag_replaces_all_urls_of_the_profile() {
+    let fixture = fixture_with(|server| server);
+    let (other, issuer) = (AuthServer::builder().start(), fixture.auth.issuer());
+    let url = |path| other.url(path);
+    let config = format!(
+        "[profiles.shop]\nclient_id = \"{PUBLIC}\"\ntoken_url = \"{}\"\nrevocation_url = \"{}\"\n\
+         pushed_authorization_url = \"{}\"\n",
+        url("/token"),
+        url("/revoke"),
+        url("/par")
+    );
+    let config = fixture.file("config.toml", &config);
+    let client = ["--config", &config, "--profile", "shop", "--issuer", &issuer];
+    let command = [&["login", "--no-browser"], &client[..]].concat();
+    let login = Login::start(fixture.command(&command).spawn().unwrap());
+    assert_eq!(get(&fixture.auth.visit(&login.url)).0, 200);
+    assert_eq!(login.finish().0, 0);
+    let logout = fixture.run_raw(&[&["logout", "--revoke"], &client[..]].concat(), "");
+    assert!(logout.stderr.contains("revoked at the server"), "{}", logout.stderr);
+    assert!(other.requests().is_empty());
+}
