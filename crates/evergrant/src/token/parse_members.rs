@@ -142,12 +142,17 @@ impl Members<'_> {
             Source::Stored => &[],
         };
         let is = |name: &str| kind.eq_ignore_ascii_case(name);
+        let is_accepted = || accepted.iter().any(|name| is(name));
         match proof {
             Some(scheme) if is(scheme) => return Ok(()),
-            Some(scheme) if is("Bearer") => return Err(unbound_error("has the type `Bearer`", scheme)),
+            Some(scheme) if kind.is_empty() => return Err(unbound_error("has an empty `token_type`", scheme)),
+            // The other names of the type `Bearer` too. A token that is not an access token has no type.
+            Some(scheme) if is("Bearer") || (!is("N_A") && is_accepted()) => {
+                return Err(unbound_error(&format!("has the type `{kind}`"), scheme));
+            }
             _ => {}
         }
-        if kind.is_empty() || is("Bearer") || accepted.iter().any(|name| is(name)) {
+        if kind.is_empty() || is("Bearer") || is_accepted() {
             return Ok(());
         }
         // The key is compared with that of the client which uses the token.

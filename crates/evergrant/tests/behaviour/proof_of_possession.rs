@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use evergrant::proof::{Proof, ProofRequest, ProofResponse, ProofTarget, ProofVerdict};
 use evergrant::runtime::BoxFuture;
-use evergrant::{Authorizer, ClientCredentials, Error, TokenManager};
+use evergrant::{Authorizer, ClientCredentials, Error, TokenEndpointOptions, TokenManager};
 use http::{HeaderMap, HeaderName};
 
 use crate::scripted_transport::{Reply, ScriptedTransport, json, with_header};
@@ -41,6 +41,7 @@ impl Proof for Numbered {
 fn tokens(transport: &ScriptedTransport) -> TokenManager {
     ClientCredentials::builder(CLIENT, SECRET)
         .token_url("https://auth.example.com/token")
+        .token_endpoint_options(TokenEndpointOptions::new().token_type("Custom"))
         .retries(0)
         .proof(Numbered::default())
         .build(transport.clone())
@@ -93,6 +94,14 @@ async fn only_a_token_that_is_bound_to_the_key_is_accepted() {
         ),
         (r#","token_type":"Other""#, "has the type `Other`"),
         ("", "has no `token_type`, but this client requires"),
+        (
+            r#","token_type":" ""#,
+            "has an empty `token_type`, but this client requires",
+        ),
+        (
+            r#","token_type":"custom""#,
+            "has the type `custom`, but this client requires",
+        ),
     ] {
         let response = format!(r#"{{"access_token":"not-a-real-token"{token_type}}}"#);
         let transport = ScriptedTransport::new([json(200, &response)]);
