@@ -19,6 +19,7 @@ pub(crate) const BEARER: &str = "Bearer";
 /// | 4xx or 5xx with `WWW-Authenticate: Bearer error="invalid_token"` | yes |
 /// | 4xx or 5xx with `WWW-Authenticate: Bearer error="insufficient_scope"` | no: a new token has the same scopes |
 /// | 4xx or 5xx with `WWW-Authenticate: Bearer error="insufficient_user_authentication"` | no: the user has to sign in again (RFC 9470) |
+/// | 4xx or 5xx with `error="invalid_dpop_proof"` or `error="use_dpop_nonce"` (RFC 9449) | no: the proof is rejected |
 /// | 401 | yes |
 /// | anything else | result of `renew_when`, which is called only in this case |
 ///
@@ -52,7 +53,9 @@ pub(crate) fn rejects_token_of(
 ) -> bool {
     match token_error(scheme, status, headers) {
         Some(TokenError::InvalidToken) => true,
-        Some(TokenError::InsufficientScope | TokenError::InsufficientUserAuthentication) => false,
+        Some(TokenError::InvalidProof | TokenError::InsufficientScope | TokenError::InsufficientUserAuthentication) => {
+            false
+        }
         None => status == StatusCode::UNAUTHORIZED || renew_when(),
     }
 }
@@ -76,6 +79,8 @@ pub fn lacks_scope(status: StatusCode, headers: &HeaderMap) -> bool {
 /// The relevant `error` of a challenge. The greatest of several applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum TokenError {
+    /// The proof of possession is rejected, and not the token (RFC 9449 sections 7.1 and 9).
+    InvalidProof,
     InsufficientUserAuthentication,
     InsufficientScope,
     InvalidToken,
@@ -234,6 +239,7 @@ impl<'a> Challenges<'a> {
             }
             let error = match value.as_slice() {
                 b"invalid_token" => Some(TokenError::InvalidToken),
+                b"invalid_dpop_proof" | b"use_dpop_nonce" => Some(TokenError::InvalidProof),
                 b"insufficient_scope" => Some(TokenError::InsufficientScope),
                 b"insufficient_user_authentication" => Some(TokenError::InsufficientUserAuthentication),
                 _ => None,

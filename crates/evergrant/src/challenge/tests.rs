@@ -3,7 +3,7 @@
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use super::{BEARER, ResourceChallenge, TokenError, resource_challenge, token_error};
+use super::{BEARER, ResourceChallenge, TokenError, rejects_token_of, resource_challenge, token_error};
 
 fn read(values: &[&str]) -> Option<TokenError> {
     let mut headers = HeaderMap::new();
@@ -47,6 +47,21 @@ fn challenges_of_the_tokens_scheme_are_used() {
     let headers = HeaderMap::from_iter([(WWW_AUTHENTICATE, value)]);
     let read = |scheme| token_error(scheme, StatusCode::FORBIDDEN, &headers);
     assert_eq!((read("dpop"), read(BEARER)), (Some(TokenError::InvalidToken), None));
+}
+
+#[test]
+fn a_rejected_proof_does_not_reject_the_token() {
+    for (error, is_rejection) in [
+        ("invalid_dpop_proof", false),
+        ("use_dpop_nonce", false),
+        ("invalid_token", true),
+        ("other", true),
+    ] {
+        let value = HeaderValue::try_from(format!(r#"DPoP error="{error}", algs="ES256""#)).expect("a header value");
+        let headers = HeaderMap::from_iter([(WWW_AUTHENTICATE, value)]);
+        let rejects = rejects_token_of("DPoP", StatusCode::UNAUTHORIZED, &headers, || true);
+        assert_eq!(rejects, is_rejection, "{error}");
+    }
 }
 
 #[test]
