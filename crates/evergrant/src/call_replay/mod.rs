@@ -189,10 +189,20 @@ impl<'a> Replay<'a> {
     /// See [`Error`]. The error names the API call. The head is unchanged after an error.
     pub async fn authorize(&mut self, head: &mut request::Parts) -> Result<Step, Error> {
         let mut changes_left = MAX_CERTIFICATE_CHANGES;
+        let mut identity = self.authorizer.transport_identity();
+        // Without a certificate, there is one pass, which leaves the head unchanged when it fails.
+        let original = identity.as_ref().map(|_| (head.headers.clone(), head.uri.clone()));
+        let restore = |head: &mut request::Parts| {
+            if let Some((headers, uri)) = &original {
+                (head.headers, head.uri) = (headers.clone(), uri.clone());
+            }
+        };
         let authorization = loop {
-            let identity = self.authorizer.transport_identity();
             let authorization = self.authorizer.authorize(head).await;
-            let authorization = authorization.map_err(|error| error.for_call(self.call))?;
+            let authorization = authorization.map_err(|error| {
+                restore(head);
+                error.for_call(self.call)
+            })?;
             // The token was compared with the current certificate, which may have changed before.
             let current = self.authorizer.transport_identity();
             let id = |identity: &Option<TransportIdentity>| identity.as_ref().map(|identity| identity.id().to_owned());
@@ -201,6 +211,8 @@ impl<'a> Replay<'a> {
                 break authorization;
             }
             changes_left -= 1;
+            restore(head);
+            identity = current;
         };
         self.target = None;
         if self.authorizer.proof(&authorization).is_some() {

@@ -21,6 +21,9 @@ pub(crate) struct IdentityTransport {
 /// Minimum time between two reads of the certificate for API requests.
 const RELOAD_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Maximum time that an API request waits for it.
+const RELOAD_TIMEOUT: Duration = Duration::from_secs(1);
+
 impl IdentityTransport {
     pub(crate) fn new(plain: SharedTransport) -> Self {
         Self {
@@ -68,15 +71,14 @@ impl IdentityTransport {
 }
 
 impl Settings {
-    /// Reads the client's certificate again, if it may have changed.
+    /// Reads the client's certificate again, if it may have changed. Waits for at most a second, as a file system that
+    /// does not respond must not delay API requests: then the current certificate stays in use.
     pub(crate) async fn reload_certificate(&self) {
         if self.auth.transport_identity().is_some() && self.transport.is_reload_due(self.runtime.now()) {
             let auth = self.auth.clone();
-            // Without a runtime for it, the current certificate stays in use.
-            let _ = self
-                .runtime
-                .run_blocking(move || auth.reload_transport_identity())
-                .await;
+            // Without a runtime for it, the current certificate stays in use too.
+            let reload = self.runtime.run_blocking(move || auth.reload_transport_identity());
+            let _ = self.runtime.timeout(RELOAD_TIMEOUT, reload).await;
         }
     }
 }

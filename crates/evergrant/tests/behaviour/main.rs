@@ -9,6 +9,7 @@ mod assertions;
 mod authorization_details;
 mod blocked_threads;
 mod cached_failures;
+mod client_certificates;
 mod default_settings;
 mod device_authorization;
 mod errors;
