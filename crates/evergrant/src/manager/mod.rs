@@ -118,7 +118,14 @@ impl TokenManager {
     /// [`Error::LifetimeTooShort`] if the lifetime of the server's tokens is shorter than `duration`. Otherwise the
     /// same errors as [`token`](Self::token).
     pub async fn token_valid_for(&self, duration: Duration) -> Result<Token, Error> {
-        self.wait_for_token(Validity::For(duration)).await
+        let validity = Validity::For(duration);
+        let mut entry = self.wait(validity).await?;
+        let usable = self.usable(Some(Arc::clone(&entry))).await?;
+        if usable.generation() != entry.generation() {
+            // The token that replaces an unusable one may expire earlier.
+            entry = self.wait(validity).await?;
+        }
+        Ok(entry.token().clone())
     }
 
     /// Sets the `Authorization` header of an API request (RFC 6750 section 2.1). Waits for a token if none is cached.
@@ -213,12 +220,6 @@ impl TokenManager {
     /// Boxed, to keep several kilobytes out of the futures of callers that do not wait.
     fn wait(&self, validity: Validity) -> BoxFuture<'_, EntryResult> {
         Box::pin(self.lifecycle.acquire(validity))
-    }
-
-    async fn wait_for_token(&self, validity: Validity) -> Result<Token, Error> {
-        let entry = self.wait(validity).await?;
-        self.lifecycle.note_use(&entry);
-        Ok(entry.token().clone())
     }
 
     /// Reports that an API rejected the token with this [generation](Generation), for example with 401. If the manager

@@ -42,24 +42,32 @@ impl ClientKeys {
             let key = token.stated_key(proof.confirmation_method()?)?;
             Some(proof.holds_key(&key))
         });
-        proof != Some(false) && self.has_certificate_of(token)
+        proof != Some(false) && !self.lack_proof_for(token) && self.has_certificate_of(token)
     }
 
     fn has_certificate_of(&self, token: &Token) -> bool {
         let identity = self.auth.transport_identity();
-        let thumbprint = identity.as_ref().and_then(TransportIdentity::thumbprint);
-        match (thumbprint, token.stated_key(CERTIFICATE)) {
-            (Some(own), Some(bound)) => own == bound,
-            // A server need not bind tokens, and another program may have stored the token.
-            _ => true,
-        }
+        let Some(own) = identity.as_ref().and_then(TransportIdentity::thumbprint) else {
+            return true;
+        };
+        // A server need not bind tokens, and another program may have stored the token.
+        token.stated_key(CERTIFICATE).is_none_or(|bound| own == bound)
     }
 
     /// Returns the key of the proof that this token's refresh token requires. The server binds only that of a public
     /// client (RFC 9449 section 5), and other clients use their current key.
     pub(super) fn of_refresh_token(&self, token: &Token) -> Option<String> {
-        let method = self.proof.as_ref()?.confirmation_method()?;
+        let method = match &self.proof {
+            Some(proof) => proof.confirmation_method()?,
+            None => DPOP_KEY,
+        };
         token.bound_key(method).filter(|_| self.auth.name() == "none")
+    }
+
+    /// Returns whether the token has a refresh token that requires a key which this client does not hold.
+    pub(crate) fn lack_key_of_refresh_token(&self, token: &Token) -> bool {
+        let key = token.refresh_token().and_then(|_| self.of_refresh_token(token));
+        key.is_some_and(|key| !holds_key(self.proof.as_ref(), &key))
     }
 
     /// Returns the keys of a request with this certificate. `key_id` is that of its proof.
@@ -72,6 +80,11 @@ impl ClientKeys {
             .chain(certificate.map(|thumbprint| (CERTIFICATE, thumbprint)));
         RequestKeys(keys.map(|(method, key)| (method.to_owned(), key.to_owned())).collect())
     }
+}
+
+/// Returns whether there is a proof that holds the key.
+pub(super) fn holds_key(proof: Option<&SharedProof>, key: &str) -> bool {
+    proof.is_some_and(|proof| proof.holds_key(key))
 }
 
 impl RequestKeys {

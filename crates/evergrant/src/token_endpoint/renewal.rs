@@ -79,7 +79,11 @@ impl TokenEndpoint {
         let settings = &*self.settings;
         let needs_user = settings.grant.needs_user;
         let last = last.or(self.last.as_ref().filter(|_| needs_user));
-        let usable = last.filter(|_| settings.grant.uses_refresh_tokens);
+        let usable = last.filter(|last| {
+            // Without the key of the refresh token, only a user's renewal cannot be replaced by a new token.
+            settings.grant.uses_refresh_tokens
+                && (needs_user || !settings.client_keys().lack_key_of_refresh_token(last))
+        });
         let Some((last, refresh_token)) = usable.and_then(|last| Some((last, last.refresh_token()?))) else {
             return self.within_fetch_timeout(Box::pin(self.fetch_new())).await;
         };

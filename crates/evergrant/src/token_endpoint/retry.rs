@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::Request;
 
+use super::client_keys::holds_key;
 use super::received_response::{ReadResponse, ReceivedResponse};
 use super::{CustomAttempt, Server, Settings, request, response};
 use crate::Token;
@@ -333,10 +334,17 @@ async fn add_proof<B>(
     grant: &GrantRequest,
     request: &mut Request<B>,
 ) -> Result<Option<String>, Error> {
+    let bound = grant.bound_key();
+    // With another key, the server would reject the refresh token, and the user would be signed out.
+    if bound.is_some_and(|key| !holds_key(settings.proof.as_ref(), key)) {
+        return Err(Error::proof(
+            "the refresh token is bound to a key that this client does not hold; set that key with proof(..), or \
+            sign in again",
+        ));
+    }
     let Some(proof) = &settings.proof else {
         return Ok(None);
     };
-    let bound = grant.bound_key().filter(|key| proof.holds_key(key));
     let key_id = bound.map_or_else(|| proof.key_id(), str::to_owned);
     let of_request = ProofRequest::new(request.method(), request.uri(), None, &settings.runtime);
     let proven = proof.headers(of_request.with_key_id(Some(&key_id))).await?;

@@ -174,5 +174,12 @@ pub(in crate::manager) fn check_initial_token(token: &Token, keys: &ClientKeys) 
             problem: "it is bound to a DPoP key, which must prove each request; set the key with proof(..)".to_owned(),
         });
     }
+    if keys.lack_key_of_refresh_token(token) {
+        return Err(BuildError::InvalidSetting {
+            setting: "token",
+            problem: "its refresh token is bound to another key than those of the proof; keep the key with the token"
+                .to_owned(),
+        });
+    }
     Ok(())
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 pub use self::builder::UserTokensBuilder;
 use super::TokenManager;
+use super::builder::check_initial_token;
 use super::coordination::{Coordinator, Sharing};
 use super::manager_cache::ManagerCache;
 use crate::error::Error;
@@ -143,13 +144,9 @@ impl UserTokens {
     ///
     /// # Errors
     /// [`Error::StoreFailed`] if the token cannot be saved. [`Error::Callback`] if it contains characters that are not
-    /// allowed in a header.
+    /// allowed in a header, or if it is bound to a key that the application's manager does not hold.
     pub async fn insert(&self, user_id: &str, token: Token) -> Result<TokenManager, Error> {
-        if !token.access_token().fits_header() {
-            return Err(Error::provider(
-                "the token to insert is empty or contains characters that are not allowed in headers",
-            ));
-        }
+        check_initial_token(&token, &self.0.application.lifecycle.keys()).map_err(Error::provider)?;
         let user = self.for_user(user_id);
         user.lifecycle.insert(token).await?;
         Ok(user)

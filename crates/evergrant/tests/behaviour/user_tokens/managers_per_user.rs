@@ -23,6 +23,18 @@ async fn two_tabs_of_one_user_share_a_manager() {
 }
 
 #[tokio::test]
+async fn a_token_that_needs_a_proof_is_not_inserted_without_one() {
+    let fixture = fixture();
+    let users = replica(&fixture);
+    let json = r#"{"access_token":"not-a-real-token","token_type":"DPoP","cnf":{"jkt":"key"}}"#;
+    let error = users.insert(JANE, Token::from_json(json).unwrap()).await.unwrap_err();
+    assert!(matches!(error, Error::Callback(_)), "{error}");
+    assert!(error.to_string().contains("set the key with proof(..)"), "{error}");
+    let error = users.for_user(JANE).token().await.unwrap_err();
+    assert!(matches!(error, Error::SignInRequired(_)), "{error}");
+}
+
+#[tokio::test]
 async fn a_manager_in_use_stays_the_only_one_of_its_user_after_its_eviction() {
     let fixture = fixture();
     let application = application(&fixture).build(Transport::default()).unwrap();
