@@ -5,7 +5,10 @@ use std::time::Duration;
 use evergrant::client_auth::PublicClient;
 use evergrant::runtime::BoxFuture;
 use evergrant::store::MemoryStore;
-use evergrant::{BuildError, ClientCredentials, Error, Password, Token, TokenManager, TokenManagerBuilder};
+use evergrant::{
+    AuthorizationCode, BuildError, ClientCredentials, Error, Password, Token, TokenManager, TokenManagerBuilder,
+    UserTokens,
+};
 use evergrant_jose::{Algorithm, Dpop, PrivateKey, Signer};
 use evergrant_reqwest::{Client, Transport};
 use evergrant_testing::{ApiServer, AuthServerBuilder, MockResponse, RecordedRequest};
@@ -345,6 +348,71 @@ async fn the_refresh_token_of_a_public_client_is_sent_with_its_key_after_a_repla
     let request = fixture.auth.last_token_request();
     assert_eq!(request.form_value("grant_type").as_deref(), Some("refresh_token"));
     assert_eq!(fixture.auth.failed_token_requests(), 0);
+}
+
+#[tokio::test]
+async fn a_refresh_token_without_its_key_is_not_sent() {
+    const REDIRECT: &str = "http://127.0.0.1:8765/callback";
+    let fixture = start_with(|server| {
+        let server = server.public_client("app").user("jane", "not-a-real-password");
+        server.redirect_uri("app", REDIRECT)
+    });
+    let application = |dpop: &Dpop| {
+        AuthorizationCode::builder("app", PublicClient)
+            .authorization_url(fixture.auth.authorization_url())
+            .token_url(fixture.auth.token_url())
+            .redirect_uri(REDIRECT)
+            .runtime(fixture.clock.clone())
+            .retries(0)
+            .proof(dpop.clone())
+            .build(Transport::default())
+            .unwrap()
+    };
+    let (first, other) = (key(Algorithm::Es256), Dpop::generate().unwrap());
+    let dpop = Dpop::new(first.clone()).unwrap();
+    let users = UserTokens::builder(application(&dpop), MemoryStore::new())
+        .build()
+        .unwrap();
+    let jane = users.for_user("jane");
+    let sign_in = jane.sign_in().unwrap();
+    let request = sign_in.begin().unwrap();
+    let redirect = fixture.auth.visit(request.url().as_str());
+    let token = sign_in.finish(&request, &redirect).await.unwrap();
+    let error = application(&other).with_token(token).unwrap_err();
+    assert!(
+        matches!(error, BuildError::InvalidSetting { setting: "token", .. }),
+        "{error}"
+    );
+    // The user stays signed in, and the token is renewed as soon as the key is held again.
+    for _ in 0..16 {
+        dpop.replace_key(key(Algorithm::Es256)).unwrap();
+    }
+    let error = jane.token().await.unwrap_err();
+    assert!(matches!(error, Error::Callback(_)), "{error}");
+    assert!(
+        error.to_string().contains("a key that this client does not hold"),
+        "{error}"
+    );
+    assert_eq!(fixture.auth.token_requests(), 1);
+    dpop.replace_key(first).unwrap();
+    fixture.clock.advance(Duration::from_secs(3600));
+    jane.token().await.unwrap();
+    assert_eq!(
+        (fixture.auth.token_requests(), fixture.auth.failed_token_requests()),
+        (2, 0)
+    );
+}
+
+#[tokio::test]
+async fn a_token_for_a_duration_is_bound_to_a_key_that_is_held() {
+    let (fixture, dpop) = (start(), Dpop::generate().unwrap());
+    let tokens = tokens(&fixture, &dpop);
+    tokens.token().await.unwrap();
+    for _ in 0..16 {
+        dpop.replace_key(key(Algorithm::Es256)).unwrap();
+    }
+    let token = tokens.token_valid_for(Duration::from_secs(60)).await.unwrap();
+    assert_eq!(token.bound_key("jkt"), Some(dpop.thumbprint()));
 }
 
 #[tokio::test]
