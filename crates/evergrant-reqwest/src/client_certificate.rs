@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs::File;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -106,9 +106,21 @@ impl ClientCertificate {
 
     /// Reads the files again. An unusable certificate is ignored.
     pub(crate) fn reload(&self) {
+        self.reload_with(self.shared.ignored.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Reads the files again, unless another thread is reading them.
+    pub(crate) fn try_reload(&self) {
+        match self.shared.ignored.try_lock() {
+            Ok(ignored) => self.reload_with(ignored),
+            Err(TryLockError::Poisoned(ignored)) => self.reload_with(ignored.into_inner()),
+            Err(TryLockError::WouldBlock) => {}
+        }
+    }
+
+    /// The guard is held during the reload, so that a slow one does not reinstall an old certificate.
+    fn reload_with(&self, mut ignored: MutexGuard<'_, Option<String>>) {
         let Some(files) = &self.shared.files else { return };
-        // Held during the reload, so that a slow one does not reinstall an old certificate.
-        let mut ignored = self.shared.ignored.lock().unwrap_or_else(PoisonError::into_inner);
         let known = self.loaded().as_ref().map(|loaded| loaded.digest);
         let loaded = files.read().and_then(|(certificate, key)| {
             let is_known = known == Some(digest(certificate.expose(), &key));
@@ -190,13 +202,29 @@ impl Loaded {
     }
 }
 
-/// Returns one PEM text, in one allocation, so that no copy of the key stays in memory.
+/// Returns one PEM text with the certificates of the first text and the key of the second, which can be the same text.
+/// In one allocation, so that no copy of the key stays in memory.
 fn both(certificate: &str, key: &Secret) -> Secret {
-    let mut text = String::with_capacity(certificate.len() + 1 + key.expose().len());
-    text.push_str(certificate);
-    text.push('\n');
-    text.push_str(key.expose());
+    let mut text = String::with_capacity(certificate.len() + key.expose().len() + 2);
+    push_sections(&mut text, certificate, |label| label == "CERTIFICATE");
+    push_sections(&mut text, key.expose(), |label| label.ends_with("PRIVATE KEY"));
     Secret::new(text)
+}
+
+/// Appends the PEM sections with these labels.
+fn push_sections(text: &mut String, pem: &str, is_wanted: impl Fn(&str) -> bool) {
+    let mut is_inside = false;
+    for line in pem.split(['\n', '\r']).map(str::trim_end) {
+        let label = |prefix| line.strip_prefix(prefix).and_then(|rest| rest.strip_suffix("-----"));
+        if let Some(label) = label("-----BEGIN ") {
+            is_inside = is_wanted(label);
+        }
+        if is_inside && !line.is_empty() {
+            text.push_str(line);
+            text.push('\n');
+        }
+        is_inside &= label("-----END ").is_none();
+    }
 }
 
 fn digest(certificate: &str, key: &Secret) -> [u8; 32] {

@@ -84,6 +84,6 @@ impl ClientAuth for TlsClientAuth {
     }
 
     fn reload_transport_identity(&self) {
-        self.certificate.reload();
+        self.certificate.try_reload();
     }
 }
