@@ -341,8 +341,8 @@ fn a_shared_failure_keeps_its_exit_code_and_suggests_valid_flags() {
             ("call", &["http://127.0.0.1:1/x"]),
         ] {
             let mut error = fixture.run(command, &[CACHE, extra].concat()).failure(code);
-            // On a slow machine, the pause of about one second can end before the program starts. Each failure makes the
-            // next pause longer.
+            // On a slow machine, the pause of about one second can end before the program starts. Each failure makes
+            // the next pause longer.
             while !error.contains("an earlier run could not") && requests_in_pauses < 5 {
                 requests_in_pauses += 1;
                 error = fixture.run(command, &[CACHE, extra].concat()).failure(code);

@@ -94,8 +94,8 @@ impl Multipart {
         }
     }
 
-    /// Adds a file part with this name to the multipart form. A file without a file name gets the name of the part, and a
-    /// file without a content type gets `application/octet-stream`. Otherwise, servers would treat it as text.
+    /// Adds a file part with this name to the multipart form. A file without a file name gets the name of the part, and
+    /// a file without a content type gets `application/octet-stream`. Otherwise, servers would treat it as text.
     #[must_use]
     pub fn file(self, name: impl Into<String>, file: FilePart) -> Self {
         self.push(name.into(), file, true)
