@@ -81,10 +81,11 @@ impl IntrospectedToken {
         self.text("token_type")
     }
 
-    /// Returns when the token expires (`exp`). Returns `None` if the server does not state it.
+    /// Returns when the token expires (`exp`). Returns `None` if the server does not state it, or states zero: Doorkeeper
+    /// does so for a token that never expires.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
-        self.time("exp")
+        self.time("exp").filter(|expiry| *expiry != UNIX_EPOCH)
     }
 
     /// Returns a value of the member `cnf`, to which the token is bound: `x5t#S256` for the hash of a client

@@ -110,6 +110,20 @@ async fn an_expired_token_is_not_active_even_if_its_response_is_cached() {
     }
 }
 
+/// Doorkeeper states zero for a token that never expires.
+#[tokio::test]
+async fn an_active_token_with_an_expiry_of_zero_never_expires() {
+    let (introspection, transport, clock) = scripted((0..2).map(|_| json(200, r#"{"active":true,"exp":0}"#)));
+    let introspected = introspection.introspect("not-a-real-token").await.unwrap().unwrap();
+    assert_eq!(introspected.expires_at(), None);
+    clock.advance(seconds(59));
+    assert!(is_active(&introspection, "not-a-real-token").await);
+    assert_eq!(transport.sent(), 1, "the response is cached");
+    clock.advance(seconds(1));
+    assert!(is_active(&introspection, "not-a-real-token").await);
+    assert_eq!(transport.sent(), 2);
+}
+
 #[tokio::test]
 async fn a_token_that_is_not_active_is_cached_for_a_shorter_time() {
     let fixture = Fixture::new();
