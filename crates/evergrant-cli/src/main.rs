@@ -1,15 +1,12 @@
 //! The `evergrant` program gets access tokens, makes authorized calls, demonstrates both, and generates SDKs from
 //! OpenAPI descriptions.
 //!
-//! Flow of a command: `cli` parses the arguments, `settings` merges them with the `profile` and resolves the `secret`,
-//! `command` runs the library, `standard_output` and `failure` print results and errors, and `sanitize` removes control
-//! characters from the text that servers send. `redirect` opens the user's browser and waits for its return, and
-//! `session` stores that user's token. `store` selects where a client's own token is stored: in a folder from
-//! `user_folders` or elsewhere.
-//!
-//! Imports point downwards only: `command` · `settings` · `store` · `demo`, `logging`, `session` · `cli`, `connection`,
-//! `interrupt`, `profile`, `redirect`, `secret`, `standard_output`, `user_folders` · `failure` · `sanitize`,
-//! `task_tracker`.
+//! Flow of a command: `arguments` parses the command line, `settings` merges it with the `profile` and resolves the
+//! secret (`client_secret_input`), `command` runs the library, `standard_output` and `failure` print results and
+//! errors, and `terminal_sanitizer` removes control characters from the text that servers send. `sign_in_redirect`
+//! opens the user's browser and waits for its return, and `user_token_file` stores that user's token.
+//! `store_selection` selects where a client's own token is stored: in a folder from `user_folders` or elsewhere.
+//! ARCHITECTURE.md shows which module may import which.
 //!
 //! `demo`, `generate` and `store` are features; each enables the command with its name, and `generate` also `inspect`.
 

@@ -77,8 +77,8 @@ impl Transport {
             .map(Self::from_pair)
     }
 
-    /// Creates a transport like [`from_builder`](Self::from_builder), which can also present the certificate of a
-    /// [`TlsClientAuth`](crate::TlsClientAuth): `settings` is called again for each certificate.
+    /// Creates a transport like [`from_builder`](Self::from_builder) that supports client certificates
+    /// ([`TlsClientAuth`](crate::TlsClientAuth)). It calls `settings` again whenever the certificate changes.
     ///
     /// # Errors
     /// Returns [`BuildError::HttpClient`] if reqwest rejects the configuration.

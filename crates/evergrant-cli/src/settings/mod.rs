@@ -29,7 +29,7 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Settings for the client, the authorization server and the API.
 pub(crate) struct Settings {
-    /// The profile's settings, overridden by flags. The secret is in `secret`.
+    /// The profile's settings, overridden by flags. The secret is in the field `secret`.
     pub(crate) profile: evergrant_profile::Settings,
     secret: Option<SecretSource>,
     http: HttpOptions,

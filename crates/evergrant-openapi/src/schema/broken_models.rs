@@ -79,7 +79,7 @@ impl Models {
         }
     }
 
-    /// Returns the model in a type, through arrays, maps and null.
+    /// Returns the model that a type contains: directly, or as the element of an array, map or nullable type.
     fn named(&self, ty: &Type) -> Option<usize> {
         match ty {
             Type::Array(inner) | Type::Map(inner) | Type::Nullable(inner) => self.named(inner),

@@ -116,13 +116,15 @@ impl Client {
     /// member such as `next`, or a HAL link. `from` is the URL of the response; a relative link is resolved against it
     /// (RFC 3986 section 5).
     ///
-    /// Only the origin of the link is checked, as for a full URL. The link may therefore lead out of the base URL. For
-    /// example, the link `/v1/books?page=2` in the response from `https://api.example.com/v1/books` leads to
-    /// `https://api.example.com/v1/books?page=2`.
+    /// The origin of the link must be the origin of the base URL or another allowed origin. The path of the link is not
+    /// checked, and may lie outside of the base URL. For example, with the base URL `https://api.example.com/v1/shop/`,
+    /// a response from `https://api.example.com/v1/shop/books` may have the link `/v2/books?page=2`, which leads to
+    /// `https://api.example.com/v2/books?page=2`. A link to `https://other.example.com` is an error.
     ///
     /// ```
     /// # #[derive(serde::Deserialize)] struct Page { books: Vec<String>, next: Option<String> }
-    /// # async fn run(api: evergrant_reqwest::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// # async fn run(tokens: evergrant::TokenManager) -> Result<(), Box<dyn std::error::Error>> {
+    /// let api = evergrant_reqwest::Client::builder(tokens).base_url("https://api.example.com/v1/shop/").build()?;
     /// let mut response = api.get("books").send_ok().await?;
     /// loop {
     ///     let from = response.url().clone();

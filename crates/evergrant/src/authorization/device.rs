@@ -40,7 +40,7 @@ const MAX_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 /// Maximum length of a device code, in bytes.
 const MAX_DEVICE_CODE: usize = 8 * 1024;
 
-/// Maximum length of a code that a user enters, in bytes.
+/// The maximum length of a user code, in bytes.
 const MAX_USER_CODE: usize = 100;
 
 impl DeviceRequest {

@@ -170,9 +170,9 @@ pub trait ClientAuth: fmt::Debug + Send + Sync + 'static {
         None
     }
 
-    /// Reads the client certificate again, if it can change. Called on a thread that may block, before API requests
-    /// whose token may be bound to the certificate, at most once per second. A method that reads the certificate from
-    /// files also does so in [`authenticate`](Self::authenticate). Default: does nothing.
+    /// Reads the client certificate again, in case it has changed. The library calls this function at most once per
+    /// second, before API requests, on a thread that may block. It does not call it before token requests: read the
+    /// certificate in [`authenticate`](Self::authenticate) too. Default: does nothing.
     fn reload_transport_identity(&self) {}
 }
 

@@ -94,8 +94,9 @@ impl SharedFailureError {
         self.cause.is_retryable
     }
 
-    /// Returns whether the other process's token request failed before this process needed the token. If `false`, it
-    /// failed while this process was waiting for the other process.
+    /// Returns whether the failed token request had ended before this process needed a token. If `true`, the failure
+    /// was already in the store, so no call waited. If `false`, another process was fetching the token, and the calls
+    /// of this process waited for it until it failed.
     #[must_use]
     pub fn is_earlier(&self) -> bool {
         self.is_earlier

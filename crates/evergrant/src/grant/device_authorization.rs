@@ -12,7 +12,7 @@ use crate::token_request_context::TokenRequestContext;
 /// [`SignIn::begin_device`](crate::SignIn::begin_device).
 ///
 /// As with [`AuthorizationCode`](super::AuthorizationCode), the token manager renews a token with its refresh token.
-/// Without a refresh token, or after the server has rejected it, calls fail with
+/// If there is no refresh token, or if the server rejects it, calls fail with
 /// [`Error::SignInRequired`](crate::Error::SignInRequired) until the user signs in again.
 ///
 /// ```

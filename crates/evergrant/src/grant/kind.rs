@@ -1,6 +1,8 @@
-//! The kinds of grants, for OpenAPI documents that list the grants of an authorization server.
+//! The grants that an OpenAPI description can name.
 
-/// The kind of a grant (RFC 6749 section 1.3), for OpenAPI documents that list the grants of an authorization server.
+/// A grant (RFC 6749 section 1.3) that an OpenAPI description can name as a flow of an OAuth scheme. A generated SDK
+/// states with it which grants its API supports. To use a grant, start with its type, such as
+/// [`ClientCredentials`](crate::ClientCredentials).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GrantKind {
     /// The program acts on its own behalf (RFC 6749 section 4.4).

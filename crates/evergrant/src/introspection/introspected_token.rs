@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::Scopes;
 use crate::token::JsonObject;
 
-/// Difference of clocks that is accepted for `nbf`, which the server has checked.
+/// How far in the future `nbf` may be. The server has already checked `nbf`, but its clock may be ahead.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
 /// What the authorization server says about an active token (RFC 7662 section 2.2). Returned by
@@ -81,8 +81,8 @@ impl IntrospectedToken {
         self.text("token_type")
     }
 
-    /// Returns when the token expires (`exp`). Returns `None` if the server does not state it, or states zero: Doorkeeper
-    /// does so for a token that never expires.
+    /// Returns when the token expires (`exp`). Returns `None` if the server does not state it, or states zero, as
+    /// Doorkeeper does for a token that never expires.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.time("exp").filter(|expiry| *expiry != UNIX_EPOCH)
